@@ -1,0 +1,269 @@
+#include "THAllocator.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* Large blocks live in size classes, four to a doubling. A free block keeps the link to the next
+   one in its first word. An open-addressing table finds the class of a block by its address, so
+   blocks need no header and stay page-aligned. */
+enum { CLASSES = 4 * 40, HUGE_PAGE = 2 << 20, PAGE = 4096 };
+
+typedef struct Entry {
+  uintptr_t ptr; /* 0: never used, 1: deleted */
+  int class;
+} Entry;
+
+static struct {
+  pthread_mutex_t lock;
+  void *idle[CLASSES];
+  Entry *table;
+  size_t capacity, used; /* capacity is a power of two; used counts deleted entries too */
+  THAllocatorStats stats;
+  int64_t limit;
+} cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .limit = 64 << 20};
+
+static int64_t objects;
+static int64_t fail_countdown;
+static __thread int64_t requested;
+
+static size_t class_bytes(int class)
+{
+  size_t base = (size_t)TH_CACHE_MIN << (class / 4);
+  size_t bytes = base + base / 4 * (size_t)(class % 4);
+  return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+static int class_of(size_t bytes)
+{
+  int doubling = 63 - __builtin_clzll(bytes / TH_CACHE_MIN | 1);
+  int class = 4 * doubling;
+  while (class < CLASSES && class_bytes(class) < bytes) class ++;
+  return class;
+}
+
+static size_t slot_of(uintptr_t ptr)
+{
+  return (size_t)((ptr >> 12) * 0x9E3779B97F4A7C15u >> 20) & (cache.capacity - 1);
+}
+
+static Entry *table_find(uintptr_t ptr)
+{
+  if (!cache.capacity) return NULL;
+  for (size_t i = slot_of(ptr);; i = (i + 1) & (cache.capacity - 1)) {
+    if (cache.table[i].ptr == ptr) return &cache.table[i];
+    if (cache.table[i].ptr == 0) return NULL;
+  }
+}
+
+static void table_put(uintptr_t ptr, int class)
+{
+  size_t i = slot_of(ptr);
+  while (cache.table[i].ptr > 1) i = (i + 1) & (cache.capacity - 1);
+  if (cache.table[i].ptr == 0) cache.used++;
+  cache.table[i] = (Entry){ptr, class};
+}
+
+/* Room for one more entry; false when there is no memory for the table. */
+static bool table_reserve(void)
+{
+  if (2 * (cache.used + 1) <= cache.capacity) return true;
+  Entry *old = cache.table;
+  size_t n = cache.capacity, live = 0;
+  for (size_t i = 0; i < n; i++) live += old[i].ptr > 1;
+  size_t capacity = 256;
+  while (capacity < 4 * (live + 1)) capacity *= 2;
+  Entry *table = calloc(capacity, sizeof *table);
+  if (!table) return false;
+  cache.table = table;
+  cache.capacity = capacity;
+  cache.used = 0;
+  for (size_t i = 0; i < n; i++)
+    if (old[i].ptr > 1) table_put(old[i].ptr, old[i].class);
+  free(old);
+  return true;
+}
+
+static void *map_pages(size_t bytes)
+{
+  void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED) return NULL;
+#ifdef MADV_HUGEPAGE
+  if (bytes >= 4 * HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE);
+#endif
+  return p;
+}
+
+static void *large_alloc(size_t bytes)
+{
+  int class = class_of(bytes);
+  if (class >= CLASSES) return NULL;
+  pthread_mutex_lock(&cache.lock);
+  void *p = cache.idle[class];
+  if (p) {
+    cache.idle[class] = *(void **)p;
+    cache.stats.cached -= (int64_t)class_bytes(class);
+    cache.stats.hits++;
+  } else if (table_reserve() && (p = map_pages(class_bytes(class)))) {
+    table_put((uintptr_t)p, class);
+    cache.stats.misses++;
+  }
+  if (p) {
+    cache.stats.inUse += (int64_t)class_bytes(class);
+    cache.stats.peak = THMax(cache.stats.peak, cache.stats.inUse);
+  }
+  pthread_mutex_unlock(&cache.lock);
+  return p;
+}
+
+static void unmap(void *p, int class)
+{
+  Entry *e = table_find((uintptr_t)p);
+  e->ptr = 1;
+  munmap(p, class_bytes(class));
+}
+
+/* false: not one of the cache's blocks */
+static bool large_free(void *p)
+{
+  if ((uintptr_t)p % PAGE) return false;
+  pthread_mutex_lock(&cache.lock);
+  Entry *e = table_find((uintptr_t)p);
+  if (e) {
+    int class = e->class;
+    int64_t bytes = (int64_t)class_bytes(class);
+    cache.stats.inUse -= bytes;
+    if (cache.stats.cached + bytes > THMax(cache.limit, cache.stats.inUse)) {
+      unmap(p, class);
+    } else {
+      *(void **)p = cache.idle[class];
+      cache.idle[class] = p;
+      cache.stats.cached += bytes;
+    }
+  }
+  pthread_mutex_unlock(&cache.lock);
+  return e != NULL;
+}
+
+static size_t large_size(void *p)
+{
+  if ((uintptr_t)p % PAGE) return 0;
+  pthread_mutex_lock(&cache.lock);
+  Entry *e = table_find((uintptr_t)p);
+  size_t bytes = e ? class_bytes(e->class) : 0;
+  pthread_mutex_unlock(&cache.lock);
+  return bytes;
+}
+
+void THAllocator_release(void)
+{
+  pthread_mutex_lock(&cache.lock);
+  for (int class = 0; class < CLASSES; class ++) {
+    while (cache.idle[class]) {
+      void *p = cache.idle[class];
+      cache.idle[class] = *(void **)p;
+      unmap(p, class);
+    }
+  }
+  cache.stats.cached = 0;
+  pthread_mutex_unlock(&cache.lock);
+}
+
+THAllocatorStats THAllocator_stats(void)
+{
+  pthread_mutex_lock(&cache.lock);
+  THAllocatorStats stats = cache.stats;
+  pthread_mutex_unlock(&cache.lock);
+  stats.objects = __atomic_load_n(&objects, __ATOMIC_RELAXED);
+  return stats;
+}
+
+void THAllocator_setCacheLimit(int64_t limit)
+{
+  THArgCheck(limit >= 0, 1, "the cache limit must not be negative, got %lld", (long long)limit);
+  cache.limit = limit;
+}
+
+void THAllocator_failAfter(int64_t n) { fail_countdown = n; }
+int64_t THAllocator_requested(void) { return requested; }
+void THAllocator_noteRequest(int64_t bytes) { requested += bytes; }
+void THAllocator_noteObject(int delta) { __atomic_fetch_add(&objects, delta, __ATOMIC_RELAXED); }
+
+/* ---- THAlloc ---- */
+
+static void (*gc_handler)(void *data);
+static void *gc_data;
+
+void THSetGCHandler(void (*handler)(void *data), void *data)
+{
+  gc_handler = handler;
+  gc_data = data;
+}
+
+static bool injected_failure(void)
+{
+  return __builtin_expect(fail_countdown > 0, 0) && --fail_countdown == 0;
+}
+
+static void *try_alloc(size_t size)
+{
+  if (injected_failure()) return NULL;
+  if (size >= TH_CACHE_MIN) return large_alloc(size);
+  return size > 5120 ? aligned_alloc(64, (size + 63) / 64 * 64) : malloc(size);
+}
+
+void *THAlloc(ptrdiff_t size)
+{
+  if (size < 0) THError("invalid memory size %lld: maybe an overflow?", (long long)size);
+  if (size == 0) return NULL;
+  void *p = try_alloc((size_t)size);
+  if (!p && gc_handler) { /* garbage may hold what we need */
+    gc_handler(gc_data);
+    THAllocator_release();
+    p = try_alloc((size_t)size);
+  }
+  if (!p) THError("not enough memory: tried to allocate %lld bytes", (long long)size);
+  return p;
+}
+
+void *THRealloc(void *ptr, ptrdiff_t size)
+{
+  if (!ptr) return THAlloc(size);
+  if (size < 0) THError("invalid memory size %lld: maybe an overflow?", (long long)size);
+  if (size == 0) {
+    THFree(ptr);
+    return NULL;
+  }
+  size_t have = large_size(ptr);
+  if (!have && size < TH_CACHE_MIN) { /* malloc's own */
+    void *p = injected_failure() ? NULL : realloc(ptr, (size_t)size);
+    if (!p) THError("not enough memory: tried to allocate %lld bytes", (long long)size);
+    return p;
+  }
+  if (have && (size_t)size <= have && (size_t)size > have / 2) return ptr;
+  if (!have) { /* grows out of malloc: let malloc copy, it alone knows the old size */
+    void *grown = injected_failure() ? NULL : realloc(ptr, (size_t)size);
+    if (!grown) THError("not enough memory: tried to allocate %lld bytes", (long long)size);
+    return grown;
+  }
+  void *p = THAlloc(size);
+  memcpy(p, ptr, THMin(have, (size_t)size));
+  THFree(ptr);
+  return p;
+}
+
+void THFree(void *ptr)
+{
+  if (ptr && !large_free(ptr)) free(ptr);
+}
+
+static void *default_malloc(void *ctx, ptrdiff_t size) { return (void)ctx, THAlloc(size); }
+static void *default_realloc(void *ctx, void *ptr, ptrdiff_t size)
+{
+  return (void)ctx, THRealloc(ptr, size);
+}
+static void default_free(void *ctx, void *ptr)
+{
+  (void)ctx;
+  THFree(ptr);
+}
+THAllocator THDefaultAllocator = {default_malloc, default_realloc, default_free};

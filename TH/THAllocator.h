@@ -1,0 +1,41 @@
+#ifndef TH_ALLOCATOR_H
+#define TH_ALLOCATOR_H
+/* Where storages get their memory. */
+#include "THGeneral.h"
+
+/* A storage keeps a pointer to its allocator. realloc may be NULL: resizing then copies. */
+typedef struct THAllocator {
+  void *(*malloc)(void *ctx, ptrdiff_t size);
+  void *(*realloc)(void *ctx, void *ptr, ptrdiff_t size);
+  void (*free)(void *ctx, void *ptr);
+} THAllocator;
+
+/* THAlloc and THFree. Blocks of TH_CACHE_MIN bytes and more are page-aligned and recycled: fresh
+   pages cost more than the arithmetic on them. THFree also takes blocks of plain malloc. */
+TH_API THAllocator THDefaultAllocator;
+#define TH_CACHE_MIN (64 * 1024)
+
+typedef struct THAllocatorStats {
+  int64_t inUse;   /* bytes of large blocks handed out */
+  int64_t cached;  /* bytes of large blocks kept for reuse */
+  int64_t peak;    /* largest inUse so far */
+  int64_t hits;    /* large requests served from the cache */
+  int64_t misses;  /* large requests that went to the system */
+  int64_t objects; /* live tensors and storages */
+} THAllocatorStats;
+TH_API THAllocatorStats THAllocator_stats(void);
+TH_API void THAllocator_release(void); /* gives all cached blocks back to the system */
+/* The cache keeps at most max(limit, inUse) bytes. Default 64 MiB; 0 turns it off when idle. */
+TH_API void THAllocator_setCacheLimit(int64_t limit);
+
+/* For tests: the n-th allocation from now (1 = the next) fails once; 0 switches off. */
+TH_API void THAllocator_failAfter(int64_t n);
+
+/* Bytes this thread has requested for storages since it started; a garbage collector paces itself
+   by the difference between two readings. */
+TH_API int64_t THAllocator_requested(void);
+
+/* internal: bookkeeping by THStorage and THTensor */
+void THAllocator_noteRequest(int64_t bytes);
+void THAllocator_noteObject(int delta);
+#endif

@@ -1,0 +1,71 @@
+#ifndef TH_TYPES_H
+#define TH_TYPES_H
+/* Element types: their list, their C types, and the number that carries any of their values. */
+#include <stdint.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+#define TH_EXTERNC extern "C"
+#else
+#define TH_EXTERNC extern
+#endif
+#define TH_API TH_EXTERNC __attribute__((visibility("default")))
+
+/* IEEE 754 binary16, kept as bits; arithmetic is done in float. */
+typedef struct THHalf {
+  unsigned short x;
+} THHalf;
+typedef struct THHalf2 {
+  unsigned int x;
+} THHalf2;
+
+/* ORDER TYPES: X(Name, real, accreal, CODE). accreal is what sums are kept and returned in. */
+#define TH_MATH_TYPES(X)                                                                           \
+  X(Byte, unsigned char, int64_t, BYTE)                                                            \
+  X(Char, signed char, int64_t, CHAR)                                                              \
+  X(Short, short, int64_t, SHORT)                                                                  \
+  X(Int, int, int64_t, INT)                                                                        \
+  X(Long, int64_t, int64_t, LONG)                                                                  \
+  X(Float, float, double, FLOAT)                                                                   \
+  X(Double, double, double, DOUBLE)
+#define TH_ALL_TYPES(X) TH_MATH_TYPES(X) X(Half, THHalf, float, HALF)
+
+typedef enum THType {
+#define X(Name, real, accreal, CODE) TH_##CODE,
+  TH_ALL_TYPES(X)
+#undef X
+  TH_NTYPES
+} THType;
+#define TH_NMATH TH_HALF /* types below this one have arithmetic */
+
+static inline int THType_isFloating(THType type) { return type >= TH_FLOAT; }
+
+/* A number on its way to or from a tensor of any type. Both members hold it, each as well as its
+   type can: `i` keeps every Long exactly, `d` every float. Out-of-range doubles saturate in `i`. */
+typedef struct THScalar {
+  double d;
+  int64_t i;
+} THScalar;
+
+static inline THScalar THScalar_fromInt(int64_t v) { return (THScalar){(double)v, v}; }
+static inline THScalar THScalar_fromDouble(double v)
+{
+  int64_t i = v >= 9223372036854775808.0 ? INT64_MAX
+              : v > -9223372036854775808.0 ? (int64_t)v /* false for NaN too */
+                                           : INT64_MIN;
+  return (THScalar){v, i};
+}
+
+TH_API const char *THType_name(THType type); /* "Float" */
+TH_API size_t THType_size(THType type);      /* bytes of an element */
+
+#define TH_CONCAT_STRING_2(x, y) TH_CONCAT_STRING_2_EXPAND(x, y)
+#define TH_CONCAT_STRING_2_EXPAND(x, y) #x #y
+#define TH_CONCAT_2_EXPAND(x, y) x##y
+#define TH_CONCAT_2(x, y) TH_CONCAT_2_EXPAND(x, y)
+#define TH_CONCAT_3_EXPAND(x, y, z) x##y##z
+#define TH_CONCAT_3(x, y, z) TH_CONCAT_3_EXPAND(x, y, z)
+#define TH_CONCAT_4_EXPAND(x, y, z, w) x##y##z##w
+#define TH_CONCAT_4(x, y, z, w) TH_CONCAT_4_EXPAND(x, y, z, w)
+
+#endif

@@ -1,0 +1,63 @@
+#ifndef TH_LOOPS_H
+#define TH_LOOPS_H
+/* The inner loops. Each file of this folder is compiled once per instruction set; the set is
+   chosen once, when the library is loaded. */
+#include "../plan/THPlan.h"
+
+/* ORDER MAPS: one loop per line of map_list.h */
+typedef enum THMapOp {
+#define MAP_ALL(name, nin, expr) TH_MAP_##name,
+#define MAP_INT MAP_ALL
+#define MAP_FLOAT MAP_ALL
+#define MAP_SPLIT(name, nin, int_expr, float_expr) TH_MAP_##name,
+#include "map_list.h"
+  TH_MAP_COUNT
+} THMapOp;
+
+typedef enum THCompareOp {
+#define COMPARE(name, nin, expr) TH_COMPARE_##name,
+#include "compare_list.h"
+  TH_COMPARE_COUNT
+} THCompareOp;
+
+typedef enum THReduceOp {
+#define REDUCE_ALL(name, acc, init, map, combine, final) TH_REDUCE_##name,
+#define REDUCE_FLOAT REDUCE_ALL
+#include "reduce_list.h"
+  TH_REDUCE_COUNT
+} THReduceOp;
+
+/* A reduction of one element type. acc points to accumulators of accBytes each; n is the number of
+   elements reduced in all, arg as for map loops. */
+typedef struct THReduceLoops {
+  size_t accBytes;
+  void (*start)(void *acc, int64_t n);
+  /* *acc takes in n elements at x, x + stride... (bytes) */
+  void (*inner)(void *acc, const char *x, int64_t stride, int64_t n, const void *arg);
+  /* acc[j] takes in x[j] of every row; columns are `stride` bytes apart, rows `row_stride` */
+  void (*outer)(void *acc, const char *x, int64_t stride, int64_t columns, int64_t row_stride,
+                int64_t rows, const void *arg);
+  void (*merge)(void *acc, const void *more, int64_t n);
+  /* the result, as scalar: acc may still need a root or a quotient */
+  THScalar (*finish)(const void *acc, int64_t n, const void *arg);
+} THReduceLoops;
+
+/* NULL where an operation does not exist for a type. */
+typedef struct THLoops {
+  const char *isa;
+  THLoop (*map)[TH_NTYPES];             /* [THMapOp][type]; Half has fill only */
+  THLoop (*compare)[TH_NTYPES][2];      /* [THCompareOp][type][result is Byte ? 0 : of the type] */
+  THLoop (*copy)[TH_NTYPES];            /* [to][from] */
+  const THReduceLoops (*reduce)[TH_NTYPES]; /* [THReduceOp][type] */
+} THLoops;
+
+extern const THLoops *THLoops_current; /* set before main */
+
+/* Every file defines its table under the name of its instruction set. */
+#ifdef TH_ISA
+#define TH_ISA_(name) TH_CONCAT_3(name, _, TH_ISA)
+#else
+#define TH_ISA_(name) TH_CONCAT_2(name, _base)
+#endif
+
+#endif

@@ -1,0 +1,92 @@
+/* Loops of map_list.h and compare_list.h. */
+#include "THLoops.h"
+#include "THMath.h"
+#include <limits.h>
+
+#ifdef __clang__
+#define TH_NO_ALIAS _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define TH_NO_ALIAS _Pragma("GCC ivdep")
+#endif
+
+/* The plan guarantees that operands are the same elements or do not overlap, hence TH_NO_ALIAS.
+   X, Y, Z point to the inputs; a loop that has fewer of them leaves the others unread. */
+#define EACH(OUT, IX, IY, IZ, expr) \
+  TH_NO_ALIAS \
+  for (int64_t i = 0; i < n; i++) { \
+    const real x = X[IX], y = Y[IY], z = Z[IZ]; \
+    (void)x, (void)y, (void)z; \
+    r[i] = (OUT)(expr); \
+  }
+
+#define IS(k, bytes) (stride[k] == (int64_t)(bytes))
+#define BRANCHES_0(OUT, expr) \
+  if (IS(0, sizeof(OUT))) { \
+    EACH(OUT, 0, 0, 0, expr) \
+    return; \
+  }
+#define BRANCHES_1(OUT, expr) \
+  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real))) { \
+    EACH(OUT, i, 0, 0, expr) \
+    return; \
+  }
+#define BRANCHES_2(OUT, expr) \
+  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real)) && IS(2, sizeof(real))) { \
+    EACH(OUT, i, i, 0, expr) \
+    return; \
+  } \
+  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real)) && IS(2, 0)) { \
+    EACH(OUT, i, 0, 0, expr) \
+    return; \
+  } \
+  if (IS(0, sizeof(OUT)) && IS(1, 0) && IS(2, sizeof(real))) { \
+    EACH(OUT, 0, i, 0, expr) \
+    return; \
+  }
+#define BRANCHES_3(OUT, expr) \
+  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real)) && IS(2, sizeof(real)) && IS(3, sizeof(real))) { \
+    EACH(OUT, i, i, i, expr) \
+    return; \
+  }
+
+#define DEFINE_LOOP(fn, OUT, nin, expr) \
+  static void fn(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
+  { \
+    const real s = ((const real *)arg)[0], t = ((const real *)arg)[1]; \
+    (void)s, (void)t; \
+    { \
+      OUT *r = (OUT *)base[0]; \
+      const real *X = (const real *)base[nin >= 1 ? 1 : 0]; \
+      const real *Y = nin >= 2 ? (const real *)base[2] : X, *Z = nin >= 3 ? (const real *)base[3] : X; \
+      (void)X, (void)Y, (void)Z; \
+      BRANCHES_##nin(OUT, expr) \
+    } \
+    char *r = base[0], *X = base[nin >= 1 ? 1 : 0]; \
+    char *Y = nin >= 2 ? base[2] : X, *Z = nin >= 3 ? base[3] : X; \
+    const int64_t sx = nin >= 1 ? stride[1] : 0, sy = nin >= 2 ? stride[2] : 0, \
+                  sz = nin >= 3 ? stride[3] : 0; \
+    for (int64_t i = 0; i < n; i++, r += stride[0], X += sx, Y += sy, Z += sz) { \
+      const real x = *(const real *)X, y = *(const real *)Y, z = *(const real *)Z; \
+      (void)x, (void)y, (void)z; \
+      *(OUT *)r = (OUT)(expr); \
+    } \
+  }
+
+/* loops */
+#define TH_LOOP_FILE "map_types.h"
+#define TH_LOOP_DEFINE
+#include "THLoopTypes.h"
+#undef TH_LOOP_DEFINE
+
+/* tables */
+THLoop TH_ISA_(THLoops_map)[TH_MAP_COUNT][TH_NTYPES] = {
+#define TH_LOOP_TABLE_MAP
+#include "THLoopTypes.h"
+#undef TH_LOOP_TABLE_MAP
+  [TH_MAP_fill][TH_HALF] = loop_fill_th_s16,
+};
+THLoop TH_ISA_(THLoops_compare)[TH_COMPARE_COUNT][TH_NTYPES][2] = {
+#define TH_LOOP_TABLE_COMPARE
+#include "THLoopTypes.h"
+#undef TH_LOOP_TABLE_COMPARE
+};

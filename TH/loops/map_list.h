@@ -1,0 +1,87 @@
+// clang-format off
+/* Pointwise operations: the one place where each is written down, for every element type and, with
+   the same text, for every device.
+
+     MAP_ALL(name, inputs, expression)      all arithmetic types
+     MAP_INT, MAP_FLOAT                     integer types, Float and Double
+     MAP_SPLIT(name, inputs, int, float)    one expression each
+
+   x, y, z are the inputs, s and t the scalars, already of the element type `real`. R_name(...) is a
+   function of loops/THMath.h for that type. */
+#ifndef MAP_SPLIT
+#error "define MAP_ALL, MAP_INT, MAP_FLOAT, MAP_SPLIT first"
+#endif
+
+MAP_ALL(fill, 0, s)
+
+/* with scalars */
+MAP_ALL(add, 1, x + s)
+MAP_ALL(sub, 1, x - s)
+MAP_ALL(mul, 1, x * s)
+MAP_SPLIT(div, 1, R_idiv(x, s), x / s)
+MAP_SPLIT(fmod, 1, R_imod(x, s), R_fmod(x, s))
+MAP_SPLIT(remainder, 1, R_iremainder(x, s), R_remainder(x, s))
+MAP_SPLIT(lshift, 1, R_lshift(x, s), x * R_exp2(s))
+MAP_SPLIT(rshift, 1, R_rshift(x, s), x * R_exp2(-s))
+MAP_INT(bitand, 1, x & s)
+MAP_INT(bitor, 1, x | s)
+MAP_INT(bitxor, 1, x ^ s)
+MAP_ALL(clamp, 1, x < s ? s : x > t ? t : x)
+MAP_ALL(cmaxValue, 1, x < s ? s : x)
+MAP_ALL(cminValue, 1, x > s ? s : x)
+
+/* two and three tensors */
+MAP_ALL(cadd, 2, x + s * y)
+MAP_ALL(csub, 2, x - s * y)
+MAP_ALL(cmul, 2, x * y)
+MAP_SPLIT(cdiv, 2, R_idiv(x, y), x / y)
+MAP_SPLIT(cpow, 2, R_ipow(x, y), R_pow(x, y))
+MAP_SPLIT(cfmod, 2, R_imod(x, y), R_fmod(x, y))
+MAP_SPLIT(cremainder, 2, R_iremainder(x, y), R_remainder(x, y))
+MAP_SPLIT(clshift, 2, R_lshift(x, y), x * R_exp2(y))
+MAP_SPLIT(crshift, 2, R_rshift(x, y), x * R_exp2(-y))
+MAP_INT(cbitand, 2, x & y)
+MAP_INT(cbitor, 2, x | y)
+MAP_INT(cbitxor, 2, x ^ y)
+MAP_ALL(cmax, 2, x > y ? x : y)
+MAP_ALL(cmin, 2, x < y ? x : y)
+MAP_ALL(addcmul, 3, x + s * y * z)
+MAP_SPLIT(addcdiv, 3, x + R_idiv(s * y, z), x + s * y / z)
+MAP_FLOAT(lerp, 2, x + s * (y - x))
+MAP_FLOAT(atan2, 2, R_atan2(x, y))
+
+/* one tensor */
+MAP_ALL(neg, 1, -x)
+MAP_ALL(sign, 1, (x > 0) - (x < 0))
+MAP_SPLIT(abs, 1, x < 0 ? -x : x, R_fabs(x))
+MAP_FLOAT(cinv, 1, 1 / x)
+MAP_FLOAT(sqrt, 1, R_sqrt(x))
+MAP_FLOAT(rsqrt, 1, 1 / R_sqrt(x))
+MAP_ALL(square, 1, x * x)
+MAP_ALL(cube, 1, x * x * x)
+MAP_FLOAT(pow, 1, R_pow(x, s))
+MAP_FLOAT(tpow, 1, R_pow(s, x))
+MAP_FLOAT(exp, 1, R_exp(x))
+MAP_FLOAT(log, 1, R_log(x))
+MAP_FLOAT(log1p, 1, R_log1p(x))
+MAP_FLOAT(sigmoid, 1, 1 / (1 + R_exp(-x)))
+MAP_FLOAT(tanh, 1, R_tanh(x))
+MAP_FLOAT(sin, 1, R_sin(x))
+MAP_FLOAT(cos, 1, R_cos(x))
+MAP_FLOAT(tan, 1, R_tan(x))
+MAP_FLOAT(asin, 1, R_asin(x))
+MAP_FLOAT(acos, 1, R_acos(x))
+MAP_FLOAT(atan, 1, R_atan(x))
+MAP_FLOAT(sinh, 1, R_sinh(x))
+MAP_FLOAT(cosh, 1, R_cosh(x))
+MAP_FLOAT(lgamma, 1, R_lgamma(x))
+MAP_FLOAT(floor, 1, R_floor(x))
+MAP_FLOAT(ceil, 1, R_ceil(x))
+MAP_FLOAT(round, 1, R_round(x))
+MAP_FLOAT(trunc, 1, R_trunc(x))
+MAP_FLOAT(frac, 1, x - R_trunc(x))
+
+#undef MAP_ALL
+#undef MAP_INT
+#undef MAP_FLOAT
+#undef MAP_SPLIT

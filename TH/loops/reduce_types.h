@@ -1,0 +1,24 @@
+/* One type's share of reduce.c: definitions or entries of the table. */
+#ifdef TH_INTEGER
+#define TO_SCALAR(v) THScalar_fromInt((int64_t)(v))
+#else
+#define TO_SCALAR(v) THScalar_fromDouble((double)(v))
+#endif
+#ifdef TH_LOOP_DEFINE
+#define REDUCE_ALL(name, acc, init, map, combine, final) \
+  DEFINE_REDUCE(T_(name), acc, init, map, combine, final)
+#else
+#define ENTRY(name, acc, fn) \
+  [TH_REDUCE_##name][TH_CONCAT_2(TH_, CODE)] = {sizeof(acc),           TH_CONCAT_2(fn, _start), \
+                                                TH_CONCAT_2(fn, _inner), TH_CONCAT_2(fn, _outer), \
+                                                TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish)},
+#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, T_(name))
+#endif
+#ifdef TH_FLOATING
+#define REDUCE_FLOAT REDUCE_ALL
+#else
+#define REDUCE_FLOAT(name, acc, init, map, combine, final)
+#endif
+#include "reduce_list.h"
+#undef TO_SCALAR
+#undef ENTRY

@@ -1,0 +1,198 @@
+/* Pointwise operations: from tensors to a plan. */
+#include "THPlan.h"
+#include <stdio.h>
+
+enum { MAX_INPUTS = TH_PLAN_OPS - 1, STACK_DIMS = 8 };
+
+/* What THMap_apply holds and must let go, also when an error unwinds. */
+typedef struct Inputs {
+  THAnyTensor *owned[MAX_INPUTS]; /* copies and second headers of inputs, or NULL */
+  int64_t *heap;                  /* shape and strides of more than STACK_DIMS dims */
+  int64_t stack[(1 + MAX_INPUTS) * STACK_DIMS];
+} Inputs;
+
+static void inputs_release(Inputs *in)
+{
+  for (int k = 0; k < MAX_INPUTS; k++) THAnyTensor_free(in->owned[k]);
+  THFree(in->heap);
+}
+
+static void own(Inputs *inputs, int k, THAnyTensor *t)
+{
+  THAnyTensor *old = inputs->owned[k];
+  inputs->owned[k] = t;
+  THAnyTensor_free(old);
+}
+
+static __attribute__((noreturn)) void raise_shapes(const char *op, const THAnyTensor *r_, int nin,
+                                                   THAnyTensor *const *in)
+{
+  char text[512];
+  int n = 0;
+  if (r_) n = snprintf(text, sizeof text, "result %s, ", THAnyTensor_sizeDesc(r_).str);
+  for (int k = 0; k < nin && n < (int)sizeof text; k++)
+    n += snprintf(text + n, sizeof text - (size_t)n, "%s%s", k ? " and " : "",
+                  THAnyTensor_sizeDesc(in[k]).str);
+  THError("%s: inconsistent tensor size, expected the same number of elements or shapes that "
+          "broadcast, got %s",
+          op, text);
+}
+
+static int64_t *dims_space(Inputs *inputs, int n)
+{
+  if (n <= STACK_DIMS) return inputs->stack;
+  return inputs->heap = THAlloc((ptrdiff_t)((1 + MAX_INPUTS) * (size_t)n * sizeof(int64_t)));
+}
+
+/* NumPy's rule: align at the last dimension; sizes agree or one of them is 1. */
+static bool broadcast_shape(int nin, THAnyTensor *const *in, int n, int64_t *size)
+{
+  for (int d = 0; d < n; d++) {
+    size[d] = 1;
+    for (int k = 0; k < nin; k++) {
+      int own_dim = d - (n - in[k]->nDimension);
+      int64_t s = own_dim < 0 ? 1 : in[k]->size[own_dim];
+      if (size[d] == 1) size[d] = s;
+      else if (s != 1 && s != size[d]) return false;
+    }
+  }
+  return true;
+}
+
+static bool broadcast_strides(const THAnyTensor *t, int n, const int64_t *size, int64_t *stride)
+{
+  if (t->nDimension > n || t->nDimension == 0) return false;
+  for (int d = 0; d < n; d++) {
+    int own_dim = d - (n - t->nDimension);
+    int64_t s = own_dim < 0 ? 1 : t->size[own_dim];
+    if (s != size[d] && s != 1) return false;
+    stride[d] = s == 1 ? 0 : t->stride[own_dim];
+  }
+  return true;
+}
+
+static bool equal_shape(const THAnyTensor *t, int n, const int64_t *size)
+{
+  return t->nDimension == n && memcmp(t->size, size, (size_t)n * sizeof *size) == 0;
+}
+
+/* Strides of input k under the shape; copies it when no strides show it that way. */
+static void fit_input(Inputs *inputs, THAnyTensor **in, int k, const char *op,
+                      const THAnyTensor *r_, int n, const int64_t *size, int64_t *stride)
+{
+  THAnyTensor *t = in[k];
+  if (equal_shape(t, n, size)) {
+    memcpy(stride, t->stride, (size_t)n * sizeof *stride);
+  } else if (THAnyTensor_nElement(t) == THAnyTensor_nElement(r_)) {
+    if (THAnyTensor_viewStrides(t, n, size, stride)) return;
+    own(inputs, k, THAnyTensor_newClone(t));
+    in[k] = inputs->owned[k];
+    THAnyTensor_viewStrides(in[k], n, size, stride);
+  } else if (!broadcast_strides(t, n, size, stride)) {
+    raise_shapes(op, r_, 1, &t);
+  }
+}
+
+/* First and last byte that the geometry touches. */
+static void byte_range(const char *data, int n, const int64_t *size, const int64_t *stride,
+                       size_t width, const char **lo, const char **hi)
+{
+  *lo = data;
+  *hi = data + width;
+  for (int d = 0; d < n; d++) {
+    int64_t span = (size[d] - 1) * stride[d] * (int64_t)width;
+    if (span > 0) *hi += span;
+    else *lo += span;
+  }
+}
+
+/* Input shares memory with the output in any way but element by element. */
+static bool partial_overlap(int n, const int64_t *size, const THOperand *r, const THOperand *x)
+{
+  const char *r_lo, *r_hi, *x_lo, *x_hi;
+  byte_range(r->data, n, size, r->stride, r->elementSize, &r_lo, &r_hi);
+  byte_range(x->data, n, size, x->stride, x->elementSize, &x_lo, &x_hi);
+  if (x_hi <= r_lo || r_hi <= x_lo) return false;
+  if (r->data != x->data || r->elementSize != x->elementSize) return true;
+  for (int d = 0; d < n; d++)
+    if (size[d] > 1 && r->stride[d] != x->stride[d]) return true;
+  return false;
+}
+
+static void run(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, Inputs *inputs,
+                int nin, THAnyTensor **in, int n, const int64_t *size, int64_t *strides)
+{
+  THOperand operand[TH_PLAN_OPS];
+  operand[0] = (THOperand){THAnyTensor_data(r_), r_->stride, THType_size(r_->type)};
+  for (int k = 0; k < nin; k++) {
+    int64_t *stride = strides + k * n;
+    fit_input(inputs, in, k, op, r_, n, size, stride);
+    operand[k + 1] = (THOperand){THAnyTensor_data(in[k]), stride, THType_size(in[k]->type)};
+    if (in[k]->storage == r_->storage && partial_overlap(n, size, &operand[0], &operand[k + 1])) {
+      own(inputs, k, THAnyTensor_newClone(in[k]));
+      in[k] = inputs->owned[k];
+      fit_input(inputs, in, k, op, r_, n, size, stride);
+      operand[k + 1].data = THAnyTensor_data(in[k]);
+    }
+  }
+  THPlan plan;
+  THPlan_build(&plan, n, size, nin + 1, operand);
+  THPlan_run(&plan, loop, arg);
+}
+
+void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+                THAnyTensor *const *in_)
+{
+  if (r_->nDimension == 0) {
+    for (int k = 0; k < nin; k++)
+      if (in_[k]->nDimension) raise_shapes(op, r_, nin, in_);
+    return;
+  }
+  __attribute__((cleanup(inputs_release))) Inputs inputs;
+  memset(&inputs, 0, offsetof(Inputs, stack));
+  THAnyTensor *in[MAX_INPUTS];
+  for (int k = 0; k < nin; k++) {
+    in[k] = in_[k];
+    if (in[k]->nDimension == 0) raise_shapes(op, r_, nin, in_);
+  }
+  int64_t *space = dims_space(&inputs, r_->nDimension);
+  run(op, loop, arg, r_, &inputs, nin, in, r_->nDimension, r_->size, space);
+}
+
+void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+                 THAnyTensor *const *in_)
+{
+  __attribute__((cleanup(inputs_release))) Inputs inputs;
+  memset(&inputs, 0, offsetof(Inputs, stack));
+  THAnyTensor *in[MAX_INPUTS];
+  int n = 0, empty = 0;
+  bool equal = true;
+  for (int k = 0; k < nin; k++) {
+    in[k] = in_[k];
+    n = THMax(n, in[k]->nDimension);
+    empty += in[k]->nDimension == 0;
+    equal = equal && THAnyTensor_nElement(in[k]) == THAnyTensor_nElement(in[0]);
+  }
+  if (empty) {
+    if (empty != nin) raise_shapes(op, NULL, nin, in_);
+    THAnyTensor_resizeAs(r_, in[0]);
+    return;
+  }
+  int64_t *space = dims_space(&inputs, n);
+  int64_t *size = space;
+  if (equal) {
+    n = in[0]->nDimension;
+    memcpy(size, in[0]->size, (size_t)n * sizeof *size);
+  } else if (!broadcast_shape(nin, in, n, size)) {
+    raise_shapes(op, NULL, nin, in_);
+  }
+  if (!equal_shape(r_, n, size)) {
+    for (int k = 0; k < nin; k++) { /* an input that is r_ keeps its shape in a second header */
+      if (in[k] != r_) continue;
+      own(&inputs, k, THAnyTensor_newWithTensor(in[k]));
+      in[k] = inputs.owned[k];
+    }
+    THAnyTensor_resizeNd(r_, n, size, NULL);
+  }
+  run(op, loop, arg, r_, &inputs, nin, in, n, size, space + n);
+}

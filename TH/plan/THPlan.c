@@ -1,0 +1,262 @@
+#include "THPlan.h"
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* ---- building ---- */
+
+/* Dimension a belongs inside dimension b: smaller stride in the first operand that tells them
+   apart, the output first. */
+static bool inside(const THPlan *plan, int a, int b)
+{
+  for (int k = 0; k < plan->nop; k++) {
+    int64_t sa = llabs(plan->stride[a][k]), sb = llabs(plan->stride[b][k]);
+    if (sa != sb && sa != 0 && sb != 0) return sa < sb;
+  }
+  return false;
+}
+
+static void swap_dims(THPlan *plan, int a, int b)
+{
+  int64_t size = plan->size[a];
+  plan->size[a] = plan->size[b];
+  plan->size[b] = size;
+  for (int k = 0; k < plan->nop; k++) {
+    int64_t stride = plan->stride[a][k];
+    plan->stride[a][k] = plan->stride[b][k];
+    plan->stride[b][k] = stride;
+  }
+}
+
+static bool mergeable(const THPlan *plan, int inner, int outer)
+{
+  for (int k = 0; k < plan->nop; k++)
+    if (plan->stride[outer][k] != plan->size[inner] * plan->stride[inner][k]) return false;
+  return true;
+}
+
+static void merge_dims(THPlan *plan)
+{
+  int last = 0;
+  for (int d = 1; d < plan->ndim; d++) {
+    if (mergeable(plan, last, d)) {
+      plan->size[last] *= plan->size[d];
+    } else {
+      last++;
+      plan->size[last] = plan->size[d];
+      memcpy(plan->stride[last], plan->stride[d], sizeof *plan->stride);
+    }
+  }
+  if (plan->ndim) plan->ndim = last + 1;
+}
+
+void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const THOperand *op)
+{
+  plan->nop = nop;
+  plan->numel = 1;
+  int n = 0;
+  for (int d = ndim - 1; d >= 0; d--) {
+    plan->numel *= size[d];
+    if (size[d] == 1) continue;
+    plan->size[n] = size[d];
+    for (int k = 0; k < nop; k++)
+      plan->stride[n][k] = op[k].stride[d] * (int64_t)op[k].elementSize;
+    n++;
+  }
+  for (int k = 0; k < nop; k++) plan->base[k] = op[k].data;
+  if (n == 0) { /* one element: a dimension of its own keeps the drivers simple */
+    plan->size[0] = 1;
+    for (int k = 0; k < nop; k++) plan->stride[0][k] = (int64_t)op[k].elementSize;
+    n = 1;
+  }
+  plan->ndim = n;
+  if (n == 1) return;
+  for (int i = 1; i < n; i++) /* insertion sort: stable, and the input is nearly sorted */
+    for (int d = i; d > 0 && inside(plan, d, d - 1); d--) swap_dims(plan, d, d - 1);
+  merge_dims(plan);
+}
+
+/* ---- running ---- */
+
+int TH_threadsFor(int64_t work, int64_t grain)
+{
+#ifdef _OPENMP
+  if (work < 2 * grain || omp_in_parallel()) return 1;
+  return (int)THMin((int64_t)omp_get_max_threads(), work / grain);
+#else
+  (void)work, (void)grain;
+  return 1;
+#endif
+}
+
+/* Elements [begin, end) in the plan's own order. */
+static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin, int64_t end)
+{
+  int nop = plan->nop, ndim = plan->ndim;
+  char *base[TH_PLAN_OPS];
+  int64_t index[TH_PLAN_DIMS];
+  for (int k = 0; k < nop; k++) base[k] = plan->base[k];
+  int64_t rest = begin;
+  for (int d = 0; d < ndim; d++) {
+    index[d] = rest % plan->size[d];
+    rest /= plan->size[d];
+    for (int k = 0; k < nop; k++) base[k] += index[d] * plan->stride[d][k];
+  }
+  while (begin < end) {
+    int64_t n = THMin(plan->size[0] - index[0], end - begin);
+    loop(base, plan->stride[0], n, arg);
+    begin += n;
+    for (int k = 0; k < nop; k++) base[k] -= index[0] * plan->stride[0][k];
+    index[0] = 0;
+    for (int d = 1; d < ndim; d++) {
+      for (int k = 0; k < nop; k++) base[k] += plan->stride[d][k];
+      if (++index[d] < plan->size[d]) break;
+      for (int k = 0; k < nop; k++) base[k] -= plan->size[d] * plan->stride[d][k];
+      index[d] = 0;
+    }
+  }
+}
+
+/* ---- streaming stores ----
+   An output that will not fit in the cache is written past it: ordinary stores would first read
+   every line. The loop fills a block that stays in L1, which is then stored non-temporally. */
+
+#if defined(__SSE2__)
+enum { STREAM_BLOCK = 4096 };
+
+static int64_t stream_threshold(void)
+{
+  static int64_t bytes;
+  if (!bytes) {
+    long l3 = 0;
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    l3 = sysconf(_SC_LEVEL3_CACHE_SIZE);
+#endif
+    bytes = l3 > 0 ? l3 : 16 << 20;
+  }
+  return bytes;
+}
+
+static bool overlaps(const THPlan *plan, int k)
+{
+  char *r = plan->base[0], *x = plan->base[k];
+  return x < r + plan->numel * plan->stride[0][0] &&
+         r < x + plan->numel * llabs(plan->stride[0][k]) + 1;
+}
+
+static bool streamable(const THPlan *plan)
+{
+  if (plan->ndim != 1) return false;
+  int64_t bytes = 0, width = plan->stride[0][0];
+  for (int k = 0; k < plan->nop; k++) bytes += plan->numel * llabs(plan->stride[0][k]);
+  if (bytes < stream_threshold() || width <= 0 || width > 8) return false;
+  for (int k = 1; k < plan->nop; k++)
+    if (overlaps(plan, k)) return false;
+  return true;
+}
+
+static void stream_out(char *dst, const char *src, int64_t bytes)
+{
+  for (int64_t i = 0; i < bytes; i += 64) {
+    __m128i a = _mm_load_si128((const __m128i *)(src + i));
+    __m128i b = _mm_load_si128((const __m128i *)(src + i + 16));
+    __m128i c = _mm_load_si128((const __m128i *)(src + i + 32));
+    __m128i d = _mm_load_si128((const __m128i *)(src + i + 48));
+    _mm_stream_si128((__m128i *)(dst + i), a);
+    _mm_stream_si128((__m128i *)(dst + i + 16), b);
+    _mm_stream_si128((__m128i *)(dst + i + 32), c);
+    _mm_stream_si128((__m128i *)(dst + i + 48), d);
+  }
+}
+
+static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin,
+                         int64_t end)
+{
+  _Alignas(64) char block[STREAM_BLOCK];
+  const int64_t *stride = plan->stride[0], width = stride[0];
+  int64_t to_line = (int64_t)(-(uintptr_t)(plan->base[0] + begin * width) % 64);
+  int64_t head = to_line % width ? end - begin : THMin(to_line / width, end - begin);
+  run_range(plan, loop, arg, begin, begin + head);
+  begin += head;
+  char *base[TH_PLAN_OPS];
+  while (end - begin >= 64) {
+    int64_t n = THMin(end - begin, STREAM_BLOCK / width) * width / 64 * 64 / width;
+    for (int k = 1; k < plan->nop; k++) base[k] = plan->base[k] + begin * stride[k];
+    base[0] = block;
+    loop(base, stride, n, arg);
+    stream_out(plan->base[0] + begin * width, block, n * width);
+    begin += n;
+  }
+  _mm_sfence();
+  if (begin < end) run_range(plan, loop, arg, begin, end);
+}
+#else
+static bool streamable(const THPlan *plan) { return (void)plan, false; }
+#define stream_range run_range
+#endif
+
+void THPlan_run(const THPlan *plan, THLoop loop, const void *arg)
+{
+  int threads = TH_threadsFor(plan->numel, TH_GRAIN);
+  if (threads == 1 && plan->ndim == 1 && plan->numel < TH_GRAIN) {
+    loop(plan->base, plan->stride[0], plan->numel, arg);
+    return;
+  }
+  void (*range)(const THPlan *, THLoop, const void *, int64_t, int64_t) =
+    streamable(plan) ? stream_range : run_range;
+  if (threads == 1) {
+    range(plan, loop, arg, 0, plan->numel);
+    return;
+  }
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int t = 0; t < threads; t++) {
+    /* boundaries on whole blocks keep threads off each other's cache lines */
+    int64_t begin = plan->numel / threads * t, end = plan->numel / threads * (t + 1);
+    begin = t == 0 ? 0 : begin / 64 * 64;
+    end = t == threads - 1 ? plan->numel : end / 64 * 64;
+    range(plan, loop, arg, begin, end);
+  }
+}
+
+/* ---- lanes ---- */
+
+enum { LANE_TENSORS = 6 };
+
+/* Where lane number i starts in every tensor. */
+static void lane_start(int ntensor, THAnyTensor *const *t, int dim, int64_t i, char **data)
+{
+  for (int k = 0; k < ntensor; k++) data[k] = THAnyTensor_data(t[k]);
+  for (int d = t[0]->nDimension - 1; d >= 0; d--) {
+    if (d == dim) continue;
+    int64_t at = i % t[0]->size[d];
+    i /= t[0]->size[d];
+    for (int k = 0; k < ntensor; k++)
+      data[k] += at * t[k]->stride[d] * (int64_t)THType_size(t[k]->type);
+  }
+}
+
+void THLanes_run(int ntensor, THAnyTensor *const *t, int dim, THLaneFn fn, void *arg)
+{
+  int64_t stride[LANE_TENSORS], size[LANE_TENSORS], lanes = 1, work = 0;
+  TH_ASSERT(ntensor <= LANE_TENSORS);
+  if (t[0]->nDimension == 0) return;
+  for (int d = 0; d < t[0]->nDimension; d++)
+    if (d != dim) lanes *= t[0]->size[d];
+  for (int k = 0; k < ntensor; k++) {
+    stride[k] = t[k]->stride[dim];
+    size[k] = t[k]->size[dim];
+    work = THMax(work, lanes * size[k]);
+  }
+  int threads = (int)THMin(lanes, TH_threadsFor(work, TH_GRAIN / 4));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < lanes; i++) {
+    char *data[LANE_TENSORS];
+    lane_start(ntensor, t, dim, i, data);
+    fn(data, stride, size, arg);
+  }
+}

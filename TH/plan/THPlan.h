@@ -1,0 +1,59 @@
+#ifndef TH_PLAN_H
+#define TH_PLAN_H
+/* Strided iteration over several operands at once, and the drivers that run loops over it.
+
+   A plan is made from an output and its inputs: the shape they share, sorted and merged so that
+   the innermost dimension (number 0) is as long and as contiguous as can be. Strides are in bytes;
+   0 repeats an element (broadcast). Plans live on the stack and own nothing. */
+#include "../THTensor.h"
+
+/* Dimensions of size 1 are dropped and element counts fit in int64_t, so 62 dims are all there are. */
+enum { TH_PLAN_OPS = 4, TH_PLAN_DIMS = 62 };
+
+typedef struct THPlan {
+  int nop, ndim;
+  int64_t numel;
+  char *base[TH_PLAN_OPS];
+  int64_t size[TH_PLAN_DIMS];
+  int64_t stride[TH_PLAN_DIMS][TH_PLAN_OPS];
+} THPlan;
+
+/* One geometry of an operand under the shared shape; stride in elements. */
+typedef struct THOperand {
+  char *data;
+  const int64_t *stride;
+  size_t elementSize;
+} THOperand;
+
+void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const THOperand *op);
+
+/* Processes n elements: operand k starts at base[k] and steps stride[k] bytes. */
+typedef void (*THLoop)(char *const *base, const int64_t *stride, int64_t n, const void *arg);
+
+/* Runs the loop over the whole plan, in several threads when it is large. Operand 0 is written;
+   each element exactly once, so the result does not depend on the number of threads. */
+void THPlan_run(const THPlan *plan, THLoop loop, const void *arg);
+
+/* Elements below which a second thread does not pay. */
+enum { TH_GRAIN = 32768 };
+/* Threads to use for that much work; 1 inside a parallel region. */
+int TH_threadsFor(int64_t work, int64_t grain);
+
+/* r_ = loop(in...): finds the common shape (equal element counts pair up in row-major order under
+   in[0]'s shape; otherwise NumPy's broadcasting), resizes r_, guards against partial overlap and
+   runs. Errors name `op`. r_ may be one of the inputs. Element types are the caller's business. */
+void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+                 THAnyTensor *const *in);
+/* The same, with r_'s own shape: inputs pair up with it or broadcast to it. */
+void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+                THAnyTensor *const *in);
+
+/* ---- lanes: operations along one dimension ---- */
+
+/* Calls fn once for every 1-D lane along `dim`: data[k] and stride[k] (in elements) of the lane in
+   tensor k, whose other dimensions agree. Lanes run in parallel when there is enough work, so fn
+   must neither raise nor touch anything shared. */
+typedef void (*THLaneFn)(char *const *data, const int64_t *stride, const int64_t *size, void *arg);
+void THLanes_run(int ntensor, THAnyTensor *const *t, int dim, THLaneFn fn, void *arg);
+
+#endif

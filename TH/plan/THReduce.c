@@ -1,0 +1,179 @@
+/* Drivers of the reductions. The elements are cut into tasks by shape alone; partial results are
+   joined in the order of the tasks. So the result is the same for any number of threads. */
+#include "THReduce.h"
+#include <stdlib.h>
+
+enum {
+  CHUNK = 16384,  /* elements that one accumulator takes in before it is merged */
+  COLUMNS = 512,  /* accumulators side by side in an outer reduction; they stay in L1 */
+  MAX_ACC = 8     /* bytes of the largest accumulator */
+};
+
+static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, const THAnyTensor *x)
+{
+  const THReduceLoops *loops = &THLoops_current->reduce[reduction][x->type];
+  if (!loops->inner) THError("%s: not defined for %sTensor", op, THType_name(x->type));
+  return loops;
+}
+
+/* ---- everything ---- */
+
+/* Elements [begin, end) in plan order into *acc. */
+static void reduce_range(const THPlan *plan, const THReduceLoops *loops, void *acc, int64_t begin,
+                         int64_t end, const void *arg)
+{
+  while (begin < end) {
+    int64_t rest = begin / plan->size[0], at = begin % plan->size[0];
+    const char *x = plan->base[0] + at * plan->stride[0][0];
+    for (int d = 1; d < plan->ndim; d++) {
+      x += rest % plan->size[d] * plan->stride[d][0];
+      rest /= plan->size[d];
+    }
+    int64_t n = THMin(plan->size[0] - at, end - begin);
+    loops->inner(acc, x, plan->stride[0][0], n, arg);
+    begin += n;
+  }
+}
+
+THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THScalar s)
+{
+  const THReduceLoops *loops = loops_for(op, reduction, x);
+  _Alignas(16) char arg[16];
+  THScalar_store(x->type, arg, s);
+  int64_t n = THAnyTensor_nElement(x), chunks = (n + CHUNK - 1) / CHUNK;
+  _Alignas(16) char total[MAX_ACC];
+  loops->start(total, 1);
+  if (n == 0) return loops->finish(total, n, arg);
+  THPlan plan;
+  THPlan_build(&plan, x->nDimension, x->size, 1,
+               &(THOperand){THAnyTensor_data(x), x->stride, THType_size(x->type)});
+  if (chunks == 1) {
+    reduce_range(&plan, loops, total, 0, n, arg);
+    return loops->finish(total, n, arg);
+  }
+  TH_AUTO_MEM char *part = THAlloc(chunks * MAX_ACC);
+  int threads = TH_threadsFor(n, TH_GRAIN);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t c = 0; c < chunks; c++) {
+    void *acc = part + c * MAX_ACC;
+    loops->start(acc, 1);
+    reduce_range(&plan, loops, acc, c * CHUNK, THMin(n, (c + 1) * CHUNK), arg);
+  }
+  for (int64_t c = 0; c < chunks; c++) loops->merge(total, part + c * MAX_ACC, 1);
+  return loops->finish(total, n, arg);
+}
+
+/* ---- along a dimension ----
+   Plan operands: 0 the result, 1 the input, over the kept dimensions only. The reduced dimension is
+   apart: `length` elements, `step` bytes. A task is a block of kept elements times a chunk of the
+   reduced dimension. When the innermost kept dimension lies closer in memory than the reduced one,
+   a block is a row of COLUMNS accumulators (outer reduction), else a single one. */
+typedef struct DimReduction {
+  const THReduceLoops *loops;
+  THPlan kept;
+  int64_t length, step, chunk, chunks;
+  int64_t columns, blocks; /* columns per block, blocks per innermost row */
+  char *part;              /* [task][columns] accumulators, when chunks > 1 */
+  THType type;
+  const void *arg;
+} DimReduction;
+
+/* Start of kept element number i: result and input. */
+static void locate(const DimReduction *r, int64_t row, int64_t column, char **out, const char **in)
+{
+  const THPlan *p = &r->kept;
+  *out = p->base[0] + column * p->stride[0][0];
+  *in = p->base[1] + column * p->stride[0][1];
+  for (int d = 1; d < p->ndim; d++) {
+    int64_t at = row % p->size[d];
+    row /= p->size[d];
+    *out += at * p->stride[d][0];
+    *in += at * p->stride[d][1];
+  }
+}
+
+static void accumulate(const DimReduction *r, void *acc, const char *x, int64_t columns,
+                       int64_t first, int64_t n)
+{
+  x += first * r->step;
+  r->loops->start(acc, columns);
+  if (r->columns == 1) r->loops->inner(acc, x, r->step, n, r->arg);
+  else r->loops->outer(acc, x, r->kept.stride[0][1], columns, r->step, n, r->arg);
+}
+
+static void finish(const DimReduction *r, const char *acc, char *out, int64_t columns)
+{
+  for (int64_t j = 0; j < columns; j++)
+    THScalar_store(r->type, out + j * r->kept.stride[0][0],
+                   r->loops->finish(acc + (size_t)j * r->loops->accBytes, r->length, r->arg));
+}
+
+static void run_task(const DimReduction *r, int64_t task)
+{
+  int64_t chunk = task % r->chunks, block = task / r->chunks;
+  int64_t row = block / r->blocks, column = block % r->blocks * r->columns;
+  int64_t columns = THMin(r->columns, r->kept.size[0] - column);
+  int64_t first = chunk * r->chunk, n = THMin(r->chunk, r->length - first);
+  char *out;
+  const char *in;
+  locate(r, row, column, &out, &in);
+  _Alignas(64) char local[COLUMNS * MAX_ACC];
+  char *acc = r->part ? r->part + (size_t)(task * r->columns) * r->loops->accBytes : local;
+  accumulate(r, acc, in, columns, first, n);
+  if (!r->part) finish(r, acc, out, columns);
+}
+
+/* Joins the chunks of a block, in order. */
+static void join_block(const DimReduction *r, int64_t block)
+{
+  size_t bytes = (size_t)r->columns * r->loops->accBytes;
+  int64_t row = block / r->blocks, column = block % r->blocks * r->columns;
+  int64_t columns = THMin(r->columns, r->kept.size[0] - column);
+  char *acc = r->part + (size_t)(block * r->chunks) * bytes, *out;
+  const char *in;
+  for (int64_t c = 1; c < r->chunks; c++) r->loops->merge(acc, acc + (size_t)c * bytes, columns);
+  locate(r, row, column, &out, &in);
+  finish(r, acc, out, columns);
+}
+
+static void cut(DimReduction *r)
+{
+  int64_t inner = r->kept.size[0];
+  bool outer = inner >= 4 && llabs(r->kept.stride[0][1]) < llabs(r->step);
+  r->columns = outer ? THMin(inner, COLUMNS) : 1;
+  r->blocks = (inner + r->columns - 1) / r->columns;
+  r->chunk = THMax(CHUNK / r->columns * 4, 64); /* rows of a chunk */
+  r->chunks = (r->length + r->chunk - 1) / r->chunk;
+}
+
+void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x_, int dim,
+                  int keepdim, THScalar s)
+{
+  DimReduction r = {.loops = loops_for(op, reduction, x_), .type = x_->type};
+  THArgCheck(dim >= 0 && dim < x_->nDimension, 2, "%s: dimension %d out of range of %dD tensor", op,
+             dim + TH_INDEX_BASE, x_->nDimension);
+  _Alignas(16) char arg[16];
+  THScalar_store(x_->type, arg, s);
+  r.arg = arg;
+  /* a header of its own: r_ may be x, and is resized */
+  TH_AUTO(THAnyTensor) x =
+    r_->storage && r_->storage == x_->storage ? THAnyTensor_newClone(x_) : THAnyTensor_newWithTensor(x_);
+  r.length = x->size[dim];
+  r.step = x->stride[dim] * (int64_t)THType_size(x->type);
+  x->size[dim] = 1;
+  THAnyTensor_resizeAs(r_, x);
+  THPlan_build(&r.kept, x->nDimension, x->size, 2,
+               (THOperand[]){{THAnyTensor_data(r_), r_->stride, THType_size(r_->type)},
+                             {THAnyTensor_data(x), x->stride, THType_size(x->type)}});
+  cut(&r);
+  int64_t blocks = r.kept.numel / r.kept.size[0] * r.blocks, tasks = blocks * r.chunks;
+  TH_AUTO_MEM char *part =
+    r.chunks > 1 ? THAlloc(tasks * r.columns * (int64_t)r.loops->accBytes) : NULL;
+  r.part = part;
+  int threads = (int)THMin(tasks, TH_threadsFor(r.kept.numel * r.length, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t t = 0; t < tasks; t++) run_task(&r, t);
+  if (part)
+    for (int64_t b = 0; b < blocks; b++) join_block(&r, b);
+  if (!keepdim && r_->nDimension > 1) THAnyTensor_squeeze1d(r_, NULL, dim);
+}
