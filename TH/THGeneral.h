@@ -79,6 +79,16 @@ TH_API int THGetNumThreads(void);
 TH_API int THGetNumCores(void);
 TH_API void THInferNumThreads(void);
 
+/* On a kernel, a leaf function without OpenMP: compiled for several instruction sets, one of them
+   chosen when the library is loaded. (Files in loops/ are compiled once per set instead: hundreds
+   of functions, reached through tables.) */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(TH_PORTABLE) && \
+  !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define TH_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define TH_KERNEL
+#endif
+
 /* Text such as "[2 x 3]", returned by value. */
 typedef struct THDescBuff {
   char str[64];
