@@ -1,0 +1,3 @@
+/* The hand-written operations, family by family. */
+#include "THTensor.h"
+#include "THTensorPointwise.h"

@@ -1,0 +1,108 @@
+/* Pointwise operations: from the table's rows to the loops. */
+#include "THTensorPointwise.h"
+#include "THTensorOps.h"
+#include "plan/THMath.h"
+#include "plan/THReduce.h"
+
+static void check_types(const char *name, THType type, int nin, THAnyTensor *const *in)
+{
+  for (int k = 0; k < nin; k++)
+    THArgCheck(in[k]->type == type, k + 2, "%s: expected a %sTensor, got a %sTensor", name,
+               THType_name(type), THType_name(in[k]->type));
+}
+
+static void map(const char *name, THLoop loop, THType type, THAnyTensor *r_, THScalar s, THScalar t,
+                int nin, THAnyTensor *const *in)
+{
+  if (!loop) THError("%s: not defined for %sTensor", name, THType_name(type));
+  check_types(name, type, nin, in);
+  _Alignas(16) char arg[32];
+  THScalar_store(type, arg, s);
+  THScalar_store(type, arg + THType_size(type), t);
+  THMap_apply(name, loop, arg, r_, nin, in);
+}
+
+void THMath_map(const char *name, THMapOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
+                THAnyTensor *const *in)
+{
+  map(name, THLoops_current->map[op][r_->type], r_->type, r_, s, t, nin, in);
+}
+
+void THMath_compare(const char *name, THCompareOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
+                    THAnyTensor *const *in)
+{
+  THType type = in[0]->type;
+  THArgCheck(r_->type == TH_BYTE || r_->type == type, 1,
+             "%s: the result must be a ByteTensor or a %sTensor, not a %sTensor", name,
+             THType_name(type), THType_name(r_->type));
+  bool to_byte = r_->type == TH_BYTE && type != TH_BYTE;
+  map(name, THLoops_current->compare[op][type][to_byte ? 0 : 1], type, r_, s, t, nin, in);
+}
+
+void THMath_checkDivisor(const char *name, THType type, THScalar s)
+{
+  if (!THType_isFloating(type) && s.i == 0) THError("%s: division by zero", name);
+}
+
+void THMath_checkDivisors(const char *name, THAnyTensor *x)
+{
+  if (THType_isFloating(x->type) || x->nDimension == 0) return;
+  if (!THReduce_all(name, TH_REDUCE_logicalall, x, THScalar_fromInt(0)).i)
+    THError("%s: division by zero", name);
+}
+
+/* ---- powers: common exponents have loops of their own ---- */
+
+void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p)
+{
+  THMapOp op = p.d == 1    ? TH_MAP_mul
+               : p.d == 2  ? TH_MAP_square
+               : p.d == 3  ? TH_MAP_cube
+               : p.d == .5 ? TH_MAP_sqrt
+               : p.d == -.5 ? TH_MAP_rsqrt
+               : p.d == -1 ? TH_MAP_cinv
+                           : TH_MAP_pow;
+  THMath_map("pow", op, r_, p, p, 1, &x);
+}
+
+/* ---- norms ---- */
+
+static THReduceOp norm_of(THScalar p)
+{
+  return p.d == 0   ? TH_REDUCE_norm0
+         : p.d == 1 ? TH_REDUCE_norm1
+         : p.d == 2 ? TH_REDUCE_norm2
+                    : TH_REDUCE_normp;
+}
+
+THScalar THAnyTensor_normall(THAnyTensor *x, THScalar p)
+{
+  return THReduce_all("norm", norm_of(p), x, p);
+}
+
+void THAnyTensor_norm(THAnyTensor *r_, THAnyTensor *x, THScalar p, int dim, int keepdim)
+{
+  THReduce_dim("norm", norm_of(p), r_, x, dim, keepdim, p);
+}
+
+/* ---- whole-tensor reductions that an empty tensor has no answer to ---- */
+
+static THScalar reduce_nonempty(const char *name, THReduceOp op, THAnyTensor *x)
+{
+  THArgCheck(x->nDimension > 0, 1, "%s: tensor must have one dimension", name);
+  return THReduce_all(name, op, x, THScalar_fromInt(0));
+}
+
+THScalar THAnyTensor_minall(THAnyTensor *x) { return reduce_nonempty("min", TH_REDUCE_min, x); }
+THScalar THAnyTensor_maxall(THAnyTensor *x) { return reduce_nonempty("max", TH_REDUCE_max, x); }
+THScalar THAnyTensor_meanall(THAnyTensor *x) { return reduce_nonempty("mean", TH_REDUCE_mean, x); }
+int THAnyTensor_logicalall(THAnyTensor *x)
+{
+  return reduce_nonempty("all", TH_REDUCE_logicalall, x).i != 0;
+}
+int THAnyTensor_logicalany(THAnyTensor *x)
+{
+  return reduce_nonempty("any", TH_REDUCE_logicalany, x).i != 0;
+}
+
+void THAnyTensor_zero(THAnyTensor *r_) { THAnyTensor_fill(r_, THScalar_fromInt(0)); }

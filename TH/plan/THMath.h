@@ -1,0 +1,11 @@
+#ifndef TH_PLAN_MATH_H
+#define TH_PLAN_MATH_H
+#include "../loops/THLoops.h"
+
+/* r_ = a line of loops/map_list.h, applied to `in` with scalars s and t. All tensors are of one type. */
+void THMath_map(const char *name, THMapOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
+                THAnyTensor *const *in);
+/* The same for compare_list.h; r_ is a ByteTensor or of the inputs' type. */
+void THMath_compare(const char *name, THCompareOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
+                    THAnyTensor *const *in);
+#endif

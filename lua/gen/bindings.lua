@@ -1,0 +1,199 @@
+-- Generates the Lua C bindings of the operation table.
+--   luajit bindings.lua OUT.c FIELD TABLE.lua...
+-- FIELD is the name of the registration function: bind_register_FIELD(L).
+local here = arg[0]:match('^(.*)/[^/]*$') or '.'
+package.path = here .. '/?.lua;' .. package.path
+local optable, signature = require 'optable', require 'signature'
+
+local out_path, field = arg[1], arg[2]
+local rows = optable.load{unpack(arg, 3)}
+local out = {}
+local function emit(...) out[#out + 1] = string.format(...) end
+
+local typebit = {}
+for i, t in ipairs(signature.types) do typebit[t] = 2 ^ (i - 1) end
+
+local function mask(types)
+   local m = 0
+   for _, t in ipairs(types) do m = m + typebit[t] end
+   return m
+end
+
+local function cstring(s) return '"' .. s:gsub('[\\"]', '\\%0'):gsub('\n', '\\n') .. '"' end
+
+-- How one argument is read. Returns the C arguments it becomes; adds declarations to `pre`.
+local read = {}
+
+function read.tensor(arg, at, pre, form)
+   if not at then return {arg.self or 'NULL'} end
+   if arg.type then return {string.format('bind_checktensor(L, %d, TH_%s)', at, arg.type:upper())} end
+   return {string.format('bind_totensor(L, %d)', at)}
+end
+function read.out(arg, at, pre)
+   local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or 'call.type'
+   if at then
+      local get = kind == 'call.type' and string.format('bind_totensor(L, %d)', at)
+         or string.format('bind_checktensor(L, %d, %s)', at, kind)
+      pre[#pre + 1] = string.format('THAnyTensor *%s = %s;', arg.name, get)
+      arg.at = tostring(at)
+   else
+      pre[#pre + 1] = string.format('THAnyTensor *%s = bind_newtensor(L, %s);', arg.name, kind)
+      pre[#pre + 1] = string.format('const int %s_at = lua_gettop(L);', arg.name)
+      arg.at = arg.name .. '_at'
+   end
+   return {arg.name}
+end
+read.outmask, read.outindex, read.newout, read.inout = read.out, read.out, read.out, read.out
+function read.tensors(arg, at, pre)
+   pre[#pre + 1] = string.format('int %s_n;', arg.name)
+   pre[#pre + 1] = string.format('THAnyTensor **%s = bind_tensorlist(L, %d, call.type, &%s_n);', arg.name, at, arg.name)
+   return {arg.name, arg.name .. '_n'}
+end
+function read.scalar(arg, at)
+   return {string.format('THScalar_fromDouble(%s)', at and 'lua_tonumber(L, ' .. at .. ')' or arg.default)}
+end
+function read.number(arg, at) return {at and string.format('lua_tonumber(L, %d)', at) or tostring(arg.default)} end
+function read.int(arg, at) return {at and string.format('bind_integer(L, %d)', at) or tostring(arg.default)} end
+function read.index(arg, at) return {string.format('bind_integer(L, %d) - 1', at)} end
+function read.dim(arg, at, pre, form)
+   if at then return {string.format('bind_dimension(L, %d)', at)} end
+   if arg.default == 'last' then
+      local of = arg.of
+      for _, a in ipairs(form) do
+         if not of and a.kind == 'tensor' then of = a.name end
+      end
+      return {of .. '->nDimension - 1'}
+   end
+   return {tostring(arg.default < 0 and arg.default or arg.default - 1)}
+end
+function read.flag(arg, at)
+   return {at and string.format('lua_toboolean(L, %d)', at) or (arg.default and '1' or '0')}
+end
+function read.option(arg, at)
+   return {at and string.format('bind_option(L, %d, %s)', at, cstring(arg.letters)) or cstring(arg.default)}
+end
+function read.gen(arg, at) return {string.format('bind_generator_or_default(L, %d)', at or 0)} end
+function read.dims(arg, at, pre, form, last)
+   pre[#pre + 1] = string.format('BindSizes %s;', arg.name)
+   pre[#pre + 1] = string.format('bind_sizes(L, %d, %s, &%s);', at, last, arg.name)
+   return {arg.name .. '.n', arg.name .. '.size'}
+end
+function read.const(arg) return {tostring(arg.value)} end
+
+local function emit_case(row, case, prefix, is_method)
+   local form, at = case.form, 0
+   local pre, args, argmap, results = {}, {}, {}, {}
+   -- dims may be followed by nothing, so its numbers run to the last argument
+   local positions = {}
+   for i, arg in ipairs(form) do
+      if case.present[i] then
+         at = at + 1
+         positions[i] = at
+      end
+   end
+   local declared = {}
+   local needs_of = false
+   for i, arg in ipairs(form) do
+      if arg.kind == 'dim' and arg.default == 'last' and not positions[i] then needs_of = true end
+   end
+   for i, arg in ipairs(form) do
+      local values = read[arg.kind](arg, positions[i], pre, form, 'call.nargs')
+      if arg.kind == 'tensor' and (needs_of or row.nonzero == arg.name) then
+         pre[#pre + 1] = string.format('THAnyTensor *%s = %s;', arg.name, values[1])
+         values = {arg.name}
+      elseif form.expr and not arg.kind:match('^out') then
+         pre[#pre + 1] = string.format('const double %s = %s;', arg.name, values[1])
+      end
+      for _, v in ipairs(values) do
+         args[#args + 1] = v
+         argmap[#argmap + 1] = positions[i] or 0
+      end
+      if arg.kind == 'out' or arg.kind == 'outmask' or arg.kind == 'outindex' or arg.kind == 'newout' or arg.kind == 'inout' then
+         results[#results + 1] = arg
+      end
+   end
+   local map = {}
+   for i = 16, 1, -1 do map[#map + 1] = string.format('%x', math.min(argmap[i] or 0, 15)) end
+   for _, pattern in ipairs(case.patterns) do
+      emit('  case %s: /* %s */', signature.pack(pattern), table.concat(pattern, ' '))
+   end
+   emit('  {')
+   emit('    bind_enter(L, call.info->name, 0x%su, %s);', table.concat(map):gsub('^0+(.)', '%1'), is_method and 'true' or 'false')
+   for _, line in ipairs(pre) do emit('    %s', line) end
+   if row.nonzero then
+      for _, arg in ipairs(form) do
+         if arg.name == row.nonzero and arg.kind == 'scalar' then
+            emit('    THMath_checkDivisor(call.info->name, call.type, %s);', read.scalar(arg, positions[_])[1])
+         elseif arg.name == row.nonzero then
+            emit('    THMath_checkDivisors(call.info->name, %s);', arg.name)
+         end
+      end
+   end
+   local call = form.expr and '(' .. form.expr .. ')' or string.format('%s%s(%s)', prefix, form.c, table.concat(args, ', '))
+   if form.ret == 'real' or form.ret == 'accreal' then emit('    bind_pushscalar(L, call.type, %s);', call)
+   elseif form.ret == 'boolean' then emit('    lua_pushboolean(L, %s);', call)
+   elseif form.ret then emit('    lua_pushnumber(L, (double)%s);', call)
+   else emit('    %s;', call) end
+   if form.ret then
+      emit('    return 1;')
+   else
+      for _, arg in ipairs(results) do
+         if arg.kind == 'outindex' then emit('    THAnyTensor_add(%s, %s, THScalar_fromInt(TH_INDEX_BASE));', arg.name, arg.name) end
+      end
+      if row.returns then -- quirks of the original: which argument comes back
+         emit('    lua_pushvalue(L, %s);', row.returns == 'last' and 'call.nargs' or tostring(row.returns))
+         emit('    return 1;')
+      else
+         for _, arg in ipairs(results) do emit('    lua_pushvalue(L, %s);', arg.at) end
+         emit('    return %d;', #results)
+      end
+   end
+   emit('  }')
+end
+
+local function emit_function(row, forms, suffix, is_method)
+   emit('static int %s_%s(lua_State *L)', row.name, suffix)
+   emit('{')
+   emit('  BindCall call;')
+   emit('  bind_begin(L, &call, &%s_info, %s);', row.name, is_method and 'true' or 'false')
+   emit('again:')
+   emit('  if (call.info->types >> call.type & 1) switch (call.signature) {')
+   for _, case in ipairs(signature.cases(forms)) do emit_case(row, case, row.prefix or 'THAnyTensor_', is_method) end
+   emit('  }')
+   emit('  if (bind_retry(L, &call)) goto again;')
+   emit('  return bind_mismatch(L, &call);')
+   emit('}\n')
+end
+
+emit('/* Generated by lua/gen/bindings.lua from the operation table; do not edit. */')
+emit('#include "bind.h"')
+emit('#include "THTensorOps.h"\n#include <math.h>\n')
+local table_ = {}
+for _, row in ipairs(rows) do
+   if row.kind == 'op' and row.lua ~= 'handwritten' then
+      emit('/* ---- %s (%s:%d) ---- */', row.name, row.file, row.line)
+      local usage = {}
+      for _, form in ipairs(row.functions) do usage[#usage + 1] = '   ' .. signature.usage(row.name, form, false) end
+      for _, form in ipairs(row.methods) do usage[#usage + 1] = '   ' .. signature.usage(row.name, form, true) end
+      emit('static const BindInfo %s_info = {"%s", 0x%x,', row.name, row.name, mask(row.types))
+      for i, line in ipairs(usage) do emit('  %s', cstring(line .. (i < #usage and '\n' or ''))) end
+      emit('};')
+      local f, m = 'NULL', 'NULL'
+      if #row.functions > 0 then
+         emit_function(row, row.functions, 'function', false)
+         f = row.name .. '_function'
+      end
+      if #row.methods > 0 then
+         emit_function(row, row.methods, 'method', true)
+         m = row.name .. '_method'
+      end
+      table_[#table_ + 1] = string.format('  {&%s_info, %s, %s},', row.name, f, m)
+   end
+end
+emit('static const BindOp ops[] = {\n%s\n  {NULL, NULL, NULL},\n};\n', table.concat(table_, '\n'))
+emit('void bind_register_%s(lua_State *L);', field)
+emit('void bind_register_%s(lua_State *L) { bind_openops(L, ops, "%s"); }', field, field)
+
+local f = assert(io.open(out_path, 'w'))
+f:write(table.concat(out, '\n'), '\n')
+f:close()

@@ -1,0 +1,139 @@
+-- Generates the C side of the operation table.
+--   luajit capi.lua OUT.h OUT.c TABLE.lua...
+-- OUT.h: the untyped functions of rows that name loops (THAnyTensor_exp), and the typed public
+-- functions of every row (THFloatTensor_exp). OUT.c: their definitions, a line or two each.
+local here = arg[0]:match('^(.*)/[^/]*$') or '.'
+package.path = here .. '/?.lua;' .. package.path
+local optable = require 'optable'
+
+local rows = optable.load{unpack(arg, 3)}
+local header, source = {}, {}
+local function h(...) header[#header + 1] = string.format(...) end
+local function c(...) source[#source + 1] = string.format(...) end
+
+local real = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 'int', Long = 'int64_t',
+   Float = 'float', Double = 'double', Half = 'THHalf'}
+local floating = {Float = true, Double = true, Half = true}
+
+-- C parameters and the expressions that pass them on to the untyped function.
+local function typed_argument(a, type)
+   local tensor = 'TH' .. type .. 'Tensor *'
+   local k, n = a.kind, a.name
+   if k == 'tensor' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n}, {'(THAnyTensor *)' .. n} end
+   if k == 'outindex' then return {'THLongTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
+   if k == 'outmask' then return {'THByteTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
+   if k == 'out' or k == 'newout' then return {tensor .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
+   if k == 'inout' or k == 'tensor' then return {tensor .. n}, {'(THAnyTensor *)' .. n} end
+   if k == 'tensors' then
+      return {'TH' .. type .. 'Tensor **' .. n, 'int ' .. n .. '_n'}, {'(THAnyTensor *const *)' .. n, n .. '_n'}
+   end
+   if k == 'scalar' then
+      return {real[type] .. ' ' .. n}, {(floating[type] and 'THScalar_fromDouble(' or 'THScalar_fromInt(') .. n .. ')'}
+   end
+   if k == 'number' then return {'double ' .. n}, {n} end
+   if k == 'int' or k == 'index' then return {'int64_t ' .. n}, {n} end
+   if k == 'dim' or k == 'flag' or k == 'const' then return {'int ' .. n}, {n} end
+   if k == 'option' then return {'const char *' .. n}, {n} end
+   if k == 'gen' then return {'THGenerator *' .. n}, {n} end
+   if k == 'dims' then return {'THLongStorage *' .. n}, {'(int)' .. n .. '->size', n .. '->data'} end
+   error('no C form of ' .. k)
+end
+
+local function any_argument(a)
+   local k, n = a.kind, a.name
+   if k == 'out' or k == 'outmask' or k == 'outindex' or k == 'newout' then return 'THAnyTensor *' .. n .. '_' end
+   if k == 'inout' or k == 'tensor' then return 'THAnyTensor *' .. n end
+   if k == 'scalar' then return 'THScalar ' .. n end
+   if k == 'dim' or k == 'const' then return 'int ' .. n end
+   error('loops take no ' .. k)
+end
+
+local returns = {boolean = 'int', int = 'int64_t', number = 'double'}
+
+-- The untyped function of a form whose row names loops.
+local function untyped(row, form)
+   local params, inputs, scalars, r, dim = {}, {}, {}, nil, nil
+   for _, a in ipairs(form) do
+      params[#params + 1] = any_argument(a)
+      if a.kind:match('^out') then r = a.name .. '_' elseif a.kind == 'inout' then r = a.name
+      elseif a.kind == 'tensor' then inputs[#inputs + 1] = a.name
+      elseif a.kind == 'scalar' then scalars[#scalars + 1] = a.name
+      elseif a.kind == 'dim' then dim = a.name end
+   end
+   local zero = 'THScalar_fromInt(0)'
+   local ret = form.ret and 'THScalar' or 'void'
+   local proto = string.format('%s THAnyTensor_%s(%s)', ret, form.c, table.concat(params, ', '))
+   h('TH_API %s;', proto)
+   local ins = #inputs > 0 and string.format('(THAnyTensor *[]){%s}', table.concat(inputs, ', ')) or 'NULL'
+   local body
+   local map = form.map or row.map
+   if map or row.compare then
+      body = string.format('THMath_%s("%s", TH_%s_%s, %s, %s, %s, %d, %s)', map and 'map' or 'compare', row.name,
+         map and 'MAP' or 'COMPARE', type(map) == 'string' and map or form.c, r, scalars[1] or zero,
+         scalars[2] or zero, #inputs, ins)
+   elseif form.ret then
+      body = string.format('return THReduce_all("%s", TH_REDUCE_%s, %s, %s)', row.name, row.reduce, inputs[1], scalars[1] or zero)
+   else
+      body = string.format('THReduce_dim("%s", TH_REDUCE_%s, %s, %s, %s, keepdim, %s)', row.name, row.reduce, r, inputs[1],
+         dim, scalars[1] or zero)
+   end
+   c('%s { %s; }', proto, body)
+end
+
+local function typed(row, form, type, name, byte_result)
+   local params, values = {}, {}
+   for _, a in ipairs(form) do
+      if a.kind == 'outmask' and not byte_result then a = {kind = 'out', name = a.name} end
+      local p, v = typed_argument(a, type)
+      for i = 1, #p do params[#params + 1] = p[i] end
+      for i = 1, #v do values[#values + 1] = v[i] end
+   end
+   local call = string.format('THAnyTensor_%s(%s)', form.c, table.concat(values, ', '))
+   local ret = 'void'
+   if form.ret == 'real' or form.ret == 'accreal' then
+      ret = form.ret == 'real' and real[type] or floating[type] and 'double' or 'int64_t'
+      call = string.format('return (%s)%s.%s', ret, call, floating[type] and 'd' or 'i')
+   elseif form.ret then
+      ret = returns[form.ret]
+      call = 'return ' .. call
+   end
+   local proto = string.format('%s TH%sTensor_%s(%s)', ret, type, name, table.concat(params, ', '))
+   h('TH_API %s;', proto)
+   c('%s { %s; }', proto, call)
+end
+
+h('#ifndef TH_TENSOR_OPS_H\n#define TH_TENSOR_OPS_H')
+h('/* Generated by lua/gen/capi.lua from the operation table; do not edit. */')
+h("#include \"THTensorHeaders.h\"\n")
+c('/* Generated by lua/gen/capi.lua from the operation table; do not edit. */')
+c('#include "THTensorOps.h"\n#include "plan/THReduce.h"\n#include "plan/THMath.h"\n')
+local done = {}
+for _, row in ipairs(rows) do
+   local forms, told = {}, false
+   for _, form in ipairs(row.functions) do forms[#forms + 1] = form end
+   for _, form in ipairs(row.methods) do forms[#forms + 1] = form end
+   for _, form in ipairs(forms) do
+      if row.kind == 'op' and form.c and not form.expr and not form.scalar and not done[form.c] then
+         done[form.c] = true
+         if not told then
+            told = true
+            h('\n/* %s: %s%s */', row.name, row.doc, row.math and '  ' .. row.math or '')
+            c('\n/* %s (%s:%d) */', row.name, row.file, row.line)
+         end
+         if (form.map or row.map or row.compare or row.reduce) and not form.handwritten then untyped(row, form) end
+         if not form.untyped then
+            for _, type in ipairs(row.types) do
+               typed(row, form, type, form.c, true)
+               if row.compare then typed(row, form, type, form.c .. 'T', false) end
+            end
+         end
+      end
+   end
+end
+h('\n#endif')
+
+for path, lines in pairs{[arg[1]] = header, [arg[2]] = source} do
+   local f = assert(io.open(path, 'w'))
+   f:write(table.concat(lines, '\n'), '\n')
+   f:close()
+end

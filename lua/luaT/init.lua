@@ -1,0 +1,277 @@
+-- Classes: a registry of metatables by name, single inheritance, operators that are looked up like
+-- methods (__add__, __index__, ...). Instances are tables or userdata whose metatable is the class.
+--
+-- A class's metatable holds its methods; its own metatable is the parent's, so that look-up walks up.
+-- For tables `__index` is the metatable itself, which the JIT compiles to a plain hash look-up; a
+-- class with an `__index__` gets a function instead, installed when `__index__` is defined.
+
+local M = {}
+
+local rawget, rawset, type, getmetatable, setmetatable = rawget, rawset, type, getmetatable, setmetatable
+local debug_getmetatable = debug.getmetatable
+
+local classes = {}      -- name -> metatable
+local constructors = {} -- name -> constructor table
+local loaders = {}      -- functions(name) that may define a class on demand
+
+local operators = {
+   __add = 'addition', __sub = 'substraction', __mul = 'multiplication', __div = 'division',
+   __mod = 'modulo', __pow = 'power', __concat = 'concat', __lt = 'less-than', __le = 'less-equal',
+   __unm = 'negation', __len = 'length', __call = 'call',
+}
+
+-- The class metatable of x, or nil.
+local function metaof(x)
+   local kind = type(x)
+   if kind ~= 'table' and kind ~= 'userdata' and kind ~= 'cdata' then return nil end
+   local mt
+   if kind == 'table' then mt = getmetatable(x) else mt = debug_getmetatable(x) end
+   if type(mt) == 'table' and rawget(mt, '__typename') then return mt end
+end
+
+--- Name of x's class; nothing when x is no object of one.
+function M.typename(...)
+   if select('#', ...) == 0 then error('torch.typename: expected a value', 2) end
+   local x = ...
+   if type(x) == 'table' and rawget(x, '__typename') then return end -- a metatable is no instance
+   local mt = metaof(x)
+   if mt and (type(x) ~= 'table' or not M.isconstructor(x)) then return mt.__typename end
+end
+
+--- Name of x's class, or its Lua type.
+function M.type(x)
+   return M.typename(x) or type(x)
+end
+
+local ctormark = setmetatable({}, {__mode = 'k'})
+function M.isconstructor(x) return ctormark[x] ~= nil end
+
+local function binary(event)
+   local slot, what = event .. '__', operators[event]
+   return function(a, b)
+      local ma, mb = metaof(a), metaof(b)
+      local f = ma and ma[slot] or mb and mb[slot]
+      if not f then
+         error(string.format('both %s and %s have no %s operator', M.type(a), M.type(b), what), 2)
+      end
+      return f(a, b)
+   end
+end
+
+local function unary(event)
+   local slot, what = event .. '__', operators[event]
+   return function(a, ...)
+      local f = metaof(a)[slot]
+      if not f then error(string.format('%s has no %s operator', M.type(a), what), 2) end
+      return f(a, ...)
+   end
+end
+
+local function tostring_(x)
+   local mt = metaof(x)
+   local f = mt.__tostring__
+   return f and f(x) or mt.__typename
+end
+
+local function eq(a, b)
+   local mt = metaof(a)
+   local f = mt and mt.__eq__
+   if f then return f(a, b) and true or false end
+   return M.isequal(a, b)
+end
+
+-- __index of a class that has an __index__: it answers (value, true) or (nil, false).
+local function index_shim(mt)
+   return function(x, k)
+      local v, found = mt.__index__(x, k)
+      if found then return v end
+      return mt[k]
+   end
+end
+
+-- Assigning a new field: to an instance (through __newindex__) or, as the parent's metatable is the
+-- metatable of mt, defining a method in a class.
+local function newindex(x, k, v)
+   if rawget(x, '__typename') then -- x is a class
+      rawset(x, k, v)
+      if k == '__index__' then rawset(x, '__index', index_shim(x)) end
+      return
+   end
+   local f = metaof(x).__newindex__
+   if f and f(x, k, v) then return end
+   rawset(x, k, v)
+end
+
+local function newindex_userdata(x, k, v)
+   local f = metaof(x).__newindex__
+   if f and f(x, k, v) then return end
+   error('the class ' .. metaof(x).__typename .. ' cannot be indexed', 2)
+end
+
+-- Roots get this as their metatable, so that defining __index__ in them is seen as well.
+local root = {__newindex = newindex}
+
+local function newclass(name, parent)
+   local mt = {__typename = name, __version = 1}
+   mt.__metatable = mt
+   for event in pairs(operators) do
+      mt[event] = (event == '__unm' or event == '__len' or event == '__call') and unary(event) or binary(event)
+   end
+   mt.__tostring, mt.__eq = tostring_, eq
+   mt.__newindex = newindex
+   mt.__index = mt
+   setmetatable(mt, parent or root)
+   if parent and parent.__index__ then mt.__index = index_shim(mt) end
+   classes[name] = mt
+   return mt
+end
+
+local function parentof(mt)
+   local parent = getmetatable(mt)
+   if parent and parent ~= root then return parent end
+end
+
+--- Registry look-up: the metatable of a class, or nothing.
+function M.getmetatable(name)
+   local mt = classes[name]
+   if not mt then
+      for _, load in ipairs(loaders) do
+         if load(name) and classes[name] then return classes[name] end
+      end
+   end
+   return mt
+end
+
+--- f(name) is asked for classes that nobody has defined yet; it returns true when it defined one.
+function M.addloader(f) loaders[#loaders + 1] = f end
+
+local function constructor_table(name, mt)
+   local ctor = {}
+   local construct = mt.__constructor
+   ctormark[ctor] = name
+   constructors[name] = ctor
+   return setmetatable(ctor, {
+      __index = mt,
+      __newindex = function(_, k, v) mt[k] = v end,
+      __call = function(_, ...) return (mt.__constructor or construct)(...) end,
+      __metatable = mt,
+      __typename = nil,
+   })
+end
+
+--- Low-level definition; all but the name may be nil. A second call may add missing parts.
+function M.newmetatable(name, parentname, constructor, destructor, factory, module)
+   if type(name) ~= 'string' then error('torch.newmetatable: class name expected, got ' .. type(name), 2) end
+   local parent
+   if parentname then
+      parent = M.getmetatable(parentname)
+      if not parent then error('parent class ' .. parentname .. ' does not exist', 2) end
+   end
+   local mt = classes[name]
+   if mt then
+      if parent then
+         if parentof(mt) then error('class ' .. name .. ' has been already assigned a parent class', 2) end
+         setmetatable(mt, parent)
+      end
+   else
+      mt = newclass(name, parent)
+   end
+   local function part(field, value, what)
+      if value == nil then return end
+      if rawget(mt, field) then error(name .. ' has been already assigned a ' .. what, 3) end
+      rawset(mt, field, value)
+   end
+   part('__gc', destructor, 'destructor')
+   part('__factory', factory, 'factory')
+   if constructor then
+      part('__constructor', constructor, 'constructor')
+      rawset(mt, 'new', constructor)
+      local owner, short = module, name
+      if not owner then
+         owner = _G
+         for part_ in name:gmatch('([^.]+)%.') do
+            owner = rawget(owner, part_) or owner[part_]
+            if type(owner) ~= 'table' then error(part_ .. ' is an invalid module name', 2) end
+         end
+      end
+      short = name:match('([^.]+)$')
+      rawset(owner, short, constructor_table(name, mt))
+   end
+   return mt
+end
+
+--- torch.class(name [, parent] [, module]): defines a class whose instances are tables.
+-- A new instance is given to __init with the constructor's arguments. Returns the metatable, to
+-- which methods are added, and the parent's.
+function M.class(...)
+   local n, name, parent, module = select('#', ...), ...
+   if n == 2 and type(parent) == 'table' then parent, module = nil, parent end
+   if type(name) ~= 'string' or (parent ~= nil and type(parent) ~= 'string')
+      or (module ~= nil and type(module) ~= 'table') or n > 3 or n < 1 then
+      error('torch.class: <class name> [<parent class name>] [<module table>] expected', 2)
+   end
+   local mt
+   local function construct(...)
+      local self = setmetatable({}, mt)
+      local init = mt.__init
+      if init then init(self, ...) end
+      return self
+   end
+   local function factory() return setmetatable({}, mt) end
+   if classes[name] and rawget(classes[name], '__factory') then
+      error(name .. ' has been already assigned a factory', 2)
+   end
+   mt = M.newmetatable(name, parent, construct, nil, factory, module)
+   return mt, parentof(mt)
+end
+
+--- Whether obj is of a class, by name, Lua pattern or constructor table, or of one derived from it.
+function M.isTypeOf(obj, spec)
+   local mt = metaof(obj)
+   if type(obj) == 'table' and M.isconstructor(obj) then mt = nil end
+   if type(spec) == 'table' then spec = ctormark[spec] or rawget(spec, '__typename') end
+   if type(spec) ~= 'string' then error('torch.isTypeOf: class name, pattern or constructor expected', 2) end
+   while mt and rawget(mt, '__typename') do
+      local name = mt.__typename
+      local match = name:match(spec)
+      if match and (match ~= spec or match == name) then return true end
+      if name == spec then return true end
+      mt = parentof(mt)
+   end
+   return false
+end
+
+function M.factory(name)
+   local mt = M.getmetatable(name)
+   return mt and rawget(mt, '__factory')
+end
+
+function M.getconstructortable(name)
+   M.getmetatable(name)
+   return constructors[name]
+end
+
+--- Gives a plain table the class `name`.
+function M.setmetatable(t, name)
+   local mt = M.getmetatable(name)
+   if not mt then error('unknown typename ' .. tostring(name), 2) end
+   return debug.setmetatable(t, mt)
+end
+
+--- Registers an arbitrary metatable, and optionally a C type, as a class.
+function M.metatype(name, mt, ctype)
+   rawset(mt, '__typename', name)
+   classes[name] = mt
+   if ctype then require('ffi').metatype(ctype, mt) end
+   return mt
+end
+
+-- For classes whose instances are userdata: no field can be set on those.
+function M.userdataclass(name, parentname, constructor, factory)
+   local mt = M.newmetatable(name, parentname, constructor, nil, factory)
+   rawset(mt, '__newindex', newindex_userdata)
+   return mt
+end
+
+M.metaof = metaof
+return M

@@ -1,0 +1,458 @@
+#include "bind.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <ctype.h>
+
+static void free_tensor(void *t) { THAnyTensor_free(t); }
+static void free_storage(void *s) { THAnyStorage_free(s); }
+static void free_generator(void *g) { THGenerator_free(g); }
+
+BindClass bind_tensors[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
+  TH_ALL_TYPES(X)
+#undef X
+};
+BindClass bind_storages[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) \
+  [TH_##CODE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
+  TH_ALL_TYPES(X)
+#undef X
+};
+BindClass bind_generator = {"torch.Generator", free_generator, LUA_NOREF};
+
+static THType default_type = TH_DOUBLE;
+THType bind_defaulttype(void) { return default_type; }
+
+/* ---- boxes ---- */
+
+BindBox *bind_box(lua_State *L, const BindClass *class)
+{
+  BindBox *box = lua_newuserdata(L, sizeof *box);
+  box->object = NULL;
+  box->class = class;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, class->metatable);
+  lua_setmetatable(L, -2);
+  return box;
+}
+
+/* __gc; safe to call twice. */
+static int box_gc(lua_State *L)
+{
+  BindBox *box = lua_touserdata(L, 1);
+  if (box && lua_objlen(L, 1) == sizeof *box && box->object) {
+    void *object = box->object;
+    box->object = NULL;
+    box->class->free(object);
+  }
+  return 0;
+}
+
+void bind_pushtensor(lua_State *L, THAnyTensor *tensor)
+{
+  bind_box(L, &bind_tensors[tensor->type])->object = tensor;
+}
+
+void bind_pushstorage(lua_State *L, THAnyStorage *storage)
+{
+  if (!storage) lua_pushnil(L);
+  else bind_box(L, &bind_storages[storage->type])->object = storage;
+}
+
+/* ---- the collector ----
+   Lua sees a tensor as sixteen bytes. So every tensor made here also pays for the bytes that
+   storages took since the last payment, in steps of the incremental collector: over an allowance of
+   new bytes (what is in use after a cycle, at least ALLOWANCE) a whole cycle is done. */
+enum { ALLOWANCE = 32 << 20, STEP = 1 << 20 };
+
+static struct {
+  int64_t paid;      /* THAllocator_requested() at the last step */
+  int64_t allowance; /* bytes until a cycle should have ended */
+  int64_t cycle;     /* bytes since the last one ended */
+  int enabled;
+} gc = {0, ALLOWANCE, 0, 1};
+
+static void pace_collector(lua_State *L)
+{
+  int64_t debt = THAllocator_requested() - gc.paid;
+  gc.paid += debt;
+  gc.cycle += debt;
+  if (!gc.enabled) return;
+  if (gc.cycle > 4 * gc.allowance) { /* steps did not keep up */
+    lua_gc(L, LUA_GCCOLLECT, 0);
+  } else {
+    /* the heap is walked once per allowance; a step of k KB does about 2k KB of work */
+    double share = (double)debt / (double)gc.allowance;
+    int kb = (int)(share * lua_gc(L, LUA_GCCOUNT, 0)) + 1;
+    if (!lua_gc(L, LUA_GCSTEP, kb)) return;
+  }
+  THAllocatorStats stats = THAllocator_stats();
+  gc.allowance = THMax((int64_t)ALLOWANCE, stats.inUse / 2);
+  gc.cycle = 0;
+}
+
+THAnyTensor *bind_newtensor(lua_State *L, THType type)
+{
+  if (THAllocator_requested() - gc.paid > STEP) pace_collector(L);
+  BindBox *box = bind_box(L, &bind_tensors[type]);
+  box->object = THAnyTensor_new(type);
+  return box->object;
+}
+
+/* torch.setheaptracking(enabled) */
+static int set_heap_tracking(lua_State *L)
+{
+  gc.enabled = lua_toboolean(L, 1);
+  return 0;
+}
+
+/* An allocation failed: garbage may hold what is needed. */
+static void collect_garbage(void *data) { lua_gc(data, LUA_GCCOLLECT, 0); }
+
+/* ---- errors ---- */
+
+static __thread struct {
+  lua_State *L;
+  const char *name;
+  uint64_t argmap;
+  bool method;
+} running;
+
+void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method)
+{
+  running.L = L;
+  running.name = name;
+  running.argmap = argmap;
+  running.method = method;
+}
+
+static void raise_error(const char *msg, void *data)
+{
+  (void)data;
+  lua_State *L = running.L;
+  luaL_where(L, 1);
+  lua_pushstring(L, msg);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
+static void raise_arg_error(int argNumber, const char *msg, void *data)
+{
+  (void)data;
+  int arg = argNumber > 0 && argNumber <= 16 ? (int)(running.argmap >> 4 * (argNumber - 1) & 15) : 0;
+  lua_State *L = running.L;
+  luaL_where(L, 1);
+  const char *name = running.name ? running.name : "?";
+  if (!arg) lua_pushfstring(L, "%s: %s", name, msg);
+  else if (running.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
+  else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - running.method, name, msg);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
+/* torch.updateerrorhandlers(): for the calling thread's Lua state. */
+static int update_error_handlers(lua_State *L)
+{
+  running.L = L;
+  THSetErrorHandler(raise_error, NULL);
+  THSetArgErrorHandler(raise_arg_error, NULL);
+  THSetGCHandler(collect_garbage, L);
+  return 0;
+}
+
+/* ---- reading arguments ---- */
+
+static int kind_of(lua_State *L, int idx, THType type)
+{
+  switch (lua_type(L, idx)) {
+  case LUA_TNUMBER: return BIND_NUMBER;
+  case LUA_TBOOLEAN: return BIND_BOOLEAN;
+  case LUA_TSTRING: return BIND_STRING;
+  case LUA_TTABLE: return BIND_TABLE;
+  case LUA_TNIL: return BIND_NIL;
+  case LUA_TUSERDATA: break;
+  default: return BIND_OTHER;
+  }
+  if (lua_objlen(L, idx) != sizeof(BindBox)) return BIND_OTHER;
+  const BindBox *box = lua_touserdata(L, idx);
+  if (box->class >= bind_tensors && box->class < bind_tensors + TH_NTYPES) {
+    THType t = (THType)(box->class - bind_tensors);
+    return t == type ? BIND_T : BIND_TENSOR + (int)t;
+  }
+  if (box->class == &bind_storages[TH_LONG]) return BIND_SIZES;
+  return box->class == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
+}
+
+static void read_signature(lua_State *L, BindCall *call)
+{
+  uint64_t signature = 0;
+  for (int i = call->nargs; i > 0; i--)
+    signature = signature << 5 | (unsigned)kind_of(L, i, call->type);
+  call->signature = call->nargs <= BIND_MAXARGS ? signature : ~(uint64_t)0;
+  call->tried |= 1u << call->type;
+}
+
+static bool parse_type_name(const char *name, THType *type)
+{
+  for (int t = 0; t < TH_NTYPES; t++) {
+    if (strcmp(name, bind_tensors[t].name)) continue;
+    *type = (THType)t;
+    return true;
+  }
+  return false;
+}
+
+static THType dispatch_type(lua_State *L, BindCall *call)
+{
+  for (int i = 1; i <= call->nargs; i++) {
+    THAnyTensor *t = bind_totensor(L, i);
+    if (t) return t->type;
+  }
+  if (lua_type(L, 1) == LUA_TTABLE) {
+    lua_rawgeti(L, 1, 1);
+    THAnyTensor *t = bind_totensor(L, -1);
+    lua_pop(L, 1);
+    if (t) return t->type;
+  }
+  THType type = default_type;
+  if (call->nargs && lua_type(L, call->nargs) == LUA_TSTRING &&
+      parse_type_name(lua_tostring(L, call->nargs), &type)) {
+    lua_settop(L, --call->nargs);
+  }
+  return type;
+}
+
+void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method)
+{
+  call->info = info;
+  call->method = method;
+  call->nargs = lua_gettop(L);
+  call->tried = 0;
+  call->type = dispatch_type(L, call);
+  read_signature(L, call);
+}
+
+bool bind_retry(lua_State *L, BindCall *call)
+{
+  for (int i = 1; i <= call->nargs; i++) {
+    THAnyTensor *t = bind_totensor(L, i);
+    if (!t || call->tried >> t->type & 1) continue;
+    call->type = t->type;
+    read_signature(L, call);
+    return true;
+  }
+  return false;
+}
+
+static void describe(lua_State *L, luaL_Buffer *b, int idx)
+{
+  THAnyTensor *t = bind_totensor(L, idx);
+  THAnyStorage *s = bind_tostorage(L, idx);
+  char text[160];
+  if (t) {
+    snprintf(text, sizeof text, "%sTensor%s", THType_name(t->type),
+             t->nDimension ? THAnyTensor_sizeDesc(t).str : "[empty]");
+  } else if (s) {
+    snprintf(text, sizeof text, "%sStorage[%lld]", THType_name(s->type), (long long)s->size);
+  } else {
+    snprintf(text, sizeof text, "%s", luaL_typename(L, idx));
+  }
+  luaL_addstring(b, text);
+}
+
+int bind_mismatch(lua_State *L, const BindCall *call)
+{
+  luaL_Buffer b;
+  luaL_where(L, 1);
+  luaL_buffinit(L, &b);
+  luaL_addstring(&b, call->info->name);
+  luaL_addstring(&b, ": invalid arguments: ");
+  if (call->nargs == 0) luaL_addstring(&b, "none");
+  for (int i = 1; i <= call->nargs; i++) {
+    if (i > 1) luaL_addstring(&b, ", ");
+    describe(L, &b, i);
+  }
+  luaL_addstring(&b, "\nexpected arguments, one of:\n");
+  luaL_addstring(&b, call->info->usage);
+  luaL_pushresult(&b);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+void bind_checktypes(lua_State *L, const BindCall *call)
+{
+  if (!(call->info->types >> call->type & 1))
+    luaL_error(L, "%s does not implement the torch.%s() function", bind_tensors[call->type].name,
+               call->info->name);
+}
+
+static void describe_for_error(lua_State *L, int idx)
+{
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  describe(L, &b, idx);
+  luaL_pushresult(&b);
+}
+
+THAnyTensor *bind_checkanytensor(lua_State *L, int idx)
+{
+  THAnyTensor *t = bind_totensor(L, idx);
+  if (!t) {
+    describe_for_error(L, idx);
+    luaL_argerror(L, idx, lua_pushfstring(L, "torch.*Tensor expected, got %s", lua_tostring(L, -1)));
+  }
+  return t;
+}
+
+THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type)
+{
+  THAnyTensor *t = bind_totensor(L, idx);
+  if (!t || t->type != type) {
+    describe_for_error(L, idx);
+    luaL_argerror(L, idx, lua_pushfstring(L, "%s expected, got %s", bind_tensors[type].name,
+                                          lua_tostring(L, -1)));
+  }
+  return t;
+}
+
+THGenerator *bind_generator_or_default(lua_State *L, int idx)
+{
+  static const char key = 0;
+  if (idx) {
+    BindBox *box = bind_testbox(L, idx, &bind_generator, 1);
+    if (!box) luaL_argerror(L, idx, "torch.Generator expected");
+    return box->object;
+  }
+  lua_pushlightuserdata(L, (void *)&key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  BindBox *box = lua_touserdata(L, -1);
+  if (!box) { /* the first use: torch._gen keeps it alive */
+    lua_pop(L, 1);
+    lua_pushlightuserdata(L, (void *)&key);
+    box = bind_box(L, &bind_generator);
+    box->object = THGenerator_new();
+    lua_rawset(L, LUA_REGISTRYINDEX);
+    return box->object;
+  }
+  lua_pop(L, 1);
+  return box->object;
+}
+
+int64_t bind_integer(lua_State *L, int idx)
+{
+  double v = luaL_checknumber(L, idx);
+  if (!(v >= -9007199254740992.0 && v <= 9007199254740992.0))
+    luaL_argerror(L, idx, lua_pushfstring(L, "an integer below 2^53 expected, got %f", v));
+  return (int64_t)v;
+}
+
+int bind_dimension(lua_State *L, int idx)
+{
+  int64_t d = bind_integer(L, idx);
+  if (d < 1 || d > 1000) luaL_argerror(L, idx, lua_pushfstring(L, "dimension %d out of range", (int)d));
+  return (int)d - 1;
+}
+
+void bind_sizes(lua_State *L, int idx, int last, BindSizes *sizes)
+{
+  THAnyStorage *s = bind_tostorage(L, idx);
+  if (s && s->type == TH_LONG && idx == last) {
+    sizes->n = (int)THMin(s->size, 1000);
+    sizes->size = s->data;
+    return;
+  }
+  sizes->n = last - idx + 1;
+  sizes->size = sizes->own;
+  if (sizes->n < 1 || sizes->n > BIND_MAXARGS)
+    luaL_error(L, "expected 1 to %d sizes, got %d", BIND_MAXARGS, sizes->n);
+  for (int i = 0; i < sizes->n; i++) sizes->own[i] = bind_integer(L, idx + i);
+}
+
+THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n)
+{
+  *n = (int)lua_objlen(L, idx);
+  THAnyTensor **list = lua_newuserdata(L, (size_t)(*n + 1) * sizeof *list);
+  for (int i = 0; i < *n; i++) {
+    lua_rawgeti(L, idx, i + 1);
+    list[i] = bind_totensor(L, -1);
+    if (!list[i] || list[i]->type != type)
+      luaL_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i + 1,
+                                            bind_tensors[type].name, luaL_typename(L, -1)));
+    lua_pop(L, 1);
+  }
+  return list;
+}
+
+void bind_pushscalar(lua_State *L, THType type, THScalar value)
+{
+  lua_pushnumber(L, THType_isFloating(type) ? value.d : (double)value.i);
+}
+
+const char *bind_option(lua_State *L, int idx, const char *options)
+{
+  static const char letters[] = "A\0B\0C\0D\0E\0F\0G\0H\0I\0J\0K\0L\0M\0N\0O\0P\0Q\0R\0S\0T\0U\0V\0W\0X\0Y\0Z";
+  int c = toupper((unsigned char)luaL_checkstring(L, idx)[0]);
+  if (!c || !strchr(options, c))
+    luaL_argerror(L, idx, lua_pushfstring(L, "one of the letters %s expected, got '%s'", options,
+                                          lua_tostring(L, idx)));
+  return letters + 2 * (c - 'A');
+}
+
+/* ---- set-up ---- */
+
+/* setclass(typename, metatable) */
+static int set_class(lua_State *L)
+{
+  const char *name = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  BindClass *class = NULL;
+  for (int t = 0; t < TH_NTYPES; t++) {
+    if (!strcmp(bind_tensors[t].name, name)) class = &bind_tensors[t];
+    if (!strcmp(bind_storages[t].name, name)) class = &bind_storages[t];
+  }
+  if (!strcmp(bind_generator.name, name)) class = &bind_generator;
+  if (!class) return luaL_argerror(L, 1, "unknown class");
+  lua_pushcfunction(L, box_gc);
+  lua_setfield(L, 2, "__gc");
+  lua_pushvalue(L, 2);
+  class->metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+static int set_default_type(lua_State *L)
+{
+  if (!parse_type_name(luaL_checkstring(L, 1), &default_type))
+    return luaL_error(L, "%s is not a string describing a torch object", lua_tostring(L, 1));
+  return 0;
+}
+
+/* Adds every operation to the table at `field` of the module: name -> {function, method, mask} */
+void bind_openops(lua_State *L, const BindOp *ops, const char *field)
+{
+  lua_newtable(L);
+  for (; ops->info; ops++) {
+    lua_createtable(L, 3, 0);
+    if (ops->function) lua_pushcfunction(L, ops->function);
+    else lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, 1);
+    if (ops->method) lua_pushcfunction(L, ops->method);
+    else lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, 2);
+    lua_pushinteger(L, (lua_Integer)ops->info->types);
+    lua_rawseti(L, -2, 3);
+    lua_setfield(L, -2, ops->info->name);
+  }
+  lua_setfield(L, -2, field);
+}
+
+int bind_open(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"setclass", set_class},
+                                       {"setdefaulttype", set_default_type},
+                                       {"setheaptracking", set_heap_tracking},
+                                       {"updateerrorhandlers", update_error_handlers},
+                                       {NULL, NULL}};
+  luaL_register(L, NULL, functions);
+  update_error_handlers(L);
+  return 0;
+}

@@ -1,0 +1,130 @@
+#ifndef TORCH_BIND_H
+#define TORCH_BIND_H
+/* What every binding of TH to Lua uses: boxes (userdata that own one C object), argument
+   signatures, and the way from a TH error to a Lua error. */
+#include <lua.h>
+#include <lauxlib.h>
+#include "../../TH/THTensor.h"
+#include "../../TH/THRandom.h"
+
+/* ---- boxes ----
+   A userdata holding a pointer to the object, at the place where Torch7 has it, and to the class.
+   Make the box first, then the object: an error in between leaks nothing. */
+typedef struct BindClass {
+  const char *name;
+  void (*free)(void *object);
+  int metatable; /* registry reference, set by bind_setclass */
+} BindClass;
+
+typedef struct BindBox {
+  void *object;
+  const BindClass *class;
+} BindBox;
+
+extern BindClass bind_tensors[TH_NTYPES], bind_storages[TH_NTYPES], bind_generator;
+
+/* Pushes an empty box of the class; the caller fills box->object. */
+BindBox *bind_box(lua_State *L, const BindClass *class);
+/* The box at idx when its class lies in [first, first + n), else NULL. */
+static inline BindBox *bind_testbox(lua_State *L, int idx, const BindClass *first, int n)
+{
+  if (lua_type(L, idx) != LUA_TUSERDATA || lua_objlen(L, idx) != sizeof(BindBox)) return NULL;
+  BindBox *box = lua_touserdata(L, idx);
+  return box->class >= first && box->class < first + n && box->object ? box : NULL;
+}
+/* Takes over the caller's count. */
+void bind_pushtensor(lua_State *L, THAnyTensor *tensor);
+void bind_pushstorage(lua_State *L, THAnyStorage *storage); /* NULL: nil */
+/* A new empty tensor; also the moment when the collector is told of the memory used. */
+THAnyTensor *bind_newtensor(lua_State *L, THType type);
+static inline THAnyTensor *bind_totensor(lua_State *L, int idx) /* NULL if it is none */
+{
+  BindBox *box = bind_testbox(L, idx, bind_tensors, TH_NTYPES);
+  return box ? box->object : NULL;
+}
+static inline THAnyStorage *bind_tostorage(lua_State *L, int idx)
+{
+  BindBox *box = bind_testbox(L, idx, bind_storages, TH_NTYPES);
+  return box ? box->object : NULL;
+}
+/* The tensor at idx of that type, or an error that names the argument and what was given. */
+THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type);
+THAnyTensor *bind_checkanytensor(lua_State *L, int idx);
+THGenerator *bind_generator_or_default(lua_State *L, int idx); /* idx 0: torch._gen */
+
+/* ---- calls ---- */
+
+/* Argument kinds, five bits each, first argument lowest. ORDER KINDS (lua/gen/signature.lua) */
+enum {
+  BIND_NONE = 0,
+  BIND_NUMBER,
+  BIND_T, /* tensor of the type that the call is dispatched on */
+  BIND_BOOLEAN,
+  BIND_STRING,
+  BIND_TABLE,
+  BIND_GENERATOR,
+  BIND_SIZES,  /* LongStorage */
+  BIND_TENSOR, /* + THType: tensor of another type */
+  BIND_NIL = BIND_TENSOR + TH_NTYPES,
+  BIND_OTHER
+};
+enum { BIND_MAXARGS = 12 };
+
+typedef struct BindInfo {
+  const char *name;
+  unsigned types;    /* bit per THType that has the operation */
+  const char *usage; /* every accepted form, one a line */
+} BindInfo;
+
+typedef struct BindCall {
+  const BindInfo *info;
+  int nargs;
+  bool method;
+  THType type;        /* dispatch */
+  unsigned tried;     /* types already tried */
+  uint64_t signature; /* 0 when there are too many arguments */
+} BindCall;
+
+/* Reads the arguments, picks the dispatch type: that of the first tensor, else of a table's first
+   element, else a trailing type name (which is removed), else the default type. */
+void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method);
+/* Tries the type of the next tensor argument; false when there is none. */
+bool bind_retry(lua_State *L, BindCall *call);
+/* Raises: what was given, every accepted form. */
+int bind_mismatch(lua_State *L, const BindCall *call);
+/* Raises unless the operation exists for call->type. */
+void bind_checktypes(lua_State *L, const BindCall *call);
+
+/* Where the C arguments of the running call come from: four bits each, 0 for none. Lets an
+   error in TH name the Lua argument. */
+void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method);
+
+/* Sizes from idx on: one LongStorage, or numbers to the end. Raises on anything else. */
+typedef struct BindSizes {
+  int n;
+  const int64_t *size;
+  int64_t own[BIND_MAXARGS];
+} BindSizes;
+void bind_sizes(lua_State *L, int idx, int last, BindSizes *sizes);
+/* An integral number; NaN, infinities and out-of-range values raise. */
+int64_t bind_integer(lua_State *L, int idx);
+/* A 1-based dimension, made 0-based. */
+int bind_dimension(lua_State *L, int idx);
+/* Tensors of a table, all of one type; borrowed, valid while the table is on the stack. The array is
+   a userdata pushed on the stack. */
+THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n);
+void bind_pushscalar(lua_State *L, THType type, THScalar value);
+/* First character of the string at idx, upper case, must be one of `options`. */
+const char *bind_option(lua_State *L, int idx, const char *options);
+THType bind_defaulttype(void);
+
+/* Registration of generated tables: {name, function form, method form} */
+typedef struct BindOp {
+  const BindInfo *info;
+  lua_CFunction function, method;
+} BindOp;
+
+int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */
+void bind_openops(lua_State *L, const BindOp *ops, const char *field);
+
+#endif
