@@ -1,0 +1,149 @@
+/* torch.XStorage: construction, elements, and the questions that need C. One function serves all
+   types: the class is an upvalue of the constructor, or the box's own. */
+#include "bind.h"
+#include "glue.h"
+
+static THAnyStorage *check_storage(lua_State *L, int idx)
+{
+  THAnyStorage *s = bind_tostorage(L, idx);
+  if (!s) luaL_argerror(L, idx, "torch.*Storage expected");
+  return s;
+}
+
+static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
+{
+  for (ptrdiff_t i = 0; i < s->size; i++) {
+    lua_rawgeti(L, idx, (int)i + 1);
+    if (!lua_isnumber(L, -1))
+      luaL_error(L, "element at index %d is not a number", (int)i + 1);
+    THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type),
+                   THScalar_fromDouble(lua_tonumber(L, -1)));
+    lua_pop(L, 1);
+  }
+}
+
+/* new([size]) | new(table) | new(storage [, offset [, size]]) ; upvalue 1: type */
+static int storage_new(lua_State *L)
+{
+  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
+  bind_enter(L, bind_storages[type].name, 0x4321, false);
+  lua_settop(L, 3);
+  THAnyStorage *src = bind_tostorage(L, 1);
+  if (lua_type(L, 1) == LUA_TNUMBER || lua_isnil(L, 1)) {
+    ptrdiff_t size = lua_isnil(L, 1) ? 0 : bind_integer(L, 1);
+    BindBox *box = bind_box(L, &bind_storages[type]);
+    box->object = THAnyStorage_newWithSize(type, size);
+  } else if (lua_istable(L, 1)) {
+    ptrdiff_t size = (ptrdiff_t)lua_objlen(L, 1);
+    BindBox *box = bind_box(L, &bind_storages[type]);
+    box->object = THAnyStorage_newWithSize(type, size);
+    fill_from_table(L, box->object, 1);
+  } else if (src && src->type == type) {
+    ptrdiff_t offset = luaL_optnumber(L, 2, 1) - 1;
+    ptrdiff_t size = lua_isnoneornil(L, 3) ? src->size - offset : bind_integer(L, 3);
+    BindBox *box = bind_box(L, &bind_storages[type]);
+    box->object = THAnyStorage_newView(src, offset, size);
+  } else {
+    return luaL_error(L, "%s: expected a size, a table, or a %s to share; got %s",
+                      bind_storages[type].name, bind_storages[type].name, luaL_typename(L, 1));
+  }
+  return 1;
+}
+
+static int storage_size(lua_State *L)
+{
+  lua_pushnumber(L, (double)check_storage(L, 1)->size);
+  return 1;
+}
+
+static int storage_element_size(lua_State *L)
+{
+  lua_pushnumber(L, (double)THType_size(check_storage(L, 1)->type));
+  return 1;
+}
+
+static int storage_resize(lua_State *L)
+{
+  bind_enter(L, "resize", 0x21, true);
+  THAnyStorage_resize(check_storage(L, 1), bind_integer(L, 2));
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int storage_fill(lua_State *L)
+{
+  bind_enter(L, "fill", 0x21, true);
+  THAnyStorage_fill(check_storage(L, 1), THScalar_fromDouble(luaL_checknumber(L, 2)));
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int storage_copy(lua_State *L)
+{
+  bind_enter(L, "copy", 0x21, true);
+  THAnyStorage_copy(check_storage(L, 1), check_storage(L, 2));
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int storage_retain(lua_State *L)
+{
+  THAnyStorage_retain(check_storage(L, 1));
+  return 0;
+}
+
+static int storage_release(lua_State *L)
+{
+  THAnyStorage_free(check_storage(L, 1));
+  return 0;
+}
+
+/* string() -> the bytes; string(s) sets them and resizes. Byte and Char only. */
+static int storage_string(lua_State *L)
+{
+  bind_enter(L, "string", 0x21, true);
+  THAnyStorage *s = check_storage(L, 1);
+  if (THType_size(s->type) != 1) return luaL_error(L, "string: only for Byte and Char storages");
+  if (lua_isnoneornil(L, 2)) {
+    lua_pushlstring(L, s->size ? s->data : "", (size_t)s->size);
+    return 1;
+  }
+  size_t n;
+  const char *text = luaL_checklstring(L, 2, &n);
+  THAnyStorage_resize(s, (ptrdiff_t)n);
+  if (n) memcpy(s->data, text, n);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* get(i), set(i, v): 1-based, for the slow path of s[i] */
+static int storage_get(lua_State *L)
+{
+  bind_enter(L, "index", 0x21, true);
+  THAnyStorage *s = check_storage(L, 1);
+  bind_pushscalar(L, s->type, THAnyStorage_get(s, bind_integer(L, 2) - 1));
+  return 1;
+}
+
+static int storage_set(lua_State *L)
+{
+  bind_enter(L, "newindex", 0x21, true);
+  THAnyStorage *s = check_storage(L, 1);
+  THAnyStorage_set(s, bind_integer(L, 2) - 1, THScalar_fromDouble(luaL_checknumber(L, 3)));
+  return 0;
+}
+
+void torch_open_storage(lua_State *L)
+{
+  static const luaL_Reg methods[] = {
+    {"size", storage_size},     {"elementSize", storage_element_size},
+    {"resize", storage_resize}, {"fill", storage_fill},
+    {"copy", storage_copy},     {"retain", storage_retain},
+    {"free", storage_release},  {"string", storage_string},
+    {"get_", storage_get},      {"set_", storage_set},
+    {NULL, NULL}};
+  lua_newtable(L);
+  luaL_register(L, NULL, methods);
+  lua_setfield(L, -2, "storage");
+  torch_constructors(L, "newstorage", storage_new);
+}

@@ -1,0 +1,105 @@
+-- torch.XStorage: elements through the FFI, so that s[i] compiles.
+local ffi = require 'ffi'
+local C = require 'libtorch'
+local luaT = require 'luaT'
+local torch = torch
+
+ffi.cdef[[
+typedef struct THAllocator {
+   void *(*malloc)(void *, ptrdiff_t);
+   void *(*realloc)(void *, void *, ptrdiff_t);
+   void (*free)(void *, void *);
+} THAllocator;
+typedef struct THHalf { unsigned short x; } THHalf;
+]]
+
+local M = {}
+-- ORDER TYPES
+M.types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
+M.ctype = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 'int', Long = 'int64_t', Float = 'float',
+   Double = 'double', Half = 'THHalf'}
+
+for _, name in ipairs(M.types) do
+   ffi.cdef(([[
+      typedef struct TH@Storage {
+         $ *data; ptrdiff_t size; int refcount; char flag; unsigned char type, device;
+         THAllocator *allocator; void *allocatorContext; struct TH@Storage *view;
+      } TH@Storage;
+      typedef struct TH@Tensor {
+         int64_t *size, *stride; int nDimension; TH@Storage *storage; ptrdiff_t storageOffset; int refcount;
+         char flag; unsigned char type;
+      } TH@Tensor;
+   ]]):gsub('@', name):gsub('%$', M.ctype[name]))
+end
+
+local cast, floor, type, tonumber = ffi.cast, math.floor, type, tonumber
+
+-- v as an element of an integer type, the way C converts a double: truncated, then wrapped.
+local function out_of_bounds(s, k)
+   error(string.format('index %s out of bounds: storage of size %d', tostring(k), s:size()), 3)
+end
+
+local function define(name)
+   local pointer = ffi.typeof('TH' .. name .. 'Storage **')
+   local mt = luaT.userdataclass('torch.' .. name .. 'Storage', nil, C.newstorage[name], C.newstorage[name])
+   mt.__metatable = mt
+   for k, f in pairs(C.storage) do mt[k] = f end
+   C.setclass('torch.' .. name .. 'Storage', mt)
+   local get, set = mt.get_, mt.set_
+   if name == 'Half' then
+      rawset(mt, '__index', function(s, k)
+         if type(k) == 'number' then return get(s, k) end
+         return mt[k]
+      end)
+      rawset(mt, '__newindex', function(s, k, v)
+         if type(k) ~= 'number' then error('torch.HalfStorage: number expected as index, got ' .. type(k), 2) end
+         set(s, k, v)
+      end)
+   else
+      rawset(mt, '__index', function(s, k)
+         if type(k) == 'number' then
+            local p = cast(pointer, s)[0]
+            local i = floor(k) - 1
+            if i >= 0 and i < p.size then return tonumber(p.data[i]) end
+            out_of_bounds(s, k)
+         end
+         return mt[k]
+      end)
+      rawset(mt, '__newindex', function(s, k, v)
+         if type(k) == 'number' and type(v) == 'number' then
+            local p = cast(pointer, s)[0]
+            local i = floor(k) - 1
+            if i >= 0 and i < p.size then
+               p.data[i] = v
+               return
+            end
+            out_of_bounds(s, k)
+         elseif type(k) == 'number' and tonumber(v) then
+            set(s, k, tonumber(v))
+            return
+         end
+         error(string.format('torch.%sStorage: number expected, got %s', name, type(k) == 'number' and type(v) or type(k) .. ' as index'), 2)
+      end)
+   end
+   --- Address of the first element (nil when empty), as typed pointer or, asnumber, as intptr_t.
+   function mt.data(s, asnumber)
+      local p = cast(pointer, s)[0]
+      if p.data == nil then return nil end
+      return asnumber and cast('intptr_t', p.data) or p.data
+   end
+   --- The C struct, TH<Real>Storage *.
+   function mt.cdata(s, asnumber)
+      local p = cast(pointer, s)[0]
+      return asnumber and cast('intptr_t', p) or p
+   end
+   function mt.totable(s)
+      local t = {}
+      for i = 1, s:size() do t[i] = s[i] end
+      return t
+   end
+   mt.__len__ = mt.size
+end
+
+for _, name in ipairs(M.types) do define(name) end
+
+return M

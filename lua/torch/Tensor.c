@@ -1,0 +1,473 @@
+/* torch.XTensor: construction and those views and accessors whose Lua form is more than a row of the
+   operation table. One function serves all types. */
+#include "glue.h"
+
+/* ---- construction ---- */
+
+/* Sizes of nested tables, by first elements; deeper than MAX_TABLE_DIMS is refused. */
+enum { MAX_TABLE_DIMS = 32 };
+
+static int table_shape(lua_State *L, int idx, int64_t *size)
+{
+  int n = 0;
+  lua_pushvalue(L, idx);
+  while (lua_istable(L, -1)) {
+    if (n == MAX_TABLE_DIMS) return luaL_error(L, "invalid tensor definition: tables nested too deep");
+    size[n++] = (int64_t)lua_objlen(L, -1);
+    lua_rawgeti(L, -1, 1);
+    lua_remove(L, -2);
+  }
+  lua_pop(L, 1);
+  return n;
+}
+
+/* The table on top, of dimension d, into consecutive elements from *p on. */
+static void read_table(lua_State *L, THType type, int d, int n, const int64_t *size, char **p)
+{
+  size_t width = THType_size(type);
+  luaL_checkstack(L, 4, "tensor definition");
+  if ((int64_t)lua_objlen(L, -1) != size[d])
+    luaL_error(L, "invalid tensor sizes: dimension %d has %d elements here, %d before", d + 1,
+               (int)lua_objlen(L, -1), (int)size[d]);
+  for (int64_t i = 0; i < size[d]; i++) {
+    lua_rawgeti(L, -1, (int)i + 1);
+    if (d < n - 1) {
+      if (!lua_istable(L, -1)) luaL_error(L, "invalid tensor definition: table expected, got %s", luaL_typename(L, -1));
+      read_table(L, type, d + 1, n, size, p);
+    } else {
+      if (!lua_isnumber(L, -1)) luaL_error(L, "invalid element (not a number): got %s", luaL_typename(L, -1));
+      THScalar_store(type, *p, THScalar_fromDouble(lua_tonumber(L, -1)));
+      *p += width;
+    }
+    lua_pop(L, 1);
+  }
+}
+
+static int new_from_table(lua_State *L, THType type)
+{
+  int64_t size[MAX_TABLE_DIMS];
+  int n = table_shape(L, 1, size);
+  THAnyTensor *t = bind_newtensor(L, type);
+  for (int d = 0; d < n; d++)
+    if (size[d] == 0) {
+      if (n > 1) return luaL_error(L, "invalid tensor definition: empty table inside");
+      return 1;
+    }
+  THAnyTensor_resizeNd(t, n, size, NULL);
+  char *p = THAnyTensor_data(t);
+  lua_pushvalue(L, 1);
+  read_table(L, type, 0, n, size, &p);
+  lua_pop(L, 1);
+  return 1;
+}
+
+/* Geometry after a storage: [offset [, sizes [, strides]]] or offset, size1, stride1, size2, ... */
+static void set_from_storage(lua_State *L, THAnyTensor *t, int idx)
+{
+  THAnyStorage *s = bind_tostorage(L, idx);
+  int last = lua_gettop(L);
+  while (last > idx && lua_isnil(L, last)) last--;
+  ptrdiff_t offset = last > idx ? bind_integer(L, idx + 1) - 1 : 0;
+  THAnyStorage *sizes = last > idx + 1 ? bind_tostorage(L, idx + 2) : NULL;
+  if (sizes) {
+    THAnyStorage *strides = last > idx + 2 ? bind_tostorage(L, idx + 3) : NULL;
+    luaL_argcheck(L, sizes->type == TH_LONG, idx + 2, "torch.LongStorage of sizes expected");
+    luaL_argcheck(L, last <= idx + 2 || (strides && strides->type == TH_LONG && strides->size == sizes->size),
+                  idx + 3, "torch.LongStorage of as many strides as sizes expected");
+    THAnyTensor_setStorageNd(t, s, offset, (int)sizes->size, sizes->data, strides ? strides->data : NULL);
+  } else if (last > idx + 1) {
+    int64_t size[BIND_MAXARGS], stride[BIND_MAXARGS];
+    int n = (last - idx - 1 + 1) / 2;
+    luaL_argcheck(L, n <= BIND_MAXARGS, idx + 2, "too many sizes; give LongStorages");
+    for (int d = 0; d < n; d++) {
+      int at = idx + 2 + 2 * d;
+      size[d] = bind_integer(L, at);
+      stride[d] = at + 1 <= last ? bind_integer(L, at + 1) : -1;
+    }
+    THAnyTensor_setStorageNd(t, s, offset, n, size, stride);
+  } else {
+    int64_t size = s->size - offset, stride = 1;
+    luaL_argcheck(L, offset <= s->size, idx + 1, "offset out of bounds");
+    THAnyTensor_setStorageNd(t, s, offset, 1, &size, &stride);
+  }
+}
+
+/* new() | new(sizes...) | new(LongStorage [, LongStorage]) | new(tensor) | new(storage, ...) |
+   new(table); upvalue 1: the type */
+static int tensor_new(lua_State *L)
+{
+  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
+  bind_enter(L, bind_tensors[type].name, 0x4321, false);
+  int n = lua_gettop(L);
+  if (n == 0) {
+    bind_newtensor(L, type);
+    return 1;
+  }
+  THAnyStorage *storage = bind_tostorage(L, 1);
+  THAnyTensor *src = bind_totensor(L, 1);
+  if (lua_type(L, 1) == LUA_TNUMBER) {
+    int64_t size[8];
+    int dims = THMin(n, 8);
+    for (int d = 0; d < dims; d++) size[d] = bind_integer(L, d + 1);
+    THAnyTensor_resizeNd(bind_newtensor(L, type), dims, size, NULL);
+  } else if (lua_istable(L, 1)) {
+    return new_from_table(L, type);
+  } else if (src && src->type == type) {
+    THAnyTensor_set(bind_newtensor(L, type), src);
+  } else if (storage && storage->type == type && !(type == TH_LONG && bind_tostorage(L, 2))) {
+    THAnyTensor *t = bind_newtensor(L, type);
+    lua_insert(L, 1);
+    set_from_storage(L, t, 2);
+    lua_settop(L, 1);
+  } else if (storage && storage->type == TH_LONG) {
+    THAnyStorage *strides = n > 1 ? bind_tostorage(L, 2) : NULL;
+    luaL_argcheck(L, n == 1 || (strides && strides->type == TH_LONG && strides->size == storage->size), 2,
+                  "torch.LongStorage of as many strides as sizes expected");
+    THAnyTensor_resizeNd(bind_newtensor(L, type), (int)storage->size, storage->data,
+                         strides ? strides->data : NULL);
+  } else {
+    return luaL_error(L, "%s: expected sizes, a table of numbers, a %s or a storage; got %s",
+                      bind_tensors[type].name, bind_tensors[type].name,
+                      src ? bind_tensors[src->type].name : storage ? bind_storages[storage->type].name : luaL_typename(L, 1));
+  }
+  return 1;
+}
+
+/* set() | set(tensor) | set(storage [, ...]) -> self */
+static int tensor_set(lua_State *L)
+{
+  bind_enter(L, "set", 0x54321, true);
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  THAnyTensor *src = bind_totensor(L, 2);
+  THAnyStorage *storage = bind_tostorage(L, 2);
+  if (src) {
+    bind_checktensor(L, 2, t->type);
+    THAnyTensor_set(t, src);
+  } else if (storage) {
+    if (storage->type != t->type)
+      return luaL_argerror(L, 2, lua_pushfstring(L, "%s expected, got %s", bind_storages[t->type].name, bind_storages[storage->type].name));
+    set_from_storage(L, t, 2);
+  } else if (lua_gettop(L) == 1) {
+    THAnyTensor_setStorageNd(t, NULL, 0, 0, NULL, NULL);
+  } else {
+    return luaL_argerror(L, 2, "tensor or storage expected");
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* resize(LongStorage [, LongStorage]) | resize(sizes...) -> self */
+static int tensor_resize(lua_State *L)
+{
+  bind_enter(L, "resize", 0x54321, true);
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  THAnyStorage *strides = bind_tostorage(L, 3);
+  if (strides) {
+    THAnyStorage *sizes = bind_tostorage(L, 2);
+    luaL_argcheck(L, sizes && sizes->type == TH_LONG, 2, "torch.LongStorage expected");
+    luaL_argcheck(L, strides->type == TH_LONG && strides->size == sizes->size, 3,
+                  "torch.LongStorage of as many strides as sizes expected");
+    THAnyTensor_resizeNd(t, (int)sizes->size, sizes->data, strides->data);
+  } else {
+    BindSizes sizes;
+    bind_sizes(L, 2, lua_gettop(L), &sizes);
+    THAnyTensor_resizeNd(t, sizes.n, sizes.size, NULL);
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* ---- questions ---- */
+
+static int push_dims(lua_State *L, const THAnyTensor *t, const int64_t *dims)
+{
+  BindBox *box = bind_box(L, &bind_storages[TH_LONG]);
+  THAnyStorage *s = box->object = THAnyStorage_newWithSize(TH_LONG, t->nDimension);
+  if (t->nDimension) memcpy(s->data, dims, (size_t)t->nDimension * sizeof *dims);
+  return 1;
+}
+
+static int one_dim(lua_State *L, const THAnyTensor *t, const int64_t *dims)
+{
+  int64_t d = bind_integer(L, 2);
+  if (d < 1 || d > t->nDimension)
+    return luaL_error(L, "dimension %d out of range of %dD tensor", (int)d, t->nDimension);
+  lua_pushnumber(L, (double)dims[d - 1]);
+  return 1;
+}
+
+static int tensor_size(lua_State *L)
+{
+  bind_enter(L, "size", 0x21, true);
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, t, t->size);
+}
+
+static int tensor_stride(lua_State *L)
+{
+  bind_enter(L, "stride", 0x21, true);
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, t, t->stride);
+}
+
+static int tensor_dim(lua_State *L)
+{
+  lua_pushinteger(L, bind_checkanytensor(L, 1)->nDimension);
+  return 1;
+}
+
+static int tensor_storage(lua_State *L)
+{
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  if (!t->storage) {
+    lua_pushnil(L);
+    return 1;
+  }
+  BindBox *box = bind_box(L, &bind_storages[t->type]);
+  THAnyStorage_retain(t->storage);
+  box->object = t->storage;
+  return 1;
+}
+
+static int tensor_storage_offset(lua_State *L)
+{
+  lua_pushnumber(L, (double)bind_checkanytensor(L, 1)->storageOffset + TH_INDEX_BASE);
+  return 1;
+}
+
+static int tensor_element_size(lua_State *L)
+{
+  lua_pushnumber(L, (double)THType_size(bind_checkanytensor(L, 1)->type));
+  return 1;
+}
+
+static int tensor_is_size(lua_State *L)
+{
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  THAnyStorage *s = bind_tostorage(L, 2);
+  luaL_argcheck(L, s && s->type == TH_LONG, 2, "torch.LongStorage expected");
+  lua_pushboolean(L, s->size == t->nDimension &&
+                       (!s->size || !memcmp(s->data, t->size, (size_t)s->size * sizeof *t->size)));
+  return 1;
+}
+
+static int tensor_retain(lua_State *L)
+{
+  THAnyTensor_retain(bind_checkanytensor(L, 1));
+  return 0;
+}
+
+static int tensor_free(lua_State *L)
+{
+  THAnyTensor_free(bind_checkanytensor(L, 1));
+  return 0;
+}
+
+/* ---- views and copies ---- */
+
+static int tensor_clone(lua_State *L)
+{
+  bind_enter(L, "clone", 0x1, true);
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  THAnyTensor *t = bind_newtensor(L, src->type);
+  THAnyTensor_resizeAs(t, src);
+  THAnyTensor_copy(t, src);
+  return 1;
+}
+
+static int tensor_contiguous(lua_State *L)
+{
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  if (!THAnyTensor_isContiguous(src)) return tensor_clone(L);
+  bind_enter(L, "contiguous", 0x1, true);
+  BindBox *box = bind_box(L, &bind_tensors[src->type]);
+  THAnyTensor_retain(src);
+  box->object = src;
+  return 1;
+}
+
+/* totype(typename): a converted copy; empty stays empty. upvalue 1: the type */
+static int tensor_convert(lua_State *L)
+{
+  bind_enter(L, "type", 0x21, true);
+  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  if (src->type == type) {
+    lua_settop(L, 1);
+    return 1;
+  }
+  THAnyTensor *t = bind_newtensor(L, type);
+  THAnyTensor_resizeAs(t, src);
+  THAnyTensor_copy(t, src);
+  return 1;
+}
+
+/* copy(src): any element type, equal element counts -> self */
+static int tensor_copy(lua_State *L)
+{
+  bind_enter(L, "copy", 0x21, true);
+  THAnyTensor_copy(bind_checkanytensor(L, 1), bind_checkanytensor(L, 2));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* select(d, i): a view, or the number when x has one dimension */
+static int tensor_select(lua_State *L)
+{
+  bind_enter(L, "select", 0x3211, true);
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  int dim = bind_dimension(L, 2);
+  int64_t i = bind_integer(L, 3) - 1;
+  if (src->nDimension == 1) {
+    if (dim != 0) return luaL_error(L, "select: dimension %d out of range of 1D tensor", dim + 1);
+    bind_pushscalar(L, src->type, THAnyTensor_get(src, 1, &i));
+    return 1;
+  }
+  THAnyTensor *t = bind_newtensor(L, src->type);
+  THAnyTensor_select(t, src, dim, i);
+  return 1;
+}
+
+static int tensor_t(lua_State *L)
+{
+  bind_enter(L, "t", 0x1, true);
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  if (src->nDimension != 2)
+    return luaL_error(L, "t: a tensor with 2 dimensions expected, got %s", THAnyTensor_sizeDesc(src).str);
+  THAnyTensor_transpose(bind_newtensor(L, src->type), src, 0, 1);
+  return 1;
+}
+
+/* view_(sizes LongStorage), expand_(sizes LongStorage): what view and expand end in */
+static int tensor_view(lua_State *L)
+{
+  bind_enter(L, "view", 0x2211, true);
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  BindSizes sizes;
+  bind_sizes(L, 2, lua_gettop(L), &sizes);
+  THAnyTensor_viewNd(bind_newtensor(L, src->type), src, sizes.n, sizes.size);
+  return 1;
+}
+
+static int tensor_expand(lua_State *L)
+{
+  bind_enter(L, "expand", 0x2211, true);
+  THAnyTensor *src = bind_checkanytensor(L, 1);
+  BindSizes sizes;
+  bind_sizes(L, 2, lua_gettop(L), &sizes);
+  THAnyTensor_expandNd(bind_newtensor(L, src->type), src, sizes.n, sizes.size);
+  return 1;
+}
+
+static int push_squeezed(lua_State *L, int result, bool number)
+{
+  THAnyTensor *r = bind_totensor(L, result);
+  if (number && r->nDimension == 1 && r->size[0] == 1) {
+    int64_t zero = 0;
+    bind_pushscalar(L, r->type, THAnyTensor_get(r, 1, &zero));
+  } else {
+    lua_pushvalue(L, result);
+  }
+  return 1;
+}
+
+/* squeeze([r,] x [, d]) */
+static int tensor_squeeze(lua_State *L)
+{
+  bind_enter(L, "squeeze", 0x321, true);
+  THAnyTensor *x = bind_checkanytensor(L, 1);
+  int at = 1;
+  if (bind_totensor(L, 2)) {
+    x = bind_checktensor(L, 2, x->type);
+    at = 2;
+  }
+  bool has_dim = lua_type(L, at + 1) == LUA_TNUMBER, number = true;
+  if (!has_dim && lua_gettop(L) > at) return luaL_argerror(L, at + 1, "dimension expected");
+  THAnyTensor *r = at == 2 ? bind_totensor(L, 1) : bind_newtensor(L, x->type);
+  int result = at == 2 ? 1 : lua_gettop(L);
+  if (has_dim) {
+    number = x->nDimension == 1;
+    THAnyTensor_squeeze1d(r, x, bind_dimension(L, at + 1));
+  } else {
+    THAnyTensor_squeeze(r, x);
+  }
+  return push_squeezed(L, result, number);
+}
+
+/* get_(i...), put_(v, i...): elements by 1-based positions, all types */
+static int tensor_get(lua_State *L)
+{
+  bind_enter(L, "index", 0x54321, true);
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  int64_t at[64];
+  int n = THMin(lua_gettop(L) - 1, 64);
+  for (int d = 0; d < n; d++) at[d] = bind_integer(L, d + 2) - 1;
+  bind_pushscalar(L, t->type, THAnyTensor_get(t, n, at));
+  return 1;
+}
+
+static int tensor_put(lua_State *L)
+{
+  bind_enter(L, "newindex", 0x54321, true);
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  THScalar v = THScalar_fromDouble(luaL_checknumber(L, 2));
+  int64_t at[64];
+  int n = THMin(lua_gettop(L) - 2, 64);
+  for (int d = 0; d < n; d++) at[d] = bind_integer(L, d + 3) - 1;
+  THAnyTensor_put(t, n, at, v);
+  return 0;
+}
+
+/* pushudata(address, class name): takes over a count of the C object */
+static int push_udata(lua_State *L)
+{
+  const char *name = luaL_checkstring(L, 2);
+  void *p = lua_type(L, 1) == LUA_TNUMBER ? (void *)(uintptr_t)lua_tonumber(L, 1)
+            : lua_type(L, 1) == 10 /* cdata */ ? *(void **)lua_topointer(L, 1)
+                                               : NULL;
+  if (!p) return luaL_argerror(L, 1, "address of a C object expected");
+  for (int t = 0; t < TH_NTYPES; t++) {
+    const BindClass *class = !strcmp(bind_tensors[t].name, name)    ? &bind_tensors[t]
+                             : !strcmp(bind_storages[t].name, name) ? &bind_storages[t]
+                                                                    : NULL;
+    if (!class) continue;
+    bind_box(L, class)->object = p;
+    return 1;
+  }
+  return luaL_argerror(L, 2, "unknown class");
+}
+
+void torch_open_tensor(lua_State *L)
+{
+  static const luaL_Reg methods[] = {
+    {"set", tensor_set},
+    {"resize", tensor_resize},
+    {"size", tensor_size},
+    {"stride", tensor_stride},
+    {"dim", tensor_dim},
+    {"nDimension", tensor_dim},
+    {"storage", tensor_storage},
+    {"storageOffset", tensor_storage_offset},
+    {"elementSize", tensor_element_size},
+    {"isSize", tensor_is_size},
+    {"retain", tensor_retain},
+    {"free", tensor_free},
+    {"clone", tensor_clone},
+    {"contiguous", tensor_contiguous},
+    {"copy", tensor_copy},
+    {"select", tensor_select},
+    {"t", tensor_t},
+    {"squeeze", tensor_squeeze},
+    {"view_", tensor_view},
+    {"expand_", tensor_expand},
+    {"get_", tensor_get},
+    {"put_", tensor_put},
+    {NULL, NULL}};
+  lua_newtable(L);
+  luaL_register(L, NULL, methods);
+  lua_setfield(L, -2, "tensor");
+  lua_pushcfunction(L, push_udata);
+  lua_setfield(L, -2, "pushudata");
+  torch_constructors(L, "newtensor", tensor_new);
+  torch_constructors(L, "convert", tensor_convert);
+}

@@ -1,0 +1,209 @@
+-- torch.XTensor: classes, constructors, and the methods that are Lua.
+local ffi = require 'ffi'
+local C = require 'libtorch'
+local luaT = require 'luaT'
+local types = require('torch.Storage').types
+local torch = torch
+local cast, type, select = ffi.cast, type, select
+
+local Tensor = {} -- methods of every tensor class
+
+for name, f in pairs(C.tensor) do Tensor[name] = f end
+
+--- Sizes given as numbers or one LongStorage, as a LongStorage.
+local function sizes(...)
+   local first = ...
+   if type(first) == 'userdata' then return first end
+   return torch.LongStorage{...}
+end
+
+local function istensor(x) return type(x) == 'userdata' and torch.isTensor(x) end
+
+--- view([res,] x, sizes...): x, contiguous, in another shape; one size may be -1. Shares the storage.
+function Tensor.view(x, y, ...)
+   if istensor(y) then return x:set(y:view_(...)) end
+   return x:view_(y, ...)
+end
+
+--- viewAs([res,] x, template)
+function Tensor.viewAs(x, y, z)
+   if z then return x:set(y:view_(z:size())) end
+   return x:view_(y:size())
+end
+
+--- expand([res,] x, sizes...): dimensions of size 1 repeat, without copying.
+function Tensor.expand(x, y, ...)
+   if istensor(y) then return x:set(y:expand_(...)) end
+   return x:expand_(y, ...)
+end
+
+--- expandAs([res,] x, template)
+function Tensor.expandAs(x, y, z)
+   if z then return x:set(y:expand_(z:size())) end
+   return x:expand_(y:size())
+end
+
+--- repeatTensor([res,] x, sizes...): copies of x, tiled; leading dimensions may be added.
+function Tensor.repeatTensor(x, y, ...)
+   local res, src, counts = x.new(), x, nil
+   if istensor(y) then
+      res, src, counts = x, y, sizes(...)
+   else
+      counts = sizes(y, ...)
+   end
+   if #counts < src:dim() then
+      error('repeatTensor: number of repeats ' .. #counts .. ' is below the number of dimensions ' .. src:dim(), 2)
+   end
+   local padded, full = torch.LongStorage(#counts), torch.LongStorage(#counts)
+   local missing = #counts - src:dim()
+   for i = 1, #counts do
+      padded[i] = i <= missing and 1 or src:size(i - missing)
+      full[i] = padded[i] * counts[i]
+   end
+   local tile = src:contiguous():view(padded)
+   res:resize(full)
+   -- every tile is one slice of the result unfolded
+   local tiles = res
+   for i = 1, #counts do tiles = tiles:unfold(i, padded[i], padded[i]) end
+   local shape = torch.LongStorage(2 * #counts)
+   for i = 1, #counts do shape[i], shape[#counts + i] = 1, padded[i] end
+   tiles:copy(tile:view(shape):expandAs(tiles))
+   return res
+end
+
+--- permute(d1, ..., dn): dimensions in another order.
+function Tensor.permute(x, ...)
+   local perm = {...}
+   local n = x:dim()
+   if #perm ~= n then error(string.format('Invalid permutation: %d dimensions expected, got %d', n, #perm), 2) end
+   local size, stride, seen = torch.LongStorage(n), torch.LongStorage(n), {}
+   for i, d in ipairs(perm) do
+      if type(d) ~= 'number' or seen[d] or d < 1 or d > n then error('Invalid permutation', 2) end
+      seen[d] = true
+      size[i], stride[i] = x:size(d), x:stride(d)
+   end
+   return x.new():set(x:storage(), x:storageOffset(), size, stride)
+end
+
+local function pieces(result, x, size, dim)
+   local n, list = x:size(dim), result or {}
+   for i = #list, 1, -1 do list[i] = nil end
+   for first = 1, n, size do list[#list + 1] = x:narrow(dim, first, math.min(size, n - first + 1)) end
+   return list
+end
+
+--- split([table,] x, size [, dim=1]): views of `size` positions each; the last may be smaller.
+function Tensor.split(result, x, size, dim)
+   if type(result) ~= 'table' then result, x, size, dim = nil, result, x, size end
+   if type(size) ~= 'number' or size < 1 then error('split: size of the pieces must be at least 1', 2) end
+   return pieces(result, x, size, dim or 1)
+end
+
+--- chunk([table,] x, n [, dim=1]): at most n views of equal size.
+function Tensor.chunk(result, x, n, dim)
+   if type(result) ~= 'table' then result, x, n, dim = nil, result, x, n end
+   if type(n) ~= 'number' or n < 1 then error('chunk: number of chunks must be at least 1', 2) end
+   dim = dim or 1
+   return pieces(result, x, math.ceil(x:size(dim) / n), dim)
+end
+
+--- sub(first1, last1 [, first2, last2 ...]): narrow by first and last position; negative from the end.
+function Tensor.sub(x, ...)
+   local n = select('#', ...)
+   if n < 2 or n % 2 == 1 or n > 2 * x:dim() then
+      error('sub: first and last position of 1 to ' .. x:dim() .. ' dimensions expected', 2)
+   end
+   local view = x
+   for d = 1, n / 2 do
+      local first, last = select(2 * d - 1, ...)
+      if type(first) ~= 'number' or type(last) ~= 'number' then error('sub: numbers expected', 2) end
+      local size = x:size(d)
+      if first < 0 then first = size + first + 1 end
+      if last < 0 then last = size + last + 1 end
+      if last < first then error(string.format('sub: end %d must be greater or equal to start %d', last, first), 2) end
+      view = view:narrow(d, first, last - first + 1)
+   end
+   return view
+end
+
+--- Type name, or a copy of that type; the same tensor when it has it already.
+function Tensor.type(x, name)
+   if not name then return torch.typename(x) end
+   local short = tostring(name):match('^torch%.(%a+)Tensor$')
+   local convert = short and C.convert[short]
+   if convert then return convert(x) end
+   local mt = luaT.getmetatable(name)
+   if not mt then error('type: unknown tensor type ' .. tostring(name), 2) end
+   return mt.new():resize(x:size()):copy(x)
+end
+function Tensor.typeAs(x, y) return x:type(y:type()) end
+function Tensor.real(x) return x:type(torch.getdefaulttensortype()) end
+for _, name in ipairs(types) do Tensor[name:lower()] = C.convert[name] end
+
+--- Nested tables of the elements.
+function Tensor.totable(x)
+   local t = {}
+   if x:dim() == 1 then
+      for i = 1, x:size(1) do t[i] = x[i] end
+   elseif x:dim() > 1 then
+      for i = 1, x:size(1) do t[i] = x[i]:totable() end
+   end
+   return t
+end
+
+--- Reshape: a copy in another shape.
+function Tensor.reshape(x, y, ...)
+   local res, src, shape = x.new(), x, nil
+   if istensor(y) then
+      res, src, shape = x, y, sizes(...)
+   else
+      shape = sizes(y, ...)
+   end
+   local n = 1
+   for i = 1, #shape do n = n * shape[i] end
+   if n ~= src:nElement() then
+      error(string.format('reshape: %s has %d elements, the new size %d', torch.typename(src), src:nElement(), n), 2)
+   end
+   res:resize(shape)
+   return res:copy(src)
+end
+
+Tensor.isTensor = torch.isTensor
+Tensor.__len__ = Tensor.size
+
+local function define(name)
+   local typename = 'torch.' .. name .. 'Tensor'
+   local pointer = ffi.typeof('TH' .. name .. 'Tensor **')
+   local construct = C.newtensor[name]
+   local mt = luaT.userdataclass(typename, nil, construct, function() return construct() end)
+   for k, f in pairs(Tensor) do rawset(mt, k, f) end
+   --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t.
+   function mt.data(x, asnumber)
+      local t = cast(pointer, x)[0]
+      if t.storage == nil or t.storage.data == nil then return nil end
+      local p = t.storage.data + t.storageOffset
+      return asnumber and cast('intptr_t', p) or p
+   end
+   --- The C struct, TH<Real>Tensor *.
+   function mt.cdata(x, asnumber)
+      local t = cast(pointer, x)[0]
+      return asnumber and cast('intptr_t', t) or t
+   end
+   C.setclass(typename, mt)
+end
+for _, name in ipairs(types) do define(name) end
+
+for _, name in ipairs{'data', 'cdata'} do
+   torch[name] = function(x, asnumber) return x[name](x, asnumber) end
+end
+for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 'split', 'chunk', 'reshape', 'squeeze', 'totable'} do
+   torch[name] = function(x, ...)
+      local owner = type(x) == 'table' and (...) or x
+      if type(owner) ~= 'userdata' then error('torch.' .. name .. ': tensor expected, got ' .. torch.type(owner), 2) end
+      local f = owner[name]
+      if not f then error(torch.typename(owner) .. ' does not implement the torch.' .. name .. '() function', 2) end
+      return f(x, ...)
+   end
+end
+
+return Tensor

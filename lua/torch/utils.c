@@ -1,0 +1,131 @@
+/* Threads, memory, clocks, and other odds and ends of the torch package. */
+#include "glue.h"
+#include "../../TH/loops/THLoops.h"
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static int set_num_threads(lua_State *L)
+{
+  bind_enter(L, "setnumthreads", 0x1, false);
+  int64_t n = bind_integer(L, 1);
+  luaL_argcheck(L, n >= 1 && n <= 4096, 1, "a number of threads from 1 to 4096 expected");
+  THSetNumThreads((int)n);
+  return 0;
+}
+static int get_num_threads(lua_State *L)
+{
+  lua_pushinteger(L, THGetNumThreads());
+  return 1;
+}
+static int get_num_cores(lua_State *L)
+{
+  lua_pushinteger(L, THGetNumCores());
+  return 1;
+}
+
+/* memorystats() -> {inUse=, cached=, peak=, hits=, misses=, objects=}; bytes and counts */
+static int memory_stats(lua_State *L)
+{
+  THAllocatorStats s = THAllocator_stats();
+  lua_createtable(L, 0, 6);
+#define FIELD(name) \
+  lua_pushnumber(L, (double)s.name); \
+  lua_setfield(L, -2, #name)
+  FIELD(inUse);
+  FIELD(cached);
+  FIELD(peak);
+  FIELD(hits);
+  FIELD(misses);
+  FIELD(objects);
+  return 1;
+}
+
+/* releasememory(): cached blocks go back to the system */
+static int release_memory(lua_State *L)
+{
+  (void)L;
+  THAllocator_release();
+  return 0;
+}
+
+/* failallocation(n): for tests, the n-th allocation from now fails; 0 switches off */
+static int fail_allocation(lua_State *L)
+{
+  THAllocator_failAfter((int64_t)luaL_checknumber(L, 1));
+  return 0;
+}
+
+/* cpuinfo() -> {isa=, cores=} */
+static int cpu_info(lua_State *L)
+{
+  lua_createtable(L, 0, 2);
+  lua_pushstring(L, THLoops_current->isa);
+  lua_setfield(L, -2, "isa");
+  lua_pushinteger(L, THGetNumCores());
+  lua_setfield(L, -2, "cores");
+  return 1;
+}
+
+/* clock() -> seconds: wall, user, system */
+static int clock_(lua_State *L)
+{
+  struct timespec now;
+  struct rusage use;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  getrusage(RUSAGE_SELF, &use);
+  lua_pushnumber(L, (double)now.tv_sec + 1e-9 * (double)now.tv_nsec);
+  lua_pushnumber(L, (double)use.ru_utime.tv_sec + 1e-6 * (double)use.ru_utime.tv_usec);
+  lua_pushnumber(L, (double)use.ru_stime.tv_sec + 1e-6 * (double)use.ru_stime.tv_usec);
+  return 3;
+}
+
+/* pointer(x) -> the address that identifies x: of the C object for a box, else of the Lua object */
+static int pointer(lua_State *L)
+{
+  const void *p = NULL;
+  if (lua_type(L, 1) == LUA_TUSERDATA) p = *(void **)lua_touserdata(L, 1);
+  else if (lua_type(L, 1) == 10 /* cdata */) p = lua_topointer(L, 1);
+  else if (lua_type(L, 1) == LUA_TSTRING) p = lua_tostring(L, 1);
+  else p = lua_topointer(L, 1);
+  if (!p) return luaL_error(L, "Torch object, table, thread, cdata or function expected, got %s", luaL_typename(L, 1));
+  lua_pushnumber(L, (double)(uintptr_t)p);
+  return 1;
+}
+
+/* isequal(a, b): the same C object, or the same Lua object */
+static int is_equal(lua_State *L)
+{
+  bool equal = false;
+  if (lua_type(L, 1) == LUA_TUSERDATA && lua_type(L, 2) == LUA_TUSERDATA) {
+    equal = *(void **)lua_touserdata(L, 1) == *(void **)lua_touserdata(L, 2);
+  } else if (lua_type(L, 1) == LUA_TTABLE) {
+    equal = lua_rawequal(L, 1, 2);
+  }
+  lua_pushboolean(L, equal);
+  return 1;
+}
+
+static int is_a_tty(lua_State *L)
+{
+  FILE **f = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  lua_pushboolean(L, *f && isatty(fileno(*f)));
+  return 1;
+}
+
+void torch_open_utils(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"setnumthreads", set_num_threads},
+                                       {"getnumthreads", get_num_threads},
+                                       {"getnumcores", get_num_cores},
+                                       {"memorystats", memory_stats},
+                                       {"releasememory", release_memory},
+                                       {"failallocation", fail_allocation},
+                                       {"cpuinfo", cpu_info},
+                                       {"clock", clock_},
+                                       {"pointer", pointer},
+                                       {"isequal", is_equal},
+                                       {"isatty", is_a_tty},
+                                       {NULL, NULL}};
+  luaL_register(L, NULL, functions);
+}

@@ -1,0 +1,61 @@
+-- Default tensor type, seeds, clocks, and the small functions of the torch table.
+local C = require 'libtorch'
+local luaT = require 'luaT'
+local torch = torch
+
+local default
+
+--- Which class torch.Tensor, and functions without a tensor argument, make.
+function torch.setdefaulttensortype(name)
+   local short = type(name) == 'string' and name:match('^torch%.(%a+)Tensor$')
+   local mt = short and luaT.getmetatable(name)
+   if not mt then error(tostring(name) .. ' is not a string describing a torch object', 2) end
+   if C.newtensor[short] then C.setdefaulttype(name) end
+   default = name
+   torch.Tensor = luaT.getconstructortable(name)
+   torch.Storage = luaT.getconstructortable('torch.' .. short .. 'Storage')
+end
+function torch.getdefaulttensortype() return default end
+torch.setdefaulttensortype('torch.DoubleTensor')
+
+--- tic() -> seconds;  toc(t) -> seconds since then.
+function torch.tic() return (C.clock()) end
+function torch.toc(t) return C.clock() - t end
+
+--- getenv(f), setenv(f, table): Lua 5.1 environments.
+torch.getenv, torch.setenv = debug.getfenv, debug.setfenv
+
+--- Version of obj's class.
+function torch.version(obj)
+   local mt = luaT.metaof(obj)
+   return mt and mt.__version or 1
+end
+
+--- Folder of a package's Lua files.
+function torch.packageLuaPath(name)
+   if not name then
+      local ret = torch.packageLuaPath('torch')
+      return ret and ret:match('(.*)/')
+   end
+   for path in package.path:gmatch('([^;]+)') do
+      path = path:gsub('%?', (name:gsub('%.', '/')))
+      local f = io.open(path)
+      if f then
+         f:close()
+         local ret = path:match('(.*)/')
+         if path:match('/init%.lua$') or path:match('/[^/]+%.lua$') then return ret end
+      end
+   end
+end
+
+local function include(file, depth)
+   local caller = debug.getinfo((depth or 1) + 1, 'S').source
+   local dir = caller:match('^@(.*/)') or ''
+   return dofile(dir .. file)
+end
+--- include(package, file): runs a file that lies beside a package's.
+function torch.include(package_, file) return dofile(torch.packageLuaPath(package_) .. '/' .. file) end
+_G.include = _G.include or function(file) return include(file, 2) end
+
+table.unpack = table.unpack or unpack
+string.gfind = string.gfind or string.gmatch
