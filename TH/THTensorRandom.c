@@ -1,0 +1,519 @@
+#include "THTensorRandom.h"
+#include "THRandomFill.h"
+#include <float.h>
+#include <math.h>
+
+#define TH_GENERIC_FILE "generic/THTensorRandom.c"
+#include "THGenerate.h"
+
+typedef void (*StoreFn)(void *dst, int64_t stride, const void *src, int64_t n);
+static const StoreFn store_doubles[TH_NTYPES] = TH_BY_TYPE(store_doubles);
+static const StoreFn store_integers[TH_NTYPES] = TH_BY_TYPE(store_integers);
+
+/* ---- walking a tensor in row-major order ---- */
+
+enum { WALK_DIMS = 62 };
+
+typedef struct Walk {
+  int ndim; /* dimension 0 is the innermost */
+  int64_t size[WALK_DIMS], stride[WALK_DIMS], index[WALK_DIMS];
+  char *at;
+  size_t width;
+} Walk;
+
+/* Neighbours that follow on one another are merged; a contiguous tensor becomes one run. */
+static void walk_start(Walk *walk, const THAnyTensor *t)
+{
+  int n = 0;
+  for (int d = t->nDimension - 1; d >= 0; d--) {
+    if (t->size[d] == 1) continue;
+    if (n && t->stride[d] == walk->size[n - 1] * walk->stride[n - 1]) {
+      walk->size[n - 1] *= t->size[d];
+      continue;
+    }
+    walk->size[n] = t->size[d];
+    walk->stride[n] = t->stride[d];
+    walk->index[n++] = 0;
+  }
+  if (n == 0) {
+    walk->size[0] = walk->stride[0] = 1;
+    walk->index[n++] = 0;
+  }
+  walk->ndim = n;
+  walk->at = THAnyTensor_data(t);
+  walk->width = THType_size((THType)t->type);
+}
+
+static void walk_advance(Walk *walk, int64_t n)
+{
+  walk->at += n * walk->stride[0] * (int64_t)walk->width;
+  walk->index[0] += n;
+  for (int d = 0; walk->index[d] == walk->size[d]; d++) {
+    walk->at -= walk->size[d] * walk->stride[d] * (int64_t)walk->width;
+    walk->index[d] = 0;
+    if (d + 1 == walk->ndim) return;
+    walk->at += walk->stride[d + 1] * (int64_t)walk->width;
+    walk->index[d + 1]++;
+  }
+}
+
+static void walk_store(Walk *walk, StoreFn store, const char *values, int64_t n)
+{
+  while (n > 0) {
+    int64_t m = THMin(n, walk->size[0] - walk->index[0]);
+    store(walk->at, walk->stride[0], values, m);
+    walk_advance(walk, m);
+    values += m * 8;
+    n -= m;
+  }
+}
+
+/* ---- filling ---- */
+
+typedef union Block {
+  double d[TH_RANDOM_BLOCK];
+  int64_t i[TH_RANDOM_BLOCK];
+} Block;
+
+/* Numbers of a distribution and where they come from; first: position of the block in the tensor. */
+typedef struct Distribution {
+  double a, b;
+  int64_t first;
+  uint64_t range;
+  const double *mean, *stdv; /* per element */
+} Distribution;
+typedef void (*DrawFn)(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                       const Distribution *dist);
+
+static void fill(THAnyTensor *self, THGenerator *gen, const StoreFn *store, DrawFn draw,
+                 const Distribution *dist)
+{
+  int64_t total = THAnyTensor_nElement(self);
+  if (total == 0) return;
+  Walk walk;
+  Block block;
+  walk_start(&walk, self);
+  for (int64_t first = 0; first < total; first += TH_RANDOM_BLOCK) {
+    int64_t n = THMin(total - first, TH_RANDOM_BLOCK);
+    draw(gen, &block, first, n, dist);
+    walk_store(&walk, store[self->type], (const char *)&block, n);
+  }
+}
+
+static void check_type(const char *op, const THAnyTensor *t, bool floating)
+{
+  if (t->type >= TH_NMATH || (floating && !THType_isFloating((THType)t->type)))
+    THError("%s: not defined for torch.%sTensor", op, THType_name((THType)t->type));
+}
+
+/* Its elements as doubles in row-major order, apart from whatever is about to be written. */
+static THAnyTensor *new_doubles(THAnyTensor *t)
+{
+  TH_AUTO(THAnyTensor) r = THAnyTensor_new(TH_DOUBLE);
+  THAnyTensor_resizeNd(r, t->nDimension, t->size, NULL);
+  if (t->nDimension) THAnyTensor_copy(r, t);
+  THAnyTensor_retain(r);
+  return r;
+}
+
+/* ---- integers ---- */
+
+static void draw_range(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                       const Distribution *dist)
+{
+  (void)first;
+  THRandom_rangeBlock(gen, out->i, n, dist->range, dist->first);
+}
+
+static void draw_geometric(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                           const Distribution *dist)
+{
+  (void)first;
+  THRandom_geometricBlock(gen, out->i, n, dist->a);
+}
+
+static void draw_bernoulli(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                           const Distribution *dist)
+{
+  double p[TH_RANDOM_BLOCK];
+  for (int64_t i = 0; i < n; i++) p[i] = dist->mean ? dist->mean[first + i] : dist->a;
+  THRandom_bernoulliBlock(gen, out->i, n, p);
+}
+
+void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
+{
+  static const uint64_t range[TH_NTYPES] = {
+    [TH_BYTE] = UINT8_MAX + 1,         [TH_CHAR] = INT8_MAX + 1,
+    [TH_SHORT] = INT16_MAX + 1,        [TH_INT] = (uint64_t)INT32_MAX + 1,
+    [TH_LONG] = (uint64_t)INT64_MAX + 1, [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
+    [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1};
+  check_type("random", self, false);
+  fill(self, gen, store_integers, draw_range, &(Distribution){.range = range[self->type]});
+}
+
+void THAnyTensor_clampedRandom(THAnyTensor *self, THGenerator *gen, int64_t min, int64_t max)
+{
+  check_type("random", self, false);
+  THRandom_checkClamped(min, max);
+  fill(self, gen, store_integers, draw_range,
+       &(Distribution){.range = (uint64_t)max - (uint64_t)min + 1, .first = min});
+}
+
+void THAnyTensor_cappedRandom(THAnyTensor *self, THGenerator *gen, int64_t max)
+{
+  THRandom_checkCapped(max);
+  THAnyTensor_clampedRandom(self, gen, 1, max);
+}
+
+void THAnyTensor_geometric(THAnyTensor *self, THGenerator *gen, double p)
+{
+  check_type("geometric", self, false);
+  THRandom_checkGeometric(p);
+  fill(self, gen, store_integers, draw_geometric, &(Distribution){.a = p});
+}
+
+void THAnyTensor_bernoulli(THAnyTensor *self, THGenerator *gen, double p)
+{
+  check_type("bernoulli", self, false);
+  THRandom_checkBernoulli(p);
+  fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.a = p});
+}
+
+void THAnyTensor_bernoulliTensor(THAnyTensor *self, THGenerator *gen, THAnyTensor *p_)
+{
+  check_type("bernoulli", self, false);
+  check_type("bernoulli", p_, true);
+  int64_t n = THAnyTensor_nElement(self);
+  THArgCheck(n == THAnyTensor_nElement(p_), 3,
+             "bernoulli: inconsistent tensor size, result is %s and p is %s",
+             THAnyTensor_sizeDesc(self).str, THAnyTensor_sizeDesc(p_).str);
+  TH_AUTO(THAnyTensor) p = new_doubles(p_);
+  const double *value = THAnyTensor_data(p);
+  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(value[i]);
+  fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.mean = value});
+}
+
+/* ---- real numbers ---- */
+
+#define DRAW(name, Block_)                                                                         \
+  static void draw_##name(THGenerator *gen, Block *out, int64_t first, int64_t n,                  \
+                          const Distribution *dist)                                                \
+  {                                                                                                \
+    (void)first;                                                                                   \
+    THRandom_##Block_(gen, out->d, n, dist->a, dist->b);                                           \
+  }
+DRAW(uniform, uniformBlock)
+DRAW(normal, normalBlock)
+DRAW(log_normal, logNormalBlock)
+DRAW(cauchy, cauchyBlock)
+
+static void draw_exponential(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                             const Distribution *dist)
+{
+  (void)first;
+  THRandom_exponentialBlock(gen, out->d, n, dist->a);
+}
+
+static void draw_normals(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                         const Distribution *dist)
+{
+  THRandom_normalBlock(gen, out->d, n, 0, 1);
+  for (int64_t i = 0; i < n; i++) {
+    double mean = dist->mean ? dist->mean[first + i] : dist->a;
+    double stdv = dist->stdv ? dist->stdv[first + i] : dist->b;
+    out->d[i] = out->d[i] * stdv + mean;
+  }
+}
+
+static void fill_reals(const char *op, THAnyTensor *self, THGenerator *gen, DrawFn draw, double a,
+                       double b)
+{
+  check_type(op, self, true);
+  fill(self, gen, store_doubles, draw, &(Distribution){.a = a, .b = b});
+}
+
+void THAnyTensor_uniform(THAnyTensor *self, THGenerator *gen, double a, double b)
+{
+  fill_reals("uniform", self, gen, draw_uniform, a, b);
+}
+
+void THAnyTensor_normal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
+{
+  THRandom_checkNormal(stdv);
+  fill_reals("normal", self, gen, draw_normal, mean, stdv);
+}
+
+void THAnyTensor_exponential(THAnyTensor *self, THGenerator *gen, double lambda)
+{
+  fill_reals("exponential", self, gen, draw_exponential, lambda, 0);
+}
+
+void THAnyTensor_cauchy(THAnyTensor *self, THGenerator *gen, double median, double sigma)
+{
+  fill_reals("cauchy", self, gen, draw_cauchy, median, sigma);
+}
+
+void THAnyTensor_logNormal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
+{
+  THRandom_checkNormal(stdv);
+  fill_reals("logNormal", self, gen, draw_log_normal, mean, stdv);
+}
+
+/* means or stddevs may be NULL: the number stands in. */
+static void fill_normals(THAnyTensor *self, THGenerator *gen, THAnyTensor *means, double mean,
+                         THAnyTensor *stddevs, double stddev)
+{
+  check_type("normal", self, true);
+  if (means) check_type("normal", means, true);
+  if (stddevs) check_type("normal", stddevs, true);
+  if (means && stddevs)
+    THArgCheck(THAnyTensor_nElement(means) == THAnyTensor_nElement(stddevs), 4,
+               "normal: inconsistent tensor size, means is %s and stddevs is %s",
+               THAnyTensor_sizeDesc(means).str, THAnyTensor_sizeDesc(stddevs).str);
+  if (!stddevs) THRandom_checkNormal(stddev);
+  TH_AUTO(THAnyTensor) m = means ? new_doubles(means) : NULL;
+  TH_AUTO(THAnyTensor) s = stddevs ? new_doubles(stddevs) : NULL;
+  THAnyTensor_resizeAs(self, means ? means : stddevs);
+  Distribution dist = {.a = mean, .b = stddev};
+  if (m) dist.mean = THAnyTensor_data(m);
+  if (s) dist.stdv = THAnyTensor_data(s);
+  fill(self, gen, store_doubles, draw_normals, &dist);
+}
+
+void THAnyTensor_normal_means(THAnyTensor *self, THGenerator *gen, THAnyTensor *means,
+                              double stddev)
+{
+  fill_normals(self, gen, means, 0, NULL, stddev);
+}
+
+void THAnyTensor_normal_stddevs(THAnyTensor *self, THGenerator *gen, double mean,
+                                THAnyTensor *stddevs)
+{
+  fill_normals(self, gen, NULL, mean, stddevs, 1);
+}
+
+void THAnyTensor_normal_means_stddevs(THAnyTensor *self, THGenerator *gen, THAnyTensor *means,
+                                      THAnyTensor *stddevs)
+{
+  fill_normals(self, gen, means, 0, stddevs, 1);
+}
+
+void THAnyTensor_rand(THAnyTensor *r_, THGenerator *gen, int n, const int64_t *size)
+{
+  check_type("rand", r_, true);
+  THAnyTensor_resizeNd(r_, n, size, NULL);
+  THAnyTensor_uniform(r_, gen, 0, 1);
+}
+
+void THAnyTensor_randn(THAnyTensor *r_, THGenerator *gen, int n, const int64_t *size)
+{
+  check_type("randn", r_, true);
+  THAnyTensor_resizeNd(r_, n, size, NULL);
+  THAnyTensor_normal(r_, gen, 0, 1);
+}
+
+/* ---- permutations and categories ---- */
+
+void THAnyTensor_randperm(THAnyTensor *r_, THGenerator *gen, int64_t n)
+{
+  THAnyTensor_randpermFrom(r_, gen, n, 0);
+}
+
+void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int64_t first)
+{
+  static void (*const permute[TH_NTYPES])(void *, int64_t, int64_t, int64_t, THGenerator *) =
+    TH_BY_TYPE(permute);
+  check_type("randperm", r_, false);
+  THArgCheck(n > 0, 1, "randperm: n must be strictly positive, got %lld", (long long)n);
+  THAnyTensor_resizeNd(r_, 1, &n, NULL);
+  permute[r_->type](THAnyTensor_data(r_), r_->stride[0], n, first, gen);
+}
+
+/* First position whose cumulative weight reaches u. */
+static int64_t bisect(const double *cumulative, int64_t n, double u)
+{
+  int64_t left = 0, right = n;
+  while (left < right) {
+    int64_t mid = left + (right - left) / 2;
+    if (cumulative[mid] < u) left = mid + 1;
+    else right = mid;
+  }
+  return THMin(left, n - 1); /* rounding may leave the last weight below u */
+}
+
+/* Takes category k out; what remains is scaled to 1 again. */
+static void remove_category(double *cumulative, int64_t n, int64_t k)
+{
+  double weight = cumulative[k] - (k ? cumulative[k - 1] : 0);
+  for (int64_t i = 0; i < n; i++)
+    cumulative[i] = (i >= k ? cumulative[i] - weight : cumulative[i]) / (1 - weight);
+}
+
+static void cumulate(double *x, int64_t n)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) x[i] = sum += x[i];
+  for (int64_t i = 0; i < n; i++) x[i] /= sum;
+}
+
+static void check_weights(const double *x, int64_t n)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) {
+    THArgCheck(x[i] >= 0, 2, "multinomial: probability %g at position %lld is negative", x[i],
+               (long long)i + TH_INDEX_BASE);
+    sum += x[i];
+  }
+  THArgCheck(sum > 0 && sum <= DBL_MAX, 2,
+             "invalid multinomial distribution (sum of probabilities is %g)", sum);
+}
+
+static void check_long(const char *op, const THAnyTensor *t, int arg)
+{
+  THArgCheck(t->type == TH_LONG, arg, "%s: LongTensor expected, got torch.%sTensor", op,
+             THType_name((THType)t->type));
+}
+
+void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *prob_dist,
+                             int64_t n_sample, int with_replacement)
+{
+  check_long("multinomial", r_, 1);
+  check_type("multinomial", prob_dist, true);
+  int ndim = prob_dist->nDimension;
+  THArgCheck(ndim == 1 || ndim == 2, 2, "prob_dist must be 1 or 2 dim, got %s",
+             THAnyTensor_sizeDesc(prob_dist).str);
+  int64_t rows = ndim == 2 ? prob_dist->size[0] : 1, n = prob_dist->size[ndim - 1];
+  THArgCheck(n_sample > 0, 2, "cannot sample n_sample <= 0 samples");
+  THArgCheck(with_replacement || n_sample <= n, 2,
+             "cannot sample n_sample > prob_dist:size(1) samples without replacement, got %lld of "
+             "%lld",
+             (long long)n_sample, (long long)n);
+  TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
+  double *cumulative = THAnyTensor_data(p);
+  for (int64_t i = 0; i < rows; i++) check_weights(cumulative + i * n, n);
+  TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 2, (int64_t[]){rows, n_sample}, NULL);
+  int64_t *out = THAnyTensor_data(r);
+  for (int64_t i = 0; i < rows; i++, cumulative += n) {
+    cumulate(cumulative, n);
+    for (int64_t j = 0; j < n_sample; j++) {
+      int64_t k = *out++ = bisect(cumulative, n, THRandom_uniform(gen, 0, 1));
+      if (!with_replacement) remove_category(cumulative, n, k);
+    }
+  }
+  THAnyTensor_resizeNd(r_, ndim, ndim == 2 ? r->size : r->size + 1, NULL);
+  THAnyTensor_copy(r_, r);
+}
+
+/* Pairs every small probability with a large one that fills it up (Walker 1977, in Vose's order).
+   `stack` has room for 2 n positions. */
+static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
+{
+  int64_t *small = stack, *large = stack + n, ns = 0, nl = 0;
+  for (int64_t i = 0; i < n; i++) {
+    J[i] = 0;
+    q[i] *= (double)n;
+    if (q[i] < 1) small[ns++] = i;
+    else large[nl++] = i;
+  }
+  while (ns > 0 && nl > 0) {
+    int64_t s = small[ns - 1], l = large[nl - 1];
+    J[s] = l;
+    q[l] -= 1 - q[s];
+    if (q[l] < 1) {
+      small[ns - 1] = l;
+      nl--;
+    } else {
+      ns--;
+    }
+  }
+}
+
+void THAnyTensor_multinomialAliasSetup(THAnyTensor *J, THAnyTensor *q, THAnyTensor *prob_dist)
+{
+  check_long("multinomialAliasSetup", J, 1);
+  check_type("multinomialAliasSetup", q, true);
+  check_type("multinomialAliasSetup", prob_dist, true);
+  int64_t n = THAnyTensor_nElement(prob_dist);
+  THArgCheck(prob_dist->nDimension > 0, 3, "multinomialAliasSetup: empty distribution");
+  TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
+  double *value = THAnyTensor_data(p), sum = 0;
+  for (int64_t i = 0; i < n; i++) {
+    THArgCheck(value[i] >= 0, 3, "multinomialAliasSetup: probability %g is negative", value[i]);
+    sum += value[i];
+  }
+  THArgCheck(fabs(sum - 1) < 1e-3, 3, "multinomialAliasSetup: probabilities sum to %g, not 1", sum);
+  TH_AUTO(THAnyTensor) alias = THAnyTensor_newWithSizeNd(TH_LONG, 1, &n, NULL);
+  TH_AUTO(THAnyTensor) stack = THAnyTensor_newWithSizeNd(TH_LONG, 1, (int64_t[]){2 * n}, NULL);
+  pair_up(THAnyTensor_data(alias), value, n, THAnyTensor_data(stack));
+  THAnyTensor_resizeNd(J, 1, &n, NULL);
+  THAnyTensor_resizeNd(q, 1, &n, NULL);
+  THAnyTensor_copy(J, alias);
+  THAnyTensor_copy(q, p);
+}
+
+static void draw_aliases(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_, THAnyTensor *q_,
+                         int64_t base)
+{
+  static const char *op = "multinomialAlias";
+  check_long(op, r_, 1);
+  check_long(op, J_, 3);
+  check_type(op, q_, true);
+  int64_t n = THAnyTensor_nElement(J_), total = THAnyTensor_nElement(r_);
+  THArgCheck(n > 0 && n == THAnyTensor_nElement(q_), 4,
+             "multinomialAlias: J is %s and q is %s, expected vectors of one size",
+             THAnyTensor_sizeDesc(J_).str, THAnyTensor_sizeDesc(q_).str);
+  TH_AUTO(THAnyTensor) J = THAnyTensor_newContiguous(J_);
+  TH_AUTO(THAnyTensor) q = new_doubles(q_);
+  const int64_t *alias = THAnyTensor_data(J);
+  const double *stay = THAnyTensor_data(q);
+  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(THMin(stay[i], 1.0));
+  if (total == 0) return;
+  TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 1, &total, NULL);
+  int64_t *out = THAnyTensor_data(r);
+  for (int64_t i = 0; i < total; i++) {
+    int64_t k = (int64_t)THRandom_uniform(gen, 0, (double)n);
+    out[i] = THRandom_bernoulli(gen, THMin(stay[k], 1.0)) ? k : alias[k] - base;
+  }
+  THAnyTensor_copy(r_, r);
+}
+
+void THAnyTensor_multinomialAliasDraw(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
+                                      THAnyTensor *q)
+{
+  draw_aliases(r_, gen, J, q, 0);
+}
+
+void THAnyTensor_multinomialAliasDrift(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
+                                       THAnyTensor *q)
+{
+  check_long("multinomialAlias", J, 3);
+  Walk walk;
+  int64_t n = THAnyTensor_nElement(J);
+  if (n > 0) walk_start(&walk, J);
+  for (int64_t i = 0; i < n; i++, walk_advance(&walk, 1)) --*(int64_t *)walk.at;
+  draw_aliases(r_, gen, J, q, 1);
+}
+
+/* ---- state ---- */
+
+void THAnyTensor_getRNGState(THGenerator *gen, THAnyTensor *self)
+{
+  THArgCheck(self->type == TH_BYTE, 2, "ByteTensor expected for the RNG state");
+  int64_t n = sizeof *gen;
+  THAnyTensor_resizeNd(self, 1, &n, NULL);
+  THArgCheck(THAnyTensor_isContiguous(self), 2, "RNG state needs to be contiguous");
+  memcpy(THAnyTensor_data(self), gen, sizeof *gen);
+}
+
+void THAnyTensor_setRNGState(THGenerator *gen, THAnyTensor *self)
+{
+  THArgCheck(self->type == TH_BYTE, 1, "ByteTensor expected for the RNG state");
+  THArgCheck(THAnyTensor_nElement(self) == (int64_t)sizeof *gen, 1,
+             "RNG state is wrong size, expected %lld bytes, got %s", (long long)sizeof *gen,
+             THAnyTensor_sizeDesc(self).str);
+  THArgCheck(THAnyTensor_isContiguous(self), 1, "RNG state needs to be contiguous");
+  THGenerator state;
+  memcpy(&state, THAnyTensor_data(self), sizeof state);
+  THArgCheck(THGenerator_isValid(&state), 1, "Invalid RNG state");
+  *gen = state;
+}
