@@ -73,6 +73,9 @@ static inline bool TH_addSize(int64_t a, int64_t b, int64_t *r)
   return !__builtin_add_overflow(a, b, r);
 }
 
+/* Instruction set of the loops in use: "base", "avx2" or "avx512". */
+TH_API const char *THGetISA(void);
+
 /* ---- threads ---- */
 TH_API void THSetNumThreads(int num_threads); /* at least 1 */
 TH_API int THGetNumThreads(void);

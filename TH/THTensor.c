@@ -288,12 +288,12 @@ static void check_dim(const THAnyTensor *t, int dim, int argNumber)
 void THAnyTensor_narrow(THAnyTensor *self, THAnyTensor *src, int dim, int64_t first, int64_t size)
 {
   if (!src) src = self;
-  check_dim(src, dim, 2);
-  THArgCheck(first >= 0 && first < src->size[dim], 3,
+  check_dim(src, dim, 3);
+  THArgCheck(first >= 0 && first < src->size[dim], 4,
              "start %lld out of range: dimension %d of %s has size %lld",
              (long long)first + TH_INDEX_BASE, dim + TH_INDEX_BASE,
              THAnyTensor_sizeDesc(src).str, (long long)src->size[dim]);
-  THArgCheck(size > 0 && size <= src->size[dim] - first, 4,
+  THArgCheck(size > 0 && size <= src->size[dim] - first, 5,
              "length %lld out of range: %lld elements are left from %lld in dimension %d of %s",
              (long long)size, (long long)(src->size[dim] - first), (long long)first + TH_INDEX_BASE,
              dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(src).str);
@@ -314,9 +314,9 @@ static void remove_dim(THAnyTensor *self, int dim)
 void THAnyTensor_select(THAnyTensor *self, THAnyTensor *src, int dim, int64_t index)
 {
   if (!src) src = self;
-  THArgCheck(src->nDimension > 1, 1, "cannot select on a vector");
-  check_dim(src, dim, 2);
-  THArgCheck(index >= 0 && index < src->size[dim], 3,
+  THArgCheck(src->nDimension > 1, 2, "cannot select on a vector");
+  check_dim(src, dim, 3);
+  THArgCheck(index >= 0 && index < src->size[dim], 4,
              "index %lld out of range: dimension %d of %s has size %lld",
              (long long)index + TH_INDEX_BASE, dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(src).str,
              (long long)src->size[dim]);
@@ -328,8 +328,8 @@ void THAnyTensor_select(THAnyTensor *self, THAnyTensor *src, int dim, int64_t in
 void THAnyTensor_transpose(THAnyTensor *self, THAnyTensor *src, int dim1, int dim2)
 {
   if (!src) src = self;
-  check_dim(src, dim1, 2);
-  check_dim(src, dim2, 3);
+  check_dim(src, dim1, 3);
+  check_dim(src, dim2, 4);
   THAnyTensor_set(self, src);
   int64_t size = self->size[dim1], stride = self->stride[dim1];
   self->size[dim1] = self->size[dim2];
@@ -354,12 +354,12 @@ static void insert_dim(THAnyTensor *self, THAnyTensor *src, int dim, int64_t siz
 void THAnyTensor_unfold(THAnyTensor *self, THAnyTensor *src, int dim, int64_t size, int64_t step)
 {
   if (!src) src = self;
-  THArgCheck(src->nDimension > 0, 1, "cannot unfold an empty tensor");
-  check_dim(src, dim, 2);
-  THArgCheck(size > 0 && size <= src->size[dim], 3,
+  THArgCheck(src->nDimension > 0, 2, "cannot unfold an empty tensor");
+  check_dim(src, dim, 3);
+  THArgCheck(size > 0 && size <= src->size[dim], 4,
              "size %lld out of range: dimension %d of %s has size %lld", (long long)size,
              dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(src).str, (long long)src->size[dim]);
-  THArgCheck(step > 0, 4, "step must be positive, got %lld", (long long)step);
+  THArgCheck(step > 0, 5, "step must be positive, got %lld", (long long)step);
   int64_t stride = src->stride[dim];
   insert_dim(self, src, src->nDimension, size, stride);
   self->size[dim] = (self->size[dim] - size) / step + 1;
@@ -387,7 +387,7 @@ void THAnyTensor_squeeze(THAnyTensor *self, THAnyTensor *src)
 void THAnyTensor_squeeze1d(THAnyTensor *self, THAnyTensor *src, int dim)
 {
   if (!src) src = self;
-  check_dim(src, dim, 2);
+  check_dim(src, dim, 3);
   THAnyTensor_set(self, src);
   if (src->size[dim] == 1 && src->nDimension > 1) remove_dim(self, dim);
 }
@@ -395,9 +395,9 @@ void THAnyTensor_squeeze1d(THAnyTensor *self, THAnyTensor *src, int dim)
 void THAnyTensor_unsqueeze1d(THAnyTensor *self, THAnyTensor *src, int dim)
 {
   if (!src) src = self;
-  THArgCheck(dim >= 0 && dim <= src->nDimension, 2, "dimension %d out of range of %dD tensor",
+  THArgCheck(dim >= 0 && dim <= src->nDimension, 3, "dimension %d out of range of %dD tensor",
              dim + TH_INDEX_BASE, src->nDimension);
-  THArgCheck(src->nDimension > 0, 1, "cannot unsqueeze an empty tensor");
+  THArgCheck(src->nDimension > 0, 2, "cannot unsqueeze an empty tensor");
   int64_t stride = dim < src->nDimension ? src->size[dim] * src->stride[dim] : 1;
   insert_dim(self, src, dim, 1, stride);
 }
@@ -405,12 +405,12 @@ void THAnyTensor_unsqueeze1d(THAnyTensor *self, THAnyTensor *src, int dim)
 void THAnyTensor_expandNd(THAnyTensor *self, THAnyTensor *src, int n, const int64_t *size)
 {
   if (!src) src = self;
-  THArgCheck(src->nDimension > 0, 1, "can't expand an empty tensor");
-  THArgCheck(n == src->nDimension, 2,
+  THArgCheck(src->nDimension > 0, 2, "can't expand an empty tensor");
+  THArgCheck(n == src->nDimension, 4,
              "the number of dimensions provided must equal tensor:dim(): got %d for %s", n,
              THAnyTensor_sizeDesc(src).str);
   for (int d = 0; d < n; d++) {
-    THArgCheck(size[d] > 0 && (src->size[d] == 1 || src->size[d] == size[d]), 2,
+    THArgCheck(size[d] > 0 && (src->size[d] == 1 || src->size[d] == size[d]), 4,
                "incorrect size: only supporting singleton expansion (size=1), cannot expand %s "
                "to %s",
                THAnyTensor_sizeDesc(src).str, _THSizeDesc(size, n).str);
@@ -428,7 +428,7 @@ void THAnyTensor_expandNd(THAnyTensor *self, THAnyTensor *src, int n, const int6
 void THAnyTensor_viewNd(THAnyTensor *self, THAnyTensor *src, int n, const int64_t *size)
 {
   if (!src) src = self;
-  THArgCheck(THAnyTensor_isContiguous(src), 1, "expecting a contiguous tensor");
+  THArgCheck(THAnyTensor_isContiguous(src), 2, "expecting a contiguous tensor");
   TH_AUTO_MEM int64_t *dims = THAlloc((ptrdiff_t)(2 * (size_t)THMax(n, 1) * sizeof *dims));
   int64_t total = THAnyTensor_nElement(src), known = 1;
   int infer = -1;
@@ -447,7 +447,7 @@ void THAnyTensor_viewNd(THAnyTensor *self, THAnyTensor *src, int n, const int64_
     dims[infer] = total / known;
     known = total;
   }
-  THArgCheck(ok && known == total && n > 0, 2, "Wrong size for view. Input size: %s. Output size: %s",
+  THArgCheck(ok && known == total && n > 0, 4, "Wrong size for view. Input size: %s. Output size: %s",
              THAnyTensor_sizeDesc(src).str, _THSizeDesc(size, n).str);
   contiguous_strides(n, dims, dims + n);
   set_storage(self, src->storage, src->storageOffset);

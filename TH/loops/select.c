@@ -36,3 +36,5 @@ __attribute__((constructor)) static void choose(void)
     THLoops_current = &loops_avx512;
 #endif
 }
+
+const char *THGetISA(void) { return THLoops_current->isa; }

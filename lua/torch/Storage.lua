@@ -20,7 +20,7 @@ M.ctype = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 
    Double = 'double', Half = 'THHalf'}
 
 for _, name in ipairs(M.types) do
-   ffi.cdef(([[
+   local declaration = ([[
       typedef struct TH@Storage {
          $ *data; ptrdiff_t size; int refcount; char flag; unsigned char type, device;
          THAllocator *allocator; void *allocatorContext; struct TH@Storage *view;
@@ -29,7 +29,8 @@ for _, name in ipairs(M.types) do
          int64_t *size, *stride; int nDimension; TH@Storage *storage; ptrdiff_t storageOffset; int refcount;
          char flag; unsigned char type;
       } TH@Tensor;
-   ]]):gsub('@', name):gsub('%$', M.ctype[name]))
+   ]]):gsub('@', name):gsub('%$', M.ctype[name])
+   ffi.cdef(declaration)
 end
 
 local cast, floor, type, tonumber = ffi.cast, math.floor, type, tonumber

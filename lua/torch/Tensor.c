@@ -314,7 +314,7 @@ static int tensor_copy(lua_State *L)
 /* select(d, i): a view, or the number when x has one dimension */
 static int tensor_select(lua_State *L)
 {
-  bind_enter(L, "select", 0x3211, true);
+  bind_enter(L, "select", 0x3210, true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   int dim = bind_dimension(L, 2);
   int64_t i = bind_integer(L, 3) - 1;
@@ -341,7 +341,7 @@ static int tensor_t(lua_State *L)
 /* view_(sizes LongStorage), expand_(sizes LongStorage): what view and expand end in */
 static int tensor_view(lua_State *L)
 {
-  bind_enter(L, "view", 0x2211, true);
+  bind_enter(L, "view", 0x2210, true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   BindSizes sizes;
   bind_sizes(L, 2, lua_gettop(L), &sizes);
@@ -351,7 +351,7 @@ static int tensor_view(lua_State *L)
 
 static int tensor_expand(lua_State *L)
 {
-  bind_enter(L, "expand", 0x2211, true);
+  bind_enter(L, "expand", 0x2210, true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   BindSizes sizes;
   bind_sizes(L, 2, lua_gettop(L), &sizes);

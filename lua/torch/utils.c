@@ -1,7 +1,7 @@
 /* Threads, memory, clocks, and other odds and ends of the torch package. */
 #include "glue.h"
-#include "../../TH/loops/THLoops.h"
 #include <sys/resource.h>
+#include <lualib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,7 +60,7 @@ static int fail_allocation(lua_State *L)
 static int cpu_info(lua_State *L)
 {
   lua_createtable(L, 0, 2);
-  lua_pushstring(L, THLoops_current->isa);
+  lua_pushstring(L, THGetISA());
   lua_setfield(L, -2, "isa");
   lua_pushinteger(L, THGetNumCores());
   lua_setfield(L, -2, "cores");
