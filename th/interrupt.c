@@ -14,7 +14,9 @@
    A second Ctrl-C that comes before the script asked interrupted() raises as usual. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <lauxlib.h>
 #include "th.h"
@@ -23,6 +25,7 @@ static lua_State *main_state;
 static pthread_t main_thread;
 
 static volatile sig_atomic_t waiting;     /* presses since the hook was armed and not yet run */
+static volatile int64_t armed_at;
 static volatile sig_atomic_t broke_code;  /* traces.c changed compiled code */
 static volatile sig_atomic_t at_prompt, prompt_pressed;
 static volatile sig_atomic_t flag_mode, flag, flag_noticed;
@@ -50,9 +53,17 @@ static void raise_interrupt(lua_State *L, lua_Debug *ar)
   luaL_error(L, "interrupted!");
 }
 
+static int64_t tenths(void)  /* of a second */
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * (int64_t)10 + t.tv_nsec / 100000000;
+}
+
 static void arm(const void *context)
 {
   if (!waiting) {
+    armed_at = tenths();
     saved_hook = lua_gethook(main_state);
     saved_mask = lua_gethookmask(main_state);
     saved_count = lua_gethookcount(main_state);
@@ -76,12 +87,16 @@ static void on_sigint(int sig, siginfo_t *info, void *context)
     flag = 1;
     flag_noticed = 0;
     if (flag_text[0]) say(flag_text);
-  } else if (waiting >= 2) {
+  } else if (!waiting) {
+    arm(context);
+  } else if (tenths() - armed_at < 3) {  /* a double press: the first may still take effect */
+    return;
+  } else if (waiting == 1) {
+    say("\nth: busy in a computation that cannot be interrupted; Ctrl-C once more ends th\n");
+    arm(context);
+  } else {
     say("\nth: stopped while computing; nothing was saved\n");
     _exit(130);
-  } else {
-    if (waiting == 1) say("\nth: busy in a computation that cannot be interrupted; Ctrl-C once more ends th\n");
-    arm(context);
   }
 }
 

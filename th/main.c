@@ -34,6 +34,11 @@ typedef struct Options {
 /* Message handler: error message and traceback as trepl.traceback words them, or LuaJIT's own. */
 static int on_error(lua_State *L)
 {
+  const char *message = lua_tostring(L, 1);
+  if (message && strstr(message, "stack overflow")) {  /* no room for Lua code: see trepl.traceback */
+    luaL_traceback(L, L, message, 1);
+    return 1;
+  }
   lua_getglobal(L, "require");
   lua_pushliteral(L, "trepl.traceback");
   if (lua_pcall(L, 1, 1, 0) == 0 && lua_istable(L, -1)) {
@@ -226,8 +231,9 @@ static int protected_main(lua_State *L)
     lua_pop(L, 1);
   }
   if (!load_torch(L, prefix, exe)) return 0;
+  if (!run_module(L, "trepl.globals", NULL, 0)) return 0;
   read_options(L, argc, argv, &o, 1);
-  if (o.globals && !run_module(L, "trepl", "monitor_G", o.globals == 2)) return 0;
+  if (o.globals && !run_module(L, "trepl.who", "monitor_G", o.globals == 2)) return 0;
 
   int session = o.interactive || (!has_script && isatty(STDIN_FILENO));
   int ok = 1;
