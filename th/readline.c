@@ -172,7 +172,7 @@ static int l_setup(lua_State *L)
   (void)L;
   rl_readline_name = (char *)"th";
   rl_attempted_completion_function = complete;
-  rl_completer_word_break_characters = (char *)" \t\n\"'`()[]{}<>=+-*/%^#~,;&|\\";
+  rl_basic_word_break_characters = rl_completer_word_break_characters = (char *)" \t\n\"'`()[]{}<>=+-*/%^#~,;&|\\.:?$";
 #if defined(TH_HAVE_READLINE)
   rl_catch_signals = 0;  /* ours does; see read_edited */
   rl_completer_quote_characters = NULL;

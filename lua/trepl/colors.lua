@@ -26,6 +26,7 @@ for name, code in pairs(codes) do M[name] = shows(1) and code or '' end
 -- Functions are kept out of the table itself, which callers walk through to list the colours.
 return setmetatable(M, {__index = {
    shows = shows,
+   isatty = function(fd) return ffi.C.isatty(fd) ~= 0 end,
    codes = codes,
    --- Turns all colours off, for good.
    off = function() for name in pairs(codes) do M[name] = '' end end,

@@ -89,7 +89,8 @@ function M.handler(err, colour)
    end
    -- A main chunk alone says nothing that the message does not say.
    local place = lines[1] and lines[1]:match('^(.-): in main chunk$')
-   if #lines == 1 and place and text:sub(1, #place) == place then lines = {} end
+   local typed = place and place:match('^th:%d+$')  -- at the prompt
+   if #lines == 1 and place and (typed or text:sub(1, #place) == place) then lines = {} end
    text = red .. text .. none
    if #lines == 0 then return text end
    return text .. '\n' .. dim .. 'stack traceback:\n   ' .. table.concat(lines, '\n   ') .. none
