@@ -53,7 +53,7 @@ end
 
 --- Runs a shell command; returns what it wrote to stdout and stderr, without blanks at the end.
 function M.execute(command)
-   local pipe, message = io.popen(command .. ' 2>&1')
+   local pipe, message = io.popen('{ ' .. command .. '\n} 2>&1')
    if not pipe then error('sys.execute: ' .. message, 2) end
    local out = pipe:read('*a')
    pipe:close()

@@ -20,7 +20,8 @@ print = print_new
 -- Adds names relative to the calling file: require './model'.
 function require(name)
    if type(name) == 'string' and name:match('^%.%.?/') then
-      return raw_require('trepl.import').require_relative(name, 2)
+      local result = raw_require('trepl.import').require_relative(name, 2)  -- no tail call: levels count
+      return result
    end
    return raw_require(name)
 end

@@ -79,7 +79,8 @@ function OptionParser:parse(arguments)
    local options, rest = {}, {}
    for _, def in ipairs(self.list) do options[def.dest] = def.default end
    local info = debug.getinfo(2, 'S')
-   options.__main__ = info ~= nil and arg[0] ~= nil and info.source == '@' .. arg[0]
+   local script = (rawget(_G, 'arg') or {})[0]
+   options.__main__ = info ~= nil and script ~= nil and info.source == '@' .. script
    local i = 1
    while i <= #arg do
       if arg[i] == '--' then
