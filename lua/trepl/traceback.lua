@@ -43,7 +43,9 @@ function M.frames(level)
    end
    for i = 1, last do
       local info = infos[i]
-      local noise = info.what == 'C' and (not info.name or info.name == 'error' or info.name == 'assert')
+      -- error() itself, indexing nil (a frame '__index'), calls made by C code
+      local noise = info.what == 'C' and
+         (not info.name or info.name == 'error' or info.name == 'assert' or info.name:match('^__'))
       if not noise then
          if same_place(previous, info) then
             repeats = repeats + 1
