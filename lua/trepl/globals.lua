@@ -1,0 +1,40 @@
+--- Globals that scripts run by th expect. This file is loaded at every start and stays small: what
+-- is behind the names is loaded at the first use.
+local raw_print, raw_require = print, require
+
+print_old = raw_print
+
+-- As print, but tables show their contents.
+function print_new(...)
+   for i = 1, select('#', ...) do
+      local v = select(i, ...)
+      local mt = type(v) == 'table' and getmetatable(v)
+      if type(v) == 'table' and not (type(mt) == 'table' and mt.__tostring) then
+         return raw_require('trepl.printer').print(...)
+      end
+   end
+   return raw_print(...)
+end
+print = print_new
+
+-- Adds names relative to the calling file: require './model'.
+function require(name)
+   if type(name) == 'string' and name:match('^%.%.?/') then
+      local result = raw_require('trepl.import').require_relative(name, 2)  -- no tail call: levels count
+      return result
+   end
+   return raw_require(name)
+end
+
+local function later(name, module, field)
+   rawset(_G, name, function(...) return raw_require(module)[field or name](...) end)
+end
+later('setprintlevel', 'trepl.printer')
+later('noColors', 'trepl.printer')
+later('import', 'trepl.import')
+later('who', 'trepl.who')
+later('monitor_G', 'trepl.who')
+later('help', 'trepl.help')
+later('repl', 'trepl')
+
+return {raw_print = raw_print, raw_require = raw_require}

@@ -1,0 +1,144 @@
+--- The launcher: options, scripts, errors, exit status, Ctrl-C in scripts.
+--    luajit test_launcher.lua path/of/th
+local here = arg[0]:match('^(.*/)') or './'
+local check = dofile(here .. '../lua/check.lua')
+local pty = dofile(here .. 'pty.lua')
+
+local th = arg[1] or os.getenv('TH')
+if not th then
+   io.stderr:write('usage: luajit test_launcher.lua path/of/th\n')
+   os.exit(2)
+end
+
+local script = os.tmpname()
+
+local function write_script(text)
+   local f = io.open(script, 'w')
+   f:write(text)
+   f:close()
+   return script
+end
+
+-- Runs th with arguments (shell syntax); returns stdout, stderr, status.
+local function run(arguments, input)
+   local errors = os.tmpname()
+   local pipe = io.popen(('%s %s %s 2>%s; echo " status $?"'):format(
+      input and ("printf '%s' |"):format(input) or '', th, arguments, errors))
+   local out, status = pipe:read('*a'):match('^(.*) status (%d+)\n$')
+   pipe:close()
+   local f = io.open(errors)
+   local err = f:read('*a')
+   f:close()
+   os.remove(errors)
+   return out, err, tonumber(status)
+end
+
+-- Three results at once.
+local function expect(what, arguments, want_out, want_err, want_status, input)
+   local out, err, status = run(arguments, input)
+   check.match(out, want_out, what .. ': output')
+   check.match(err, want_err, what .. ': stderr')
+   check.eq(status, want_status, what .. ': status')
+end
+
+expect('statement', [[-e 'print(type(torch), jit.status())']], '^table\ttrue', '^$', 0)
+expect('error in a statement', [[-e 'error("bad")']], '^$', '^%-e:1: bad\n$', 1)
+expect('syntax error in a statement', [[-e 'x = = 1']], '^$', '^%-e:1: .*near', 1)
+expect('missing statement', '-e', '^$', '%-e needs a statement', 1)
+expect('arguments of a statement', [[-e 'print(arg[1], arg[2])' a -i]], '^a\t%-i\n$', '^$', 0)
+expect('library', [[-l paths -lsys -e 'print(type(paths), type(sys))']], '^table\ttable\n$', '^$', 0)
+expect('missing library', [[-l no_such_library -e 'print(1)']], '^1\n$', 'could not load no_such_library, skipping', 0)
+expect('help', '--help', '^usage: th ', '^$', 0)
+expect('unknown option', '--nope', '^$', 'Error: unrecognized flag %-%-nope', 1)
+expect('standard input', '', '^3\n$', '^$', 0, 'print(1 + 2)')
+expect('standard input by name', '- a b', '^a\tb\n$', '^$', 0, 'print(...)')
+expect('error in standard input', '', '^$', '^stdin:1: no\n', 1, 'error("no")')
+expect('missing script', 'no_such_script.lua', '^$', 'cannot open no_such_script%.lua', 1)
+
+write_script [[
+print(arg[0] == debug.getinfo(1, 'S').source:sub(2), #arg, ...)
+print({a = 1})
+]]
+expect('script', script .. ' x -i', '^true\t2\tx\t%-i\n{\n  a : 1\n}\n$', '^$', 0)
+write_script [[
+local function inner() local x = nil; return x.field end
+local function outer() inner() return 1 end
+outer()
+]]
+local _, err = run(script)
+check.match(err, "^[^\n]*:1: attempt to index local 'x'[^\n]*\nstack traceback:\n   [^\n]*:1: in function 'inner'\n"
+   .. "   [^\n]*:2: in function 'outer'\n   [^\n]*:3: in main chunk\n$", 'traceback')
+expect('runaway recursion', [[-e 'local function f(n) return 1 + f(n + 1) end f(1)']], '^$', 'stack overflow', 1)
+expect('exit status', [[-e 'os.exit(7)']], '^$', '^$', 7)
+expect('error object', [[-e 'error(setmetatable({}, {__tostring = function() return "mine" end}))']], '^$', '^mine\n', 1)
+expect('new global', [[-g -e 'x = 1']], '', 'created global variable: x @ %-e:1', 0)
+expect('new global as an error', [[-gg -e 'x = 1']], '', 'created global variable: x @ %-e:1', 1)
+
+-- The session's code stays unloaded
+expect('lean start', [[-e 'for k in pairs(package.loaded) do if k == "trepl" or k == "trepl.printer" then print(k) end end']], '^$', '^$', 0)
+
+-- Ctrl-C in scripts
+local function press(text, presses)
+   local t = pty.start(th, {write_script(text)}, {NO_COLOR = '1'})
+   if not t:wait('ready') then return 'not ready: ' .. pty.plain(t.seen) end
+   for _ = 1, presses or 1 do
+      os.execute('sleep 0.4')
+      t:type('\3')
+   end
+   local status = t:finish()
+   if not status then t:kill() end
+   return pty.plain(t.seen), status
+end
+
+local out, status = press("print 'ready' local n = 0 while true do n = n + 1 end")
+check.match(out, 'interrupted!', 'uncaught')
+check.eq(status, 1, 'status of an interrupted script')
+out, status = press([[
+print 'ready'
+local ok, message = pcall(function() local n = 0 while true do n = n + 1 end end)
+local s = 0
+for i = 1, 1e6 do s = s + i end
+print('caught', ok, message, s)
+]])
+check.match(out, 'caught\tfalse\t[^\n]*interrupted!\t500000500000\n', 'pcall')
+check.eq(status, 0, 'status after pcall')
+out, status = press([[
+local signal = require 'th.signal'
+signal.onInterrupt('finishing\n')
+print 'ready'
+local rounds, called = 0, 0
+repeat for i = 1, 1e5 do rounds = rounds + 1 end until signal.interrupted()
+signal.onInterrupt(function() called = called + 1 end)
+assert(not signal.interrupted())
+print('saved', rounds % 1e5 == 0)
+]])
+check.match(out, 'finishing\nsaved\ttrue\n', 'onInterrupt with a text')
+check.eq(status, 0, 'status after onInterrupt')
+out = press([[
+local signal = require 'th.signal'
+local called = 0
+signal.onInterrupt(function() called = called + 1 end)
+print 'ready'
+repeat until signal.interrupted()
+assert(signal.interrupted() and called == 1)
+assert(signal.interrupted(true) and not signal.interrupted())
+print('called', called)
+]])
+check.match(out, 'called\t1\n', 'onInterrupt with a function')
+out = press([[
+require('th.signal').onInterrupt(true)
+print 'ready'
+while true do end
+]], 2)
+check.match(out, 'interrupted!', 'second Ctrl-C of a script that does not ask')
+out, status = press([[
+require('ffi').cdef 'unsigned sleep(unsigned);'
+local signal = require 'th.signal'
+print 'ready'
+while true do for i = 1, 3 do require('ffi').C.sleep(1) end break end
+]])
+check.match(out, 'interrupted!', 'in a C function that returns')
+expect('wrong argument of onInterrupt', [[-e 'require("th.signal").onInterrupt(false)']], '^$', 'function, text for stderr, true, or nil', 1)
+
+os.remove(script)
+check.finish()

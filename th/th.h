@@ -1,0 +1,32 @@
+/* th: what the files of the launcher offer each other. */
+#ifndef TH_LAUNCHER_H
+#define TH_LAUNCHER_H
+
+#include <stddef.h>
+#include <lua.h>
+
+/* prefix.c: writes the installation prefix (the folder that holds share/lua/5.1/torch/init.lua)
+   and the path of this executable into the given buffers, "" where unknown. */
+void th_find_prefix(char *prefix, char *exe, size_t size);
+/* Prepends the prefix' folders to package.path and package.cpath. */
+void th_set_paths(lua_State *L, const char *prefix);
+
+/* interrupt.c: installs the Ctrl-C handler for state L, the main one; call it once. */
+void th_interrupt_install(lua_State *L);
+/* While a line is being edited, Ctrl-C only sets a flag. take returns that flag and clears it. */
+void th_interrupt_at_prompt(int on);
+int th_interrupt_take(void);
+int luaopen_th_signal(lua_State *L);
+
+/* traces.c: makes compiled loops leave to the interpreter. watch is called once, at start;
+   break_all is called by a signal handler (context: its third argument) and returns 1 if it
+   changed any code;
+   restore throws the changed code away and must run before any Lua code does. */
+void th_traces_watch(lua_State *L);
+int th_traces_break_all(const void *context);
+void th_traces_restore(lua_State *L);
+
+/* readline.c */
+int luaopen_readline(lua_State *L);
+
+#endif
