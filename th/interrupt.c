@@ -44,12 +44,17 @@ static void say(const char *text)
 static void raise_interrupt(lua_State *L, lua_Debug *ar)
 {
   (void)ar;
+  sigset_t sigint, before;
+  sigemptyset(&sigint);
+  sigaddset(&sigint, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &sigint, &before);
   lua_sethook(L, saved_hook, saved_mask, saved_count);
   waiting = 0;
   if (broke_code) {
     broke_code = 0;
     th_traces_restore(L);
   }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   luaL_error(L, "interrupted!");
 }
 

@@ -19,6 +19,7 @@
 #define _GNU_SOURCE  /* REG_RIP */
 #endif
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,13 +34,14 @@
 #define MAX_TRACES 8192  /* beyond, traces are not watched; the JIT's own limit is 1000 by default */
 #define MAX_GROUPS 64
 #define STUBS_PER_GROUP 32
+#define MAX_CODE 65536   /* bytes of one trace; longer ones are left alone */
 
 typedef struct Trace {
   uintptr_t start, end, loop;  /* loop: where a looping trace jumps back to, else 0 */
 } Trace;
 
 static Trace traces[MAX_TRACES];
-static int ntrace;
+static volatile int ntrace;
 static uintptr_t stubs[MAX_GROUPS];  /* address of every 32nd exit stub, 0 where there is none */
 static uintptr_t stub_size;
 
@@ -51,17 +53,27 @@ static int is_stub(uintptr_t address)
   return 0;
 }
 
-static uintptr_t target32(uintptr_t at, int length)  /* of a jump whose offset is its last four bytes */
+/* Code of the trace in hand, copied through /proc/self/mem: the handler may run while LuaJIT
+   is giving the memory back, and then a read fails instead of killing the process. */
+static unsigned char code[MAX_CODE];
+
+/* Where the jump at code[i], `length` bytes with the offset in the last four, goes. */
+static uintptr_t target32(const Trace *t, size_t i, size_t length)
 {
   int32_t offset;
-  memcpy(&offset, (const void *)(at + length - 4), 4);
-  return at + length + (intptr_t)offset;
+  memcpy(&offset, code + i + length - 4, 4);
+  return t->start + i + length + (uintptr_t)(intptr_t)offset;
 }
 
+static uintptr_t target8(const Trace *t, size_t i)
+{
+  return t->start + i + 2 + (uintptr_t)(intptr_t)(int8_t)code[i + 1];
+}
+
+/* Through /proc/self/mem as well, which leaves the page protections alone: they belong to the
+   compiler, which may be at work right now. */
 static int write_code(int fd, uintptr_t at, const void *bytes, size_t n)
 {
-  /* Through /proc/self/mem, because that leaves the page protections alone, which belong to
-     the compiler (it may be at work right now). */
   return pwrite(fd, bytes, n, (off_t)at) == (ssize_t)n;
 }
 
@@ -70,47 +82,42 @@ static int break_trace(int fd, const Trace *t, uintptr_t pc)
 {
   static const unsigned char nops[6] = {0x90, 0x90, 0x90, 0x90, 0x90, 0x90};
   static const unsigned char nop_jmp[2] = {0x90, 0xE9};
+  size_t size = t->end - t->start, loop = t->loop - t->start;
+  if (size > MAX_CODE || pread(fd, code, size, (off_t)t->start) != (ssize_t)size) return 0;
   int exits = 0, in_loop = 0;
-  uintptr_t back = 0;  /* the unconditional jump back to the loop's start */
-  int back_length = 0;
-  for (uintptr_t p = t->start; p + 2 <= t->end; p++) {
-    const unsigned char *c = (const unsigned char *)p;
-    if (c[0] == 0x0F && (c[1] & 0xF0) == 0x80 && p + 6 <= t->end) {  /* jcc rel32 */
-      uintptr_t to = target32(p, 6);
-      if (is_stub(to)) {
-        if (!write_code(fd, p, nop_jmp, 2)) return 0;  /* same offset, one byte later: same target */
-        exits++;
-        in_loop += p >= t->loop;
-      } else if (t->loop && to == t->loop) {
-        if (!write_code(fd, p, nops, 6)) return 0;
-        exits++;
-        in_loop++;
-      } else {
-        continue;
-      }
-      p += 5;
-    } else if (t->loop && p + 7 >= t->end && (c[0] & 0xF0) == 0x70 && p + 2 + (int8_t)c[1] == t->loop) {
-      /* jcc rel8, followed by nothing but the jump to the exit */
-      if (!write_code(fd, p, nops, 2)) return 0;
+  size_t back = 0, back_length = 0;  /* the unconditional jump back to the loop's start */
+  for (size_t i = 0; i + 2 <= size; i++) {
+    const unsigned char *c = code + i;
+    size_t patch = 0;  /* bytes to overwrite here */
+    const unsigned char *with = nops;
+    if (c[0] == 0x0F && (c[1] & 0xF0) == 0x80 && i + 6 <= size) {  /* jcc, four-byte offset */
+      uintptr_t to = target32(t, i, 6);
+      if (is_stub(to)) patch = 2, with = nop_jmp;  /* the offset stays, counted from the same end */
+      else if (t->loop && to == t->loop) patch = 6;
+    } else if (t->loop && (c[0] & 0xF0) == 0x70 && i + 7 >= size && target8(t, i) == t->loop) {
+      patch = 2;  /* jcc, one-byte offset; only the jump to the exit follows */
+    } else if (t->loop && c[0] == 0xE9 && i + 5 == size && target32(t, i, 5) == t->loop) {
+      back = i, back_length = 5;
+    } else if (t->loop && c[0] == 0xEB && i + 2 == size && target8(t, i) == t->loop) {
+      back = i, back_length = 2;
+    }
+    if (patch) {
+      if (!write_code(fd, t->start + i, with, patch)) return exits;
       exits++;
-      in_loop++;
-    } else if (t->loop && c[0] == 0xE9 && p + 5 == t->end && target32(p, 5) == t->loop) {
-      back = p, back_length = 5;
-    } else if (t->loop && c[0] == 0xEB && p + 2 == t->end && p + 2 + (int8_t)c[1] == t->loop) {
-      back = p, back_length = 2;
+      in_loop += t->loop && i >= loop;
+      i += (c[0] == 0x0F ? 6 : 2) - 1;
     }
   }
   /* No exit in the loop. Its head has run already, so the far jump that a two-byte jump has no
      room for is written there; safe only if this very loop is running. */
-  if (back && !in_loop && stubs[0] && pc >= t->loop && pc < t->end) {
-    uintptr_t at = back_length == 5 ? back : t->loop - 5;
-    intptr_t near = (intptr_t)at - (intptr_t)(back + 2);
-    if (at < t->start || near < -128) return exits;
-    unsigned char far_jump[5] = {0xE9}, near_jump[2] = {0xEB, (unsigned char)near};
-    int32_t offset = (int32_t)(intptr_t)(stubs[0] - (at + 5));
+  if (back_length && !in_loop && stubs[0] && pc >= t->loop && pc < t->end) {
+    size_t at = back_length == 5 ? back : loop - 5;
+    if (loop < 5 || back + 2 - at > 128) return exits;
+    unsigned char far_jump[5] = {0xE9}, near_jump[2] = {0xEB, (unsigned char)(at - (back + 2))};
+    int32_t offset = (int32_t)(intptr_t)(stubs[0] - (t->start + at + 5));
     memcpy(far_jump + 1, &offset, 4);
-    if (!write_code(fd, at, far_jump, 5)) return exits;
-    if (back_length == 2 && !write_code(fd, back, near_jump, 2)) return exits;
+    if (!write_code(fd, t->start + at, far_jump, 5)) return exits;
+    if (back_length == 2 && !write_code(fd, t->start + back, near_jump, 2)) return exits;
     exits++;
   }
   return exits;
@@ -136,8 +143,8 @@ static void forget_all(void)
 
 void th_traces_restore(lua_State *L)
 {
-  luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
   forget_all();
+  luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
 }
 
 static uintptr_t stub_address(lua_State *L, int exitno)
@@ -179,7 +186,8 @@ static int trace_event(lua_State *L)
   for (int g = 0; g <= nexit / STUBS_PER_GROUP && g < MAX_GROUPS; g++)
     if (!stubs[g]) stubs[g] = stub_address(L, g * STUBS_PER_GROUP);
   traces[ntrace] = (Trace){start, start + size, loop ? start + loop : 0};
-  ntrace++;  /* last: the handler may run at any time */
+  atomic_signal_fence(memory_order_seq_cst);
+  ntrace = ntrace + 1;  /* last: the handler may run at any time */
   return 0;
 }
 
