@@ -23,6 +23,7 @@
 
 static lua_State *main_state;
 static pthread_t main_thread;
+static int ignored;  /* SIGINT was, when th started */
 
 static volatile sig_atomic_t waiting;     /* presses since the hook was armed and not yet run */
 static volatile int64_t armed_at;
@@ -75,7 +76,9 @@ static void arm(const void *context)
   }
   waiting++;
   /* lua_sethook is one of the few calls that a signal handler may make (as luajit's own does). */
-  lua_sethook(main_state, raise_interrupt, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+  /* Counting only: LuaJIT settles an aborted recording before it counts, but not before a call hook, and flushing
+     traces in between leaves the bytecode of a function pointing to a trace that is gone. */
+  lua_sethook(main_state, raise_interrupt, LUA_MASKCOUNT, 1);
   if (th_traces_break_all(context)) broke_code = 1;
 }
 
@@ -117,7 +120,13 @@ void th_interrupt_install(lua_State *L)
   /* A read from the terminal must return for the hook to run, so no SA_RESTART. A background
      job of a shell starts with SIGINT ignored and keeps it so. */
   sigaction(SIGINT, NULL, &old);
-  if (old.sa_handler != SIG_IGN) sigaction(SIGINT, &act, NULL);
+  ignored = old.sa_handler == SIG_IGN;
+  if (!ignored) sigaction(SIGINT, &act, NULL);
+}
+
+void th_interrupt_remove(void)
+{
+  if (main_state) signal(SIGINT, ignored ? SIG_IGN : SIG_DFL);
 }
 
 void th_interrupt_at_prompt(int on)

@@ -253,6 +253,7 @@ int main(int argc, char **argv)
   }
   Start start = {argc, EXIT_FAILURE, argv};
   if (lua_cpcall(L, protected_main, &start)) fprintf(stderr, "th: %s\n", lua_tostring(L, -1));
+  th_interrupt_remove();
   lua_close(L);
   return start.status;
 }

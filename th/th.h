@@ -13,6 +13,8 @@ void th_set_paths(lua_State *L, const char *prefix);
 
 /* interrupt.c: installs the Ctrl-C handler for state L, the main one; call it once. */
 void th_interrupt_install(lua_State *L);
+/* Gives SIGINT its plain meaning back; the state is about to be closed. */
+void th_interrupt_remove(void);
 /* While a line is being edited, Ctrl-C only sets a flag. take returns that flag and clears it. */
 void th_interrupt_at_prompt(int on);
 int th_interrupt_take(void);

@@ -121,11 +121,11 @@ local function add_files(found, typed)
    return prefix
 end
 
---- Candidates for the word that ends at the cursor: line(first, last) in a line; `word` is that text.
+--- Candidates for the word that ends at the cursor, before position `last` of a line.
 -- Returns a sorted list and, where it has one entry, what to put behind it.
-function M.complete(line, word, first, last)
+function M.complete(line, word, _, last)
    local text = line:sub(1, last)
-   local found, typed = {}, nil
+   local found, typed = {}
    local in_string = open_string(text)
    if in_string then
       typed = add_files(found, in_string)

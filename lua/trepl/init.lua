@@ -1,5 +1,5 @@
 --- The interactive session of th.
-local globals = require 'trepl.globals'
+require 'trepl.globals'
 local colors = require 'trepl.colors'
 local printer = require 'trepl.printer'
 local traceback = require 'trepl.traceback'
@@ -16,7 +16,7 @@ _LAST = ''
 local on_terminal = colors.isatty(0) and colors.isatty(1)
 
 local banner = [[
- 
+
   _____              _
  |_   _|__  _ _  ___| |_     th: tensors in LuaJIT
    | |/ _ \| '_|/ __| ' \    ? for help, Ctrl-D to leave
