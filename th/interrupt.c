@@ -27,7 +27,6 @@ static int ignored;  /* SIGINT was, when th started */
 
 static volatile sig_atomic_t waiting;     /* presses since the hook was armed and not yet run */
 static volatile int64_t armed_at;
-static volatile sig_atomic_t broke_code;  /* traces.c changed compiled code */
 static volatile sig_atomic_t at_prompt, prompt_pressed;
 static volatile sig_atomic_t flag_mode, flag, flag_noticed;
 static char flag_text[256];
@@ -51,10 +50,7 @@ static void raise_interrupt(lua_State *L, lua_Debug *ar)
   pthread_sigmask(SIG_BLOCK, &sigint, &before);
   lua_sethook(L, saved_hook, saved_mask, saved_count);
   waiting = 0;
-  if (broke_code) {
-    broke_code = 0;
-    th_traces_restore(L);
-  }
+  th_traces_restore(L);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   luaL_error(L, "interrupted!");
 }
@@ -69,17 +65,17 @@ static int64_t tenths(void)  /* of a second */
 static void arm(const void *context)
 {
   if (!waiting) {
-    armed_at = tenths();
     saved_hook = lua_gethook(main_state);
     saved_mask = lua_gethookmask(main_state);
     saved_count = lua_gethookcount(main_state);
   }
+  armed_at = tenths();
   waiting++;
   /* lua_sethook is one of the few calls that a signal handler may make (as luajit's own does). */
   /* Counting only: LuaJIT settles an aborted recording before it counts, but not before a call hook, and flushing
      traces in between leaves the bytecode of a function pointing to a trace that is gone. */
   lua_sethook(main_state, raise_interrupt, LUA_MASKCOUNT, 1);
-  if (th_traces_break_all(context)) broke_code = 1;
+  th_traces_break_all(context);
 }
 
 static void on_sigint(int sig, siginfo_t *info, void *context)
@@ -98,7 +94,7 @@ static void on_sigint(int sig, siginfo_t *info, void *context)
   } else if (!waiting) {
     arm(context);
   } else if (tenths() - armed_at < 3) {  /* a double press: the first may still take effect */
-    return;
+    th_traces_break_all(context);
   } else if (waiting == 1) {
     say("\nth: busy in a computation that cannot be interrupted; Ctrl-C once more ends th\n");
     arm(context);
@@ -133,6 +129,11 @@ void th_interrupt_at_prompt(int on)
 {
   at_prompt = on;
   if (on) prompt_pressed = 0;
+}
+
+int th_interrupt_waiting(void)
+{
+  return waiting > 0;
 }
 
 int th_interrupt_take(void)

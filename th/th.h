@@ -18,14 +18,15 @@ void th_interrupt_remove(void);
 /* While a line is being edited, Ctrl-C only sets a flag. take returns that flag and clears it. */
 void th_interrupt_at_prompt(int on);
 int th_interrupt_take(void);
+/* Has Ctrl-C been pressed, with its error still to be raised? */
+int th_interrupt_waiting(void);
 int luaopen_th_signal(lua_State *L);
 
 /* traces.c: makes compiled loops leave to the interpreter. watch is called once, at start;
-   break_all is called by a signal handler (context: its third argument) and returns 1 if it
-   changed any code;
-   restore throws the changed code away and must run before any Lua code does. */
+   break_all is called by a signal handler (context: its third argument);
+   restore throws the code away if it was changed and must run before any Lua code does. */
 void th_traces_watch(lua_State *L);
-int th_traces_break_all(const void *context);
+void th_traces_break_all(const void *context);
 void th_traces_restore(lua_State *L);
 
 /* readline.c */

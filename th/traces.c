@@ -18,7 +18,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE  /* REG_RIP */
 #endif
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -123,16 +125,23 @@ static int break_trace(int fd, const Trace *t, uintptr_t pc)
   return exits;
 }
 
-int th_traces_break_all(const void *context)
+static volatile sig_atomic_t broken;
+
+static void break_from(int first, uintptr_t pc)
 {
-  uintptr_t pc = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
-  if (!ntrace) return 0;
+  if (first >= ntrace) return;
   int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-  if (fd < 0) return 0;
-  int exits = 0;
-  for (int i = 0; i < ntrace; i++) exits += break_trace(fd, &traces[i], pc);
+  if (fd < 0) return;
+  for (int i = first; i < ntrace; i++)
+    if (break_trace(fd, &traces[i], pc)) broken = 1;
   close(fd);
-  return exits > 0;
+}
+
+void th_traces_break_all(const void *context)
+{
+  int error = errno;
+  break_from(0, (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP]);
+  errno = error;
 }
 
 static void forget_all(void)
@@ -143,6 +152,8 @@ static void forget_all(void)
 
 void th_traces_restore(lua_State *L)
 {
+  if (!broken) return;
+  broken = 0;
   forget_all();
   luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
 }
@@ -188,6 +199,14 @@ static int trace_event(lua_State *L)
   traces[ntrace] = (Trace){start, start + size, loop ? start + loop : 0};
   atomic_signal_fence(memory_order_seq_cst);
   ntrace = ntrace + 1;  /* last: the handler may run at any time */
+  if (th_interrupt_waiting()) {  /* it ran while this trace was being compiled, and did not see it */
+    sigset_t sigint, before;
+    sigemptyset(&sigint);
+    sigaddset(&sigint, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &sigint, &before);
+    break_from(ntrace - 1, 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+  }
   return 0;
 }
 
@@ -209,7 +228,7 @@ void th_traces_watch(lua_State *L)
 #else
 
 void th_traces_watch(lua_State *L) { (void)L; }
-int th_traces_break_all(const void *context) { (void)context; return 0; }
+void th_traces_break_all(const void *context) { (void)context; }
 void th_traces_restore(lua_State *L) { (void)L; }
 
 #endif
