@@ -99,7 +99,7 @@ TH_API void THAnyTensor_cat(THAnyTensor *r_, THAnyTensor *a, THAnyTensor *b, int
 TH_API void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numInputs,
                                  int dim);
 /* Vector: the square matrix with t on its k-th diagonal; matrix: its k-th diagonal, copied. */
-TH_API void THAnyTensor_diag(THAnyTensor *r_, THAnyTensor *t, int k);
+TH_API void THAnyTensor_diag(THAnyTensor *r_, THAnyTensor *t, int64_t k);
 TH_API void THAnyTensor_eye(THAnyTensor *r_, int64_t n, int64_t m); /* m <= 0: n */
 /* Matrix t with zeros above (tril) or below (triu) its k-th diagonal. */
 TH_API void THAnyTensor_tril(THAnyTensor *r_, THAnyTensor *t, int64_t k);

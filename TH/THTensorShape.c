@@ -217,7 +217,7 @@ static THAnyTensor *new_diagonal(const char *op, THAnyTensor *t, int64_t k)
                                       &stride);
 }
 
-void THAnyTensor_diag(THAnyTensor *r_, THAnyTensor *t, int k)
+void THAnyTensor_diag(THAnyTensor *r_, THAnyTensor *t, int64_t k)
 {
   TH_checkType("diag", r_, (THType)t->type, 1);
   THArgCheck(t->nDimension == 1 || t->nDimension == 2, 2,
@@ -229,7 +229,8 @@ void THAnyTensor_diag(THAnyTensor *r_, THAnyTensor *t, int k)
     THAnyTensor_copy(r_, diagonal);
     return;
   }
-  int64_t n = x->size[0] + (k < 0 ? -(int64_t)k : k);
+  THArgCheck(k > -INT32_MAX && k < INT32_MAX, 3, "diag: diagonal %lld out of range", (long long)k);
+  int64_t n = x->size[0] + (k < 0 ? -k : k);
   THAnyTensor_zeros(r_, 2, (int64_t[]){n, n});
   TH_AUTO(THAnyTensor) diagonal = new_diagonal("diag", r_, k);
   THAnyTensor_copy(diagonal, x);

@@ -56,6 +56,9 @@ function read.number(arg, at) return {at and string.format('lua_tonumber(L, %d)'
 function read.int(arg, at) return {at and string.format('bind_integer(L, %d)', at) or tostring(arg.default)} end
 function read.index(arg, at) return {string.format('bind_integer(L, %d) - 1', at)} end
 function read.dim(arg, at, pre, form)
+   if at and type(arg.default) == 'number' and arg.default < 0 then -- the default can be said: cat(x, y, -1)
+      return {string.format('lua_tonumber(L, %d) == %d ? %d : bind_dimension(L, %d)', at, arg.default + 1, arg.default, at)}
+   end
    if at then return {string.format('bind_dimension(L, %d)', at)} end
    if arg.default == 'last' then
       local of = arg.of
