@@ -81,37 +81,27 @@ void THAnyTensor_arange(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar 
   else progression(r_, n, xmin, step);
 }
 
-static THAnyTensor *new_points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int64_t n)
+static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int64_t n,
+                   bool exponents)
 {
+  static void (*const fn[TH_NTYPES])(void *, int64_t, double, double, bool) =
+    TH_BY_FLOAT_TYPE(points);
   TH_checkFloating(op, r_);
   THArgCheck(n > 1 || (n == 1 && a.d == b.d), 4, "%s: invalid number of points: %lld", op,
              (long long)n);
-  return new_vector_of(r_, n);
+  TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
+  fn[r_->type](THAnyTensor_data(r), n, a.d, b.d, exponents);
+  if (r != r_) THAnyTensor_copy(r_, r);
 }
 
 void THAnyTensor_linspace(THAnyTensor *r_, THScalar a, THScalar b, int64_t n)
 {
-  TH_AUTO(THAnyTensor) r = new_points("linspace", r_, a, b, n);
-  double step = n > 1 ? (b.d - a.d) / (double)(n - 1) : 0;
-  void *data = THAnyTensor_data(r);
-  if (r->type == TH_FLOAT)
-    for (int64_t i = 0; i < n; i++) ((float *)data)[i] = (float)(a.d + step * (double)i);
-  else
-    for (int64_t i = 0; i < n; i++) ((double *)data)[i] = a.d + step * (double)i;
-  if (r != r_) THAnyTensor_copy(r_, r);
+  points("linspace", r_, a, b, n, false);
 }
 
 void THAnyTensor_logspace(THAnyTensor *r_, THScalar a, THScalar b, int64_t n)
 {
-  TH_AUTO(THAnyTensor) r = new_points("logspace", r_, a, b, n);
-  double step = n > 1 ? (b.d - a.d) / (double)(n - 1) : 0;
-  void *data = THAnyTensor_data(r);
-  for (int64_t i = 0; i < n; i++) {
-    double v = pow(10, a.d + step * (double)i);
-    if (r->type == TH_FLOAT) ((float *)data)[i] = (float)v;
-    else ((double *)data)[i] = v;
-  }
-  if (r != r_) THAnyTensor_copy(r_, r);
+  points("logspace", r_, a, b, n, true);
 }
 
 /* ---- reshape, cat ---- */

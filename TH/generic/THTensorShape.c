@@ -78,6 +78,17 @@ static void T_(match)(void *r_, const void *a_, const void *m2, int64_t n, int64
 }
 
 #ifdef TH_REAL_IS_FLOATING
+/* n points from a to b, or 10 to their power; in `real` arithmetic, as Torch7 has them */
+static void T_(points)(void *r_, int64_t n, double a, double b, bool exponents)
+{
+  real *r = r_;
+  const real first = (real)a, step = n > 1 ? ((real)b - first) / (real)(n - 1) : 0;
+  for (int64_t i = 0; i < n; i++) {
+    real v = first + (real)i * step;
+    r[i] = exponents ? (real)pow(10, (double)v) : v;
+  }
+}
+
 static void T_(count_bins)(int64_t *count, const void *x_, int64_t n, int64_t nbins, double min,
                            double max)
 {

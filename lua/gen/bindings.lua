@@ -143,8 +143,9 @@ local function emit_case(row, case, prefix, is_method)
       for _, arg in ipairs(results) do
          if arg.kind == 'outindex' then emit('    THAnyTensor_add(%s, %s, THScalar_fromInt(TH_INDEX_BASE));', arg.name, arg.name) end
       end
-      if row.returns then -- quirks of the original: which argument comes back
-         emit('    lua_pushvalue(L, %s);', row.returns == 'last' and 'call.nargs' or tostring(row.returns))
+      local back = form.returns or row.returns
+      if back then -- quirks of the original: which argument comes back
+         emit('    lua_pushvalue(L, %s);', back == 'last' and 'call.nargs' or tostring(back))
          emit('    return 1;')
       else
          for _, arg in ipairs(results) do emit('    lua_pushvalue(L, %s);', arg.at) end

@@ -5,7 +5,8 @@ local index = tensor{"index", type="Long"}
 op "index" {
    doc = "Copies the slices along a dimension that a vector of positions names, in its order.", math = "r[i] = x[index[i]]",
    types = MATH, method = "only", c = "indexSelect",
-   {out"r", tensor"x", dim"d", index},
+   {newout"r", tensor"x", dim"d", index},
+   {inout"r", tensor"x", dim"d", index, returns = "last"},
    example = "torch.Tensor{{1, 2}, {3, 4}}:index(1, torch.LongTensor{2})  --> 3 4",
    source = "torch7 doc/tensor.md",
 }
@@ -68,7 +69,8 @@ op "maskedCopy" {
 op "maskedSelect" {
    doc = "Elements of x where the mask is 1, in order.",
    types = MATH, method = "only", c = "maskedSelect",
-   {out"r", tensor"x", mask"m"},
+   {newout"r", tensor"x", mask"m"},
+   {inout"r", tensor"x", mask"m", returns = "last"},
    example = "torch.Tensor{1, 2, 3}:maskedSelect(torch.ByteTensor{1, 0, 1})  --> 1 3",
    source = "torch7 doc/tensor.md",
 }
