@@ -1,3 +1,4 @@
 /* The hand-written operations, family by family. */
 #include "THTensor.h"
 #include "THTensorPointwise.h"
+#include "THTensorMath.h"

@@ -56,6 +56,9 @@ function read.number(arg, at) return {at and string.format('lua_tonumber(L, %d)'
 function read.int(arg, at) return {at and string.format('bind_integer(L, %d)', at) or tostring(arg.default)} end
 function read.index(arg, at) return {string.format('bind_integer(L, %d) - 1', at)} end
 function read.dim(arg, at, pre, form)
+   if at and type(arg.default) == 'number' and arg.default < 0 then -- the default can be said: cat(x, y, -1)
+      return {string.format('lua_tonumber(L, %d) == %d ? %d : bind_dimension(L, %d)', at, arg.default + 1, arg.default, at)}
+   end
    if at then return {string.format('bind_dimension(L, %d)', at)} end
    if arg.default == 'last' then
       local of = arg.of
@@ -140,8 +143,9 @@ local function emit_case(row, case, prefix, is_method)
       for _, arg in ipairs(results) do
          if arg.kind == 'outindex' then emit('    THAnyTensor_add(%s, %s, THScalar_fromInt(TH_INDEX_BASE));', arg.name, arg.name) end
       end
-      if row.returns then -- quirks of the original: which argument comes back
-         emit('    lua_pushvalue(L, %s);', row.returns == 'last' and 'call.nargs' or tostring(row.returns))
+      local back = form.returns or row.returns
+      if back then -- quirks of the original: which argument comes back
+         emit('    lua_pushvalue(L, %s);', back == 'last' and 'call.nargs' or tostring(back))
          emit('    return 1;')
       else
          for _, arg in ipairs(results) do emit('    lua_pushvalue(L, %s);', arg.at) end

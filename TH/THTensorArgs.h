@@ -1,0 +1,64 @@
+#ifndef TH_TENSOR_ARGS_H
+#define TH_TENSOR_ARGS_H
+/* Argument checks and results that the operations along a dimension share. Internal. */
+#include "THTensorMath.h"
+
+static inline void TH_checkDim(const char *op, const THAnyTensor *t, int dim, int argNumber)
+{
+  THArgCheck(dim >= 0 && dim < t->nDimension, argNumber, "%s: dimension %d out of range of %dD tensor",
+             op, dim + TH_INDEX_BASE, t->nDimension);
+}
+
+static inline void TH_checkType(const char *op, const THAnyTensor *t, THType type, int argNumber)
+{
+  THArgCheck(t->type == type, argNumber, "%s: expected a %sTensor, got a %sTensor", op,
+             THType_name(type), THType_name((THType)t->type));
+}
+
+/* The table below has kernels for the arithmetic types only. */
+static inline void TH_checkMath(const char *op, const THAnyTensor *t)
+{
+  if (t->type >= TH_NMATH)
+    THError("%s: not defined for %sTensor", op, THType_name((THType)t->type));
+}
+static inline void TH_checkFloating(const char *op, const THAnyTensor *t)
+{
+  if (t->type != TH_FLOAT && t->type != TH_DOUBLE)
+    THError("%s: not defined for %sTensor", op, THType_name((THType)t->type));
+}
+
+static inline bool TH_sameSizesBut(const THAnyTensor *a, const THAnyTensor *b, int dim)
+{
+  if (a->nDimension != b->nDimension) return false;
+  for (int d = 0; d < a->nDimension; d++)
+    if (d != dim && a->size[d] != b->size[d]) return false;
+  return true;
+}
+
+/* t under a header of its own, one owned count; a copy when it shares memory with r. So r may be
+   resized and written while t is read. */
+static inline THAnyTensor *TH_newApart(THAnyTensor *t, const THAnyTensor *r)
+{
+  return r->storage && r->storage == t->storage ? THAnyTensor_newClone(t)
+                                                : THAnyTensor_newWithTensor(t);
+}
+
+/* r_ gets t's sizes, but n in dim. */
+static inline void TH_resizeLane(THAnyTensor *r_, const THAnyTensor *t, int dim, int64_t n)
+{
+  int64_t local[2 * TH_TENSOR_INLINE_DIMS];
+  int dims = t->nDimension;
+  TH_AUTO_MEM int64_t *heap =
+    dims <= 2 * TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)dims * sizeof *heap));
+  int64_t *size = heap ? heap : local;
+  memcpy(size, t->size, (size_t)dims * sizeof *size);
+  size[dim] = n;
+  THAnyTensor_resizeNd(r_, dims, size, NULL);
+}
+
+static inline void TH_dropLane(THAnyTensor *r_, int dim, int keepdim)
+{
+  if (!keepdim && r_->nDimension > 1) THAnyTensor_squeeze1d(r_, NULL, dim);
+}
+
+#endif

@@ -1,0 +1,146 @@
+/* Along a dimension: running sums, extremes with their places, variance, renorm. */
+#include "THTensorArgs.h"
+#include "plan/THLanes.h"
+#include "plan/THReduce.h"
+#include <math.h>
+
+enum { LANE_CHUNK = 1024 };
+
+typedef struct VarArg {
+  bool biased, root;
+} VarArg;
+
+#define TH_GENERIC_FILE "generic/THTensorLanes.c"
+#include "THGenerate.h"
+
+/* ---- cumsum, cumprod ---- */
+
+static void cumulate(const char *op, const THLaneBlockFn *fn, THAnyTensor *r_, THAnyTensor *t,
+                     int dim)
+{
+  TH_checkMath(op, t);
+  TH_checkType(op, r_, (THType)t->type, 1);
+  TH_checkDim(op, t, dim, 3);
+  TH_AUTO(THAnyTensor) x = r_ == t ? THAnyTensor_newWithTensor(t) : TH_newApart(t, r_);
+  THAnyTensor_resizeAs(r_, x);
+  THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], NULL,
+                 TH_LANE_BLOCK * sizeof(int64_t));
+}
+
+void THAnyTensor_cumsum(THAnyTensor *r_, THAnyTensor *t, int dim)
+{
+  static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(cumsum);
+  cumulate("cumsum", fn, r_, t, dim);
+}
+
+void THAnyTensor_cumprod(THAnyTensor *r_, THAnyTensor *t, int dim)
+{
+  static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(cumprod);
+  cumulate("cumprod", fn, r_, t, dim);
+}
+
+/* ---- max, min ---- */
+
+static void extreme(const char *op, const THLaneBlockFn *fn, THAnyTensor *values_,
+                    THAnyTensor *indices_, THAnyTensor *t, int dim, int keepdim)
+{
+  TH_checkMath(op, t);
+  TH_checkType(op, values_, (THType)t->type, 1);
+  TH_checkType(op, indices_, TH_LONG, 2);
+  THArgCheck(values_ != indices_, 2, "%s: values and indices cannot be one tensor", op);
+  TH_checkDim(op, t, dim, 4);
+  TH_AUTO(THAnyTensor) values_apart = TH_newApart(t, values_);
+  TH_AUTO(THAnyTensor) x = TH_newApart(values_apart, indices_);
+  TH_resizeLane(values_, x, dim, 1);
+  TH_resizeLane(indices_, x, dim, 1);
+  THLanes_blocks(3, (THAnyTensor *[]){values_, indices_, x}, dim, fn[t->type], NULL,
+                 2 * TH_LANE_BLOCK * sizeof(int64_t));
+  TH_dropLane(values_, dim, keepdim);
+  TH_dropLane(indices_, dim, keepdim);
+}
+
+void THAnyTensor_max(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t, int dim,
+                     int keepdim)
+{
+  static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(max);
+  extreme("max", fn, values_, indices_, t, dim, keepdim);
+}
+
+void THAnyTensor_min(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t, int dim,
+                     int keepdim)
+{
+  static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(min);
+  extreme("min", fn, values_, indices_, t, dim, keepdim);
+}
+
+/* ---- variance ---- */
+
+static void variance(const char *op, THAnyTensor *r_, THAnyTensor *t, int dim, VarArg arg,
+                     int keepdim)
+{
+  static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_FLOAT_TYPE(var);
+  TH_checkFloating(op, t);
+  TH_checkType(op, r_, (THType)t->type, 1);
+  TH_checkDim(op, t, dim, 3);
+  TH_AUTO(THAnyTensor) x = TH_newApart(t, r_);
+  TH_resizeLane(r_, x, dim, 1);
+  THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], &arg,
+                 3 * TH_LANE_BLOCK * sizeof(double));
+  TH_dropLane(r_, dim, keepdim);
+}
+
+void THAnyTensor_var(THAnyTensor *r_, THAnyTensor *t, int dim, int biased, int keepdim)
+{
+  variance("var", r_, t, dim, (VarArg){biased != 0, false}, keepdim);
+}
+
+void THAnyTensor_std(THAnyTensor *r_, THAnyTensor *t, int dim, int biased, int keepdim)
+{
+  variance("std", r_, t, dim, (VarArg){biased != 0, true}, keepdim);
+}
+
+static double variance_all(const char *op, THAnyTensor *t, int biased)
+{
+  TH_checkFloating(op, t);
+  THArgCheck(t->nDimension > 0, 1, "%s: empty Tensor", op);
+  double n = (double)THAnyTensor_nElement(t);
+  double sum = THReduce_all(op, TH_REDUCE_sum, t, THScalar_fromInt(0)).d;
+  /* squares about the mean as far as the element type holds it; the rest is corrected */
+  double about = t->type == TH_FLOAT ? (double)(float)(sum / n) : sum / n;
+  double squares =
+    THReduce_all(op, TH_REDUCE_sqdev, t, THScalar_fromDouble(about)).d;
+  double off = sum - n * about;
+  return THMax(squares - off * off / n, 0.0) / (biased ? n : n - 1);
+}
+
+THScalar THAnyTensor_varall(THAnyTensor *t, int biased)
+{
+  return THScalar_fromDouble(variance_all("var", t, biased));
+}
+
+THScalar THAnyTensor_stdall(THAnyTensor *t, int biased)
+{
+  return THScalar_fromDouble(sqrt(variance_all("std", t, biased)));
+}
+
+/* ---- renorm ---- */
+
+void THAnyTensor_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, THScalar maxnorm)
+{
+  static void (*const fn[TH_NTYPES])(void *, int64_t, int64_t, int64_t, int64_t, double, double) =
+    TH_BY_FLOAT_TYPE(renorm);
+  TH_checkFloating("renorm", t);
+  TH_checkType("renorm", r_, (THType)t->type, 1);
+  TH_checkDim("renorm", t, dim, 4);
+  THArgCheck(p.d > 0, 3, "renorm: non-positive norm %g not supported", p.d);
+  THArgCheck(t->nDimension > 1, 2, "renorm: needs at least 2 dimensions, got %s",
+             THAnyTensor_sizeDesc(t).str);
+  TH_AUTO(THAnyTensor) x = THAnyTensor_newClone(t);
+  int64_t n = x->size[dim], inner = x->stride[dim], outer = THAnyTensor_nElement(x) / (n * inner);
+  void *data = THAnyTensor_data(x);
+  int threads = (int)THMin(n, TH_threadsFor(outer * n * inner, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < n; i++) fn[x->type](data, outer, n, inner, i, p.d, maxnorm.d);
+  THAnyTensor_resizeAs(r_, x);
+  THAnyTensor_copy(r_, x);
+}

@@ -1,0 +1,35 @@
+-- Order. All return values and their positions; NaN counts as larger than every number.
+
+op "sort" {
+   doc = "Sorts along a dimension; equal elements keep their order.", types = MATH, method = "same", c = "sort",
+   {out"r", outindex"i", tensor"x", dim{"d", default="last"}, flag{"descending", default=false}},
+   example = "torch.sort(torch.Tensor{3, 1, 2})  --> 1 2 3, positions 2 3 1",
+   source = "torch7 doc/maths.md",
+}
+op "topk" {
+   doc = "The k smallest (or largest) elements along a dimension, in any order unless sorted.", types = MATH,
+   method = "same", c = "topk",
+   {out"r", outindex"i", tensor"x", int{"k", default=1}, dim{"d", default="last"}, flag{"largest", default=false},
+      flag{"sorted", default=false}},
+   example = "torch.topk(torch.Tensor{3, 1, 2}, 2, 1, true, true)  --> 3 2, positions 1 3",
+   source = "torch7 doc/maths.md",
+}
+op "kthvalue" {
+   doc = "The k-th smallest element along a dimension.", types = MATH, method = "same", c = "kthvalue",
+   {out"r", outindex"i", tensor"x", int"k", dim{"d", default="last"}, const{"keepdim", 1}},
+   example = "torch.kthvalue(torch.Tensor{3, 1, 2}, 2)  --> 2, position 3",
+   source = "torch7 doc/maths.md",
+}
+op "median" {
+   doc = "Median along a dimension; of an even count the lower middle.", types = MATH, method = "same", c = "median",
+   {out"r", outindex"i", tensor"x", dim{"d", default="last"}, const{"keepdim", 1}},
+   example = "torch.median(torch.Tensor{3, 1, 2})  --> 2, position 3",
+   source = "torch7 doc/maths.md",
+}
+op "mode" {
+   doc = "Most frequent value along a dimension, the smallest of several, and its last position.", types = MATH,
+   method = "same", c = "mode",
+   {out"r", outindex"i", tensor"x", dim{"d", default="last"}, const{"keepdim", 1}},
+   example = "torch.mode(torch.Tensor{3, 1, 3})  --> 3, position 3",
+   source = "torch7 doc/maths.md",
+}
