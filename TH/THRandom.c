@@ -89,13 +89,13 @@ unsigned long THRandom_random(THGenerator *gen)
 
 int64_t THRandom_cappedRandom(THGenerator *gen, int64_t b)
 {
-  THRandom_checkCapped(b);
+  THRandom_checkCapped(b, 2);
   return (int64_t)THRandom_random(gen) % b + 1;
 }
 
 int64_t THRandom_clampedRandom(THGenerator *gen, int64_t a, int64_t b)
 {
-  THRandom_checkClamped(a, b);
+  THRandom_checkClamped(a, b, 3);
   uint64_t range = (uint64_t)b - (uint64_t)a + 1, word = THRandom_random(gen);
   return (int64_t)((range ? word % range : word) + (uint64_t)a);
 }
@@ -106,7 +106,7 @@ double THRandom_uniform(THGenerator *gen, double a, double b) { return unit(gen)
 
 double THRandom_normal(THGenerator *gen, double mean, double stdv)
 {
-  THRandom_checkNormal(stdv);
+  THRandom_checkNormal(stdv, 3);
   if (gen->normal_is_valid) {
     gen->normal_is_valid = 0;
     return gen->normal_rho * sin(2 * PI * gen->normal_x) * stdv + mean;
@@ -135,13 +135,13 @@ double THRandom_logNormal(THGenerator *gen, double mean, double stdv)
 
 int THRandom_geometric(THGenerator *gen, double p)
 {
-  THRandom_checkGeometric(p);
+  THRandom_checkGeometric(p, 2);
   double n = log(1 - unit(gen)) / log(p) + 1;
   return n < 2147483647 ? (int)n : 2147483647;
 }
 
 int THRandom_bernoulli(THGenerator *gen, double p)
 {
-  THRandom_checkBernoulli(p);
+  THRandom_checkBernoulli(p, 2);
   return unit(gen) <= p;
 }

@@ -43,26 +43,26 @@ TH_API int THRandom_geometric(THGenerator *_generator, double p);               
 TH_API int THRandom_bernoulli(THGenerator *_generator, double p); /* 1 with probability p */
 TH_API void THRandom_nextState(THGenerator *_generator);
 
-/* What the scalar functions and the fills of tensors both check. */
-static inline void THRandom_checkNormal(double stdv)
+/* What the scalar functions and the fills of tensors both check; arg is the number's position. */
+static inline void THRandom_checkNormal(double stdv, int arg)
 {
-  THArgCheck(stdv > 0, 2, "standard deviation must be strictly positive, got %g", stdv);
+  THArgCheck(stdv > 0, arg, "standard deviation must be strictly positive, got %g", stdv);
 }
-static inline void THRandom_checkGeometric(double p)
+static inline void THRandom_checkGeometric(double p, int arg)
 {
-  THArgCheck(p > 0 && p < 1, 1, "geometric: p must be > 0 and < 1, got %g", p);
+  THArgCheck(p > 0 && p < 1, arg, "geometric: p must be > 0 and < 1, got %g", p);
 }
-static inline void THRandom_checkBernoulli(double p)
+static inline void THRandom_checkBernoulli(double p, int arg)
 {
-  THArgCheck(p >= 0 && p <= 1, 1, "bernoulli: p must be >= 0 and <= 1, got %g", p);
+  THArgCheck(p >= 0 && p <= 1, arg, "bernoulli: p must be >= 0 and <= 1, got %g", p);
 }
-static inline void THRandom_checkCapped(int64_t b)
+static inline void THRandom_checkCapped(int64_t b, int arg)
 {
-  THArgCheck(b > 0, 1, "random: upper bound must be strictly positive, got %lld", (long long)b);
+  THArgCheck(b > 0, arg, "random: upper bound must be strictly positive, got %lld", (long long)b);
 }
-static inline void THRandom_checkClamped(int64_t a, int64_t b)
+static inline void THRandom_checkClamped(int64_t a, int64_t b, int arg)
 {
-  THArgCheck(b >= a, 2, "random: upper bound must be larger than lower bound, got %lld and %lld",
+  THArgCheck(b >= a, arg, "random: upper bound must be larger than lower bound, got %lld and %lld",
              (long long)a, (long long)b);
 }
 

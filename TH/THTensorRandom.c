@@ -154,28 +154,28 @@ void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
 void THAnyTensor_clampedRandom(THAnyTensor *self, THGenerator *gen, int64_t min, int64_t max)
 {
   check_type("random", self, false);
-  THRandom_checkClamped(min, max);
+  THRandom_checkClamped(min, max, 4);
   fill(self, gen, store_integers, draw_range,
        &(Distribution){.range = (uint64_t)max - (uint64_t)min + 1, .first = min});
 }
 
 void THAnyTensor_cappedRandom(THAnyTensor *self, THGenerator *gen, int64_t max)
 {
-  THRandom_checkCapped(max);
+  THRandom_checkCapped(max, 3);
   THAnyTensor_clampedRandom(self, gen, 1, max);
 }
 
 void THAnyTensor_geometric(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("geometric", self, false);
-  THRandom_checkGeometric(p);
+  THRandom_checkGeometric(p, 3);
   fill(self, gen, store_integers, draw_geometric, &(Distribution){.a = p});
 }
 
 void THAnyTensor_bernoulli(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("bernoulli", self, false);
-  THRandom_checkBernoulli(p);
+  THRandom_checkBernoulli(p, 3);
   fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.a = p});
 }
 
@@ -189,7 +189,7 @@ void THAnyTensor_bernoulliTensor(THAnyTensor *self, THGenerator *gen, THAnyTenso
              THAnyTensor_sizeDesc(self).str, THAnyTensor_sizeDesc(p_).str);
   TH_AUTO(THAnyTensor) p = new_doubles(p_);
   const double *value = THAnyTensor_data(p);
-  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(value[i]);
+  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(value[i], 3);
   fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.mean = value});
 }
 
@@ -239,7 +239,7 @@ void THAnyTensor_uniform(THAnyTensor *self, THGenerator *gen, double a, double b
 
 void THAnyTensor_normal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
 {
-  THRandom_checkNormal(stdv);
+  THRandom_checkNormal(stdv, 4);
   fill_reals("normal", self, gen, draw_normal, mean, stdv);
 }
 
@@ -255,7 +255,7 @@ void THAnyTensor_cauchy(THAnyTensor *self, THGenerator *gen, double median, doub
 
 void THAnyTensor_logNormal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
 {
-  THRandom_checkNormal(stdv);
+  THRandom_checkNormal(stdv, 4);
   fill_reals("logNormal", self, gen, draw_log_normal, mean, stdv);
 }
 
@@ -270,7 +270,7 @@ static void fill_normals(THAnyTensor *self, THGenerator *gen, THAnyTensor *means
     THArgCheck(THAnyTensor_nElement(means) == THAnyTensor_nElement(stddevs), 4,
                "normal: inconsistent tensor size, means is %s and stddevs is %s",
                THAnyTensor_sizeDesc(means).str, THAnyTensor_sizeDesc(stddevs).str);
-  if (!stddevs) THRandom_checkNormal(stddev);
+  if (!stddevs) THRandom_checkNormal(stddev, 4);
   TH_AUTO(THAnyTensor) m = means ? new_doubles(means) : NULL;
   TH_AUTO(THAnyTensor) s = stddevs ? new_doubles(stddevs) : NULL;
   THAnyTensor_resizeAs(self, means ? means : stddevs);
@@ -324,7 +324,7 @@ void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int6
   static void (*const permute[TH_NTYPES])(void *, int64_t, int64_t, int64_t, THGenerator *) =
     TH_BY_TYPE(permute);
   check_type("randperm", r_, false);
-  THArgCheck(n > 0, 1, "randperm: n must be strictly positive, got %lld", (long long)n);
+  THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
   THAnyTensor_resizeNd(r_, 1, &n, NULL);
   permute[r_->type](THAnyTensor_data(r_), r_->stride[0], n, first, gen);
 }
@@ -360,12 +360,12 @@ static void check_weights(const double *x, int64_t n)
 {
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
-    THArgCheck(x[i] >= 0, 2, "multinomial: probability %g at position %lld is negative", x[i],
+    THArgCheck(x[i] >= 0, 3, "multinomial: probability %g at position %lld is negative", x[i],
                (long long)i + TH_INDEX_BASE);
     sum += x[i];
   }
-  THArgCheck(sum > 0 && sum <= DBL_MAX, 2,
-             "invalid multinomial distribution (sum of probabilities is %g)", sum);
+  THArgCheck(sum > 0 && sum <= DBL_MAX, 3,
+             "multinomial: invalid distribution (sum of probabilities is %g)", sum);
 }
 
 static void check_long(const char *op, const THAnyTensor *t, int arg)
@@ -380,12 +380,12 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
   check_long("multinomial", r_, 1);
   check_type("multinomial", prob_dist, true);
   int ndim = prob_dist->nDimension;
-  THArgCheck(ndim == 1 || ndim == 2, 2, "prob_dist must be 1 or 2 dim, got %s",
+  THArgCheck(ndim == 1 || ndim == 2, 3, "multinomial: prob_dist must be 1 or 2 dim, got %s",
              THAnyTensor_sizeDesc(prob_dist).str);
   int64_t rows = ndim == 2 ? prob_dist->size[0] : 1, n = prob_dist->size[ndim - 1];
-  THArgCheck(n_sample > 0, 2, "cannot sample n_sample <= 0 samples");
-  THArgCheck(with_replacement || n_sample <= n, 2,
-             "cannot sample n_sample > prob_dist:size(1) samples without replacement, got %lld of "
+  THArgCheck(n_sample > 0, 4, "multinomial: cannot sample n_sample <= 0 samples");
+  THArgCheck(with_replacement || n_sample <= n, 4,
+             "multinomial: cannot sample n_sample > prob_dist:size(1) samples without replacement, got %lld of "
              "%lld",
              (long long)n_sample, (long long)n);
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
@@ -466,7 +466,7 @@ static void draw_aliases(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_, THA
   TH_AUTO(THAnyTensor) q = new_doubles(q_);
   const int64_t *alias = THAnyTensor_data(J);
   const double *stay = THAnyTensor_data(q);
-  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(THMin(stay[i], 1.0));
+  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(THMin(stay[i], 1.0), 4);
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 1, &total, NULL);
   int64_t *out = THAnyTensor_data(r);
