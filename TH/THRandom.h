@@ -1,8 +1,8 @@
 #ifndef TH_RANDOM_H
 #define TH_RANDOM_H
-/* Random numbers: Matsumoto and Nishimura's mt19937 (ACM TOMACS 8, 1998) and the distributions drawn
-   from it. Sequences are Torch7's: equal seeds give equal draws. A generator is not locked: use one
-   per thread. Every function that draws needs a seeded generator. */
+/* Random numbers: Matsumoto and Nishimura's mt19937 (ACM TOMACS 8, 1998) and the distributions
+   drawn from it. Sequences are Torch7's: equal seeds give equal draws. A generator is not locked:
+   use one per thread. Every function that draws needs a seeded generator. */
 #include "THGeneral.h"
 
 enum { TH_MT_N = 624, TH_MT_M = 397 };
@@ -14,7 +14,7 @@ typedef struct THGenerator {
   int left;
   int seeded;
   unsigned long next;
-  unsigned long state[TH_MT_N]; /* 32 bits each */
+  unsigned long state[TH_MT_N];          /* 32 bits each */
   double normal_x, normal_y, normal_rho; /* the pair that the last normal came from */
   int normal_is_valid;                   /* its second half has not been used yet */
 } THGenerator;
@@ -38,8 +38,9 @@ TH_API double THRandom_uniform(THGenerator *_generator, double a, double b); /* 
 TH_API double THRandom_normal(THGenerator *_generator, double mean, double stdv);
 TH_API double THRandom_exponential(THGenerator *_generator, double lambda);
 TH_API double THRandom_cauchy(THGenerator *_generator, double median, double sigma);
-TH_API double THRandom_logNormal(THGenerator *_generator, double mean, double stdv); /* of the log */
-TH_API int THRandom_geometric(THGenerator *_generator, double p);                    /* 0 < p < 1 */
+TH_API double THRandom_logNormal(THGenerator *_generator, double mean,
+                                 double stdv);                    /* of the log */
+TH_API int THRandom_geometric(THGenerator *_generator, double p); /* 0 < p < 1 */
 TH_API int THRandom_bernoulli(THGenerator *_generator, double p); /* 1 with probability p */
 TH_API void THRandom_nextState(THGenerator *_generator);
 

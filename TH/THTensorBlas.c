@@ -55,13 +55,10 @@ static bool blas_view(const THAnyTensor *t, int dim, char *trans, int64_t *ld)
   return false;
 }
 
-/* t itself, retained, or a contiguous copy that BLAS can read; one owned count. */
+/* NULL when BLAS can read t, else a contiguous copy, owned by the caller. */
 static THAnyTensor *new_operand(THAnyTensor *t, int dim, char *trans, int64_t *ld)
 {
-  if (blas_view(t, dim, trans, ld)) {
-    THAnyTensor_retain(t);
-    return t;
-  }
+  if (blas_view(t, dim, trans, ld)) return NULL;
   THAnyTensor *copy = THAnyTensor_newClone(t);
   blas_view(copy, dim, trans, ld);
   return copy;
@@ -72,8 +69,7 @@ static void byte_range(const THAnyTensor *t, const char **lo, const char **hi)
   size_t width = THType_size((THType)t->type);
   *lo = THAnyTensor_data(t);
   *hi = *lo + width;
-  for (int d = 0; d < t->nDimension; d++)
-    *hi += (t->size[d] - 1) * t->stride[d] * (int64_t)width;
+  for (int d = 0; d < t->nDimension; d++) *hi += (t->size[d] - 1) * t->stride[d] * (int64_t)width;
 }
 
 static bool overlap(const THAnyTensor *a, const THAnyTensor *b)
@@ -116,32 +112,25 @@ static bool takes_product(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *a, THAny
   return !same_storage(r_, a) && !same_storage(r_, b) && !same_storage(r_, t); /* contiguous soon */
 }
 
-/* Where to compute, holding t unless beta is 0; one owned count. It is r_ if that
-   takes the product, else a tensor that finish() copies. */
+/* Gets the place of the result ready: r_ itself if that takes the product (NULL is returned), else
+   an owned tensor that finish() copies. It holds t unless beta is 0. */
 static THAnyTensor *new_result(THAnyTensor *r_, THAnyTensor *t, THScalar beta, bool direct)
 {
-  THAnyTensor *r = NULL;
-  if (direct) {
-    r = r_;
-    THAnyTensor_retain(r);
-    if (r == t) return r;
-    THAnyTensor_resizeAs(r, t);
-  } else {
-    r = THAnyTensor_newWithSizeNd((THType)t->type, t->nDimension, t->size, NULL);
-  }
-  if (beta.d != 0) {
-    TH_AUTO(THAnyTensor) hold = r; /* a failing copy must not leak it */
-    THAnyTensor_copy(r, t);
-    THAnyTensor_retain(hold);
-  }
-  return r;
+  if (direct && r_ == t) return NULL;
+  if (direct) THAnyTensor_resizeAs(r_, t);
+  TH_AUTO(THAnyTensor)
+  r = direct ? NULL : THAnyTensor_newWithSizeNd((THType)t->type, t->nDimension, t->size, NULL);
+  if (beta.d != 0) THAnyTensor_copy(direct ? r_ : r, t);
+  THAnyTensor *owned = r;
+  r = NULL;
+  return owned;
 }
 
-static void finish(THAnyTensor *r_, THAnyTensor *r)
+static void finish(THAnyTensor *r_, THAnyTensor *owned)
 {
-  if (r == r_) return;
-  THAnyTensor_resizeAs(r_, r);
-  THAnyTensor_copy(r_, r);
+  if (!owned) return;
+  THAnyTensor_resizeAs(r_, owned);
+  THAnyTensor_copy(r_, owned);
 }
 
 /* For the plain products: an empty result gets its size, another must have it. */
@@ -168,7 +157,7 @@ static bool single_run(const THAnyTensor *t, int64_t *stride)
 THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
 {
   static THScalar (*const dot[TH_NTYPES])(int64_t, void *, int64_t, void *, int64_t) =
-    TH_BY_TYPE(dot);
+      TH_BY_TYPE(dot);
   CHECK_TYPES("dot", x_, y_);
   int64_t n = THAnyTensor_nElement(x_), incx, incy;
   if (n != THAnyTensor_nElement(y_))
@@ -176,7 +165,8 @@ THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
             THAnyTensor_sizeDesc(x_).str, THAnyTensor_sizeDesc(y_).str);
   if (n == 0) return ZERO;
   bool x_run = single_run(x_, &incx), y_run = single_run(y_, &incy);
-  if (x_run && y_run) return dot[x_->type](n, THAnyTensor_data(x_), incx, THAnyTensor_data(y_), incy);
+  if (x_run && y_run)
+    return dot[x_->type](n, THAnyTensor_data(x_), incx, THAnyTensor_data(y_), incy);
   TH_AUTO(THAnyTensor) x = x_run ? NULL : THAnyTensor_newClone(x_);
   TH_AUTO(THAnyTensor) y = y_run ? NULL : THAnyTensor_newClone(y_);
   return dot[x_->type](n, THAnyTensor_data(x ? x : x_), x ? 1 : incx, THAnyTensor_data(y ? y : y_),
@@ -206,7 +196,8 @@ static void gemv(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *mat
                                         int64_t, THScalar, void *, int64_t) = TH_BY_TYPE(gemv);
   char trans;
   int64_t ld, incx;
-  TH_AUTO(THAnyTensor) mat = new_operand(mat_, 0, &trans, &ld);
+  TH_AUTO(THAnyTensor) mat_copy = new_operand(mat_, 0, &trans, &ld);
+  THAnyTensor *mat = mat_copy ? mat_copy : mat_;
   bool run = single_run(vec_, &incx);
   TH_AUTO(THAnyTensor) vec = run ? NULL : THAnyTensor_newClone(vec_);
   int64_t m = mat->size[trans == 't'], n = mat->size[trans == 'n'];
@@ -220,7 +211,7 @@ void THAnyTensor_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
   CHECK_TYPES("addmv", r_, t, mat, vec);
   check_addmv("addmv", t, mat, vec);
   TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, mat, vec, -1));
-  gemv(r, beta, alpha, mat, vec);
+  gemv(r ? r : r_, beta, alpha, mat, vec);
   finish(r_, r);
 }
 
@@ -272,8 +263,7 @@ static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, T
     return;
   }
 #pragma omp parallel for num_threads(threads) schedule(static)
-  for (int t = 0; t < threads; t++)
-    ger_[r->type](&g, rows * t / threads, rows * (t + 1) / threads);
+  for (int t = 0; t < threads; t++) ger_[r->type](&g, rows * t / threads, rows * (t + 1) / threads);
 }
 
 void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
@@ -282,7 +272,7 @@ void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar a
   CHECK_TYPES("addr", r_, t, vec1, vec2);
   check_addr("addr", t, vec1, vec2);
   TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, vec1, vec2, -1));
-  ger(r, beta, alpha, vec1, vec2);
+  ger(r ? r : r_, beta, alpha, vec1, vec2);
   finish(r_, r);
 }
 
@@ -313,8 +303,8 @@ static Gemm gemm_plan(const THAnyTensor *r, int dim, char ta, int64_t lda, char 
   char tc = 'n';
   blas_view(r, dim, &tc, &g.ldc);
   if (tc == 't') {
-    g = (Gemm){tb == 'n' ? 't' : 'n', ta == 'n' ? 't' : 'n', true, g.n, g.m, k, ldb, lda, g.ldc,
-               alpha};
+    g = (Gemm){
+        tb == 'n' ? 't' : 'n', ta == 'n' ? 't' : 'n', true, g.n, g.m, k, ldb, lda, g.ldc, alpha};
   }
   return g;
 }
@@ -340,13 +330,15 @@ void THAnyTensor_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
   check_addmm("addmm", t, m1, m2);
   char ta, tb;
   int64_t lda, ldb;
-  TH_AUTO(THAnyTensor) a = new_operand(m1, 0, &ta, &lda);
-  TH_AUTO(THAnyTensor) b = new_operand(m2, 0, &tb, &ldb);
-  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
+  TH_AUTO(THAnyTensor) a_copy = new_operand(m1, 0, &ta, &lda);
+  TH_AUTO(THAnyTensor) b_copy = new_operand(m2, 0, &tb, &ldb);
+  THAnyTensor *a = a_copy ? a_copy : m1, *b = b_copy ? b_copy : m2;
+  TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
+  THAnyTensor *r = r_owned ? r_owned : r_;
   Gemm g = gemm_plan(r, 0, ta, lda, tb, ldb, a->size[1], alpha);
   gemm_run(&g, gemm_fn[r->type], THAnyTensor_data(a), THAnyTensor_data(b), beta,
            THAnyTensor_data(r));
-  finish(r_, r);
+  finish(r_, r_owned);
 }
 
 void THAnyTensor_mm(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2)
@@ -365,8 +357,9 @@ static void check_batches(const char *op, int arg, THAnyTensor *t, THAnyTensor *
 {
   THArgCheck(b1->nDimension == 3, arg, "%s: expected 3D tensor, got %dD", op, b1->nDimension);
   THArgCheck(b2->nDimension == 3, arg + 1, "%s: expected 3D tensor, got %dD", op, b2->nDimension);
-  THArgCheck(b1->size[0] == b2->size[0], arg + 1, "%s: equal number of batches expected, got %lld, %lld",
-             op, (long long)b1->size[0], (long long)b2->size[0]);
+  THArgCheck(b1->size[0] == b2->size[0], arg + 1,
+             "%s: equal number of batches expected, got %lld, %lld", op, (long long)b1->size[0],
+             (long long)b2->size[0]);
   THArgCheck(b1->size[2] == b2->size[1], arg + 1,
              "%s: wrong matrix size, batch1: %lldx%lld, batch2: %lldx%lld", op,
              (long long)b1->size[1], (long long)b1->size[2], (long long)b2->size[1],
@@ -382,8 +375,7 @@ static void check_batches(const char *op, int arg, THAnyTensor *t, THAnyTensor *
 
 static char *slice(const THAnyTensor *t, int64_t i)
 {
-  return (char *)THAnyTensor_data(t) +
-         i * t->stride[0] * (int64_t)THType_size((THType)t->type);
+  return (char *)THAnyTensor_data(t) + i * t->stride[0] * (int64_t)THType_size((THType)t->type);
 }
 
 void THAnyTensor_addbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
@@ -393,13 +385,15 @@ void THAnyTensor_addbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar
   check_batches("addbmm", 5, t, b1, b2, true);
   char ta, tb;
   int64_t lda, ldb;
-  TH_AUTO(THAnyTensor) a = new_operand(b1, 1, &ta, &lda);
-  TH_AUTO(THAnyTensor) b = new_operand(b2, 1, &tb, &ldb);
-  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
+  TH_AUTO(THAnyTensor) a_copy = new_operand(b1, 1, &ta, &lda);
+  TH_AUTO(THAnyTensor) b_copy = new_operand(b2, 1, &tb, &ldb);
+  THAnyTensor *a = a_copy ? a_copy : b1, *b = b_copy ? b_copy : b2;
+  TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
+  THAnyTensor *r = r_owned ? r_owned : r_;
   Gemm g = gemm_plan(r, 0, ta, lda, tb, ldb, a->size[2], alpha);
   for (int64_t i = 0; i < a->size[0]; i++)
     gemm_run(&g, gemm_fn[r->type], slice(a, i), slice(b, i), i ? ONE : beta, THAnyTensor_data(r));
-  finish(r_, r);
+  finish(r_, r_owned);
 }
 
 /* Below this many multiplications a product is better left to one thread than shared by all. */
@@ -426,12 +420,14 @@ void THAnyTensor_baddbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScala
   check_batches("baddbmm", 5, t, b1, b2, false);
   char ta, tb;
   int64_t lda, ldb;
-  TH_AUTO(THAnyTensor) a = new_operand(b1, 1, &ta, &lda);
-  TH_AUTO(THAnyTensor) b = new_operand(b2, 1, &tb, &ldb);
-  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, a, b, 1));
+  TH_AUTO(THAnyTensor) a_copy = new_operand(b1, 1, &ta, &lda);
+  TH_AUTO(THAnyTensor) b_copy = new_operand(b2, 1, &tb, &ldb);
+  THAnyTensor *a = a_copy ? a_copy : b1, *b = b_copy ? b_copy : b2;
+  TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 1));
+  THAnyTensor *r = r_owned ? r_owned : r_;
   Gemm g = gemm_plan(r, 1, ta, lda, tb, ldb, a->size[2], alpha);
   run_batch(&g, a, b, beta, r);
-  finish(r_, r);
+  finish(r_, r_owned);
 }
 
 void THAnyTensor_bmm(THAnyTensor *r_, THAnyTensor *b1, THAnyTensor *b2)

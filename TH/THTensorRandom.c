@@ -75,7 +75,8 @@ typedef union Block {
   int64_t i[TH_RANDOM_BLOCK];
 } Block;
 
-/* Numbers of a distribution and where they come from; first: position of the block in the tensor. */
+/* Numbers of a distribution and where they come from; first: position of the block in the tensor.
+ */
 typedef struct Distribution {
   double a, b;
   int64_t first;
@@ -142,11 +143,13 @@ static void draw_bernoulli(THGenerator *gen, Block *out, int64_t first, int64_t 
 
 void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
 {
-  static const uint64_t range[TH_NTYPES] = {
-    [TH_BYTE] = UINT8_MAX + 1,         [TH_CHAR] = INT8_MAX + 1,
-    [TH_SHORT] = INT16_MAX + 1,        [TH_INT] = (uint64_t)INT32_MAX + 1,
-    [TH_LONG] = (uint64_t)INT64_MAX + 1, [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
-    [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1};
+  static const uint64_t range[TH_NTYPES] = {[TH_BYTE] = UINT8_MAX + 1,
+                                            [TH_CHAR] = INT8_MAX + 1,
+                                            [TH_SHORT] = INT16_MAX + 1,
+                                            [TH_INT] = (uint64_t)INT32_MAX + 1,
+                                            [TH_LONG] = (uint64_t)INT64_MAX + 1,
+                                            [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
+                                            [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1};
   check_type("random", self, false);
   fill(self, gen, store_integers, draw_range, &(Distribution){.range = range[self->type]});
 }
@@ -322,7 +325,7 @@ void THAnyTensor_randperm(THAnyTensor *r_, THGenerator *gen, int64_t n)
 void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int64_t first)
 {
   static void (*const permute[TH_NTYPES])(void *, int64_t, int64_t, int64_t, THGenerator *) =
-    TH_BY_TYPE(permute);
+      TH_BY_TYPE(permute);
   check_type("randperm", r_, false);
   THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
   THAnyTensor_resizeNd(r_, 1, &n, NULL);
@@ -385,7 +388,8 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
   int64_t rows = ndim == 2 ? prob_dist->size[0] : 1, n = prob_dist->size[ndim - 1];
   THArgCheck(n_sample > 0, 4, "multinomial: cannot sample n_sample <= 0 samples");
   THArgCheck(with_replacement || n_sample <= n, 4,
-             "multinomial: cannot sample n_sample > prob_dist:size(1) samples without replacement, got %lld of "
+             "multinomial: cannot sample n_sample > prob_dist:size(1) samples without replacement, "
+             "got %lld of "
              "%lld",
              (long long)n_sample, (long long)n);
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);

@@ -20,11 +20,15 @@ FORTRAN(d, double)
 
 static int fits(int64_t n)
 {
-  if (n > INT32_MAX || n < -(int64_t)INT32_MAX) THError("BLAS: size %lld does not fit", (long long)n);
+  if (n > INT32_MAX || n < -(int64_t)INT32_MAX)
+    THError("BLAS: size %lld does not fit", (long long)n);
   return (int)n;
 }
 
-static bool transposed(char trans) { return trans == 't' || trans == 'T' || trans == 'c' || trans == 'C'; }
+static bool transposed(char trans)
+{
+  return trans == 't' || trans == 'T' || trans == 'c' || trans == 'C';
+}
 
 #define TH_GENERIC_FILE "generic/THBlas.c"
 #include "../THGenerate.h"

@@ -31,14 +31,16 @@ real BLAS_(dot)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
 void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t lda, real *x,
                  int64_t incx, real beta, real *y, int64_t incy)
 {
-  F_(gemv)(&trans, &(int){fits(m)}, &(int){fits(n)}, &alpha, a, &(int){fits(n == 1 ? m : lda)}, x,
-           &(int){fits(incx)}, &beta, y, &(int){fits(incy)});
+  F_(gemv)
+  (&trans, &(int){fits(m)}, &(int){fits(n)}, &alpha, a, &(int){fits(n == 1 ? m : lda)}, x,
+   &(int){fits(incx)}, &beta, y, &(int){fits(incy)});
 }
 void BLAS_(ger)(int64_t m, int64_t n, real alpha, real *x, int64_t incx, real *y, int64_t incy,
                 real *a, int64_t lda)
 {
-  F_(ger)(&(int){fits(m)}, &(int){fits(n)}, &alpha, x, &(int){fits(incx)}, y, &(int){fits(incy)}, a,
-          &(int){fits(n == 1 ? m : lda)});
+  F_(ger)
+  (&(int){fits(m)}, &(int){fits(n)}, &alpha, x, &(int){fits(incx)}, y, &(int){fits(incy)}, a,
+   &(int){fits(n == 1 ? m : lda)});
 }
 void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
                  int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
@@ -47,8 +49,9 @@ void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real
   if (n == 1) ldc = m;
   if (transposed(transa) ? m == 1 : k == 1) lda = transposed(transa) ? k : m;
   if (transposed(transb) ? k == 1 : n == 1) ldb = transposed(transb) ? n : k;
-  F_(gemm)(&transa, &transb, &(int){fits(m)}, &(int){fits(n)}, &(int){fits(k)}, &alpha, a,
-           &(int){fits(lda)}, b, &(int){fits(ldb)}, &beta, c, &(int){fits(ldc)});
+  F_(gemm)
+  (&transa, &transb, &(int){fits(m)}, &(int){fits(n)}, &(int){fits(k)}, &alpha, a,
+   &(int){fits(lda)}, b, &(int){fits(ldb)}, &beta, c, &(int){fits(ldc)});
 }
 #undef F_
 #undef CBLAS_
@@ -119,11 +122,11 @@ void BLAS_(ger)(int64_t m, int64_t n, real alpha, real *x, int64_t incx, real *y
 enum { GEMM_MB = 128, GEMM_KB = 32 };
 #endif
 
-/* c += block * b, block being mb x GEMM_KB packed by columns (missing columns are zero). */
-TH_KERNEL static void T_(gemm_block)(int64_t mb, const real *restrict block, const real *restrict b,
-                                     real *restrict c)
+/* c += block * b, block being mb x kb packed by columns; kb is a multiple of 4. */
+TH_KERNEL static void T_(gemm_block)(int64_t mb, int64_t kb, const real *restrict block,
+                                     const real *restrict b, real *restrict c)
 {
-  for (int k = 0; k < GEMM_KB; k += 4) {
+  for (int64_t k = 0; k < kb; k += 4) {
     const real *a = block + k * GEMM_MB;
     wide b0 = (wide)b[k], b1 = (wide)b[k + 1], b2 = (wide)b[k + 2], b3 = (wide)b[k + 3];
     for (int64_t i = 0; i < mb; i++)
@@ -141,18 +144,19 @@ static void T_(gemm_columns)(int64_t m, int64_t k, real alpha, const real *a, in
   if (beta != 1)
     for (int64_t j = first; j < last; j++) BLAS_(scal)(m, beta, c + j * ldc, 1);
   for (int64_t k0 = 0; k0 < k; k0 += GEMM_KB) {
-    int64_t kb = THMin(k - k0, GEMM_KB);
+    int64_t kb = THMin(k - k0, GEMM_KB), padded = (kb + 3) / 4 * 4;
+    for (int64_t q = kb; q < padded; q++) {
+      memset(block + q * GEMM_MB, 0, GEMM_MB * sizeof(real));
+      column[q] = 0;
+    }
     for (int64_t i0 = 0; i0 < m; i0 += GEMM_MB) {
       int64_t mb = THMin(m - i0, GEMM_MB);
-      memset(block, 0, sizeof block);
       for (int64_t q = 0; q < kb; q++)
-        for (int64_t i = 0; i < mb; i++)
-          block[q * GEMM_MB + i] = a[(i0 + i) * ai + (k0 + q) * ak];
-      memset(column, 0, sizeof column);
+        for (int64_t i = 0; i < mb; i++) block[q * GEMM_MB + i] = a[(i0 + i) * ai + (k0 + q) * ak];
       for (int64_t j = first; j < last; j++) {
         for (int64_t q = 0; q < kb; q++)
           column[q] = (real)((wide)alpha * (wide)b[(k0 + q) * bk + j * bj]);
-        T_(gemm_block)(mb, block, column, c + i0 + j * ldc);
+        T_(gemm_block)(mb, padded, block, column, c + i0 + j * ldc);
       }
     }
   }
@@ -166,8 +170,8 @@ void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real
   int threads = (int)THMin(n, TH_threadsFor(m * n * k, 4 * TH_GRAIN));
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
   for (int t = 0; t < threads; t++)
-    T_(gemm_columns)(m, k, alpha, a, ai, ak, b, bk, bj, beta, c, ldc, n * t / threads,
-                     n * (t + 1) / threads);
+    T_(gemm_columns)
+    (m, k, alpha, a, ai, ak, b, bk, bj, beta, c, ldc, n * t / threads, n * (t + 1) / threads);
 }
 #undef wide
 #endif

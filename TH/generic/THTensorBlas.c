@@ -7,8 +7,8 @@
 
 static void T_(gemm)(const Gemm *g, void *a, void *b, THScalar beta, void *c)
 {
-  BLAS_(gemm)(g->ta, g->tb, g->m, g->n, g->k, SCALAR(g->alpha), a, g->lda, b, g->ldb, SCALAR(beta),
-              c, g->ldc);
+  BLAS_(gemm)
+  (g->ta, g->tb, g->m, g->n, g->k, SCALAR(g->alpha), a, g->lda, b, g->ldb, SCALAR(beta), c, g->ldc);
 }
 
 static void T_(gemv)(char trans, int64_t m, int64_t n, THScalar alpha, void *a, int64_t lda,
@@ -75,8 +75,9 @@ static void T_(ger)(const Ger *g, int64_t first, int64_t last)
   real *r = g->r;
   const real *x = g->x, *y = g->y;
   for (int64_t i = first; i < last; i++)
-    T_(ger_row)(g->n, SCALAR(g->beta), (real)(alpha * (wide)x[i * g->incx]), y, g->incy,
-                r + i * g->rowr, g->incr);
+    T_(ger_row)
+    (g->n, SCALAR(g->beta), (real)(alpha * (wide)x[i * g->incx]), y, g->incy, r + i * g->rowr,
+     g->incr);
 }
 #undef wide
 #undef SCALAR
