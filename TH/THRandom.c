@@ -1,5 +1,6 @@
 #include "THRandom.h"
 #include "THRandomFill.h"
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -32,18 +33,20 @@ int THGenerator_isValid(THGenerator *gen)
          gen->next + (unsigned long)gen->left - 1 <= TH_MT_N;
 }
 
-/* Without /dev/urandom (a bare chroot), clock and process number must do. */
+/* 53 bits, so that a seed passes through a Lua number unharmed. Without /dev/urandom (a bare chroot), clock and process number must do. */
 static unsigned long system_entropy(void)
 {
+  const unsigned long mask = ULONG_MAX >> (sizeof mask == 8 ? 11 : 0);
   unsigned long value;
   FILE *file = fopen("/dev/urandom", "rb");
   size_t n = file ? fread(&value, sizeof value, 1, file) : 0;
   if (file) fclose(file);
-  if (n == 1) return value;
+  if (n == 1) return value & mask;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  return (unsigned long)now.tv_nsec * 1000003UL ^ (unsigned long)now.tv_sec ^
-         (unsigned long)getpid() << 20;
+  value = (unsigned long)now.tv_nsec * 1000003UL ^ (unsigned long)now.tv_sec ^
+          (unsigned long)getpid() << 20;
+  return value & mask;
 }
 
 unsigned long THRandom_seed(THGenerator *gen)

@@ -1,3 +1,5 @@
 /* The hand-written operations, family by family. */
 #include "THTensor.h"
 #include "THTensorPointwise.h"
+#include "THTensorRandom.h"
+#include "THTensorBlas.h"

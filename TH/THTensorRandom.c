@@ -432,20 +432,20 @@ static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
   }
 }
 
-void THAnyTensor_multinomialAliasSetup(THAnyTensor *J, THAnyTensor *q, THAnyTensor *prob_dist)
+void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, THAnyTensor *q)
 {
-  check_long("multinomialAliasSetup", J, 1);
+  check_long("multinomialAliasSetup", J, 2);
   check_type("multinomialAliasSetup", q, true);
   check_type("multinomialAliasSetup", prob_dist, true);
   int64_t n = THAnyTensor_nElement(prob_dist);
-  THArgCheck(prob_dist->nDimension > 0, 3, "multinomialAliasSetup: empty distribution");
+  THArgCheck(prob_dist->nDimension > 0, 1, "multinomialAliasSetup: empty distribution");
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
   double *value = THAnyTensor_data(p), sum = 0;
   for (int64_t i = 0; i < n; i++) {
-    THArgCheck(value[i] >= 0, 3, "multinomialAliasSetup: probability %g is negative", value[i]);
+    THArgCheck(value[i] >= 0, 1, "multinomialAliasSetup: probability %g is negative", value[i]);
     sum += value[i];
   }
-  THArgCheck(fabs(sum - 1) < 1e-3, 3, "multinomialAliasSetup: probabilities sum to %g, not 1", sum);
+  THArgCheck(fabs(sum - 1) < 1e-3, 1, "multinomialAliasSetup: probabilities sum to %g, not 1", sum);
   TH_AUTO(THAnyTensor) alias = THAnyTensor_newWithSizeNd(TH_LONG, 1, &n, NULL);
   TH_AUTO(THAnyTensor) stack = THAnyTensor_newWithSizeNd(TH_LONG, 1, (int64_t[]){2 * n}, NULL);
   pair_up(THAnyTensor_data(alias), value, n, THAnyTensor_data(stack));
@@ -511,13 +511,13 @@ void THAnyTensor_getRNGState(THGenerator *gen, THAnyTensor *self)
 
 void THAnyTensor_setRNGState(THGenerator *gen, THAnyTensor *self)
 {
-  THArgCheck(self->type == TH_BYTE, 1, "ByteTensor expected for the RNG state");
-  THArgCheck(THAnyTensor_nElement(self) == (int64_t)sizeof *gen, 1,
+  THArgCheck(self->type == TH_BYTE, 2, "ByteTensor expected for the RNG state");
+  THArgCheck(THAnyTensor_nElement(self) == (int64_t)sizeof *gen, 2,
              "RNG state is wrong size, expected %lld bytes, got %s", (long long)sizeof *gen,
              THAnyTensor_sizeDesc(self).str);
-  THArgCheck(THAnyTensor_isContiguous(self), 1, "RNG state needs to be contiguous");
+  THArgCheck(THAnyTensor_isContiguous(self), 2, "RNG state needs to be contiguous");
   THGenerator state;
   memcpy(&state, THAnyTensor_data(self), sizeof state);
-  THArgCheck(THGenerator_isValid(&state), 1, "Invalid RNG state");
+  THArgCheck(THGenerator_isValid(&state), 2, "Invalid RNG state");
   *gen = state;
 }

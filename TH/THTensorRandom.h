@@ -43,8 +43,8 @@ TH_API void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTens
                                     int64_t n_sample, int with_replacement);
 /* Walker's alias tables of a normalised prob_dist: category i stays with probability q[i], else is
    J[i] (Long, 0-based; 0 where q is 1). Constant time a draw. */
-TH_API void THAnyTensor_multinomialAliasSetup(THAnyTensor *J, THAnyTensor *q,
-                                              THAnyTensor *prob_dist);
+TH_API void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J,
+                                              THAnyTensor *q);
 /* Fills r_ (Long, keeps its size) with 0-based categories. */
 TH_API void THAnyTensor_multinomialAliasDraw(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
                                              THAnyTensor *q);

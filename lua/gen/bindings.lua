@@ -129,7 +129,7 @@ local function emit_case(row, case, prefix, is_method)
          end
       end
    end
-   local call = form.expr and '(' .. form.expr .. ')' or string.format('%s%s(%s)', prefix, form.c, table.concat(args, ', '))
+   local call = form.expr and '(' .. form.expr .. ')' or string.format('%s%s(%s)', form.c:match('^TH') and '' or prefix, form.c, table.concat(args, ', '))
    if form.ret == 'real' or form.ret == 'accreal' then emit('    bind_pushscalar(L, call.type, %s);', call)
    elseif form.ret == 'boolean' then emit('    lua_pushboolean(L, %s);', call)
    elseif form.ret then emit('    lua_pushnumber(L, (double)%s);', call)

@@ -31,7 +31,8 @@
 --   const{"keepdim", 1}   not seen from Lua; an int parameter in C
 --
 -- A form may have c = "name" (another C function), ret = "real", "accreal", "int", "boolean" or
--- "number" (what the C function returns), expr = "..." (a C expression instead of a call).
+-- "number" (what the C function returns); a c that starts with TH is the whole name and has no typed
+-- forms; expr = "..." (a C expression instead of a call).
 --
 -- Instead of c a row may name loops: map = "exp" (a line of TH/loops/map_list.h),
 -- compare = "ltValue", reduce = "sum" (with c the dimensional function is written out for you).
