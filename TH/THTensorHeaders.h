@@ -3,3 +3,4 @@
 #include "THTensorPointwise.h"
 #include "THTensorRandom.h"
 #include "THTensorBlas.h"
+#include "THTensorLapack.h"

@@ -30,7 +30,8 @@ function read.tensor(arg, at, pre, form)
    return {string.format('bind_totensor(L, %d)', at)}
 end
 function read.out(arg, at, pre)
-   local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or 'call.type'
+   local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or
+      arg.type and 'TH_' .. arg.type:upper() or 'call.type'
    if at then
       local get = kind == 'call.type' and string.format('bind_totensor(L, %d)', at)
          or string.format('bind_checktensor(L, %d, %s)', at, kind)

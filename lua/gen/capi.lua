@@ -20,6 +20,7 @@ local function typed_argument(a, type)
    local tensor = 'TH' .. type .. 'Tensor *'
    local k, n = a.kind, a.name
    if k == 'tensor' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n}, {'(THAnyTensor *)' .. n} end
+   if k == 'out' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'outindex' then return {'THLongTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'outmask' then return {'THByteTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'out' or k == 'newout' then return {tensor .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end

@@ -13,6 +13,7 @@
 -- Each {...} is one accepted form, its arguments in the order of the C call THAnyTensor_<c>.
 --
 --   out"r"            result of the dispatched type: optional in Lua, made when absent, returned
+--                     out{"r", type="Int"}: of a fixed type
 --   outmask"r"        the same, a ByteTensor by default
 --   outindex"i"       the same, a LongTensor; C writes 0-based positions, Lua gets 1-based ones
 --   newout"r"         result that cannot be given
