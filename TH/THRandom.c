@@ -1,5 +1,6 @@
 #include "THRandom.h"
 #include "THRandomFill.h"
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -32,18 +33,20 @@ int THGenerator_isValid(THGenerator *gen)
          gen->next + (unsigned long)gen->left - 1 <= TH_MT_N;
 }
 
-/* Without /dev/urandom (a bare chroot), clock and process number must do. */
+/* 53 bits, so that a seed passes through a Lua number unharmed. Without /dev/urandom (a bare chroot), clock and process number must do. */
 static unsigned long system_entropy(void)
 {
+  const unsigned long mask = ULONG_MAX >> (sizeof mask == 8 ? 11 : 0);
   unsigned long value;
   FILE *file = fopen("/dev/urandom", "rb");
   size_t n = file ? fread(&value, sizeof value, 1, file) : 0;
   if (file) fclose(file);
-  if (n == 1) return value;
+  if (n == 1) return value & mask;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  return (unsigned long)now.tv_nsec * 1000003UL ^ (unsigned long)now.tv_sec ^
-         (unsigned long)getpid() << 20;
+  value = (unsigned long)now.tv_nsec * 1000003UL ^ (unsigned long)now.tv_sec ^
+          (unsigned long)getpid() << 20;
+  return value & mask;
 }
 
 unsigned long THRandom_seed(THGenerator *gen)
@@ -89,13 +92,13 @@ unsigned long THRandom_random(THGenerator *gen)
 
 int64_t THRandom_cappedRandom(THGenerator *gen, int64_t b)
 {
-  THRandom_checkCapped(b);
+  THRandom_checkCapped(b, 2);
   return (int64_t)THRandom_random(gen) % b + 1;
 }
 
 int64_t THRandom_clampedRandom(THGenerator *gen, int64_t a, int64_t b)
 {
-  THRandom_checkClamped(a, b);
+  THRandom_checkClamped(a, b, 3);
   uint64_t range = (uint64_t)b - (uint64_t)a + 1, word = THRandom_random(gen);
   return (int64_t)((range ? word % range : word) + (uint64_t)a);
 }
@@ -106,7 +109,7 @@ double THRandom_uniform(THGenerator *gen, double a, double b) { return unit(gen)
 
 double THRandom_normal(THGenerator *gen, double mean, double stdv)
 {
-  THRandom_checkNormal(stdv);
+  THRandom_checkNormal(stdv, 3);
   if (gen->normal_is_valid) {
     gen->normal_is_valid = 0;
     return gen->normal_rho * sin(2 * PI * gen->normal_x) * stdv + mean;
@@ -135,13 +138,13 @@ double THRandom_logNormal(THGenerator *gen, double mean, double stdv)
 
 int THRandom_geometric(THGenerator *gen, double p)
 {
-  THRandom_checkGeometric(p);
+  THRandom_checkGeometric(p, 2);
   double n = log(1 - unit(gen)) / log(p) + 1;
   return n < 2147483647 ? (int)n : 2147483647;
 }
 
 int THRandom_bernoulli(THGenerator *gen, double p)
 {
-  THRandom_checkBernoulli(p);
+  THRandom_checkBernoulli(p, 2);
   return unit(gen) <= p;
 }

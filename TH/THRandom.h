@@ -1,8 +1,8 @@
 #ifndef TH_RANDOM_H
 #define TH_RANDOM_H
-/* Random numbers: Matsumoto and Nishimura's mt19937 (ACM TOMACS 8, 1998) and the distributions drawn
-   from it. Sequences are Torch7's: equal seeds give equal draws. A generator is not locked: use one
-   per thread. Every function that draws needs a seeded generator. */
+/* Random numbers: Matsumoto and Nishimura's mt19937 (ACM TOMACS 8, 1998) and the distributions
+   drawn from it. Sequences are Torch7's: equal seeds give equal draws. A generator is not locked:
+   use one per thread. Every function that draws needs a seeded generator. */
 #include "THGeneral.h"
 
 enum { TH_MT_N = 624, TH_MT_M = 397 };
@@ -14,7 +14,7 @@ typedef struct THGenerator {
   int left;
   int seeded;
   unsigned long next;
-  unsigned long state[TH_MT_N]; /* 32 bits each */
+  unsigned long state[TH_MT_N];          /* 32 bits each */
   double normal_x, normal_y, normal_rho; /* the pair that the last normal came from */
   int normal_is_valid;                   /* its second half has not been used yet */
 } THGenerator;
@@ -38,31 +38,32 @@ TH_API double THRandom_uniform(THGenerator *_generator, double a, double b); /* 
 TH_API double THRandom_normal(THGenerator *_generator, double mean, double stdv);
 TH_API double THRandom_exponential(THGenerator *_generator, double lambda);
 TH_API double THRandom_cauchy(THGenerator *_generator, double median, double sigma);
-TH_API double THRandom_logNormal(THGenerator *_generator, double mean, double stdv); /* of the log */
-TH_API int THRandom_geometric(THGenerator *_generator, double p);                    /* 0 < p < 1 */
+TH_API double THRandom_logNormal(THGenerator *_generator, double mean,
+                                 double stdv);                    /* of the log */
+TH_API int THRandom_geometric(THGenerator *_generator, double p); /* 0 < p < 1 */
 TH_API int THRandom_bernoulli(THGenerator *_generator, double p); /* 1 with probability p */
 TH_API void THRandom_nextState(THGenerator *_generator);
 
-/* What the scalar functions and the fills of tensors both check. */
-static inline void THRandom_checkNormal(double stdv)
+/* What the scalar functions and the fills of tensors both check; arg is the number's position. */
+static inline void THRandom_checkNormal(double stdv, int arg)
 {
-  THArgCheck(stdv > 0, 2, "standard deviation must be strictly positive, got %g", stdv);
+  THArgCheck(stdv > 0, arg, "standard deviation must be strictly positive, got %g", stdv);
 }
-static inline void THRandom_checkGeometric(double p)
+static inline void THRandom_checkGeometric(double p, int arg)
 {
-  THArgCheck(p > 0 && p < 1, 1, "geometric: p must be > 0 and < 1, got %g", p);
+  THArgCheck(p > 0 && p < 1, arg, "geometric: p must be > 0 and < 1, got %g", p);
 }
-static inline void THRandom_checkBernoulli(double p)
+static inline void THRandom_checkBernoulli(double p, int arg)
 {
-  THArgCheck(p >= 0 && p <= 1, 1, "bernoulli: p must be >= 0 and <= 1, got %g", p);
+  THArgCheck(p >= 0 && p <= 1, arg, "bernoulli: p must be >= 0 and <= 1, got %g", p);
 }
-static inline void THRandom_checkCapped(int64_t b)
+static inline void THRandom_checkCapped(int64_t b, int arg)
 {
-  THArgCheck(b > 0, 1, "random: upper bound must be strictly positive, got %lld", (long long)b);
+  THArgCheck(b > 0, arg, "random: upper bound must be strictly positive, got %lld", (long long)b);
 }
-static inline void THRandom_checkClamped(int64_t a, int64_t b)
+static inline void THRandom_checkClamped(int64_t a, int64_t b, int arg)
 {
-  THArgCheck(b >= a, 2, "random: upper bound must be larger than lower bound, got %lld and %lld",
+  THArgCheck(b >= a, arg, "random: upper bound must be larger than lower bound, got %lld and %lld",
              (long long)a, (long long)b);
 }
 

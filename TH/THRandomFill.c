@@ -16,8 +16,7 @@ static inline unsigned long twist(unsigned long far, unsigned long u, unsigned l
 TH_KERNEL void THRandom_twist(unsigned long *state)
 {
   enum { SPLIT = TH_MT_N - TH_MT_M };
-  for (int j = 0; j < SPLIT; j++)
-    state[j] = twist(state[j + TH_MT_M], state[j], state[j + 1]);
+  for (int j = 0; j < SPLIT; j++) state[j] = twist(state[j + TH_MT_M], state[j], state[j + 1]);
   for (int j = SPLIT; j < 2 * SPLIT; j++) /* in pieces that read nothing they write */
     state[j] = twist(state[j - SPLIT], state[j], state[j + 1]);
   for (int j = 2 * SPLIT; j < TH_MT_N - 1; j++)
@@ -79,8 +78,7 @@ TH_KERNEL static void exponentiate(double *x, int64_t n)
   for (int64_t i = 0; i < n; i++) x[i] = exp(x[i]);
 }
 
-TH_KERNEL static void logarithm(double *restrict out, uint32_t *restrict w, int64_t n,
-                                double scale)
+TH_KERNEL static void logarithm(double *restrict out, uint32_t *restrict w, int64_t n, double scale)
 {
   for (int64_t i = 0; i < n; i++) out[i] = scale * log(1 - w[i] * WORD);
 }

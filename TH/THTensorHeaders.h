@@ -2,3 +2,6 @@
 #include "THTensor.h"
 #include "THTensorPointwise.h"
 #include "THTensorMath.h"
+#include "THTensorRandom.h"
+#include "THTensorBlas.h"
+#include "THTensorLapack.h"

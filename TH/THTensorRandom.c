@@ -75,7 +75,8 @@ typedef union Block {
   int64_t i[TH_RANDOM_BLOCK];
 } Block;
 
-/* Numbers of a distribution and where they come from; first: position of the block in the tensor. */
+/* Numbers of a distribution and where they come from; first: position of the block in the tensor.
+ */
 typedef struct Distribution {
   double a, b;
   int64_t first;
@@ -142,11 +143,13 @@ static void draw_bernoulli(THGenerator *gen, Block *out, int64_t first, int64_t 
 
 void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
 {
-  static const uint64_t range[TH_NTYPES] = {
-    [TH_BYTE] = UINT8_MAX + 1,         [TH_CHAR] = INT8_MAX + 1,
-    [TH_SHORT] = INT16_MAX + 1,        [TH_INT] = (uint64_t)INT32_MAX + 1,
-    [TH_LONG] = (uint64_t)INT64_MAX + 1, [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
-    [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1};
+  static const uint64_t range[TH_NTYPES] = {[TH_BYTE] = UINT8_MAX + 1,
+                                            [TH_CHAR] = INT8_MAX + 1,
+                                            [TH_SHORT] = INT16_MAX + 1,
+                                            [TH_INT] = (uint64_t)INT32_MAX + 1,
+                                            [TH_LONG] = (uint64_t)INT64_MAX + 1,
+                                            [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
+                                            [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1};
   check_type("random", self, false);
   fill(self, gen, store_integers, draw_range, &(Distribution){.range = range[self->type]});
 }
@@ -154,28 +157,28 @@ void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
 void THAnyTensor_clampedRandom(THAnyTensor *self, THGenerator *gen, int64_t min, int64_t max)
 {
   check_type("random", self, false);
-  THRandom_checkClamped(min, max);
+  THRandom_checkClamped(min, max, 4);
   fill(self, gen, store_integers, draw_range,
        &(Distribution){.range = (uint64_t)max - (uint64_t)min + 1, .first = min});
 }
 
 void THAnyTensor_cappedRandom(THAnyTensor *self, THGenerator *gen, int64_t max)
 {
-  THRandom_checkCapped(max);
+  THRandom_checkCapped(max, 3);
   THAnyTensor_clampedRandom(self, gen, 1, max);
 }
 
 void THAnyTensor_geometric(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("geometric", self, false);
-  THRandom_checkGeometric(p);
+  THRandom_checkGeometric(p, 3);
   fill(self, gen, store_integers, draw_geometric, &(Distribution){.a = p});
 }
 
 void THAnyTensor_bernoulli(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("bernoulli", self, false);
-  THRandom_checkBernoulli(p);
+  THRandom_checkBernoulli(p, 3);
   fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.a = p});
 }
 
@@ -189,7 +192,7 @@ void THAnyTensor_bernoulliTensor(THAnyTensor *self, THGenerator *gen, THAnyTenso
              THAnyTensor_sizeDesc(self).str, THAnyTensor_sizeDesc(p_).str);
   TH_AUTO(THAnyTensor) p = new_doubles(p_);
   const double *value = THAnyTensor_data(p);
-  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(value[i]);
+  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(value[i], 3);
   fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.mean = value});
 }
 
@@ -239,7 +242,7 @@ void THAnyTensor_uniform(THAnyTensor *self, THGenerator *gen, double a, double b
 
 void THAnyTensor_normal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
 {
-  THRandom_checkNormal(stdv);
+  THRandom_checkNormal(stdv, 4);
   fill_reals("normal", self, gen, draw_normal, mean, stdv);
 }
 
@@ -255,7 +258,7 @@ void THAnyTensor_cauchy(THAnyTensor *self, THGenerator *gen, double median, doub
 
 void THAnyTensor_logNormal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
 {
-  THRandom_checkNormal(stdv);
+  THRandom_checkNormal(stdv, 4);
   fill_reals("logNormal", self, gen, draw_log_normal, mean, stdv);
 }
 
@@ -270,7 +273,7 @@ static void fill_normals(THAnyTensor *self, THGenerator *gen, THAnyTensor *means
     THArgCheck(THAnyTensor_nElement(means) == THAnyTensor_nElement(stddevs), 4,
                "normal: inconsistent tensor size, means is %s and stddevs is %s",
                THAnyTensor_sizeDesc(means).str, THAnyTensor_sizeDesc(stddevs).str);
-  if (!stddevs) THRandom_checkNormal(stddev);
+  if (!stddevs) THRandom_checkNormal(stddev, 4);
   TH_AUTO(THAnyTensor) m = means ? new_doubles(means) : NULL;
   TH_AUTO(THAnyTensor) s = stddevs ? new_doubles(stddevs) : NULL;
   THAnyTensor_resizeAs(self, means ? means : stddevs);
@@ -322,9 +325,9 @@ void THAnyTensor_randperm(THAnyTensor *r_, THGenerator *gen, int64_t n)
 void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int64_t first)
 {
   static void (*const permute[TH_NTYPES])(void *, int64_t, int64_t, int64_t, THGenerator *) =
-    TH_BY_TYPE(permute);
+      TH_BY_TYPE(permute);
   check_type("randperm", r_, false);
-  THArgCheck(n > 0, 1, "randperm: n must be strictly positive, got %lld", (long long)n);
+  THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
   THAnyTensor_resizeNd(r_, 1, &n, NULL);
   permute[r_->type](THAnyTensor_data(r_), r_->stride[0], n, first, gen);
 }
@@ -360,12 +363,12 @@ static void check_weights(const double *x, int64_t n)
 {
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
-    THArgCheck(x[i] >= 0, 2, "multinomial: probability %g at position %lld is negative", x[i],
+    THArgCheck(x[i] >= 0, 3, "multinomial: probability %g at position %lld is negative", x[i],
                (long long)i + TH_INDEX_BASE);
     sum += x[i];
   }
-  THArgCheck(sum > 0 && sum <= DBL_MAX, 2,
-             "invalid multinomial distribution (sum of probabilities is %g)", sum);
+  THArgCheck(sum > 0 && sum <= DBL_MAX, 3,
+             "multinomial: invalid distribution (sum of probabilities is %g)", sum);
 }
 
 static void check_long(const char *op, const THAnyTensor *t, int arg)
@@ -380,12 +383,13 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
   check_long("multinomial", r_, 1);
   check_type("multinomial", prob_dist, true);
   int ndim = prob_dist->nDimension;
-  THArgCheck(ndim == 1 || ndim == 2, 2, "prob_dist must be 1 or 2 dim, got %s",
+  THArgCheck(ndim == 1 || ndim == 2, 3, "multinomial: prob_dist must be 1 or 2 dim, got %s",
              THAnyTensor_sizeDesc(prob_dist).str);
   int64_t rows = ndim == 2 ? prob_dist->size[0] : 1, n = prob_dist->size[ndim - 1];
-  THArgCheck(n_sample > 0, 2, "cannot sample n_sample <= 0 samples");
-  THArgCheck(with_replacement || n_sample <= n, 2,
-             "cannot sample n_sample > prob_dist:size(1) samples without replacement, got %lld of "
+  THArgCheck(n_sample > 0, 4, "multinomial: cannot sample n_sample <= 0 samples");
+  THArgCheck(with_replacement || n_sample <= n, 4,
+             "multinomial: cannot sample n_sample > prob_dist:size(1) samples without replacement, "
+             "got %lld of "
              "%lld",
              (long long)n_sample, (long long)n);
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
@@ -428,20 +432,20 @@ static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
   }
 }
 
-void THAnyTensor_multinomialAliasSetup(THAnyTensor *J, THAnyTensor *q, THAnyTensor *prob_dist)
+void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, THAnyTensor *q)
 {
-  check_long("multinomialAliasSetup", J, 1);
+  check_long("multinomialAliasSetup", J, 2);
   check_type("multinomialAliasSetup", q, true);
   check_type("multinomialAliasSetup", prob_dist, true);
   int64_t n = THAnyTensor_nElement(prob_dist);
-  THArgCheck(prob_dist->nDimension > 0, 3, "multinomialAliasSetup: empty distribution");
+  THArgCheck(prob_dist->nDimension > 0, 1, "multinomialAliasSetup: empty distribution");
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
   double *value = THAnyTensor_data(p), sum = 0;
   for (int64_t i = 0; i < n; i++) {
-    THArgCheck(value[i] >= 0, 3, "multinomialAliasSetup: probability %g is negative", value[i]);
+    THArgCheck(value[i] >= 0, 1, "multinomialAliasSetup: probability %g is negative", value[i]);
     sum += value[i];
   }
-  THArgCheck(fabs(sum - 1) < 1e-3, 3, "multinomialAliasSetup: probabilities sum to %g, not 1", sum);
+  THArgCheck(fabs(sum - 1) < 1e-3, 1, "multinomialAliasSetup: probabilities sum to %g, not 1", sum);
   TH_AUTO(THAnyTensor) alias = THAnyTensor_newWithSizeNd(TH_LONG, 1, &n, NULL);
   TH_AUTO(THAnyTensor) stack = THAnyTensor_newWithSizeNd(TH_LONG, 1, (int64_t[]){2 * n}, NULL);
   pair_up(THAnyTensor_data(alias), value, n, THAnyTensor_data(stack));
@@ -466,7 +470,7 @@ static void draw_aliases(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_, THA
   TH_AUTO(THAnyTensor) q = new_doubles(q_);
   const int64_t *alias = THAnyTensor_data(J);
   const double *stay = THAnyTensor_data(q);
-  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(THMin(stay[i], 1.0));
+  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(THMin(stay[i], 1.0), 4);
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 1, &total, NULL);
   int64_t *out = THAnyTensor_data(r);
@@ -507,13 +511,13 @@ void THAnyTensor_getRNGState(THGenerator *gen, THAnyTensor *self)
 
 void THAnyTensor_setRNGState(THGenerator *gen, THAnyTensor *self)
 {
-  THArgCheck(self->type == TH_BYTE, 1, "ByteTensor expected for the RNG state");
-  THArgCheck(THAnyTensor_nElement(self) == (int64_t)sizeof *gen, 1,
+  THArgCheck(self->type == TH_BYTE, 2, "ByteTensor expected for the RNG state");
+  THArgCheck(THAnyTensor_nElement(self) == (int64_t)sizeof *gen, 2,
              "RNG state is wrong size, expected %lld bytes, got %s", (long long)sizeof *gen,
              THAnyTensor_sizeDesc(self).str);
-  THArgCheck(THAnyTensor_isContiguous(self), 1, "RNG state needs to be contiguous");
+  THArgCheck(THAnyTensor_isContiguous(self), 2, "RNG state needs to be contiguous");
   THGenerator state;
   memcpy(&state, THAnyTensor_data(self), sizeof state);
-  THArgCheck(THGenerator_isValid(&state), 1, "Invalid RNG state");
+  THArgCheck(THGenerator_isValid(&state), 2, "Invalid RNG state");
   *gen = state;
 }

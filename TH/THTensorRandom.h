@@ -37,19 +37,20 @@ TH_API void THAnyTensor_randn(THAnyTensor *r_, THGenerator *gen, int n, const in
 TH_API void THAnyTensor_randperm(THAnyTensor *r_, THGenerator *gen, int64_t n);
 TH_API void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int64_t first);
 
-/* r_ (Long): n_sample 0-based categories drawn with the weights prob_dist, or a row of them for each
-   row of a matrix. Weights need not sum to 1; none is negative and some are not 0. */
+/* r_ (Long): n_sample 0-based categories drawn with the weights prob_dist, or a row of them for
+   each row of a matrix. Weights need not sum to 1; none is negative and some are not 0. */
 TH_API void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *prob_dist,
                                     int64_t n_sample, int with_replacement);
 /* Walker's alias tables of a normalised prob_dist: category i stays with probability q[i], else is
    J[i] (Long, 0-based; 0 where q is 1). Constant time a draw. */
-TH_API void THAnyTensor_multinomialAliasSetup(THAnyTensor *J, THAnyTensor *q,
-                                              THAnyTensor *prob_dist);
+TH_API void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J,
+                                              THAnyTensor *q);
 /* Fills r_ (Long, keeps its size) with 0-based categories. */
 TH_API void THAnyTensor_multinomialAliasDraw(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
                                              THAnyTensor *q);
 /* Torch7's Lua multinomialAlias, J 1-based: it subtracts 1 from J in place, then still takes J as
-   1-based, so aliases are off by one and drift from call to call. Recorded sequences depend on it. */
+   1-based, so aliases are off by one and drift from call to call. Recorded sequences depend on it.
+ */
 TH_API void THAnyTensor_multinomialAliasDrift(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
                                               THAnyTensor *q);
 

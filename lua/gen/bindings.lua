@@ -30,7 +30,8 @@ function read.tensor(arg, at, pre, form)
    return {string.format('bind_totensor(L, %d)', at)}
 end
 function read.out(arg, at, pre)
-   local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or 'call.type'
+   local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or
+      arg.type and 'TH_' .. arg.type:upper() or 'call.type'
    if at then
       local get = kind == 'call.type' and string.format('bind_totensor(L, %d)', at)
          or string.format('bind_checktensor(L, %d, %s)', at, kind)
@@ -132,7 +133,7 @@ local function emit_case(row, case, prefix, is_method)
          end
       end
    end
-   local call = form.expr and '(' .. form.expr .. ')' or string.format('%s%s(%s)', prefix, form.c, table.concat(args, ', '))
+   local call = form.expr and '(' .. form.expr .. ')' or string.format('%s%s(%s)', form.c:match('^TH') and '' or prefix, form.c, table.concat(args, ', '))
    if form.ret == 'real' or form.ret == 'accreal' then emit('    bind_pushscalar(L, call.type, %s);', call)
    elseif form.ret == 'boolean' then emit('    lua_pushboolean(L, %s);', call)
    elseif form.ret then emit('    lua_pushnumber(L, (double)%s);', call)

@@ -20,6 +20,7 @@ local function typed_argument(a, type)
    local tensor = 'TH' .. type .. 'Tensor *'
    local k, n = a.kind, a.name
    if k == 'tensor' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n}, {'(THAnyTensor *)' .. n} end
+   if k == 'out' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'outindex' then return {'THLongTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'outmask' then return {'THByteTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'out' or k == 'newout' then return {tensor .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
@@ -114,7 +115,7 @@ for _, row in ipairs(rows) do
    for _, form in ipairs(row.functions) do forms[#forms + 1] = form end
    for _, form in ipairs(row.methods) do forms[#forms + 1] = form end
    for _, form in ipairs(forms) do
-      if row.kind == 'op' and form.c and not form.expr and not form.scalar and not done[form.c] then
+      if row.kind == 'op' and form.c and not form.c:match('^TH') and not form.expr and not form.scalar and not done[form.c] then
          done[form.c] = true
          if not told then
             told = true

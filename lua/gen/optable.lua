@@ -13,6 +13,7 @@
 -- Each {...} is one accepted form, its arguments in the order of the C call THAnyTensor_<c>.
 --
 --   out"r"            result of the dispatched type: optional in Lua, made when absent, returned
+--                     out{"r", type="Int"}: of a fixed type
 --   outmask"r"        the same, a ByteTensor by default
 --   outindex"i"       the same, a LongTensor; C writes 0-based positions, Lua gets 1-based ones
 --   newout"r"         result that cannot be given
@@ -31,7 +32,8 @@
 --   const{"keepdim", 1}   not seen from Lua; an int parameter in C
 --
 -- A form may have c = "name" (another C function), ret = "real", "accreal", "int", "boolean" or
--- "number" (what the C function returns), expr = "..." (a C expression instead of a call).
+-- "number" (what the C function returns); a c that starts with TH is the whole name and has no typed
+-- forms; expr = "..." (a C expression instead of a call).
 --
 -- Instead of c a row may name loops: map = "exp" (a line of TH/loops/map_list.h),
 -- compare = "ltValue", reduce = "sum" (with c the dimensional function is written out for you).

@@ -86,7 +86,7 @@ function M.cases(forms)
          end
          for i, arg in ipairs(case.form) do
             if case.present[i] then
-               local typed = arg.kind == 'tensor' and arg.type or arg.kind == 'outmask' and 'Byte' or
+               local typed = (arg.kind == 'tensor' or arg.kind == 'out') and arg.type or arg.kind == 'outmask' and 'Byte' or
                   arg.kind == 'outindex' and 'Long'
                if arg.kind == 'dims' then
                   local forms_ = {{'sizes'}}

@@ -315,25 +315,29 @@ THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type)
   return t;
 }
 
+void bind_pushdefaultgenerator(lua_State *L)
+{
+  static const char key = 0; /* the registry keeps it alive */
+  lua_pushlightuserdata(L, (void *)&key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  if (!lua_isnil(L, -1)) return;
+  lua_pop(L, 1);
+  BindBox *box = bind_box(L, &bind_generator);
+  box->object = THGenerator_new();
+  lua_pushlightuserdata(L, (void *)&key);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+}
+
 THGenerator *bind_generator_or_default(lua_State *L, int idx)
 {
-  static const char key = 0;
   if (idx) {
     BindBox *box = bind_testbox(L, idx, &bind_generator, 1);
     if (!box) luaL_argerror(L, idx, "torch.Generator expected");
     return box->object;
   }
-  lua_pushlightuserdata(L, (void *)&key);
-  lua_rawget(L, LUA_REGISTRYINDEX);
+  bind_pushdefaultgenerator(L);
   BindBox *box = lua_touserdata(L, -1);
-  if (!box) { /* the first use: torch._gen keeps it alive */
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, (void *)&key);
-    box = bind_box(L, &bind_generator);
-    box->object = THGenerator_new();
-    lua_rawset(L, LUA_REGISTRYINDEX);
-    return box->object;
-  }
   lua_pop(L, 1);
   return box->object;
 }

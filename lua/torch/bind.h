@@ -50,6 +50,7 @@ static inline THAnyStorage *bind_tostorage(lua_State *L, int idx)
 /* The tensor at idx of that type, or an error that names the argument and what was given. */
 THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type);
 THAnyTensor *bind_checkanytensor(lua_State *L, int idx);
+void bind_pushdefaultgenerator(lua_State *L); /* pushes torch._gen */
 THGenerator *bind_generator_or_default(lua_State *L, int idx); /* idx 0: torch._gen */
 
 /* ---- calls ---- */

@@ -33,6 +33,7 @@ require 'torch.Tensor'
 require 'torch.ops'
 require 'torch.index'
 require 'torch.utils'
+require 'torch.random'
 
 -- name -> file that defines it
 local lazy = {

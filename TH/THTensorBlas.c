@@ -1,0 +1,439 @@
+#include "THTensorBlas.h"
+#include "blas/THBlas.h"
+#include "plan/THPlan.h"
+
+/* One product of column-major matrices, its operands still to be named. When the result is stored
+   by rows the factors change places: c' = b' a'. */
+typedef struct Gemm {
+  char ta, tb;
+  bool swapped;
+  int64_t m, n, k, lda, ldb, ldc;
+  THScalar alpha;
+} Gemm;
+
+/* An outer product, rows of r in the outer loop. */
+typedef struct Ger {
+  void *r, *x, *y;
+  int64_t n, incx, incy, incr, rowr;
+  THScalar alpha, beta;
+} Ger;
+
+#define TH_GENERIC_FILE "generic/THTensorBlas.c"
+#include "THGenerate.h"
+
+static const THScalar ZERO = {0, 0}, ONE = {1, 1};
+
+/* ---- operands ---- */
+
+static void check_types(const char *op, int n, THAnyTensor *const *t)
+{
+  for (int i = 0; i < n; i++)
+    if (t[i]->type != t[0]->type || t[i]->type >= TH_NMATH)
+      THError("%s: tensors of one arithmetic type expected, got torch.%sTensor and torch.%sTensor",
+              op, THType_name((THType)t[0]->type), THType_name((THType)t[i]->type));
+}
+#define CHECK_TYPES(op, ...)                                                                       \
+  check_types(op, sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *),                  \
+              (THAnyTensor *[]){__VA_ARGS__})
+
+/* How BLAS reads the matrix of dimensions dim and dim + 1: column-major as it is ('n') or as the
+   transpose of that ('t'). False: not without a copy. */
+static bool blas_view(const THAnyTensor *t, int dim, char *trans, int64_t *ld)
+{
+  int64_t rows = t->size[dim], cols = t->size[dim + 1];
+  int64_t rs = t->stride[dim], cs = t->stride[dim + 1];
+  if ((rs == 1 || rows == 1) && (cols == 1 || (cs >= rows && cs <= INT32_MAX))) {
+    *trans = 'n';
+    *ld = cols == 1 ? rows : cs;
+    return true;
+  }
+  if ((cs == 1 || cols == 1) && (rows == 1 || (rs >= cols && rs <= INT32_MAX))) {
+    *trans = 't';
+    *ld = rows == 1 ? cols : rs;
+    return true;
+  }
+  return false;
+}
+
+/* NULL when BLAS can read t, else a contiguous copy, owned by the caller. */
+static THAnyTensor *new_operand(THAnyTensor *t, int dim, char *trans, int64_t *ld)
+{
+  if (blas_view(t, dim, trans, ld)) return NULL;
+  THAnyTensor *copy = THAnyTensor_newClone(t);
+  blas_view(copy, dim, trans, ld);
+  return copy;
+}
+
+static void byte_range(const THAnyTensor *t, const char **lo, const char **hi)
+{
+  size_t width = THType_size((THType)t->type);
+  *lo = THAnyTensor_data(t);
+  *hi = *lo + width;
+  for (int d = 0; d < t->nDimension; d++) *hi += (t->size[d] - 1) * t->stride[d] * (int64_t)width;
+}
+
+static bool overlap(const THAnyTensor *a, const THAnyTensor *b)
+{
+  const char *a_lo, *a_hi, *b_lo, *b_hi;
+  if (a == b) return true;
+  if (!a->storage || a->storage != b->storage || !a->nDimension || !b->nDimension) return false;
+  byte_range(a, &a_lo, &a_hi);
+  byte_range(b, &b_lo, &b_hi);
+  return a_lo < b_hi && b_lo < a_hi;
+}
+
+/* Elements of r_ share memory, as those of an expanded tensor do. */
+static bool has_zero_stride(const THAnyTensor *r_)
+{
+  for (int d = 0; d < r_->nDimension; d++)
+    if (r_->stride[d] == 0 && r_->size[d] > 1) return true;
+  return false;
+}
+
+/* BLAS, or a loop of ours (dim < 0), can write r. */
+static bool writable(const THAnyTensor *r, int dim)
+{
+  char trans;
+  int64_t ld;
+  return !has_zero_stride(r) && (dim < 0 || blas_view(r, dim, &trans, &ld));
+}
+
+static bool same_storage(const THAnyTensor *a, const THAnyTensor *b)
+{
+  return a->storage && a->storage == b->storage;
+}
+
+/* r_ can take the product of a and b where it is: once it has the size of t, it is writable and
+   shares no memory with what is still to be read. */
+static bool takes_product(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *a, THAnyTensor *b, int dim)
+{
+  if (r_ == t || THAnyTensor_isSameSizeAs(r_, t))
+    return writable(r_, dim) && !overlap(r_, a) && !overlap(r_, b) && (r_ == t || !overlap(r_, t));
+  return !same_storage(r_, a) && !same_storage(r_, b) && !same_storage(r_, t); /* contiguous soon */
+}
+
+/* Gets the place of the result ready: r_ itself if that takes the product (NULL is returned), else
+   an owned tensor that finish() copies. It holds t unless beta is 0. */
+static THAnyTensor *new_result(THAnyTensor *r_, THAnyTensor *t, THScalar beta, bool direct)
+{
+  if (direct && r_ == t) return NULL;
+  if (direct) THAnyTensor_resizeAs(r_, t);
+  TH_AUTO(THAnyTensor)
+  r = direct ? NULL : THAnyTensor_newWithSizeNd((THType)t->type, t->nDimension, t->size, NULL);
+  if (beta.d != 0) THAnyTensor_copy(direct ? r_ : r, t);
+  THAnyTensor *owned = r;
+  r = NULL;
+  return owned;
+}
+
+static void finish(THAnyTensor *r_, THAnyTensor *owned)
+{
+  if (!owned) return;
+  THAnyTensor_resizeAs(r_, owned);
+  THAnyTensor_copy(r_, owned);
+}
+
+/* For the plain products: an empty result gets its size, another must have it. */
+static void size_result(const char *op, THAnyTensor *r_, int n, const int64_t *size)
+{
+  if (r_->nDimension == 0) THAnyTensor_resizeNd(r_, n, size, NULL);
+  bool same = r_->nDimension == n;
+  for (int d = 0; same && d < n; d++) same = r_->size[d] == size[d];
+  if (!same)
+    THError("%s: size mismatch, result: %s, expected %s", op, THAnyTensor_sizeDesc(r_).str,
+            _THSizeDesc(size, n).str);
+}
+
+/* ---- dot ---- */
+
+/* Stride of t as one run of elements in row-major order; false when it is none. */
+static bool single_run(const THAnyTensor *t, int64_t *stride)
+{
+  *stride = 1;
+  if (t->nDimension == 1) *stride = t->size[0] == 1 ? 1 : t->stride[0];
+  return t->nDimension == 1 ? *stride > 0 : THAnyTensor_isContiguous(t);
+}
+
+THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
+{
+  static THScalar (*const dot[TH_NTYPES])(int64_t, void *, int64_t, void *, int64_t) =
+      TH_BY_TYPE(dot);
+  CHECK_TYPES("dot", x_, y_);
+  int64_t n = THAnyTensor_nElement(x_), incx, incy;
+  if (n != THAnyTensor_nElement(y_))
+    THError("dot: inconsistent tensor size, expected %s and %s to have the same number of elements",
+            THAnyTensor_sizeDesc(x_).str, THAnyTensor_sizeDesc(y_).str);
+  if (n == 0) return ZERO;
+  bool x_run = single_run(x_, &incx), y_run = single_run(y_, &incy);
+  if (x_run && y_run)
+    return dot[x_->type](n, THAnyTensor_data(x_), incx, THAnyTensor_data(y_), incy);
+  TH_AUTO(THAnyTensor) x = x_run ? NULL : THAnyTensor_newClone(x_);
+  TH_AUTO(THAnyTensor) y = y_run ? NULL : THAnyTensor_newClone(y_);
+  return dot[x_->type](n, THAnyTensor_data(x ? x : x_), x ? 1 : incx, THAnyTensor_data(y ? y : y_),
+                       y ? 1 : incy);
+}
+
+/* ---- matrix and vector ---- */
+
+static void check_addmv(const char *op, THAnyTensor *t, THAnyTensor *mat, THAnyTensor *vec)
+{
+  if (mat->nDimension != 2 || vec->nDimension != 1)
+    THError("%s: matrix and vector expected, got %dD, %dD", op, mat->nDimension, vec->nDimension);
+  if (mat->size[1] != vec->size[0])
+    THError("%s: size mismatch, %s, %s", op, THAnyTensor_sizeDesc(mat).str,
+            THAnyTensor_sizeDesc(vec).str);
+  if (!t) return;
+  if (t->nDimension != 1) THError("%s: vector expected, got t: %dD", op, t->nDimension);
+  if (t->size[0] != mat->size[0])
+    THError("%s: size mismatch, t: %s, mat: %s", op, THAnyTensor_sizeDesc(t).str,
+            THAnyTensor_sizeDesc(mat).str);
+}
+
+static void gemv(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *mat_,
+                 THAnyTensor *vec_)
+{
+  static void (*const gemv_[TH_NTYPES])(char, int64_t, int64_t, THScalar, void *, int64_t, void *,
+                                        int64_t, THScalar, void *, int64_t) = TH_BY_TYPE(gemv);
+  char trans;
+  int64_t ld, incx;
+  TH_AUTO(THAnyTensor) mat_copy = new_operand(mat_, 0, &trans, &ld);
+  THAnyTensor *mat = mat_copy ? mat_copy : mat_;
+  bool run = single_run(vec_, &incx);
+  TH_AUTO(THAnyTensor) vec = run ? NULL : THAnyTensor_newClone(vec_);
+  int64_t m = mat->size[trans == 't'], n = mat->size[trans == 'n'];
+  gemv_[r->type](trans, m, n, alpha, THAnyTensor_data(mat), ld, THAnyTensor_data(run ? vec_ : vec),
+                 run ? incx : 1, beta, THAnyTensor_data(r), r->size[0] == 1 ? 1 : r->stride[0]);
+}
+
+void THAnyTensor_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
+                       THAnyTensor *mat, THAnyTensor *vec)
+{
+  CHECK_TYPES("addmv", r_, t, mat, vec);
+  check_addmv("addmv", t, mat, vec);
+  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, mat, vec, -1));
+  gemv(r ? r : r_, beta, alpha, mat, vec);
+  finish(r_, r);
+}
+
+void THAnyTensor_mv(THAnyTensor *r_, THAnyTensor *mat, THAnyTensor *vec)
+{
+  CHECK_TYPES("mv", r_, mat, vec);
+  check_addmv("mv", NULL, mat, vec);
+  size_result("mv", r_, 1, mat->size);
+  THAnyTensor_addmv(r_, ZERO, r_, ONE, mat, vec);
+}
+
+/* ---- outer product ---- */
+
+static void check_addr(const char *op, THAnyTensor *t, THAnyTensor *vec1, THAnyTensor *vec2)
+{
+  if (vec1->nDimension != 1 || vec2->nDimension != 1)
+    THError("%s: expected vector and vector, got %dD, %dD tensors", op, vec1->nDimension,
+            vec2->nDimension);
+  if (!t) return;
+  if (t->nDimension != 2) THError("%s: expected matrix, got %dD tensor for t", op, t->nDimension);
+  if (t->size[0] != vec1->size[0] || t->size[1] != vec2->size[0])
+    THError("%s: size mismatch, t: %s, vec1: %s, vec2: %s", op, THAnyTensor_sizeDesc(t).str,
+            THAnyTensor_sizeDesc(vec1).str, THAnyTensor_sizeDesc(vec2).str);
+}
+
+static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, THAnyTensor *y)
+{
+  static void (*const ger_[TH_NTYPES])(const Ger *, int64_t, int64_t) = TH_BY_TYPE(ger);
+  int row = r->stride[0] < r->stride[1] && r->size[0] > 1; /* dimension of the outer loop */
+  if (row) {
+    THAnyTensor *x_ = x;
+    x = y;
+    y = x_;
+  }
+  Ger g = {.r = THAnyTensor_data(r),
+           .x = THAnyTensor_data(x),
+           .y = THAnyTensor_data(y),
+           .n = r->size[1 - row],
+           .incx = x->stride[0],
+           .incy = y->stride[0],
+           .incr = r->stride[1 - row],
+           .rowr = r->stride[row],
+           .alpha = alpha,
+           .beta = beta};
+  int64_t rows = r->size[row];
+  int threads = (int)THMin(rows, TH_threadsFor(rows * g.n, TH_GRAIN));
+  if (threads == 1) {
+    ger_[r->type](&g, 0, rows);
+    return;
+  }
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int t = 0; t < threads; t++) ger_[r->type](&g, rows * t / threads, rows * (t + 1) / threads);
+}
+
+void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
+                      THAnyTensor *vec1, THAnyTensor *vec2)
+{
+  CHECK_TYPES("addr", r_, t, vec1, vec2);
+  check_addr("addr", t, vec1, vec2);
+  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, vec1, vec2, -1));
+  ger(r ? r : r_, beta, alpha, vec1, vec2);
+  finish(r_, r);
+}
+
+void THAnyTensor_ger(THAnyTensor *r_, THAnyTensor *vec1, THAnyTensor *vec2)
+{
+  CHECK_TYPES("ger", r_, vec1, vec2);
+  check_addr("ger", NULL, vec1, vec2);
+  size_result("ger", r_, 2, (int64_t[]){vec1->size[0], vec2->size[0]});
+  THAnyTensor_addr(r_, ZERO, r_, ONE, vec1, vec2);
+}
+
+/* ---- matrix and matrix ---- */
+
+typedef void (*GemmFn)(const Gemm *g, void *a, void *b, THScalar beta, void *c);
+static const GemmFn gemm_fn[TH_NTYPES] = TH_BY_TYPE(gemm);
+
+static void gemm_run(const Gemm *g, GemmFn fn, char *a, char *b, THScalar beta, char *c)
+{
+  if (g->swapped) fn(g, b, a, beta, c);
+  else fn(g, a, b, beta, c);
+}
+
+/* r must have a view that BLAS can write. */
+static Gemm gemm_plan(const THAnyTensor *r, int dim, char ta, int64_t lda, char tb, int64_t ldb,
+                      int64_t k, THScalar alpha)
+{
+  Gemm g = {ta, tb, false, r->size[dim], r->size[dim + 1], k, lda, ldb, 0, alpha};
+  char tc = 'n';
+  blas_view(r, dim, &tc, &g.ldc);
+  if (tc == 't') {
+    g = (Gemm){
+        tb == 'n' ? 't' : 'n', ta == 'n' ? 't' : 'n', true, g.n, g.m, k, ldb, lda, g.ldc, alpha};
+  }
+  return g;
+}
+
+static void check_addmm(const char *op, THAnyTensor *t, THAnyTensor *m1, THAnyTensor *m2)
+{
+  if (m1->nDimension != 2 || m2->nDimension != 2)
+    THError("%s: matrices expected, got %dD, %dD tensors", op, m1->nDimension, m2->nDimension);
+  if (m1->size[1] != m2->size[0])
+    THError("%s: size mismatch, m1: %s, m2: %s", op, THAnyTensor_sizeDesc(m1).str,
+            THAnyTensor_sizeDesc(m2).str);
+  if (!t) return;
+  if (t->nDimension != 2) THError("%s: matrix expected, got %dD tensor for t", op, t->nDimension);
+  if (t->size[0] != m1->size[0] || t->size[1] != m2->size[1])
+    THError("%s: size mismatch, t: %s, m1: %s, m2: %s", op, THAnyTensor_sizeDesc(t).str,
+            THAnyTensor_sizeDesc(m1).str, THAnyTensor_sizeDesc(m2).str);
+}
+
+void THAnyTensor_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
+                       THAnyTensor *m1, THAnyTensor *m2)
+{
+  CHECK_TYPES("addmm", r_, t, m1, m2);
+  check_addmm("addmm", t, m1, m2);
+  char ta, tb;
+  int64_t lda, ldb;
+  TH_AUTO(THAnyTensor) a_copy = new_operand(m1, 0, &ta, &lda);
+  TH_AUTO(THAnyTensor) b_copy = new_operand(m2, 0, &tb, &ldb);
+  THAnyTensor *a = a_copy ? a_copy : m1, *b = b_copy ? b_copy : m2;
+  TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
+  THAnyTensor *r = r_owned ? r_owned : r_;
+  Gemm g = gemm_plan(r, 0, ta, lda, tb, ldb, a->size[1], alpha);
+  gemm_run(&g, gemm_fn[r->type], THAnyTensor_data(a), THAnyTensor_data(b), beta,
+           THAnyTensor_data(r));
+  finish(r_, r_owned);
+}
+
+void THAnyTensor_mm(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2)
+{
+  CHECK_TYPES("mm", r_, m1, m2);
+  check_addmm("mm", NULL, m1, m2);
+  size_result("mm", r_, 2, (int64_t[]){m1->size[0], m2->size[1]});
+  THAnyTensor_addmm(r_, ZERO, r_, ONE, m1, m2);
+}
+
+/* ---- batches ---- */
+
+/* b1 is argument number arg. */
+static void check_batches(const char *op, int arg, THAnyTensor *t, THAnyTensor *b1, THAnyTensor *b2,
+                          bool summed)
+{
+  THArgCheck(b1->nDimension == 3, arg, "%s: expected 3D tensor, got %dD", op, b1->nDimension);
+  THArgCheck(b2->nDimension == 3, arg + 1, "%s: expected 3D tensor, got %dD", op, b2->nDimension);
+  THArgCheck(b1->size[0] == b2->size[0], arg + 1,
+             "%s: equal number of batches expected, got %lld, %lld", op, (long long)b1->size[0],
+             (long long)b2->size[0]);
+  THArgCheck(b1->size[2] == b2->size[1], arg + 1,
+             "%s: wrong matrix size, batch1: %lldx%lld, batch2: %lldx%lld", op,
+             (long long)b1->size[1], (long long)b1->size[2], (long long)b2->size[1],
+             (long long)b2->size[2]);
+  if (!t) return;
+  int64_t want[3] = {b1->size[0], b1->size[1], b2->size[2]};
+  int n = summed ? 2 : 3;
+  bool same = t->nDimension == n;
+  for (int d = 0; same && d < n; d++) same = t->size[d] == want[d + 3 - n];
+  THArgCheck(same, 3, "%s: size mismatch, t: %s, expected %s", op, THAnyTensor_sizeDesc(t).str,
+             _THSizeDesc(want + 3 - n, n).str);
+}
+
+static char *slice(const THAnyTensor *t, int64_t i)
+{
+  return (char *)THAnyTensor_data(t) + i * t->stride[0] * (int64_t)THType_size((THType)t->type);
+}
+
+void THAnyTensor_addbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
+                        THAnyTensor *b1, THAnyTensor *b2)
+{
+  CHECK_TYPES("addbmm", r_, t, b1, b2);
+  check_batches("addbmm", 5, t, b1, b2, true);
+  char ta, tb;
+  int64_t lda, ldb;
+  TH_AUTO(THAnyTensor) a_copy = new_operand(b1, 1, &ta, &lda);
+  TH_AUTO(THAnyTensor) b_copy = new_operand(b2, 1, &tb, &ldb);
+  THAnyTensor *a = a_copy ? a_copy : b1, *b = b_copy ? b_copy : b2;
+  TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
+  THAnyTensor *r = r_owned ? r_owned : r_;
+  Gemm g = gemm_plan(r, 0, ta, lda, tb, ldb, a->size[2], alpha);
+  for (int64_t i = 0; i < a->size[0]; i++)
+    gemm_run(&g, gemm_fn[r->type], slice(a, i), slice(b, i), i ? ONE : beta, THAnyTensor_data(r));
+  finish(r_, r_owned);
+}
+
+/* Below this many multiplications a product is better left to one thread than shared by all. */
+enum { GEMM_ALONE = 1 << 24 };
+
+static void run_batch(const Gemm *g, THAnyTensor *a, THAnyTensor *b, THScalar beta, THAnyTensor *r)
+{
+  int64_t batch = r->size[0], work = g->m * g->n * g->k;
+  int threads = work > GEMM_ALONE ? 1 : (int)THMin(batch, TH_threadsFor(batch * work, TH_GRAIN));
+  if (threads == 1) {
+    for (int64_t i = 0; i < batch; i++)
+      gemm_run(g, gemm_fn[r->type], slice(a, i), slice(b, i), beta, slice(r, i));
+    return;
+  }
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int64_t i = 0; i < batch; i++)
+    gemm_run(g, gemm_fn[r->type], slice(a, i), slice(b, i), beta, slice(r, i));
+}
+
+void THAnyTensor_baddbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
+                         THAnyTensor *b1, THAnyTensor *b2)
+{
+  CHECK_TYPES("baddbmm", r_, t, b1, b2);
+  check_batches("baddbmm", 5, t, b1, b2, false);
+  char ta, tb;
+  int64_t lda, ldb;
+  TH_AUTO(THAnyTensor) a_copy = new_operand(b1, 1, &ta, &lda);
+  TH_AUTO(THAnyTensor) b_copy = new_operand(b2, 1, &tb, &ldb);
+  THAnyTensor *a = a_copy ? a_copy : b1, *b = b_copy ? b_copy : b2;
+  TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 1));
+  THAnyTensor *r = r_owned ? r_owned : r_;
+  Gemm g = gemm_plan(r, 1, ta, lda, tb, ldb, a->size[2], alpha);
+  run_batch(&g, a, b, beta, r);
+  finish(r_, r_owned);
+}
+
+void THAnyTensor_bmm(THAnyTensor *r_, THAnyTensor *b1, THAnyTensor *b2)
+{
+  CHECK_TYPES("bmm", r_, b1, b2);
+  check_batches("bmm", 2, NULL, b1, b2, false);
+  size_result("bmm", r_, 3, (int64_t[]){b1->size[0], b1->size[1], b2->size[2]});
+  THAnyTensor_baddbmm(r_, ZERO, r_, ONE, b1, b2);
+}

@@ -1,0 +1,533 @@
+#include "THTensorLapack.h"
+#include "blas/THLapack.h"
+
+enum Routine {
+  GESV,
+  TRTRS,
+  GELS,
+  SYEV,
+  GEEV,
+  GESVD,
+  GETRF,
+  GETRI,
+  POTRF,
+  POTRS,
+  POTRI,
+  PSTRF,
+  GEQRF,
+  ORGQR,
+  ORMQR
+};
+
+/* A call of one of them; which members count, T_(solve) says. */
+typedef struct Call {
+  enum Routine routine;
+  int m, n, k, lda, ldb;
+  void *a, *b, *x, *y;
+  int *pivot;
+  char uplo, trans, diag, job;
+  double tol;
+  void *work;
+  int lwork;
+} Call;
+
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#define TH_GENERIC_FILE "generic/THTensorLapack.c"
+#include "THGenerate.h"
+
+static void (*const solve[TH_NTYPES])(const Call *, int *) = TH_BY_FLOAT_TYPE(solve);
+
+/* ---- checks ---- */
+
+static void check_types(const char *op, int n, THAnyTensor *const *t)
+{
+  for (int i = 0; i < n; i++)
+    if (t[i]->type != t[0]->type || (t[i]->type != TH_FLOAT && t[i]->type != TH_DOUBLE))
+      THError("%s: FloatTensors or DoubleTensors expected, got torch.%sTensor and torch.%sTensor",
+              op, THType_name((THType)t[0]->type), THType_name((THType)t[i]->type));
+}
+#define CHECK_TYPES(op, ...)                                                                       \
+  check_types(op, sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *),                  \
+              (THAnyTensor *[]){__VA_ARGS__})
+
+static void check_matrix(const char *op, const char *name, const THAnyTensor *a, int arg)
+{
+  THArgCheck(a->nDimension == 2, arg, "%s: %s should be 2 dimensional, got %s", op, name,
+             THAnyTensor_sizeDesc(a).str);
+  THArgCheck(a->size[0] <= INT32_MAX && a->size[1] <= INT32_MAX, arg, "%s: %s is too large", op,
+             name);
+}
+
+static void check_square(const char *op, const THAnyTensor *a, int arg)
+{
+  check_matrix(op, "A", a, arg);
+  THArgCheck(a->size[0] == a->size[1], arg, "%s: A should be square, but is %lldx%lld", op,
+             (long long)a->size[0], (long long)a->size[1]);
+}
+
+/* b may be a vector. */
+static void check_right_side(const char *op, const THAnyTensor *a, const THAnyTensor *b, int arg)
+{
+  THArgCheck(b->nDimension == 1 || b->nDimension == 2, arg,
+             "%s: B should be 1 or 2 dimensional, got %s", op, THAnyTensor_sizeDesc(b).str);
+  THArgCheck(a->size[0] == b->size[0], arg,
+             "%s: A,B size incompatible - A has %lld rows, B has %lld", op, (long long)a->size[0],
+             (long long)b->size[0]);
+  THArgCheck(b->nDimension == 1 || b->size[1] <= INT32_MAX, arg, "%s: B is too large", op);
+}
+
+/* ---- matrices in and out ---- */
+
+static THAnyTensor *new_matrix(THType type, int64_t rows, int64_t cols)
+{
+  return THAnyTensor_newWithSizeNd(type, 2, (int64_t[]){rows, cols}, (int64_t[]){1, rows});
+}
+
+/* Column-major copy of src with `rows` rows, at least those of src; a vector is a column. */
+static THAnyTensor *new_copy(THAnyTensor *src, int64_t rows)
+{
+  int64_t cols = src->nDimension == 2 ? src->size[1] : 1;
+  TH_AUTO(THAnyTensor) r = new_matrix((THType)src->type, rows, cols);
+  TH_AUTO(THAnyTensor) top = THAnyTensor_newNarrow(r, 0, 0, src->size[0]);
+  THAnyTensor_copy(top, src);
+  THAnyTensor_retain(r);
+  return r;
+}
+
+static void publish(THAnyTensor *r_, THAnyTensor *r)
+{
+  THAnyTensor_resizeNd(r_, r->nDimension, r->size, r->stride);
+  THAnyTensor_copy(r_, r);
+}
+
+/* ---- calls ---- */
+
+/* Runs c, with a workspace of the size that it asks for when lwork is -1. */
+static int run(const Call *c_, THType type)
+{
+  static int (*const needed[TH_NTYPES])(const void *) = TH_BY_FLOAT_TYPE(needed);
+  Call c = *c_;
+  int info = 0;
+  if (c.lwork != -1) {
+    solve[type](&c, &info);
+    return info;
+  }
+  double answer[2] = {0};
+  c.work = answer;
+  solve[type](&c, &info);
+  if (info) return info;
+  c.lwork = THMax(1, needed[type](answer));
+  TH_AUTO_MEM void *work = THAlloc((ptrdiff_t)((size_t)c.lwork * THType_size(type)));
+  c.work = work;
+  solve[type](&c, &info);
+  return info;
+}
+
+static void check_info(const char *op, int info)
+{
+  if (info < 0) THError("Lapack Error in %s : Illegal Argument %d", op, -info);
+}
+
+static int int_dim(const THAnyTensor *t, int d) { return (int)t->size[d]; }
+
+void THAnyTensor_gesv(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_)
+{
+  if (!a_) a_ = ra_;
+  if (!b_) b_ = rb_;
+  CHECK_TYPES("gesv", rb_, ra_, b_, a_);
+  check_square("gesv", a_, 4);
+  check_right_side("gesv", a_, b_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
+  int n = int_dim(a, 0);
+  TH_AUTO_MEM int *pivot = THAlloc((ptrdiff_t)((size_t)n * sizeof *pivot));
+  int info = run(&(Call){.routine = GESV,
+                         .n = n,
+                         .k = int_dim(b, 1),
+                         .a = THAnyTensor_data(a),
+                         .lda = n,
+                         .b = THAnyTensor_data(b),
+                         .ldb = n,
+                         .pivot = pivot},
+                 (THType)a->type);
+  check_info("gesv", info);
+  if (info > 0) THError("Lapack Error in gesv : U(%d,%d) is zero, singular U.", info, info);
+  publish(ra_, a);
+  publish(rb_, b);
+}
+
+void THAnyTensor_trtrs(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_,
+                       const char *uplo, const char *trans, const char *diag)
+{
+  if (!a_) a_ = ra_;
+  if (!b_) b_ = rb_;
+  CHECK_TYPES("trtrs", rb_, ra_, b_, a_);
+  check_square("trtrs", a_, 4);
+  check_right_side("trtrs", a_, b_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
+  int n = int_dim(a, 0);
+  int info = run(&(Call){.routine = TRTRS,
+                         .uplo = uplo[0],
+                         .trans = trans[0],
+                         .diag = diag[0],
+                         .n = n,
+                         .k = int_dim(b, 1),
+                         .a = THAnyTensor_data(a),
+                         .lda = n,
+                         .b = THAnyTensor_data(b),
+                         .ldb = n},
+                 (THType)a->type);
+  check_info("trtrs", info);
+  if (info > 0) THError("Lapack Error in trtrs : A(%d,%d) is zero, singular A", info, info);
+  publish(ra_, a);
+  publish(rb_, b);
+}
+
+void THAnyTensor_gels(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_)
+{
+  if (!a_) a_ = ra_;
+  if (!b_) b_ = rb_;
+  CHECK_TYPES("gels", rb_, ra_, b_, a_);
+  check_matrix("gels", "A", a_, 4);
+  check_right_side("gels", a_, b_, 3);
+  int m = int_dim(a_, 0), n = int_dim(a_, 1), rows = THMax(m, n);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, m);
+  TH_AUTO(THAnyTensor) b = new_copy(b_, rows);
+  int info = run(&(Call){.routine = GELS,
+                         .m = m,
+                         .n = n,
+                         .k = int_dim(b, 1),
+                         .a = THAnyTensor_data(a),
+                         .lda = m,
+                         .b = THAnyTensor_data(b),
+                         .ldb = rows,
+                         .lwork = -1},
+                 (THType)a->type);
+  check_info("gels", info);
+  if (info > 0)
+    THError(
+        "Lapack Error in gels : The %d-th diagonal element of the triangular factor of A is zero",
+        info);
+  THAnyTensor_narrow(b, NULL, 0, 0, n);
+  publish(ra_, a);
+  publish(rb_, b);
+}
+
+void THAnyTensor_syev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const char *jobz,
+                      const char *uplo)
+{
+  if (!a_) a_ = rv_;
+  CHECK_TYPES("syev", re_, rv_, a_);
+  check_square("syev", a_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) e = THAnyTensor_newWithSizeNd((THType)a->type, 1, a->size, NULL);
+  int n = int_dim(a, 0);
+  int info = run(&(Call){.routine = SYEV,
+                         .job = jobz[0],
+                         .uplo = uplo[0],
+                         .n = n,
+                         .a = THAnyTensor_data(a),
+                         .lda = n,
+                         .b = THAnyTensor_data(e),
+                         .lwork = -1},
+                 (THType)a->type);
+  check_info("syev", info);
+  if (info > 0)
+    THError("Lapack Error in syev : %d off-diagonal elements didn't converge to zero", info);
+  publish(rv_, a);
+  publish(re_, e);
+}
+
+void THAnyTensor_geev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const char *jobvr)
+{
+  CHECK_TYPES("geev", re_, rv_, a_);
+  check_square("geev", a_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) e = new_matrix((THType)a->type, a->size[0], 2);
+  TH_AUTO(THAnyTensor)
+  v = jobvr[0] == 'V' ? new_matrix((THType)a->type, a->size[0], a->size[0]) : NULL;
+  int n = int_dim(a, 0);
+  char *real_part = THAnyTensor_data(e);
+  int info = run(&(Call){.routine = GEEV,
+                         .job = jobvr[0],
+                         .n = n,
+                         .a = THAnyTensor_data(a),
+                         .lda = n,
+                         .b = real_part,
+                         .x = real_part + (size_t)n * THType_size((THType)e->type),
+                         .y = v ? THAnyTensor_data(v) : NULL,
+                         .ldb = v ? n : 1,
+                         .lwork = -1},
+                 (THType)a->type);
+  check_info("geev", info);
+  if (info > 0)
+    THError("Lapack Error in geev : %d off-diagonal elements didn't converge to zero", info);
+  if (v) publish(rv_, v);
+  THAnyTensor_resizeNd(re_, 2, e->size, NULL); /* rows of (re, im) */
+  THAnyTensor_copy(re_, e);
+}
+
+void THAnyTensor_gesvd(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, THAnyTensor *a,
+                       const char *jobu)
+{
+  TH_AUTO(THAnyTensor) rest = THAnyTensor_new((THType)a->type);
+  THAnyTensor_gesvd2(ru_, rs_, rv_, rest, a, jobu);
+}
+
+void THAnyTensor_gesvd2(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, THAnyTensor *ra_,
+                        THAnyTensor *a_, const char *jobu)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("gesvd", ru_, rs_, rv_, ra_, a_);
+  check_matrix("gesvd", "A", a_, 4);
+  THType type = (THType)a_->type;
+  int64_t m = a_->size[0], n = a_->size[1], k = THMin(m, n);
+  bool all = jobu[0] == 'A';
+  TH_AUTO(THAnyTensor) a = new_copy(a_, m);
+  TH_AUTO(THAnyTensor) u = new_matrix(type, m, all ? m : k);
+  TH_AUTO(THAnyTensor) s = THAnyTensor_newWithSizeNd(type, 1, &k, NULL);
+  TH_AUTO(THAnyTensor) vt = new_matrix(type, all ? n : k, n);
+  int info = run(&(Call){.routine = GESVD,
+                         .job = jobu[0],
+                         .m = (int)m,
+                         .n = (int)n,
+                         .a = THAnyTensor_data(a),
+                         .lda = (int)m,
+                         .b = THAnyTensor_data(s),
+                         .x = THAnyTensor_data(u),
+                         .y = THAnyTensor_data(vt),
+                         .ldb = int_dim(vt, 0),
+                         .lwork = -1},
+                 type);
+  check_info("gesvd", info);
+  if (info > 0) THError("Lapack Error in gesvd : %d superdiagonals failed to converge.", info);
+  THAnyTensor_transpose(vt, NULL, 0, 1);
+  publish(ru_, u);
+  publish(rs_, s);
+  publish(rv_, vt);
+  publish(ra_, a);
+}
+
+void THAnyTensor_getri(THAnyTensor *ra_, THAnyTensor *a_)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("inverse", ra_, a_);
+  check_square("inverse", a_, 2);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  int n = int_dim(a, 0);
+  TH_AUTO_MEM int *pivot = THAlloc((ptrdiff_t)((size_t)n * sizeof *pivot));
+  Call call = {.routine = GETRF, .n = n, .a = THAnyTensor_data(a), .lda = n, .pivot = pivot};
+  int info = run(&call, (THType)a->type);
+  check_info("getrf", info);
+  if (info > 0) THError("Lapack Error getrf : U(%d,%d) is 0, U is singular", info, info);
+  call.routine = GETRI;
+  call.lwork = -1;
+  info = run(&call, (THType)a->type);
+  check_info("getri", info);
+  if (info > 0) THError("Lapack Error getri : U(%d,%d) is 0, U is singular", info, info);
+  publish(ra_, a);
+}
+
+static void (*const other_triangle[TH_NTYPES])(void *, int64_t, char,
+                                               bool) = TH_BY_FLOAT_TYPE(other_triangle);
+
+void THAnyTensor_potrf(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("potrf", ra_, a_);
+  check_square("potrf", a_, 2);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  int n = int_dim(a, 0);
+  int info =
+      run(&(Call){.routine = POTRF, .uplo = uplo[0], .n = n, .a = THAnyTensor_data(a), .lda = n},
+          (THType)a->type);
+  check_info("potrf", info);
+  if (info > 0)
+    THError("Lapack Error in potrf : the leading minor of order %d is not positive definite", info);
+  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], false);
+  publish(ra_, a);
+}
+
+void THAnyTensor_potrs(THAnyTensor *rb_, THAnyTensor *b_, THAnyTensor *a_, const char *uplo)
+{
+  if (!b_) b_ = rb_;
+  CHECK_TYPES("potrs", rb_, b_, a_);
+  check_square("potrs", a_, 3);
+  check_right_side("potrs", a_, b_, 2);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
+  int n = int_dim(a, 0);
+  int info = run(&(Call){.routine = POTRS,
+                         .uplo = uplo[0],
+                         .n = n,
+                         .k = int_dim(b, 1),
+                         .a = THAnyTensor_data(a),
+                         .lda = n,
+                         .b = THAnyTensor_data(b),
+                         .ldb = n},
+                 (THType)a->type);
+  check_info("potrs", info);
+  publish(rb_, b);
+}
+
+void THAnyTensor_potri(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("potri", ra_, a_);
+  check_square("potri", a_, 2);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  int n = int_dim(a, 0);
+  int info =
+      run(&(Call){.routine = POTRI, .uplo = uplo[0], .n = n, .a = THAnyTensor_data(a), .lda = n},
+          (THType)a->type);
+  check_info("potri", info);
+  if (info > 0)
+    THError("Lapack Error in potri : A(%d,%d) is 0, A cannot be factorized", info, info);
+  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], true);
+  publish(ra_, a);
+}
+
+void THAnyTensor_pstrf(THAnyTensor *ra_, THAnyTensor *rpiv_, THAnyTensor *a_, const char *uplo,
+                       THScalar tol)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("pstrf", ra_, a_);
+  THArgCheck(rpiv_->type == TH_INT, 2, "pstrf: IntTensor expected for the pivots");
+  check_square("pstrf", a_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) pivot = THAnyTensor_newWithSizeNd(TH_INT, 1, a->size, NULL);
+  int n = int_dim(a, 0);
+  TH_AUTO_MEM void *work = THAlloc((ptrdiff_t)((size_t)n * 2 * THType_size((THType)a->type)));
+  int info = run(&(Call){.routine = PSTRF,
+                         .uplo = uplo[0],
+                         .n = n,
+                         .a = THAnyTensor_data(a),
+                         .lda = n,
+                         .pivot = THAnyTensor_data(pivot),
+                         .tol = tol.d,
+                         .work = work},
+                 (THType)a->type);
+  check_info("pstrf", info);
+  if (info > 0)
+    THError("Lapack Error in pstrf : matrix is rank deficient or not positive semidefinite");
+  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], false);
+  publish(ra_, a);
+  publish(rpiv_, pivot);
+}
+
+/* ---- QR ---- */
+
+/* a becomes the Householder form; the tau are returned, owned by the caller. */
+static THAnyTensor *new_householder(THAnyTensor *a)
+{
+  int m = int_dim(a, 0), n = int_dim(a, 1);
+  int64_t k = THMin(m, n);
+  TH_AUTO(THAnyTensor) tau = THAnyTensor_newWithSizeNd((THType)a->type, 1, &k, NULL);
+  int info = run(&(Call){.routine = GEQRF,
+                         .m = m,
+                         .n = n,
+                         .a = THAnyTensor_data(a),
+                         .lda = m,
+                         .b = THAnyTensor_data(tau),
+                         .lwork = -1},
+                 (THType)a->type);
+  check_info("geqrf", info);
+  if (info > 0) THError("Lapack Error in geqrf : unknown Lapack error. info = %i", info);
+  THAnyTensor_retain(tau);
+  return tau;
+}
+
+/* The first k columns of a (column-major, m rows) become those of Q. */
+static void form_q(THAnyTensor *a, int cols, THAnyTensor *tau)
+{
+  int m = int_dim(a, 0);
+  int info = run(&(Call){.routine = ORGQR,
+                         .m = m,
+                         .n = cols,
+                         .k = int_dim(tau, 0),
+                         .a = THAnyTensor_data(a),
+                         .lda = m,
+                         .b = THAnyTensor_data(tau),
+                         .lwork = -1},
+                 (THType)a->type);
+  check_info("orgqr", info);
+}
+
+void THAnyTensor_geqrf(THAnyTensor *ra_, THAnyTensor *rtau_, THAnyTensor *a_)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("geqrf", ra_, rtau_, a_);
+  check_matrix("geqrf", "A", a_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) tau = new_householder(a);
+  publish(ra_, a);
+  publish(rtau_, tau);
+}
+
+void THAnyTensor_qr(THAnyTensor *rq_, THAnyTensor *rr_, THAnyTensor *a_)
+{
+  static void (*const upper[TH_NTYPES])(void *, const void *, int64_t, int64_t, int64_t) =
+      TH_BY_FLOAT_TYPE(upper);
+  CHECK_TYPES("qr", rq_, rr_, a_);
+  check_matrix("qr", "A", a_, 3);
+  int64_t m = a_->size[0], n = a_->size[1], k = THMin(m, n);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, m);
+  TH_AUTO(THAnyTensor) tau = new_householder(a);
+  TH_AUTO(THAnyTensor) r = new_matrix((THType)a->type, k, n);
+  upper[a->type](THAnyTensor_data(r), THAnyTensor_data(a), m, k, n);
+  form_q(a, (int)k, tau);
+  THAnyTensor_narrow(a, NULL, 1, 0, k);
+  publish(rq_, a);
+  publish(rr_, r);
+}
+
+/* tau holds the factors of at most that many columns of a; a contiguous copy, owned. */
+static THAnyTensor *new_tau(const char *op, THAnyTensor *a, THAnyTensor *tau, int arg)
+{
+  THArgCheck(tau->nDimension == 1 && tau->size[0] <= THMin(a->size[0], a->size[1]), arg,
+             "%s: tau is %s, expected a vector of at most %lld", op, THAnyTensor_sizeDesc(tau).str,
+             (long long)THMin(a->size[0], a->size[1]));
+  return THAnyTensor_newClone(tau);
+}
+
+void THAnyTensor_orgqr(THAnyTensor *ra_, THAnyTensor *a_, THAnyTensor *tau_)
+{
+  if (!a_) a_ = ra_;
+  CHECK_TYPES("orgqr", ra_, a_, tau_);
+  check_matrix("orgqr", "A", a_, 2);
+  TH_AUTO(THAnyTensor) tau = new_tau("orgqr", a_, tau_, 3);
+  int64_t k = THMin(a_->size[0], a_->size[1]);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  form_q(a, (int)k, tau);
+  THAnyTensor_narrow(a, NULL, 1, 0, k);
+  publish(ra_, a);
+}
+
+void THAnyTensor_ormqr(THAnyTensor *ra_, THAnyTensor *a_, THAnyTensor *tau_, THAnyTensor *c_,
+                       const char *side, const char *trans)
+{
+  CHECK_TYPES("ormqr", ra_, a_, tau_, c_);
+  check_matrix("ormqr", "A", a_, 2);
+  check_matrix("ormqr", "C", c_, 4);
+  int inner = side[0] == 'L' ? 0 : 1;
+  THArgCheck(a_->size[0] == c_->size[inner], 4, "ormqr: Q has %lld rows, C is %s",
+             (long long)a_->size[0], THAnyTensor_sizeDesc(c_).str);
+  TH_AUTO(THAnyTensor) tau = new_tau("ormqr", a_, tau_, 3);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) c = new_copy(c_, c_->size[0]);
+  int info = run(&(Call){.routine = ORMQR,
+                         .job = side[0],
+                         .trans = trans[0],
+                         .m = int_dim(c, 0),
+                         .n = int_dim(c, 1),
+                         .k = int_dim(tau, 0),
+                         .a = THAnyTensor_data(a),
+                         .lda = int_dim(a, 0),
+                         .b = THAnyTensor_data(tau),
+                         .x = THAnyTensor_data(c),
+                         .lwork = -1},
+                 (THType)a->type);
+  check_info("ormqr", info);
+  publish(ra_, c);
+}

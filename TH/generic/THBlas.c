@@ -1,0 +1,178 @@
+#define BLAS_(name) TH_CONCAT_4(TH, Real, Blas_, name)
+#if defined(TH_REAL_IS_FLOATING)
+#ifdef TH_REAL_IS_FLOAT
+#define F_(name) s##name##_
+#define CBLAS_(name) cblas_s##name
+#else
+#define F_(name) d##name##_
+#define CBLAS_(name) cblas_d##name
+#endif
+
+void BLAS_(swap)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
+{
+  F_(swap)(&(int){fits(n)}, x, &(int){fits(incx)}, y, &(int){fits(incy)});
+}
+void BLAS_(scal)(int64_t n, real a, real *x, int64_t incx)
+{
+  F_(scal)(&(int){fits(n)}, &a, x, &(int){fits(incx)});
+}
+void BLAS_(copy)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
+{
+  F_(copy)(&(int){fits(n)}, x, &(int){fits(incx)}, y, &(int){fits(incy)});
+}
+void BLAS_(axpy)(int64_t n, real a, real *x, int64_t incx, real *y, int64_t incy)
+{
+  F_(axpy)(&(int){fits(n)}, &a, x, &(int){fits(incx)}, y, &(int){fits(incy)});
+}
+real BLAS_(dot)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
+{
+  return CBLAS_(dot)(fits(n), x, fits(incx), y, fits(incy));
+}
+void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t lda, real *x,
+                 int64_t incx, real beta, real *y, int64_t incy)
+{
+  F_(gemv)
+  (&trans, &(int){fits(m)}, &(int){fits(n)}, &alpha, a, &(int){fits(n == 1 ? m : lda)}, x,
+   &(int){fits(incx)}, &beta, y, &(int){fits(incy)});
+}
+void BLAS_(ger)(int64_t m, int64_t n, real alpha, real *x, int64_t incx, real *y, int64_t incy,
+                real *a, int64_t lda)
+{
+  F_(ger)
+  (&(int){fits(m)}, &(int){fits(n)}, &alpha, x, &(int){fits(incx)}, y, &(int){fits(incy)}, a,
+   &(int){fits(n == 1 ? m : lda)});
+}
+void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
+                 int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
+{
+  /* with a single column the leading dimension means nothing, but BLAS checks it */
+  if (n == 1) ldc = m;
+  if (transposed(transa) ? m == 1 : k == 1) lda = transposed(transa) ? k : m;
+  if (transposed(transb) ? k == 1 : n == 1) ldb = transposed(transb) ? n : k;
+  F_(gemm)
+  (&transa, &transb, &(int){fits(m)}, &(int){fits(n)}, &(int){fits(k)}, &alpha, a,
+   &(int){fits(lda)}, b, &(int){fits(ldb)}, &beta, c, &(int){fits(ldc)});
+}
+#undef F_
+#undef CBLAS_
+
+#else /* integers: arithmetic in an unsigned type, so that overflow wraps */
+#ifdef TH_REAL_IS_LONG
+#define wide uint64_t
+#else
+#define wide uint32_t
+#endif
+
+void BLAS_(swap)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
+{
+  for (int64_t i = 0; i < n; i++) {
+    real save = x[i * incx];
+    x[i * incx] = y[i * incy];
+    y[i * incy] = save;
+  }
+}
+void BLAS_(scal)(int64_t n, real a, real *x, int64_t incx)
+{
+  for (int64_t i = 0; i < n; i++) x[i * incx] = (real)(a == 0 ? 0 : (wide)x[i * incx] * (wide)a);
+}
+void BLAS_(copy)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
+{
+  for (int64_t i = 0; i < n; i++) y[i * incy] = x[i * incx];
+}
+TH_KERNEL void BLAS_(axpy)(int64_t n, real a, real *x, int64_t incx, real *y, int64_t incy)
+{
+  if (incx == 1 && incy == 1)
+    for (int64_t i = 0; i < n; i++) y[i] = (real)((wide)y[i] + (wide)a * (wide)x[i]);
+  else
+    for (int64_t i = 0; i < n; i++)
+      y[i * incy] = (real)((wide)y[i * incy] + (wide)a * (wide)x[i * incx]);
+}
+TH_KERNEL real BLAS_(dot)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
+{
+  wide sum = 0;
+  if (incx == 1 && incy == 1)
+    for (int64_t i = 0; i < n; i++) sum += (wide)x[i] * (wide)y[i];
+  else
+    for (int64_t i = 0; i < n; i++) sum += (wide)x[i * incx] * (wide)y[i * incy];
+  return (real)sum;
+}
+void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t lda, real *x,
+                 int64_t incx, real beta, real *y, int64_t incy)
+{
+  if (transposed(trans)) {
+    for (int64_t j = 0; j < n; j++) {
+      wide sum = (wide)BLAS_(dot)(m, a + j * lda, 1, x, incx) * (wide)alpha;
+      y[j * incy] = (real)(beta == 0 ? sum : sum + (wide)beta * (wide)y[j * incy]);
+    }
+  } else {
+    if (beta != 1) BLAS_(scal)(m, beta, y, incy);
+    for (int64_t j = 0; j < n; j++)
+      BLAS_(axpy)(m, (real)((wide)alpha * (wide)x[j * incx]), a + j * lda, 1, y, incy);
+  }
+}
+void BLAS_(ger)(int64_t m, int64_t n, real alpha, real *x, int64_t incx, real *y, int64_t incy,
+                real *a, int64_t lda)
+{
+  for (int64_t j = 0; j < n; j++)
+    BLAS_(axpy)(m, (real)((wide)alpha * (wide)y[j * incy]), x, incx, a + j * lda, 1);
+}
+
+#ifndef GEMM_BLOCK
+#define GEMM_BLOCK
+enum { GEMM_MB = 128, GEMM_KB = 32 };
+#endif
+
+/* c += block * b, block being mb x kb packed by columns; kb is a multiple of 4. */
+TH_KERNEL static void T_(gemm_block)(int64_t mb, int64_t kb, const real *restrict block,
+                                     const real *restrict b, real *restrict c)
+{
+  for (int64_t k = 0; k < kb; k += 4) {
+    const real *a = block + k * GEMM_MB;
+    wide b0 = (wide)b[k], b1 = (wide)b[k + 1], b2 = (wide)b[k + 2], b3 = (wide)b[k + 3];
+    for (int64_t i = 0; i < mb; i++)
+      c[i] = (real)((wide)c[i] + (wide)a[i] * b0 + (wide)a[i + GEMM_MB] * b1 +
+                    (wide)a[i + 2 * GEMM_MB] * b2 + (wide)a[i + 3 * GEMM_MB] * b3);
+  }
+}
+
+/* Columns [first, last) of c; strides of op(a): (ai, ak), of op(b): (bk, bj). */
+static void T_(gemm_columns)(int64_t m, int64_t k, real alpha, const real *a, int64_t ai,
+                             int64_t ak, const real *b, int64_t bk, int64_t bj, real beta, real *c,
+                             int64_t ldc, int64_t first, int64_t last)
+{
+  real block[GEMM_MB * GEMM_KB], column[GEMM_KB];
+  if (beta != 1)
+    for (int64_t j = first; j < last; j++) BLAS_(scal)(m, beta, c + j * ldc, 1);
+  for (int64_t k0 = 0; k0 < k; k0 += GEMM_KB) {
+    int64_t kb = THMin(k - k0, GEMM_KB), padded = (kb + 3) / 4 * 4;
+    for (int64_t q = kb; q < padded; q++) {
+      memset(block + q * GEMM_MB, 0, GEMM_MB * sizeof(real));
+      column[q] = 0;
+    }
+    for (int64_t i0 = 0; i0 < m; i0 += GEMM_MB) {
+      int64_t mb = THMin(m - i0, GEMM_MB);
+      for (int64_t q = 0; q < kb; q++)
+        for (int64_t i = 0; i < mb; i++) block[q * GEMM_MB + i] = a[(i0 + i) * ai + (k0 + q) * ak];
+      for (int64_t j = first; j < last; j++) {
+        for (int64_t q = 0; q < kb; q++)
+          column[q] = (real)((wide)alpha * (wide)b[(k0 + q) * bk + j * bj]);
+        T_(gemm_block)(mb, padded, block, column, c + i0 + j * ldc);
+      }
+    }
+  }
+}
+
+void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
+                 int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
+{
+  bool ta = transposed(transa), tb = transposed(transb);
+  int64_t ai = ta ? lda : 1, ak = ta ? 1 : lda, bk = tb ? ldb : 1, bj = tb ? 1 : ldb;
+  int threads = (int)THMin(n, TH_threadsFor(m * n * k, 4 * TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int t = 0; t < threads; t++)
+    T_(gemm_columns)
+    (m, k, alpha, a, ai, ak, b, bk, bj, beta, c, ldc, n * t / threads, n * (t + 1) / threads);
+}
+#undef wide
+#endif
+#undef BLAS_

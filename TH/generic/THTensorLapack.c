@@ -1,0 +1,66 @@
+/* The routines behind one signature each, for tables by type. Those with a workspace are called
+   with lwork -1 first; needed() reads the answer. */
+#define LAPACK_(name) TH_CONCAT_4(TH, Real, Lapack_, name)
+
+static int T_(needed)(const void *work) { return (int)*(const real *)work; }
+
+static void T_(solve)(const Call *c, int *info)
+{
+  real *a = c->a, *b = c->b;
+  switch (c->routine) {
+  case GESV: LAPACK_(gesv)(c->n, c->k, a, c->lda, c->pivot, b, c->ldb, info); break;
+  case TRTRS:
+    LAPACK_(trtrs)(c->uplo, c->trans, c->diag, c->n, c->k, a, c->lda, b, c->ldb, info);
+    break;
+  case GELS:
+    LAPACK_(gels)('N', c->m, c->n, c->k, a, c->lda, b, c->ldb, c->work, c->lwork, info);
+    break;
+  case SYEV: LAPACK_(syev)(c->job, c->uplo, c->n, a, c->lda, b, c->work, c->lwork, info); break;
+  case GEEV:
+    LAPACK_(geev)
+    ('N', c->job, c->n, a, c->lda, b, c->x, NULL, 1, c->y, c->ldb, c->work, c->lwork, info);
+    break;
+  case GESVD:
+    LAPACK_(gesvd)
+    (c->job, c->job, c->m, c->n, a, c->lda, b, c->x, c->m, c->y, c->ldb, c->work, c->lwork, info);
+    break;
+  case GETRF: LAPACK_(getrf)(c->n, c->n, a, c->lda, c->pivot, info); break;
+  case GETRI: LAPACK_(getri)(c->n, a, c->lda, c->pivot, c->work, c->lwork, info); break;
+  case POTRF: LAPACK_(potrf)(c->uplo, c->n, a, c->lda, info); break;
+  case POTRS: LAPACK_(potrs)(c->uplo, c->n, c->k, a, c->lda, b, c->ldb, info); break;
+  case POTRI: LAPACK_(potri)(c->uplo, c->n, a, c->lda, info); break;
+  case PSTRF: {
+    int rank;
+    LAPACK_(pstrf)(c->uplo, c->n, a, c->lda, c->pivot, &rank, (real)c->tol, c->work, info);
+    break;
+  }
+  case GEQRF: LAPACK_(geqrf)(c->m, c->n, a, c->lda, b, c->work, c->lwork, info); break;
+  case ORGQR: LAPACK_(orgqr)(c->m, c->n, c->k, a, c->lda, b, c->work, c->lwork, info); break;
+  case ORMQR:
+    LAPACK_(ormqr)
+    (c->job, c->trans, c->m, c->n, c->k, a, c->lda, b, c->x, c->m, c->work, c->lwork, info);
+    break;
+  }
+}
+
+/* Zeroes the triangle that is not `uplo`, or makes it the mirror image of `uplo`. */
+static void T_(other_triangle)(void *data, int64_t n, char uplo, bool mirror)
+{
+  real *a = data;
+  for (int64_t j = 0; j < n; j++)
+    for (int64_t i = 0; i < j; i++) {
+      int64_t above = i + j * n, below = j + i * n;
+      if (uplo == 'U') a[below] = mirror ? a[above] : 0;
+      else a[above] = mirror ? a[below] : 0;
+    }
+}
+
+/* The upper triangle of a (m rows) as k rows of n columns. */
+static void T_(upper)(void *r_, const void *a_, int64_t m, int64_t k, int64_t n)
+{
+  real *r = r_;
+  const real *a = a_;
+  for (int64_t j = 0; j < n; j++)
+    for (int64_t i = 0; i < k; i++) r[i + j * k] = i <= j ? a[i + j * m] : 0;
+}
+#undef LAPACK_

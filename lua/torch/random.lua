@@ -1,0 +1,27 @@
+-- torch.Generator, the default generator torch._gen, and sampling by alias tables.
+local C = require 'libtorch'
+local luaT = require 'luaT'
+local torch = torch
+
+local mt = luaT.userdataclass('torch.Generator', nil, C.newgenerator, C.newgenerator)
+mt.__metatable = mt
+C.setclass('torch.Generator', mt)
+torch._gen = C.defaultgenerator()
+
+--- Files hold the bytes of the state.
+function mt:write(file)
+   file:writeByte(torch.getRNGState(self):storage())
+end
+function mt:read(file)
+   torch.setRNGState(self, torch.ByteTensor(file:readByte(torch.getRNGState(self):nElement())))
+end
+
+--- Alias tables {J, q} of the probabilities p, which sum to 1; reuses `state` when given.
+function torch.multinomialAliasSetup(p, state)
+   local J, q = torch.multinomialAliasSetup_(p, state and state[1] or torch.LongTensor(), state and state[2] or p.new())
+   return {J, q}
+end
+--- Fills the LongTensor r with categories drawn by the tables of multinomialAliasSetup.
+function torch.multinomialAlias(r, state)
+   return torch.multinomialAlias_(r, state[1], state[2])
+end
