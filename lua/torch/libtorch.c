@@ -19,6 +19,7 @@ __attribute__((visibility("default"))) int luaopen_libtorch(lua_State *L)
   torch_open_storage(L);
   torch_open_tensor(L);
   torch_open_utils(L);
+  torch_open_file(L);
   bind_register_ops(L);
   return 1;
 }
