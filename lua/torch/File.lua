@@ -57,6 +57,19 @@ local function set_mode(f, mode, what)
    error(string.format("%s: mode must be 'binary', 'ascii', 'b32' or 'b64', got '%s'", what, tostring(mode)), 3)
 end
 
+-- A message of ours without the place in this package where it arose.
+local function plain(message)
+   if type(message) ~= 'string' then return message end
+   return (message:gsub('^[^:\n]*/torch/%a+%.lua:%d+: ', ''))
+end
+
+-- Opens, or raises at the caller's caller.
+local function open(what, constructor, ...)
+   local ok, f = pcall(constructor, ...)
+   if not ok then error(what .. ': ' .. plain(f), 3) end
+   return f
+end
+
 -- Options of load and deserialize: a boolean is `referenced`.
 local function set_options(f, options)
    if type(options) ~= 'table' then options = {referenced = options} end
@@ -71,7 +84,7 @@ local function read(f, what, name)
    f:close()
    if not ok then
       if type(object) == 'string' then
-         object = object:gsub('^[^:\n]*File%.lua:%d+: ', '')
+         object = plain(object)
          if not object:find('byte offset', 1, true) then object = object .. ': ' .. place end
          object = what .. ': ' .. object
       end
@@ -91,7 +104,7 @@ function torch.save(path, object, mode, referenced)
    if mode ~= nil and mode ~= 'binary' and mode ~= 'ascii' and mode ~= 'b32' and mode ~= 'b64' then
       error(string.format("torch.save: mode must be 'binary' or 'ascii', got '%s'", tostring(mode)), 2)
    end
-   local f = C.newreplacing(path)
+   local f = open('torch.save', C.newreplacing, path)
    local ok, why = pcall(function()
       set_mode(f, mode, 'torch.save')
       f:referenced(referenced ~= false)
@@ -100,7 +113,7 @@ function torch.save(path, object, mode, referenced)
    end)
    if ok then return end
    if f:isOpened() then pcall(f.close, f) end
-   if type(why) == 'string' then why = 'torch.save: ' .. why:gsub('^[^:\n]*File%.lua:%d+: ', '') end
+   if type(why) == 'string' then why = 'torch.save: ' .. plain(why) end
    error(why, 0)
 end
 
@@ -109,7 +122,7 @@ end
 -- boolean, or {referenced = boolean, unsafe = boolean}; unsafe loads functions too.
 function torch.load(path, mode, options)
    if type(path) ~= 'string' then error('torch.load: file name expected, got ' .. torch.type(path), 2) end
-   local f = torch.DiskFile(path, 'r')
+   local f = open('torch.load', C.newdisk, path, 'r')
    set_mode(f, mode, 'torch.load')
    set_options(f, options)
    return read(f, 'torch.load', path)
