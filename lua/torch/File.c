@@ -282,21 +282,18 @@ static int memory_of(lua_State *L)
   return 1;
 }
 
-/* mapstorage(Type, filename, shared, size, sharedMem) -> a storage on mapped memory */
-static int map_storage(lua_State *L)
+int torch_mapstorage(lua_State *L, THType type)
 {
-  bind_enter(L, "mapping", 0x42, false);
-  const char *type = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
-  int flags = lua_toboolean(L, 3) ? TH_ALLOCATOR_MAPPED_SHARED : 0;
-  int64_t size = lua_isnoneornil(L, 4) ? 0 : bind_integer(L, 4);
-  if (lua_toboolean(L, 5)) flags |= TH_ALLOCATOR_MAPPED_SHAREDMEM;
-  for (int t = 0; t < TH_NTYPES; t++) {
-    if (strcmp(type, THType_name((THType)t))) continue;
-    BindBox *box = bind_box(L, &bind_storages[t]);
-    box->object = THAnyStorage_newWithMapping((THType)t, name, size, flags);
-    return 1;
-  }
-  return luaL_argerror(L, 1, "an element type expected");
+  bind_enter(L, bind_storages[type].name, 0x31, false);
+  size_t n;
+  const char *name = luaL_checklstring(L, 1, &n);
+  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  int flags = lua_toboolean(L, 2) ? TH_ALLOCATOR_MAPPED_SHARED : 0;
+  int64_t size = lua_isnoneornil(L, 3) ? 0 : bind_integer(L, 3);
+  if (lua_toboolean(L, 4)) flags |= TH_ALLOCATOR_MAPPED_SHAREDMEM;
+  BindBox *box = bind_box(L, &bind_storages[type]);
+  box->object = THAnyStorage_newWithMapping(type, name, size, flags);
+  return 1;
 }
 
 /* ---- registration ---- */
@@ -370,8 +367,8 @@ void torch_open_file(lua_State *L)
                                   {NULL, NULL}};
   static const luaL_Reg memory[] = {ENTRY(longSize){"storage", memory_storage}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"newreplacing", new_replacing}, {"newmemory", new_memory},
-                                       {"memoryof", memory_of},         {"mapstorage", map_storage},
-                                       {"setclass", set_class},         {NULL, NULL}};
+                                       {"memoryof", memory_of},         {"setclass", set_class},
+                                       {NULL, NULL}};
   lua_newtable(L);
   luaL_register(L, NULL, functions);
   for (int pipe = 0; pipe < 2; pipe++) {
