@@ -4,7 +4,23 @@
 #include "../../TH/THMapAllocator.h"
 #include <stdio.h>
 
-static void free_file(void *f) { THFile_free(f); }
+/* Descriptors are few, and the collector does not see them: it runs when many files are live. */
+enum { FILES = 256 };
+static int live_files, collect_at = FILES;
+
+static void free_file(void *f)
+{
+  live_files--;
+  THFile_free(f);
+}
+
+static void pace_files(lua_State *L)
+{
+  if (live_files < collect_at) return;
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  collect_at = THMax((int)FILES, live_files + live_files / 2);
+}
 
 BindClass bind_files[3] = {[TH_FILE_DISK] = {"torch.DiskFile", free_file, LUA_NOREF},
                            [TH_FILE_PIPE] = {"torch.PipeFile", free_file, LUA_NOREF},
@@ -223,6 +239,7 @@ static int file_tostring(lua_State *L)
 /* The file's own environment, which the object reader and writer use. */
 static BindBox *new_box(lua_State *L, THFileKind kind)
 {
+  pace_files(L);
   BindBox *box = bind_box(L, &bind_files[kind]);
   lua_newtable(L);
   lua_setfenv(L, -2);
@@ -240,7 +257,8 @@ static int new_disk(lua_State *L)
   int quiet = lua_toboolean(L, 3);
   BindBox *box = new_box(L, pipe ? TH_FILE_PIPE : TH_FILE_DISK);
   box->object = pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet);
-  if (!box->object) lua_pushnil(L);
+  if (box->object) live_files++;
+  else lua_pushnil(L);
   return 1;
 }
 
@@ -253,6 +271,7 @@ static int new_replacing(lua_State *L)
   if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
   BindBox *box = new_box(L, TH_FILE_DISK);
   box->object = THDiskFile_newReplacing(name);
+  live_files++;
   return 1;
 }
 
@@ -266,6 +285,7 @@ static int new_memory(lua_State *L)
   const char *mode = luaL_optstring(L, s ? 2 : 1, "rw");
   BindBox *box = new_box(L, TH_FILE_MEMORY);
   box->object = THMemoryFile_newWithStorage((THCharStorage *)s, mode);
+  live_files++;
   return 1;
 }
 
@@ -279,6 +299,7 @@ static int memory_of(lua_State *L)
   TH_AUTO(THAnyStorage) bytes = THAnyStorage_newWithSize(TH_CHAR, (ptrdiff_t)n + 1);
   memcpy(bytes->data, s, n + 1);
   box->object = THMemoryFile_newWithStorage((THCharStorage *)bytes, "r");
+  live_files++;
   return 1;
 }
 
