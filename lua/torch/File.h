@@ -38,7 +38,7 @@ void torch_writesized(THFile *f, const char *s, size_t n);
 int torch_corrupt(lua_State *L, THFile *f, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Calls nest where classes read and write themselves; each level holds a C frame. */
-enum { OBJECT_DEPTH = 180 };
+enum { OBJECT_DEPTH = 1000 };
 extern __thread int torch_objectdepth;
 static inline void torch_leave(int *before) { torch_objectdepth = *before; }
 #define TORCH_NESTED(L, what)                                                                      \
