@@ -24,21 +24,16 @@ bool THFile_parseMode(const char *mode, bool *readable, bool *writable)
   return (*readable || *writable) && mode[*readable + *writable] == '\0';
 }
 
-int THFile_isOpened(THFile *self) { return self->isOpened; }
-
 #define FLAG(name)                                                                                 \
-  int THFile_##name(THFile *self)                                                                  \
-  {                                                                                                \
-    THFile_checkOpened(self);                                                                      \
-    return self->name;                                                                             \
-  }
+  int THFile_##name(THFile *self) { return self->name; }
+FLAG(isOpened)
 FLAG(isQuiet)
 FLAG(isReadable)
 FLAG(isWritable)
 FLAG(isBinary)
 FLAG(isAutoSpacing)
+FLAG(hasError)
 #undef FLAG
-int THFile_hasError(THFile *self) { return self->hasError; }
 
 #define SET(function, field, value)                                                                \
   void THFile_##function(THFile *self)                                                             \

@@ -103,6 +103,7 @@ local function newindex(x, k, v)
 end
 
 local function newindex_userdata(x, k, v)
+   if type(x) == 'table' then return newindex(x, k, v) end -- a class derived from this one
    local f = metaof(x).__newindex__
    if f and f(x, k, v) then return end
    error('the class ' .. metaof(x).__typename .. ' cannot be indexed', 2)

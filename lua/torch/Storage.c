@@ -22,11 +22,13 @@ static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
   }
 }
 
-/* new([size]) | new(table) | new(storage [, offset [, size]]) ; upvalue 1: type */
+/* new([size]) | new(table) | new(storage [, offset [, size]]) | new(filename [, shared [, size
+   [, sharedMem]]]) ; upvalue 1: type */
 static int storage_new(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
   bind_enter(L, bind_storages[type].name, 0x4321, false);
+  if (lua_type(L, 1) == LUA_TSTRING) return torch_mapstorage(L, type);
   lua_settop(L, 3);
   THAnyStorage *src = bind_tostorage(L, 1);
   if (lua_type(L, 1) == LUA_TNUMBER || lua_isnil(L, 1)) {

@@ -20,6 +20,7 @@ __attribute__((visibility("default"))) int luaopen_libtorch(lua_State *L)
   torch_open_tensor(L);
   torch_open_utils(L);
   torch_open_random(L);
+  torch_open_file(L);
   bind_register_ops(L);
   return 1;
 }

@@ -1,0 +1,410 @@
+/* torch.File and its kinds: the methods that are one call of TH. */
+#include "File.h"
+#include "../../TH/THHalf.h"
+#include "../../TH/THMapAllocator.h"
+#include <stdio.h>
+
+/* Descriptors are few, and the collector does not see them: it runs when many files are live. */
+enum { FILES = 256 };
+static int live_files, collect_at = FILES;
+
+static void free_file(void *f)
+{
+  live_files--;
+  THFile_free(f);
+}
+
+static void pace_files(lua_State *L)
+{
+  if (live_files < collect_at) return;
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  collect_at = THMax((int)FILES, live_files + live_files / 2);
+}
+
+BindClass bind_files[3] = {[TH_FILE_DISK] = {"torch.DiskFile", free_file, LUA_NOREF},
+                           [TH_FILE_PIPE] = {"torch.PipeFile", free_file, LUA_NOREF},
+                           [TH_FILE_MEMORY] = {"torch.MemoryFile", free_file, LUA_NOREF}};
+
+THFile *torch_checkfile(lua_State *L, int idx)
+{
+  THFile *f = torch_tofile(L, idx);
+  if (!f) luaL_argerror(L, idx, lua_pushfstring(L, "torch.File expected, got %s", luaL_typename(L, idx)));
+  return f;
+}
+
+static THFile *self(lua_State *L, const char *name)
+{
+  bind_enter(L, name, 0x21, true);
+  return torch_checkfile(L, 1);
+}
+
+static int return_self(lua_State *L)
+{
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* ---- questions and settings ---- */
+
+#define QUESTION(name)                                                                             \
+  static int file_##name(lua_State *L)                                                             \
+  {                                                                                                \
+    lua_pushboolean(L, THFile_##name(self(L, #name)));                                             \
+    return 1;                                                                                      \
+  }
+#define SETTING(name, function)                                                                    \
+  static int file_##name(lua_State *L)                                                             \
+  {                                                                                                \
+    function(self(L, #name));                                                                      \
+    return return_self(L);                                                                         \
+  }
+#define QUESTIONS(X) X(isOpened) X(isQuiet) X(isReadable) X(isWritable) X(isBinary) X(isAutoSpacing) X(hasError)
+#define SETTINGS(X)                                                                                \
+  X(binary, THFile_binary)                                                                         \
+  X(ascii, THFile_ascii)                                                                           \
+  X(autoSpacing, THFile_autoSpacing)                                                               \
+  X(noAutoSpacing, THFile_noAutoSpacing)                                                           \
+  X(quiet, THFile_quiet)                                                                           \
+  X(pedantic, THFile_pedantic)                                                                     \
+  X(clearError, THFile_clearError)                                                                 \
+  X(synchronize, THFile_synchronize)                                                               \
+  X(seekEnd, THFile_seekEnd)                                                                       \
+  X(close, THFile_close)
+#define DISK_SETTINGS(X)                                                                           \
+  X(nativeEndianEncoding, THDiskFile_nativeEndianEncoding)                                         \
+  X(littleEndianEncoding, THDiskFile_littleEndianEncoding)                                         \
+  X(bigEndianEncoding, THDiskFile_bigEndianEncoding)                                               \
+  X(noBuffer, THDiskFile_noBuffer)                                                                 \
+  X(commit_, THDiskFile_commit)
+QUESTIONS(QUESTION)
+SETTINGS(SETTING)
+DISK_SETTINGS(SETTING)
+
+static int file_longSize(lua_State *L)
+{
+  THFile *f = self(L, "longSize");
+  THFile_longSize(f, (int)bind_integer(L, 2));
+  return return_self(L);
+}
+
+static int disk_isLittleEndianCPU(lua_State *L)
+{
+  lua_pushboolean(L, THDiskFile_isLittleEndianCPU());
+  return 1;
+}
+static int disk_isBigEndianCPU(lua_State *L)
+{
+  lua_pushboolean(L, THDiskFile_isBigEndianCPU());
+  return 1;
+}
+
+/* ---- the position, 1-based ---- */
+
+static int file_position(lua_State *L)
+{
+  lua_pushnumber(L, (double)THFile_position(self(L, "position")) + 1);
+  return 1;
+}
+
+static int file_seek(lua_State *L)
+{
+  THFile *f = self(L, "seek");
+  int64_t position = bind_integer(L, 2);
+  if (position < 1) luaL_argerror(L, 2, "positions start at 1");
+  THFile_seek(f, (size_t)(position - 1));
+  return return_self(L);
+}
+
+/* ---- numbers ---- */
+
+static const char *const read_names[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) "read" #Name,
+  TH_ALL_TYPES(X)
+#undef X
+};
+static const char *const write_names[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) "write" #Name,
+  TH_ALL_TYPES(X)
+#undef X
+};
+
+/* readX() -> number; readX(n) -> storage; readX(storage) -> count. Upvalue 1: type */
+static int file_readX(lua_State *L)
+{
+  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
+  THFile *f = self(L, read_names[type]);
+  if (lua_isnoneornil(L, 2)) {
+    char element[8] = {0};
+    THFile_readRaw(f, type, element, 1);
+    bind_pushscalar(L, type, THScalar_load(type, element));
+  } else if (lua_isnumber(L, 2)) {
+    int64_t n = bind_integer(L, 2);
+    BindBox *box = bind_box(L, &bind_storages[type]);
+    box->object = THFile_newRead(f, type, n);
+  } else {
+    THAnyStorage *s = bind_tostorage(L, 2);
+    if (!s || s->type != type)
+      return luaL_argerror(L, 2, lua_pushfstring(L, "nothing, a number of elements or a %s expected, got %s",
+                                                 bind_storages[type].name, luaL_typename(L, 2)));
+    lua_pushnumber(L, (double)THFile_readStorage(f, s));
+  }
+  return 1;
+}
+
+/* writeX(number); writeX(storage) -> count. Upvalue 1: type */
+static int file_writeX(lua_State *L)
+{
+  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
+  THFile *f = self(L, write_names[type]);
+  if (lua_isnumber(L, 2)) {
+    char element[8];
+    THScalar_store(type, element, THScalar_fromDouble(lua_tonumber(L, 2)));
+    THFile_writeRaw(f, type, element, 1);
+    return 0;
+  }
+  THAnyStorage *s = bind_tostorage(L, 2);
+  if (!s || s->type != type)
+    return luaL_argerror(L, 2, lua_pushfstring(L, "a number or a %s expected, got %s",
+                                               bind_storages[type].name, luaL_typename(L, 2)));
+  lua_pushnumber(L, (double)THFile_writeStorage(f, s));
+  return 1;
+}
+
+static int file_readBool(lua_State *L)
+{
+  lua_pushboolean(L, THFile_readIntScalar(self(L, "readBool")) == 1);
+  return 1;
+}
+static int file_writeBool(lua_State *L)
+{
+  THFile *f = self(L, "writeBool");
+  luaL_checktype(L, 2, LUA_TBOOLEAN);
+  THFile_writeIntScalar(f, lua_toboolean(L, 2));
+  return 0;
+}
+
+/* ---- strings ---- */
+
+static int file_readString(lua_State *L)
+{
+  THFile *f = self(L, "readString");
+  const char *format = luaL_checkstring(L, 2);
+  TH_AUTO_MEM char *text = NULL;
+  size_t n = THFile_readStringRaw(f, format, &text);
+  lua_pushlstring(L, text ? text : "", n);
+  return 1;
+}
+
+static int file_writeString(lua_State *L)
+{
+  THFile *f = self(L, "writeString");
+  size_t n;
+  const char *s = luaL_checklstring(L, 2, &n);
+  lua_pushnumber(L, (double)THFile_writeStringRaw(f, s, n));
+  return 1;
+}
+
+static int memory_storage(lua_State *L)
+{
+  THFile *f = self(L, "storage");
+  BindBox *box = bind_box(L, &bind_storages[TH_CHAR]);
+  THAnyStorage *s = (THAnyStorage *)THMemoryFile_storage(f);
+  THAnyStorage_retain(s);
+  box->object = s;
+  return 1;
+}
+
+static int file_tostring(lua_State *L)
+{
+  THFile *f = torch_checkfile(L, 1);
+  const char *class = bind_files[THFile_kind(f)].name;
+  const char *colon = "";
+  lua_pushstring(L, class);
+  if (THFile_kind(f) == TH_FILE_MEMORY) colon = ":";
+  else lua_pushfstring(L, " on <%s>", THFile_name(f));
+  if (!THFile_isOpened(f)) {
+    lua_pushstring(L, " [status: closed]");
+  } else {
+    if (THFile_kind(f) == TH_FILE_PIPE) colon = ":";
+    lua_pushfstring(L, " [status: open -- mode%s %s%s]", colon, THFile_isReadable(f) ? "r" : " ",
+                    THFile_isWritable(f) ? "w" : " ");
+  }
+  lua_concat(L, lua_gettop(L) - 1);
+  return 1;
+}
+
+/* ---- construction ---- */
+
+/* The file's own environment, which the object reader and writer use. */
+static BindBox *new_box(lua_State *L, THFileKind kind)
+{
+  pace_files(L);
+  BindBox *box = bind_box(L, &bind_files[kind]);
+  lua_newtable(L);
+  lua_setfenv(L, -2);
+  return box;
+}
+
+/* disk(name [, mode [, quiet]]) and pipe(command ...): nil on a quiet failure */
+static int new_disk(lua_State *L)
+{
+  bool pipe = lua_toboolean(L, lua_upvalueindex(1));
+  bind_enter(L, pipe ? "torch.PipeFile" : "torch.DiskFile", 0x321, false);
+  size_t n;
+  const char *name = luaL_checklstring(L, 1, &n), *mode = luaL_optstring(L, 2, "r");
+  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  int quiet = lua_toboolean(L, 3);
+  BindBox *box = new_box(L, pipe ? TH_FILE_PIPE : TH_FILE_DISK);
+  box->object = pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet);
+  if (box->object) live_files++;
+  else lua_pushnil(L);
+  return 1;
+}
+
+/* replacing(name): a DiskFile for writing that replaces `name` at commit_() */
+static int new_replacing(lua_State *L)
+{
+  bind_enter(L, "torch.save", 0x1, false);
+  size_t n;
+  const char *name = luaL_checklstring(L, 1, &n);
+  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  BindBox *box = new_box(L, TH_FILE_DISK);
+  box->object = THDiskFile_newReplacing(name);
+  live_files++;
+  return 1;
+}
+
+/* memory([storage,] [mode]) */
+static int new_memory(lua_State *L)
+{
+  bind_enter(L, "torch.MemoryFile", 0x21, false);
+  THAnyStorage *s = bind_tostorage(L, 1);
+  if (s && s->type != TH_CHAR) return luaL_argerror(L, 1, "a CharStorage or a mode expected");
+  if (!s && !lua_isnoneornil(L, 1)) luaL_checktype(L, 1, LUA_TSTRING);
+  const char *mode = luaL_optstring(L, s ? 2 : 1, "rw");
+  BindBox *box = new_box(L, TH_FILE_MEMORY);
+  box->object = THMemoryFile_newWithStorage((THCharStorage *)s, mode);
+  live_files++;
+  return 1;
+}
+
+/* memoryof(string): a MemoryFile for reading that holds a copy */
+static int memory_of(lua_State *L)
+{
+  bind_enter(L, "torch.deserialize", 0x1, false);
+  size_t n;
+  const char *s = luaL_checklstring(L, 1, &n);
+  BindBox *box = new_box(L, TH_FILE_MEMORY);
+  TH_AUTO(THAnyStorage) bytes = THAnyStorage_newWithSize(TH_CHAR, (ptrdiff_t)n + 1);
+  memcpy(bytes->data, s, n + 1);
+  box->object = THMemoryFile_newWithStorage((THCharStorage *)bytes, "r");
+  live_files++;
+  return 1;
+}
+
+int torch_mapstorage(lua_State *L, THType type)
+{
+  bind_enter(L, bind_storages[type].name, 0x31, false);
+  size_t n;
+  const char *name = luaL_checklstring(L, 1, &n);
+  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  int flags = lua_toboolean(L, 2) ? TH_ALLOCATOR_MAPPED_SHARED : 0;
+  int64_t size = lua_isnoneornil(L, 3) ? 0 : bind_integer(L, 3);
+  if (lua_toboolean(L, 4)) flags |= TH_ALLOCATOR_MAPPED_SHAREDMEM;
+  BindBox *box = bind_box(L, &bind_storages[type]);
+  box->object = THAnyStorage_newWithMapping(type, name, size, flags);
+  return 1;
+}
+
+/* ---- registration ---- */
+
+/* __gc; safe to call twice. Files close here. */
+static int file_gc(lua_State *L)
+{
+  BindBox *box = lua_touserdata(L, 1);
+  if (box && lua_objlen(L, 1) == sizeof *box && box->object) {
+    void *object = box->object;
+    box->object = NULL;
+    box->class->free(object);
+  }
+  return 0;
+}
+
+/* setclass(kind, metatable) */
+static int set_class(lua_State *L)
+{
+  static const char *const kinds[] = {"DiskFile", "PipeFile", "MemoryFile", NULL};
+  BindClass *class = &bind_files[luaL_checkoption(L, 1, NULL, kinds)];
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_pushstring(L, "__gc");
+  lua_pushcfunction(L, file_gc);
+  lua_rawset(L, 2);
+  lua_pushvalue(L, 2);
+  class->metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+static void push_methods(lua_State *L, const char *field, const luaL_Reg *methods)
+{
+  lua_newtable(L);
+  luaL_register(L, NULL, methods);
+  lua_setfield(L, -2, field);
+}
+
+static void add_numbers(lua_State *L)
+{
+  lua_getfield(L, -1, "methods");
+  for (int t = 0; t < TH_NTYPES; t++) {
+    lua_pushinteger(L, t);
+    lua_pushcclosure(L, file_readX, 1);
+    lua_setfield(L, -2, read_names[t]);
+    lua_pushinteger(L, t);
+    lua_pushcclosure(L, file_writeX, 1);
+    lua_setfield(L, -2, write_names[t]);
+  }
+  lua_pop(L, 1);
+}
+
+/* module[class][name] = module.file[field]; module and module.file are on top */
+static void share_method(lua_State *L, const char *class, const char *name, const char *field)
+{
+  lua_getfield(L, -2, class);
+  lua_getfield(L, -2, field);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+}
+
+void torch_open_file(lua_State *L)
+{
+#define ENTRY(name) {#name, file_##name},
+#define ENTRY2(name, function) {#name, file_##name},
+  static const luaL_Reg methods[] = {
+    QUESTIONS(ENTRY) SETTINGS(ENTRY2) ENTRY(position) ENTRY(seek) ENTRY(readBool) ENTRY(writeBool)
+    ENTRY(readString) ENTRY(writeString) {"__tostring__", file_tostring}, {NULL, NULL}};
+  static const luaL_Reg disk[] = {DISK_SETTINGS(ENTRY2) ENTRY(longSize)
+                                  {"isLittleEndianCPU", disk_isLittleEndianCPU},
+                                  {"isBigEndianCPU", disk_isBigEndianCPU},
+                                  {NULL, NULL}};
+  static const luaL_Reg memory[] = {ENTRY(longSize){"storage", memory_storage}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"newreplacing", new_replacing}, {"newmemory", new_memory},
+                                       {"memoryof", memory_of},         {"setclass", set_class},
+                                       {NULL, NULL}};
+  lua_newtable(L);
+  luaL_register(L, NULL, functions);
+  for (int pipe = 0; pipe < 2; pipe++) {
+    lua_pushboolean(L, pipe);
+    lua_pushcclosure(L, new_disk, 1);
+    lua_setfield(L, -2, pipe ? "newpipe" : "newdisk");
+  }
+  push_methods(L, "methods", methods);
+  push_methods(L, "disk", disk);
+  push_methods(L, "memory", memory);
+  add_numbers(L);
+  torch_open_object(L);
+  share_method(L, "storage", "read", "readstorage");
+  share_method(L, "storage", "write", "writestorage");
+  share_method(L, "tensor", "read", "readtensor");
+  share_method(L, "tensor", "write", "writetensor");
+  lua_setfield(L, -2, "file");
+}

@@ -1,0 +1,166 @@
+-- torch.File and its kinds, torch.save and torch.load, torch.serialize and torch.deserialize.
+local C = require('libtorch').file
+local luaT = require 'luaT'
+local torch = torch
+local getenv = torch.getenv or debug.getfenv
+
+local objects = require 'torch.ObjectIO'
+
+---------------------------------------------------------------- classes
+
+local File = luaT.newmetatable('torch.File')
+for name, f in pairs(C.methods) do File[name] = f end
+File.readObject, File.writeObject = C.readObject, C.writeObject
+
+local function kind(name, parent, constructor, methods)
+   local mt = luaT.userdataclass('torch.' .. name, parent, constructor)
+   for k, f in pairs(methods) do mt[k] = f end
+   mt.__tostring__ = File.__tostring__
+   C.setclass(name, mt)
+end
+kind('DiskFile', 'torch.File', C.newdisk, C.disk)
+kind('PipeFile', 'torch.DiskFile', C.newpipe, {})
+kind('MemoryFile', 'torch.File', C.newmemory, C.memory)
+
+--- Whether an object met again is written as a reference (the default) or in full.
+function File:referenced(flag)
+   getenv(self).force = not flag
+   return self
+end
+function File:isReferenced() return not getenv(self).force end
+
+--- Lets readObject load functions. Only for files you would run as a program.
+function File:unsafe(flag)
+   getenv(self).unsafe = flag ~= false
+   return self
+end
+
+--- Tag of the format under which object would be written; nil when it cannot be.
+function File:isWritableObject(object) return objects.tag(object) end
+
+-- Storages and tensors are made empty, then read themselves.
+for _, name in ipairs(require('torch.Storage').types) do
+   for _, what in ipairs{'Storage', 'Tensor'} do
+      local mt = luaT.getmetatable('torch.' .. name .. what)
+      local new = rawget(mt, 'new')
+      if new then rawset(mt, '__factory', function() return new() end) end
+   end
+end
+
+---------------------------------------------------------------- objects as files
+
+local function set_mode(f, mode, what)
+   mode = mode or 'binary'
+   if mode == 'binary' or mode == 'ascii' then return f[mode](f) end
+   if mode == 'b32' or mode == 'b64' then return f:binary():longSize(mode == 'b32' and 4 or 8) end
+   f:close()
+   error(string.format("%s: mode must be 'binary', 'ascii', 'b32' or 'b64', got '%s'", what, tostring(mode)), 3)
+end
+
+-- A message of ours without the place in this package where it arose.
+local function plain(message)
+   if type(message) ~= 'string' then return message end
+   return (message:gsub('^[^:\n]*/torch/%a+%.lua:%d+: ', ''))
+end
+
+-- Opens, or raises at the caller's caller.
+local function open(what, constructor, ...)
+   local ok, f = pcall(constructor, ...)
+   if not ok then error(what .. ': ' .. plain(f), 3) end
+   return f
+end
+
+-- Options of load and deserialize: a boolean is `referenced`.
+local function set_options(f, options)
+   if type(options) ~= 'table' then options = {referenced = options} end
+   f:referenced(options.referenced ~= false)
+   f:unsafe(options.unsafe == true)
+end
+
+-- The object in f, which is closed. Errors that do not say where they arose are given a place.
+local function read(f, what, name)
+   local ok, object = pcall(f.readObject, f)
+   local place = string.format('file <%s>, byte offset %.0f', name, f:position() - 1)
+   f:close()
+   if not ok then
+      if type(object) == 'string' then
+         object = plain(object)
+         if not object:find('byte offset', 1, true) then object = object .. ': ' .. place end
+         object = what .. ': ' .. object
+      end
+      error(object, 0)
+   end
+   if torch.typename(object) == 'torch.UnloadedFunction' then
+      error(string.format('%s: file <%s> holds a function, which is not loaded, because %s', what, name, object.why), 0)
+   end
+   return object
+end
+
+--- torch.save(path, object [, mode='binary' [, referenced=true]]): mode 'ascii' gives text, larger,
+-- slower and portable. The file appears (or replaces an earlier one) only when it is complete and on
+-- the disk.
+function torch.save(path, object, mode, referenced)
+   if type(path) ~= 'string' then error('torch.save: file name expected, got ' .. torch.type(path), 2) end
+   if mode ~= nil and mode ~= 'binary' and mode ~= 'ascii' and mode ~= 'b32' and mode ~= 'b64' then
+      error(string.format("torch.save: mode must be 'binary' or 'ascii', got '%s'", tostring(mode)), 2)
+   end
+   local f = open('torch.save', C.newreplacing, path)
+   local ok, why = pcall(function()
+      set_mode(f, mode, 'torch.save')
+      f:referenced(referenced ~= false)
+      f:writeObject(object)
+      f:commit_()
+   end)
+   if ok then return end
+   if f:isOpened() then pcall(f.close, f) end
+   if type(why) == 'string' then why = 'torch.save: ' .. plain(why) end
+   error(why, 0)
+end
+
+--- torch.load(path [, mode='binary' [, options]]): the object in a file. mode: 'binary', 'ascii', or
+-- 'b32', 'b64' for binary files from machines whose long has that size. options: referenced as a
+-- boolean, or {referenced = boolean, unsafe = boolean}; unsafe loads functions too.
+function torch.load(path, mode, options)
+   if type(path) ~= 'string' then error('torch.load: file name expected, got ' .. torch.type(path), 2) end
+   local f = open('torch.load', C.newdisk, path, 'r')
+   set_mode(f, mode, 'torch.load')
+   set_options(f, options)
+   return read(f, 'torch.load', path)
+end
+torch.saveobj, torch.loadobj = torch.save, torch.load
+
+--- The object's bytes as a CharStorage.
+function torch.serializeToStorage(object, mode)
+   local f = set_mode(torch.MemoryFile('rw'), mode, 'torch.serializeToStorage')
+   f:writeObject(object)
+   local storage = f:storage()
+   f:close()
+   return storage:resize(storage:size() - 1) -- without the NUL
+end
+
+--- The object's bytes as a string.
+function torch.serialize(object, mode)
+   return torch.serializeToStorage(object, mode):string()
+end
+
+--- The object that torch.serialize made a string of. options as for torch.load.
+function torch.deserialize(str, mode, options)
+   if type(str) ~= 'string' then error('torch.deserialize: string expected, got ' .. torch.type(str), 2) end
+   local f = set_mode(C.memoryof(str), mode, 'torch.deserialize')
+   set_options(f, options)
+   return read(f, 'torch.deserialize', 'memory')
+end
+
+--- The same from a CharStorage or a contiguous CharTensor.
+function torch.deserializeFromStorage(x, mode, options)
+   local s = x
+   if torch.isTensor(x) then
+      local first, n = x:storageOffset(), x:nElement()
+      s = n > 0 and x.new(x:contiguous()):storage() or nil
+      if not s then return torch.deserialize('', mode, options) end
+      if x:isContiguous() and s:size() ~= n then s = torch.CharStorage(s, first, n) end
+   end
+   return torch.deserialize(s:string(), mode, options)
+end
+
+return File

@@ -1,0 +1,217 @@
+-- The parts of object reading and writing that are policy: which classes may be made, what a function
+-- becomes, CUDA classes on a machine without CUDA. ObjectRead.c and ObjectWrite.c call these.
+--
+-- Files are data. Bytecode can do anything, even crash the process, so it is never compiled unless
+-- the caller asked for it (torch.load(path, mode, {unsafe = true}), file:unsafe()). A function in a
+-- file then becomes a torch.UnloadedFunction: old models often carry functions in fields that nobody
+-- uses, so they must load; calling one raises, and says how to get the real one; saving one writes
+-- the same bytecode again. The exception: what this very process dumped into memory (torch.serialize,
+-- a module's clone) may come back, since that code is already here.
+local C = require 'libtorch'
+local luaT = require 'luaT'
+local torch = torch
+local getenv, rawget, type, pairs = torch.getenv or debug.getfenv, rawget, type, pairs
+
+local TAG = {['nil'] = 0, number = 1, string = 2, table = 3, torch = 4, boolean = 5, ['function'] = 8}
+local LEGACY_FUNCTION, LEGACY_RECUR_FUNCTION, RECUR_FUNCTION = 6, 7, 8
+
+---------------------------------------------------------------- functions
+
+local Unloaded = luaT.class('torch.UnloadedFunction', {})
+
+function Unloaded:__call__()
+   error(string.format('this function was read from file <%s> and is not loaded, because %s', self.origin, self.why), 2)
+end
+function Unloaded:__tostring__() return 'torch.UnloadedFunction from <' .. self.origin .. '>' end
+
+local WHY = 'functions are code, and loading is safe by default; if you trust the file, use torch.load(path, mode, {unsafe = true})'
+
+-- Bytecode this process dumped, in two generations of at most KEEP entries each.
+local KEEP = 4096
+local dumped, older, count = {}, {}, 0
+
+local function remember(code)
+   if dumped[code] then return end
+   count = count + 1
+   if count > KEEP then dumped, older, count = {}, dumped, 1 end
+   dumped[code] = true
+end
+
+local function allowed(file, code)
+   if getenv(file).unsafe then return true end
+   return torch.typename(file) == 'torch.MemoryFile' and (dumped[code] or older[code]) or false
+end
+
+local function subtable(env, name)
+   local t = env[name]
+   if not t then
+      t = {}
+      env[name] = t
+   end
+   return t
+end
+
+local H = {}
+
+-- Upvalues as {name=, id=, value=}; equal ids are one variable shared by several functions.
+local function upvalues_of(file, f)
+   local ids = subtable(getenv(file), 'upvalueRefToId')
+   local list = {}
+   for i = 1, math.huge do
+      local name, value = debug.getupvalue(f, i)
+      if not name then break end
+      if name == '_ENV' then value = nil end
+      local id
+      if debug.upvalueid then
+         local ref = debug.upvalueid(f, i)
+         id = ids[ref]
+         if not id then
+            id = (ids.n or 0) + 1
+            ids.n, ids[ref] = id, id
+         end
+      end
+      list[i] = {name = name, id = id, value = value}
+   end
+   return list
+end
+
+--- (file, function or stand-in) -> bytecode, upvalues, tag; nil for what has no bytecode.
+function H.dump(file, f)
+   if type(f) == 'table' then return f.bytecode, f.upvalues, f.tag end
+   local ok, code = pcall(string.dump, f)
+   if not ok then return nil end
+   remember(code)
+   return code, upvalues_of(file, f), RECUR_FUNCTION
+end
+
+local function set_upvalue(file, f, i, upvalue)
+   local closures = subtable(getenv(file), 'upvalueIdToClosure')
+   local first = upvalue.id and closures[upvalue.id]
+   if first and debug.upvaluejoin then
+      if not pcall(debug.upvaluejoin, f, i, first[1], first[2]) then
+         C.file.corrupt(file, 'read error: upvalue ' .. i .. ' of a function')
+      end
+      return
+   end
+   if upvalue.id ~= nil then closures[upvalue.id] = {f, i} end
+   debug.setupvalue(f, i, upvalue.name == '_ENV' and _G or upvalue.value)
+end
+
+local function set_upvalues(file, f, upvalues, tag)
+   for i, upvalue in pairs(upvalues) do
+      if type(i) ~= 'number' or (tag == RECUR_FUNCTION and type(upvalue) ~= 'table') then
+         C.file.corrupt(file, 'read error: upvalues of a function')
+      end
+      if tag == RECUR_FUNCTION then set_upvalue(file, f, i, upvalue)
+      else debug.setupvalue(f, i, upvalue) end
+   end
+end
+
+--- (file, tag, index, bytecode) -> function or stand-in; reads the upvalues. index 0: not shared.
+function H.func(file, tag, index, code)
+   local f, why = nil, WHY
+   if allowed(file, code) then
+      f, why = (loadstring or load)(code)
+      if f and code:sub(1, 1) ~= '\27' then f, why = nil, 'it is not bytecode' end
+      if not f then why = 'its bytecode is not for this Lua (' .. tostring(why) .. ')' end
+   end
+   local stand_in
+   if not f then
+      stand_in = torch.factory('torch.UnloadedFunction')()
+      stand_in.bytecode, stand_in.origin, stand_in.why = code, C.file.name(file), why
+      stand_in.tag = tag == LEGACY_FUNCTION and LEGACY_RECUR_FUNCTION or tag
+   end
+   if index > 0 then getenv(file).readObjects[index] = f or stand_in end
+   local upvalues = file:readObject()
+   if type(upvalues) ~= 'table' then C.file.corrupt(file, 'read error: upvalues of a function') end
+   if f then set_upvalues(file, f, upvalues, tag) else stand_in.upvalues = upvalues end
+   return f or stand_in
+end
+
+---------------------------------------------------------------- classes
+
+-- CUDA tensors are laid out as their CPU kin.
+local function cpu_name(name)
+   local kind, what = name:match('^torch%.Cuda(%a*)(Tensor)$')
+   if not kind then kind, what = name:match('^torch%.Cuda(%a*)(Storage)$') end
+   if not kind then return nil end
+   local cpu = 'torch.' .. (kind == '' and 'Float' or kind) .. what
+   return torch.getmetatable(cpu) and cpu
+end
+
+local function method(mt, name) return mt['__' .. name] or mt[name] end
+
+--- (file, class) -> new instance, its class's read method or nil
+function H.instance(file, class)
+   local make = torch.factory(class)
+   local cpu = not make and cpu_name(class)
+   if cpu then make = torch.factory(cpu) end
+   if not make then
+      local package_ = class:match('^(%a%w*)%.')
+      local hint = package_ and package_ ~= 'torch' and not package.loaded[package_]
+         and ": try require '" .. package_ .. "' first" or ''
+      C.file.corrupt(file, 'unknown Torch class <' .. class:sub(1, 200) .. '>' .. hint)
+   end
+   local object = make(file)
+   local mt = luaT.metaof(object)
+   local read = method(mt, 'read')
+   if not read and type(object) ~= 'table' then
+      C.file.corrupt(file, 'cannot load object of class <' .. class .. '>')
+   end
+   return object, read
+end
+
+--- Gives an object without a read method the fields that were read.
+function H.setfields(object, fields, file)
+   if type(fields) ~= 'table' then
+      C.file.corrupt(file, 'read error: the fields of a ' .. torch.typename(object) .. ' are a ' .. type(fields))
+   end
+   for k, v in pairs(fields) do object[k] = v end
+end
+
+function H.retype(object)
+   local cpu = not torch.factory(object._type) and cpu_name(object._type)
+   if cpu then object._type = cpu end
+end
+
+--- Class name under which x is written; 'function' for a stand-in; nil for plain tables.
+function H.classify(x)
+   local mt = luaT.metaof(x)
+   if mt == Unloaded then return 'function' end
+   local name = torch.typename(x)
+   if name and torch.factory(name) then return name end
+end
+
+--- object -> "V version", write method or nil
+function H.describe(object)
+   return 'V ' .. torch.version(object), method(luaT.metaof(object), 'write')
+end
+
+--- Tag under which x would be written; nil when it cannot be.
+function H.tag(x)
+   if x == nil then return TAG['nil'] end
+   local class = H.classify(x)
+   if class then return class == 'function' and RECUR_FUNCTION or TAG.torch end
+   local kind = type(x)
+   if kind == 'function' then return pcall(string.dump, x) and RECUR_FUNCTION or nil end
+   return TAG[kind]
+end
+
+--- (file, object, path) -> table of the fields that can be written
+function H.fields(_, object, path)
+   if type(object) ~= 'table' then
+      error(string.format('<%s> is a non-serializable Torch object at %s', torch.typename(object), path), 0)
+   end
+   local fields = {}
+   for k, v in pairs(object) do
+      if H.tag(v) then
+         fields[k] = v
+      else
+         print(string.format('$ Warning: cannot write object field <%s> of <%s> %s', tostring(k), torch.typename(object), path))
+      end
+   end
+   return fields
+end
+
+C.file.sethooks(H)
+return H
