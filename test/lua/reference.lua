@@ -1,6 +1,7 @@
 --- Naive scalar references of elementwise operations and of reductions, by the C name of the form. They
 -- take the arguments of the form in order, results left out, then the bits of an integer type. `int` serves integer types where it
 -- differs. Loaded by dofile.
+local ffi, bit = require 'ffi', require 'bit'
 local floor, ceil, abs, huge = math.floor, math.ceil, math.abs, math.huge
 local R = {}
 
@@ -8,7 +9,6 @@ local function trunc(v) return v < 0 and ceil(v) or floor(v) end
 local function same(f) return {float = f, int = f} end
 local function float(f) return {float = f} end
 local function bits(op) -- on 53-bit integers, negative ones as two's complement of 64 bits
-   local ffi, bit = require 'ffi', require 'bit'
    return {int = function(x, y) return tonumber(bit[op](ffi.cast('int64_t', x), ffi.cast('int64_t', y))) end}
 end
 local function ieee_fmod(x, y)
@@ -25,7 +25,9 @@ local function shift(direction)
       int = function(x, s, width)
          if s < 0 or s >= width then return 0 end
          if direction > 0 then return x * 2 ^ s end
-         return floor((x < 0 and x + 2 ^ width or x) / 2 ^ s) -- shifted as unsigned
+         local bits_ = ffi.cast('uint64_t', ffi.cast('int64_t', x)) -- shifted as unsigned
+         if width < 64 then bits_ = bit.band(bits_, 2 ^ width - 1) end
+         return tonumber(ffi.cast('int64_t', bit.rshift(bits_, s)))
       end}
 end
 local function max(x, y) return x > y and x or y end

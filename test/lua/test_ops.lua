@@ -201,7 +201,7 @@ local function check_form(row, form, type_, reference, n, name, layout)
    end
 end
 
--- Operands of shapes 3x1, 1x4 (and 3x4) against the same operands expanded.
+-- Operands of shapes 3x1, 1x4 against the same operands expanded, and those against copies.
 local function check_broadcast(row, form, type_, reference)
    local count, args, full = 0, {}, {}
    for _, a in ipairs(form) do
@@ -221,6 +221,10 @@ local function check_broadcast(row, form, type_, reference)
    if not ok then return check.ok(false, what .. ': ' .. T.why(r)) end
    check.eq(r:size():totable(), {3, 4}, what .. ', size')
    agree(what, nil, values(r), values(call(type_, row.name, unpack(full))))
+   for i, x in ipairs(full) do
+      if type(x) == 'userdata' then full[i] = x:clone() end
+   end
+   agree(what .. ', expanded against copies', nil, values(r), values(call(type_, row.name, unpack(full))))
 end
 
 local sizes = quick and {1, 9, 33} or {0, 1, 7, 8, 9, 33, 1000}
