@@ -206,7 +206,6 @@ static bool injected_failure(void)
 
 static void *try_alloc(size_t size)
 {
-  if (injected_failure()) return NULL;
   if (size >= TH_CACHE_MIN) return large_alloc(size);
   return size > 5120 ? aligned_alloc(64, (size + 63) / 64 * 64) : malloc(size);
 }
@@ -215,11 +214,12 @@ void *THAlloc(ptrdiff_t size)
 {
   if (size < 0) THError("invalid memory size %lld: maybe an overflow?", (long long)size);
   if (size == 0) return NULL;
-  void *p = try_alloc((size_t)size);
+  bool injected = injected_failure(); /* then collecting does not help either */
+  void *p = injected ? NULL : try_alloc((size_t)size);
   if (!p && gc_handler) { /* garbage may hold what we need */
     gc_handler(gc_data);
     THAllocator_release();
-    p = try_alloc((size_t)size);
+    p = injected ? NULL : try_alloc((size_t)size);
   }
   if (!p) THError("not enough memory: tried to allocate %lld bytes", (long long)size);
   return p;

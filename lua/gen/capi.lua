@@ -115,7 +115,8 @@ for _, row in ipairs(rows) do
    for _, form in ipairs(row.functions) do forms[#forms + 1] = form end
    for _, form in ipairs(row.methods) do forms[#forms + 1] = form end
    for _, form in ipairs(forms) do
-      if row.kind == 'op' and form.c and not form.c:match('^TH') and not form.expr and not form.scalar and not done[form.c] then
+      if row.kind == 'op' and row.lua ~= 'handwritten' and form.c and not form.c:match('^TH') and not form.expr
+         and not form.scalar and not done[form.c] then
          done[form.c] = true
          if not told then
             told = true

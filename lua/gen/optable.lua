@@ -30,6 +30,11 @@
 --   gen"g"            generator, torch._gen when absent
 --   dims"size"        numbers or a LongStorage -> (int n, const int64_t *size)
 --   const{"keepdim", 1}   not seen from Lua; an int parameter in C
+--   value{"f", "function"}   anything else, described by that word; in handwritten rows only
+--
+-- A row with lua = "handwritten" has no generated binding: it documents a function written in Lua or in
+-- the glue. Its forms need no c, `ret` says in a word what they return, `family` names the page of the
+-- reference they are on (by default the file), `class` the class whose methods they are.
 --
 -- A form may have c = "name" (another C function), ret = "real", "accreal", "int", "boolean" or
 -- "number" (what the C function returns); a c that starts with TH is the whole name and has no typed
@@ -53,7 +58,7 @@ local function set(...)
 end
 
 local kinds = set('out', 'outmask', 'outindex', 'newout', 'inout', 'tensor', 'mask', 'tensors', 'scalar',
-   'number', 'int', 'index', 'dim', 'flag', 'option', 'gen', 'dims', 'const')
+   'number', 'int', 'index', 'dim', 'flag', 'option', 'gen', 'dims', 'const', 'value')
 
 M.MATH = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
 M.ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
@@ -69,6 +74,7 @@ local function argument(kind)
       end
       if kind == 'option' then arg.letters = a[2] end
       if kind == 'const' then arg.value = a[2] end
+      if kind == 'value' then arg.shown = a[2] end
       if kind == 'mask' then arg.kind, arg.type = 'tensor', 'Byte' end
       return arg
    end
@@ -83,7 +89,7 @@ local function check_form(row, form)
    end
    local function named(v) return type(v) == 'string' and v or nil end
    form.c = form.c or row.c or named(form.map) or named(row.map) or named(row.reduce)
-   if not form.c and not form.expr then fail(row, 'a form has no C function') end
+   if not form.c and not form.expr and row.lua ~= 'handwritten' then fail(row, 'a form has no C function') end
    return form
 end
 

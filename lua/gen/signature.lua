@@ -123,29 +123,53 @@ local shown = {out = 'Tensor', outmask = 'ByteTensor', outindex = 'LongTensor', 
 
 local function show(arg)
    local kind = arg.kind == 'tensor' and (arg.type and arg.type .. 'Tensor' or 'Tensor') or
-      arg.kind == 'option' and arg.letters:gsub('.', '%0|'):sub(1, -2) or shown[arg.kind]
+      arg.kind == 'option' and arg.letters:gsub('.', '%0|'):sub(1, -2) or arg.kind == 'value' and arg.shown or
+      shown[arg.kind]
    local text = arg.name .. ' ' .. kind
    if arg.default ~= nil then text = text .. '=' .. tostring(arg.default) end
    if is_optional(arg) then text = '[' .. text .. ']' end
    return text
 end
 
---- One line: what a form looks like to its caller.
-function M.usage(name, form, method)
-   local args, results, self_ = {}, {}, nil
+-- Which argument a method's form is called on: the first that must be there and can have methods.
+local function self_of(form)
+   for i, arg in ipairs(form) do
+      if arg.kind == 'inout' or arg.kind == 'tensor' and not is_optional(arg) or
+         arg.kind == 'value' and arg.shown:find('^%u') then return i end
+   end
+end
+
+local numeric = {real = true, accreal = true, int = true, number = true}
+
+--- What a form returns, in words: a list.
+function M.results(form)
+   if form.ret then return {numeric[form.ret] and 'number' or form.ret} end
+   local results = {}
    for _, arg in ipairs(form) do
       if arg.kind:match('^out') or arg.kind == 'inout' or arg.kind == 'newout' then results[#results + 1] = arg.name end
-      if arg.kind ~= 'const' and arg.kind ~= 'newout' then
-         if method and not self_ and not is_optional(arg) and (arg.kind == 'tensor' or arg.kind == 'inout') then
-            self_ = arg.name
-         else
-            args[#args + 1] = show(arg)
-         end
-      end
    end
-   local call = (method and (self_ or 'x') .. ':' or 'torch.') .. name .. '(' .. table.concat(args, ', ') .. ')'
-   local result = form.ret and (form.ret == 'boolean' and 'boolean' or 'number') or table.concat(results, ', ')
-   return call .. (result ~= '' and ' -> ' .. result or '')
+   return results
 end
+
+--- Arguments of a call in order; for a method without self and the results that precede it.
+function M.arguments(form, method)
+   local list, first = {}, method and self_of(form) or 0
+   for i, arg in ipairs(form) do
+      if arg.kind ~= 'const' and arg.kind ~= 'newout' and i > (first or 0) then list[#list + 1] = arg end
+   end
+   return list, first and form[first]
+end
+
+--- One line: what a form looks like to its caller.
+function M.usage(name, form, method)
+   local list, self_ = M.arguments(form, method)
+   local args = {}
+   for i, arg in ipairs(list) do args[i] = show(arg) end
+   local prefix = method and (self_ and self_.name or 'x') .. ':' or 'torch.'
+   local results = table.concat(M.results(form), ', ')
+   return prefix .. name .. '(' .. table.concat(args, ', ') .. ')' .. (results ~= '' and ' -> ' .. results or '')
+end
+
+M.is_optional = is_optional
 
 return M

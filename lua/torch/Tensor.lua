@@ -151,23 +151,6 @@ function Tensor.totable(x)
    return t
 end
 
---- Reshape: a copy in another shape.
-function Tensor.reshape(x, y, ...)
-   local res, src, shape = x.new(), x, nil
-   if istensor(y) then
-      res, src, shape = x, y, sizes(...)
-   else
-      shape = sizes(y, ...)
-   end
-   local n = 1
-   for i = 1, #shape do n = n * shape[i] end
-   if n ~= src:nElement() then
-      error(string.format('reshape: %s has %d elements, the new size %d', torch.typename(src), src:nElement(), n), 2)
-   end
-   res:resize(shape)
-   return res:copy(src)
-end
-
 Tensor.isTensor = torch.isTensor
 Tensor.__len__ = Tensor.size
 
@@ -196,7 +179,7 @@ for _, name in ipairs(types) do define(name) end
 for _, name in ipairs{'data', 'cdata'} do
    torch[name] = function(x, asnumber) return x[name](x, asnumber) end
 end
-for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 'split', 'chunk', 'reshape', 'squeeze', 'totable'} do
+for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 'split', 'chunk', 'squeeze', 'totable'} do
    torch[name] = function(x, ...)
       local owner = type(x) == 'table' and (...) or x
       if type(owner) ~= 'userdata' then error('torch.' .. name .. ': tensor expected, got ' .. torch.type(owner), 2) end

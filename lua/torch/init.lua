@@ -35,6 +35,11 @@ require 'torch.index'
 require 'torch.utils'
 require 'torch.random'
 
+for _, name in ipairs(require('torch.Storage').types) do
+   rawset(torch.getmetatable('torch.' .. name .. 'Tensor'), '__tostring__', function(x) return require('torch.print').tensor(x) end)
+   rawset(torch.getmetatable('torch.' .. name .. 'Storage'), '__tostring__', function(x) return require('torch.print').storage(x) end)
+end
+
 -- name -> file that defines it
 local lazy = {
    CmdLine = 'torch.CmdLine', Tester = 'torch.Tester', TestSuite = 'torch.TestSuite', Timer = 'torch.Timer',

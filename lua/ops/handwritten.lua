@@ -1,0 +1,188 @@
+-- What is written by hand, in lua/torch: described here for help, the reference and the editor; no
+-- bindings are generated.
+
+local function row(family, name, text, forms, extra)
+   local r = {doc = text, family = family, lua = "handwritten", types = ALL, method = "only"}
+   for i, form in ipairs(forms) do r[i] = form end
+   for k, v in pairs(extra or {}) do r[k] = v end
+   r.example = r.example or r[1] and r[1].example
+   op(name)(r)
+end
+local function both(...) -- a function of torch as well as a method
+   local family, name, text, forms, example = ...
+   row(family, name, text, forms, {method = "same", example = example})
+end
+local function method(family, name, text, forms, example) row(family, name, text, forms, {example = example}) end
+local function func(family, name, text, forms, example) row(family, name, text, forms, {method = false, example = example}) end
+
+local sizes = dims"size"
+
+-- Making tensors -----------------------------------------------------------------------------------
+
+func("tensor", "Tensor", "Makes a tensor of the default type; torch.FloatTensor and its sisters make one of that type.", {
+   {ret = "Tensor"},
+   {sizes, ret = "Tensor"},
+   {value{"sizes", "LongStorage"}, value{"strides", "LongStorage", optional=true}, ret = "Tensor"},
+   {tensor"x", ret = "Tensor"},
+   {value{"table", "table"}, ret = "Tensor"},
+   {value{"storage", "Storage"}, index{"offset", default=1}, value{"sizes", "LongStorage", optional=true},
+      value{"strides", "LongStorage", optional=true}, ret = "Tensor"},
+}, "torch.Tensor{{1, 2}, {3, 4}}  --> 1 2 / 3 4")
+method("tensor", "new", "Makes a tensor of the same type; called with a dot.", {{value{"...", "as torch.Tensor"}, ret = "Tensor"}},
+   "torch.IntTensor().new(2):fill(3)  --> 3 3")
+method("tensor", "clone", "A contiguous copy with a storage of its own.", {{tensor"x", ret = "Tensor"}},
+   "torch.ones(2):clone()  --> 1 1")
+method("tensor", "contiguous", "The same tensor if it is contiguous, else a copy.", {{tensor"x", ret = "Tensor"}},
+   "torch.Tensor{{1, 2}, {3, 4}}:t():contiguous()  --> 1 3 / 2 4")
+method("tensor", "copy", "Copies the elements of a tensor of any type with as many elements, in row-major order.",
+   {{inout"x", value{"y", "Tensor of any type"}}}, "torch.Tensor(2):copy(torch.IntTensor{1, 2})  --> 1 2")
+row("tensor", "type", "As a method: name of the class, or a copy of another type, the tensor itself when it has that type. As a function: name of the class of any value, or its Lua type.",
+   {{value{"x", "any"}, ret = "string"}},
+   {method = {{tensor"x", ret = "string"}, {tensor"x", value{"name", "string"}, ret = "Tensor"}},
+      example = "torch.ones(2):type('torch.IntTensor')  --> 1 1"})
+method("tensor", "typeAs", "Copy of the type of another tensor.", {{tensor"x", value{"y", "Tensor of any type"}, ret = "Tensor"}},
+   "torch.Tensor{1.5}:typeAs(torch.IntTensor())  --> 1")
+for _, name in ipairs{'byte', 'char', 'short', 'int', 'long', 'float', 'double', 'half', 'real'} do
+   method("tensor", name, name == 'real' and "Copy of the default type; the same tensor if it is of that type."
+      or "Copy as torch." .. name:gsub('^%l', string.upper) .. "Tensor; the same tensor if it is one.",
+      {{tensor"x", ret = "Tensor"}}, "torch.Tensor{1, 2}:" .. name .. "()")
+end
+both("tensor", "totable", "Nested Lua tables of the elements.", {{tensor"x", ret = "table"}}, "torch.ones(2):totable()")
+
+-- Questions ----------------------------------------------------------------------------------------
+
+method("tensor", "size", "Sizes of all dimensions, or of one; #x is the same as x:size().",
+   {{tensor"x", ret = "LongStorage"}, {tensor"x", dim"d", ret = "number"}}, "torch.Tensor(2, 3):size(2)  --> 3")
+method("tensor", "stride", "Distances in the storage between neighbours along all dimensions, or along one.",
+   {{tensor"x", ret = "LongStorage"}, {tensor"x", dim"d", ret = "number"}}, "torch.Tensor(2, 3):stride(1)  --> 3")
+for _, name in ipairs{'dim', 'nDimension'} do
+   method("tensor", name, "Number of dimensions; 0 when empty.", {{tensor"x", ret = "number"}}, "torch.Tensor(2, 3):" .. name .. "()  --> 2")
+end
+method("tensor", "storage", "The storage, or nil when there is none.", {{tensor"x", ret = "Storage"}}, "torch.ones(2):storage()[2]  --> 1")
+method("tensor", "storageOffset", "Position of the first element in the storage, from 1.", {{tensor"x", ret = "number"}},
+   "torch.ones(4):narrow(1, 3, 2):storageOffset()  --> 3")
+method("tensor", "elementSize", "Bytes of an element.", {{tensor"x", ret = "number"}}, "torch.FloatTensor():elementSize()  --> 4")
+method("tensor", "isSize", "Whether the sizes are those of a LongStorage.", {{tensor"x", value{"size", "LongStorage"}, ret = "boolean"}},
+   "torch.Tensor(2, 3):isSize(torch.LongStorage{2, 3})  --> true")
+func("tensor", "isTensor", "Whether a value is a tensor, of any type.", {{value{"x", "any"}, ret = "boolean"}}, "torch.isTensor(3)  --> false")
+func("storage", "isStorage", "Whether a value is a storage, of any type.", {{value{"x", "any"}, ret = "boolean"}},
+   "torch.isStorage(torch.LongStorage{3})  --> true")
+both("tensor", "data", "Pointer of the FFI to the first element; with asnumber, its address as intptr_t; nil when there is none.",
+   {{tensor"x", flag{"asnumber", default=false}, ret = "cdata"}}, "torch.ones(2):data()[1]  --> 1")
+both("tensor", "cdata", "Pointer of the FFI to the C struct; with asnumber, its address as intptr_t.",
+   {{tensor"x", flag{"asnumber", default=false}, ret = "cdata"}}, "torch.ones(2):cdata().nDimension  --> 1")
+method("tensor", "retain", "Adds a count of the C object, for those who hand it to C.", {{tensor"x", ret = "nothing"}})
+method("tensor", "free", "Takes away a count of the C object.", {{tensor"x", ret = "nothing"}})
+
+-- Shape --------------------------------------------------------------------------------------------
+
+method("structure", "resize", "Gives x other sizes; the storage grows when needed. Nothing happens when the sizes are the same.",
+   {{inout"x", sizes}, {inout"x", value{"sizes", "LongStorage"}, value{"strides", "LongStorage"}}},
+   "torch.Tensor():resize(2, 3):size(2)  --> 3")
+method("structure", "set", "Makes x a view of another tensor or storage; without arguments, empty.",
+   {{inout"x"}, {inout"x", tensor"y"}, {inout"x", value{"storage", "Storage"}, index{"offset", default=1},
+      value{"sizes", "LongStorage", optional=true}, value{"strides", "LongStorage", optional=true}}},
+   "torch.Tensor():set(torch.ones(2))  --> 1 1")
+method("structure", "select", "View at one position of a dimension, which goes away; of a vector, the number.",
+   {{tensor"x", dim"d", index"i", ret = "Tensor or number"}}, "torch.Tensor{{1, 2}, {3, 4}}:select(1, 2)  --> 3 4")
+method("structure", "sub", "View of first to last positions of the leading dimensions; negative positions count from the end.",
+   {{tensor"x", index"first1", index"last1", value{"...", "first2, last2, ...", optional=true}, ret = "Tensor"}},
+   "torch.Tensor{1, 2, 3, 4}:sub(2, -2)  --> 2 3")
+method("structure", "t", "Transposed view of a matrix.", {{tensor"x", ret = "Tensor"}}, "torch.Tensor{{1, 2}, {3, 4}}:t()  --> 1 3 / 2 4")
+method("structure", "permute", "View with the dimensions in another order.", {{tensor"x", value{"d1, d2, ...", "dims"}, ret = "Tensor"}},
+   "torch.Tensor(2, 3, 4):permute(3, 1, 2):size(1)  --> 4")
+both("structure", "view", "A contiguous tensor in other sizes, sharing the storage; one size may be -1.",
+   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{1, 2, 3, 4}:view(2, -1)  --> 1 2 / 3 4")
+both("structure", "viewAs", "View in the sizes of another tensor.",
+   {{tensor"x", tensor"template", ret = "Tensor"}, {inout"r", tensor"x", tensor"template"}},
+   "torch.Tensor{1, 2}:viewAs(torch.ones(2, 1)):dim()  --> 2")
+both("structure", "expand", "View in which dimensions of size 1 repeat, without copying.",
+   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{{1, 2}}:expand(2, 2)  --> 1 2 / 1 2")
+both("structure", "expandAs", "Expands to the sizes of another tensor.",
+   {{tensor"x", tensor"template", ret = "Tensor"}, {inout"r", tensor"x", tensor"template"}},
+   "torch.Tensor{{1, 2}}:expandAs(torch.ones(2, 2))  --> 1 2 / 1 2")
+both("structure", "repeatTensor", "Copies of x as tiles; leading dimensions may be added.",
+   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{1, 2}:repeatTensor(2, 2)  --> 1 2 1 2 / 1 2 1 2")
+both("structure", "squeeze", "View without the dimensions of size 1, or without one of them; the number when there is only one element.",
+   {{tensor"x", dim{"d", default="all"}, ret = "Tensor or number"}, {inout"r", tensor"x", dim{"d", default="all"}}},
+   "torch.Tensor{{1, 2}}:squeeze()  --> 1 2")
+both("structure", "split", "Views of `size` positions each along a dimension; the last may be smaller.",
+   {{tensor"x", int"size", dim{"d", default=1}, ret = "table"}}, "#torch.ones(5):split(2)  --> 3")
+both("structure", "chunk", "At most n views of equal size along a dimension; the last may be smaller.",
+   {{tensor"x", int"n", dim{"d", default=1}, ret = "table"}}, "#torch.ones(5):chunk(2)  --> 2")
+
+-- Functions of the elements ------------------------------------------------------------------------
+
+method("pointwise", "apply", "Replaces every element v by f(v), in row-major order; nil keeps it. The loop is compiled with f.",
+   {{inout"x", value{"f", "function"}}}, "torch.Tensor{1, 2}:apply(function(v) return v * v end)  --> 1 4")
+method("pointwise", "map", "Replaces every element v of x by f(v, w), w from y; nil keeps it.",
+   {{inout"x", tensor"y", value{"f", "function"}}},
+   "torch.Tensor{1, 2}:map(torch.Tensor{3, 4}, function(a, b) return a + b end)  --> 4 6")
+method("pointwise", "map2", "Replaces every element of x by f of it and those of y and z; nil keeps it.",
+   {{inout"x", tensor"y", tensor"z", value{"f", "function"}}},
+   "torch.Tensor{1, 2}:map2(torch.Tensor{3, 4}, torch.Tensor{5, 6}, function(a, b, c) return a + b * c end)  --> 16 26")
+
+-- Storages -----------------------------------------------------------------------------------------
+
+local function storage(name, text, forms, example)
+   row("storage", "Storage." .. name, text, forms, {class = "Storage", example = example})
+end
+local s = value{"s", "Storage"}
+row("storage", "Storage", "Makes a storage of the default type; torch.FloatStorage and its sisters make one of that type.", {
+   {int{"size", default=0}, ret = "Storage"},
+   {value{"table", "table"}, ret = "Storage"},
+   {value{"storage", "Storage"}, index{"offset", default=1}, value{"size", "integer", optional=true}, ret = "Storage"},
+}, {method = false, example = "torch.Storage{1, 2}:totable()[2]  --> 2"})
+storage("size", "Number of elements; #s is the same.", {{s, ret = "number"}}, "torch.LongStorage{4, 5}:size()  --> 2")
+storage("elementSize", "Bytes of an element.", {{s, ret = "number"}}, "torch.LongStorage():elementSize()  --> 8")
+storage("resize", "Other size; the leading elements stay.", {{s, int"n", ret = "s"}}, "#torch.LongStorage{4, 5}:resize(3)  --> 3")
+storage("fill", "Sets every element.", {{s, number"value", ret = "s"}}, "torch.LongStorage(2):fill(3)[2]  --> 3")
+storage("copy", "Copies the elements of a storage of any type and of the same size.", {{s, value{"other", "Storage"}, ret = "s"}},
+   "torch.LongStorage(2):copy(torch.IntStorage{1, 2})[2]  --> 2")
+storage("string", "The bytes as a string, or sets them from one; Byte and Char only.",
+   {{s, ret = "string"}, {s, value{"text", "string"}, ret = "s"}}, "#torch.CharStorage():string('hi')  --> 2")
+storage("totable", "A table of the elements.", {{s, ret = "table"}}, "torch.LongStorage{4, 5}:totable()[2]  --> 5")
+storage("data", "Pointer of the FFI to the first element; with asnumber, its address as intptr_t.",
+   {{s, flag{"asnumber", default=false}, ret = "cdata"}}, "torch.IntStorage{4, 5}:data()[1]  --> 5")
+
+-- The session --------------------------------------------------------------------------------------
+
+func("session", "setdefaulttensortype", "Which class torch.Tensor is.", {{value{"name", "string"}, ret = "nothing"}},
+   "torch.setdefaulttensortype(torch.getdefaulttensortype())")
+func("session", "getdefaulttensortype", "Name of the class that torch.Tensor is.", {{ret = "string"}}, "torch.getdefaulttensortype()")
+func("session", "setnumthreads", "Number of threads that large operations use.", {{int"n", ret = "nothing"}},
+   "torch.setnumthreads(torch.getnumthreads())")
+func("session", "getnumthreads", "Number of threads that large operations use.", {{ret = "number"}}, "torch.getnumthreads()")
+func("session", "getnumcores", "Number of cores of this machine.", {{ret = "number"}}, "torch.getnumcores()")
+func("session", "tic", "Seconds of a clock that never goes back.", {{ret = "number"}}, "torch.tic()")
+func("session", "toc", "Seconds since torch.tic returned t.", {{number"t", ret = "number"}}, "torch.toc(torch.tic())")
+func("session", "memorystats", "Bytes in use, cached and at the peak, hits and misses of the cache, and live C objects.",
+   {{ret = "table"}}, "torch.memorystats().objects")
+func("session", "releasememory", "Gives cached memory back to the system.", {{ret = "nothing"}}, "torch.releasememory()")
+func("session", "failallocation", "For tests: makes the n-th allocation from now fail; 0 switches it off.", {{int"n", ret = "nothing"}},
+   "torch.failallocation(0)")
+func("session", "cpuinfo", "Which instruction set the loops use, and the number of cores.", {{ret = "table"}}, "torch.cpuinfo().cores")
+func("session", "setheaptracking", "Whether making tensors drives the garbage collector.", {{flag"enabled", ret = "nothing"}},
+   "torch.setheaptracking(true)")
+func("session", "isatty", "Whether a Lua file is a terminal.", {{value{"file", "file"}, ret = "boolean"}}, "torch.isatty(io.stdout)")
+
+-- Classes ------------------------------------------------------------------------------------------
+
+func("class", "class", "Defines a class whose instances are tables; returns its metatable and the parent's.",
+   {{value{"name", "string"}, value{"parent", "string", optional=true}, value{"module", "table", optional=true}, ret = "table, table"}})
+func("class", "typename", "Name of the class of a value, or nil.", {{value{"x", "any"}, ret = "string"}}, "torch.typename(torch.ones(2))")
+func("class", "isTypeOf", "Whether a value is of a class or of one derived from it.",
+   {{value{"x", "any"}, value{"class", "string or constructor"}, ret = "boolean"}},
+   "torch.isTypeOf(torch.ones(2), 'torch.DoubleTensor')  --> true")
+func("class", "factory", "Function that makes an empty instance of a class.", {{value{"name", "string"}, ret = "function"}},
+   "torch.factory('torch.DoubleTensor')():dim()  --> 0")
+func("class", "getmetatable", "Metatable of a class, where its methods are.", {{value{"name", "string"}, ret = "table"}},
+   "torch.getmetatable('torch.DoubleTensor')")
+func("class", "setmetatable", "Gives a table a class.", {{value{"t", "table"}, value{"name", "string"}, ret = "table"}})
+func("class", "pointer", "Address that identifies a value: of the C object of a tensor or storage.", {{value{"x", "any"}, ret = "number"}},
+   "torch.pointer(torch.ones(2))")
+func("class", "isequal", "Whether two values are the same object.", {{value{"a", "any"}, value{"b", "any"}, ret = "boolean"}},
+   "torch.isequal(torch.ones(1), torch.ones(1))  --> false")
+func("class", "version", "Version of the class of a value.", {{value{"x", "any"}, ret = "number"}}, "torch.version(torch.ones(1))  --> 1")
+func("session", "Timer", "A clock that runs: t:time() gives {real=, user=, sys=} seconds; t:stop(), t:resume(), t:reset().",
+   {{ret = "Timer"}}, "torch.Timer():stop():time().real")

@@ -1,0 +1,53 @@
+-- torch.Timer: wall, user and system time since it was made, or while it ran.
+local C = require 'libtorch'
+local torch = torch
+
+local Timer = torch.class('torch.Timer')
+
+local names = {'real', 'user', 'sys'}
+
+-- Adds the time since the last look to the totals.
+local function settle(timer)
+   local now = {C.clock()}
+   for i, name in ipairs(names) do
+      if timer.running then timer.total[name] = timer.total[name] + now[i] - timer.since[i] end
+   end
+   timer.since = now
+end
+
+--- Running from the start.
+function Timer:__init()
+   self.running = true
+   self:reset()
+end
+
+--- Totals to zero; whether it runs stays as it is.
+function Timer:reset()
+   self.total = {real = 0, user = 0, sys = 0}
+   self.since = {C.clock()}
+   return self
+end
+
+function Timer:stop()
+   settle(self)
+   self.running = false
+   return self
+end
+
+function Timer:resume()
+   settle(self)
+   self.running = true
+   return self
+end
+
+--- {real=, user=, sys=} in seconds.
+function Timer:time()
+   settle(self)
+   return {real = self.total.real, user = self.total.user, sys = self.total.sys}
+end
+
+function Timer:__tostring__()
+   return 'torch.Timer [status: ' .. (self.running and 'running' or 'stopped') .. ']'
+end
+
+return Timer

@@ -1,0 +1,49 @@
+-- Texts of ?name, generated from the operation table (lua/gen/help.lua).
+local M = {}
+
+local texts
+local function load_texts()
+   local ok, t = pcall(require, 'torchdata.help')
+   texts = ok and t or {}
+end
+
+-- 'torch.add', 'torch.FloatTensor.add', 'torch.LongStorage.fill' as the table names them.
+local function plain(name)
+   name = name:gsub('^torch%.', '')
+   if name:find('^%a*Storage$') then return 'Storage' end
+   if name:find('^%a*Tensor$') then return 'Tensor' end
+   return (name:gsub('^%a*Storage%.', 'Storage.'):gsub('^%a*Tensor%.', ''))
+end
+
+-- The name a function goes by: an operation, a method, or a field of torch.
+local function name_of(f)
+   for name, op in pairs(require('libtorch').ops) do
+      if op[1] == f or op[2] == f then return name end
+   end
+   for k, v in pairs(torch) do
+      if v == f then return k end
+   end
+   for class, prefix in pairs{['torch.DoubleTensor'] = '', ['torch.DoubleStorage'] = 'Storage.'} do
+      for k, v in pairs(torch.getmetatable(class)) do
+         if v == f and type(k) == 'string' and texts[prefix .. k] then return prefix .. k end
+      end
+   end
+end
+
+--- Help on 'torch.add', 'add', or a function: signatures, what it does, an example; or nil.
+function M.lookup(what)
+   if not texts then load_texts() end
+   local name = type(what) == 'function' and name_of(what) or what
+   return type(name) == 'string' and texts[plain(name)] or nil
+end
+
+--- Names that have help, sorted.
+function M.names()
+   if not texts then load_texts() end
+   local list = {}
+   for name in pairs(texts) do list[#list + 1] = name end
+   table.sort(list)
+   return list
+end
+
+return M

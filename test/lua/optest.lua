@@ -1,0 +1,67 @@
+--- What the tests that walk the operation table share. Loaded by dofile.
+local ffi = require 'ffi'
+local T = {cases = require 'torchdata.cases', C = require 'libtorch'}
+
+-- ORDER TYPES
+T.ctype = {Byte = 'uint8_t', Char = 'int8_t', Short = 'int16_t', Int = 'int32_t', Long = 'int64_t', Float = 'float',
+   Double = 'double'}
+T.floating = {Float = true, Double = true}
+
+--- A number as an element of a type: truncated, then wrapped, or rounded to float.
+function T.element(type_, v)
+   if type_ == 'Double' then return v end
+   if type_ == 'Float' then return tonumber(ffi.new('float', v)) end
+   return tonumber(ffi.cast(T.ctype[type_], ffi.cast('int64_t', v)))
+end
+
+function T.class(type_) return torch.getmetatable('torch.' .. type_ .. 'Tensor') end
+
+--- Live C objects once all garbage is gone.
+function T.objects()
+   collectgarbage()
+   collectgarbage()
+   return torch.memorystats().objects
+end
+
+--- Elements in row-major order, by a way that shares no code with the operations.
+function T.values(x)
+   local list = {}
+   local function walk(t)
+      if type(t) == 'table' then
+         for i = 1, #t do walk(t[i]) end
+      else
+         list[#list + 1] = t
+      end
+   end
+   walk(x:totable())
+   return list
+end
+
+--- Numbers and booleans of call results, tensors, storages and tables flattened, in order.
+function T.flatten(...)
+   local list = {}
+   local function walk(v)
+      if torch.isTensor(v) or torch.isStorage(v) then walk(v:totable())
+      elseif type(v) == 'table' then
+         for i = 1, #v do walk(v[i]) end
+      elseif type(v) == 'cdata' then list[#list + 1] = tonumber(v)
+      elseif v ~= nil then list[#list + 1] = v end
+   end
+   for i = 1, select('#', ...) do walk((select(i, ...))) end
+   return list
+end
+
+--- |a - b| within a tolerance relative to the larger; NaN equals NaN.
+function T.close(a, b, rel)
+   if a == b or (a ~= a and b ~= b) then return true end
+   return math.abs(a - b) <= rel * math.max(1, math.abs(a), math.abs(b))
+end
+
+--- First line of an error.
+function T.why(err) return (tostring(err):gsub('\n.*', '')) end
+
+-- What no walk may call: it changes counts, settings or classes for good, or its arguments are anything.
+T.unsafe = {retain = true, free = true, failallocation = true, setheaptracking = true, setnumthreads = true,
+   setdefaulttensortype = true, class = true, setmetatable = true, type = true, typename = true, isTypeOf = true}
+
+return T
