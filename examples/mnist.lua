@@ -1,0 +1,215 @@
+#!/usr/bin/env th
+--- Trains a small convolutional network on handwritten digits.
+--
+--    th examples/mnist.lua                           digits that it draws itself
+--    th examples/mnist.lua --data FOLDER             MNIST, from its IDX files
+--    th examples/mnist.lua --resume mnist.t7         goes on where a run ended or was interrupted
+--    th examples/mnist.lua --predict mnist-best.t7   shows what a trained net says
+require 'torch'
+require 'nn'
+require 'optim'
+require 'xlua'
+
+local here = arg[0]:match('^(.*/)') or './'
+package.path = here .. '?.lua;' .. package.path
+local data, strokes, show = require 'mnist.data', require 'mnist.strokes', require 'mnist.show'
+
+-- Ctrl-C asks this script to stop; under plain luajit, without `th`, it just ends it.
+local has_signal, signal = pcall(require, 'th.signal')
+local function interrupted() return has_signal and signal.interrupted() end
+
+local cmd = torch.CmdLine()
+cmd:text('Trains a convolutional network on handwritten digits.')
+cmd:text()
+cmd:option('--data', '', 'folder with MNIST in IDX files; without it digits are drawn')
+cmd:option('--train', 6000, 'how many digits to train on (with --data: at most; 0 for all)')
+cmd:option('--test', 1000, 'how many to test on')
+cmd:option('--epochs', 5, 'passes over the training set')
+cmd:option('--batch', 32, 'samples in a step')
+cmd:option('--learningRate', 0.05, 'size of a step')
+cmd:option('--learningRateDecay', 1e-3, 'divides it by 1 + steps * this')
+cmd:option('--momentum', 0.9, 'momentum')
+cmd:option('--seed', 1, 'of the random numbers')
+cmd:option('--threads', 0, 'threads to use (0: as many as there are)')
+cmd:option('--save', 'mnist.t7', 'where the state of the run goes after each epoch; the best net goes to NAME-best.t7')
+cmd:option('--resume', '', 'state of a run to go on with')
+cmd:option('--predict', '', 'file with a net, to look at its answers')
+local opt = cmd:parse(arg)
+
+torch.setdefaulttensortype('torch.FloatTensor')
+if opt.threads > 0 then torch.setnumthreads(opt.threads) end
+
+-- Data ----------------------------------------------------------------------------------------------
+
+-- Training and test set, a function of the options alone, so that a run that resumes sees the same.
+local function load_data(o)
+   torch.manualSeed(o.seed)
+   if o.data == '' then return strokes.digits(o.train), strokes.digits(o.test) end
+   local train, test = data.load(o.data)
+   if o.train > 0 then train = data.first(train, o.train) end
+   return train, data.first(test, o.test)
+end
+
+-- Model ---------------------------------------------------------------------------------------------
+
+-- After LeNet-5 (LeCun et al., 1998): two rounds of convolution and pooling, two linear layers.
+local function new_model()
+   local net = nn.Sequential()
+   net:add(nn.SpatialConvolution(1, 16, 5, 5))    -- 16 x 24 x 24
+   net:add(nn.SpatialMaxPooling(2, 2, 2, 2))      -- 16 x 12 x 12
+   net:add(nn.ReLU(true))
+   net:add(nn.SpatialConvolution(16, 32, 5, 5))   -- 32 x 8 x 8
+   net:add(nn.SpatialMaxPooling(2, 2, 2, 2))      -- 32 x 4 x 4
+   net:add(nn.ReLU(true))
+   net:add(nn.View(32 * 4 * 4))
+   net:add(nn.Dropout(0.3))
+   net:add(nn.Linear(32 * 4 * 4, 128))
+   net:add(nn.ReLU(true))
+   net:add(nn.Linear(128, 10))
+   net:add(nn.LogSoftMax())
+   return net
+end
+
+-- Pixels as the net wants them: about mean 0, deviation 1.
+local function normalized(images) return images:add(-0.13):div(0.31) end
+
+local digits = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'}
+
+local function evaluate(model, set, batch)
+   local confusion = optim.ConfusionMatrix(digits)
+   model:evaluate()
+   for first = 1, set.labels:size(1), batch do
+      local n = math.min(batch, set.labels:size(1) - first + 1)
+      local inputs = normalized(set.images:narrow(1, first, n):clone())
+      confusion:batchAdd(model:forward(inputs), set.labels:narrow(1, first, n))
+   end
+   confusion:updateValids()
+   return confusion
+end
+
+-- Predicting ------------------------------------------------------------------------------------------
+
+local function predict(path, count)
+   local saved = torch.load(path)
+   local o = saved.options
+   if opt.data ~= '' then o.data = opt.data end
+   if o.data == '' then o.seed, o.train, o.test = o.seed + 1, 0, count end  -- digits it has never seen
+   local _, test = load_data(o)
+   test = data.first(test, count)
+   saved.model:evaluate()
+   local scores = saved.model:forward(normalized(test.images:clone()))
+   local _, best = scores:max(2)
+   local captions = {}
+   for i = 1, best:size(1) do
+      local answer, truth = digits[best[i][1]], digits[test.labels[i]]
+      captions[i] = ('%s (%.0f %%)'):format(answer, 100 * math.exp(scores[i][best[i][1]]))
+      if answer ~= truth then captions[i] = captions[i] .. ' is ' .. truth end
+   end
+   show.images(test.images:select(2, 1), captions, 3)
+end
+
+if opt.predict ~= '' then
+   predict(opt.predict, 12)
+   return
+end
+
+-- The state of a run: everything that the rest of it depends on --------------------------------------
+
+local run
+if opt.resume ~= '' then
+   run = torch.load(opt.resume)
+   -- options given now win over those that the run began with
+   for name, value in pairs(opt) do
+      if value ~= cmd:default()[name] then run.options[name] = value end
+   end
+   opt = run.options
+end
+
+local train, test = load_data(opt)
+local ntrain = train.labels:size(1)
+
+if run then
+   torch.setRNGState(run.rng)
+else
+   run = {
+      options = opt, model = new_model(), epoch = 1, position = 1, loss = 0, best = 0,
+      sgd = {
+         learningRate = opt.learningRate, learningRateDecay = opt.learningRateDecay,
+         momentum = opt.momentum, dampening = 0,
+      },
+   }
+end
+local model, criterion = run.model, nn.ClassNLLCriterion()
+local parameters, gradients = model:getParameters()
+
+local function save_run()
+   if opt.save == '' then return end
+   run.rng = torch.getRNGState()
+   model:clearState()  -- outputs and the like need not be kept
+   torch.save(opt.save, run)
+end
+
+local function save_best(accuracy)
+   if opt.save == '' then return end
+   model:clearState()
+   torch.save((opt.save:gsub('%.t7$', '') .. '-best.t7'), {model = model, options = opt, accuracy = accuracy})
+end
+
+-- Training ----------------------------------------------------------------------------------------------
+
+-- One pass over the training set, or the rest of one. Returns false when Ctrl-C ended it.
+local function train_epoch()
+   if run.position == 1 then
+      run.order, run.loss = torch.randperm(ntrain):long(), 0
+   end
+   model:training()
+   local timer, started = torch.Timer(), run.position
+   local inputs, targets = torch.Tensor(), torch.LongTensor()
+   while run.position <= ntrain do
+      local n = math.min(opt.batch, ntrain - run.position + 1)
+      local chosen = run.order:narrow(1, run.position, n)
+      normalized(inputs:index(train.images, 1, chosen))
+      targets:index(train.labels, 1, chosen)
+
+      local _, loss = optim.sgd(function()
+         gradients:zero()
+         local outputs = model:forward(inputs)
+         local loss = criterion:forward(outputs, targets)
+         model:backward(inputs, criterion:backward(outputs, targets))
+         return loss, gradients
+      end, parameters, run.sgd)
+
+      run.loss = run.loss + loss[1] * n
+      run.position = run.position + n
+      local done = run.position - 1
+      xlua.progress(done, ntrain, ('loss %.3f | %.0f images/s')
+         :format(run.loss / done, (run.position - started) / timer:time().real))
+      if interrupted() then return false end
+   end
+   run.position = 1
+   return true
+end
+
+print(('%d digits to train on, %d to test, %d parameters, %d threads')
+   :format(ntrain, test.labels:size(1), parameters:nElement(), torch.getnumthreads()))
+if has_signal then signal.onInterrupt('\nstopping after this step; Ctrl-C again to stop at once\n') end
+
+while run.epoch <= opt.epochs do
+   print(('epoch %d of %d'):format(run.epoch, opt.epochs))
+   if not train_epoch() then
+      save_run()
+      print(opt.save == '' and 'interrupted' or ('interrupted; to go on: --resume %s'):format(opt.save))
+      os.exit(130)
+   end
+   local confusion = evaluate(model, test, 250)
+   print(confusion)
+   run.accuracy = confusion.totalValid
+   print(('epoch %d: loss %.4f, test accuracy %.2f %%'):format(run.epoch, run.loss / ntrain, 100 * run.accuracy))
+   run.epoch = run.epoch + 1
+   if run.accuracy > run.best then
+      run.best = run.accuracy
+      save_best(run.accuracy)
+   end
+   save_run()
+end
+print(('test accuracy: %.2f %%'):format(100 * run.accuracy))

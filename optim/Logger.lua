@@ -1,0 +1,169 @@
+--- optim.Logger: a table of numbers on file, a row at a time, and its plot.
+--
+--    logger = optim.Logger('train.log')
+--    logger:setNames{'loss', 'accuracy'}
+--    logger:add{0.5, 0.91}
+--    logger:style{'-', '+-'}
+--    logger:plot()                      -- with the gnuplot package
+--
+-- Every row is flushed, so that a run that dies leaves its log. Without a file name rows go to the
+-- terminal. `timestamp` (true) appends date and time to the name.
+local Logger = torch.class('optim.Logger')
+
+local function make_folder(path)
+   local folder = path:match('^(.*)/[^/]*$')
+   if not folder or folder == '' then return end
+   local paths = require 'paths'
+   local at = folder:sub(1, 1) == '/' and '/' or ''
+   for part in folder:gmatch('[^/]+') do
+      at = at .. part
+      if not paths.dirp(at) then paths.mkdir(at) end
+      at = at .. '/'
+   end
+end
+
+function Logger:__init(filename, timestamp)
+   if filename then
+      self.name = filename
+      make_folder(filename)
+      if timestamp then filename = filename .. os.date('-%Y_%m_%d_%X') end
+      local file, message = io.open(filename, 'w')
+      if not file then error('optim.Logger: ' .. message, 2) end
+      self.file = file
+      self.epsfile = self.name .. '.eps'
+   else
+      self.file = io.stdout
+      self.name = 'stdout'
+      print('<Logger> warning: no path provided, logging to std out')
+   end
+   self.empty = true
+   self.symbols, self.styles = {}, {}
+   self.names, self.idx = {}, {}
+   self.figure = nil
+   self.showPlot, self.plotRawCmd, self.defaultStyle = true, nil, '+'
+   self.logscale = false
+end
+
+--- Names the columns. Each belongs to the field it was given for.
+function Logger:setNames(names)
+   self.names = names
+   self.empty = false
+   self.nsymbols = #names
+   for k, name in pairs(names) do
+      self.file:write(tostring(name), '\t')
+      self.symbols[k] = {}
+      self.styles[k] = {self.defaultStyle}
+      self.idx[name] = k
+   end
+   self.file:write('\n')
+   self.file:flush()
+   return self
+end
+
+--- Adds a row: a list in the order of the names, or fields by name, which name the columns when
+-- nothing else has.
+function Logger:add(row)
+   if self.empty then
+      self.empty = false
+      self.nsymbols = #row
+      for k in pairs(row) do
+         self.file:write(tostring(k), '\t')
+         self.symbols[k] = {}
+         self.styles[k] = {self.defaultStyle}
+         self.names[k] = k
+      end
+      self.idx = self.names
+      self.file:write('\n')
+   end
+   for k, value in pairs(row) do
+      if type(value) == 'number' then
+         self.file:write(('%11.4e'):format(value), '\t')
+      elseif type(value) == 'string' then
+         self.file:write(value, '\t')
+      else
+         error('optim.Logger: numbers and strings can be logged, got a ' .. torch.type(value), 2)
+      end
+      self.symbols[k] = self.symbols[k] or {}
+      table.insert(self.symbols[k], value)
+   end
+   self.file:write('\n')
+   self.file:flush()
+   return self
+end
+
+--- How columns are plotted: one gnuplot style for all, or a table of them by column.
+function Logger:style(styles)
+   if type(styles) == 'string' then
+      for k in pairs(self.styles) do self.styles[k] = {styles} end
+   else
+      for k, style in pairs(styles) do self.styles[k] = type(style) == 'table' and style or {style} end
+   end
+   return self
+end
+
+function Logger:setlogscale(state)
+   self.logscale = state
+   return self
+end
+
+--- Whether plot() opens a window, besides writing the eps file.
+function Logger:display(state)
+   self.showPlot = state
+   return self
+end
+
+local function curves(self, chosen)
+   local plots = {}
+   for name, k in pairs(self.idx) do
+      local list = self.symbols[k] or {}
+      if (not chosen or chosen[name]) and #list > 0 then
+         local numbers = torch.DoubleTensor(#list)
+         for i, v in ipairs(list) do numbers[i] = tonumber(v) or 0 / 0 end
+         for _, style in ipairs(self.styles[k] or {self.defaultStyle}) do
+            plots[#plots + 1] = {tostring(name), numbers, style}
+         end
+      end
+   end
+   return plots
+end
+
+--- Plots the columns named, or all, by gnuplot: in a window and into `<filename>.eps`.
+function Logger:plot(names)
+   local ok, gnuplot = pcall(require, 'gnuplot')
+   if not ok then
+      if not self.warned then
+         io.stderr:write('<Logger> warning: cannot plot without the gnuplot package\n')
+         self.warned = true
+      end
+      return self
+   end
+   if type(gnuplot) ~= 'table' then gnuplot = rawget(_G, 'gnuplot') end
+   local chosen = nil
+   if names then
+      chosen = {}
+      for _, name in ipairs(type(names) == 'table' and names or {names}) do chosen[name] = true end
+   end
+   local plots = curves(self, chosen)
+   if #plots == 0 then return self end
+
+   local function draw()
+      if self.logscale then gnuplot.logscale('on') end
+      gnuplot.plot(plots)
+      if self.plotRawCmd then gnuplot.raw(self.plotRawCmd) end
+      gnuplot.grid('on')
+      gnuplot.title('<Logger::' .. self.name .. '>')
+   end
+   if self.showPlot then
+      self.figure = gnuplot.figure(self.figure)
+      draw()
+   end
+   if self.epsfile then
+      local figure = gnuplot.epsfigure(self.epsfile)
+      draw()
+      gnuplot.plotflush()
+      gnuplot.close(figure)
+   end
+   return self
+end
+
+return optim.Logger

@@ -1,0 +1,35 @@
+--- Adam (Kingma and Ba, 2014): steps scaled by running means of the gradient and of its square.
+--
+-- config: learningRate (0.001), learningRateDecay (0), beta1 (0.9), beta2 (0.999), epsilon (1e-8),
+--   weightDecay (0)
+-- state: t (steps done), m, v, denom
+--
+--    m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
+--    x = x - learningRate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
+local function adam(opfunc, x, config, state)
+   config = config or {}
+   state = state or config
+   local beta1, beta2 = config.beta1 or 0.9, config.beta2 or 0.999
+   local decay = config.weightDecay or 0
+
+   local fx, g = opfunc(x)
+   if decay ~= 0 then g:add(decay, x) end
+
+   if not state.m then
+      state.t = state.t or 0
+      state.m = x.new():resizeAs(g):zero()
+      state.v = x.new():resizeAs(g):zero()
+      state.denom = x.new():resizeAs(g)
+   end
+   local m, v, denom = state.m, state.v, state.denom
+   local rate = (config.learningRate or 0.001) / (1 + state.t * (config.learningRateDecay or 0))
+   state.t = state.t + 1
+
+   m:mul(beta1):add(1 - beta1, g)
+   v:mul(beta2):addcmul(1 - beta2, g, g)
+   denom:sqrt(v):add(config.epsilon or 1e-8)
+   x:addcdiv(-rate * math.sqrt(1 - beta2 ^ state.t) / (1 - beta1 ^ state.t), m, denom)
+   return x, {fx}
+end
+
+return adam

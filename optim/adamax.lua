@@ -1,0 +1,32 @@
+--- AdaMax (Kingma and Ba, 2014): Adam with the infinity norm.
+--
+-- config: learningRate (0.002), beta1 (0.9), beta2 (0.999), epsilon (1e-38), weightDecay (0)
+-- state: t, m, u, max
+--
+--    m = beta1 m + (1 - beta1) g,   u = max(beta2 u, |g| + epsilon)
+--    x = x - learningRate / (1 - beta1^t) m / u
+local function adamax(opfunc, x, config, state)
+   config = config or {}
+   state = state or config
+   local beta1, beta2 = config.beta1 or 0.9, config.beta2 or 0.999
+   local decay = config.weightDecay or 0
+
+   local fx, g = opfunc(x)
+   if decay ~= 0 then g:add(decay, x) end
+
+   if not state.m then
+      state.t = state.t or 0
+      state.m = x.new():resizeAs(g):zero()
+      state.u = x.new():resizeAs(g):zero()
+      state.max = x.new():resizeAs(g)
+   end
+   local m, u = state.m, state.u
+   state.t = state.t + 1
+   m:mul(beta1):add(1 - beta1, g)
+   state.max:resizeAs(u):abs(g):add(config.epsilon or 1e-38)
+   u:mul(beta2):cmax(state.max)
+   x:addcdiv(-(config.learningRate or 0.002) / (1 - beta1 ^ state.t), m, u)
+   return x, {fx}
+end
+
+return adamax
