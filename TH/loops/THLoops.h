@@ -51,7 +51,7 @@ typedef struct THLoops {
   const THReduceLoops (*reduce)[TH_NTYPES]; /* [THReduceOp][type] */
 } THLoops;
 
-extern const THLoops *THLoops_current; /* set before main */
+TH_API const THLoops *THLoops_current; /* set before main */
 
 /* Every file defines its table under the name of its instruction set. */
 #ifdef TH_ISA

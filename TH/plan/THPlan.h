@@ -25,27 +25,27 @@ typedef struct THOperand {
   size_t elementSize;
 } THOperand;
 
-void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const THOperand *op);
+TH_API void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const THOperand *op);
 
 /* Processes n elements: operand k starts at base[k] and steps stride[k] bytes. */
 typedef void (*THLoop)(char *const *base, const int64_t *stride, int64_t n, const void *arg);
 
 /* Runs the loop over the whole plan, in several threads when it is large. Operand 0 is written;
    each element exactly once, so the result does not depend on the number of threads. */
-void THPlan_run(const THPlan *plan, THLoop loop, const void *arg);
+TH_API void THPlan_run(const THPlan *plan, THLoop loop, const void *arg);
 
 /* Elements below which a second thread does not pay. */
 enum { TH_GRAIN = 32768 };
 /* Threads to use for that much work; 1 inside a parallel region. */
-int TH_threadsFor(int64_t work, int64_t grain);
+TH_API int TH_threadsFor(int64_t work, int64_t grain);
 
 /* r_ = loop(in...): finds the common shape (equal element counts pair up in row-major order under
    in[0]'s shape; otherwise NumPy's broadcasting), resizes r_, guards against partial overlap and
    runs. Errors name `op`. r_ may be one of the inputs. Element types are the caller's business. */
-void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+TH_API void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
                  THAnyTensor *const *in);
 /* The same, with r_'s own shape: inputs pair up with it or broadcast to it. */
-void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+TH_API void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
                 THAnyTensor *const *in);
 
 /* ---- lanes: operations along one dimension ---- */
@@ -54,6 +54,6 @@ void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, i
    tensor k, whose other dimensions agree. Lanes run in parallel when there is enough work, so fn
    must neither raise nor touch anything shared. */
 typedef void (*THLaneFn)(char *const *data, const int64_t *stride, const int64_t *size, void *arg);
-void THLanes_run(int ntensor, THAnyTensor *const *t, int dim, THLaneFn fn, void *arg);
+TH_API void THLanes_run(int ntensor, THAnyTensor *const *t, int dim, THLaneFn fn, void *arg);
 
 #endif

@@ -456,7 +456,11 @@ int bind_open(lua_State *L)
                                        {"setheaptracking", set_heap_tracking},
                                        {"updateerrorhandlers", update_error_handlers},
                                        {NULL, NULL}};
+  static const BindAPI api = {bind_tensors, bind_storages, bind_enter, bind_generator_or_default,
+                              bind_newtensor};
   luaL_register(L, NULL, functions);
+  lua_pushlightuserdata(L, (void *)&api);
+  lua_setfield(L, LUA_REGISTRYINDEX, "torch.bind");
   update_error_handlers(L);
   return 0;
 }

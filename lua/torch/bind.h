@@ -125,6 +125,14 @@ typedef struct BindOp {
   lua_CFunction function, method;
 } BindOp;
 
+/* For other C modules, in the registry as light userdata "torch.bind". */
+typedef struct BindAPI {
+  const BindClass *tensors, *storages;
+  void (*enter)(lua_State *L, const char *name, uint64_t argmap, bool method);
+  THGenerator *(*generator)(lua_State *L, int idx);
+  THAnyTensor *(*newtensor)(lua_State *L, THType type);
+} BindAPI;
+
 int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */
 void bind_openops(lua_State *L, const BindOp *ops, const char *field);
 

@@ -1,0 +1,236 @@
+/* Batch normalisation over dimension 2: batch x features, or batch x features x positions.
+   Features are shared out to threads; sums are kept in double. */
+#include "common.h"
+#include <math.h>
+
+enum { COLUMNS = 64 }; /* features of a task when there are no positions */
+
+#define TH_GENERIC_FILE "generic/batchnorm.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "THGenerate.h"
+
+#define TABLE(ret, name, ...) static ret (*const name[TH_NTYPES])(__VA_ARGS__) = TH_BY_FLOAT_TYPE(name)
+TABLE(void, moments, const void *, int64_t, int64_t, int64_t, double *, double *);
+TABLE(void, normalize, const void *, void *, int64_t, int64_t, int64_t, double, double, double);
+TABLE(void, grad_sums, const void *, const void *, int64_t, int64_t, int64_t, double, double *,
+      double *);
+TABLE(void, grad_input, const void *, const void *, void *, int64_t, int64_t, int64_t, double,
+      double, double, double);
+TABLE(void, moments_columns, const void *, int64_t, int64_t, int, double *, double *);
+TABLE(void, normalize_columns, const void *, void *, int64_t, int64_t, int, const double *,
+      const double *, const double *);
+TABLE(void, grad_sums_columns, const void *, const void *, int64_t, int64_t, int, const double *,
+      double *, double *);
+TABLE(void, grad_input_columns, const void *, const void *, void *, int64_t, int64_t, int,
+      const double *, const double *, const double *, const double *);
+
+typedef struct Norm {
+  THType type;
+  int64_t n, features, positions, step; /* step: elements from one sample to the next */
+  char *x, *y, *g, *gx;                 /* g, gx NULL in the forward pass; gx may be NULL */
+  bool train;
+  double momentum, eps, scale;
+  THAnyTensor *weight, *bias, *running_mean, *running_var, *save_mean, *save_std;
+  THAnyTensor *gradWeight, *gradBias;
+} Norm;
+
+static double get(const THAnyTensor *t, int64_t i, double absent)
+{
+  if (!t) return absent;
+  const char *p = THNN_data(t);
+  return t->type == TH_FLOAT ? (double)((const float *)p)[i * t->stride[0]]
+                             : ((const double *)p)[i * t->stride[0]];
+}
+
+static void put(THAnyTensor *t, int64_t i, double v)
+{
+  char *p = THNN_data(t);
+  if (t->type == TH_FLOAT) ((float *)p)[i * t->stride[0]] = (float)v;
+  else ((double *)p)[i * t->stride[0]] = v;
+}
+
+static void check_vector(const char *what, const THAnyTensor *t, int64_t n)
+{
+  if (t && (t->nDimension != 1 || t->size[0] != n))
+    THError("BatchNormalization: %s: expected size [%lld], got %s", what, (long long)n,
+            THAnyTensor_sizeDesc(t).str);
+}
+
+static Norm check(THAnyTensor *input, Norm norm)
+{
+  THArgCheck(input->nDimension >= 2, 2,
+             "BatchNormalization: only mini-batch supported (batch x features ...), got %s",
+             THAnyTensor_sizeDesc(input).str);
+  norm.type = (THType)input->type;
+  norm.n = input->size[0];
+  norm.features = input->size[1];
+  norm.step = THAnyTensor_nElement(input) / norm.n;
+  norm.positions = norm.step / norm.features;
+  check_vector("weight", norm.weight, norm.features);
+  check_vector("bias", norm.bias, norm.features);
+  check_vector("running_mean", norm.running_mean, norm.features);
+  check_vector("running_var", norm.running_var, norm.features);
+  check_vector("gradWeight", norm.gradWeight, norm.features);
+  check_vector("gradBias", norm.gradBias, norm.features);
+  return norm;
+}
+
+/* Mean and 1/std of feature f, from the sums of the batch; brings the running ones up to date. */
+static void take_moments(const Norm *b, int64_t f, double mean, double squares, double *invstd)
+{
+  double count = (double)(b->n * b->positions);
+  *invstd = squares == 0 && b->eps == 0 ? 0 : 1 / sqrt(squares / count + b->eps);
+  put(b->save_mean, f, mean);
+  put(b->save_std, f, *invstd);
+  put(b->running_mean, f, b->momentum * mean + (1 - b->momentum) * get(b->running_mean, f, 0));
+  put(b->running_var, f,
+      b->momentum * (squares / (count - 1)) + (1 - b->momentum) * get(b->running_var, f, 1));
+}
+
+static void running_moments(const Norm *b, int64_t f, double *mean, double *invstd)
+{
+  *mean = get(b->running_mean, f, 0);
+  *invstd = 1 / sqrt(get(b->running_var, f, 1) + b->eps);
+}
+
+static void forward_feature(const Norm *b, int64_t f)
+{
+  size_t at = (size_t)(f * b->positions) * THType_size(b->type);
+  double mean, squares, invstd;
+  if (b->train) {
+    moments[b->type](b->x + at, b->n, b->step, b->positions, &mean, &squares);
+    take_moments(b, f, mean, squares, &invstd);
+  } else {
+    running_moments(b, f, &mean, &invstd);
+  }
+  normalize[b->type](b->x + at, b->y + at, b->n, b->step, b->positions, mean,
+                     invstd * get(b->weight, f, 1), get(b->bias, f, 0));
+}
+
+static void forward_columns(const Norm *b, int64_t first, int columns)
+{
+  size_t at = (size_t)first * THType_size(b->type);
+  double mean[COLUMNS], squares[COLUMNS], a[COLUMNS], c[COLUMNS];
+  if (b->train) moments_columns[b->type](b->x + at, b->n, b->step, columns, mean, squares);
+  for (int j = 0; j < columns; j++) {
+    if (b->train) take_moments(b, first + j, mean[j], squares[j], &a[j]);
+    else running_moments(b, first + j, &mean[j], &a[j]);
+    a[j] *= get(b->weight, first + j, 1);
+    c[j] = get(b->bias, first + j, 0);
+  }
+  normalize_columns[b->type](b->x + at, b->y + at, b->n, b->step, columns, mean, a, c);
+}
+
+/* Gradients of the parameters; mean and factors for gradInput = (g - gmean - (x - mean) k) a. */
+static void take_gradients(const Norm *b, int64_t f, double sum, double dot, double invstd,
+                           double *gmean, double *k, double *a)
+{
+  double count = (double)(b->n * b->positions);
+  *gmean = b->train ? sum / count : 0;
+  *k = b->train ? dot * invstd * invstd / count : 0;
+  *a = invstd * get(b->weight, f, 1);
+  if (b->gradWeight) put(b->gradWeight, f, get(b->gradWeight, f, 0) + b->scale * dot * invstd);
+  if (b->gradBias) put(b->gradBias, f, get(b->gradBias, f, 0) + b->scale * sum);
+}
+
+static void batch_moments(const Norm *b, int64_t f, double *mean, double *invstd)
+{
+  if (!b->train) {
+    running_moments(b, f, mean, invstd);
+    return;
+  }
+  *mean = get(b->save_mean, f, 0);
+  *invstd = get(b->save_std, f, 1);
+}
+
+static void backward_feature(const Norm *b, int64_t f)
+{
+  size_t at = (size_t)(f * b->positions) * THType_size(b->type);
+  double mean, invstd, sum, dot, gmean, k, a;
+  batch_moments(b, f, &mean, &invstd);
+  grad_sums[b->type](b->x + at, b->g + at, b->n, b->step, b->positions, mean, &sum, &dot);
+  take_gradients(b, f, sum, dot, invstd, &gmean, &k, &a);
+  if (b->gx)
+    grad_input[b->type](b->x + at, b->g + at, b->gx + at, b->n, b->step, b->positions, mean, gmean,
+                        k, a);
+}
+
+static void backward_columns(const Norm *b, int64_t first, int columns)
+{
+  size_t at = (size_t)first * THType_size(b->type);
+  double mean[COLUMNS], invstd[COLUMNS], sum[COLUMNS], dot[COLUMNS], gmean[COLUMNS], k[COLUMNS],
+    a[COLUMNS];
+  for (int j = 0; j < columns; j++) batch_moments(b, first + j, &mean[j], &invstd[j]);
+  grad_sums_columns[b->type](b->x + at, b->g + at, b->n, b->step, columns, mean, sum, dot);
+  for (int j = 0; j < columns; j++)
+    take_gradients(b, first + j, sum[j], dot[j], invstd[j], &gmean[j], &k[j], &a[j]);
+  if (b->gx)
+    grad_input_columns[b->type](b->x + at, b->g + at, b->gx + at, b->n, b->step, columns, mean,
+                                gmean, k, a);
+}
+
+static void run(const Norm *b, void (*feature)(const Norm *, int64_t),
+                void (*columns)(const Norm *, int64_t, int))
+{
+  int64_t width = b->positions == 1 ? COLUMNS : 1, tasks = (b->features + width - 1) / width;
+  int threads = (int)THMin(tasks, TH_threadsFor(b->n * b->step, TH_GRAIN / 2));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < tasks; i++) {
+    if (width == 1) feature(b, i);
+    else columns(b, i * COLUMNS, (int)THMin(COLUMNS, b->features - i * COLUMNS));
+  }
+}
+
+void THNN_BatchNormalization_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                          THAnyTensor *weight, THAnyTensor *bias,
+                                          THAnyTensor *running_mean, THAnyTensor *running_var,
+                                          THAnyTensor *save_mean, THAnyTensor *save_std, bool train,
+                                          double momentum, double eps)
+{
+  (void)state;
+  THNN_TYPES("BatchNormalization", input, output, weight, bias, running_mean, running_var,
+             save_mean, save_std);
+  Norm b = check(input, (Norm){.train = train, .momentum = momentum, .eps = eps, .weight = weight,
+                               .bias = bias, .running_mean = running_mean,
+                               .running_var = running_var, .save_mean = save_mean,
+                               .save_std = save_std});
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, input->nDimension, input->size);
+  if (train) {
+    THAnyTensor_resizeNd(save_mean, 1, &b.features, NULL);
+    THAnyTensor_resizeNd(save_std, 1, &b.features, NULL);
+  }
+  b.x = THNN_data(x);
+  b.y = THNN_data(y);
+  run(&b, forward_feature, forward_columns);
+  THNN_finish(y, output);
+}
+
+void THNN_BatchNormalization_backward(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                      THAnyTensor *gradInput, THAnyTensor *gradWeight,
+                                      THAnyTensor *gradBias, THAnyTensor *weight,
+                                      THAnyTensor *running_mean, THAnyTensor *running_var,
+                                      THAnyTensor *save_mean, THAnyTensor *save_std, bool train,
+                                      double scale, double eps)
+{
+  (void)state;
+  THNN_TYPES("BatchNormalization", input, gradOutput, gradInput, gradWeight, gradBias, weight,
+             running_mean, running_var, save_mean, save_std);
+  Norm b = check(input, (Norm){.train = train, .scale = scale, .eps = eps, .weight = weight,
+                               .running_mean = running_mean, .running_var = running_var,
+                               .save_mean = save_mean, .save_std = save_std,
+                               .gradWeight = gradWeight, .gradBias = gradBias});
+  THNN_checkNElement("BatchNormalization", "input", input, "gradOutput", gradOutput);
+  if (train) {
+    check_vector("save_mean", save_mean, b.features);
+    check_vector("save_std", save_std, b.features);
+  }
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = gradInput ? THNN_newResult(gradInput, input->nDimension, input->size) : NULL;
+  b.x = THNN_data(x);
+  b.g = THNN_data(g);
+  b.gx = gx ? THNN_data(gx) : NULL;
+  run(&b, backward_feature, backward_columns);
+  if (gx) THNN_finish(gx, gradInput);
+}

@@ -1,0 +1,76 @@
+/* libnn.so: nn's kernels as Lua functions. require 'libnn' returns the table that FloatTensor and
+   DoubleTensor have as their field THNN. Errors and boxes are libtorch's, reached by BindAPI. */
+#include "THNN.h"
+#include "../../lua/torch/bind.h"
+
+static const BindAPI *api;
+static const char *running; /* usage of the kernel that is reading its arguments */
+
+static void kernel_enter(lua_State *L, const char *name, int nargs, const char *usage)
+{
+  running = usage;
+  if (lua_gettop(L) > nargs) luaL_error(L, "too many arguments, expected %s", usage);
+  /* C arguments are one further than Lua's: the state comes first */
+  api->enter(L, name, 0xfedcba9876543210u, false);
+}
+
+static int wrong_argument(lua_State *L, int at, const char *expected)
+{
+  const char *got = luaL_typename(L, at);
+  return luaL_error(L, "argument #%d: %s expected, got %s; usage: %s", at, expected, got, running);
+}
+
+static THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
+{
+  enum { LUA_TCDATA_ = 10 };
+  switch (lua_type(L, at)) {
+  case LUA_TUSERDATA: {
+    BindBox *box = bind_testbox(L, at, api->tensors, TH_NTYPES);
+    if (box) return box->object;
+    break;
+  }
+  case LUA_TCDATA_: return *(THAnyTensor *const *)lua_topointer(L, at); /* x:cdata() or NULL */
+  case LUA_TNIL:
+  case LUA_TNONE: return NULL;
+  }
+  wrong_argument(L, at, "tensor");
+  return NULL;
+}
+
+static THAnyTensor *kernel_tensor(lua_State *L, int at)
+{
+  THAnyTensor *t = kernel_optional_tensor(L, at);
+  if (!t) wrong_argument(L, at, "tensor");
+  return t;
+}
+
+static double kernel_number(lua_State *L, int at)
+{
+  if (!lua_isnumber(L, at)) wrong_argument(L, at, "number");
+  return lua_tonumber(L, at);
+}
+
+/* Sizes fit in an int for the kernels. */
+static int kernel_int(lua_State *L, int at)
+{
+  double v = kernel_number(L, at);
+  if (!(v >= INT32_MIN && v <= INT32_MAX)) wrong_argument(L, at, "integer of 32 bits");
+  return (int)v;
+}
+
+static inline __attribute__((unused)) THGenerator *kernel_generator(lua_State *L, int at)
+{
+  return api->generator(L, lua_isnoneornil(L, at) ? 0 : at);
+}
+
+#include "nn_kernels.c"
+
+__attribute__((visibility("default"))) int luaopen_libnn(lua_State *L)
+{
+  lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
+  api = lua_touserdata(L, -1);
+  if (!api) return luaL_error(L, "libnn: load 'torch' first");
+  lua_newtable(L);
+  luaL_register(L, NULL, kernels);
+  return 1;
+}

@@ -1,0 +1,76 @@
+#ifndef THNN_COMMON_H
+#define THNN_COMMON_H
+/* What the kernels share: argument checks, contiguous copies that free themselves, pointwise maps,
+   and the matrix product. */
+#include "THNN.h"
+#include "plan/THPlan.h"
+#include "loops/THLoops.h"
+
+/* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass. */
+void THNN_checkTypes(const char *op, int n, THAnyTensor *const *t);
+#define THNN_TYPES(op, ...)                                                                        \
+  THNN_checkTypes(op, (int)(sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *)),       \
+                  (THAnyTensor *[]){__VA_ARGS__})
+void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t);
+/* a and b have as many elements; the names are for the message. */
+void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a, const char *bname,
+                        const THAnyTensor *b);
+void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int n,
+                    const int64_t *size);
+
+#define THNN_AUTO TH_AUTO(THAnyTensor)
+
+/* r_ = op(in...), scalars s and t. Shapes follow in[0]. */
+void THNN_map(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+              double s, double t);
+/* The same, over r_ as it is: for operations in place. */
+void THNN_mapInto(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+                  double s, double t);
+
+/* r_ gets one element. */
+void THNN_setNumber(THAnyTensor *r_, double value);
+
+/* A contiguous tensor to write the result into: r_ itself, resized, when that is contiguous.
+   THNN_finish then copies it to r_ if it is another one. */
+THAnyTensor *THNN_newResult(THAnyTensor *r_, int n, const int64_t *size);
+/* The same for a tensor that is added to. */
+static inline THAnyTensor *THNN_newInPlace(THAnyTensor *r_) { return THAnyTensor_newContiguous(r_); }
+static inline void THNN_finish(THAnyTensor *result, THAnyTensor *r_)
+{
+  if (result != r_) THAnyTensor_copy(r_, result);
+}
+void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result); /* resizes r_ */
+
+/* sum[c] += scale * sum over n and s of x[n][c][s]; x is contiguous, sum of x's type. */
+void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t s, THAnyTensor *sum,
+                       double scale);
+
+static inline void *THNN_data(const THAnyTensor *t) { return THAnyTensor_data(t); }
+
+/* Sizes of a matrix product as BLAS wants them; raises when they do not fit. */
+void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k);
+
+extern void sgemm_(const char *, const char *, const int *, const int *, const int *, const float *,
+                   const float *, const int *, const float *, const int *, const float *, float *,
+                   const int *);
+extern void dgemm_(const char *, const char *, const int *, const int *, const int *,
+                   const double *, const double *, const int *, const double *, const int *,
+                   const double *, double *, const int *);
+
+/* Row-major C[m x n] = alpha op(A)[m x k] op(B)[k x n] + beta C; ta and tb say that the matrix is
+   stored transposed. Within a parallel region it runs in the calling thread. */
+#define THNN_DEFINE_GEMM(name, real, blas)                                                         \
+  static inline void name(bool ta, bool tb, int64_t m, int64_t n, int64_t k, real alpha,           \
+                          const real *a, int64_t lda, const real *b, int64_t ldb, real beta,       \
+                          real *c, int64_t ldc)                                                    \
+  {                                                                                                \
+    int m_ = (int)n, n_ = (int)m, k_ = (int)k, lda_ = (int)ldb, ldb_ = (int)lda, ldc_ = (int)ldc;  \
+    if (m == 0 || n == 0) return;                                                                  \
+    blas(tb ? "T" : "N", ta ? "T" : "N", &m_, &n_, &k_, &alpha, b, &lda_, a, &ldb_, &beta, c,      \
+         &ldc_);                                                                                   \
+  }
+THNN_DEFINE_GEMM(THNN_gemm_float, float, sgemm_)
+THNN_DEFINE_GEMM(THNN_gemm_double, double, dgemm_)
+#define THNN_gemm(real) TH_CONCAT_2(THNN_gemm_, real)
+
+#endif

@@ -1,0 +1,209 @@
+/* Criteria that compare two tensors element by element: a sum of losses, and a gradient that is a
+   pointwise map (TH/loops/map_list.h). */
+#include "common.h"
+#include "loops/THMath.h"
+
+#define TH_GENERIC_FILE "generic/criterion.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "THGenerate.h"
+
+enum { CHUNK = 16384 }; /* partial sums are joined in order, so threads do not change the result */
+
+typedef double (*FloatLoss)(const float *, const float *, const float *, int64_t, float);
+typedef double (*DoubleLoss)(const double *, const double *, const double *, int64_t, double);
+typedef struct Loss {
+  FloatLoss f;
+  DoubleLoss d;
+} Loss;
+#define LOSS(name) ((Loss){Float_##name, Double_##name})
+
+static double sum_range(Loss loss, const THAnyTensor *x, const THAnyTensor *y, const THAnyTensor *w,
+                        double m, int64_t begin, int64_t n)
+{
+  if (x->type == TH_FLOAT) {
+    const float *wd = w ? (const float *)THNN_data(w) + begin : NULL;
+    return loss.f((const float *)THNN_data(x) + begin, (const float *)THNN_data(y) + begin, wd, n,
+                  (float)m);
+  }
+  const double *wd = w ? (const double *)THNN_data(w) + begin : NULL;
+  return loss.d((const double *)THNN_data(x) + begin, (const double *)THNN_data(y) + begin, wd, n, m);
+}
+
+static double sum_losses(Loss loss, THAnyTensor *input, THAnyTensor *target, THAnyTensor *weights,
+                         double m)
+{
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THAnyTensor_newContiguous(target);
+  THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
+  int64_t n = THAnyTensor_nElement(x), chunks = (n + CHUNK - 1) / CHUNK;
+  if (n == 0) return 0;
+  if (chunks == 1) return sum_range(loss, x, y, w, m, 0, n);
+  TH_AUTO_MEM double *part = THAlloc(chunks * (ptrdiff_t)sizeof *part);
+  int threads = TH_threadsFor(n, TH_GRAIN);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t c = 0; c < chunks; c++)
+    part[c] = sum_range(loss, x, y, w, m, c * CHUNK, THMin(CHUNK, n - c * CHUNK));
+  double sum = 0;
+  for (int64_t c = 0; c < chunks; c++) sum += part[c];
+  return sum;
+}
+
+static void forward(const char *op, Loss loss, THAnyTensor *input, THAnyTensor *target,
+                    THAnyTensor *weights, THAnyTensor *output, bool sizeAverage, double m)
+{
+  THNN_TYPES(op, input, target, output, weights);
+  THNN_checkNElement(op, "input", input, "target", target);
+  if (weights) THNN_checkNElement(op, "weights", weights, "target", target);
+  double sum = sum_losses(loss, input, target, weights, m);
+  THNN_setNumber(output, sizeAverage ? sum / (double)THAnyTensor_nElement(input) : sum);
+}
+
+/* s or t of the map is the factor of the gradient: 1/n with sizeAverage */
+static double factor(const THAnyTensor *input, bool sizeAverage)
+{
+  return sizeAverage ? 1.0 / (double)THAnyTensor_nElement(input) : 1.0;
+}
+
+static void backward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor *target,
+                     THAnyTensor *gradInput, double s, double t)
+{
+  THNN_TYPES(op, input, target, gradInput);
+  THNN_checkNElement(op, "input", input, "target", target);
+  THNN_map(op, map, gradInput, 2, (THAnyTensor *[]){input, target}, s, t);
+}
+
+void THNN_MSECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                    THAnyTensor *output, bool sizeAverage)
+{
+  (void)state;
+  forward("MSECriterion", LOSS(mse), input, target, NULL, output, sizeAverage, 0);
+}
+
+void THNN_MSECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                       THAnyTensor *gradInput, bool sizeAverage)
+{
+  (void)state;
+  backward("MSECriterion", TH_MAP_nn_mse_grad, input, target, gradInput,
+           2 * factor(input, sizeAverage), 0);
+}
+
+void THNN_AbsCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                    THAnyTensor *output, bool sizeAverage)
+{
+  (void)state;
+  forward("AbsCriterion", LOSS(absolute), input, target, NULL, output, sizeAverage, 0);
+}
+
+void THNN_AbsCriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                       THAnyTensor *gradInput, bool sizeAverage)
+{
+  (void)state;
+  backward("AbsCriterion", TH_MAP_nn_absloss_grad, input, target, gradInput,
+           factor(input, sizeAverage), 0);
+}
+
+void THNN_SmoothL1Criterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                         THAnyTensor *output, bool sizeAverage)
+{
+  (void)state;
+  forward("SmoothL1Criterion", LOSS(smoothl1), input, target, NULL, output, sizeAverage, 0);
+}
+
+void THNN_SmoothL1Criterion_updateGradInput(THNNState *state, THAnyTensor *input,
+                                            THAnyTensor *target, THAnyTensor *gradInput,
+                                            bool sizeAverage)
+{
+  (void)state;
+  backward("SmoothL1Criterion", TH_MAP_nn_smoothl1_grad, input, target, gradInput,
+           factor(input, sizeAverage), 0);
+}
+
+void THNN_BCECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                    THAnyTensor *output, bool sizeAverage, THAnyTensor *weights)
+{
+  (void)state;
+  THNN_TYPES("BCECriterion", input, target);
+  if (sum_losses(LOSS(outside01), input, input, NULL, 0) > 0)
+    THError("BCECriterion: input values must lie between 0 and 1");
+  forward("BCECriterion", weights ? LOSS(bce_weighted) : LOSS(bce), input, target, weights, output,
+          sizeAverage, 0);
+}
+
+void THNN_BCECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                       THAnyTensor *gradInput, bool sizeAverage,
+                                       THAnyTensor *weights)
+{
+  (void)state;
+  double s = factor(input, sizeAverage);
+  if (!weights) {
+    backward("BCECriterion", TH_MAP_nn_bce_grad, input, target, gradInput, s, 0);
+    return;
+  }
+  THNN_TYPES("BCECriterion", input, target, gradInput, weights);
+  THNN_checkNElement("BCECriterion", "input", input, "target", target);
+  THNN_checkNElement("BCECriterion", "weights", weights, "target", target);
+  THNN_map("BCECriterion", TH_MAP_nn_bce_grad_w, gradInput, 3,
+           (THAnyTensor *[]){input, target, weights}, s, 0);
+}
+
+void THNN_MarginCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                       THAnyTensor *output, bool sizeAverage, double margin)
+{
+  (void)state;
+  forward("MarginCriterion", LOSS(margin), input, target, NULL, output, sizeAverage, margin);
+}
+
+void THNN_MarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                          THAnyTensor *gradInput, bool sizeAverage, double margin)
+{
+  (void)state;
+  backward("MarginCriterion", TH_MAP_nn_margin_grad, input, target, gradInput, margin,
+           factor(input, sizeAverage));
+}
+
+void THNN_SoftMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input,
+                                           THAnyTensor *target, THAnyTensor *output,
+                                           bool sizeAverage)
+{
+  (void)state;
+  forward("SoftMarginCriterion", LOSS(softmargin), input, target, NULL, output, sizeAverage, 0);
+}
+
+void THNN_SoftMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+                                              THAnyTensor *target, THAnyTensor *gradInput,
+                                              bool sizeAverage)
+{
+  (void)state;
+  backward("SoftMarginCriterion", TH_MAP_nn_softmargin_grad, input, target, gradInput,
+           factor(input, sizeAverage), 0);
+}
+
+void THNN_DistKLDivCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+                                          THAnyTensor *output, bool sizeAverage)
+{
+  (void)state;
+  forward("DistKLDivCriterion", LOSS(kldiv), input, target, NULL, output, sizeAverage, 0);
+}
+
+void THNN_DistKLDivCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+                                             THAnyTensor *target, THAnyTensor *gradInput,
+                                             bool sizeAverage)
+{
+  (void)state;
+  backward("DistKLDivCriterion", TH_MAP_nn_kldiv_grad, input, target, gradInput,
+           factor(input, sizeAverage), 0);
+}
+
+void THNN_L1Cost_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+{
+  (void)state;
+  forward("L1Cost", LOSS(l1), input, input, NULL, output, false, 0);
+}
+
+void THNN_L1Cost_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                 THAnyTensor *gradInput)
+{
+  (void)state;
+  THNN_TYPES("L1Cost", input, gradOutput, gradInput);
+  THNN_map("L1Cost", TH_MAP_sign, gradInput, 1, &input, 0, 0);
+}

@@ -1,0 +1,148 @@
+/* Planes of pooling layers. */
+#ifdef TH_REAL_IS_FLOAT
+#define LOWEST (-FLT_MAX)
+#else
+#define LOWEST (-DBL_MAX)
+#endif
+
+/* The first of the greatest elements of a window; NaN never wins. index stays -1 when none does. */
+static inline real T_(window_max)(const Pool2 *p, const real *x, int64_t h0, int64_t h1, int64_t w0,
+                                  int64_t w1, int64_t *index)
+{
+  real max = LOWEST;
+  int64_t at = -1;
+  for (int64_t h = h0; h < h1; h += p->dilH)
+    for (int64_t w = w0; w < w1; w += p->dilW) {
+      real v = x[h * p->iw + w];
+      if (v > max) {
+        max = v;
+        at = h * p->iw + w;
+      }
+    }
+  *index = at;
+  return max;
+}
+
+/* 2x2 windows, stride 2, all inside: a row of them, without branches. */
+TH_KERNEL static void T_(max_2x2)(const real *a, const real *b, int64_t first, int64_t iw, int64_t n,
+                                  real *y, int64_t *index)
+{
+  for (int64_t i = 0; i < n; i++) {
+    real v = LOWEST;
+    int64_t at = -1, j = 2 * i;
+    at = a[j] > v ? j : at, v = a[j] > v ? a[j] : v;
+    at = a[j + 1] > v ? j + 1 : at, v = a[j + 1] > v ? a[j + 1] : v;
+    at = b[j] > v ? j + iw : at, v = b[j] > v ? b[j] : v;
+    at = b[j + 1] > v ? j + iw + 1 : at, v = b[j + 1] > v ? b[j + 1] : v;
+    y[i] = v;
+    index[i] = at < 0 ? 0 : at + first + TH_INDEX_BASE;
+  }
+}
+
+static void T_(max_plane)(const Pool2 *p, const void *x_, void *y_, int64_t *index)
+{
+  const real *x = x_;
+  real *y = y_;
+  bool simple = p->kW == 2 && p->kH == 2 && p->dW == 2 && p->dH == 2 && p->padW == 0 &&
+                p->padH == 0 && p->dilW == 1 && p->dilH == 1;
+  for (int64_t i = 0; i < p->oh; i++) {
+    int64_t h0 = i * p->dH - p->padH, h1 = THMin(h0 + (p->kH - 1) * p->dilH + 1, p->ih), j = 0;
+    while (h0 < 0) h0 += p->dilH;
+    if (simple && h0 + 2 <= p->ih) {
+      j = THMin(p->ow, p->iw / 2);
+      T_(max_2x2)(x + h0 * p->iw, x + (h0 + 1) * p->iw, h0 * p->iw, p->iw, j, y + i * p->ow,
+                  index + i * p->ow);
+    }
+    for (; j < p->ow; j++) {
+      int64_t w0 = j * p->dW - p->padW, w1 = THMin(w0 + (p->kW - 1) * p->dilW + 1, p->iw), at;
+      while (w0 < 0) w0 += p->dilW;
+      y[i * p->ow + j] = T_(window_max)(p, x, h0, h1, w0, w1, &at);
+      index[i * p->ow + j] = at + TH_INDEX_BASE;
+    }
+  }
+}
+
+static void T_(max_plane_grad)(const Pool2 *p, const void *gy_, void *gx_, const int64_t *index)
+{
+  const real *gy = gy_;
+  real *gx = gx_;
+  memset(gx, 0, (size_t)(p->ih * p->iw) * sizeof(real));
+  for (int64_t i = 0; i < p->oh * p->ow; i++)
+    if (index[i] >= TH_INDEX_BASE) gx[index[i] - TH_INDEX_BASE] += gy[i];
+}
+
+/* Means over windows of a volume (T = 1 for images). */
+static void T_(average_plane)(const Pool3 *p, const void *x_, void *y_)
+{
+  const real *x = x_;
+  real *y = y_;
+  int64_t b[3], e[3], o[3];
+  for (o[0] = 0; o[0] < p->out[0]; o[0]++)
+    for (o[1] = 0; o[1] < p->out[1]; o[1]++)
+      for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
+        double n = Pool3_window(p, o, b, e), sum = 0;
+        for (int64_t t = b[0]; t < e[0]; t++)
+          for (int64_t h = b[1]; h < e[1]; h++)
+            for (int64_t w = b[2]; w < e[2]; w++) sum += x[(t * p->in[1] + h) * p->in[2] + w];
+        *y++ = (real)(sum / n);
+      }
+}
+
+static void T_(average_plane_grad)(const Pool3 *p, const void *gy_, void *gx_)
+{
+  const real *gy = gy_;
+  real *gx = gx_;
+  memset(gx, 0, (size_t)(p->in[0] * p->in[1] * p->in[2]) * sizeof(real));
+  int64_t b[3], e[3], o[3];
+  for (o[0] = 0; o[0] < p->out[0]; o[0]++)
+    for (o[1] = 0; o[1] < p->out[1]; o[1]++)
+      for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
+        double n = Pool3_window(p, o, b, e);
+        real g = (real)(*gy++ / n);
+        for (int64_t t = b[0]; t < e[0]; t++)
+          for (int64_t h = b[1]; h < e[1]; h++)
+            for (int64_t w = b[2]; w < e[2]; w++) gx[(t * p->in[1] + h) * p->in[2] + w] += g;
+      }
+}
+
+/* Greatest elements over windows of a volume. The index keeps the position in the window, before
+   it is clipped: byte 0 t, byte 1 h, byte 2 w; 255 in all three when nothing won. */
+static void T_(max_volume)(const Pool3 *p, const void *x_, void *y_, int64_t *index)
+{
+  const real *x = x_;
+  real *y = y_;
+  int64_t o[3];
+  for (o[0] = 0; o[0] < p->out[0]; o[0]++)
+    for (o[1] = 0; o[1] < p->out[1]; o[1]++)
+      for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
+        real max = LOWEST;
+        int64_t at = 0xffffff;
+        for (int64_t i = 0; i < p->k[0]; i++)
+          for (int64_t j = 0; j < p->k[1]; j++)
+            for (int64_t k = 0; k < p->k[2]; k++) {
+              int64_t from = Pool3_position(p, o, i, j, k);
+              if (from < 0 || !(x[from] > max)) continue;
+              max = x[from];
+              at = i | j << 8 | k << 16;
+            }
+        *y++ = max;
+        *index++ = at;
+      }
+}
+
+static void T_(max_volume_grad)(const Pool3 *p, const void *gy_, void *gx_, const int64_t *index)
+{
+  const real *gy = gy_;
+  real *gx = gx_;
+  memset(gx, 0, (size_t)(p->in[0] * p->in[1] * p->in[2]) * sizeof(real));
+  int64_t o[3];
+  for (o[0] = 0; o[0] < p->out[0]; o[0]++)
+    for (o[1] = 0; o[1] < p->out[1]; o[1]++)
+      for (o[2] = 0; o[2] < p->out[2]; o[2]++, gy++, index++) {
+        int64_t at = *index & 0xffffff;
+        if (at == 0xffffff) continue;
+        int64_t to = Pool3_position(p, o, at & 255, at >> 8 & 255, at >> 16);
+        if (to >= 0) gx[to] += *gy;
+      }
+}
+#undef LOWEST

@@ -1,0 +1,198 @@
+/* Linear and LookupTable, and the sums over planes that biases need. */
+#include "common.h"
+#include <math.h>
+
+#define TH_GENERIC_FILE "generic/linear.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "THGenerate.h"
+
+static void (*const plane_sums[TH_NTYPES])(const void *, int64_t, int64_t, int64_t, int64_t, int64_t,
+                                           double *) = TH_BY_FLOAT_TYPE(plane_sums);
+static void (*const add_sums[TH_NTYPES])(void *, int64_t, const double *, int64_t,
+                                         double) = TH_BY_FLOAT_TYPE(add_sums);
+static void (*const fill_rows[TH_NTYPES])(void *, const void *, int64_t,
+                                          int64_t) = TH_BY_FLOAT_TYPE(fill_rows);
+static void (*const product[TH_NTYPES])(bool, bool, int64_t, int64_t, int64_t, double, const void *,
+                                        const void *, double, void *) = TH_BY_FLOAT_TYPE(product);
+static void (*const add_rows[TH_NTYPES])(void *, const void *, const int64_t *, const int *, int64_t,
+                                         int64_t, int64_t, int64_t, int64_t,
+                                         double) = TH_BY_FLOAT_TYPE(add_rows);
+static void (*const renorm_row[TH_NTYPES])(void *, int64_t, double,
+                                           double) = TH_BY_FLOAT_TYPE(renorm_row);
+
+void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t s, THAnyTensor *sum,
+                       double scale)
+{
+  double stack[512];
+  TH_AUTO_MEM double *heap = planes > 512 ? THAlloc(planes * (ptrdiff_t)sizeof *heap) : NULL;
+  double *part = heap ? heap : stack;
+  const void *data = THNN_data(x);
+  int threads = (int)THMin(planes, TH_threadsFor(n * planes * s, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int t = 0; t < threads; t++)
+    plane_sums[x->type](data, n, planes, s, planes * t / threads, planes * (t + 1) / threads, part);
+  THNN_AUTO r = THNN_newInPlace(sum);
+  add_sums[x->type](THNN_data(r), 1, part, planes, scale);
+  THNN_finish(r, sum);
+}
+
+/* ---- Linear: y = x W' + b, with W of outputs x inputs ---- */
+
+typedef struct Sizes {
+  int64_t batch, in, out;
+} Sizes;
+
+static Sizes check_linear(const THAnyTensor *input, const THAnyTensor *weight,
+                          const THAnyTensor *bias)
+{
+  THArgCheck(weight->nDimension == 2, 4, "Linear: weight must be a matrix, got %s",
+             THAnyTensor_sizeDesc(weight).str);
+  THArgCheck(input->nDimension == 1 || input->nDimension == 2, 2,
+             "Linear: input must be vector or matrix, got %s", THAnyTensor_sizeDesc(input).str);
+  Sizes s = {input->nDimension == 1 ? 1 : input->size[0], weight->size[1], weight->size[0]};
+  THArgCheck(input->size[input->nDimension - 1] == s.in, 2,
+             "Linear: expected input with %lld features (size %s%lld), got %s", (long long)s.in,
+             input->nDimension == 2 ? "N x " : "", (long long)s.in, THAnyTensor_sizeDesc(input).str);
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == s.out, 5,
+             "Linear: expected bias of %lld elements, got %s", (long long)s.out,
+             bias ? THAnyTensor_sizeDesc(bias).str : "");
+  THNN_checkBlasSize("Linear", s.batch, s.in, s.out);
+  return s;
+}
+
+static void check_gradient(const THAnyTensor *gradOutput, const THAnyTensor *input, const Sizes *s)
+{
+  int64_t size[] = {s->batch, s->out};
+  int first = input->nDimension == 1;
+  THNN_checkSize("Linear", "gradOutput", gradOutput, 2 - first, size + first);
+}
+
+void THNN_Linear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                              THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *addBuffer)
+{
+  (void)state, (void)addBuffer;
+  THNN_TYPES("Linear", input, output, weight, bias);
+  Sizes s = check_linear(input, weight, bias);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
+  int first = input->nDimension == 1;
+  THNN_AUTO y = THNN_newResult(output, 2 - first, (int64_t[]){s.batch, s.out} + first);
+  THType type = (THType)x->type;
+  if (b) fill_rows[type](THNN_data(y), THNN_data(b), s.batch, s.out);
+  product[type](false, true, s.batch, s.out, s.in, 1, THNN_data(x), THNN_data(w), b ? 1 : 0,
+                THNN_data(y));
+  THNN_finish(y, output);
+}
+
+void THNN_Linear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                 THAnyTensor *gradInput, THAnyTensor *weight)
+{
+  (void)state;
+  THNN_TYPES("Linear", input, gradOutput, gradInput, weight);
+  Sizes s = check_linear(input, weight, NULL);
+  check_gradient(gradOutput, input, &s);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  product[g->type](false, false, s.batch, s.in, s.out, 1, THNN_data(g), THNN_data(w), 0,
+                   THNN_data(gx));
+  THNN_finish(gx, gradInput);
+}
+
+void THNN_Linear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                   THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias,
+                                   THAnyTensor *gradWeight, THAnyTensor *gradBias,
+                                   THAnyTensor *addBuffer, double scale)
+{
+  (void)state, (void)gradInput, (void)addBuffer, (void)weight, (void)bias;
+  THNN_TYPES("Linear", input, gradOutput, gradWeight, gradBias);
+  Sizes s = check_linear(input, gradWeight, gradBias);
+  check_gradient(gradOutput, input, &s);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gw = THNN_newInPlace(gradWeight);
+  product[x->type](true, false, s.out, s.in, s.batch, scale, THNN_data(g), THNN_data(x), 1,
+                   THNN_data(gw));
+  THNN_finish(gw, gradWeight);
+  if (gradBias) THNN_addPlaneSums(g, s.batch, s.out, 1, gradBias, scale);
+}
+
+/* ---- LookupTable ---- */
+
+static void check_indices(const THAnyTensor *index, int64_t rows)
+{
+  const int64_t *p = THNN_data(index);
+  int64_t n = THAnyTensor_nElement(index);
+  for (int64_t i = 0; i < n; i++)
+    if (p[i] < TH_INDEX_BASE || p[i] >= rows + TH_INDEX_BASE)
+      THError("LookupTable: inputs need to be in the range %d <= input < %lld, got %lld at position "
+              "%lld",
+              TH_INDEX_BASE, (long long)(rows + TH_INDEX_BASE), (long long)p[i], (long long)(i + 1));
+}
+
+/* How often every row is used, into `count`, an IntTensor. */
+static const int *frequencies(THAnyTensor *count, int64_t rows, const int64_t *index, int64_t n)
+{
+  if (count->type != TH_INT) THError("LookupTable: count: expected torch.IntTensor");
+  THAnyTensor_resizeNd(count, 1, &rows, NULL);
+  THAnyTensor_fill(count, THScalar_fromInt(0));
+  int *c = THNN_data(count);
+  for (int64_t i = 0; i < n; i++) c[index[i] - TH_INDEX_BASE]++;
+  return c;
+}
+
+void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
+                                        THAnyTensor *gradOutput, THAnyTensor *gradWeight,
+                                        THAnyTensor *count, THAnyTensor *sorted,
+                                        THAnyTensor *indices, bool scaleGradByFreq,
+                                        int paddingValue, double scale)
+{
+  (void)state, (void)sorted, (void)indices;
+  THNN_TYPES("LookupTable", gradOutput, gradWeight);
+  THNN_checkLong("LookupTable", "input", input);
+  THArgCheck(gradWeight->nDimension == 2 && THAnyTensor_isContiguous(gradWeight), 4,
+             "LookupTable: gradWeight must be a contiguous matrix");
+  int64_t rows = gradWeight->size[0], columns = gradWeight->size[1], n = THAnyTensor_nElement(input);
+  THArgCheck(THAnyTensor_nElement(gradOutput) == n * columns, 3,
+             "LookupTable: expected gradOutput of %lld x %lld elements, got %s", (long long)n,
+             (long long)columns, THAnyTensor_sizeDesc(gradOutput).str);
+  THNN_AUTO index = THAnyTensor_newContiguous(input);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  check_indices(index, rows);
+  const int64_t *ix = THNN_data(index);
+  const int *freq = scaleGradByFreq && count ? frequencies(count, rows, ix, n) : NULL;
+  const void *gd = THNN_data(g);
+  void *r = THNN_data(gradWeight);
+  /* threads share out the columns: every row is added up in the order of the input */
+  int threads = (int)THMin((columns + 15) / 16, TH_threadsFor(n * columns, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int t = 0; t < threads; t++)
+    add_rows[g->type](r, gd, ix, freq, n, columns, columns * t / threads,
+                      columns * (t + 1) / threads, paddingValue, scale);
+}
+
+void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *weight,
+                             double maxNorm, double normType)
+{
+  (void)state;
+  THNN_TYPES("LookupTable", weight);
+  THNN_checkLong("LookupTable", "idx", idx);
+  THArgCheck(weight->nDimension == 2 && THAnyTensor_isContiguous(weight), 3,
+             "LookupTable: weight must be a contiguous matrix");
+  THArgCheck(normType > 0, 5, "LookupTable: non-positive norm not supported");
+  THNN_AUTO index = THAnyTensor_newContiguous(idx);
+  check_indices(index, weight->size[0]);
+  int64_t n = THAnyTensor_nElement(index), columns = weight->size[1];
+  const int64_t *ix = THNN_data(index);
+  TH_AUTO_MEM char *seen = THAlloc(weight->size[0]);
+  memset(seen, 0, (size_t)weight->size[0]);
+  char *w = THNN_data(weight);
+  for (int64_t i = 0; i < n; i++) {
+    int64_t row = ix[i] - TH_INDEX_BASE;
+    if (!seen[row])
+      renorm_row[weight->type](w + (size_t)(row * columns) * THType_size((THType)weight->type), columns,
+                               maxNorm, normType);
+    seen[row] = 1;
+  }
+}

@@ -1,0 +1,435 @@
+/* Activations. The arithmetic is in TH/loops/map_list.h, a line each, so every one of them is
+   vectorised and threaded; here are the checks and the in-place forms. */
+#include "common.h"
+
+#define MAP(name) TH_MAP_nn_##name
+
+/* ---- helpers of the whole library ---- */
+
+void THNN_checkTypes(const char *op, int n, THAnyTensor *const *t)
+{
+  THType type = t[0]->type;
+  if (type != TH_FLOAT && type != TH_DOUBLE)
+    THError("%s: expected torch.FloatTensor or torch.DoubleTensor, got torch.%sTensor", op,
+            THType_name(type));
+  for (int i = 1; i < n; i++)
+    THArgCheck(!t[i] || t[i]->type == type, i + 1,
+               "%s: expected torch.%sTensor like the first argument, got torch.%sTensor", op,
+               THType_name(type), THType_name(t[i]->type));
+}
+
+void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t)
+{
+  if (t->type != TH_LONG)
+    THError("%s: %s: expected torch.LongTensor, got torch.%sTensor", op, what, THType_name(t->type));
+}
+
+void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a, const char *bname,
+                        const THAnyTensor *b)
+{
+  int64_t na = THAnyTensor_nElement(a), nb = THAnyTensor_nElement(b);
+  if (na != nb)
+    THError("%s: %s and %s must have the same number of elements, got %s and %s", op, aname, bname,
+            THAnyTensor_sizeDesc(a).str, THAnyTensor_sizeDesc(b).str);
+}
+
+void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int n,
+                    const int64_t *size)
+{
+  bool same = t->nDimension == n;
+  for (int d = 0; same && d < n; d++) same = t->size[d] == size[d];
+  if (!same)
+    THError("%s: %s: expected size %s, got %s", op, what, _THSizeDesc(size, n).str,
+            THAnyTensor_sizeDesc(t).str);
+}
+
+void THNN_setNumber(THAnyTensor *r_, double value)
+{
+  THAnyTensor_resizeNd(r_, 1, (int64_t[]){1}, NULL);
+  THScalar_store(r_->type, THAnyTensor_data(r_), THScalar_fromDouble(value));
+}
+
+void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k)
+{
+  if (m > INT32_MAX || n > INT32_MAX || k > INT32_MAX)
+    THError("%s: matrix product of %lld x %lld x %lld is too large for BLAS", op, (long long)m,
+            (long long)k, (long long)n);
+}
+
+THAnyTensor *THNN_newResult(THAnyTensor *r_, int n, const int64_t *size)
+{
+  THAnyTensor_resizeNd(r_, n, size, NULL);
+  if (!THAnyTensor_isContiguous(r_))
+    return THAnyTensor_newWithSizeNd((THType)r_->type, n, size, NULL);
+  THAnyTensor_retain(r_);
+  return r_;
+}
+
+void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result)
+{
+  THAnyTensor_resizeAs(r_, result);
+  THAnyTensor_copy(r_, result);
+}
+
+typedef void (*Driver)(const char *, THLoop, const void *, THAnyTensor *, int, THAnyTensor *const *);
+
+static void run(Driver driver, const char *op, THMapOp map, THAnyTensor *r_, int nin,
+                THAnyTensor *const *in, double s, double t)
+{
+  _Alignas(16) char arg[16];
+  THType type = (THType)r_->type;
+  THScalar_store(type, arg, THScalar_fromDouble(s));
+  THScalar_store(type, arg + THType_size(type), THScalar_fromDouble(t));
+  driver(op, THLoops_current->map[map][type], arg, r_, nin, in);
+}
+
+void THNN_map(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+              double s, double t)
+{
+  run(THMap_apply, op, map, r_, nin, in, s, t);
+}
+
+void THNN_mapInto(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+                  double s, double t)
+{
+  run(THMap_into, op, map, r_, nin, in, s, t);
+}
+
+/* output = f(input) */
+static void forward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor *output,
+                    bool inplace, double s, double t)
+{
+  THNN_TYPES(op, input, output);
+  if (inplace) {
+    THNN_mapInto(op, map, input, 1, &input, s, t);
+    THAnyTensor_set(output, input);
+  } else {
+    THNN_map(op, map, output, 1, &input, s, t);
+  }
+}
+
+/* gradInput = f(kept, gradOutput), kept being the input or the output of the forward pass */
+static void backward(const char *op, THMapOp map, THAnyTensor *kept, THAnyTensor *gradOutput,
+                     THAnyTensor *gradInput, bool inplace, double s, double t)
+{
+  THNN_TYPES(op, kept, gradOutput, gradInput);
+  THNN_checkNElement(op, "input", kept, "gradOutput", gradOutput);
+  THAnyTensor *in[] = {kept, gradOutput};
+  if (inplace) {
+    THNN_mapInto(op, map, gradOutput, 2, in, s, t);
+    THAnyTensor_set(gradInput, gradOutput);
+  } else {
+    THNN_map(op, map, gradInput, 2, in, s, t);
+  }
+}
+
+/* ---- activations without parameters ---- */
+
+void THNN_Abs_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+{
+  (void)state;
+  forward("Abs", TH_MAP_abs, input, output, false, 0, 0);
+}
+
+void THNN_Abs_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                              THAnyTensor *gradInput)
+{
+  (void)state;
+  backward("Abs", MAP(abs_grad), input, gradOutput, gradInput, false, 0, 0);
+}
+
+void THNN_Sqrt_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, double eps)
+{
+  (void)state, (void)eps;
+  forward("Sqrt", TH_MAP_sqrt, input, output, false, 0, 0);
+}
+
+void THNN_Sqrt_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                               THAnyTensor *gradInput, THAnyTensor *output)
+{
+  (void)state;
+  THNN_TYPES("Sqrt", input, output);
+  backward("Sqrt", MAP(sqrt_grad), output, gradOutput, gradInput, false, 0, 0);
+}
+
+void THNN_Square_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+{
+  (void)state;
+  forward("Square", TH_MAP_square, input, output, false, 0, 0);
+}
+
+void THNN_Square_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                 THAnyTensor *gradInput)
+{
+  (void)state;
+  backward("Square", MAP(square_grad), input, gradOutput, gradInput, false, 0, 0);
+}
+
+void THNN_Sigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+{
+  (void)state;
+  forward("Sigmoid", TH_MAP_sigmoid, input, output, false, 0, 0);
+}
+
+void THNN_Sigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                  THAnyTensor *gradInput, THAnyTensor *output)
+{
+  (void)state, (void)input;
+  backward("Sigmoid", MAP(sigmoid_grad), output, gradOutput, gradInput, false, 0, 0);
+}
+
+void THNN_Tanh_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+{
+  (void)state;
+  forward("Tanh", TH_MAP_tanh, input, output, false, 0, 0);
+}
+
+void THNN_Tanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                               THAnyTensor *gradInput, THAnyTensor *output)
+{
+  (void)state, (void)input;
+  backward("Tanh", MAP(tanh_grad), output, gradOutput, gradInput, false, 0, 0);
+}
+
+void THNN_Threshold_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                 double threshold, double val, bool inplace)
+{
+  (void)state;
+  forward("Threshold", MAP(threshold), input, output, inplace, threshold, val);
+}
+
+void THNN_Threshold_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                    THAnyTensor *gradInput, double threshold, double val,
+                                    bool inplace)
+{
+  (void)state, (void)val;
+  backward("Threshold", MAP(threshold_grad), input, gradOutput, gradInput, inplace, threshold, 0);
+}
+
+void THNN_HardTanh_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                double min_val, double max_val, bool inplace)
+{
+  (void)state;
+  forward("HardTanh", MAP(hardtanh), input, output, inplace, min_val, max_val);
+}
+
+void THNN_HardTanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                   THAnyTensor *gradInput, double min_val, double max_val,
+                                   bool inplace)
+{
+  (void)state;
+  backward("HardTanh", MAP(hardtanh_grad), input, gradOutput, gradInput, inplace, min_val, max_val);
+}
+
+void THNN_LeakyReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                 double negval, bool inplace)
+{
+  (void)state;
+  forward("LeakyReLU", MAP(leaky), input, output, inplace, negval, 0);
+}
+
+void THNN_LeakyReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                    THAnyTensor *gradInput, double negval, bool inplace)
+{
+  (void)state;
+  backward("LeakyReLU", MAP(leaky_grad), input, gradOutput, gradInput, inplace, negval, 0);
+}
+
+void THNN_ELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, double alpha,
+                           bool inplace)
+{
+  (void)state;
+  forward("ELU", MAP(elu), input, output, inplace, alpha, 0);
+}
+
+void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                              THAnyTensor *gradInput, THAnyTensor *output, double alpha,
+                              bool inplace)
+{
+  (void)state, (void)input;
+  backward("ELU", MAP(elu_grad), output, gradOutput, gradInput, inplace, alpha, 0);
+}
+
+void THNN_HardShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                  double lambda)
+{
+  (void)state;
+  forward("HardShrink", MAP(hardshrink), input, output, false, lambda, 0);
+}
+
+void THNN_HardShrink_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                     THAnyTensor *gradInput, double lambda)
+{
+  (void)state;
+  backward("HardShrink", MAP(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
+}
+
+void THNN_SoftShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                  double lambda)
+{
+  (void)state;
+  forward("SoftShrink", MAP(softshrink), input, output, false, lambda, 0);
+}
+
+void THNN_SoftShrink_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                     THAnyTensor *gradInput, double lambda)
+{
+  (void)state;
+  backward("SoftShrink", MAP(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
+}
+
+void THNN_SoftPlus_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                double beta, double threshold)
+{
+  (void)state;
+  forward("SoftPlus", MAP(softplus), input, output, false, beta, threshold);
+}
+
+void THNN_SoftPlus_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                   THAnyTensor *gradInput, THAnyTensor *output, double beta,
+                                   double threshold)
+{
+  (void)state, (void)input;
+  backward("SoftPlus", MAP(softplus_grad), output, gradOutput, gradInput, false, beta, threshold);
+}
+
+void THNN_LogSigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                  THAnyTensor *buffer)
+{
+  (void)state;
+  forward("LogSigmoid", MAP(expneg), input, buffer, false, 0, 0);
+  forward("LogSigmoid", MAP(logsigmoid), input, output, false, 0, 0);
+}
+
+void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                     THAnyTensor *gradInput, THAnyTensor *buffer)
+{
+  (void)state;
+  THNN_TYPES("LogSigmoid", input, buffer);
+  backward("LogSigmoid", MAP(logsigmoid_grad), buffer, gradOutput, gradInput, false, 0, 0);
+}
+
+/* ---- gated linear unit: the first half of dim, gated by the sigmoid of the second ---- */
+
+static int64_t halves(const char *op, THAnyTensor *t, int dim, THAnyTensor **a, THAnyTensor **b)
+{
+  THArgCheck(dim >= 0 && dim < t->nDimension, 4, "%s: dimension %d out of range of %dD tensor", op,
+             dim + TH_INDEX_BASE, t->nDimension);
+  int64_t n = t->size[dim];
+  THArgCheck(n % 2 == 0, 2, "%s: size of dimension %d must be even, got %s", op,
+             dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(t).str);
+  *a = THAnyTensor_newNarrow(t, dim, 0, n / 2);
+  *b = THAnyTensor_newNarrow(t, dim, n / 2, n / 2);
+  return n;
+}
+
+void THNN_GatedLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                   int dim)
+{
+  (void)state;
+  THNN_TYPES("GatedLinear", input, output);
+  THNN_AUTO a = NULL;
+  THNN_AUTO b = NULL;
+  halves("GatedLinear", input, dim - TH_INDEX_BASE, &a, &b);
+  THNN_map("GatedLinear", TH_MAP_sigmoid, output, 1, &b, 0, 0);
+  THNN_mapInto("GatedLinear", TH_MAP_cmul, output, 2, (THAnyTensor *[]){output, a}, 0, 0);
+}
+
+void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                      THAnyTensor *gradInput, int dim)
+{
+  (void)state;
+  THNN_TYPES("GatedLinear", input, gradOutput, gradInput);
+  THNN_AUTO a = NULL;
+  THNN_AUTO b = NULL;
+  THNN_AUTO ga = NULL;
+  THNN_AUTO gb = NULL;
+  halves("GatedLinear", input, dim - TH_INDEX_BASE, &a, &b);
+  THNN_checkNElement("GatedLinear", "half of input", a, "gradOutput", gradOutput);
+  THAnyTensor_resizeAs(gradInput, input);
+  halves("GatedLinear", gradInput, dim - TH_INDEX_BASE, &ga, &gb);
+  THNN_mapInto("GatedLinear", TH_MAP_sigmoid, ga, 1, &b, 0, 0);
+  THNN_mapInto("GatedLinear", MAP(glu_grad), gb, 3, (THAnyTensor *[]){ga, gradOutput, a}, 0, 0);
+  THNN_mapInto("GatedLinear", TH_MAP_cmul, ga, 2, (THAnyTensor *[]){ga, gradOutput}, 0, 0);
+}
+
+/* ---- leaky units with learned or random slopes ---- */
+
+/* The weight as a view that broadcasts over input: planes are dimension 0 of 1-D and 3-D tensors,
+   1 of the others. */
+static THAnyTensor *plane_view(const char *op, THAnyTensor *input, THAnyTensor *weight, int64_t n)
+{
+  int dim = input->nDimension == 1 || input->nDimension == 3 ? 0 : 1;
+  int64_t size[6] = {1, 1, 1, 1, 1, 1};
+  THArgCheck(input->nDimension >= 1 && input->nDimension <= 5, 1,
+             "%s: expected 1D to 5D input, got %s", op, THAnyTensor_sizeDesc(input).str);
+  if (n == 0) n = 1;
+  else
+    THArgCheck(input->size[dim] == n, 1, "%s: expected %lld planes in dimension %d, got input of %s",
+               op, (long long)n, dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(input).str);
+  THArgCheck(THAnyTensor_nElement(weight) == n, 3, "%s: expected weight of %lld elements, got %s",
+             op, (long long)n, THAnyTensor_sizeDesc(weight).str);
+  size[dim] = n;
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THAnyTensor *view = THAnyTensor_new((THType)weight->type);
+  THAnyTensor_viewNd(view, w, input->nDimension, size);
+  THAnyTensor_expandNd(view, NULL, input->nDimension, input->size);
+  return view;
+}
+
+void THNN_PReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                             THAnyTensor *weight, int64_t nOutputPlane)
+{
+  (void)state;
+  THNN_TYPES("PReLU", input, output, weight);
+  THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
+  THNN_map("PReLU", MAP(prelu), output, 2, (THAnyTensor *[]){input, w}, 0, 0);
+}
+
+void THNN_PReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                THAnyTensor *gradInput, THAnyTensor *weight, int64_t nOutputPlane)
+{
+  (void)state;
+  THNN_TYPES("PReLU", input, gradOutput, gradInput, weight);
+  THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
+  THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
+  THNN_map("PReLU", MAP(prelu_grad), gradInput, 3, (THAnyTensor *[]){input, gradOutput, w}, 0, 0);
+}
+
+void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                  THAnyTensor *gradInput, THAnyTensor *weight,
+                                  THAnyTensor *gradWeight, THAnyTensor *gradWeightBuf,
+                                  THAnyTensor *gradWeightBuf2, int64_t nOutputPlane, double scale)
+{
+  (void)state, (void)gradInput, (void)gradWeightBuf, (void)gradWeightBuf2;
+  THNN_TYPES("PReLU", input, gradOutput, weight, gradWeight);
+  THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
+  THNN_AUTO view = plane_view("PReLU", input, gradWeight, nOutputPlane); /* checks the sizes */
+  THNN_AUTO part = THAnyTensor_newWithSizeNd((THType)input->type, input->nDimension, input->size, NULL);
+  THNN_mapInto("PReLU", MAP(prelu_weight), part, 2, (THAnyTensor *[]){input, gradOutput}, 0, 0);
+  int64_t n = THAnyTensor_nElement(input), planes = THMax(nOutputPlane, 1);
+  int64_t frames = planes == 1 || input->nDimension == 1 || input->nDimension == 3 ? 1 : input->size[0];
+  THNN_addPlaneSums(part, frames, planes, n / frames / planes, gradWeight, scale);
+}
+
+void THNN_RReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                THAnyTensor *gradInput, THAnyTensor *noise, double lower,
+                                double upper, bool train, bool inplace)
+{
+  (void)state;
+  THNN_TYPES("RReLU", input, gradOutput, gradInput, noise);
+  THNN_checkNElement("RReLU", "input", input, "gradOutput", gradOutput);
+  if (!train || upper - lower <= 1e-6) { /* one slope for all */
+    backward("RReLU", MAP(leaky_grad), input, gradOutput, gradInput, inplace, (lower + upper) / 2, 0);
+    return;
+  }
+  THNN_checkNElement("RReLU", "noise", noise, "gradOutput", gradOutput);
+  THAnyTensor *in[] = {gradOutput, noise}; /* noise is 1 where the input was positive */
+  if (inplace) {
+    THNN_mapInto("RReLU", TH_MAP_cmul, gradOutput, 2, in, 0, 0);
+    THAnyTensor_set(gradInput, gradOutput);
+  } else {
+    THAnyTensor_resizeAs(gradInput, input);
+    THNN_mapInto("RReLU", TH_MAP_cmul, gradInput, 2, in, 0, 0);
+  }
+}

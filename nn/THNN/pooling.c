@@ -1,0 +1,278 @@
+/* Pooling over windows of images and volumes. Planes are shared out to threads. */
+#include "common.h"
+#include <float.h>
+
+typedef struct Pool2 {
+  int64_t kW, kH, dW, dH, padW, padH, dilW, dilH;
+  int64_t iw, ih, ow, oh;
+} Pool2;
+
+/* Arrays are T, H, W. */
+typedef struct Pool3 {
+  const char *op;
+  int dims;
+  int64_t k[3], d[3], pad[3], dil[3], in[3], out[3];
+  bool countPad; /* averages count the padding */
+} Pool3;
+
+/* The window of output o, clipped: [b, e). Returns what an average divides by. */
+static inline double Pool3_window(const Pool3 *p, const int64_t *o, int64_t *b, int64_t *e)
+{
+  int64_t padded = 1, inside = 1;
+  for (int i = 0; i < 3; i++) {
+    b[i] = o[i] * p->d[i] - p->pad[i];
+    e[i] = THMin(b[i] + p->k[i], p->in[i] + p->pad[i]);
+    padded *= e[i] - b[i];
+    b[i] = THMax(b[i], 0);
+    e[i] = THMin(e[i], p->in[i]);
+    inside *= e[i] - b[i];
+  }
+  return (double)(p->countPad ? padded : inside);
+}
+
+/* Element (i, j, k) of the window of output o, as a position in the plane; -1 outside. */
+static inline int64_t Pool3_position(const Pool3 *p, const int64_t *o, int64_t i, int64_t j, int64_t k)
+{
+  int64_t t = o[0] * p->d[0] - p->pad[0] + i * p->dil[0];
+  int64_t h = o[1] * p->d[1] - p->pad[1] + j * p->dil[1];
+  int64_t w = o[2] * p->d[2] - p->pad[2] + k * p->dil[2];
+  if (t < 0 || h < 0 || w < 0 || t >= p->in[0] || h >= p->in[1] || w >= p->in[2]) return -1;
+  return (t * p->in[1] + h) * p->in[2] + w;
+}
+
+#define TH_GENERIC_FILE "generic/pooling.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "THGenerate.h"
+
+static void (*const max_plane[TH_NTYPES])(const Pool2 *, const void *, void *,
+                                          int64_t *) = TH_BY_FLOAT_TYPE(max_plane);
+static void (*const max_plane_grad[TH_NTYPES])(const Pool2 *, const void *, void *,
+                                               const int64_t *) = TH_BY_FLOAT_TYPE(max_plane_grad);
+static void (*const average_plane[TH_NTYPES])(const Pool3 *, const void *,
+                                              void *) = TH_BY_FLOAT_TYPE(average_plane);
+static void (*const average_plane_grad[TH_NTYPES])(const Pool3 *, const void *,
+                                                   void *) = TH_BY_FLOAT_TYPE(average_plane_grad);
+static void (*const max_volume[TH_NTYPES])(const Pool3 *, const void *, void *,
+                                           int64_t *) = TH_BY_FLOAT_TYPE(max_volume);
+static void (*const max_volume_grad[TH_NTYPES])(const Pool3 *, const void *, void *,
+                                                const int64_t *) = TH_BY_FLOAT_TYPE(max_volume_grad);
+
+/* ---- shapes ---- */
+
+typedef struct Shape {
+  int ndim;
+  int64_t planes, out[5]; /* sizes of the output tensor */
+} Shape;
+
+static int64_t output_size(int64_t in, int64_t k, int64_t d, int64_t pad, int64_t dil, bool ceil,
+                           bool padded)
+{
+  int64_t room = in + 2 * pad - dil * (k - 1) - 1;
+  if (room < 0) return ceil && room > -d ? 1 : 0;
+  int64_t out = (ceil ? (room + d - 1) / d : room / d) + 1;
+  if (padded && (out - 1) * d >= in + pad) out--; /* the last window starts inside */
+  return out;
+}
+
+static Shape pool_shape(Pool3 *p, const THAnyTensor *input, bool ceil)
+{
+  int n = input->nDimension, first = 3 - p->dims;
+  Shape s = {.ndim = n, .planes = 1};
+  THArgCheck(n == p->dims + 1 || n == p->dims + 2, 2, "%s: %dD or %dD (batch mode) tensor expected, got %s",
+             p->op, p->dims + 1, p->dims + 2, THAnyTensor_sizeDesc(input).str);
+  bool padded = p->pad[0] || p->pad[1] || p->pad[2], ok = true;
+  for (int i = 0; i < n - p->dims; i++) s.planes *= s.out[i] = input->size[i];
+  for (int i = first; i < 3; i++) {
+    THArgCheck(p->k[i] > 0 && p->d[i] > 0 && p->dil[i] > 0, 5,
+               "%s: kernel size, stride and dilation should be greater than zero", p->op);
+    THArgCheck(p->pad[i] >= 0 && p->pad[i] <= p->k[i] / 2, 9,
+               "%s: pad should be at most half of kernel size, but got pad = %lld, kernel = %lld",
+               p->op, (long long)p->pad[i], (long long)p->k[i]);
+    p->in[i] = input->size[n - 3 + i];
+    p->out[i] = output_size(p->in[i], p->k[i], p->d[i], p->pad[i], p->dil[i], ceil, padded);
+    s.out[n - 3 + i] = p->out[i];
+    ok = ok && p->out[i] > 0;
+  }
+  for (int i = 0; i < first; i++) p->in[i] = p->out[i] = p->k[i] = p->d[i] = p->dil[i] = 1, p->pad[i] = 0;
+  if (!ok)
+    THError("%s: Given input size: %s. Calculated output size: %s. Output size is too small", p->op,
+            THAnyTensor_sizeDesc(input).str, _THSizeDesc(s.out, s.ndim).str);
+  return s;
+}
+
+static Pool2 pool2(const Pool3 *p)
+{
+  return (Pool2){p->k[2],   p->k[1],   p->d[2],  p->d[1],  p->pad[2], p->pad[1],
+                 p->dil[2], p->dil[1], p->in[2], p->in[1], p->out[2], p->out[1]};
+}
+
+static int64_t inside(const Pool3 *p) { return p->in[0] * p->in[1] * p->in[2]; }
+static int64_t outside(const Pool3 *p) { return p->out[0] * p->out[1] * p->out[2]; }
+
+static int pool_threads(const Pool3 *p, int64_t planes)
+{
+  return (int)THMin(planes, TH_threadsFor(planes * outside(p) * p->k[0] * p->k[1] * p->k[2], TH_GRAIN));
+}
+
+/* ---- largest elements ---- */
+
+static void max_forward(Pool3 *p, bool ceil, THAnyTensor *input, THAnyTensor *output,
+                        THAnyTensor *indices)
+{
+  THNN_TYPES(p->op, input, output);
+  THNN_checkLong(p->op, "indices", indices);
+  Shape s = pool_shape(p, input, ceil);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, s.ndim, s.out);
+  THNN_AUTO ix = THNN_newResult(indices, s.ndim, s.out);
+  size_t width = THType_size((THType)x->type);
+  int64_t in = inside(p), out = outside(p), *id = THNN_data(ix);
+  char *xd = THNN_data(x), *yd = THNN_data(y);
+  Pool2 p2 = pool2(p);
+  int threads = pool_threads(p, s.planes);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < s.planes; i++) {
+    const char *from = xd + (size_t)(i * in) * width;
+    char *to = yd + (size_t)(i * out) * width;
+    if (p->dims == 2) max_plane[x->type](&p2, from, to, id + i * out);
+    else max_volume[x->type](p, from, to, id + i * out);
+  }
+  THNN_finish(y, output);
+  THNN_finish(ix, indices);
+}
+
+static void check_indices(const Pool3 *p, const int64_t *ix, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++)
+    if (ix[i] < 0 || ix[i] >= inside(p) + TH_INDEX_BASE)
+      THError("%s: index %lld out of range of a plane of %lld elements", p->op, (long long)ix[i],
+              (long long)inside(p));
+}
+
+static void max_backward(Pool3 *p, bool ceil, THAnyTensor *input, THAnyTensor *gradOutput,
+                         THAnyTensor *gradInput, THAnyTensor *indices)
+{
+  THNN_TYPES(p->op, input, gradOutput, gradInput);
+  THNN_checkLong(p->op, "indices", indices);
+  Shape s = pool_shape(p, input, ceil);
+  THNN_checkSize(p->op, "gradOutput", gradOutput, s.ndim, s.out);
+  THNN_checkSize(p->op, "indices", indices, s.ndim, s.out);
+  THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO ix = THAnyTensor_newContiguous(indices);
+  const int64_t *id = THNN_data(ix);
+  if (p->dims == 2) check_indices(p, id, s.planes * outside(p));
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  size_t width = THType_size((THType)gy->type);
+  int64_t in = inside(p), out = outside(p);
+  char *gyd = THNN_data(gy), *gxd = THNN_data(gx);
+  Pool2 p2 = pool2(p);
+  int threads = pool_threads(p, s.planes);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < s.planes; i++) {
+    const char *from = gyd + (size_t)(i * out) * width;
+    char *to = gxd + (size_t)(i * in) * width;
+    if (p->dims == 2) max_plane_grad[gy->type](&p2, from, to, id + i * out);
+    else max_volume_grad[gy->type](p, from, to, id + i * out);
+  }
+  THNN_finish(gx, gradInput);
+}
+
+#define POOL2(name, kW, kH, dW, dH, padW, padH, dilW, dilH)                                        \
+  (&(Pool3){.op = name, .dims = 2, .k = {1, kH, kW}, .d = {1, dH, dW}, .pad = {0, padH, padW},     \
+            .dil = {1, dilH, dilW}})
+#define POOL3(name, kT, kW, kH, dT, dW, dH, pT, pW, pH, lT, lW, lH)                                \
+  (&(Pool3){.op = name, .dims = 3, .k = {kT, kH, kW}, .d = {dT, dH, dW}, .pad = {pT, pH, pW},      \
+            .dil = {lT, lH, lW}})
+
+#define MAX_LAYER(Name, POOL, SIZES, CEIL)                                                         \
+  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,       \
+                                  THAnyTensor *indices, SIZES, bool CEIL)                          \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    max_forward(POOL, CEIL, input, output, indices);                                               \
+  }                                                                                                \
+  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+                                     THAnyTensor *gradInput, THAnyTensor *indices, SIZES,          \
+                                     bool CEIL)                                                    \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    max_backward(POOL, CEIL, input, gradOutput, gradInput, indices);                               \
+  }
+#define WITH(...) __VA_ARGS__
+
+MAX_LAYER(SpatialMaxPooling, POOL2("SpatialMaxPooling", kW, kH, dW, dH, padW, padH, 1, 1),
+          WITH(int kW, int kH, int dW, int dH, int padW, int padH), ceil_mode)
+MAX_LAYER(SpatialDilatedMaxPooling,
+          POOL2("SpatialDilatedMaxPooling", kW, kH, dW, dH, padW, padH, dilationW, dilationH),
+          WITH(int kW, int kH, int dW, int dH, int padW, int padH, int dilationW, int dilationH),
+          ceil_mode)
+MAX_LAYER(VolumetricMaxPooling,
+          POOL3("VolumetricMaxPooling", kT, kW, kH, dT, dW, dH, pT, pW, pH, 1, 1, 1),
+          WITH(int kT, int kW, int kH, int dT, int dW, int dH, int pT, int pW, int pH), ceilMode)
+MAX_LAYER(VolumetricDilatedMaxPooling,
+          POOL3("VolumetricDilatedMaxPooling", kT, kW, kH, dT, dW, dH, pT, pW, pH, dilationT,
+                dilationW, dilationH),
+          WITH(int kT, int kW, int kH, int dT, int dW, int dH, int pT, int pW, int pH, int dilationT,
+               int dilationW, int dilationH),
+          ceilMode)
+
+/* ---- averages ---- */
+
+static void average_forward(Pool3 *p, bool ceil, bool countPad, THAnyTensor *input,
+                            THAnyTensor *output)
+{
+  THNN_TYPES(p->op, input, output);
+  Shape s = pool_shape(p, input, ceil);
+  p->countPad = countPad;
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, s.ndim, s.out);
+  size_t width = THType_size((THType)x->type);
+  int64_t in = inside(p), out = outside(p);
+  char *xd = THNN_data(x), *yd = THNN_data(y);
+  int threads = pool_threads(p, s.planes);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < s.planes; i++)
+    average_plane[x->type](p, xd + (size_t)(i * in) * width, yd + (size_t)(i * out) * width);
+  THNN_finish(y, output);
+}
+
+static void average_backward(Pool3 *p, bool ceil, bool countPad, THAnyTensor *input,
+                             THAnyTensor *gradOutput, THAnyTensor *gradInput)
+{
+  THNN_TYPES(p->op, input, gradOutput, gradInput);
+  Shape s = pool_shape(p, input, ceil);
+  p->countPad = countPad;
+  THNN_checkSize(p->op, "gradOutput", gradOutput, s.ndim, s.out);
+  THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  size_t width = THType_size((THType)gy->type);
+  int64_t in = inside(p), out = outside(p);
+  char *gyd = THNN_data(gy), *gxd = THNN_data(gx);
+  int threads = pool_threads(p, s.planes);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < s.planes; i++)
+    average_plane_grad[gy->type](p, gyd + (size_t)(i * out) * width, gxd + (size_t)(i * in) * width);
+  THNN_finish(gx, gradInput);
+}
+
+#define AVERAGE_LAYER(Name, POOL, SIZES)                                                           \
+  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, SIZES, \
+                                  bool ceil_mode, bool count_include_pad)                          \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    average_forward(POOL, ceil_mode, count_include_pad, input, output);                            \
+  }                                                                                                \
+  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+                                     THAnyTensor *gradInput, SIZES, bool ceil_mode,                \
+                                     bool count_include_pad)                                       \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    average_backward(POOL, ceil_mode, count_include_pad, input, gradOutput, gradInput);            \
+  }
+
+AVERAGE_LAYER(SpatialAveragePooling,
+              POOL2("SpatialAveragePooling", kW, kH, dW, dH, padW, padH, 1, 1),
+              WITH(int kW, int kH, int dW, int dH, int padW, int padH))
+AVERAGE_LAYER(VolumetricAveragePooling,
+              POOL3("VolumetricAveragePooling", kT, kW, kH, dT, dW, dH, padT, padW, padH, 1, 1, 1),
+              WITH(int kT, int kW, int kH, int dT, int dW, int dH, int padT, int padW, int padH))
