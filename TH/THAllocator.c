@@ -186,6 +186,10 @@ void THAllocator_setCacheLimit(int64_t limit)
 void THAllocator_failAfter(int64_t n) { fail_countdown = n; }
 int64_t THAllocator_requested(void) { return requested; }
 void THAllocator_noteRequest(int64_t bytes) { requested += bytes; }
+void THHeapUpdate(ptrdiff_t size)
+{
+  if (size > 0) requested += size;
+}
 void THAllocator_noteObject(int delta) { __atomic_fetch_add(&objects, delta, __ATOMIC_RELAXED); }
 
 /* ---- THAlloc ---- */

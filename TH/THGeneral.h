@@ -59,6 +59,10 @@ TH_API void _THAssertionFailed(const char *file, int line, const char *exp, cons
 TH_API void *THAlloc(ptrdiff_t size); /* size 0: NULL; negative or no memory: THError */
 TH_API void *THRealloc(void *ptr, ptrdiff_t size);
 TH_API void THFree(void *ptr);
+/* Tells the collector's pacing about memory held outside tensors; what is given back (a negative
+   size) is ignored. */
+TH_API void THHeapUpdate(ptrdiff_t size);
+/* Called when memory runs out, before that is an error. */
 TH_API void THSetGCHandler(void (*torchGCHandlerFunction)(void *data), void *data);
 static inline void THFree_autofree(void *p) { THFree(*(void **)p); }
 #define TH_AUTO_MEM __attribute__((cleanup(THFree_autofree)))

@@ -1,12 +1,19 @@
 #ifndef TH_HALF_H
 #define TH_HALF_H
-/* Half precision: conversions, round to nearest even. */
+/* Half precision: conversions, round to nearest even. Inline, and exported by the library as well
+   (THHalf.c). */
 #include "THTypes.h"
+
+#ifdef __cplusplus
+#define TH_HALF_API extern "C" inline
+#else
+#define TH_HALF_API inline __attribute__((visibility("default")))
+#endif
 
 #define TH_HALF_ZERO 0x0U
 #define TH_HALF_INF 0x7C00U
 
-static inline float TH_half2float(THHalf h)
+TH_HALF_API float TH_half2float(THHalf h)
 {
   uint32_t sign = (uint32_t)(h.x & 0x8000) << 16, magnitude = h.x & 0x7FFF;
   union {
@@ -23,12 +30,13 @@ static inline float TH_half2float(THHalf h)
   return v.f;
 }
 
-static inline THHalf TH_float2half(float f)
+TH_HALF_API THHalf TH_float2half(float f)
 {
   union {
     float f;
     uint32_t u;
-  } v = {f};
+  } v;
+  v.f = f;
   uint32_t sign = v.u >> 16 & 0x8000;
   v.u &= 0x7FFFFFFF;
   uint32_t bits;
@@ -45,8 +53,11 @@ static inline THHalf TH_float2half(float f)
   return (THHalf){(unsigned short)(sign | bits)};
 }
 
-static inline void TH_float2halfbits(float *f, unsigned short *h) { *h = TH_float2half(*f).x; }
-static inline void TH_halfbits2float(unsigned short *h, float *f)
+TH_HALF_API void TH_float2halfbits(float *f, unsigned short *h)
+{
+  *h = TH_float2half(*f).x;
+}
+TH_HALF_API void TH_halfbits2float(unsigned short *h, float *f)
 {
   *f = TH_half2float((THHalf){*h});
 }

@@ -119,7 +119,7 @@ void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b)
   b->refcount = b_count;
 }
 
-static void *element(const THAnyStorage *self, ptrdiff_t index)
+void *THAnyStorage_at(const THAnyStorage *self, ptrdiff_t index)
 {
   THArgCheck(index >= 0 && index < self->size, 2, "out of bounds: index %lld, size %lld",
              (long long)(index + TH_INDEX_BASE), (long long)self->size);
@@ -128,12 +128,12 @@ static void *element(const THAnyStorage *self, ptrdiff_t index)
 
 void THAnyStorage_set(THAnyStorage *self, ptrdiff_t index, THScalar value)
 {
-  THScalar_store(self->type, element(self, index), value);
+  THScalar_store(self->type, THAnyStorage_at(self, index), value);
 }
 
 THScalar THAnyStorage_get(const THAnyStorage *self, ptrdiff_t index)
 {
-  return THScalar_load(self->type, element(self, index));
+  return THScalar_load(self->type, THAnyStorage_at(self, index));
 }
 
 /* Filling and copying are the tensor's: a storage is a contiguous 1-D tensor. */

@@ -48,7 +48,8 @@ TH_API void THAnyStorage_free(THAnyStorage *self); /* NULL is ignored */
 TH_API void THAnyStorage_resize(THAnyStorage *self, ptrdiff_t size);
 TH_API void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b); /* contents, not counts */
 TH_API void THAnyStorage_fill(THAnyStorage *self, THScalar value);
-/* 0-based, checked. */
+/* 0-based, checked. at: the address. */
+TH_API void *THAnyStorage_at(const THAnyStorage *self, ptrdiff_t index);
 TH_API void THAnyStorage_set(THAnyStorage *self, ptrdiff_t index, THScalar value);
 TH_API THScalar THAnyStorage_get(const THAnyStorage *self, ptrdiff_t index);
 /* Same sizes; converts between element types. */

@@ -526,7 +526,7 @@ bool THAnyTensor_viewStrides(const THAnyTensor *self, int n, const int64_t *size
 
 /* ---- elements ---- */
 
-static void *element(const THAnyTensor *self, int n, const int64_t *index)
+void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index)
 {
   THArgCheck(n == self->nDimension, 1, "tensor must have %d dimensions, got %s", n,
              THAnyTensor_sizeDesc(self).str);
@@ -543,10 +543,10 @@ static void *element(const THAnyTensor *self, int n, const int64_t *index)
 
 THScalar THAnyTensor_get(const THAnyTensor *self, int n, const int64_t *index)
 {
-  return THScalar_load(self->type, element(self, n, index));
+  return THScalar_load(self->type, THAnyTensor_at(self, n, index));
 }
 
 void THAnyTensor_put(THAnyTensor *self, int n, const int64_t *index, THScalar value)
 {
-  THScalar_store(self->type, element(self, n, index), value);
+  THScalar_store(self->type, THAnyTensor_at(self, n, index), value);
 }

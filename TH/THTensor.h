@@ -100,6 +100,7 @@ TH_API bool THAnyTensor_viewStrides(const THAnyTensor *self, int n, const int64_
                                     int64_t *stride);
 
 /* ---- elements; 0-based, one position per dimension, checked ---- */
+TH_API void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index); /* its address */
 TH_API THScalar THAnyTensor_get(const THAnyTensor *self, int n, const int64_t *index);
 TH_API void THAnyTensor_put(THAnyTensor *self, int n, const int64_t *index, THScalar value);
 

@@ -124,7 +124,7 @@ for _, row in ipairs(rows) do
             c('\n/* %s (%s:%d) */', row.name, row.file, row.line)
          end
          if (form.map or row.map or row.compare or row.reduce) and not form.handwritten then untyped(row, form) end
-         if not form.untyped then
+         if not (form.untyped or row.untyped) then
             for _, type in ipairs(row.types) do
                typed(row, form, type, form.c, true)
                if row.compare then typed(row, form, type, form.c .. 'T', false) end

@@ -42,6 +42,7 @@
 --
 -- Instead of c a row may name loops: map = "exp" (a line of TH/loops/map_list.h),
 -- compare = "ltValue", reduce = "sum" (with c the dimensional function is written out for you).
+-- untyped = true: the typed C functions are written by hand (TH/generic/THTensorTyped.h).
 -- nonzero = "y" raises, on integer types, when that argument is or holds a zero.
 --
 -- method: "same"     the method has the function's forms, self being the first tensor
