@@ -55,7 +55,7 @@ THAnyStorage *THAnyStorage_newWithDataAndAllocator(THType type, void *data, ptrd
 
 THAnyStorage *THAnyStorage_newView(THAnyStorage *src, ptrdiff_t offset, ptrdiff_t size)
 {
-  THArgCheck(offset >= 0 && offset <= src->size, 2, "offset out of bounds: %lld of %lld elements",
+  THArgCheck(offset >= 0 && (offset < src->size || offset == 0), 2, "offset out of bounds: %lld of %lld elements",
              (long long)offset, (long long)src->size);
   THArgCheck(size >= 0 && size <= src->size - offset, 3,
              "size out of bounds: %lld elements from offset %lld of %lld", (long long)size,

@@ -65,6 +65,15 @@ void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p)
   THMath_map("pow", op, r_, p, p, 1, &x);
 }
 
+/* Torch7 reads the divisor back after it has written the remainder. Where r_ is the divisor itself,
+   integers therefore keep the sign of the dividend; scripts may depend on it. */
+void THAnyTensor_cremainder(THAnyTensor *r_, THAnyTensor *x, THAnyTensor *y)
+{
+  bool reread = r_ == y && !THType_isFloating(x->type);
+  THMath_map("cremainder", reread ? TH_MAP_cfmod : TH_MAP_cremainder, r_, THScalar_fromInt(0),
+             THScalar_fromInt(0), 2, (THAnyTensor *[]){x, y});
+}
+
 /* ---- norms ---- */
 
 static THReduceOp norm_of(THScalar p)

@@ -6,6 +6,8 @@
 
 /* r = x^p; 1, 2, 3, 1/2, -1/2 and -1 avoid the general power. Float, Double. */
 TH_API void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p);
+/* r = x - y*floor(x/y): the sign of the divisor. Equal element counts, or broadcast. */
+TH_API void THAnyTensor_cremainder(THAnyTensor *r_, THAnyTensor *x, THAnyTensor *y);
 /* (sum |x|^p)^(1/p); p = 0 counts the elements that are not 0. Float, Double. */
 TH_API THScalar THAnyTensor_normall(THAnyTensor *x, THScalar p);
 TH_API void THAnyTensor_norm(THAnyTensor *r_, THAnyTensor *x, THScalar p, int dim, int keepdim);

@@ -85,10 +85,11 @@ static void set_from_storage(lua_State *L, THAnyTensor *t, int idx)
       stride[d] = at + 1 <= last ? bind_integer(L, at + 1) : -1;
     }
     THAnyTensor_setStorageNd(t, s, offset, n, size, stride);
+  } else if (last > idx) { /* an offset alone, as in Torch7: a tensor without dimensions */
+    THAnyTensor_setStorageNd(t, s, offset, 0, NULL, NULL);
   } else {
-    int64_t size = s->size - offset, stride = 1;
-    luaL_argcheck(L, offset <= s->size, idx + 1, "offset out of bounds");
-    THAnyTensor_setStorageNd(t, s, offset, 1, &size, &stride);
+    int64_t size = s->size, stride = 1;
+    THAnyTensor_setStorageNd(t, s, 0, 1, &size, &stride);
   }
 }
 
