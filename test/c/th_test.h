@@ -94,6 +94,15 @@ static inline void th_exhaust(th_Fn fn, void *arg)
   }
 }
 
+/* Assertions for inner loops: ck_assert writes to a pipe each time, these only when they fail. */
+#define th_check(cond) ((cond) ? (void)0 : ck_abort_msg("failed: %s", #cond))
+#define th_same(a, b) \
+  ((int64_t)(a) == (int64_t)(b) ? (void)0 \
+                                : ck_abort_msg("%s is %lld, not %s, %lld", #a, (long long)(a), #b, \
+                                               (long long)(b)))
+#define th_at_most(a, b) \
+  ((a) <= (b) ? (void)0 : ck_abort_msg("%s is %g, above %s, %g", #a, (double)(a), #b, (double)(b)))
+
 /* ---- tensors ---- */
 
 static inline THAnyTensor *th_new(THType type, int n, ...)
