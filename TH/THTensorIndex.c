@@ -284,16 +284,24 @@ void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *sr
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
-/* Offsets into subscripts, in place: row i of r holds the offset of element i in its last cell. */
+/* Offsets into subscripts, in place: row i of r holds the offset of element i in its last cell.
+   Offsets grow, so most rows share all but the last subscript with the one before. */
 static void split_offsets(int64_t *r, int64_t rows, int n, const int64_t *size)
 {
+  int64_t last = size[n - 1], base = -last;
   for (int64_t i = 0; i < rows; i++, r += n) {
     int64_t offset = r[n - 1];
-    for (int d = n - 1; d > 0; d--) {
-      r[d] = offset % size[d];
-      offset /= size[d];
+    if (i > 0 && offset - base < last) {
+      for (int d = 0; d < n - 1; d++) r[d] = r[d - n];
+    } else {
+      int64_t lead = offset / last;
+      base = lead * last;
+      for (int d = n - 2; d >= 0; d--) {
+        r[d] = lead % size[d];
+        lead /= size[d];
+      }
     }
-    r[0] = offset;
+    r[n - 1] = offset - base;
   }
 }
 
