@@ -1,13 +1,13 @@
 /* Kernels of THTensorIndex.c for one element type. */
 
 /* Both loops of a block, the closer one inside; BODY sees lane j, element i. */
-#define INDEX_LOOPS(b, k, n, BODY) \
-  if (THLaneBlock_isInner(b, k)) { \
-    for (int64_t j = 0; j < (b)->lanes; j++) \
-      for (int64_t i = 0; i < (n); i++) BODY \
-  } else { \
-    for (int64_t i = 0; i < (n); i++) \
-      for (int64_t j = 0; j < (b)->lanes; j++) BODY \
+#define INDEX_LOOPS(b, k, n, BODY)                                                                 \
+  if (THLaneBlock_isInner(b, k)) {                                                                 \
+    for (int64_t j = 0; j < (b)->lanes; j++)                                                       \
+      for (int64_t i = 0; i < (n); i++) BODY                                                       \
+  } else {                                                                                         \
+    for (int64_t i = 0; i < (n); i++)                                                              \
+      for (int64_t j = 0; j < (b)->lanes; j++) BODY                                                \
   }
 
 /* 0 result, 1 index, 2 source */

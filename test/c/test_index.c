@@ -1,8 +1,8 @@
 /* Indexing by tensors against double loops. */
 #include "th_test.h"
 
-static const int64_t shapes[][3] = {{1, 1, 1}, {5, 1, 3}, {4, 7, 2}, {3, 17, 16}, {2, 9, 33},
-                                    {70, 3, 65}};
+static const int64_t shapes[][3] = {{1, 1, 1},   {5, 1, 3},  {4, 7, 2},
+                                    {3, 17, 16}, {2, 9, 33}, {70, 3, 65}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, TYPES = TH_NMATH };
 
 /* Row-major number of the element of t at (a, b, c). */
@@ -15,9 +15,9 @@ static double get3(const THAnyTensor *t, const int64_t *i)
   return th_get(t, number(t, i[0], i[1], i[2]));
 }
 
-#define FOR3(size, i) \
-  for (int64_t i[3] = {0}; i[0] < (size)[0]; i[0]++) \
-    for (i[1] = 0; i[1] < (size)[1]; i[1]++) \
+#define FOR3(size, i)                                                                              \
+  for (int64_t i[3] = {0}; i[0] < (size)[0]; i[0]++)                                               \
+    for (i[1] = 0; i[1] < (size)[1]; i[1]++)                                                       \
       for (i[2] = 0; i[2] < (size)[2]; i[2]++)
 
 static void with_dim(int64_t *r, const int64_t *size, int dim, int64_t n)
@@ -52,7 +52,8 @@ static void gather_case(const Case *c)
   fill_index(index, c->size[c->dim]);
   THAnyTensor_gather(r, x, c->dim, index);
   th_check(THAnyTensor_isSameSizeAs(r, index));
-  FOR3 (size, i) {
+  FOR3(size, i)
+  {
     int64_t from[3];
     with_dim(from, i, c->dim, (int64_t)get3(index, i) - 1);
     th_check(get3(r, i) == get3(x, from));
@@ -73,7 +74,8 @@ static void scatter_case(const Case *c)
     th_fill(x, 0, 9);
     th_fill(r, 0, 9);
     TH_AUTO(THAnyTensor) want = THAnyTensor_newClone(r);
-    FOR3 (size, i) {
+    FOR3(size, i)
+    {
       int64_t to[3];
       with_dim(to, i, c->dim, (int64_t)get3(index, i) - 1);
       int64_t k = number(want, to[0], to[1], to[2]);
@@ -97,7 +99,8 @@ static void slices_case(const Case *c)
   TH_AUTO(THAnyTensor) r = THAnyTensor_new(c->type);
   fill_index(index, c->size[c->dim]);
   THAnyTensor_indexSelect(r, x, c->dim, index);
-  FOR3 (size, i) {
+  FOR3(size, i)
+  {
     int64_t from[3];
     with_dim(from, i, c->dim, (int64_t)th_get(index, i[c->dim]) - 1);
     th_check(get3(r, i) == get3(x, from));
@@ -120,7 +123,8 @@ static void write_slices_case(const Case *c)
     th_fill(r, 0, 9);
     th_fill(y, 0, 9);
     TH_AUTO(THAnyTensor) want = THAnyTensor_newClone(r);
-    FOR3 (size, i) {
+    FOR3(size, i)
+    {
       int64_t to[3];
       with_dim(to, i, c->dim, (int64_t)th_get(index, i[c->dim]) - 1);
       int64_t k = number(want, to[0], to[1], to[2]);
@@ -169,7 +173,8 @@ static void nonzero_case(const Case *c)
   th_fill(x, 0, 3);
   THAnyTensor_nonzero(r, x);
   int64_t row = 0;
-  FOR3 (c->size, i) {
+  FOR3(c->size, i)
+  {
     if (get3(x, i) == 0) continue;
     for (int d = 0; d < 3; d++) th_same((int64_t)th_get(r, 3 * row + d), i[d]);
     row++;
@@ -248,16 +253,36 @@ typedef struct Args {
   int dim;
 } Args;
 
-static void do_select(void *p) { Args *a = p; THAnyTensor_indexSelect(a->r, a->x, a->dim, a->index); }
-static void do_copy(void *p) { Args *a = p; THAnyTensor_indexCopy(a->x, a->dim, a->index, a->r); }
-static void do_add(void *p) { Args *a = p; THAnyTensor_indexAdd(a->x, a->dim, a->index, a->r); }
+static void do_select(void *p)
+{
+  Args *a = p;
+  THAnyTensor_indexSelect(a->r, a->x, a->dim, a->index);
+}
+static void do_copy(void *p)
+{
+  Args *a = p;
+  THAnyTensor_indexCopy(a->x, a->dim, a->index, a->r);
+}
+static void do_add(void *p)
+{
+  Args *a = p;
+  THAnyTensor_indexAdd(a->x, a->dim, a->index, a->r);
+}
 static void do_fill(void *p)
 {
   Args *a = p;
   THAnyTensor_indexFill(a->x, a->dim, a->index, THScalar_fromInt(1));
 }
-static void do_gather(void *p) { Args *a = p; THAnyTensor_gather(a->r, a->x, a->dim, a->index); }
-static void do_scatter(void *p) { Args *a = p; THAnyTensor_scatter(a->x, a->dim, a->index, a->r); }
+static void do_gather(void *p)
+{
+  Args *a = p;
+  THAnyTensor_gather(a->r, a->x, a->dim, a->index);
+}
+static void do_scatter(void *p)
+{
+  Args *a = p;
+  THAnyTensor_scatter(a->x, a->dim, a->index, a->r);
+}
 static void do_scatter_fill(void *p)
 {
   Args *a = p;
@@ -268,9 +293,21 @@ static void do_masked_fill(void *p)
   Args *a = p;
   THAnyTensor_maskedFill(a->x, a->mask, THScalar_fromInt(1));
 }
-static void do_masked_copy(void *p) { Args *a = p; THAnyTensor_maskedCopy(a->x, a->mask, a->r); }
-static void do_masked_select(void *p) { Args *a = p; THAnyTensor_maskedSelect(a->r, a->x, a->mask); }
-static void do_nonzero(void *p) { Args *a = p; THAnyTensor_nonzero(a->index, a->x); }
+static void do_masked_copy(void *p)
+{
+  Args *a = p;
+  THAnyTensor_maskedCopy(a->x, a->mask, a->r);
+}
+static void do_masked_select(void *p)
+{
+  Args *a = p;
+  THAnyTensor_maskedSelect(a->r, a->x, a->mask);
+}
+static void do_nonzero(void *p)
+{
+  Args *a = p;
+  THAnyTensor_nonzero(a->index, a->x);
+}
 
 START_TEST(errors)
 {
@@ -349,8 +386,8 @@ static void mem_all(void *p)
 }
 START_TEST(mem)
 {
-  void (*fn[])(void *) = {do_select, do_copy, do_add, do_fill, do_gather, do_masked_fill,
-                          do_masked_copy, do_masked_select, do_nonzero};
+  void (*fn[])(void *) = {do_select,      do_copy,        do_add,           do_fill,   do_gather,
+                          do_masked_fill, do_masked_copy, do_masked_select, do_nonzero};
   for (size_t k = 0; k < sizeof fn / sizeof *fn; k++) th_exhaust(mem_all, &fn[k]);
 }
 END_TEST

@@ -1,8 +1,8 @@
 /* Operations along a dimension, order and shape against double loops. */
 #include "th_test.h"
 
-static const int64_t shapes[][3] = {{1, 1, 1}, {2, 3, 5}, {4, 17, 3}, {3, 15, 16}, {5, 2, 64},
-                                    {3, 65, 9}, {1, 1500, 2}, {1, 4, 1100}};
+static const int64_t shapes[][3] = {{1, 1, 1},  {2, 3, 5},  {4, 17, 3},   {3, 15, 16},
+                                    {5, 2, 64}, {3, 65, 9}, {1, 1500, 2}, {1, 4, 1100}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, TYPES = TH_NMATH };
 
 typedef struct Case {
@@ -142,8 +142,7 @@ static void renorm_case(const Case *c)
       norm = pow(norm, 1.0 / p);
       double scale = norm > 5 ? 5 / (norm + 1e-7) : 1;
       for (int64_t l = 0; l < c->lanes; l++)
-        th_at_most(
-          fabs(lane_get(r, c->dim, l, k) - scale * lane_get(c->x, c->dim, l, k)), 1e-5);
+        th_at_most(fabs(lane_get(r, c->dim, l, k) - scale * lane_get(c->x, c->dim, l, k)), 1e-5);
     }
   }
 }
@@ -240,11 +239,12 @@ START_TEST(order_large)
       TH_AUTO(THAnyTensor) v = THAnyTensor_new((THType)type);
       TH_AUTO(THAnyTensor) at = THAnyTensor_new(TH_LONG);
       for (int64_t i = 0; i < N; i++)
-        th_set(x, i, pattern == 0   ? (double)i
-                     : pattern == 1 ? (double)(N - i)
-                     : pattern == 2 ? (double)THMin(i, N - i)
-                     : pattern == 3 ? 7
-                                    : (double)th_random() * 4.0 - 4e9);
+        th_set(x, i,
+               pattern == 0   ? (double)i
+               : pattern == 1 ? (double)(N - i)
+               : pattern == 2 ? (double)THMin(i, N - i)
+               : pattern == 3 ? 7
+                              : (double)th_random() * 4.0 - 4e9);
       THAnyTensor_sort(v, at, x, 0, 0);
       for (int64_t i = 0; i < N; i++) {
         int64_t k = (int64_t)th_get(at, i);
@@ -273,7 +273,7 @@ START_TEST(threads)
       THAnyTensor_sort(r[k][3], r[k][4], x, dim, 1);
       for (int j = 0; j < 5; j++) th_check(THAnyTensor_equal(r[k][j], r[0][j]));
       th_check(THAnyTensor_dist(x, r[k][3], THScalar_fromInt(2)).d ==
-                THAnyTensor_dist(x, r[0][3], THScalar_fromInt(2)).d);
+               THAnyTensor_dist(x, r[0][3], THScalar_fromInt(2)).d);
     }
     for (int k = 0; k < 3; k++)
       for (int j = 0; j < 5; j++) THAnyTensor_free(r[k][j]);
@@ -389,8 +389,8 @@ START_TEST(pairs)
       if (type >= TH_SHORT) {
         THAnyTensor_cross(r, a, b, -1);
         for (int k = 0; k < 19; k++)
-          th_check(th_get(r, k) == th_get(a, 19 + k) * th_get(b, 38 + k) -
-                                      th_get(a, 38 + k) * th_get(b, 19 + k));
+          th_check(th_get(r, k) ==
+                   th_get(a, 19 + k) * th_get(b, 38 + k) - th_get(a, 38 + k) * th_get(b, 19 + k));
       }
       TH_AUTO(THAnyTensor) copy = THAnyTensor_newClone(a);
       th_check(THAnyTensor_equal(a, copy));
@@ -401,8 +401,7 @@ START_TEST(pairs)
       for (int p = 1; p < 4; p++) {
         double sum = 0;
         for (int k = 0; k < 57; k++) sum += pow(fabs(th_get(a, k) - th_get(b, k)), p);
-        th_at_most(
-          fabs(THAnyTensor_dist(a, b, THScalar_fromInt(p)).d - pow(sum, 1.0 / p)), 1e-12);
+        th_at_most(fabs(THAnyTensor_dist(a, b, THScalar_fromInt(p)).d - pow(sum, 1.0 / p)), 1e-12);
       }
       THAnyTensor_histc(r, a, 3, THScalar_fromInt(0), THScalar_fromInt(0));
       TH_AUTO(THAnyTensor) rows = THAnyTensor_new((THType)type);
@@ -424,11 +423,11 @@ typedef struct Args {
   int64_t k;
   int dim;
 } Args;
-#define CALL(name, ...) \
-  static void do_##name(void *p) \
-  { \
-    Args *a = p; \
-    THAnyTensor_##name(__VA_ARGS__); \
+#define CALL(name, ...)                                                                            \
+  static void do_##name(void *p)                                                                   \
+  {                                                                                                \
+    Args *a = p;                                                                                   \
+    THAnyTensor_##name(__VA_ARGS__);                                                               \
   }
 #define NUM(v) THScalar_fromDouble(v)
 CALL(sort, a->r, a->i, a->x, a->dim, 0)
@@ -465,8 +464,8 @@ START_TEST(errors)
   TH_AUTO(THAnyTensor) half = th_new(TH_HALF, 1, 4);
   th_fill(x, 0, 5);
   Args a = {r, i, x, 1, 2};
-  th_Fn along[] = {do_sort, do_topk, do_kthvalue, do_median, do_mode, do_max, do_cumsum, do_var,
-                   do_renorm, do_cross};
+  th_Fn along[] = {do_sort, do_topk,   do_kthvalue, do_median, do_mode,
+                   do_max,  do_cumsum, do_var,      do_renorm, do_cross};
   for (size_t k = 0; k < sizeof along / sizeof *along; k++) {
     a.dim = 2;
     th_raises(along[k], &a, "dimension 3 out of range of 2D tensor");
@@ -525,9 +524,10 @@ static void mem_all(void *p)
 }
 START_TEST(mem)
 {
-  th_Fn fn[] = {do_sort, do_topk, do_kthvalue, do_median, do_mode, do_max, do_cumsum, do_var,
-                do_stdall, do_renorm, do_cat, do_reshape, do_diag, do_tril, do_eye, do_cross,
-                do_range, do_linspace, do_histc, do_match, do_dist, do_medianall};
+  th_Fn fn[] = {do_sort,   do_topk,  do_kthvalue, do_median,   do_mode,  do_max,
+                do_cumsum, do_var,   do_stdall,   do_renorm,   do_cat,   do_reshape,
+                do_diag,   do_tril,  do_eye,      do_cross,    do_range, do_linspace,
+                do_histc,  do_match, do_dist,     do_medianall};
   for (size_t k = 0; k < sizeof fn / sizeof *fn; k++) th_exhaust(mem_all, &fn[k]);
 }
 END_TEST
