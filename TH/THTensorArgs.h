@@ -5,8 +5,8 @@
 
 static inline void TH_checkDim(const char *op, const THAnyTensor *t, int dim, int argNumber)
 {
-  THArgCheck(dim >= 0 && dim < t->nDimension, argNumber, "%s: dimension %d out of range of %dD tensor",
-             op, dim + TH_INDEX_BASE, t->nDimension);
+  THArgCheck(dim >= 0 && dim < t->nDimension, argNumber,
+             "%s: dimension %d out of range of %dD tensor", op, dim + TH_INDEX_BASE, t->nDimension);
 }
 
 static inline void TH_checkType(const char *op, const THAnyTensor *t, THType type, int argNumber)
@@ -49,7 +49,7 @@ static inline void TH_resizeLane(THAnyTensor *r_, const THAnyTensor *t, int dim,
   int64_t local[2 * TH_TENSOR_INLINE_DIMS];
   int dims = t->nDimension;
   TH_AUTO_MEM int64_t *heap =
-    dims <= 2 * TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)dims * sizeof *heap));
+      dims <= 2 * TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)dims * sizeof *heap));
   int64_t *size = heap ? heap : local;
   memcpy(size, t->size, (size_t)dims * sizeof *size);
   size[dim] = n;

@@ -75,8 +75,8 @@ static void scatter_slices(const char *op, const THLaneBlockFn *fn, THAnyTensor 
   TH_checkType(op, src, r_->type, 4);
   THArgCheck(TH_sameSizesBut(src, r_, dim) && src->size[dim] == index->size[0], 4,
              "%s: source %s does not fit %s with %lld indices along dimension %d", op,
-             THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(r_).str,
-             (long long)index->size[0], dim + TH_INDEX_BASE);
+             THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(r_).str, (long long)index->size[0],
+             dim + TH_INDEX_BASE);
   check_indices(op, index, r_->size[dim], 3);
   TH_AUTO(THAnyTensor) x = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
@@ -142,8 +142,8 @@ static void scatter_from(const char *op, const THLaneBlockFn *fn, THAnyTensor *r
   check_scatter(op, r_, dim, index);
   TH_checkType(op, src, r_->type, 4);
   THArgCheck(TH_sameSizesBut(src, index, dim) && src->size[dim] >= index->size[dim], 4,
-             "%s: source %s must have the sizes of the index %s", op,
-             THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(index).str);
+             "%s: source %s must have the sizes of the index %s", op, THAnyTensor_sizeDesc(src).str,
+             THAnyTensor_sizeDesc(index).str);
   TH_AUTO(THAnyTensor) x = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
   THLanes_blocks(3, (THAnyTensor *[]){at, x, r_}, dim, fn[r_->type], NULL, 0);
@@ -221,8 +221,7 @@ static int64_t count_chunks(Chunks *c, int64_t (*count)(const void *, int64_t), 
   int threads = TH_threadsFor(c->n, TH_GRAIN);
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
   for (int64_t k = 0; k < c->chunks; k++)
-    c->before[k + 1] =
-      count(data + (size_t)(k * CHUNK) * width, THMin(CHUNK, c->n - k * CHUNK));
+    c->before[k + 1] = count(data + (size_t)(k * CHUNK) * width, THMin(CHUNK, c->n - k * CHUNK));
   c->before[0] = 0;
   for (int64_t k = 0; k < c->chunks; k++) c->before[k + 1] += c->before[k];
   return c->before[c->chunks];
@@ -231,7 +230,7 @@ static int64_t count_chunks(Chunks *c, int64_t (*count)(const void *, int64_t), 
 void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *mask_)
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const unsigned char *, int64_t) =
-    TH_BY_TYPE(masked_select);
+      TH_BY_TYPE(masked_select);
   TH_checkMath("maskedSelect", src);
   TH_checkType("maskedSelect", r_, src->type, 1);
   check_mask_count("maskedSelect", src, mask_, 3);
@@ -250,15 +249,15 @@ void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *ma
   int threads = TH_threadsFor(c.n, TH_GRAIN);
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
   for (int64_t k = 0; k < c.chunks; k++)
-    fn[x->type](to + (size_t)c.before[k] * width, from + (size_t)(k * CHUNK) * width,
-                m + k * CHUNK, THMin(CHUNK, c.n - k * CHUNK));
+    fn[x->type](to + (size_t)c.before[k] * width, from + (size_t)(k * CHUNK) * width, m + k * CHUNK,
+                THMin(CHUNK, c.n - k * CHUNK));
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
 void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *src)
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const unsigned char *, int64_t) =
-    TH_BY_TYPE(masked_copy);
+      TH_BY_TYPE(masked_copy);
   TH_checkMath("maskedCopy", r_);
   TH_checkType("maskedCopy", src, r_->type, 3);
   check_mask_count("maskedCopy", r_, mask_, 2);
@@ -279,21 +278,29 @@ void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *sr
   int threads = TH_threadsFor(c.n, TH_GRAIN);
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
   for (int64_t k = 0; k < c.chunks; k++)
-    fn[x->type](to + (size_t)(k * CHUNK) * width, from + (size_t)c.before[k] * width,
-                m + k * CHUNK, THMin(CHUNK, c.n - k * CHUNK));
+    fn[x->type](to + (size_t)(k * CHUNK) * width, from + (size_t)c.before[k] * width, m + k * CHUNK,
+                THMin(CHUNK, c.n - k * CHUNK));
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
-/* Offsets into subscripts, in place: row i of r holds the offset of element i in its last cell. */
+/* Offsets into subscripts, in place: row i of r holds the offset of element i in its last cell.
+   Offsets grow, so most rows share all but the last subscript with the one before. */
 static void split_offsets(int64_t *r, int64_t rows, int n, const int64_t *size)
 {
+  int64_t last = size[n - 1], base = -last;
   for (int64_t i = 0; i < rows; i++, r += n) {
     int64_t offset = r[n - 1];
-    for (int d = n - 1; d > 0; d--) {
-      r[d] = offset % size[d];
-      offset /= size[d];
+    if (i > 0 && offset - base < last) {
+      for (int d = 0; d < n - 1; d++) r[d] = r[d - n];
+    } else {
+      int64_t lead = offset / last;
+      base = lead * last;
+      for (int d = n - 2; d >= 0; d--) {
+        r[d] = lead % size[d];
+        lead /= size[d];
+      }
     }
-    r[0] = offset;
+    r[n - 1] = offset - base;
   }
 }
 
@@ -324,7 +331,7 @@ void THAnyTensor_nonzero(THAnyTensor *subscript, THAnyTensor *t)
 {
   static int64_t (*const count[TH_NTYPES])(const void *, int64_t) = TH_BY_TYPE(count_nonzero);
   static int64_t (*const find[TH_NTYPES])(const void *, int64_t, int64_t *) =
-    TH_BY_TYPE(find_nonzero);
+      TH_BY_TYPE(find_nonzero);
   TH_checkMath("nonzero", t);
   TH_checkType("nonzero", subscript, TH_LONG, 1);
   TH_AUTO(THAnyTensor) apart = TH_newApart(t, subscript);

@@ -107,8 +107,7 @@ static double variance_all(const char *op, THAnyTensor *t, int biased)
   double sum = THReduce_all(op, TH_REDUCE_sum, t, THScalar_fromInt(0)).d;
   /* squares about the mean as far as the element type holds it; the rest is corrected */
   double about = t->type == TH_FLOAT ? (double)(float)(sum / n) : sum / n;
-  double squares =
-    THReduce_all(op, TH_REDUCE_sqdev, t, THScalar_fromDouble(about)).d;
+  double squares = THReduce_all(op, TH_REDUCE_sqdev, t, THScalar_fromDouble(about)).d;
   double off = sum - n * about;
   return THMax(squares - off * off / n, 0.0) / (biased ? n : n - 1);
 }
@@ -128,7 +127,7 @@ THScalar THAnyTensor_stdall(THAnyTensor *t, int biased)
 void THAnyTensor_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, THScalar maxnorm)
 {
   static void (*const fn[TH_NTYPES])(void *, int64_t, int64_t, int64_t, int64_t, double, double) =
-    TH_BY_FLOAT_TYPE(renorm);
+      TH_BY_FLOAT_TYPE(renorm);
   TH_checkFloating("renorm", t);
   TH_checkType("renorm", r_, (THType)t->type, 1);
   TH_checkDim("renorm", t, dim, 4);

@@ -12,8 +12,7 @@
    only, anything else raises. */
 
 /* r_ = the slices of src along dim that the vector `index` names, in its order. */
-TH_API void THAnyTensor_indexSelect(THAnyTensor *r_, THAnyTensor *src, int dim,
-                                    THAnyTensor *index);
+TH_API void THAnyTensor_indexSelect(THAnyTensor *r_, THAnyTensor *src, int dim, THAnyTensor *index);
 /* Slice index[i] of r_ = slice i of src. src has r_'s sizes, and index's in dim. The last of
    duplicates stays. */
 TH_API void THAnyTensor_indexCopy(THAnyTensor *r_, int dim, THAnyTensor *index, THAnyTensor *src);
@@ -115,9 +114,9 @@ TH_API void THAnyTensor_arange(THAnyTensor *r_, THScalar xmin, THScalar xmax, TH
    a == b. */
 TH_API void THAnyTensor_linspace(THAnyTensor *r_, THScalar a, THScalar b, int64_t n);
 TH_API void THAnyTensor_logspace(THAnyTensor *r_, THScalar a, THScalar b, int64_t n);
-/* Float, Double. Counts in nbins equal bins of [min, max]; min == max: the extremes of t, widened by
-   one on both sides if they are equal. max falls in the last bin; what is outside, and NaN, in none.
-   bhistc: a row of counts for each row of the matrix t, with common bins. */
+/* Float, Double. Counts in nbins equal bins of [min, max]; min == max: the extremes of t, widened
+   by one on both sides if they are equal. max falls in the last bin; what is outside, and NaN, in
+   none. bhistc: a row of counts for each row of the matrix t, with common bins. */
 TH_API void THAnyTensor_histc(THAnyTensor *r_, THAnyTensor *t, int64_t nbins, THScalar min,
                               THScalar max);
 TH_API void THAnyTensor_bhistc(THAnyTensor *r_, THAnyTensor *t, int64_t nbins, THScalar min,

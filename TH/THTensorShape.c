@@ -85,7 +85,7 @@ static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int6
                    bool exponents)
 {
   static void (*const fn[TH_NTYPES])(void *, int64_t, double, double, bool) =
-    TH_BY_FLOAT_TYPE(points);
+      TH_BY_FLOAT_TYPE(points);
   TH_checkFloating(op, r_);
   THArgCheck(n > 1 || (n == 1 && a.d == b.d), 4, "%s: invalid number of points: %lld", op,
              (long long)n);
@@ -117,7 +117,10 @@ void THAnyTensor_reshape(THAnyTensor *r_, THAnyTensor *t, int n, const int64_t *
   THAnyTensor_copy(r_, view);
 }
 
-static int64_t size_or_one(const THAnyTensor *t, int d) { return d < t->nDimension ? t->size[d] : 1; }
+static int64_t size_or_one(const THAnyTensor *t, int d)
+{
+  return d < t->nDimension ? t->size[d] : 1;
+}
 
 /* Sizes of the joined tensor; 0 dimensions when all inputs are empty. */
 static int cat_sizes(THAnyTensor *const *in, int count, int *dim, int64_t **size)
@@ -164,8 +167,9 @@ void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numIn
   THArgCheck(numInputs > 0, 2, "cat: expected one tensor at least, got %d", numInputs);
   bool shares = false;
   for (int k = 0; k < numInputs; k++) {
-    THArgCheck(inputs[k]->type == r_->type, 2, "cat: expected %sTensors, got a %sTensor at place %d",
-               THType_name((THType)r_->type), THType_name((THType)inputs[k]->type), k + 1);
+    THArgCheck(inputs[k]->type == r_->type, 2,
+               "cat: expected %sTensors, got a %sTensor at place %d", THType_name((THType)r_->type),
+               THType_name((THType)inputs[k]->type), k + 1);
     shares = shares || (r_->storage && r_->storage == inputs[k]->storage);
   }
   TH_AUTO_MEM int64_t *size = NULL;
@@ -338,8 +342,8 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
   int64_t d = THAnyTensor_nElement(m1) / n1;
   TH_AUTO(THAnyTensor) a = THAnyTensor_newContiguous(m1);
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(m2);
-  TH_AUTO(THAnyTensor) r =
-    THAnyTensor_newWithSizeNd((THType)m1->type, 2, (int64_t[]){n1, n2}, NULL);
+  TH_AUTO(THAnyTensor)
+  r = THAnyTensor_newWithSizeNd((THType)m1->type, 2, (int64_t[]){n1, n2}, NULL);
   size_t width = THType_size((THType)m1->type);
   char *to = THAnyTensor_data(r), *from = THAnyTensor_data(a), *all = THAnyTensor_data(b);
   int threads = (int)THMin(n1, TH_threadsFor(n1 * n2 * d, TH_GRAIN));
@@ -353,7 +357,7 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
 THScalar THAnyTensor_dist(THAnyTensor *a_, THAnyTensor *b_, THScalar p)
 {
   static double (*const fn[TH_NTYPES])(const void *, const void *, int64_t, double) =
-    TH_BY_FLOAT_TYPE(dist);
+      TH_BY_FLOAT_TYPE(dist);
   TH_checkFloating("dist", a_);
   check_same_type("dist", a_, b_, 2);
   int64_t n = THAnyTensor_nElement(a_), chunks = (n + CHUNK - 1) / CHUNK;
@@ -406,8 +410,8 @@ static void histogram(const char *op, THAnyTensor *r_, THAnyTensor *t, int dims,
              (long long)nbins);
   bin_limits(op, t, &min, &max);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(t);
-  TH_AUTO(THAnyTensor) count =
-    THAnyTensor_newWithSizeNd(TH_LONG, 2, (int64_t[]){rows, nbins}, NULL);
+  TH_AUTO(THAnyTensor)
+  count = THAnyTensor_newWithSizeNd(TH_LONG, 2, (int64_t[]){rows, nbins}, NULL);
   THAnyTensor_fill(count, THScalar_fromInt(0));
   int64_t n = THAnyTensor_nElement(x) / rows, *counts = THAnyTensor_data(count);
   const char *data = THAnyTensor_data(x);

@@ -1,13 +1,13 @@
 /* Kernels of THTensorIndex.c for one element type. */
 
 /* Both loops of a block, the closer one inside; BODY sees lane j, element i. */
-#define INDEX_LOOPS(b, k, n, BODY) \
-  if (THLaneBlock_isInner(b, k)) { \
-    for (int64_t j = 0; j < (b)->lanes; j++) \
-      for (int64_t i = 0; i < (n); i++) BODY \
-  } else { \
-    for (int64_t i = 0; i < (n); i++) \
-      for (int64_t j = 0; j < (b)->lanes; j++) BODY \
+#define INDEX_LOOPS(b, k, n, BODY)                                                                 \
+  if (THLaneBlock_isInner(b, k)) {                                                                 \
+    for (int64_t j = 0; j < (b)->lanes; j++)                                                       \
+      for (int64_t i = 0; i < (n); i++) BODY                                                       \
+  } else {                                                                                         \
+    for (int64_t i = 0; i < (n); i++)                                                              \
+      for (int64_t j = 0; j < (b)->lanes; j++) BODY                                                \
   }
 
 /* 0 result, 1 index, 2 source */
@@ -74,17 +74,19 @@ static void T_(scatter_fill)(const THLaneBlock *b)
 }
 
 /* 0 result, 1 itself, 2 mask. Every element is written, as plans demand. */
+static TH_KERNEL void T_(masked_fill_row)(real *restrict r, const unsigned char *restrict mask,
+                                          int64_t n, real value)
+{
+  for (int64_t i = 0; i < n; i++) r[i] = mask[i] ? value : r[i];
+}
 static void T_(masked_fill)(char *const *base, const int64_t *stride, int64_t n, const void *arg)
 {
   const real value = *(const real *)arg;
-  if (stride[0] == sizeof(real) && stride[1] == sizeof(real) && stride[2] == 1) {
-    real *r = (real *)base[0];
-    const real *x = (const real *)base[1];
-    const unsigned char *m = (const unsigned char *)base[2];
-    for (int64_t i = 0; i < n; i++) r[i] = m[i] ? value : x[i];
+  char *r = base[0], *x = base[1], *m = base[2];
+  if (r == x && stride[0] == sizeof(real) && stride[1] == sizeof(real) && stride[2] == 1) {
+    T_(masked_fill_row)((real *)r, (const unsigned char *)m, n, value);
     return;
   }
-  char *r = base[0], *x = base[1], *m = base[2];
   for (int64_t i = 0; i < n; i++, r += stride[0], x += stride[1], m += stride[2])
     *(real *)r = *m ? value : *(const real *)x;
 }
@@ -95,11 +97,9 @@ static void T_(masked_select)(void *r_, const void *x_, const unsigned char *mas
   real *r = r_;
   const real *x = x_;
   int64_t at = 0;
-  /* the last few with a test: the store after the last one taken would be out of bounds */
-  int64_t taken = 0;
+  int64_t taken = 0; /* a store after the last one taken would be out of bounds */
   for (int64_t i = 0; i < n; i++) taken += mask[i];
-  int64_t i = 0;
-  for (; at < taken; i++) {
+  for (int64_t i = 0; at < taken; i++) {
     r[at] = x[i];
     at += mask[i];
   }
@@ -126,8 +126,10 @@ static int64_t T_(find_nonzero)(const void *x_, int64_t n, int64_t *at)
 {
   const real *x = x_;
   int64_t count = 0;
-  for (int64_t i = 0; i < n; i++)
-    if (x[i] != 0) at[count++] = i;
+  for (int64_t i = 0; i < n; i++) { /* without branches; at[count] is in bounds as count <= i */
+    at[count] = i;
+    count += x[i] != 0;
+  }
   return count;
 }
 #undef INDEX_LOOPS

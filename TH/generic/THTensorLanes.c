@@ -2,36 +2,35 @@
 
 /* ---- running sums and products: 0 result, 1 source ---- */
 
-#define DEFINE_CUMULATE(name, start, op) \
-  static void T_(name)(const THLaneBlock *b) \
-  { \
-    const int64_t n = b->size[1], rs = b->step[0], xs = b->step[1]; \
-    const int64_t ra = b->across[0], xa = b->across[1]; \
-    real *r = (real *)b->data[0]; \
-    const real *x = (const real *)b->data[1]; \
-    if (THLaneBlock_isInner(b, 1)) { \
-      for (int64_t j = 0; j < b->lanes; j++) { \
-        accreal acc = start; \
-        for (int64_t i = 0; i < n; i++) { \
-          acc = acc op x[i * xs + j * xa]; \
-          r[i * rs + j * ra] = (real)acc; \
-        } \
-      } \
-      return; \
-    } \
-    accreal *restrict acc = b->scratch; \
-    for (int64_t j = 0; j < b->lanes; j++) acc[j] = start; \
-    for (int64_t i = 0; i < n; i++) { \
-      real *p = r + i * rs; \
-      const real *q = x + i * xs; \
-      if (ra == 1 && xa == 1) { \
-        for (int64_t j = 0; j < b->lanes; j++) acc[j] = acc[j] op q[j]; \
-        for (int64_t j = 0; j < b->lanes; j++) p[j] = (real)acc[j]; \
-      } else { \
-        for (int64_t j = 0; j < b->lanes; j++) \
-          p[j * ra] = (real)(acc[j] = acc[j] op q[j * xa]); \
-      } \
-    } \
+#define DEFINE_CUMULATE(name, start, op)                                                           \
+  static void T_(name)(const THLaneBlock *b)                                                       \
+  {                                                                                                \
+    const int64_t n = b->size[1], rs = b->step[0], xs = b->step[1];                                \
+    const int64_t ra = b->across[0], xa = b->across[1];                                            \
+    real *r = (real *)b->data[0];                                                                  \
+    const real *x = (const real *)b->data[1];                                                      \
+    if (THLaneBlock_isInner(b, 1)) {                                                               \
+      for (int64_t j = 0; j < b->lanes; j++) {                                                     \
+        accreal acc = start;                                                                       \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+          acc = acc op x[i * xs + j * xa];                                                         \
+          r[i * rs + j * ra] = (real)acc;                                                          \
+        }                                                                                          \
+      }                                                                                            \
+      return;                                                                                      \
+    }                                                                                              \
+    accreal *restrict acc = b->scratch;                                                            \
+    for (int64_t j = 0; j < b->lanes; j++) acc[j] = start;                                         \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      real *p = r + i * rs;                                                                        \
+      const real *q = x + i * xs;                                                                  \
+      if (ra == 1 && xa == 1) {                                                                    \
+        for (int64_t j = 0; j < b->lanes; j++) acc[j] = acc[j] op q[j];                            \
+        for (int64_t j = 0; j < b->lanes; j++) p[j] = (real)acc[j];                                \
+      } else {                                                                                     \
+        for (int64_t j = 0; j < b->lanes; j++) p[j * ra] = (real)(acc[j] = acc[j] op q[j * xa]);   \
+      }                                                                                            \
+    }                                                                                              \
   }
 DEFINE_CUMULATE(cumsum, 0, +)
 DEFINE_CUMULATE(cumprod, 1, *)
@@ -47,99 +46,99 @@ DEFINE_CUMULATE(cumprod, 1, *)
 #define IS_NAN(v) false
 #endif
 
-#define DEFINE_EXTREME(name, BEATS) \
-  static TH_KERNEL real T_(name##_chunk)(const real *x, int64_t n, int *has_nan) \
-  { \
-    enum { W = 64 }; \
-    real best[W]; \
-    int nan = 0; \
-    real m = x[0]; \
-    int64_t i = 0; \
-    if (n >= W) { \
-      for (int k = 0; k < W; k++) best[k] = x[k]; \
-      for (; i + W <= n; i += W) \
-        for (int k = 0; k < W; k++) { \
-          best[k] = x[i + k] BEATS best[k] ? x[i + k] : best[k]; \
-          nan |= IS_NAN(x[i + k]); \
-        } \
-      m = best[0]; \
-      for (int k = 1; k < W; k++) m = best[k] BEATS m ? best[k] : m; \
-    } \
-    for (; i < n; i++) { \
-      m = x[i] BEATS m ? x[i] : m; \
-      nan |= IS_NAN(x[i]); \
-    } \
-    *has_nan = nan; \
-    return m; \
-  } \
-  /* contiguous lane */ \
-  static int64_t T_(name##_at)(const real *x, int64_t n) \
-  { \
-    real best = x[0]; \
-    int64_t from = 0; \
-    for (int64_t i = 0; i < n; i += LANE_CHUNK) { \
-      int64_t m = THMin(LANE_CHUNK, n - i); \
-      int nan; \
-      real v = T_(name##_chunk)(x + i, m, &nan); \
-      if (nan) { \
-        while (!IS_NAN(x[i])) i++; \
-        return i; \
-      } \
-      if (v BEATS best) { \
-        best = v; \
-        from = i; \
-      } \
-    } \
-    while (!(x[from] == best)) from++; \
-    return from; \
-  } \
-  static int64_t T_(name##_strided)(const real *x, int64_t stride, int64_t n) \
-  { \
-    int64_t at = 0; \
-    for (int64_t i = 0; i < n; i++) { \
-      if (IS_NAN(x[i * stride])) return i; \
-      if (x[i * stride] BEATS x[at * stride]) at = i; \
-    } \
-    return at; \
-  } \
-  /* row by row: best value and its row for each column */ \
-  static TH_KERNEL void T_(name##_row)(real *restrict best, Row *restrict at, \
-                                       const real *restrict x, int64_t n, Row row) \
-  { \
-    for (int64_t j = 0; j < n; j++) { \
-      bool take = (x[j] BEATS best[j]) | (IS_NAN(x[j]) & !IS_NAN(best[j])); \
-      best[j] = take ? x[j] : best[j]; \
-      at[j] = take ? row : at[j]; \
-    } \
-  } \
-  static void T_(name##_rows)(const THLaneBlock *b) \
-  { \
-    int64_t n = b->lanes; \
-    const real *x = (const real *)b->data[2]; \
-    real *best = b->scratch; \
-    Row *at = (Row *)((char *)b->scratch + TH_LANE_BLOCK * sizeof(int64_t)); \
-    memcpy(best, x, (size_t)n * sizeof(real)); \
-    memset(at, 0, (size_t)n * sizeof(Row)); \
-    for (int64_t i = 1; i < b->size[2]; i++) \
-      T_(name##_row)(best, at, x + i * b->step[2], n, (Row)i); \
-    for (int64_t j = 0; j < n; j++) { \
-      ((real *)b->data[0])[j * b->across[0]] = best[j]; \
-      ((int64_t *)b->data[1])[j * b->across[1]] = (int64_t)at[j]; \
-    } \
-  } \
-  static void T_(name)(const THLaneBlock *b) \
-  { \
-    if (!THLaneBlock_isInner(b, 2) && b->across[2] == 1 && b->size[2] <= INT32_MAX) { \
-      T_(name##_rows)(b); \
-      return; \
-    } \
-    for (int64_t j = 0; j < b->lanes; j++) { \
-      const real *x = (const real *)b->data[2] + j * b->across[2]; \
-      int64_t at = b->step[2] == 1 ? T_(name##_at)(x, b->size[2]) \
-                                   : T_(name##_strided)(x, b->step[2], b->size[2]); \
-      ((real *)b->data[0])[j * b->across[0]] = x[at * b->step[2]]; \
-      ((int64_t *)b->data[1])[j * b->across[1]] = at; \
-    } \
+#define DEFINE_EXTREME(name, BEATS)                                                                \
+  static TH_KERNEL real T_(name##_chunk)(const real *x, int64_t n, int *has_nan)                   \
+  {                                                                                                \
+    enum { W = 64 };                                                                               \
+    real best[W];                                                                                  \
+    int nan = 0;                                                                                   \
+    real m = x[0];                                                                                 \
+    int64_t i = 0;                                                                                 \
+    if (n >= W) {                                                                                  \
+      for (int k = 0; k < W; k++) best[k] = x[k];                                                  \
+      for (; i + W <= n; i += W)                                                                   \
+        for (int k = 0; k < W; k++) {                                                              \
+          best[k] = x[i + k] BEATS best[k] ? x[i + k] : best[k];                                   \
+          nan |= IS_NAN(x[i + k]);                                                                 \
+        }                                                                                          \
+      m = best[0];                                                                                 \
+      for (int k = 1; k < W; k++) m = best[k] BEATS m ? best[k] : m;                               \
+    }                                                                                              \
+    for (; i < n; i++) {                                                                           \
+      m = x[i] BEATS m ? x[i] : m;                                                                 \
+      nan |= IS_NAN(x[i]);                                                                         \
+    }                                                                                              \
+    *has_nan = nan;                                                                                \
+    return m;                                                                                      \
+  }                                                                                                \
+  /* contiguous lane */                                                                            \
+  static int64_t T_(name##_at)(const real *x, int64_t n)                                           \
+  {                                                                                                \
+    real best = x[0];                                                                              \
+    int64_t from = 0;                                                                              \
+    for (int64_t i = 0; i < n; i += LANE_CHUNK) {                                                  \
+      int64_t m = THMin(LANE_CHUNK, n - i);                                                        \
+      int nan;                                                                                     \
+      real v = T_(name##_chunk)(x + i, m, &nan);                                                   \
+      if (nan) {                                                                                   \
+        while (!IS_NAN(x[i])) i++;                                                                 \
+        return i;                                                                                  \
+      }                                                                                            \
+      if (v BEATS best) {                                                                          \
+        best = v;                                                                                  \
+        from = i;                                                                                  \
+      }                                                                                            \
+    }                                                                                              \
+    while (!(x[from] == best)) from++;                                                             \
+    return from;                                                                                   \
+  }                                                                                                \
+  static int64_t T_(name##_strided)(const real *x, int64_t stride, int64_t n)                      \
+  {                                                                                                \
+    int64_t at = 0;                                                                                \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      if (IS_NAN(x[i * stride])) return i;                                                         \
+      if (x[i * stride] BEATS x[at * stride]) at = i;                                              \
+    }                                                                                              \
+    return at;                                                                                     \
+  }                                                                                                \
+  /* row by row: best value and its row for each column */                                         \
+  static TH_KERNEL void T_(name##_row)(real *restrict best, Row *restrict at,                      \
+                                       const real *restrict x, int64_t n, Row row)                 \
+  {                                                                                                \
+    for (int64_t j = 0; j < n; j++) {                                                              \
+      bool take = (x[j] BEATS best[j]) | (IS_NAN(x[j]) & !IS_NAN(best[j]));                        \
+      best[j] = take ? x[j] : best[j];                                                             \
+      at[j] = take ? row : at[j];                                                                  \
+    }                                                                                              \
+  }                                                                                                \
+  static void T_(name##_rows)(const THLaneBlock *b)                                                \
+  {                                                                                                \
+    int64_t n = b->lanes;                                                                          \
+    const real *x = (const real *)b->data[2];                                                      \
+    real *best = b->scratch;                                                                       \
+    Row *at = (Row *)((char *)b->scratch + TH_LANE_BLOCK * sizeof(int64_t));                       \
+    memcpy(best, x, (size_t)n * sizeof(real));                                                     \
+    memset(at, 0, (size_t)n * sizeof(Row));                                                        \
+    for (int64_t i = 1; i < b->size[2]; i++)                                                       \
+      T_(name##_row)(best, at, x + i * b->step[2], n, (Row)i);                                     \
+    for (int64_t j = 0; j < n; j++) {                                                              \
+      ((real *)b->data[0])[j * b->across[0]] = best[j];                                            \
+      ((int64_t *)b->data[1])[j * b->across[1]] = (int64_t)at[j];                                  \
+    }                                                                                              \
+  }                                                                                                \
+  static void T_(name)(const THLaneBlock *b)                                                       \
+  {                                                                                                \
+    if (!THLaneBlock_isInner(b, 2) && b->across[2] == 1 && b->size[2] <= INT32_MAX) {              \
+      T_(name##_rows)(b);                                                                          \
+      return;                                                                                      \
+    }                                                                                              \
+    for (int64_t j = 0; j < b->lanes; j++) {                                                       \
+      const real *x = (const real *)b->data[2] + j * b->across[2];                                 \
+      int64_t at = b->step[2] == 1 ? T_(name##_at)(x, b->size[2])                                  \
+                                   : T_(name##_strided)(x, b->step[2], b->size[2]);                \
+      ((real *)b->data[0])[j * b->across[0]] = x[at * b->step[2]];                                 \
+      ((int64_t *)b->data[1])[j * b->across[1]] = at;                                              \
+    }                                                                                              \
   }
 /* a row number of the width of the values vectorises best */
 #if defined(TH_REAL_IS_LONG) || defined(TH_REAL_IS_DOUBLE)
@@ -224,7 +223,8 @@ static void T_(var)(const THLaneBlock *b)
     return;
   }
   for (int64_t j = 0; j < b->lanes; j++) {
-    double v = T_(var_lane)((const real *)b->data[1] + j * b->across[1], b->step[1], n, denominator);
+    double v =
+        T_(var_lane)((const real *)b->data[1] + j * b->across[1], b->step[1], n, denominator);
     ((real *)b->data[0])[j * b->across[0]] = (real)(arg->root ? sqrt(v) : v);
   }
 }

@@ -14,7 +14,7 @@
 #else
 #define Item uint64_t
 #define KEY(it) ((it) >> 32)
-#define AT(it) ((int64_t)((it) & UINT32_MAX))
+#define AT(it) ((int64_t)((it)&UINT32_MAX))
 #define LESS(a, b) ((a) < (b))
 #define MAKE(k, i) ((uint64_t)(k) << 32 | (uint64_t)(i))
 #endif
@@ -28,7 +28,8 @@
 #define Bits uint64_t
 #endif
 #define SIGN ((Bits)1 << (8 * sizeof(real) - 1))
-/* Negative numbers have their bits flipped, others their sign set. NaN of either sign is largest. */
+/* Negative numbers have their bits flipped, others their sign set. NaN of either sign is largest.
+ */
 static inline Bits T_(encode)(real v)
 {
   Bits u;
@@ -200,7 +201,8 @@ static void T_(sort_block)(const THLaneBlock *b)
   int64_t n = b->size[2];
   Bits flip = arg->descending ? ALL : 0;
   for (int64_t j = 0; j < b->lanes; j++) {
-    Item *a = T_(load)((const real *)b->data[2] + j * b->across[2], b->step[2], n, b->scratch, flip);
+    Item *a =
+        T_(load)((const real *)b->data[2] + j * b->across[2], b->step[2], n, b->scratch, flip);
     a = T_(sort_items)(a, a + n, n, true);
     T_(store)(b, j, a, n, flip);
   }
@@ -212,7 +214,8 @@ static void T_(topk_block)(const THLaneBlock *b)
   int64_t n = b->size[2], k = arg->k;
   Bits flip = arg->descending ? ALL : 0;
   for (int64_t j = 0; j < b->lanes; j++) {
-    Item *a = T_(load)((const real *)b->data[2] + j * b->across[2], b->step[2], n, b->scratch, flip);
+    Item *a =
+        T_(load)((const real *)b->data[2] + j * b->across[2], b->step[2], n, b->scratch, flip);
     T_(select)(a, a + n, n, k);
     if (arg->sorted) a = T_(sort_items)(a, a + n, k, false);
     T_(store)(b, j, a, k, flip);

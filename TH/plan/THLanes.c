@@ -107,8 +107,7 @@ static void run_task(const Lanes *l, THLaneBlockFn fn, int64_t task, void *scrat
       i = row % l->size[d];
       row /= l->size[d];
     }
-    for (int k = 0; k < l->ntensor; k++)
-      b.data[k] += i * l->stride[d][k] * (int64_t)l->width[k];
+    for (int k = 0; k < l->ntensor; k++) b.data[k] += i * l->stride[d][k] * (int64_t)l->width[k];
   }
   for (int k = 0; k < l->ntensor; k++) {
     if (!(l->moving >> k & 1)) continue;
@@ -137,7 +136,7 @@ static void run(int ntensor, THAnyTensor *const *t, int dim, unsigned moving, TH
   threads = (int)THMin(tasks, threads);
   scratchBytes = (scratchBytes + 63) / 64 * 64;
   TH_AUTO_MEM char *raw =
-    scratchBytes ? THAlloc((ptrdiff_t)(scratchBytes * (size_t)threads + 64)) : NULL;
+      scratchBytes ? THAlloc((ptrdiff_t)(scratchBytes * (size_t)threads + 64)) : NULL;
   char *scratch = raw ? raw + (-(uintptr_t)raw & 63) : NULL;
   if (threads == 1) {
     for (int64_t i = 0; i < tasks; i++) run_task(&l, fn, i, scratch);

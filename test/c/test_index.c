@@ -1,8 +1,8 @@
 /* Indexing by tensors against double loops. */
 #include "th_test.h"
 
-static const int64_t shapes[][3] = {{1, 1, 1}, {5, 1, 3}, {4, 7, 2}, {3, 17, 16}, {2, 9, 33},
-                                    {70, 3, 65}};
+static const int64_t shapes[][3] = {{1, 1, 1},   {5, 1, 3},  {4, 7, 2},
+                                    {3, 17, 16}, {2, 9, 33}, {70, 3, 65}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, TYPES = TH_NMATH };
 
 /* Row-major number of the element of t at (a, b, c). */
@@ -15,9 +15,9 @@ static double get3(const THAnyTensor *t, const int64_t *i)
   return th_get(t, number(t, i[0], i[1], i[2]));
 }
 
-#define FOR3(size, i) \
-  for (int64_t i[3] = {0}; i[0] < (size)[0]; i[0]++) \
-    for (i[1] = 0; i[1] < (size)[1]; i[1]++) \
+#define FOR3(size, i)                                                                              \
+  for (int64_t i[3] = {0}; i[0] < (size)[0]; i[0]++)                                               \
+    for (i[1] = 0; i[1] < (size)[1]; i[1]++)                                                       \
       for (i[2] = 0; i[2] < (size)[2]; i[2]++)
 
 static void with_dim(int64_t *r, const int64_t *size, int dim, int64_t n)
@@ -51,11 +51,12 @@ static void gather_case(const Case *c)
   TH_AUTO(THAnyTensor) r = THAnyTensor_new(c->type);
   fill_index(index, c->size[c->dim]);
   THAnyTensor_gather(r, x, c->dim, index);
-  ck_assert(THAnyTensor_isSameSizeAs(r, index));
-  FOR3 (size, i) {
+  th_check(THAnyTensor_isSameSizeAs(r, index));
+  FOR3(size, i)
+  {
     int64_t from[3];
     with_dim(from, i, c->dim, (int64_t)get3(index, i) - 1);
-    ck_assert(get3(r, i) == get3(x, from));
+    th_check(get3(r, i) == get3(x, from));
   }
 }
 START_TEST(gather) { every_case(gather_case); }
@@ -73,7 +74,8 @@ static void scatter_case(const Case *c)
     th_fill(x, 0, 9);
     th_fill(r, 0, 9);
     TH_AUTO(THAnyTensor) want = THAnyTensor_newClone(r);
-    FOR3 (size, i) {
+    FOR3(size, i)
+    {
       int64_t to[3];
       with_dim(to, i, c->dim, (int64_t)get3(index, i) - 1);
       int64_t k = number(want, to[0], to[1], to[2]);
@@ -82,7 +84,7 @@ static void scatter_case(const Case *c)
     if (add == 2) THAnyTensor_scatterFill(r, c->dim, index, THScalar_fromInt(7));
     else if (add) THAnyTensor_scatterAdd(r, c->dim, index, x);
     else THAnyTensor_scatter(r, c->dim, index, x);
-    ck_assert(THAnyTensor_equal(r, want));
+    th_check(THAnyTensor_equal(r, want));
   }
 }
 START_TEST(scatter) { every_case(scatter_case); }
@@ -97,13 +99,14 @@ static void slices_case(const Case *c)
   TH_AUTO(THAnyTensor) r = THAnyTensor_new(c->type);
   fill_index(index, c->size[c->dim]);
   THAnyTensor_indexSelect(r, x, c->dim, index);
-  FOR3 (size, i) {
+  FOR3(size, i)
+  {
     int64_t from[3];
     with_dim(from, i, c->dim, (int64_t)th_get(index, i[c->dim]) - 1);
-    ck_assert(get3(r, i) == get3(x, from));
+    th_check(get3(r, i) == get3(x, from));
   }
   THAnyTensor_indexSelect(x, x, c->dim, index); /* in place */
-  ck_assert(THAnyTensor_equal(r, x));
+  th_check(THAnyTensor_equal(r, x));
 }
 START_TEST(index_select) { every_case(slices_case); }
 END_TEST
@@ -120,7 +123,8 @@ static void write_slices_case(const Case *c)
     th_fill(r, 0, 9);
     th_fill(y, 0, 9);
     TH_AUTO(THAnyTensor) want = THAnyTensor_newClone(r);
-    FOR3 (size, i) {
+    FOR3(size, i)
+    {
       int64_t to[3];
       with_dim(to, i, c->dim, (int64_t)th_get(index, i[c->dim]) - 1);
       int64_t k = number(want, to[0], to[1], to[2]);
@@ -129,7 +133,7 @@ static void write_slices_case(const Case *c)
     if (how == 2) THAnyTensor_indexFill(r, c->dim, index, THScalar_fromInt(7));
     else if (how) THAnyTensor_indexAdd(r, c->dim, index, y);
     else THAnyTensor_indexCopy(r, c->dim, index, y);
-    ck_assert(THAnyTensor_equal(r, want));
+    th_check(THAnyTensor_equal(r, want));
   }
 }
 START_TEST(index_write) { every_case(write_slices_case); }
@@ -145,18 +149,18 @@ static void mask_case(const Case *c)
   int64_t n = THAnyTensor_nElement(x), taken = 0;
   THAnyTensor_maskedSelect(r, x, mask);
   for (int64_t i = 0; i < n; i++)
-    if (th_get(mask, i)) ck_assert(th_get(r, taken++) == th_get(x, i));
-  ck_assert_int_eq(THAnyTensor_nElement(r), taken);
+    if (th_get(mask, i)) th_check(th_get(r, taken++) == th_get(x, i));
+  th_same(THAnyTensor_nElement(r), taken);
   TH_AUTO(THAnyTensor) filled = THAnyTensor_newClone(x);
   TH_AUTO(THAnyTensor) before = THAnyTensor_newClone(x);
   THAnyTensor_maskedFill(x, mask, THScalar_fromInt(3));
   THAnyTensor_maskedFill(filled, mask, THScalar_fromInt(3));
   for (int64_t i = 0; i < n; i++)
-    ck_assert(th_get(x, i) == (th_get(mask, i) ? 3 : th_get(before, i)));
-  ck_assert(THAnyTensor_equal(x, filled));
+    th_check(th_get(x, i) == (th_get(mask, i) ? 3 : th_get(before, i)));
+  th_check(THAnyTensor_equal(x, filled));
   if (!taken) return;
   THAnyTensor_maskedCopy(x, mask, r); /* back to what it was */
-  ck_assert(THAnyTensor_equal(x, before));
+  th_check(THAnyTensor_equal(x, before));
 }
 START_TEST(masks) { every_case(mask_case); }
 END_TEST
@@ -169,12 +173,13 @@ static void nonzero_case(const Case *c)
   th_fill(x, 0, 3);
   THAnyTensor_nonzero(r, x);
   int64_t row = 0;
-  FOR3 (c->size, i) {
+  FOR3(c->size, i)
+  {
     if (get3(x, i) == 0) continue;
-    for (int d = 0; d < 3; d++) ck_assert_int_eq((int64_t)th_get(r, 3 * row + d), i[d]);
+    for (int d = 0; d < 3; d++) th_same((int64_t)th_get(r, 3 * row + d), i[d]);
     row++;
   }
-  ck_assert_int_eq(row, r->nDimension ? r->size[0] : 0);
+  th_same(row, r->nDimension ? r->size[0] : 0);
 }
 START_TEST(nonzero) { every_case(nonzero_case); }
 END_TEST
@@ -198,11 +203,11 @@ START_TEST(large)
     THAnyTensor_zerosLike(r[k][2], x);
     THAnyTensor_scatterAdd(r[k][2], 0, index, r[k][1]);
     THAnyTensor_nonzero(r[k][3], x);
-    for (int j = 0; j < 4; j++) ck_assert(THAnyTensor_equal(r[k][j], r[0][j]));
+    for (int j = 0; j < 4; j++) th_check(THAnyTensor_equal(r[k][j], r[0][j]));
   }
   int64_t taken = 0;
   for (int64_t i = 0; i < 700 * 301; i++)
-    if (th_get(mask, i)) ck_assert(th_get(r[0][0], taken++) == th_get(x, i));
+    if (th_get(mask, i)) th_check(th_get(r[0][0], taken++) == th_get(x, i));
   for (int k = 0; k < 3; k++)
     for (int j = 0; j < 4; j++) THAnyTensor_free(r[k][j]);
 }
@@ -218,8 +223,8 @@ START_TEST(empty)
   THAnyTensor_maskedFill(x, mask, THScalar_fromInt(1));
   THAnyTensor_maskedCopy(x, mask, r);
   THAnyTensor_nonzero(at, x);
-  ck_assert_int_eq(r->nDimension, 0);
-  ck_assert_int_eq(at->nDimension, 0);
+  th_same(r->nDimension, 0);
+  th_same(at->nDimension, 0);
 }
 END_TEST
 
@@ -233,11 +238,11 @@ START_TEST(expanded)
   THAnyTensor_expandNd(x, NULL, 2, (int64_t[]){4, 3});
   THAnyTensor_expandNd(index, NULL, 2, (int64_t[]){4, 3});
   THAnyTensor_gather(r, x, 0, index);
-  ck_assert(THAnyTensor_equal(r, x));
+  th_check(THAnyTensor_equal(r, x));
   TH_AUTO(THAnyTensor) mask = th_new(TH_BYTE, 2, 4, 1); /* broadcasts */
   for (int i = 0; i < 4; i++) th_set(mask, i, i % 2);
   THAnyTensor_maskedFill(r, mask, THScalar_fromInt(-1));
-  for (int i = 0; i < 12; i++) ck_assert(th_get(r, i) == (i / 3 % 2 ? -1 : th_get(x, i)));
+  for (int i = 0; i < 12; i++) th_check(th_get(r, i) == (i / 3 % 2 ? -1 : th_get(x, i)));
 }
 END_TEST
 
@@ -248,16 +253,36 @@ typedef struct Args {
   int dim;
 } Args;
 
-static void do_select(void *p) { Args *a = p; THAnyTensor_indexSelect(a->r, a->x, a->dim, a->index); }
-static void do_copy(void *p) { Args *a = p; THAnyTensor_indexCopy(a->x, a->dim, a->index, a->r); }
-static void do_add(void *p) { Args *a = p; THAnyTensor_indexAdd(a->x, a->dim, a->index, a->r); }
+static void do_select(void *p)
+{
+  Args *a = p;
+  THAnyTensor_indexSelect(a->r, a->x, a->dim, a->index);
+}
+static void do_copy(void *p)
+{
+  Args *a = p;
+  THAnyTensor_indexCopy(a->x, a->dim, a->index, a->r);
+}
+static void do_add(void *p)
+{
+  Args *a = p;
+  THAnyTensor_indexAdd(a->x, a->dim, a->index, a->r);
+}
 static void do_fill(void *p)
 {
   Args *a = p;
   THAnyTensor_indexFill(a->x, a->dim, a->index, THScalar_fromInt(1));
 }
-static void do_gather(void *p) { Args *a = p; THAnyTensor_gather(a->r, a->x, a->dim, a->index); }
-static void do_scatter(void *p) { Args *a = p; THAnyTensor_scatter(a->x, a->dim, a->index, a->r); }
+static void do_gather(void *p)
+{
+  Args *a = p;
+  THAnyTensor_gather(a->r, a->x, a->dim, a->index);
+}
+static void do_scatter(void *p)
+{
+  Args *a = p;
+  THAnyTensor_scatter(a->x, a->dim, a->index, a->r);
+}
 static void do_scatter_fill(void *p)
 {
   Args *a = p;
@@ -268,9 +293,21 @@ static void do_masked_fill(void *p)
   Args *a = p;
   THAnyTensor_maskedFill(a->x, a->mask, THScalar_fromInt(1));
 }
-static void do_masked_copy(void *p) { Args *a = p; THAnyTensor_maskedCopy(a->x, a->mask, a->r); }
-static void do_masked_select(void *p) { Args *a = p; THAnyTensor_maskedSelect(a->r, a->x, a->mask); }
-static void do_nonzero(void *p) { Args *a = p; THAnyTensor_nonzero(a->index, a->x); }
+static void do_masked_copy(void *p)
+{
+  Args *a = p;
+  THAnyTensor_maskedCopy(a->x, a->mask, a->r);
+}
+static void do_masked_select(void *p)
+{
+  Args *a = p;
+  THAnyTensor_maskedSelect(a->r, a->x, a->mask);
+}
+static void do_nonzero(void *p)
+{
+  Args *a = p;
+  THAnyTensor_nonzero(a->index, a->x);
+}
 
 START_TEST(errors)
 {
@@ -325,7 +362,7 @@ START_TEST(errors)
   th_raises(do_masked_fill, &a, "inconsistent tensor size");
   th_raises(do_masked_select, &a, "12 and 9 elements");
   THAnyTensor_free(a.mask);
-  ck_assert(THAnyTensor_equal(x, before));
+  th_check(THAnyTensor_equal(x, before));
 }
 END_TEST
 
@@ -349,8 +386,8 @@ static void mem_all(void *p)
 }
 START_TEST(mem)
 {
-  void (*fn[])(void *) = {do_select, do_copy, do_add, do_fill, do_gather, do_masked_fill,
-                          do_masked_copy, do_masked_select, do_nonzero};
+  void (*fn[])(void *) = {do_select,      do_copy,        do_add,           do_fill,   do_gather,
+                          do_masked_fill, do_masked_copy, do_masked_select, do_nonzero};
   for (size_t k = 0; k < sizeof fn / sizeof *fn; k++) th_exhaust(mem_all, &fn[k]);
 }
 END_TEST

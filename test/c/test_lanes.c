@@ -1,8 +1,8 @@
 /* Operations along a dimension, order and shape against double loops. */
 #include "th_test.h"
 
-static const int64_t shapes[][3] = {{1, 1, 1}, {2, 3, 5}, {4, 17, 3}, {3, 15, 16}, {5, 2, 64},
-                                    {3, 65, 9}, {1, 1500, 2}, {1, 4, 1100}};
+static const int64_t shapes[][3] = {{1, 1, 1},  {2, 3, 5},  {4, 17, 3},   {3, 15, 16},
+                                    {5, 2, 64}, {3, 65, 9}, {1, 1500, 2}, {1, 4, 1100}};
 enum { SHAPES = sizeof shapes / sizeof *shapes, TYPES = TH_NMATH };
 
 typedef struct Case {
@@ -45,14 +45,14 @@ static void cumulate_case(const Case *c)
   TH_AUTO(THAnyTensor) p = THAnyTensor_newClone(c->x);
   THAnyTensor_cumsum(s, c->x, c->dim);
   THAnyTensor_cumsum(p, p, c->dim); /* in place */
-  ck_assert(THAnyTensor_equal(s, p));
+  th_check(THAnyTensor_equal(s, p));
   TH_AUTO(THAnyTensor) cell = th_new((THType)c->x->type, 1, 1);
   for (int64_t l = 0; l < c->lanes; l++) {
     double sum = 0;
     for (int64_t i = 0; i < c->n; i++) {
       sum += lane_get(c->x, c->dim, l, i);
       THScalar_store((THType)cell->type, THAnyTensor_data(cell), THScalar_fromDouble(sum));
-      ck_assert(lane_get(s, c->dim, l, i) == th_get(cell, 0));
+      th_check(lane_get(s, c->dim, l, i) == th_get(cell, 0));
     }
   }
   if (c->n > 15) return;
@@ -62,7 +62,7 @@ static void cumulate_case(const Case *c)
     for (int64_t i = 0; i < c->n; i++) {
       product *= lane_get(c->x, c->dim, l, i);
       THScalar_store((THType)cell->type, THAnyTensor_data(cell), THScalar_fromDouble(product));
-      ck_assert(lane_get(s, c->dim, l, i) == th_get(cell, 0));
+      th_check(lane_get(s, c->dim, l, i) == th_get(cell, 0));
     }
   }
 }
@@ -81,13 +81,13 @@ static void extreme_case(const Case *c)
         double a = lane_get(c->x, c->dim, l, i), b = lane_get(c->x, c->dim, l, best);
         if (b == b && (a != a || (least ? a < b : a > b))) best = i;
       }
-      ck_assert_int_eq((int64_t)lane_get(at, c->dim, l, 0), best);
+      th_same((int64_t)lane_get(at, c->dim, l, 0), best);
       double want = lane_get(c->x, c->dim, l, best), got = lane_get(v, c->dim, l, 0);
-      ck_assert(got == want || (got != got && want != want));
+      th_check(got == want || (got != got && want != want));
     }
   }
   (c->n % 2 ? THAnyTensor_min : THAnyTensor_max)(v, at, c->x, c->dim, 0);
-  ck_assert_int_eq(v->nDimension, 2);
+  th_same(v->nDimension, 2);
 }
 static void extreme_nan_case(const Case *c)
 {
@@ -118,15 +118,15 @@ static void variance_case(const Case *c)
     for (int64_t i = 0; i < c->n; i++) mean += lane_get(x, c->dim, l, i) / (double)c->n;
     for (int64_t i = 0; i < c->n; i++) squares += pow(lane_get(x, c->dim, l, i) - mean, 2);
     double want = squares / (double)(c->n - 1), got = lane_get(v, c->dim, l, 0);
-    if (c->n == 1) ck_assert(got != got);
-    else ck_assert_double_le(fabs(got - want), 1e-6 * (1 + want));
-    ck_assert_double_le(fabs(lane_get(s, c->dim, l, 0) - sqrt(squares / (double)c->n)), 1e-6 * 5);
+    if (c->n == 1) th_check(got != got);
+    else th_at_most(fabs(got - want), 1e-6 * (1 + want));
+    th_at_most(fabs(lane_get(s, c->dim, l, 0) - sqrt(squares / (double)c->n)), 1e-6 * 5);
   }
   double n = (double)THAnyTensor_nElement(x), mean = 0, squares = 0;
   for (int64_t i = 0; i < n; i++) mean += th_get(x, i) / n;
   for (int64_t i = 0; i < n; i++) squares += pow(th_get(x, i) - mean, 2);
-  ck_assert_double_le(fabs(THAnyTensor_varall(x, 1).d - squares / n), 1e-8 * (1 + squares / n));
-  ck_assert_double_le(fabs(THAnyTensor_stdall(x, 1).d - sqrt(squares / n)), 1e-8 * 5);
+  th_at_most(fabs(THAnyTensor_varall(x, 1).d - squares / n), 1e-8 * (1 + squares / n));
+  th_at_most(fabs(THAnyTensor_stdall(x, 1).d - sqrt(squares / n)), 1e-8 * 5);
 }
 START_TEST(variance) { every_case(variance_case, TH_FLOAT); }
 END_TEST
@@ -142,8 +142,7 @@ static void renorm_case(const Case *c)
       norm = pow(norm, 1.0 / p);
       double scale = norm > 5 ? 5 / (norm + 1e-7) : 1;
       for (int64_t l = 0; l < c->lanes; l++)
-        ck_assert_double_le(
-          fabs(lane_get(r, c->dim, l, k) - scale * lane_get(c->x, c->dim, l, k)), 1e-5);
+        th_at_most(fabs(lane_get(r, c->dim, l, k) - scale * lane_get(c->x, c->dim, l, k)), 1e-5);
     }
   }
 }
@@ -186,23 +185,23 @@ static void order_case(const Case *c)
     for (int64_t l = 0; l < c->lanes; l++) {
       naive_order(c, l, descending, at);
       for (int64_t i = 0; i < c->n; i++) {
-        ck_assert_int_eq((int64_t)lane_get(i_, c->dim, l, i), at[i]);
-        ck_assert(same(lane_get(v, c->dim, l, i), lane_get(c->x, c->dim, l, at[i])));
+        th_same((int64_t)lane_get(i_, c->dim, l, i), at[i]);
+        th_check(same(lane_get(v, c->dim, l, i), lane_get(c->x, c->dim, l, at[i])));
         if (i >= k) continue;
-        ck_assert_int_eq((int64_t)lane_get(top_i, c->dim, l, i), at[i]);
-        ck_assert(same(lane_get(top, c->dim, l, i), lane_get(v, c->dim, l, i)));
+        th_same((int64_t)lane_get(top_i, c->dim, l, i), at[i]);
+        th_check(same(lane_get(top, c->dim, l, i), lane_get(v, c->dim, l, i)));
       }
     }
   }
   THAnyTensor_sort(v, i_, c->x, c->dim, 0);
   THAnyTensor_kthvalue(top, top_i, c->x, k, c->dim, 1);
   for (int64_t l = 0; l < c->lanes; l++) {
-    ck_assert(same(lane_get(top, c->dim, l, 0), lane_get(v, c->dim, l, k - 1)));
-    ck_assert_int_eq((int64_t)lane_get(top_i, c->dim, l, 0), (int64_t)lane_get(i_, c->dim, l, k - 1));
+    th_check(same(lane_get(top, c->dim, l, 0), lane_get(v, c->dim, l, k - 1)));
+    th_same((int64_t)lane_get(top_i, c->dim, l, 0), (int64_t)lane_get(i_, c->dim, l, k - 1));
   }
   THAnyTensor_median(top, top_i, c->x, c->dim, 1);
   for (int64_t l = 0; l < c->lanes; l++)
-    ck_assert(same(lane_get(top, c->dim, l, 0), lane_get(v, c->dim, l, (c->n - 1) / 2)));
+    th_check(same(lane_get(top, c->dim, l, 0), lane_get(v, c->dim, l, (c->n - 1) / 2)));
   THAnyTensor_mode(top, top_i, c->x, c->dim, 1);
   for (int64_t l = 0; l < c->lanes; l++) {
     int64_t best = 0, last = 0;
@@ -211,8 +210,8 @@ static void order_case(const Case *c)
         if (run > best) best = run, last = i;
         run = 0;
       }
-    ck_assert(same(lane_get(top, c->dim, l, 0), lane_get(v, c->dim, l, last)));
-    ck_assert_int_eq((int64_t)lane_get(top_i, c->dim, l, 0), (int64_t)lane_get(i_, c->dim, l, last));
+    th_check(same(lane_get(top, c->dim, l, 0), lane_get(v, c->dim, l, last)));
+    th_same((int64_t)lane_get(top_i, c->dim, l, 0), (int64_t)lane_get(i_, c->dim, l, last));
   }
 }
 static void order_nan_case(const Case *c)
@@ -240,20 +239,21 @@ START_TEST(order_large)
       TH_AUTO(THAnyTensor) v = THAnyTensor_new((THType)type);
       TH_AUTO(THAnyTensor) at = THAnyTensor_new(TH_LONG);
       for (int64_t i = 0; i < N; i++)
-        th_set(x, i, pattern == 0   ? (double)i
-                     : pattern == 1 ? (double)(N - i)
-                     : pattern == 2 ? (double)THMin(i, N - i)
-                     : pattern == 3 ? 7
-                                    : (double)th_random() * 4.0 - 4e9);
+        th_set(x, i,
+               pattern == 0   ? (double)i
+               : pattern == 1 ? (double)(N - i)
+               : pattern == 2 ? (double)THMin(i, N - i)
+               : pattern == 3 ? 7
+                              : (double)th_random() * 4.0 - 4e9);
       THAnyTensor_sort(v, at, x, 0, 0);
       for (int64_t i = 0; i < N; i++) {
         int64_t k = (int64_t)th_get(at, i);
-        ck_assert(th_get(v, i) == th_get(x, k));
+        th_check(th_get(v, i) == th_get(x, k));
         if (i == 0) continue;
-        ck_assert(th_get(v, i - 1) <= th_get(v, i));
-        if (th_get(v, i - 1) == th_get(v, i)) ck_assert(th_get(at, i - 1) < th_get(at, i));
+        th_check(th_get(v, i - 1) <= th_get(v, i));
+        if (th_get(v, i - 1) == th_get(v, i)) th_check(th_get(at, i - 1) < th_get(at, i));
       }
-      ck_assert(THAnyTensor_medianall(x).d == th_get(v, (N - 1) / 2));
+      th_check(THAnyTensor_medianall(x).d == th_get(v, (N - 1) / 2));
     }
 }
 END_TEST
@@ -271,9 +271,9 @@ START_TEST(threads)
       THAnyTensor_max(r[k][0], r[k][1], x, dim, 1);
       THAnyTensor_var(r[k][2], x, dim, 0, 1);
       THAnyTensor_sort(r[k][3], r[k][4], x, dim, 1);
-      for (int j = 0; j < 5; j++) ck_assert(THAnyTensor_equal(r[k][j], r[0][j]));
-      ck_assert(THAnyTensor_dist(x, r[k][3], THScalar_fromInt(2)).d ==
-                THAnyTensor_dist(x, r[0][3], THScalar_fromInt(2)).d);
+      for (int j = 0; j < 5; j++) th_check(THAnyTensor_equal(r[k][j], r[0][j]));
+      th_check(THAnyTensor_dist(x, r[k][3], THScalar_fromInt(2)).d ==
+               THAnyTensor_dist(x, r[0][3], THScalar_fromInt(2)).d);
     }
     for (int k = 0; k < 3; k++)
       for (int j = 0; j < 5; j++) THAnyTensor_free(r[k][j]);
@@ -290,18 +290,18 @@ static void cat_case(const Case *c)
   TH_AUTO(THAnyTensor) none = THAnyTensor_new(type);
   THAnyTensor *in[] = {c->x, none, c->x};
   THAnyTensor_catArray(r, in, 3, c->dim);
-  ck_assert_int_eq(r->size[c->dim], 2 * c->n);
+  th_same(r->size[c->dim], 2 * c->n);
   for (int64_t l = 0; l < c->lanes; l++)
     for (int64_t i = 0; i < 2 * c->n; i++)
-      ck_assert(lane_get(r, c->dim, l, i) == lane_get(c->x, c->dim, l, i % c->n));
+      th_check(lane_get(r, c->dim, l, i) == lane_get(c->x, c->dim, l, i % c->n));
   TH_AUTO(THAnyTensor) y = THAnyTensor_newClone(c->x);
   THAnyTensor_cat(y, y, y, c->dim); /* in place */
-  ck_assert(THAnyTensor_equal(y, r));
+  th_check(THAnyTensor_equal(y, r));
   int64_t size[2] = {c->n, c->lanes};
   THAnyTensor_reshape(y, c->x, 2, size);
-  for (int64_t i = 0; i < c->n * c->lanes; i++) ck_assert(th_get(y, i) == th_get(c->x, i));
+  for (int64_t i = 0; i < c->n * c->lanes; i++) th_check(th_get(y, i) == th_get(c->x, i));
   THAnyTensor_reshape(y, y, 2, (int64_t[]){-1, c->n});
-  ck_assert_int_eq(y->size[0], c->lanes);
+  th_same(y->size[0], c->lanes);
 }
 START_TEST(cat) { every_case(cat_case, 0); }
 END_TEST
@@ -322,21 +322,21 @@ static void matrix_case(const Case *c)
     for (int64_t i = 0; i < rows; i++)
       for (int64_t j = 0; j < columns; j++) {
         double v = th_get(m, i * columns + j);
-        ck_assert(th_get(lower, i * columns + j) == (j - i <= k ? v : 0));
-        ck_assert(th_get(upper, i * columns + j) == (j - i >= k ? v : 0));
+        th_check(th_get(lower, i * columns + j) == (j - i <= k ? v : 0));
+        th_check(th_get(upper, i * columns + j) == (j - i >= k ? v : 0));
       }
     if (k <= -rows || k >= columns) continue;
     THAnyTensor_diag(diag, m, k);
     for (int64_t i = 0; i < diag->size[0]; i++)
-      ck_assert(th_get(diag, i) == th_get(m, k >= 0 ? i * columns + i + k : (i - k) * columns + i));
+      th_check(th_get(diag, i) == th_get(m, k >= 0 ? i * columns + i + k : (i - k) * columns + i));
     THAnyTensor_diag(lower, diag, k);
     THAnyTensor_diag(upper, lower, k);
-    ck_assert(THAnyTensor_equal(upper, diag));
-    ck_assert_int_eq(lower->size[0], diag->size[0] + (k < 0 ? -k : k));
+    th_check(THAnyTensor_equal(upper, diag));
+    th_same(lower->size[0], diag->size[0] + (k < 0 ? -k : k));
     if (k == 0) {
       double sum = 0;
       for (int64_t i = 0; i < diag->size[0]; i++) sum += th_get(diag, i);
-      ck_assert(THAnyTensor_trace(m).d == sum);
+      th_check(THAnyTensor_trace(m).d == sum);
     }
     THAnyTensor_resizeAs(upper, m);
   }
@@ -349,23 +349,23 @@ START_TEST(progressions)
   for (int type = 0; type < TYPES; type++) {
     TH_AUTO(THAnyTensor) r = th_new((THType)type, 2, 2, 4);
     THAnyTensor_range(r, THScalar_fromInt(1), THScalar_fromInt(15), THScalar_fromInt(2));
-    ck_assert_int_eq(r->nDimension, 2); /* as many as it had */
-    for (int i = 0; i < 8; i++) ck_assert(th_get(r, i) == 1 + 2 * i);
+    th_same(r->nDimension, 2); /* as many as it had */
+    for (int i = 0; i < 8; i++) th_check(th_get(r, i) == 1 + 2 * i);
     THAnyTensor_range(r, THScalar_fromInt(9), THScalar_fromInt(2), THScalar_fromInt(-2));
-    ck_assert(r->size[0] == 4 && th_get(r, 3) == 3);
+    th_check(r->size[0] == 4 && th_get(r, 3) == 3);
     THAnyTensor_arange(r, THScalar_fromInt(0), THScalar_fromInt(6), THScalar_fromInt(2));
-    ck_assert(r->size[0] == 3 && th_get(r, 2) == 4);
+    th_check(r->size[0] == 3 && th_get(r, 2) == 4);
     THAnyTensor_arange(r, THScalar_fromInt(3), THScalar_fromInt(3), THScalar_fromInt(2));
-    ck_assert_int_eq(r->nDimension, 0);
+    th_same(r->nDimension, 0);
     THAnyTensor_eye(r, 3, 2);
-    for (int i = 0; i < 6; i++) ck_assert(th_get(r, i) == (i / 2 == i % 2));
+    for (int i = 0; i < 6; i++) th_check(th_get(r, i) == (i / 2 == i % 2));
   }
   for (int type = TH_FLOAT; type < TYPES; type++) {
     TH_AUTO(THAnyTensor) r = THAnyTensor_new((THType)type);
     THAnyTensor_linspace(r, THScalar_fromInt(-1), THScalar_fromInt(3), 17);
-    for (int i = 0; i < 17; i++) ck_assert(th_get(r, i) == -1 + i * 0.25);
+    for (int i = 0; i < 17; i++) th_check(th_get(r, i) == -1 + i * 0.25);
     THAnyTensor_logspace(r, THScalar_fromInt(0), THScalar_fromInt(3), 4);
-    for (int i = 0; i < 4; i++) ck_assert_double_le(fabs(th_get(r, i) / pow(10, i) - 1), 1e-6);
+    for (int i = 0; i < 4; i++) th_at_most(fabs(th_get(r, i) / pow(10, i) - 1), 1e-6);
   }
 }
 END_TEST
@@ -384,25 +384,24 @@ START_TEST(pairs)
         double sum = 0;
         for (int k = 0; k < 19; k++)
           sum += pow(th_get(a, i / 3 * 19 + k) - th_get(b, i % 3 * 19 + k), 2);
-        ck_assert(th_get(r, i) == (type == TH_CHAR ? (signed char)(2 * sum) : 2 * sum));
+        th_check(th_get(r, i) == (type == TH_CHAR ? (signed char)(2 * sum) : 2 * sum));
       }
       if (type >= TH_SHORT) {
         THAnyTensor_cross(r, a, b, -1);
         for (int k = 0; k < 19; k++)
-          ck_assert(th_get(r, k) == th_get(a, 19 + k) * th_get(b, 38 + k) -
-                                      th_get(a, 38 + k) * th_get(b, 19 + k));
+          th_check(th_get(r, k) ==
+                   th_get(a, 19 + k) * th_get(b, 38 + k) - th_get(a, 38 + k) * th_get(b, 19 + k));
       }
       TH_AUTO(THAnyTensor) copy = THAnyTensor_newClone(a);
-      ck_assert(THAnyTensor_equal(a, copy));
+      th_check(THAnyTensor_equal(a, copy));
       th_set(copy, 56, 77);
-      ck_assert(!THAnyTensor_equal(a, copy));
-      ck_assert(!THAnyTensor_equal(a, r) || type < TH_SHORT);
+      th_check(!THAnyTensor_equal(a, copy));
+      th_check(!THAnyTensor_equal(a, r) || type < TH_SHORT);
       if (type < TH_FLOAT) continue;
       for (int p = 1; p < 4; p++) {
         double sum = 0;
         for (int k = 0; k < 57; k++) sum += pow(fabs(th_get(a, k) - th_get(b, k)), p);
-        ck_assert_double_le(
-          fabs(THAnyTensor_dist(a, b, THScalar_fromInt(p)).d - pow(sum, 1.0 / p)), 1e-12);
+        th_at_most(fabs(THAnyTensor_dist(a, b, THScalar_fromInt(p)).d - pow(sum, 1.0 / p)), 1e-12);
       }
       THAnyTensor_histc(r, a, 3, THScalar_fromInt(0), THScalar_fromInt(0));
       TH_AUTO(THAnyTensor) rows = THAnyTensor_new((THType)type);
@@ -410,8 +409,8 @@ START_TEST(pairs)
       double count[3] = {0};
       for (int k = 0; k < 57; k++) count[(int)th_get(a, k)]++;
       for (int k = 0; k < 3; k++) {
-        ck_assert(th_get(r, k) == count[k]);
-        ck_assert(th_get(rows, k) + th_get(rows, 3 + k) + th_get(rows, 6 + k) == count[k]);
+        th_check(th_get(r, k) == count[k]);
+        th_check(th_get(rows, k) + th_get(rows, 3 + k) + th_get(rows, 6 + k) == count[k]);
       }
     }
 }
@@ -424,11 +423,11 @@ typedef struct Args {
   int64_t k;
   int dim;
 } Args;
-#define CALL(name, ...) \
-  static void do_##name(void *p) \
-  { \
-    Args *a = p; \
-    THAnyTensor_##name(__VA_ARGS__); \
+#define CALL(name, ...)                                                                            \
+  static void do_##name(void *p)                                                                   \
+  {                                                                                                \
+    Args *a = p;                                                                                   \
+    THAnyTensor_##name(__VA_ARGS__);                                                               \
   }
 #define NUM(v) THScalar_fromDouble(v)
 CALL(sort, a->r, a->i, a->x, a->dim, 0)
@@ -465,8 +464,8 @@ START_TEST(errors)
   TH_AUTO(THAnyTensor) half = th_new(TH_HALF, 1, 4);
   th_fill(x, 0, 5);
   Args a = {r, i, x, 1, 2};
-  th_Fn along[] = {do_sort, do_topk, do_kthvalue, do_median, do_mode, do_max, do_cumsum, do_var,
-                   do_renorm, do_cross};
+  th_Fn along[] = {do_sort, do_topk,   do_kthvalue, do_median, do_mode,
+                   do_max,  do_cumsum, do_var,      do_renorm, do_cross};
   for (size_t k = 0; k < sizeof along / sizeof *along; k++) {
     a.dim = 2;
     th_raises(along[k], &a, "dimension 3 out of range of 2D tensor");
@@ -505,7 +504,7 @@ START_TEST(errors)
   a.x = x;
   a.i = r;
   th_raises(do_sort, &a, "expected a LongTensor");
-  ck_assert(r->size[0] == 2 && r->nDimension == 2);
+  th_check(r->size[0] == 2 && r->nDimension == 2);
 }
 END_TEST
 
@@ -525,12 +524,14 @@ static void mem_all(void *p)
 }
 START_TEST(mem)
 {
-  th_Fn fn[] = {do_sort, do_topk, do_kthvalue, do_median, do_mode, do_max, do_cumsum, do_var,
-                do_stdall, do_renorm, do_cat, do_reshape, do_diag, do_tril, do_eye, do_cross,
-                do_range, do_linspace, do_histc, do_match, do_dist, do_medianall};
+  th_Fn fn[] = {do_sort,   do_topk,  do_kthvalue, do_median,   do_mode,  do_max,
+                do_cumsum, do_var,   do_stdall,   do_renorm,   do_cat,   do_reshape,
+                do_diag,   do_tril,  do_eye,      do_cross,    do_range, do_linspace,
+                do_histc,  do_match, do_dist,     do_medianall};
   for (size_t k = 0; k < sizeof fn / sizeof *fn; k++) th_exhaust(mem_all, &fn[k]);
 }
 END_TEST
 
+#undef CALL
 TH_MAIN("lanes", cumulate, extremes, variance, renorm, order, order_large, threads, cat, matrices,
         progressions, pairs, errors, mem)

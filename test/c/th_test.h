@@ -44,7 +44,10 @@ static inline void th_on_arg_error(int argument, const char *message, void *data
   _Unwind_ForcedUnwind(&c->exception, th_stop, c);
   abort(); /* unwinding failed */
 }
-static inline void th_on_error(const char *message, void *data) { th_on_arg_error(0, message, data); }
+static inline void th_on_error(const char *message, void *data)
+{
+  th_on_arg_error(0, message, data);
+}
 
 typedef void (*th_Fn)(void *arg);
 
@@ -93,6 +96,15 @@ static inline void th_exhaust(th_Fn fn, void *arg)
     ck_assert_int_lt(n, 200);
   }
 }
+
+/* Assertions for inner loops: ck_assert writes to a pipe each time, these only when they fail. */
+#define th_check(cond) ((cond) ? (void)0 : ck_abort_msg("failed: %s", #cond))
+#define th_same(a, b)                                                                              \
+  ((int64_t)(a) == (int64_t)(b)                                                                    \
+       ? (void)0                                                                                   \
+       : ck_abort_msg("%s is %lld, not %s, %lld", #a, (long long)(a), #b, (long long)(b)))
+#define th_at_most(a, b)                                                                           \
+  ((a) <= (b) ? (void)0 : ck_abort_msg("%s is %g, above %s, %g", #a, (double)(a), #b, (double)(b)))
 
 /* ---- tensors ---- */
 
@@ -163,20 +175,20 @@ static inline THAnyTensor *th_layout(THType type, int layout, int n, const int64
 
 /* ---- running ---- */
 
-#define TH_MAIN(name, ...) \
-  int main(void) \
-  { \
-    const TTest *tests[] = {__VA_ARGS__}; \
-    Suite *s = suite_create(name); \
-    TCase *tc = tcase_create(name); \
-    tcase_set_timeout(tc, 120); \
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]); \
-    suite_add_tcase(s, tc); \
-    SRunner *sr = srunner_create(s); \
-    srunner_run_all(sr, CK_NORMAL); \
-    int failed = srunner_ntests_failed(sr); \
-    srunner_free(sr); \
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS; \
+#define TH_MAIN(name, ...)                                                                         \
+  int main(void)                                                                                   \
+  {                                                                                                \
+    const TTest *tests[] = {__VA_ARGS__};                                                          \
+    Suite *s = suite_create(name);                                                                 \
+    TCase *tc = tcase_create(name);                                                                \
+    tcase_set_timeout(tc, 120);                                                                    \
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);        \
+    suite_add_tcase(s, tc);                                                                        \
+    SRunner *sr = srunner_create(s);                                                               \
+    srunner_run_all(sr, CK_NORMAL);                                                                \
+    int failed = srunner_ntests_failed(sr);                                                        \
+    srunner_free(sr);                                                                              \
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                                   \
   }
 
 #endif
