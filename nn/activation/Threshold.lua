@@ -1,0 +1,32 @@
+-- nn.Threshold([threshold = 1e-6, value = 0, inplace = false]): x where x > threshold, else value.
+local Threshold, parent = torch.class('nn.Threshold', 'nn.Module')
+
+function Threshold:__init(th, v, ip)
+   parent.__init(self)
+   self.threshold = th or 1e-6
+   self.val = v or 0
+   if (th and type(th) ~= 'number') or (v and type(v) ~= 'number') then error('nn.Threshold(threshold, value)') end
+   self.inplace = ip or false
+   if ip and type(ip) ~= 'boolean' then error('in-place flag must be boolean') end
+   self:validateParameters()
+end
+
+function Threshold:updateOutput(input)
+   if self.inplace then self:validateParameters() end
+   input.THNN.Threshold_updateOutput(input, self.output, self.threshold, self.val, self.inplace)
+   return self.output
+end
+
+function Threshold:updateGradInput(input, gradOutput)
+   if self.inplace then self:validateParameters() end
+   input.THNN.Threshold_updateGradInput(input, gradOutput, self.gradInput, self.threshold, self.val, self.inplace)
+   return self.gradInput
+end
+
+-- In place, the backward pass sees the output: it must tell which elements were above the threshold.
+function Threshold:validateParameters()
+   self.inplace = self.inplace or false
+   if self.inplace and self.val > self.threshold then
+      error(string.format('in-place processing requires value (%g) not exceed threshold (%g)', self.val, self.threshold))
+   end
+end

@@ -1,0 +1,61 @@
+-- nn.Parallel: module i gets slice i of the input along one dimension; outputs are joined along
+-- another.
+local Parallel, parent = torch.class('nn.Parallel', 'nn.Container')
+
+function Parallel:__init(inputDimension, outputDimension)
+   parent.__init(self)
+   self.modules = {}
+   self.inputDimension = inputDimension
+   self.outputDimension = outputDimension
+end
+
+function Parallel:updateOutput(input)
+   local n = input:size(self.inputDimension)
+   local outs, size = {}, nil
+   for i = 1, n do
+      local out = self:rethrowErrors(self.modules[i], i, 'updateOutput', input:select(self.inputDimension, i))
+      outs[i] = out
+      if i == 1 then size = out:size()
+      else size[self.outputDimension] = size[self.outputDimension] + out:size(self.outputDimension) end
+   end
+   self.output:resize(size)
+   local offset = 1
+   for i = 1, n do
+      local length = outs[i]:size(self.outputDimension)
+      self.output:narrow(self.outputDimension, offset, length):copy(outs[i])
+      offset = offset + length
+   end
+   return self.output
+end
+
+local function each(self, input, gradOutput, f)
+   local offset = 1
+   for i = 1, input:size(self.inputDimension) do
+      local length = self.modules[i].output:size(self.outputDimension)
+      f(i, self.modules[i], input:select(self.inputDimension, i),
+         gradOutput:narrow(self.outputDimension, offset, length))
+      offset = offset + length
+   end
+end
+
+function Parallel:updateGradInput(input, gradOutput)
+   self.gradInput:resizeAs(input)
+   each(self, input, gradOutput, function(i, module, x, g)
+      self.gradInput:select(self.inputDimension, i):copy(self:rethrowErrors(module, i, 'updateGradInput', x, g))
+   end)
+   return self.gradInput
+end
+
+function Parallel:accGradParameters(input, gradOutput, scale)
+   each(self, input, gradOutput, function(i, module, x, g)
+      self:rethrowErrors(module, i, 'accGradParameters', x, g, scale or 1)
+   end)
+end
+
+function Parallel:accUpdateGradParameters(input, gradOutput, lr)
+   each(self, input, gradOutput, function(i, module, x, g)
+      self:rethrowErrors(module, i, 'accUpdateGradParameters', x, g, lr)
+   end)
+end
+
+function Parallel:__tostring__() return self:_branches() end

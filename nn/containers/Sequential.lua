@@ -1,0 +1,78 @@
+-- nn.Sequential: modules one after another.
+local Sequential, parent = torch.class('nn.Sequential', 'nn.Container')
+
+function Sequential:__len() return #self.modules end
+
+function Sequential:add(module)
+   if #self.modules == 0 then self.gradInput = module.gradInput end
+   table.insert(self.modules, module)
+   self.output = module.output
+   return self
+end
+
+function Sequential:insert(module, index)
+   index = index or (#self.modules + 1)
+   if index > (#self.modules + 1) or index < 1 then error('index should be contiguous to existing modules') end
+   table.insert(self.modules, index, module)
+   self.output = self.modules[#self.modules].output
+   self.gradInput = self.modules[1].gradInput
+end
+
+function Sequential:remove(index)
+   index = index or #self.modules
+   if index > #self.modules or index < 1 then error('index out of range') end
+   table.remove(self.modules, index)
+   if #self.modules > 0 then
+      self.output = self.modules[#self.modules].output
+      self.gradInput = self.modules[1].gradInput
+   else
+      self.output = torch.Tensor()
+      self.gradInput = torch.Tensor()
+   end
+end
+
+function Sequential:updateOutput(input)
+   local current = input
+   local modules = self.modules
+   for i = 1, #modules do current = self:rethrowErrors(modules[i], i, 'updateOutput', current) end
+   self.output = current
+   return current
+end
+
+-- From the last module to the first; each one's input is the output of the one before.
+function Sequential:_backward(method, input, gradOutput, ...)
+   local current = gradOutput
+   local modules = self.modules
+   for i = #modules, 1, -1 do
+      local before = i > 1 and modules[i - 1].output or input
+      local r = self:rethrowErrors(modules[i], i, method, before, current, ...)
+      current = method == 'backward' and r or method == 'updateGradInput' and r or modules[i].gradInput
+   end
+   return current
+end
+
+function Sequential:updateGradInput(input, gradOutput)
+   self.gradInput = self:_backward('updateGradInput', input, gradOutput)
+   return self.gradInput
+end
+
+function Sequential:accGradParameters(input, gradOutput, scale)
+   self:_backward('accGradParameters', input, gradOutput, scale or 1)
+end
+
+function Sequential:backward(input, gradOutput, scale)
+   self.gradInput = self:_backward('backward', input, gradOutput, scale or 1)
+   return self.gradInput
+end
+
+function Sequential:accUpdateGradParameters(input, gradOutput, lr)
+   self:_backward('accUpdateGradParameters', input, gradOutput, lr)
+end
+
+function Sequential:__tostring__()
+   local s = torch.type(self) .. ' {\n  [input'
+   for i = 1, #self.modules do s = s .. ' -> (' .. i .. ')' end
+   s = s .. ' -> output]'
+   for i = 1, #self.modules do s = s .. '\n  (' .. i .. '): ' .. self._indented(self.modules[i]) end
+   return s .. '\n}'
+end

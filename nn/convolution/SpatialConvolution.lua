@@ -1,0 +1,84 @@
+-- nn.SpatialConvolution(inputs, outputs, kW, kH [, dW, dH, padW, padH]): cross-correlation of planes.
+local SpatialConvolution, parent = torch.class('nn.SpatialConvolution', 'nn.Module')
+
+function SpatialConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
+   parent.__init(self)
+   self.nInputPlane = nInputPlane
+   self.nOutputPlane = nOutputPlane
+   self.kW, self.kH = kW, kH
+   self.dW, self.dH = dW or 1, dH or 1
+   self.padW = padW or 0
+   self.padH = padH or self.padW
+   self.weight = torch.Tensor(nOutputPlane, nInputPlane, kH, kW)
+   self.bias = torch.Tensor(nOutputPlane)
+   self.gradWeight = torch.Tensor(nOutputPlane, nInputPlane, kH, kW)
+   self.gradBias = torch.Tensor(nOutputPlane)
+   self:reset()
+end
+
+function SpatialConvolution:noBias()
+   self.bias = nil
+   self.gradBias = nil
+   return self
+end
+
+function SpatialConvolution:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kW * self.kH * self.nInputPlane)
+   if nn.oldSeed then
+      self.weight:apply(function() return torch.uniform(-stdv, stdv) end)
+      if self.bias then self.bias:apply(function() return torch.uniform(-stdv, stdv) end) end
+   else
+      self.weight:uniform(-stdv, stdv)
+      if self.bias then self.bias:uniform(-stdv, stdv) end
+   end
+end
+
+-- fields of files from old versions
+local function backCompatibility(self)
+   if self.padding then
+      self.padW, self.padH = self.padding, self.padding
+      self.padding = nil
+   end
+   self.padW, self.padH = self.padW or 0, self.padH or 0
+end
+
+function SpatialConvolution:updateOutput(input)
+   if self.padding or not self.padH then backCompatibility(self) end
+   input.THNN.SpatialConvolutionMM_updateOutput(input, self.output, self.weight, self.bias, nil, nil,
+      self.kW, self.kH, self.dW, self.dH, self.padW, self.padH)
+   return self.output
+end
+
+function SpatialConvolution:updateGradInput(input, gradOutput)
+   if self.gradInput then
+      if self.padding or not self.padH then backCompatibility(self) end
+      input.THNN.SpatialConvolutionMM_updateGradInput(input, gradOutput, self.gradInput, self.weight, nil, nil,
+         self.kW, self.kH, self.dW, self.dH, self.padW, self.padH)
+      return self.gradInput
+   end
+end
+
+function SpatialConvolution:accGradParameters(input, gradOutput, scale)
+   if self.padding or not self.padH then backCompatibility(self) end
+   input.THNN.SpatialConvolutionMM_accGradParameters(input, gradOutput, self.gradWeight, self.gradBias, nil, nil,
+      self.kW, self.kH, self.dW, self.dH, self.padW, self.padH, scale or 1)
+end
+
+function SpatialConvolution:type(type, tensorCache)
+   self.finput = self.finput and torch.Tensor()
+   self.fgradInput = self.fgradInput and torch.Tensor()
+   return parent.type(self, type, tensorCache)
+end
+
+function SpatialConvolution:clearState()
+   nn.utils.clear(self, 'finput', 'fgradInput', '_input', '_gradOutput')
+   return parent.clearState(self)
+end
+
+function SpatialConvolution:__tostring__()
+   local s = string.format('%s(%d -> %d, %dx%d', torch.type(self), self.nInputPlane, self.nOutputPlane, self.kW, self.kH)
+   local padded = (self.padW or self.padH) and (self.padW ~= 0 or self.padH ~= 0)
+   if self.dW ~= 1 or self.dH ~= 1 or padded then s = s .. string.format(', %d,%d', self.dW, self.dH) end
+   if padded then s = s .. ', ' .. self.padW .. ',' .. self.padH end
+   return s .. (self.bias and ')' or ') without bias')
+end

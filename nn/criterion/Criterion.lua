@@ -1,0 +1,48 @@
+-- nn.Criterion: a loss. A subclass defines updateOutput(input, target), which returns a number, and
+-- updateGradInput(input, target).
+local Criterion = torch.class('nn.Criterion')
+
+function Criterion:__init()
+   self.gradInput = torch.Tensor()
+   self.output = 0
+end
+
+function Criterion:updateOutput(input, target) end
+function Criterion:forward(input, target) return self:updateOutput(input, target) end
+function Criterion:backward(input, target) return self:updateGradInput(input, target) end
+function Criterion:updateGradInput(input, target) end
+
+function Criterion:clone()
+   local f = torch.MemoryFile('rw'):binary()
+   f:writeObject(self)
+   f:seek(1)
+   local clone = f:readObject()
+   f:close()
+   return clone
+end
+
+function Criterion:type(type, tensorCache)
+   assert(type, 'Criterion: must provide a type to convert to')
+   for key, param in pairs(self) do self[key] = nn.utils.recursiveType(param, type, tensorCache) end
+   return self
+end
+
+function Criterion:float() return self:type('torch.FloatTensor') end
+function Criterion:double() return self:type('torch.DoubleTensor') end
+function Criterion:cuda() return self:type('torch.CudaTensor') end
+function Criterion:cudaHalf() return self:type('torch.CudaHalfTensor') end
+function Criterion:cudaDouble() return self:type('torch.CudaDoubleTensor') end
+
+function Criterion:__call__(input, target)
+   self.output = self:forward(input, target)
+   self.gradInput = self:backward(input, target)
+   return self.output, self.gradInput
+end
+
+--- Runs a kernel that writes its loss to a tensor of one element; returns the number.
+function Criterion:_loss(input, kernel, ...)
+   self.output_tensor = self.output_tensor or input.new(1)
+   input.THNN[kernel](input, ...)
+   self.output = self.output_tensor[1]
+   return self.output
+end

@@ -1,0 +1,39 @@
+-- nn.CrossEntropyCriterion([weights, sizeAverage = true]): nn.LogSoftMax and nn.ClassNLLCriterion.
+local CrossEntropyCriterion, parent = torch.class('nn.CrossEntropyCriterion', 'nn.Criterion')
+
+function CrossEntropyCriterion:__init(weights, sizeAverage)
+   parent.__init(self)
+   self.lsm = nn.LogSoftMax()
+   self.nll = nn.ClassNLLCriterion(weights, sizeAverage)
+   self.sizeAverage = self.nll.sizeAverage
+   self.oldSizeAverage = self.sizeAverage
+end
+
+-- sizeAverage may have been changed here or in nll
+local function sync(self)
+   if self.sizeAverage ~= self.oldSizeAverage then self.nll.sizeAverage = self.sizeAverage
+   elseif self.nll.sizeAverage ~= self.sizeAverage then self.sizeAverage = self.nll.sizeAverage end
+   self.oldSizeAverage = self.sizeAverage
+end
+
+function CrossEntropyCriterion:updateOutput(input, target)
+   input = input:squeeze()
+   target = type(target) == 'number' and target or target:squeeze()
+   if torch.isTensor(target) and target:dim() == 0 then target = target:view(1) end
+   self.lsm:updateOutput(input)
+   sync(self)
+   self.nll:updateOutput(self.lsm.output, target)
+   self.output = self.nll.output
+   return self.output
+end
+
+function CrossEntropyCriterion:updateGradInput(input, target)
+   local size = input:size()
+   input = input:squeeze()
+   target = type(target) == 'number' and target or target:squeeze()
+   sync(self)
+   self.nll:updateGradInput(self.lsm.output, target)
+   self.lsm:updateGradInput(input, self.nll.gradInput)
+   self.gradInput:view(self.lsm.gradInput, size)
+   return self.gradInput
+end

@@ -1,0 +1,31 @@
+-- nn.SpatialClassNLLCriterion([weights, sizeAverage = true]): nn.ClassNLLCriterion at every position
+-- of batch x classes x height x width.
+local SpatialClassNLLCriterion, parent = torch.class('nn.SpatialClassNLLCriterion', 'nn.Criterion')
+
+function SpatialClassNLLCriterion:__init(weights, sizeAverage)
+   parent.__init(self)
+   if sizeAverage == nil then sizeAverage = true end
+   self.sizeAverage = sizeAverage
+   if weights then
+      assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
+      self.weights = weights
+   end
+   self.output_tensor = torch.zeros(1)
+   self.total_weight_tensor = torch.ones(1)
+   self.target = torch.zeros(1):long()
+end
+
+function SpatialClassNLLCriterion:updateOutput(input, target)
+   self.target = target:long()
+   input.THNN.SpatialClassNLLCriterion_updateOutput(input, self.target, self.output_tensor, self.sizeAverage,
+      self.weights, self.total_weight_tensor)
+   self.output = self.output_tensor[1]
+   return self.output, self.total_weight_tensor[1]
+end
+
+function SpatialClassNLLCriterion:updateGradInput(input, target)
+   self.target = target:long()
+   input.THNN.SpatialClassNLLCriterion_updateGradInput(input, self.target, self.gradInput, self.sizeAverage,
+      self.weights, self.total_weight_tensor)
+   return self.gradInput
+end

@@ -1,0 +1,42 @@
+-- nn.AddConstant(c [, inplace = false]): x + c, c a number or a vector added to every row.
+local AddConstant, parent = torch.class('nn.AddConstant', 'nn.Module')
+
+function AddConstant:__init(constant_scalar, ip)
+   parent.__init(self)
+   assert(type(constant_scalar) == 'number'
+      or (torch.isTensor(constant_scalar) and constant_scalar:nDimension() <= 2 and
+         constant_scalar:size(1) == constant_scalar:nElement()), 'input is not scalar or doesn\'t match with the dimension!')
+   self.constant_scalar = constant_scalar
+   self.inplace = ip or false
+   if ip and type(ip) ~= 'boolean' then error('in-place flag must be boolean') end
+end
+
+-- the constant in a form that can be added to x
+local function constant(self, x)
+   local c = self.constant_scalar
+   if not torch.isTensor(c) then return c end
+   assert(x:nDimension() <= 2 and x:size(x:nDimension()) == c:size(1), 'input dimensions don\'t match the constant')
+   return x:nDimension() == 1 and c or c:view(1, -1):expandAs(x)
+end
+
+function AddConstant:updateOutput(input)
+   local c = constant(self, input)
+   if self.inplace then
+      input:add(c)
+      self.output:set(input)
+   else
+      self.output:resizeAs(input):copy(input):add(c)
+   end
+   return self.output
+end
+
+function AddConstant:updateGradInput(input, gradOutput)
+   if self.inplace then
+      self.gradInput:set(gradOutput)
+      local c = constant(self, input)
+      if torch.isTensor(c) then input:add(-1, c) else input:add(-c) end -- undoes the forward pass
+   else
+      self.gradInput:resizeAs(input):copy(gradOutput)
+   end
+   return self.gradInput
+end

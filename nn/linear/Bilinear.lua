@@ -1,0 +1,97 @@
+-- nn.Bilinear(in1, in2, out [, bias = true]): {x1, x2} -> y_k = x1' W_k x2 + b_k, for batches.
+local Bilinear, parent = torch.class('nn.Bilinear', 'nn.Module')
+
+local function isint(x) return type(x) == 'number' and x == math.floor(x) end
+
+function Bilinear:__assertInput(input)
+   assert(input and type(input) == 'table' and #input == 2, 'input should be a table containing two data Tensors')
+   assert(input[1]:nDimension() == 2 and input[2]:nDimension() == 2, 'input Tensors should be two-dimensional')
+   assert(input[1]:size(1) == input[2]:size(1), 'input Tensors should have the same number of rows (instances)')
+   assert(input[1]:size(2) == self.weight:size(2), 'dimensionality of first input is erroneous')
+   assert(input[2]:size(2) == self.weight:size(3), 'dimensionality of second input is erroneous')
+end
+
+function Bilinear:__assertInputGradOutput(input, gradOutput)
+   assert(input[1]:size(1) == gradOutput:size(1), 'number of rows in gradOutput does not match input')
+   assert(gradOutput:size(2) == self.weight:size(1), 'number of columns in gradOutput does not output size of layer')
+end
+
+function Bilinear:__init(inputSize1, inputSize2, outputSize, bias)
+   assert(self and inputSize1 and inputSize2 and outputSize, 'should specify inputSize1 and inputSize2 and outputSize')
+   assert(isint(inputSize1) and isint(inputSize2) and isint(outputSize),
+      'inputSize1 and inputSize2 and outputSize should be integer numbers')
+   assert(inputSize1 > 0 and inputSize2 > 0 and outputSize > 0,
+      'inputSize1 and inputSize2 and outputSize should be positive numbers')
+   parent.__init(self)
+   if bias == nil then bias = true end
+   self.weight = torch.Tensor(outputSize, inputSize1, inputSize2)
+   self.gradWeight = torch.Tensor(outputSize, inputSize1, inputSize2)
+   if bias then
+      self.bias = torch.Tensor(outputSize)
+      self.gradBias = torch.Tensor(outputSize)
+   end
+   self.gradInput = {torch.Tensor(), torch.Tensor()}
+   self:reset()
+end
+
+function Bilinear:reset(stdv)
+   if stdv then assert(type(stdv) == 'number' and stdv > 0, 'standard deviation should be a positive number')
+      stdv = stdv * math.sqrt(3)
+   else
+      stdv = 1 / math.sqrt(self.weight:size(2))
+   end
+   self.weight:uniform(-stdv, stdv)
+   if self.bias then self.bias:uniform(-stdv, stdv) end
+   return self
+end
+
+function Bilinear:updateOutput(input)
+   self:__assertInput(input)
+   self.buff2 = self.buff2 or self.output.new()
+   self.buff2:resizeAs(input[2])
+   self.output:resize(input[1]:size(1), self.weight:size(1))
+   for k = 1, self.weight:size(1) do
+      torch.mm(self.buff2, input[1], self.weight[k])
+      self.buff2:cmul(input[2])
+      self.output:narrow(2, k, 1):copy(self.buff2:sum(2))
+   end
+   if self.bias then self.output:add(self.bias:view(1, -1):expandAs(self.output)) end
+   return self.output
+end
+
+function Bilinear:updateGradInput(input, gradOutput)
+   if not self.gradInput then return end
+   self:__assertInput(input)
+   self:__assertInputGradOutput(input, gradOutput)
+   local g1, g2 = self.gradInput[1], self.gradInput[2]
+   g1:resizeAs(input[1]):zero()
+   g2:resizeAs(input[2]):zero()
+   for k = 1, self.weight:size(1) do
+      local g = gradOutput:narrow(2, k, 1)
+      g1:add(torch.cmul(g:expandAs(g1), torch.mm(input[2], self.weight[k]:t())))
+      g2:add(torch.cmul(g:expandAs(g2), torch.mm(input[1], self.weight[k])))
+   end
+   return self.gradInput
+end
+
+function Bilinear:accGradParameters(input, gradOutput, scale)
+   self:__assertInput(input)
+   self:__assertInputGradOutput(input, gradOutput)
+   for k = 1, self.weight:size(1) do
+      local scaled = torch.cmul(input[1], gradOutput:narrow(2, k, 1):expandAs(input[1]))
+      self.gradWeight[k]:addmm(scaled:t(), input[2])
+   end
+   if self.bias then self.gradBias:add(scale or 1, gradOutput:sum(1):view(-1)) end
+end
+
+Bilinear.sharedAccUpdateGradParameters = Bilinear.accUpdateGradParameters
+
+function Bilinear:clearState()
+   nn.utils.clear(self, 'buff1', 'buff2')
+   return parent.clearState(self)
+end
+
+function Bilinear:__tostring__()
+   return torch.type(self) .. string.format('(%dx%d -> %d) %s', self.weight:size(2), self.weight:size(3),
+      self.weight:size(1), (self.bias == nil and ' without bias' or ''))
+end

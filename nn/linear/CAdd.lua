@@ -1,0 +1,63 @@
+-- nn.CAdd(sizes...): adds a learned tensor of that size; dimensions of 1 are repeated, and a first
+-- dimension of the input that it lacks is a batch.
+local CAdd, parent = torch.class('nn.CAdd', 'nn.Module')
+
+function CAdd:__init(...)
+   parent.__init(self)
+   local arg = {...}
+   self.size = torch.LongStorage()
+   if #arg == 1 and torch.type(arg[1]) == 'torch.LongStorage' then
+      self.size:resize(#arg[1]):copy(arg[1])
+   else
+      self.size:resize(#arg)
+      for i = 1, #arg do self.size[i] = arg[i] end
+   end
+   self.bias = torch.Tensor(self.size)
+   self.gradBias = torch.Tensor(self.size)
+   self.output:resize(self.size)
+   self:reset()
+end
+
+function CAdd:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.bias:nElement())
+   self.bias:uniform(-stdv, stdv)
+end
+
+-- p, of the size of the parameter, expanded to the size of x
+local function expanded(p, x)
+   if p:nElement() == x:nElement() then return p:view(x:size()) end
+   if p:dim() < x:dim() then
+      local size = p:size():totable()
+      for _ = p:dim() + 1, x:dim() do table.insert(size, 1, 1) end
+      p = p:view(torch.LongStorage(size))
+   end
+   return p:expandAs(x)
+end
+
+-- sum of g over the dimensions along which p is repeated
+local function reduced(p, g)
+   if p:nElement() == g:nElement() then return g:contiguous():view(p:size()) end
+   local missing = g:dim() - p:dim()
+   for d = 1, g:dim() do
+      if (d <= missing or p:size(d - missing) == 1) and g:size(d) > 1 then g = g:sum(d) end
+   end
+   return g:contiguous():view(p:size())
+end
+
+CAdd._expanded, CAdd._reduced = expanded, reduced
+
+function CAdd:updateOutput(input)
+   self.output:resizeAs(input):copy(input)
+   self.output:add(expanded(self.bias, input))
+   return self.output
+end
+
+function CAdd:updateGradInput(input, gradOutput)
+   self.gradInput = self.gradInput or input.new()
+   self.gradInput:resizeAs(gradOutput):copy(gradOutput)
+   return self.gradInput
+end
+
+function CAdd:accGradParameters(input, gradOutput, scale)
+   self.gradBias:add(scale or 1, reduced(self.gradBias, gradOutput))
+end

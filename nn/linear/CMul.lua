@@ -1,0 +1,45 @@
+-- nn.CMul(sizes...): multiplies by a learned tensor of that size, repeated as in nn.CAdd.
+local CMul, parent = torch.class('nn.CMul', 'nn.Module')
+
+function CMul:__init(...)
+   parent.__init(self)
+   local arg = {...}
+   self.size = torch.LongStorage()
+   if #arg == 1 and torch.type(arg[1]) == 'torch.LongStorage' then
+      self.size:resize(#arg[1]):copy(arg[1])
+   else
+      self.size:resize(#arg)
+      for i = 1, #arg do self.size[i] = arg[i] end
+   end
+   self.weight = torch.Tensor(self.size)
+   self.gradWeight = torch.Tensor(self.size)
+   self.output:resize(self.size)
+   self:reset()
+end
+
+function CMul:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:nElement())
+   self.weight:uniform(-stdv, stdv)
+end
+
+function CMul:updateOutput(input)
+   self.output:resizeAs(input):copy(input)
+   self.output:cmul(nn.CAdd._expanded(self.weight, input))
+   return self.output
+end
+
+function CMul:updateGradInput(input, gradOutput)
+   if not self.gradInput then return end
+   self.gradInput:resizeAs(input):copy(gradOutput)
+   self.gradInput:cmul(nn.CAdd._expanded(self.weight, input))
+   return self.gradInput
+end
+
+function CMul:accGradParameters(input, gradOutput, scale)
+   self.gradWeight:add(scale or 1, nn.CAdd._reduced(self.gradWeight, torch.cmul(input, gradOutput)))
+end
+
+function CMul:clearState()
+   nn.utils.clear(self, {'_input', '_output', '_weight', '_gradWeight', '_expand', '_repeat', '_sum'})
+   return parent.clearState(self)
+end

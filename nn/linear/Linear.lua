@@ -1,0 +1,70 @@
+-- nn.Linear(inputs, outputs [, bias = true]): y = W x + b, for a vector or a batch of them.
+local Linear, parent = torch.class('nn.Linear', 'nn.Module')
+
+function Linear:__init(inputSize, outputSize, bias)
+   parent.__init(self)
+   if bias == nil then bias = true end
+   self.weight = torch.Tensor(outputSize, inputSize)
+   self.gradWeight = torch.Tensor(outputSize, inputSize)
+   if bias then
+      self.bias = torch.Tensor(outputSize)
+      self.gradBias = torch.Tensor(outputSize)
+   end
+   self:reset()
+end
+
+function Linear:noBias()
+   self.bias = nil
+   self.gradBias = nil
+   return self
+end
+
+function Linear:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(2))
+   if nn.oldSeed then -- the order in which old versions drew
+      for i = 1, self.weight:size(1) do
+         self.weight:select(1, i):apply(function() return torch.uniform(-stdv, stdv) end)
+         if self.bias then self.bias[i] = torch.uniform(-stdv, stdv) end
+      end
+   else
+      self.weight:uniform(-stdv, stdv)
+      if self.bias then self.bias:uniform(-stdv, stdv) end
+   end
+   return self
+end
+
+function Linear:updateOutput(input)
+   self.weight.THNN.Linear_updateOutput(input, self.output, self.weight, self.bias)
+   return self.output
+end
+
+function Linear:updateGradInput(input, gradOutput)
+   if self.gradInput then
+      self.weight.THNN.Linear_updateGradInput(input, gradOutput, self.gradInput, self.weight)
+      return self.gradInput
+   end
+end
+
+function Linear:accGradParameters(input, gradOutput, scale)
+   self.weight.THNN.Linear_accGradParameters(input, gradOutput, nil, nil, nil, self.gradWeight, self.gradBias, nil,
+      scale or 1)
+end
+
+Linear.sharedAccUpdateGradParameters = Linear.accUpdateGradParameters
+
+-- kept for old scripts: a vector of ones as long as the batch
+function Linear:updateAddBuffer(input)
+   local nframe = input:size(1)
+   self.addBuffer = self.addBuffer or input.new()
+   if self.addBuffer:nElement() ~= nframe then self.addBuffer:resize(nframe):fill(1) end
+end
+
+function Linear:clearState()
+   if self.addBuffer then self.addBuffer:set() end
+   return parent.clearState(self)
+end
+
+function Linear:__tostring__()
+   return torch.type(self) .. string.format('(%d -> %d)', self.weight:size(2), self.weight:size(1))
+      .. (self.bias == nil and ' without bias' or '')
+end

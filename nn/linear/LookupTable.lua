@@ -1,0 +1,119 @@
+-- nn.LookupTable(indices, width [, paddingValue = 0, maxNorm, normType = 2]): rows of a learned matrix.
+local LookupTable, parent = torch.class('nn.LookupTable', 'nn.Module')
+
+LookupTable.__version = 4
+
+function LookupTable:__init(nIndex, nOutput, paddingValue, maxNorm, normType)
+   parent.__init(self)
+   self.weight = torch.Tensor(nIndex, nOutput)
+   self.gradWeight = torch.Tensor(nIndex, nOutput):zero()
+   self.paddingValue = paddingValue or 0
+   self.maxNorm = maxNorm or nil
+   self.normType = normType or nil
+   self:reset()
+end
+
+function LookupTable:backCompatibility()
+   self._count = self._count or torch.IntTensor()
+   self._input = self._input or torch.LongTensor()
+   if not self.shouldScaleGradByFreq then self.shouldScaleGradByFreq = false end
+end
+
+function LookupTable:accUpdateOnly()
+   self.gradWeight = nil
+   return self
+end
+
+function LookupTable:setPadding(paddingValue)
+   self.paddingValue = paddingValue
+   return self
+end
+
+function LookupTable:setMaxNorm(maxNorm)
+   self.maxNorm = maxNorm
+   return self
+end
+
+function LookupTable:setNormType(normType)
+   self.normType = normType
+   return self
+end
+
+function LookupTable:scaleGradByFreq()
+   self.shouldScaleGradByFreq = true
+   return self
+end
+
+function LookupTable:reset(stdv)
+   stdv = stdv or 1
+   self.weight:normal(0, stdv)
+end
+
+-- The indices as a contiguous LongTensor.
+function LookupTable:makeInputContiguous(input)
+   if torch.type(input) == 'torch.LongTensor' and input:isContiguous() then
+      self.copiedInput = false
+      return input
+   end
+   self.copiedInput = true
+   self._input = torch.type(self._input) == 'torch.LongTensor' and self._input or torch.LongTensor()
+   self._input:resize(input:size()):copy(input)
+   return self._input
+end
+
+function LookupTable:updateOutput(input)
+   self:backCompatibility()
+   self:renorm(input)
+   input = self:makeInputContiguous(input)
+   if input:dim() == 1 then
+      self.output:index(self.weight, 1, input)
+   elseif input:dim() == 2 then
+      self.output:index(self.weight, 1, input:view(-1))
+      self.output = self.output:view(input:size(1), input:size(2), self.weight:size(2))
+   else
+      error('input must be a vector or matrix')
+   end
+   return self.output
+end
+
+function LookupTable:updateGradInput(input, gradOutput)
+   -- the gradient of an index is nothing
+   if torch.type(self.gradInput) ~= torch.type(input) then self.gradInput = input.new() end
+   if not self.gradInput:isSameSizeAs(input) then self.gradInput:resizeAs(input):zero() end
+   return self.gradInput
+end
+
+function LookupTable:accGradParameters(input, gradOutput, scale)
+   self:backCompatibility()
+   input = self.copiedInput and self._input or input
+   if input:dim() == 2 then
+      input = input:contiguous():view(-1)
+   elseif input:dim() ~= 1 then
+      error('input must be a vector or matrix')
+   end
+   self.gradWeight.THNN.LookupTable_accGradParameters(input, gradOutput, self.gradWeight, self._count, nil, nil,
+      self.shouldScaleGradByFreq or false, self.paddingValue or 0, scale or 1)
+end
+
+--- Rows that the input names are scaled down to maxNorm, when that is set.
+function LookupTable:renorm(input)
+   if not self.maxNorm then return end
+   local index = input:long():contiguous():view(-1)
+   self.weight.THNN.LookupTable_renorm(index, self.weight, self.maxNorm, self.normType or 2)
+end
+
+function LookupTable:type(type, tensorCache)
+   parent.type(self, type, tensorCache)
+   if type then -- indices and counts keep their types
+      self._count = torch.IntTensor()
+      self._input = torch.LongTensor()
+   end
+   return self
+end
+
+function LookupTable:clearState()
+   nn.utils.clear(self, '_count', '_input', '_gradOutput')
+   return parent.clearState(self)
+end
+
+LookupTable.sharedAccUpdateGradParameters = LookupTable.accUpdateGradParameters

@@ -1,0 +1,108 @@
+-- nn.BatchNormalization(features [, eps = 1e-5, momentum = 0.1, affine = true]): every feature of a
+-- batch is brought to mean 0 and variance 1, then scaled and shifted (Ioffe and Szegedy, 2015).
+local BatchNormalization, parent = torch.class('nn.BatchNormalization', 'nn.Module')
+
+BatchNormalization.__version = 2
+BatchNormalization.nDim = 2 -- dimensions of the input
+
+function BatchNormalization:__init(nOutput, eps, momentum, affine)
+   parent.__init(self)
+   assert(nOutput and type(nOutput) == 'number',
+      'Missing argument #1: dimensionality of input. ')
+   assert(nOutput ~= 0, 'To set affine=false call BatchNormalization(nOutput,  eps, momentum, false) ')
+   if affine ~= nil then
+      assert(type(affine) == 'boolean', 'affine has to be true/false')
+      self.affine = affine
+   else
+      self.affine = true
+   end
+   self.eps = eps or 1e-5
+   self.train = true
+   self.momentum = momentum or 0.1
+   self.running_mean = torch.zeros(nOutput)
+   self.running_var = torch.ones(nOutput)
+   if self.affine then
+      self.weight = torch.Tensor(nOutput)
+      self.bias = torch.Tensor(nOutput)
+      self.gradWeight = torch.Tensor(nOutput)
+      self.gradBias = torch.Tensor(nOutput)
+      self:reset()
+   end
+end
+
+function BatchNormalization:reset()
+   if self.weight then self.weight:uniform() end
+   if self.bias then self.bias:zero() end
+   self.running_mean:zero()
+   self.running_var:fill(1)
+end
+
+function BatchNormalization:checkInputDim(input)
+   local dim = input:dim()
+   assert(dim == self.nDim or (dim == self.nDim - 1 and self.train == false), string.format(
+      'only mini-batch supported (%dD tensor), got %dD tensor instead', self.nDim, dim))
+   local features = input:size(dim == self.nDim - 1 and 1 or 2)
+   assert(features == self.running_mean:nElement(), string.format(
+      'got %d-feature tensor, expected %d', features, self.running_mean:nElement()))
+end
+
+-- a batch of one for evaluation
+local function batched(self, x)
+   if x:dim() == self.nDim - 1 and self.train == false then return nn.utils.addSingletonDimension(x) end
+   return x
+end
+
+-- A batch of one sample tells nothing about the spread of the data: it is normalised as in evaluation.
+local function uses_batch(self, input) return self.train and input:size(1) > 1 or false end
+
+function BatchNormalization:updateOutput(input)
+   self:checkInputDim(input)
+   local x = batched(self, input)
+   self.save_mean = self.save_mean or input.new()
+   self.save_std = self.save_std or input.new()
+   if x:isContiguous() == false then x = x:contiguous() end
+   input.THNN.BatchNormalization_updateOutput(x, self.output, self.weight, self.bias, self.running_mean,
+      self.running_var, self.save_mean, self.save_std, uses_batch(self, x), self.momentum, self.eps)
+   if input:dim() ~= x:dim() then self.output:resizeAs(input) end
+   return self.output
+end
+
+local function backward(self, input, gradOutput, scale, gradInput, gradWeight, gradBias)
+   self:checkInputDim(input)
+   self:checkInputDim(gradOutput)
+   assert(self.save_mean and self.save_std, 'must call :updateOutput() first')
+   local x, g = batched(self, input), batched(self, gradOutput)
+   input.THNN.BatchNormalization_backward(x, g, gradInput, gradWeight, gradBias, self.weight, self.running_mean,
+      self.running_var, self.save_mean, self.save_std, uses_batch(self, x), scale or 1, self.eps)
+   if gradInput and input:dim() ~= x:dim() then gradInput:resizeAs(input) end
+   return gradInput
+end
+
+function BatchNormalization:backward(input, gradOutput, scale)
+   return backward(self, input, gradOutput, scale, self.gradInput, self.gradWeight, self.gradBias)
+end
+
+function BatchNormalization:updateGradInput(input, gradOutput)
+   return backward(self, input, gradOutput, 1, self.gradInput)
+end
+
+function BatchNormalization:accGradParameters(input, gradOutput, scale)
+   backward(self, input, gradOutput, scale, nil, self.gradWeight, self.gradBias)
+end
+
+function BatchNormalization:read(file, version)
+   parent.read(self, file)
+   if version and version < 2 and self.running_std then -- 1 / sqrt(var + eps)
+      self.running_var = self.running_std:pow(-2):add(-self.eps)
+      self.running_std = nil
+   end
+end
+
+function BatchNormalization:clearState()
+   nn.utils.clear(self, {'_input', '_gradOutput', 'save_mean', 'save_std'})
+   return parent.clearState(self)
+end
+
+function BatchNormalization:__tostring__()
+   return string.format('%s (%dD) (%d)', torch.type(self), self.nDim, self.running_mean:nElement())
+end

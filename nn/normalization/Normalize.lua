@@ -1,0 +1,85 @@
+-- nn.Normalize(p [, eps = 1e-10]): x / (|x|_p^p + eps)^(1/p) for every row; p may be math.huge.
+local Normalize, parent = torch.class('nn.Normalize', 'nn.Module')
+
+function Normalize:__init(p, eps)
+   parent.__init(self)
+   assert(p, 'p-norm not provided')
+   assert(p > 0, p .. '-norm not supported')
+   self.p = p
+   self.eps = eps or 1e-10
+end
+
+-- rows as a matrix
+local function rows(x)
+   assert(x:dim() <= 2, 'only 1d layer supported')
+   x = x:contiguous()
+   return x:dim() == 1 and x:view(1, -1) or x
+end
+
+function Normalize:updateOutput(input)
+   local x = rows(input)
+   self.norm = self.norm or input.new()
+   self.buffer = self.buffer or input.new()
+   if self.p == math.huge then
+      self._indices = self._indices or torch.LongTensor()
+      self.buffer:abs(x)
+      torch.max(self.norm, self._indices, self.buffer, 2)
+      self.norm:add(self.eps)
+   else
+      self.normp = self.normp or input.new()
+      if self.p % 2 == 0 then self.buffer:pow(x, self.p)
+      else self.buffer:abs(x):pow(self.p) end
+      self.normp:sum(self.buffer, 2):add(self.eps)
+      self.norm:pow(self.normp, 1 / self.p)
+   end
+   self.output:resizeAs(x)
+   self.output:cdiv(x, self.norm:view(-1, 1):expandAs(x))
+   self.output = self.output:view(input:size())
+   return self.output
+end
+
+-- With y = x / norm: gx = g / norm - x (x . g) |x|^(p-2) / norm^(p+1), and for the maximum norm the
+-- second term is at the largest element only.
+function Normalize:updateGradInput(input, gradOutput)
+   local x, g = rows(input), rows(gradOutput)
+   local n, d = x:size(1), x:size(2)
+   self.gradInput:resize(n, d)
+   local dot = torch.cmul(x, g):sum(2) -- n x 1
+   local norm = self.norm:view(n, 1)
+   self.gradInput:cdiv(g, norm:expand(n, d))
+   if self.p == math.huge then
+      local at = self._indices:view(n, 1)
+      local sign = x:gather(2, at):sign()
+      dot:cdiv(norm):cdiv(norm):cmul(sign)
+      self.gradInput:scatter(2, at, self.gradInput:gather(2, at):add(-1, dot))
+   else
+      local weight = x:clone()
+      if self.p ~= 2 then
+         weight:abs():pow(self.p - 2)
+         weight[weight:ne(weight)] = 0
+         weight:cmul(x)
+      end
+      dot:cdiv(norm):cdiv(self.normp:view(n, 1))
+      self.gradInput:add(-1, weight:cmul(dot:expand(n, d)))
+   end
+   self.gradInput = self.gradInput:view(input:size())
+   return self.gradInput
+end
+
+function Normalize:type(type, tensorCache)
+   self._indices = nil
+   return parent.type(self, type, tensorCache)
+end
+
+function Normalize:clearState()
+   nn.utils.clear(self, {'_output', '_indices', '_gradInput', 'buffer', 'norm', 'normp', 'cross'})
+   return parent.clearState(self)
+end
+
+function Normalize:__tostring__()
+   local s
+   -- different prints if the norm is an integer
+   if self.p % 1 == 0 then s = '%s(%d)' else s = '%s(%f)' end
+   if self.p == math.huge then return torch.type(self) .. '(inf)' end
+   return string.format(s, torch.type(self), self.p)
+end

@@ -1,0 +1,47 @@
+-- nn.SpatialDropout([p = 0.5, stochasticInference]): drops whole planes. Scales when evaluating.
+local SpatialDropout, parent = torch.class('nn.SpatialDropout', 'nn.Module')
+
+-- dimensions of one sample
+SpatialDropout._sampleDim = 3
+
+function SpatialDropout:__init(p, stochasticInference)
+   parent.__init(self)
+   self.p = p or 0.5
+   self.train = true
+   self.stochastic_inference = stochasticInference or false
+   self.noise = torch.Tensor()
+end
+
+function SpatialDropout:updateOutput(input)
+   self.output:resizeAs(input):copy(input)
+   if not (self.train or self.stochastic_inference) then
+      self.output:mul(1 - self.p)
+      return self.output
+   end
+   local n = input:dim()
+   if n ~= self._sampleDim and n ~= self._sampleDim + 1 then
+      error(string.format('Input must be %dD (nbatch, nfeat, ...) or %dD (nfeat, ...), got %dD', self._sampleDim + 1,
+         self._sampleDim, n))
+   end
+   local size = input:size()
+   for d = n - self._sampleDim + 2, n do size[d] = 1 end
+   self.noise:resize(size):bernoulli(1 - self.p)
+   self.output:cmul(self.noise:expandAs(input))
+   return self.output
+end
+
+function SpatialDropout:updateGradInput(input, gradOutput)
+   if not self.train then error('backprop only defined while training') end
+   self.gradInput:resizeAs(gradOutput):copy(gradOutput)
+   self.gradInput:cmul(self.noise:expandAs(input))
+   return self.gradInput
+end
+
+function SpatialDropout:setp(p) self.p = p end
+
+function SpatialDropout:clearState()
+   if self.noise then self.noise:set() end
+   return parent.clearState(self)
+end
+
+function SpatialDropout:__tostring__() return string.format('%s(%f)', torch.type(self), self.p) end

@@ -1,0 +1,51 @@
+-- nn.SpatialMaxPooling(kW, kH [, dW = kW, dH = kH, padW = 0, padH = 0]): largest element of windows.
+local SpatialMaxPooling, parent = torch.class('nn.SpatialMaxPooling', 'nn.Module')
+
+function SpatialMaxPooling:__init(kW, kH, dW, dH, padW, padH)
+   parent.__init(self)
+   self.kW, self.kH = kW, kH
+   self.dW, self.dH = dW or kW, dH or kH
+   self.padW, self.padH = padW or 0, padH or 0
+   self.ceil_mode = false
+   self.indices = torch.LongTensor()
+end
+
+function SpatialMaxPooling:ceil()
+   self.ceil_mode = true
+   return self
+end
+
+function SpatialMaxPooling:floor()
+   self.ceil_mode = false
+   return self
+end
+
+function SpatialMaxPooling:updateOutput(input)
+   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.padW, self.padH = self.padW or 0, self.padH or 0 -- absent in old files
+   input.THNN.SpatialMaxPooling_updateOutput(input, self.output, self.indices, self.kW, self.kH, self.dW, self.dH,
+      self.padW, self.padH, self.ceil_mode)
+   self.iheight, self.iwidth = input:size(input:dim() - 1), input:size(input:dim()) -- for unpooling
+   return self.output
+end
+
+function SpatialMaxPooling:updateGradInput(input, gradOutput)
+   input.THNN.SpatialMaxPooling_updateGradInput(input, gradOutput, self.gradInput, self.indices, self.kW, self.kH,
+      self.dW, self.dH, self.padW, self.padH, self.ceil_mode)
+   return self.gradInput
+end
+
+function SpatialMaxPooling:empty() return self:clearState() end
+
+function SpatialMaxPooling:clearState()
+   if self.indices then self.indices:set() end
+   return parent.clearState(self)
+end
+
+function SpatialMaxPooling:__tostring__()
+   local s = string.format('%s(%dx%d, %d,%d', torch.type(self), self.kW, self.kH, self.dW, self.dH)
+   if (self.padW or self.padH) and (self.padW ~= 0 or self.padH ~= 0) then
+      s = s .. ', ' .. self.padW .. ',' .. self.padH
+   end
+   return s .. ')'
+end

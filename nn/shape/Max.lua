@@ -1,0 +1,62 @@
+-- nn.Max([dim = 1, nInputDims]): largest elements along a dimension.
+local Max, parent = torch.class('nn.Max', 'nn.Module')
+
+function Max:__init(dimension, nInputDims)
+   parent.__init(self)
+   self.dimension = dimension or 1
+   self.nInputDims = nInputDims -- dimensions of a sample, when a batch may come
+end
+
+Max._reduce = torch.max
+
+function Max:_getPositiveDimension(input)
+   local dimension = self.dimension
+   if dimension < 0 then
+      dimension = input:dim() + dimension + 1
+   elseif self.nInputDims and input:dim() == (self.nInputDims + 1) then
+      dimension = dimension + 1
+   end
+   return dimension
+end
+
+function Max:_lazyInit()
+   self._output = self._output or self.output.new()
+   if not self._indices then self._indices = torch.LongTensor() end
+end
+
+function Max:updateOutput(input)
+   self:_lazyInit()
+   local dimension = self:_getPositiveDimension(input)
+   self._reduce(self._output, self._indices, input, dimension)
+   if input:dim() > 1 and self._output:dim() == input:dim() then
+      self.output:set(self._output:select(dimension, 1))
+   else
+      self.output:set(self._output)
+   end
+   return self.output
+end
+
+function Max:updateGradInput(input, gradOutput)
+   self:_lazyInit()
+   local dimension = self:_getPositiveDimension(input)
+   local g = gradOutput
+   if input:dim() > 1 and self._indices:dim() == input:dim() then
+      g = nn.utils.addSingletonDimension(gradOutput, dimension)
+   elseif input:dim() > 1 then
+      g = nn.utils.addSingletonDimension(gradOutput, dimension)
+      self._indices = nn.utils.addSingletonDimension(self._indices, dimension)
+   end
+   self.gradInput:resizeAs(input):zero():scatter(dimension, self._indices, g)
+   return self.gradInput
+end
+
+function Max:type(type, tensorCache)
+   self._indices = nil
+   parent.type(self, type, tensorCache)
+   return self
+end
+
+function Max:clearState()
+   nn.utils.clear(self, '_indices', '_output')
+   return parent.clearState(self)
+end

@@ -1,0 +1,40 @@
+-- nn.Replicate(n [, dim = 1, ndim]): n copies along a new dimension, without memory of their own.
+local Replicate, parent = torch.class('nn.Replicate', 'nn.Module')
+
+function Replicate:__init(nf, dim, ndim)
+   parent.__init(self)
+   self.nfeatures = nf
+   self.dim = dim or 1
+   self.ndim = ndim
+   assert(self.dim > 0, 'Can only replicate across positive integer dimensions.')
+end
+
+local function dim_of(self, input)
+   local batchOffset = self.ndim and input:dim() > self.ndim and 1 or 0
+   return self.dim + batchOffset
+end
+
+function Replicate:updateOutput(input)
+   self.dim = self.dim or 1 -- absent in old files
+   assert(self.dim <= input:dim() + 1,
+      'Not enough input dimensions to replicate along dimension ' .. tostring(self.dim) .. '.')
+   local rdim = dim_of(self, input)
+   local sz, st = torch.LongStorage(input:dim() + 1), torch.LongStorage(input:dim() + 1)
+   sz[rdim], st[rdim] = self.nfeatures, 0
+   for i = 1, input:dim() do
+      local to = i < rdim and i or i + 1
+      sz[to], st[to] = input:size(i), input:stride(i)
+   end
+   self.output:set(input:storage(), input:storageOffset(), sz, st)
+   return self.output
+end
+
+function Replicate:updateGradInput(input, gradOutput)
+   self.gradInput:resizeAs(input):zero()
+   local rdim = dim_of(self, input)
+   local sz = torch.LongStorage(input:dim() + 1)
+   sz[rdim] = 1
+   for i = 1, input:dim() do sz[i < rdim and i or i + 1] = input:size(i) end
+   self.gradInput:view(sz):sum(gradOutput, rdim)
+   return self.gradInput
+end

@@ -1,0 +1,27 @@
+-- nn.Select(dim, index): slice `index` of dimension dim; both may count from the end.
+local Select, parent = torch.class('nn.Select', 'nn.Module')
+
+function Select:__init(dimension, index)
+   parent.__init(self)
+   self.dimension = dimension
+   self.index = index
+end
+
+local function place(self, input)
+   local dim = self.dimension < 0 and input:dim() + self.dimension + 1 or self.dimension
+   local index = self.index < 0 and input:size(dim) + self.index + 1 or self.index
+   return dim, index
+end
+
+function Select:updateOutput(input)
+   local output = input:select(place(self, input))
+   self.output:resizeAs(output)
+   return self.output:copy(output)
+end
+
+function Select:updateGradInput(input, gradOutput)
+   local dim, index = place(self, input)
+   self.gradInput:resizeAs(input):zero()
+   self.gradInput:select(dim, index):copy(gradOutput)
+   return self.gradInput
+end

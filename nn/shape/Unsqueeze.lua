@@ -1,0 +1,33 @@
+-- nn.Unsqueeze(pos [, numInputDims]): a dimension of size 1 before position pos.
+local Unsqueeze, parent = torch.class('nn.Unsqueeze', 'nn.Module')
+
+function Unsqueeze:__init(pos, numInputDims)
+   parent.__init(self)
+   self.pos = pos or error('the position to insert singleton dim not specified')
+   self:setNumInputDims(numInputDims)
+end
+
+function Unsqueeze:setNumInputDims(numInputDims)
+   self.numInputDims = numInputDims
+   return self
+end
+
+function Unsqueeze:_getActualPosition(input)
+   -- the first input says how many dimensions a sample has
+   self.numInputDims = self.numInputDims or input:dim()
+   return self.pos + (input:dim() - self.numInputDims)
+end
+
+function Unsqueeze:updateOutput(input)
+   local pos = self:_getActualPosition(input)
+   nn.utils.addSingletonDimension(self.output, input, pos)
+   return self.output
+end
+
+function Unsqueeze:updateGradInput(input, gradOutput)
+   assert(input:nElement() == gradOutput:nElement())
+   self.gradInput:view(gradOutput, input:size())
+   return self.gradInput
+end
+
+function Unsqueeze:__tostring__() return torch.type(self) .. '(dim ' .. self.pos .. ')' end

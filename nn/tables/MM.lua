@@ -1,0 +1,56 @@
+-- nn.MM([transA, transB]): {A, B} -> A B, for matrices or batches of them.
+local MM, parent = torch.class('nn.MM', 'nn.Module')
+
+function MM:__init(transA, transB)
+   parent.__init(self)
+   self.transA = transA or false
+   self.transB = transB or false
+   self.gradInput = {torch.Tensor(), torch.Tensor()}
+end
+
+local function product(r, a, b)
+   if a:dim() == 2 then
+      r:resize(a:size(1), b:size(2))
+      r:mm(a, b)
+   else
+      r:resize(a:size(1), a:size(2), b:size(3))
+      r:bmm(a, b)
+   end
+   return r
+end
+
+local function flipped(x, trans)
+   if not trans then return x end
+   return x:transpose(x:dim() - 1, x:dim())
+end
+
+local function check(input)
+   assert(#input == 2, 'input must be a pair of minibatch matrices')
+   local a, b = input[1], input[2]
+   assert(a:nDimension() == 2 or a:nDimension() == 3, 'input tensors must be 2D or 3D')
+   assert(b:nDimension() == a:nDimension(), (a:nDimension() == 2 and 'second' or 'second')
+      .. ' input tensor must be ' .. a:nDimension() .. 'D')
+   if a:nDimension() == 3 then assert(a:size(1) == b:size(1), 'inputs must contain the same number of minibatches') end
+   return a, b
+end
+
+function MM:updateOutput(input)
+   local a, b = check(input)
+   a, b = flipped(a, self.transA), flipped(b, self.transB)
+   assert(a:size(a:dim()) == b:size(b:dim() - 1), 'matrix sizes do not match')
+   return product(self.output, a, b)
+end
+
+function MM:updateGradInput(input, gradOutput)
+   self.gradInput[1] = self.gradInput[1] or input[1].new()
+   self.gradInput[2] = self.gradInput[2] or input[2].new()
+   assert(#input == 2, 'input must be a pair of tensors')
+   local a, b = check(input)
+   assert(gradOutput:dim() == a:dim(), 'arguments must be of the same dimension')
+   local g = gradOutput
+   if self.transA then product(self.gradInput[1], flipped(b, self.transB), flipped(g, true))
+   else product(self.gradInput[1], g, flipped(b, not self.transB)) end
+   if self.transB then product(self.gradInput[2], flipped(g, true), flipped(a, self.transA))
+   else product(self.gradInput[2], flipped(a, not self.transA), g) end
+   return self.gradInput
+end

@@ -1,0 +1,43 @@
+-- nn.PairwiseDistance([p = 2]): {x1, x2} -> p-norm of the difference of every pair of rows.
+local PairwiseDistance, parent = torch.class('nn.PairwiseDistance', 'nn.Module')
+
+function PairwiseDistance:__init(p)
+   parent.__init(self)
+   self.gradInput = {}
+   self.diff = torch.Tensor()
+   self.norm = p or 2
+end
+
+local function rows(x) return x:dim() == 1 and x:view(1, -1) or x:contiguous() end
+
+function PairwiseDistance:updateOutput(input)
+   local a, b = rows(input[1]), rows(input[2])
+   self.diff:resizeAs(a):copy(a):add(-1, b)
+   self.output:resize(a:size(1)):copy(torch.norm(self.diff, self.norm, 2):view(-1))
+   return self.output
+end
+
+-- d |x|_p / dx = x |x|^(p-2) / |x|_p^(p-1)
+function PairwiseDistance:updateGradInput(input, gradOutput)
+   if #self.gradInput ~= 2 then self.gradInput = {input[1].new(), input[2].new()} end
+   local a, b = rows(input[1]), rows(input[2])
+   local d = torch.add(a, -1, b)
+   local g
+   if self.norm == 1 then
+      g = d:sign()
+   else
+      g = self.norm > 2 and torch.abs(d):pow(self.norm - 2):cmul(d) or d
+      local out = self.norm > 2 and torch.pow(self.output, self.norm - 1) or self.output:clone()
+      out:apply(function(v) return v == 0 and 1e-6 or v end) -- equal rows
+      g:cdiv(out:view(-1, 1):expandAs(g))
+   end
+   g:cmul(gradOutput:contiguous():view(-1, 1):expandAs(g))
+   self.gradInput[1]:resize(input[1]:size()):copy(g)
+   self.gradInput[2]:resize(input[2]:size()):copy(g):mul(-1)
+   return self.gradInput
+end
+
+function PairwiseDistance:clearState()
+   nn.utils.clear(self, 'diff', 'outExpand', 'grad', 'ones')
+   return parent.clearState(self)
+end

@@ -1,0 +1,29 @@
+-- nn.ZipTableOneToMany(): {a, {b1, b2}} -> {{a, b1}, {a, b2}}.
+local ZipTableOneToMany, parent = torch.class('nn.ZipTableOneToMany', 'nn.Module')
+
+function ZipTableOneToMany:__init()
+   parent.__init(self)
+   self.output = {}
+   self.gradInput = {}
+   self.gradInputEl = torch.Tensor()
+end
+
+function ZipTableOneToMany:updateOutput(input)
+   assert(#input == 2, 'input must be table of element and table')
+   local el, list = input[1], input[2]
+   self.output = {}
+   for i, v in ipairs(list) do self.output[i] = {el, v} end
+   return self.output
+end
+
+function ZipTableOneToMany:updateGradInput(input, gradOutput)
+   assert(#input == 2, 'input must be table of element and table')
+   self.gradInputEl:resizeAs(input[1]):zero()
+   local list = {}
+   for i, g in ipairs(gradOutput) do
+      self.gradInputEl:add(g[1])
+      list[i] = g[2]
+   end
+   self.gradInput = {self.gradInputEl, list}
+   return self.gradInput
+end

@@ -1,0 +1,140 @@
+-- nn.utils: what modules do to nested tables of tensors.
+local utils = {}
+nn.utils = utils
+
+local function istensor(x) return torch.isTensor(x) end
+
+--- Converts tensors in nested tables, modules and criterions to `type`, a tensor's type name.
+-- tensorCache keeps aliases and shared storages shared; reuse it over several calls.
+function utils.recursiveType(param, type_, tensorCache)
+   tensorCache = tensorCache or {}
+   if type(param) == 'table' then
+      if torch.isTypeOf(param, 'nn.Module') or torch.isTypeOf(param, 'nn.Criterion') then
+         param:type(type_, tensorCache)
+      else
+         for k, v in pairs(param) do param[k] = utils.recursiveType(v, type_, tensorCache) end
+      end
+      return param
+   end
+   if not istensor(param) or torch.typename(param) == type_ then return param end
+   local converted = tensorCache[param]
+   if converted then return converted end
+   converted = torch.Tensor():type(type_)
+   local storage = param:storage()
+   if storage then
+      local key = torch.pointer(storage)
+      if not tensorCache[key] then
+         local new = torch.getconstructortable((type_:gsub('Tensor', 'Storage')))(storage:size())
+         tensorCache[key] = new:copy(storage)
+      end
+      converted:set(tensorCache[key], param:storageOffset(), param:size(), param:stride())
+   end
+   tensorCache[param] = converted
+   return converted
+end
+
+--- t1 made to have the structure and sizes of t2 (values undefined). Returns t1, t2.
+function utils.recursiveResizeAs(t1, t2)
+   if type(t2) == 'table' then
+      t1 = type(t1) == 'table' and t1 or {t1}
+      for k in pairs(t2) do t1[k] = utils.recursiveResizeAs(t1[k], t2[k]) end
+      for k in pairs(t1) do
+         if t2[k] == nil then t1[k] = nil end
+      end
+   elseif istensor(t2) then
+      t1 = istensor(t1) and t1 or t2.new()
+      if torch.typename(t1) ~= torch.typename(t2) then t1 = t1:type(torch.typename(t2)) end
+      t1:resize(t2:size())
+   else
+      error('expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
+   end
+   return t1, t2
+end
+
+--- Every tensor in t filled with val.
+function utils.recursiveFill(t, val)
+   if type(t) == 'table' then
+      for k, v in pairs(t) do t[k] = utils.recursiveFill(v, val) end
+   elseif istensor(t) then
+      t:fill(val)
+   else
+      error('expecting tensor or table thereof. Got ' .. torch.type(t) .. ' instead')
+   end
+   return t
+end
+
+--- t1 + val * t2, in place. Returns t1, t2.
+function utils.recursiveAdd(t1, val, t2)
+   if not t2 then val, t2 = 1, val end
+   if type(t2) == 'table' then
+      t1 = type(t1) == 'table' and t1 or {t1}
+      for k in pairs(t2) do t1[k] = utils.recursiveAdd(t1[k], val, t2[k]) end
+   elseif istensor(t1) and istensor(t2) then
+      t1:add(val, t2)
+   else
+      error('expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
+   end
+   return t1, t2
+end
+
+--- Copies t2 into t1, which is made where it is missing. Returns t1, t2.
+function utils.recursiveCopy(t1, t2, async)
+   if type(t2) == 'table' then
+      t1 = type(t1) == 'table' and t1 or {t1}
+      for k in pairs(t2) do t1[k] = utils.recursiveCopy(t1[k], t2[k], async) end
+   elseif istensor(t2) then
+      t1 = istensor(t1) and t1 or t2.new()
+      t1:resize(t2:size())
+      if async then t1:copyAsync(t2) else t1:copy(t2) end
+   else
+      error('expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
+   end
+   return t1, t2
+end
+
+--- A view of t with a dimension of size 1 inserted before dimension dim; into `view` when given.
+function utils.addSingletonDimension(...)
+   local view, t, dim
+   if select('#', ...) < 3 then t, dim = ...
+   else view, t, dim = ... end
+   if not istensor(t) then error('utils.addSingletonDimension: expecting tensor. Got ' .. torch.type(t) .. ' instead') end
+   view = view or t.new()
+   dim = dim or 1
+   if dim < 1 or dim > t:dim() + 1 then
+      error(string.format('Invalid dimension: %d. Tensor has %d dimensions', dim, t:dim()))
+   end
+   local n = t:dim()
+   local size, stride = torch.LongStorage(n + 1), torch.LongStorage(n + 1)
+   for d = 1, n + 1 do
+      local from = d < dim and d or d - 1
+      size[d] = d == dim and 1 or t:size(from)
+      stride[d] = d == dim and 1 or t:stride(from)
+   end
+   view:set(t:storage(), t:storageOffset(), size, stride)
+   return view
+end
+
+--- t:view(...) where t is contiguous, else a copy in that shape.
+function utils.contiguousView(t, ...)
+   if t:isContiguous() then return t:view(...) end
+   return t:reshape(...)
+end
+
+--- Empties the named fields: tensors lose their memory, tables become {}, the rest nil.
+function utils.clear(self, ...)
+   local names = {...}
+   if #names > 0 and type(names[1]) == 'table' then names = names[1] end
+   for _, f in ipairs(names) do
+      local v = self[f]
+      if v ~= nil then
+         if istensor(v) then v:set()
+         elseif type(v) == 'table' then self[f] = {}
+         else self[f] = nil end
+      end
+   end
+   return self
+end
+
+-- a table whose unpack knows nil at the end
+nn.utils = utils
+return utils
