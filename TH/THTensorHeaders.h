@@ -5,3 +5,4 @@
 #include "THTensorRandom.h"
 #include "THTensorBlas.h"
 #include "THTensorLapack.h"
+#include "THTensorConv.h"

@@ -1,0 +1,253 @@
+#include "THTensorConv.h"
+#include "plan/THPlan.h"
+
+/* Planes are volumes of depth 1. Output volume number outer * inner_count + inner is the sum over
+   the terms of t[outer, inner, term] * k[outer, inner, term], by these strides in elements. */
+typedef struct Conv {
+  int64_t in[3], ker[3], out[3];
+  int64_t step[3];   /* of the input position per output position, or the reverse in full mode */
+  int64_t spread[3]; /* of positions per kernel position */
+  bool full, flip, clear;
+  THScalar alpha, beta;
+  int64_t inner_count, terms;
+  int64_t t_outer, t_inner, t_term, k_outer, k_inner, k_term;
+  void *r;
+  const void *t, *k;
+} Conv;
+
+#define TH_GENERIC_FILE "generic/THTensorConv.c"
+#include "THGenerate.h"
+
+/* What of t and k is multiplied with what. */
+typedef enum Pairing { MUL, CMUL, MV, MM, GER, GERM } Pairing;
+/* Dimensions before the volume itself, of t, k and r. */
+static const int t_lead[] = {0, 1, 1, 2, 1, 2}, k_lead[] = {0, 1, 2, 2, 1, 2},
+                 r_lead[] = {0, 1, 1, 2, 2, 2};
+
+typedef struct Mode {
+  const char *op;
+  int nd; /* 2 or 3 */
+  Pairing pairing;
+  int64_t stride[3];
+  bool full, flip, reverse;
+  int arg; /* number of argument t in the caller's call; k is next */
+} Mode;
+
+static void sizes_of(const Mode *mode, const THAnyTensor *x, int lead, int64_t *size)
+{
+  size[0] = 1;
+  for (int d = 0; d < mode->nd; d++) size[3 - mode->nd + d] = x->size[lead + d];
+}
+
+static void check(const Mode *mode, const THAnyTensor *t, const THAnyTensor *k)
+{
+  Pairing p = mode->pairing;
+  THArgCheck(t->nDimension == t_lead[p] + mode->nd, mode->arg,
+             "%s : input: %dD tensor expected, got %s", mode->op, t_lead[p] + mode->nd,
+             THAnyTensor_sizeDesc(t).str);
+  THArgCheck(k->nDimension == k_lead[p] + mode->nd, mode->arg + 1,
+             "%s : kernel: %dD tensor expected, got %s", mode->op, k_lead[p] + mode->nd,
+             THAnyTensor_sizeDesc(k).str);
+  for (int d = 0; d < 3; d++)
+    THArgCheck(mode->stride[d] >= 1, mode->arg + 2, "%s : stride should be a positive integer",
+               mode->op);
+  if (p == CMUL || p == GERM)
+    THArgCheck(t->size[0] == k->size[0], mode->arg + 1,
+               "%s : invalid number of input planes, input %s, kernel %s", mode->op,
+               THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
+  if (p == MV || p == MM)
+    THArgCheck(t->size[p == MM] == k->size[1], mode->arg + 1,
+               "%s : invalid number of input planes, input %s, kernel %s", mode->op,
+               THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
+}
+
+static void fill_sizes(Conv *c, const Mode *mode, const THAnyTensor *t, const THAnyTensor *k)
+{
+  sizes_of(mode, t, t_lead[mode->pairing], c->in);
+  sizes_of(mode, k, k_lead[mode->pairing], c->ker);
+  for (int d = 0; d < 3; d++) {
+    int64_t s = mode->stride[d];
+    int64_t reach = mode->reverse ? (c->ker[d] - 1) * s + 1 : c->ker[d];
+    THArgCheck(mode->full || c->in[d] >= reach, mode->arg + 1,
+               "%s : Input image is smaller than kernel, input %s, kernel %s", mode->op,
+               THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
+    c->out[d] = mode->full      ? (c->in[d] - 1) * s + c->ker[d]
+                : mode->reverse ? c->in[d] - reach + 1
+                                : (c->in[d] - c->ker[d]) / s + 1;
+    c->step[d] = mode->reverse ? 1 : s;
+    c->spread[d] = mode->reverse ? s : 1;
+  }
+}
+
+/* t and k are contiguous; returns the number of output volumes, their leading sizes in lead. */
+static int64_t fill_pairing(Conv *c, Pairing p, const THAnyTensor *t, const THAnyTensor *k,
+                            int64_t *lead)
+{
+  int64_t tv = c->in[0] * c->in[1] * c->in[2], kv = c->ker[0] * c->ker[1] * c->ker[2];
+  c->terms = c->inner_count = lead[0] = lead[1] = 1;
+  switch (p) {
+  case MUL: return 1;
+  case CMUL:
+    c->inner_count = lead[0] = t->size[0];
+    c->t_inner = tv, c->k_inner = kv;
+    return lead[0];
+  case MV:
+    c->inner_count = lead[0] = k->size[0];
+    c->terms = k->size[1];
+    c->t_term = tv, c->k_term = kv, c->k_inner = c->terms * kv;
+    return lead[0];
+  case MM:
+    lead[0] = t->size[0];
+    c->inner_count = lead[1] = k->size[0];
+    c->terms = k->size[1];
+    c->t_outer = c->terms * tv, c->t_term = tv, c->k_term = kv, c->k_inner = c->terms * kv;
+    return lead[0] * lead[1];
+  case GER:
+    lead[0] = k->size[0];
+    c->inner_count = lead[1] = t->size[0];
+    c->k_outer = kv, c->t_inner = tv;
+    return lead[0] * lead[1];
+  case GERM:
+    lead[0] = k->size[1];
+    c->inner_count = lead[1] = t->size[1];
+    c->terms = t->size[0];
+    c->k_outer = kv, c->t_inner = tv;
+    c->t_term = t->size[1] * tv, c->k_term = k->size[1] * kv;
+    return lead[0] * lead[1];
+  }
+  return 0;
+}
+
+static void run(const Conv *c, THType type, int64_t volumes)
+{
+  static void (*const add_volumes[TH_NTYPES])(const Conv *, int64_t, int64_t) =
+      TH_BY_TYPE(add_volumes);
+  int64_t work = c->terms * c->ker[0] * c->ker[1] * c->ker[2];
+  for (int d = 0; d < 3; d++) work *= c->full ? c->in[d] : c->out[d];
+  int threads = (int)THMin(volumes, TH_threadsFor(work * volumes, TH_GRAIN));
+  if (threads == 1) {
+    add_volumes[type](c, 0, volumes);
+    return;
+  }
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int i = 0; i < threads; i++)
+    add_volumes[type](c, volumes * i / threads, volumes * (i + 1) / threads);
+}
+
+static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar alpha,
+                     THAnyTensor *t_, THAnyTensor *k_)
+{
+  if (r_->type != t_->type || r_->type != k_->type || r_->type >= TH_NMATH)
+    THError("%s : tensors of one arithmetic type expected, got %s, %s and %s", mode->op,
+            THType_name((THType)r_->type), THType_name((THType)t_->type),
+            THType_name((THType)k_->type));
+  check(mode, t_, k_);
+  Conv c = {.full = mode->full, .alpha = alpha, .beta = beta};
+  /* full mode scatters, which turns the kernel round */
+  c.flip = mode->full ? !mode->flip : mode->flip;
+  fill_sizes(&c, mode, t_, k_);
+  TH_AUTO(THAnyTensor) t = THAnyTensor_newContiguous(t_);
+  TH_AUTO(THAnyTensor) k = THAnyTensor_newContiguous(k_);
+  int64_t size[5], lead[2];
+  int64_t volumes = fill_pairing(&c, mode->pairing, t, k, lead);
+  int n = r_lead[mode->pairing];
+  memcpy(size, lead, (size_t)n * sizeof *size);
+  memcpy(size + n, c.out + 3 - mode->nd, (size_t)mode->nd * sizeof *size);
+  n += mode->nd;
+  TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd((THType)r_->type, n, size, NULL);
+  c.clear = beta.d == 0 || THAnyTensor_nElement(r_) != THAnyTensor_nElement(r);
+  if (!c.clear) THAnyTensor_copy(r, r_);
+  c.r = THAnyTensor_data(r);
+  c.t = THAnyTensor_data(t);
+  c.k = THAnyTensor_data(k);
+  run(&c, (THType)r->type, volumes);
+  THAnyTensor_resizeAs(r_, r);
+  THAnyTensor_copy(r_, r);
+}
+
+/* ---- public names ---- */
+
+static Mode mode_of(const char *op, int nd, Pairing pairing, const char *vf, const char *xc)
+{
+  THArgCheck(vf[0] == 'V' || vf[0] == 'F', 8, "%s : type of convolution can be 'V' or 'F'", op);
+  THArgCheck(xc[0] == 'X' || xc[0] == 'C', 9, "%s : type of convolution can be 'X' or 'C'", op);
+  return (Mode){op, nd, pairing, {1, 1, 1}, vf[0] == 'F', xc[0] == 'C', false, 4};
+}
+
+#define CONV2D(name, pairing)                                                                      \
+  void THAnyTensor_conv2D##name(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,    \
+                                THAnyTensor *k, int64_t srow, int64_t scol, const char *vf,        \
+                                const char *xc)                                                    \
+  {                                                                                                \
+    Mode mode = mode_of("conv2D" #name, 2, pairing, vf, xc);                                       \
+    mode.stride[1] = srow, mode.stride[2] = scol;                                                  \
+    convolve(&mode, r_, beta, alpha, t, k);                                                        \
+  }
+#define CONV3D(name, pairing)                                                                      \
+  void THAnyTensor_conv3D##name(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,    \
+                                THAnyTensor *k, int64_t sdepth, int64_t srow, int64_t scol,        \
+                                const char *vf, const char *xc)                                    \
+  {                                                                                                \
+    Mode mode = mode_of("conv3D" #name, 3, pairing, vf, xc);                                       \
+    mode.stride[0] = sdepth, mode.stride[1] = srow, mode.stride[2] = scol;                         \
+    convolve(&mode, r_, beta, alpha, t, k);                                                        \
+  }
+CONV2D(mul, MUL)
+CONV2D(cmul, CMUL)
+CONV2D(mv, MV)
+CONV2D(mm, MM)
+CONV2D(ger, GER)
+CONV3D(mul, MUL)
+CONV3D(cmul, CMUL)
+CONV3D(mv, MV)
+CONV3D(ger, GER)
+
+void THAnyTensor_conv2DRevger(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,
+                              THAnyTensor *k, int64_t srow, int64_t scol)
+{
+  Mode mode = {"conv2DRevger", 2, GER, {1, srow, scol}, false, false, true, 4};
+  convolve(&mode, r_, beta, alpha, t, k);
+}
+void THAnyTensor_conv2DRevgerm(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,
+                               THAnyTensor *k, int64_t srow, int64_t scol)
+{
+  Mode mode = {"conv2DRevgerm", 2, GERM, {1, srow, scol}, false, false, true, 4};
+  convolve(&mode, r_, beta, alpha, t, k);
+}
+void THAnyTensor_conv3DRevger(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,
+                              THAnyTensor *k, int64_t sdepth, int64_t srow, int64_t scol)
+{
+  Mode mode = {"conv3DRevger", 3, GER, {sdepth, srow, scol}, false, false, true, 4};
+  convolve(&mode, r_, beta, alpha, t, k);
+}
+
+/* The dimensions of t and k say which of the pairings is meant. */
+static void simple(const char *op, int nd, bool flip, THAnyTensor *r_, THAnyTensor *t,
+                   THAnyTensor *k, const char *vf)
+{
+  int dt = t->nDimension - nd, dk = k->nDimension - nd;
+  if (!((dt == 0 && dk == 0) || (dt == 1 && (dk == 1 || dk == 2))))
+    THError("%s: expected tensors of %dD and %dD, %dD and %dD, or %dD and %dD, got %s and %s", op,
+            nd, nd, nd + 1, nd + 1, nd + 1, nd + 2, THAnyTensor_sizeDesc(t).str,
+            THAnyTensor_sizeDesc(k).str);
+  Mode mode = mode_of(op, nd, dt == 0 ? MUL : dk == 1 ? CMUL : MV, vf, flip ? "C" : "X");
+  mode.arg = 2;
+  convolve(&mode, r_, THScalar_fromInt(0), THScalar_fromInt(1), t, k);
+}
+
+void THAnyTensor_conv2(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *k, const char *vf)
+{
+  simple("conv2", 2, true, r_, t, k, vf);
+}
+void THAnyTensor_xcorr2(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *k, const char *vf)
+{
+  simple("xcorr2", 2, false, r_, t, k, vf);
+}
+void THAnyTensor_conv3(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *k, const char *vf)
+{
+  simple("conv3", 3, true, r_, t, k, vf);
+}
+void THAnyTensor_xcorr3(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *k, const char *vf)
+{
+  simple("xcorr3", 3, false, r_, t, k, vf);
+}
