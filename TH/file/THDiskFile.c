@@ -218,15 +218,23 @@ static char *copy_string(const char *s)
   return memcpy(copy, s, n);
 }
 
+static void abandon(THDiskFile *f)
+{
+  if (f->fd >= 0) close(f->fd);
+  discard_temporary(f);
+  THDiskFile_freeStruct(&f->base);
+}
+
 static void disk_autofree(THDiskFile **f)
 {
-  if (*f) THDiskFile_freeStruct(&(*f)->base);
+  if (*f) abandon(*f);
 }
+#define AUTO_DISK __attribute__((cleanup(disk_autofree))) THDiskFile *
 
 THDiskFile *THDiskFile_alloc(const THFileClass *class, const char *name, bool readable,
                              bool writable)
 {
-  __attribute__((cleanup(disk_autofree))) THDiskFile *f = THAlloc(sizeof *f);
+  AUTO_DISK f = THAlloc(sizeof *f);
   memset(f, 0, sizeof *f);
   f->fd = -1;
   f->buffered = true;
@@ -252,31 +260,24 @@ static int open_descriptor(THDiskFile *f, const char *path, int flags, mode_t mo
   return 0;
 }
 
-static void abandon(THDiskFile *f)
-{
-  if (f->fd >= 0) close(f->fd);
-  discard_temporary(f);
-  THDiskFile_freeStruct(&f->base);
-}
-
 THFile *THDiskFile_new(const char *name, const char *mode, int isQuiet)
 {
   bool readable, writable;
   THArgCheck(THFile_parseMode(mode, &readable, &writable), 2,
              "file mode should be 'r', 'w' or 'rw', got '%s'", mode);
-  THDiskFile *f = THDiskFile_alloc(&disk, name, readable, writable);
+  AUTO_DISK f = THDiskFile_alloc(&disk, name, readable, writable);
   int flags = readable && writable ? O_RDWR | O_CREAT
               : writable           ? O_WRONLY | O_CREAT | O_TRUNC
                                    : O_RDONLY;
   int cause = open_descriptor(f, name, flags, 0666);
-  if (cause) {
-    abandon(f);
-    if (isQuiet) return NULL;
+  if (cause && isQuiet) return NULL;
+  if (cause)
     THError("cannot open <%s> in mode %c%c: %s", name, readable ? 'r' : ' ', writable ? 'w' : ' ',
             strerror(cause));
-  }
   f->base.isQuiet = isQuiet;
-  return &f->base;
+  THFile *result = &f->base;
+  f = NULL;
+  return result;
 }
 
 /* ---- replacing a file in one step ---- */
@@ -339,24 +340,23 @@ static int open_replacing(THDiskFile *f, const char *name)
 
 THFile *THDiskFile_newReplacing(const char *name)
 {
-  THDiskFile *f = THDiskFile_alloc(&disk, name, false, true);
+  AUTO_DISK f = THDiskFile_alloc(&disk, name, false, true);
   int cause = open_replacing(f, name);
-  if (cause) {
-    abandon(f);
-    THError("cannot open <%s> in mode  w: %s", name, strerror(cause));
-  }
-  return &f->base;
+  if (cause) THError("cannot open <%s> in mode  w: %s", name, strerror(cause));
+  THFile *result = &f->base;
+  f = NULL;
+  return result;
 }
 
 /* Makes a rename last over a power failure. Folders that cannot be synced are none of our business:
    the file is in place. */
-static void sync_folder(const char *target)
+static void sync_folder(char *target)
 {
   size_t n = folder_length(target);
-  char *folder = copy_string(n ? target : ".");
-  if (n) folder[n] = '\0';
-  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  THFree(folder);
+  char cut = target[n];
+  target[n] = '\0';
+  int fd = open(n ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  target[n] = cut;
   if (fd < 0) return;
   fsync(fd);
   close(fd);

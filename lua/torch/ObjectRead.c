@@ -128,6 +128,10 @@ static void push_frame(Reader *r, int kind, int left)
     r->room = room;
   }
   if (r->depth) {
+    if (lua_isnil(L, STACK)) {
+      lua_newtable(L);
+      lua_replace(L, STACK);
+    }
     lua_pushvalue(L, CURRENT);
     lua_rawseti(L, STACK, 2 * r->depth - 1);
     lua_pushvalue(L, KEY);
@@ -321,7 +325,6 @@ int torch_readObject(lua_State *L)
   lua_settop(L, 1);
   lua_getfenv(L, 1);
   torch_pushfiletable(L, ENV, "readObjects");
-  lua_newtable(L);
   lua_settop(L, SLOTS);
   __attribute__((cleanup(reader_autofree))) Reader r = {.L = L, .f = f};
   lua_getfield(L, ENV, "force");
@@ -360,61 +363,50 @@ static int storage_read(lua_State *L)
   return 0;
 }
 
-typedef struct Geometry {
-  THAnyStorage *size, *stride; /* Long, nDimension elements */
-  int64_t offset;              /* 0-based */
-} Geometry;
-
-static void geometry_autofree(Geometry *g)
+/* Raises unless every element lies in a storage of `room` elements. offset is 0-based. */
+static void check_geometry(lua_State *L, THFile *f, int n, const int64_t *sizes, const int64_t *strides,
+                           int64_t offset, int64_t room)
 {
-  THAnyStorage_free(g->size);
-  THAnyStorage_free(g->stride);
-}
-
-/* Raises unless every element lies in a storage of `room` elements. */
-static void check_geometry(lua_State *L, THFile *f, const Geometry *g, int64_t room)
-{
-  int64_t reach = g->offset, span, count = 1;
-  if (g->offset < 0 || g->offset > room)
+  int64_t reach = offset, span, count = 1;
+  if (offset < 0 || offset > room)
     torch_corrupt(L, f, "read error: tensor offset %lld outside its storage of %lld elements",
-                  (long long)g->offset + 1, (long long)room);
-  for (ptrdiff_t d = 0; d < g->size->size; d++) {
-    int64_t size = ((int64_t *)g->size->data)[d], stride = ((int64_t *)g->stride->data)[d];
+                  (long long)offset + 1, (long long)room);
+  for (int d = 0; d < n; d++) {
+    long long size = sizes[d], stride = strides[d];
     if (size < 1 || stride < 0)
-      torch_corrupt(L, f, "read error: tensor size %lld with stride %lld", (long long)size, (long long)stride);
+      torch_corrupt(L, f, "read error: tensor size %lld with stride %lld", size, stride);
     if (!TH_mulSize(size - 1, stride, &span) || !TH_addSize(reach, span, &reach) ||
         !TH_mulSize(count, size, &count))
-      torch_corrupt(L, f, "read error: tensor size %lld with stride %lld: too large", (long long)size, (long long)stride);
+      torch_corrupt(L, f, "read error: tensor size %lld with stride %lld: too large", size, stride);
   }
-  if (g->size->size && reach >= room)
+  if (n && reach >= room)
     torch_corrupt(L, f, "read error: the tensor reaches element %lld of its storage of %lld elements",
                   (long long)reach + 1, (long long)room);
 }
 
-static THAnyStorage *read_longs(lua_State *L, THFile *f, int n)
+static void read_longs(lua_State *L, THFile *f, int64_t *data, int n)
 {
-  THAnyStorage *s = THFile_newRead(f, TH_LONG, n);
-  if (s->size == n) return s;
-  THAnyStorage_free(s);
-  torch_corrupt(L, f, "read error: the tensor is cut short");
-  return NULL;
+  if (THFile_readLongRaw(f, data, (size_t)n) < (size_t)n)
+    torch_corrupt(L, f, "read error: the tensor is cut short");
 }
 
 /* tensor:read(file) */
 static int tensor_read(lua_State *L)
 {
-  enum { MOST_DIMENSIONS = 1000 };
+  enum { MOST_DIMENSIONS = 1000, FEW = 8 };
   bind_enter(L, "read", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THFile *f = torch_checkfile(L, 2);
   int n = read_int(L, f);
   if (n < 0 || n > MOST_DIMENSIONS) torch_corrupt(L, f, "read error: a tensor of %d dimensions", n);
-  __attribute__((cleanup(geometry_autofree))) Geometry g = {0};
-  g.size = read_longs(L, f, n);
-  g.stride = read_longs(L, f, n);
-  g.offset = read_long(L, f);
-  if (g.offset == INT64_MIN) g.offset = 0;
-  g.offset--;
+  int64_t few[2 * FEW];
+  TH_AUTO_MEM int64_t *many = n > FEW ? THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *many)) : NULL;
+  int64_t *sizes = many ? many : few, *strides = sizes + n;
+  read_longs(L, f, sizes, n);
+  read_longs(L, f, strides, n);
+  int64_t offset = read_long(L, f);
+  if (offset == INT64_MIN) offset = 0;
+  offset--;
   lua_pushcfunction(L, torch_readObject);
   lua_pushvalue(L, 2);
   lua_call(L, 1, 1);
@@ -423,8 +415,8 @@ static int tensor_read(lua_State *L)
   if (!lua_isnil(L, -1) && (!s || s->type != t->type))
     torch_corrupt(L, f, "read error: a %sTensor with a %s for its storage", THType_name((THType)t->type),
                   s ? bind_storages[s->type].name : luaL_typename(L, -1));
-  check_geometry(L, f, &g, s ? s->size : 0);
-  THAnyTensor_setStorageNd(t, s, s ? g.offset : 0, n, g.size->data, g.stride->data);
+  check_geometry(L, f, n, sizes, strides, offset, s ? s->size : 0);
+  THAnyTensor_setStorageNd(t, s, s ? offset : 0, n, sizes, strides);
   return 0;
 }
 

@@ -153,6 +153,10 @@ static void push_frame(Writer *w, int left)
     w->room = room;
   }
   if (w->depth) {
+    if (lua_isnil(L, STACK)) {
+      lua_newtable(L);
+      lua_replace(L, STACK);
+    }
     lua_pushvalue(L, CURRENT);
     lua_rawseti(L, STACK, 3 * w->depth - 2);
     lua_pushvalue(L, KEY);
@@ -396,7 +400,6 @@ int torch_writeObject(lua_State *L)
   lua_getfenv(L, 1);
   torch_pushfiletable(L, ENV, "writeObjects");
   torch_pushfiletable(L, ENV, "writeObjectsRef");
-  lua_newtable(L);
   lua_settop(L, SLOTS);
   if (outermost) { /* what an earlier error left */
     lua_pushnil(L);

@@ -383,17 +383,20 @@ ok(slowest < 1, 'the slowest took ' .. slowest .. ' s')
 eq(objects(), before, 'nothing is left of ' .. raised + loaded .. ' attempts')
 eq(hacked, nil, 'nothing ran')
 
--- An allocation that fails is tried again after a collection, in the middle of reading or writing.
+-- Each allocation in turn fails, in the middle of reading or writing: an error, or a second attempt
+-- after a collection; never a leak.
 local x = {torch.FloatTensor{1, 2}, ('x'):rep(1000), {torch.TestPlain{}}}
 local good = torch.serialize(x)
 before = objects()
 for n = 1, 40 do
    torch.failallocation(n)
    local done, why = pcall(torch.deserialize, good)
+   why = not done and why
    torch.failallocation(n)
    local saved, why2 = pcall(torch.save, path, x)
    torch.failallocation(0)
-   ok(done and saved, 'allocation ' .. n .. ': ' .. tostring(why) .. tostring(why2))
+   ok(done or tostring(why):find('not enough memory', 1, true), 'reading, allocation ' .. n .. ': ' .. tostring(why))
+   ok(saved or tostring(why2):find('not enough memory', 1, true), 'saving, allocation ' .. n .. ': ' .. tostring(why2))
 end
 eq(objects(), before, 'nothing is left of failed allocations')
 eq(shell('ls -A ' .. dir .. ' | grep torch-save'), '', 'no temporary file either')
