@@ -271,3 +271,74 @@ static void default_free(void *ctx, void *ptr)
   THFree(ptr);
 }
 THAllocator THDefaultAllocator = {default_malloc, default_realloc, default_free};
+
+/* ---- small blocks ---- */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* The sanitizer must see every block come and go. */
+void *THPool_alloc(size_t size) { return THAlloc((ptrdiff_t)size); }
+void THPool_free(void *ptr, size_t size)
+{
+  (void)size;
+  THFree(ptr);
+}
+#else
+enum { POOL_STEP = 64, POOL_CLASSES = TH_POOL_MAX / POOL_STEP, POOL_LIMIT = 4096 };
+
+typedef struct Pool {
+  void *idle; /* linked through the first word */
+  int count;
+} Pool;
+static __thread Pool pools[POOL_CLASSES];
+static pthread_key_t pool_key; /* its destructor empties the pools of a thread that ends */
+static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
+static __thread bool pool_registered;
+
+static void empty_pools(void *unused)
+{
+  (void)unused;
+  for (int i = 0; i < POOL_CLASSES; i++) {
+    while (pools[i].idle) {
+      void *p = pools[i].idle;
+      pools[i].idle = *(void **)p;
+      free(p);
+    }
+    pools[i].count = 0;
+  }
+}
+
+static void make_key(void) { pthread_key_create(&pool_key, empty_pools); }
+
+static void *pool_refill(int class)
+{
+  if (!pool_registered) {
+    pthread_once(&pool_once, make_key);
+    pthread_setspecific(pool_key, pools);
+    pool_registered = true;
+  }
+  return THAlloc((ptrdiff_t)(class + 1) * POOL_STEP);
+}
+
+void *THPool_alloc(size_t size)
+{
+  int class = (int)((size - 1) / POOL_STEP);
+  Pool *pool = &pools[class];
+  void *p = pool->idle;
+  if (__builtin_expect(!p || fail_countdown > 0, 0)) return pool_refill(class);
+  pool->idle = *(void **)p;
+  pool->count--;
+  return p;
+}
+
+void THPool_free(void *ptr, size_t size)
+{
+  Pool *pool = &pools[(size - 1) / POOL_STEP];
+  if (pool->count >= POOL_LIMIT) {
+    free(ptr);
+    return;
+  }
+  *(void **)ptr = pool->idle;
+  pool->idle = ptr;
+  pool->count++;
+}
+#endif

@@ -35,6 +35,12 @@ TH_API void THAllocator_failAfter(int64_t n);
    by the difference between two readings. */
 TH_API int64_t THAllocator_requested(void);
 
+/* internal: headers and tiny storages. Small blocks of a known size from free lists of the calling
+   thread: the collector frees them by the hundred, which malloc's own caches do not absorb. */
+enum { TH_POOL_MAX = 256 };
+void *THPool_alloc(size_t size); /* size at most TH_POOL_MAX */
+void THPool_free(void *ptr, size_t size);
+
 /* internal: bookkeeping by THStorage and THTensor */
 void THAllocator_noteRequest(int64_t bytes);
 void THAllocator_noteObject(int delta);

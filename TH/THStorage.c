@@ -11,9 +11,16 @@ static int64_t byte_size(THType type, ptrdiff_t size)
   return bytes;
 }
 
+/* The elements of a tiny storage lie right behind its header, in the same block: one allocation
+   less. They are the header's until the storage grows or is swapped. */
+enum { INLINE_BYTES = TH_POOL_MAX - (int)sizeof(THAnyStorage) };
+
+static void *inline_data(const THAnyStorage *self) { return (void *)(self + 1); }
+static bool is_inline(const THAnyStorage *self) { return self->data == inline_data(self); }
+
 static THAnyStorage *new_header(THType type, THAllocator *allocator, void *context)
 {
-  THAnyStorage *self = THAlloc(sizeof *self);
+  THAnyStorage *self = THPool_alloc(TH_POOL_MAX);
   THAllocator_noteObject(+1);
   *self = (THAnyStorage){.refcount = 1,
                          .flag = TH_STORAGE_REFCOUNTED | TH_STORAGE_RESIZABLE | TH_STORAGE_FREEMEM,
@@ -28,7 +35,10 @@ THAnyStorage *THAnyStorage_newWithAllocator(THType type, ptrdiff_t size, THAlloc
 {
   int64_t bytes = byte_size(type, size);
   TH_AUTO(THAnyStorage) self = new_header(type, allocator, context);
-  if (bytes) self->data = allocator->malloc(context, bytes);
+  if (bytes > 0 && bytes <= INLINE_BYTES && allocator == &THDefaultAllocator)
+    self->data = inline_data(self);
+  else if (bytes)
+    self->data = allocator->malloc(context, bytes);
   self->size = size;
   THAllocator_noteRequest(bytes);
   THAnyStorage *result = self;
@@ -80,10 +90,19 @@ void THAnyStorage_free(THAnyStorage *self)
 {
   if (!self || !(self->flag & TH_STORAGE_REFCOUNTED)) return;
   if (__atomic_sub_fetch(&self->refcount, 1, __ATOMIC_ACQ_REL) > 0) return;
-  if (self->flag & TH_STORAGE_FREEMEM) self->allocator->free(self->allocatorContext, self->data);
+  if (self->flag & TH_STORAGE_FREEMEM && !is_inline(self))
+    self->allocator->free(self->allocatorContext, self->data);
   if (self->flag & TH_STORAGE_VIEW) THAnyStorage_free(self->view);
-  THFree(self);
+  THPool_free(self, TH_POOL_MAX);
   THAllocator_noteObject(-1);
+}
+
+/* Inline elements to a block of their own, of at least that many bytes. */
+static void move_out(THAnyStorage *self, int64_t bytes)
+{
+  void *data = self->allocator->malloc(self->allocatorContext, bytes);
+  memcpy(data, self->data, (size_t)THMin(self->size * (int64_t)THType_size(self->type), bytes));
+  self->data = data;
 }
 
 void THAnyStorage_resize(THAnyStorage *self, ptrdiff_t size)
@@ -94,7 +113,9 @@ void THAnyStorage_resize(THAnyStorage *self, ptrdiff_t size)
             (long long)self->size, (long long)size);
   int64_t bytes = byte_size(self->type, size);
   THAllocator *a = self->allocator;
-  if (a->realloc) {
+  if (is_inline(self)) {
+    if (bytes > INLINE_BYTES) move_out(self, bytes);
+  } else if (a->realloc) {
     self->data = a->realloc(self->allocatorContext, self->data, bytes);
   } else {
     void *data = bytes ? a->malloc(self->allocatorContext, bytes) : NULL;
@@ -111,6 +132,8 @@ void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b)
 {
   THArgCheck(a->type == b->type, 2, "cannot swap a %sStorage with a %sStorage",
              THType_name(a->type), THType_name(b->type));
+  if (is_inline(a)) move_out(a, INLINE_BYTES);
+  if (is_inline(b)) move_out(b, INLINE_BYTES);
   THAnyStorage t = *a;
   int a_count = a->refcount, b_count = b->refcount;
   *a = *b;

@@ -168,7 +168,7 @@ void THAnyTensor_set(THAnyTensor *self, THAnyTensor *src)
 
 THAnyTensor *THAnyTensor_new(THType type)
 {
-  THAnyTensor *self = THAlloc(sizeof *self);
+  THAnyTensor *self = THPool_alloc(sizeof *self);
   THAllocator_noteObject(+1);
   self->size = self->dims_;
   self->stride = self->dims_ + TH_TENSOR_INLINE_DIMS;
@@ -267,7 +267,7 @@ void THAnyTensor_free(THAnyTensor *self)
   if (__atomic_sub_fetch(&self->refcount, 1, __ATOMIC_ACQ_REL) > 0) return;
   if (self->size != self->dims_) THFree(self->size);
   THAnyStorage_free(self->storage);
-  THFree(self);
+  THPool_free(self, sizeof *self);
   THAllocator_noteObject(-1);
 }
 

@@ -20,6 +20,9 @@ TH_VECTOR1(asin) TH_VECTOR1(acos) TH_VECTOR1(atan) TH_VECTOR1(sinh) TH_VECTOR1(c
 TH_VECTOR1(tanh) TH_VECTOR1(exp2) TH_VECTOR2(pow) TH_VECTOR2(atan2)
 #endif
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtype-limits" /* (T)-1 < 0 asks whether T is signed */
+
 /* ---- integers: defined for every argument; division by zero is refused before a loop runs ---- */
 #define TH_INTEGER_MATH(T, U) \
   static inline T idiv_##T(T x, T y) { return y == 0 ? 0 : (T)-1 < 0 && y == (T)-1 ? (T)(0 - (U)x) : (T)(x / y); } \
@@ -51,6 +54,8 @@ TH_INTEGER_MATH(th_s8, unsigned char)
 TH_INTEGER_MATH(th_s16, unsigned short)
 TH_INTEGER_MATH(th_s32, unsigned int)
 TH_INTEGER_MATH(th_s64, uint64_t)
+
+#pragma GCC diagnostic pop
 
 /* ---- floating point ---- */
 static inline double remainder_th_f64(double x, double y) { return y == 0 ? NAN : x - y * floor(x / y); }

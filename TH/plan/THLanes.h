@@ -1,7 +1,7 @@
 #ifndef TH_LANES_H
 #define TH_LANES_H
 /* Lanes in blocks: operations along one dimension that want neighbouring lanes side by side,
-   working memory, or both. THLanes_run (THPlan.h) is the plain version, one lane a call. */
+   working memory, or both. */
 #include "THPlan.h"
 
 enum { TH_LANE_TENSORS = 4, TH_LANE_BLOCK = 512 };

@@ -73,7 +73,10 @@ static bool broadcast_strides(const THAnyTensor *t, int n, const int64_t *size, 
 
 static bool equal_shape(const THAnyTensor *t, int n, const int64_t *size)
 {
-  return t->nDimension == n && memcmp(t->size, size, (size_t)n * sizeof *size) == 0;
+  if (t->nDimension != n) return false;
+  for (int d = 0; d < n; d++)
+    if (t->size[d] != size[d]) return false;
+  return true;
 }
 
 /* Strides of input k under the shape; copies it when no strides show it that way. */
@@ -140,9 +143,45 @@ static void run(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, I
   THPlan_run(&plan, loop, arg);
 }
 
+/* Inputs of one shape, not empty; so an empty r_ is none of them. */
+static bool all_alike(int nin, THAnyTensor *const *in)
+{
+  for (int k = 1; k < nin; k++)
+    if (!equal_shape(in[k], in[0]->nDimension, in[0]->size)) return false;
+  return in[0]->nDimension > 0;
+}
+
+/* The common case without a plan: tensors of one shape, each contiguous, inputs apart from r_ or r_
+   itself. False when it is not this case. */
+static bool run_contiguous(THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+                           THAnyTensor *const *in)
+{
+  int n = r_->nDimension;
+  if (n == 0 || !THAnyTensor_isContiguous(r_)) return false;
+  for (int k = 0; k < nin; k++) {
+    if (in[k] == r_) continue;
+    if (in[k]->storage == r_->storage || !in[k]->storage || !equal_shape(in[k], n, r_->size) ||
+        !THAnyTensor_isContiguous(in[k]))
+      return false;
+  }
+  THPlan plan;
+  plan.nop = nin + 1;
+  plan.ndim = 1;
+  plan.numel = plan.size[0] = THAnyTensor_nElement(r_);
+  plan.base[0] = THAnyTensor_data(r_);
+  plan.stride[0][0] = (int64_t)THType_size(r_->type);
+  for (int k = 0; k < nin; k++) {
+    plan.base[k + 1] = THAnyTensor_data(in[k]);
+    plan.stride[0][k + 1] = (int64_t)THType_size(in[k]->type);
+  }
+  THPlan_run(&plan, loop, arg);
+  return true;
+}
+
 void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
                 THAnyTensor *const *in_)
 {
+  if (run_contiguous(loop, arg, r_, nin, in_)) return;
   if (r_->nDimension == 0) {
     for (int k = 0; k < nin; k++)
       if (in_[k]->nDimension) raise_shapes(op, r_, nin, in_);
@@ -162,6 +201,8 @@ void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, i
 void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
                  THAnyTensor *const *in_)
 {
+  if (r_->nDimension == 0 && all_alike(nin, in_)) THAnyTensor_resizeAs(r_, in_[0]);
+  if (run_contiguous(loop, arg, r_, nin, in_)) return;
   __attribute__((cleanup(inputs_release))) Inputs inputs;
   memset(&inputs, 0, offsetof(Inputs, stack));
   THAnyTensor *in[MAX_INPUTS];

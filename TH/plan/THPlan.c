@@ -202,11 +202,11 @@ static bool streamable(const THPlan *plan) { return (void)plan, false; }
 
 void THPlan_run(const THPlan *plan, THLoop loop, const void *arg)
 {
-  int threads = TH_threadsFor(plan->numel, TH_GRAIN);
-  if (threads == 1 && plan->ndim == 1 && plan->numel < TH_GRAIN) {
+  if (plan->ndim == 1 && plan->numel < TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;
   }
+  int threads = TH_threadsFor(plan->numel, TH_GRAIN);
   void (*range)(const THPlan *, THLoop, const void *, int64_t, int64_t) =
     streamable(plan) ? stream_range : run_range;
   if (threads == 1) {
@@ -220,43 +220,5 @@ void THPlan_run(const THPlan *plan, THLoop loop, const void *arg)
     begin = t == 0 ? 0 : begin / 64 * 64;
     end = t == threads - 1 ? plan->numel : end / 64 * 64;
     range(plan, loop, arg, begin, end);
-  }
-}
-
-/* ---- lanes ---- */
-
-enum { LANE_TENSORS = 6 };
-
-/* Where lane number i starts in every tensor. */
-static void lane_start(int ntensor, THAnyTensor *const *t, int dim, int64_t i, char **data)
-{
-  for (int k = 0; k < ntensor; k++) data[k] = THAnyTensor_data(t[k]);
-  for (int d = t[0]->nDimension - 1; d >= 0; d--) {
-    if (d == dim) continue;
-    int64_t at = i % t[0]->size[d];
-    i /= t[0]->size[d];
-    for (int k = 0; k < ntensor; k++)
-      data[k] += at * t[k]->stride[d] * (int64_t)THType_size(t[k]->type);
-  }
-}
-
-void THLanes_run(int ntensor, THAnyTensor *const *t, int dim, THLaneFn fn, void *arg)
-{
-  int64_t stride[LANE_TENSORS], size[LANE_TENSORS], lanes = 1, work = 0;
-  TH_ASSERT(ntensor <= LANE_TENSORS);
-  if (t[0]->nDimension == 0) return;
-  for (int d = 0; d < t[0]->nDimension; d++)
-    if (d != dim) lanes *= t[0]->size[d];
-  for (int k = 0; k < ntensor; k++) {
-    stride[k] = t[k]->stride[dim];
-    size[k] = t[k]->size[dim];
-    work = THMax(work, lanes * size[k]);
-  }
-  int threads = (int)THMin(lanes, TH_threadsFor(work, TH_GRAIN / 4));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < lanes; i++) {
-    char *data[LANE_TENSORS];
-    lane_start(ntensor, t, dim, i, data);
-    fn(data, stride, size, arg);
   }
 }

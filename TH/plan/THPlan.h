@@ -48,12 +48,4 @@ TH_API void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTenso
 TH_API void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
                 THAnyTensor *const *in);
 
-/* ---- lanes: operations along one dimension ---- */
-
-/* Calls fn once for every 1-D lane along `dim`: data[k] and stride[k] (in elements) of the lane in
-   tensor k, whose other dimensions agree. Lanes run in parallel when there is enough work, so fn
-   must neither raise nor touch anything shared. */
-typedef void (*THLaneFn)(char *const *data, const int64_t *stride, const int64_t *size, void *arg);
-TH_API void THLanes_run(int ntensor, THAnyTensor *const *t, int dim, THLaneFn fn, void *arg);
-
 #endif

@@ -27,13 +27,13 @@ local read = {}
 function read.tensor(arg, at, pre, form)
    if not at then return {arg.self or 'NULL'} end
    if arg.type then return {string.format('bind_checktensor(L, %d, TH_%s)', at, arg.type:upper())} end
-   return {string.format('bind_totensor(L, %d)', at)}
+   return {string.format('call.tensor[%d]', at - 1)}
 end
 function read.out(arg, at, pre)
    local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or
       arg.type and 'TH_' .. arg.type:upper() or 'call.type'
    if at then
-      local get = kind == 'call.type' and string.format('bind_totensor(L, %d)', at)
+      local get = kind == 'call.type' and string.format('call.tensor[%d]', at - 1)
          or string.format('bind_checktensor(L, %d, %s)', at, kind)
       pre[#pre + 1] = string.format('THAnyTensor *%s = %s;', arg.name, get)
       arg.at = tostring(at)

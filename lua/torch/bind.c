@@ -162,7 +162,8 @@ static int update_error_handlers(lua_State *L)
 
 /* ---- reading arguments ---- */
 
-static int kind_of(lua_State *L, int idx, THType type)
+/* Kind of the argument, with BIND_TENSOR + type for every tensor; *tensor is set to it. */
+static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
 {
   switch (lua_type(L, idx)) {
   case LUA_TNUMBER: return BIND_NUMBER;
@@ -175,21 +176,35 @@ static int kind_of(lua_State *L, int idx, THType type)
   }
   if (lua_objlen(L, idx) != sizeof(BindBox)) return BIND_OTHER;
   const BindBox *box = lua_touserdata(L, idx);
-  if (box->class >= bind_tensors && box->class < bind_tensors + TH_NTYPES) {
-    THType t = (THType)(box->class - bind_tensors);
-    return t == type ? BIND_T : BIND_TENSOR + (int)t;
+  if (box->class >= bind_tensors && box->class < bind_tensors + TH_NTYPES && box->object) {
+    *tensor = box->object;
+    return BIND_TENSOR + (int)(box->class - bind_tensors);
   }
   if (box->class == &bind_storages[TH_LONG]) return BIND_SIZES;
   return box->class == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
 }
 
-static void read_signature(lua_State *L, BindCall *call)
+/* Reads every argument once. Tensors of the dispatch type become BIND_T in set_type. */
+static void read_arguments(lua_State *L, BindCall *call)
 {
-  uint64_t signature = 0;
-  for (int i = call->nargs; i > 0; i--)
-    signature = signature << 5 | (unsigned)kind_of(L, i, call->type);
+  uint64_t kinds = 0;
+  int n = THMin(call->nargs, BIND_MAXARGS);
+  for (int i = n; i > 0; i--) {
+    call->tensor[i - 1] = NULL;
+    kinds = kinds << 5 | (unsigned)kind_of(L, i, &call->tensor[i - 1]);
+  }
+  call->kinds = kinds;
+}
+
+static void set_type(BindCall *call, THType type)
+{
+  uint64_t signature = call->kinds;
+  for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++)
+    if (call->tensor[i] && call->tensor[i]->type == type)
+      signature ^= (uint64_t)((BIND_TENSOR + (int)type) ^ BIND_T) << 5 * i;
+  call->type = type;
+  call->tried |= 1u << type;
   call->signature = call->nargs <= BIND_MAXARGS ? signature : ~(uint64_t)0;
-  call->tried |= 1u << call->type;
 }
 
 static bool parse_type_name(const char *name, THType *type)
@@ -202,12 +217,9 @@ static bool parse_type_name(const char *name, THType *type)
   return false;
 }
 
+/* For a call without tensor arguments. */
 static THType dispatch_type(lua_State *L, BindCall *call)
 {
-  for (int i = 1; i <= call->nargs; i++) {
-    THAnyTensor *t = bind_totensor(L, i);
-    if (t) return t->type;
-  }
   if (lua_type(L, 1) == LUA_TTABLE) {
     lua_rawgeti(L, 1, 1);
     THAnyTensor *t = bind_totensor(L, -1);
@@ -218,6 +230,7 @@ static THType dispatch_type(lua_State *L, BindCall *call)
   if (call->nargs && lua_type(L, call->nargs) == LUA_TSTRING &&
       parse_type_name(lua_tostring(L, call->nargs), &type)) {
     lua_settop(L, --call->nargs);
+    call->kinds &= ((uint64_t)1 << 5 * THMin(call->nargs, BIND_MAXARGS)) - 1;
   }
   return type;
 }
@@ -228,17 +241,22 @@ void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method)
   call->method = method;
   call->nargs = lua_gettop(L);
   call->tried = 0;
-  call->type = dispatch_type(L, call);
-  read_signature(L, call);
+  read_arguments(L, call);
+  for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++) {
+    if (!call->tensor[i]) continue;
+    set_type(call, call->tensor[i]->type);
+    return;
+  }
+  set_type(call, dispatch_type(L, call));
 }
 
 bool bind_retry(lua_State *L, BindCall *call)
 {
-  for (int i = 1; i <= call->nargs; i++) {
-    THAnyTensor *t = bind_totensor(L, i);
+  (void)L;
+  for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++) {
+    THAnyTensor *t = call->tensor[i];
     if (!t || call->tried >> t->type & 1) continue;
-    call->type = t->type;
-    read_signature(L, call);
+    set_type(call, t->type);
     return true;
   }
   return false;

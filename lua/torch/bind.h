@@ -83,7 +83,9 @@ typedef struct BindCall {
   bool method;
   THType type;        /* dispatch */
   unsigned tried;     /* types already tried */
-  uint64_t signature; /* 0 when there are too many arguments */
+  THAnyTensor *tensor[BIND_MAXARGS]; /* argument i + 1 when it is a tensor, else NULL */
+  uint64_t kinds;     /* of the arguments, before a dispatch type is chosen */
+  uint64_t signature; /* all ones when there are too many arguments */
 } BindCall;
 
 /* Reads the arguments, picks the dispatch type: that of the first tensor, else of a table's first
