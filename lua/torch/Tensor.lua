@@ -181,7 +181,7 @@ for _, name in ipairs(types) do define(name) end
 for _, name in ipairs{'data', 'cdata'} do
    torch[name] = function(x, asnumber) return x[name](x, asnumber) end
 end
-for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 'split', 'chunk', 'squeeze', 'totable'} do
+for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 'split', 'chunk', 'squeeze', 'totable', 'permute'} do
    torch[name] = function(x, ...)
       local owner = type(x) == 'table' and (...) or x
       if type(owner) ~= 'userdata' then error('torch.' .. name .. ': tensor expected, got ' .. torch.type(owner), 2) end
