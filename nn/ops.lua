@@ -95,7 +95,7 @@ kernel "Linear_updateOutput" {tensor"input", tensor"output", tensor"weight", ten
 kernel "Linear_updateGradInput" {tensor"input", tensor"gradOutput", tensor{"gradInput", optional = true},
    tensor"weight"}
 kernel "Linear_accGradParameters" {tensor"input", tensor"gradOutput", tensor{"gradInput", optional = true},
-   tensor"weight", tensor{"bias", optional = true}, tensor"gradWeight", tensor{"gradBias", optional = true},
+   tensor{"weight", optional = true}, tensor{"bias", optional = true}, tensor"gradWeight", tensor{"gradBias", optional = true},
    tensor{"addBuffer", optional = true}, number"scale"}
 
 kernel "RReLU_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"noise",

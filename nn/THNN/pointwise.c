@@ -355,11 +355,11 @@ void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAn
 
 /* ---- leaky units with learned or random slopes ---- */
 
-/* The weight as a view that broadcasts over input: planes are dimension 0 of 1-D and 3-D tensors,
-   1 of the others. */
+/* The weight as a view that broadcasts over input: planes are dimension 0 of 1-D tensors, 1 of the
+   others. */
 static THAnyTensor *plane_view(const char *op, THAnyTensor *input, THAnyTensor *weight, int64_t n)
 {
-  int dim = input->nDimension == 1 || input->nDimension == 3 ? 0 : 1;
+  int dim = input->nDimension == 1 ? 0 : 1;
   int64_t size[6] = {1, 1, 1, 1, 1, 1};
   THArgCheck(input->nDimension >= 1 && input->nDimension <= 5, 1,
              "%s: expected 1D to 5D input, got %s", op, THAnyTensor_sizeDesc(input).str);
@@ -408,7 +408,7 @@ void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTen
   THNN_AUTO part = THAnyTensor_newWithSizeNd((THType)input->type, input->nDimension, input->size, NULL);
   THNN_mapInto("PReLU", MAP(prelu_weight), part, 2, (THAnyTensor *[]){input, gradOutput}, 0, 0);
   int64_t n = THAnyTensor_nElement(input), planes = THMax(nOutputPlane, 1);
-  int64_t frames = planes == 1 || input->nDimension == 1 || input->nDimension == 3 ? 1 : input->size[0];
+  int64_t frames = planes == 1 || input->nDimension == 1 ? 1 : input->size[0];
   THNN_addPlaneSums(part, frames, planes, n / frames / planes, gradWeight, scale);
 }
 

@@ -70,7 +70,7 @@ function Sequential:accUpdateGradParameters(input, gradOutput, lr)
 end
 
 function Sequential:__tostring__()
-   local s = torch.type(self) .. ' {\n  [input'
+   local s = 'nn.Sequential {\n  [input' -- subclasses too, as in Torch7
    for i = 1, #self.modules do s = s .. ' -> (' .. i .. ')' end
    s = s .. ' -> output]'
    for i = 1, #self.modules do s = s .. '\n  (' .. i .. '): ' .. self._indented(self.modules[i]) end

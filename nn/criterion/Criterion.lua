@@ -39,9 +39,14 @@ function Criterion:__call__(input, target)
    return self.output, self.gradInput
 end
 
---- Runs a kernel that writes its loss to a tensor of one element; returns the number.
-function Criterion:_loss(input, kernel, ...)
+-- The tensor of one element that kernels write the loss to.
+function Criterion:_number(input)
    self.output_tensor = self.output_tensor or input.new(1)
+   return self.output_tensor
+end
+
+-- Runs a kernel; returns the loss it wrote.
+function Criterion:_loss(input, kernel, ...)
    input.THNN[kernel](input, ...)
    self.output = self.output_tensor[1]
    return self.output

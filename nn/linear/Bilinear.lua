@@ -84,7 +84,7 @@ function Bilinear:accGradParameters(input, gradOutput, scale)
    if self.bias then self.gradBias:add(scale or 1, gradOutput:sum(1):view(-1)) end
 end
 
-Bilinear.sharedAccUpdateGradParameters = Bilinear.accUpdateGradParameters
+Bilinear.sharedAccUpdateGradParameters = Bilinear.defaultAccUpdateGradParameters
 
 function Bilinear:clearState()
    nn.utils.clear(self, 'buff1', 'buff2')

@@ -50,7 +50,7 @@ function Linear:accGradParameters(input, gradOutput, scale)
       scale or 1)
 end
 
-Linear.sharedAccUpdateGradParameters = Linear.accUpdateGradParameters
+Linear.sharedAccUpdateGradParameters = Linear.defaultAccUpdateGradParameters
 
 -- kept for old scripts: a vector of ones as long as the batch
 function Linear:updateAddBuffer(input)

@@ -116,4 +116,4 @@ function LookupTable:clearState()
    return parent.clearState(self)
 end
 
-LookupTable.sharedAccUpdateGradParameters = LookupTable.accUpdateGradParameters
+LookupTable.sharedAccUpdateGradParameters = LookupTable.defaultAccUpdateGradParameters

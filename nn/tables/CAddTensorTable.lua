@@ -1,4 +1,4 @@
--- nn.CAddTensorTable(): {{a, b...}, t} -> {a + t, b + t...}.
+-- nn.CAddTensorTable(): {t, {a, b...}} -> {a + t, b + t...}.
 local CAddTensorTable, parent = torch.class('nn.CAddTensorTable', 'nn.Module')
 
 function CAddTensorTable:__init()
@@ -8,14 +8,14 @@ end
 
 function CAddTensorTable:updateOutput(input)
    local output = {}
-   for i = 1, #input[1] do output[i] = input[1][i]:clone():add(input[2]) end
+   for i = 1, #input[2] do output[i] = input[2][i]:clone():add(input[1]) end
    self.output = output
    return self.output
 end
 
 function CAddTensorTable:updateGradInput(input, gradOutput)
-   self.gradInput[1] = gradOutput
-   self.gradInput[2] = gradOutput[1]:clone()
-   for i = 2, #gradOutput do self.gradInput[2]:add(gradOutput[i]) end
+   self.gradInput[1] = gradOutput[1]:clone()
+   for i = 2, #gradOutput do self.gradInput[1]:add(gradOutput[i]) end
+   self.gradInput[2] = gradOutput
    return self.gradInput
 end

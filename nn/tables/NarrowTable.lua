@@ -10,10 +10,7 @@ function NarrowTable:__init(offset, length)
    self.gradInput = {}
 end
 
-local function count(self, input)
-   if self.length < 0 then return #input + self.length - self.offset + 2 end
-   return self.length
-end
+local function count(self) return math.max(self.length, 0) end
 
 function NarrowTable:updateOutput(input)
    local n = count(self, input)

@@ -27,8 +27,8 @@ function PairwiseDistance:updateGradInput(input, gradOutput)
       g = d:sign()
    else
       g = self.norm > 2 and torch.abs(d):pow(self.norm - 2):cmul(d) or d
-      local out = self.norm > 2 and torch.pow(self.output, self.norm - 1) or self.output:clone()
-      out:apply(function(v) return v == 0 and 1e-6 or v end) -- equal rows
+      local out = torch.add(self.output, 1e-6) -- rows may be equal
+      if self.norm > 2 then out:pow(self.norm - 1) end
       g:cdiv(out:view(-1, 1):expandAs(g))
    end
    g:cmul(gradOutput:contiguous():view(-1, 1):expandAs(g))

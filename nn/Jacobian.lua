@@ -1,0 +1,153 @@
+-- nn.Jacobian: derivatives of modules by finite differences, for tests. Inputs are drawn from
+-- U(minval, maxval), by default U(-2, 2); every test returns the largest absolute difference.
+local Jacobian = {}
+nn.Jacobian = Jacobian
+
+local function fresh(t, minval, maxval)
+   local range = (maxval or 2) - (minval or -2)
+   t:copy(torch.rand(t:nElement()):mul(range):add(minval or -2))
+end
+
+--- The Jacobian by the module's backward pass: inputs (or parameters `param`) x outputs.
+function Jacobian.backward(module, input, param, dparam)
+   local doparam = param ~= nil
+   param = param or input
+   local dout = module.output.new():resizeAs(module:forward(input))
+   local flat = dout:view(-1)
+   local jacobian = torch.Tensor(param:nElement(), flat:nElement()):zero()
+   for i = 1, flat:nElement() do
+      dout:zero()
+      flat[i] = 1
+      module:zeroGradParameters()
+      local din = module:updateGradInput(input, dout)
+      module:accGradParameters(input, dout)
+      jacobian:select(2, i):copy(doparam and dparam or din)
+   end
+   return jacobian
+end
+
+--- The same for updates: what accUpdateGradParameters subtracts from the parameters.
+function Jacobian.backwardUpdate(module, input, param)
+   local dout = module.output.new():resizeAs(module:forward(input))
+   local flat = dout:view(-1)
+   local jacobian = torch.Tensor(param:nElement(), flat:nElement()):zero()
+   local params = module:parameters()
+   local original = {}
+   for j = 1, #params do original[j] = params[j]:clone() end
+   for i = 1, flat:nElement() do
+      for j = 1, #params do params[j]:copy(original[j]) end
+      dout:zero()
+      flat[i] = 1
+      module:updateGradInput(input, dout)
+      module:accUpdateGradParameters(input, dout, 1)
+      jacobian:select(2, i):copy(param)
+   end
+   for j = 1, #params do params[j]:copy(original[j]) end
+   return jacobian
+end
+
+--- The Jacobian by central differences.
+function Jacobian.forward(module, input, param, perturbation)
+   param = param or input
+   perturbation = perturbation or 1e-6
+   assert(param:isContiguous(), 'Jacobian: the perturbed tensor must be contiguous')
+   local flat = param:view(-1)
+   local n = module:forward(input):nElement()
+   local jacobian = torch.Tensor(flat:nElement(), n)
+   for i = 1, flat:nElement() do
+      local orig = flat[i]
+      flat[i] = orig - perturbation
+      local a = module:forward(input):double():clone()
+      flat[i] = orig + perturbation
+      local b = module:forward(input):double():clone()
+      flat[i] = orig
+      jacobian:select(1, i):copy(b:add(-1, a):div(2 * perturbation))
+   end
+   return jacobian
+end
+
+function Jacobian.forwardUpdate(module, input, param, perturbation)
+   local jacobian = Jacobian.forward(module, input, param, perturbation)
+   -- what an update with learning rate 1 leaves of the parameters
+   local n = jacobian:size(2)
+   return jacobian:mul(-1):add(param:double():contiguous():view(-1, 1):expand(param:nElement(), n))
+end
+
+--- gradInput against finite differences.
+function Jacobian.testJacobian(module, input, minval, maxval, perturbation)
+   fresh(input, minval, maxval)
+   local fprop = Jacobian.forward(module, input, input, perturbation)
+   local bprop = Jacobian.backward(module, input)
+   return fprop:add(-1, bprop:typeAs(fprop)):abs():max()
+end
+
+--- Gradients of the parameter `param`, accumulated in dparam.
+function Jacobian.testJacobianParameters(module, input, param, dparam, minval, maxval, perturbation)
+   fresh(input, minval, maxval)
+   fresh(param, minval, maxval)
+   local bprop = Jacobian.backward(module, input, param, dparam)
+   local fprop = Jacobian.forward(module, input, param, perturbation)
+   return fprop:add(-1, bprop:typeAs(fprop)):abs():max()
+end
+
+--- Updates of the parameter `param` by accUpdateGradParameters.
+function Jacobian.testJacobianUpdateParameters(module, input, param, minval, maxval, perturbation)
+   fresh(input, minval, maxval)
+   fresh(param, minval, maxval)
+   local bprop = Jacobian.backwardUpdate(module, input, param)
+   local fprop = Jacobian.forwardUpdate(module, input, param, perturbation)
+   return fprop:add(-1, bprop:typeAs(fprop)):abs():max()
+end
+
+--- Writes and reads the module; returns the largest differences of output and gradInput.
+function Jacobian.testIO(module, input, minval, maxval)
+   fresh(input, minval, maxval)
+   local go = module:forward(input):clone()
+   fresh(go, minval, maxval)
+   module:zeroGradParameters()
+   module:forward(input)
+   module:backward(input, go)
+   local fo, bo = module.output:clone(), module.gradInput:clone()
+   local copy = torch.deserialize(torch.serialize(module))
+   copy:forward(input)
+   copy:backward(input, go)
+   local errf = (copy.output - fo):abs():max()
+   local errb = copy.gradInput:nElement() > 0 and (copy.gradInput - bo):abs():max() or 0
+   return errf, errb
+end
+
+--- Compares updates by gradients with updates in place, for a module and clones that share its
+-- parameters. Returns a table of differences.
+function Jacobian.testAllUpdate(module, input, weight, gradWeight)
+   local lr = torch.uniform(0.1, 1)
+   local errors = {}
+   local function prepare()
+      local m = module:clone()
+      m:zeroGradParameters()
+      return m
+   end
+   -- accGradParameters
+   local maccgp = prepare()
+   local gradOutput = torch.Tensor():resizeAs(maccgp:forward(input))
+   fresh(gradOutput, 0, 1)
+   maccgp:updateGradInput(input, gradOutput)
+   maccgp:accGradParameters(input, gradOutput)
+   maccgp:updateParameters(lr)
+   local expected = maccgp[weight]
+   -- accUpdateGradParameters
+   local maccugp = prepare()
+   maccugp:forward(input)
+   maccugp:updateGradInput(input, gradOutput)
+   maccugp:accUpdateGradParameters(input, gradOutput, lr)
+   errors['accUpdateGradParameters'] = (maccugp[weight] - expected):abs():max()
+   -- shared parameters
+   local mshared = prepare()
+   mshared.shared = true
+   mshared:forward(input)
+   mshared:updateGradInput(input, gradOutput)
+   mshared:accUpdateGradParameters(input, gradOutput, lr)
+   errors['accUpdateGradParameters [shared]'] = (mshared[weight] - expected):abs():max()
+   return errors
+end
+
+return Jacobian

@@ -1,0 +1,55 @@
+-- nn.Bottle(module [, nInputDim = 2, nOutputDim = nInputDim]): the module on inputs with more leading
+-- dimensions, which are made one and restored.
+local Bottle, parent = torch.class('nn.Bottle', 'nn.Decorator')
+
+function Bottle:__init(module, nInputDim, nOutputDim)
+   parent.__init(self, module)
+   self.nInputDim = nInputDim or 2
+   self.nOutputDim = nOutputDim or self.nInputDim
+   self.dimDelta = self.nInputDim - self.nOutputDim
+   self.inShape = torch.LongStorage(self.nInputDim)
+   self.outShape = torch.LongStorage(self.nOutputDim)
+   self.modules = {module}
+end
+
+-- x with its leading dimensions made one, n dimensions in all
+local function flattened(x, n)
+   local size, lead = {}, 1
+   for d = 1, x:dim() - n + 1 do lead = lead * x:size(d) end
+   size[1] = lead
+   for d = x:dim() - n + 2, x:dim() do size[#size + 1] = x:size(d) end
+   return x:contiguous():view(torch.LongStorage(size))
+end
+
+function Bottle:updateOutput(input)
+   local module = self.modules[1]
+   if input:dim() <= self.nInputDim then
+      self.output:set(module:updateOutput(input))
+      return self.output
+   end
+   local out = module:updateOutput(flattened(input, self.nInputDim))
+   local size = {}
+   for d = 1, input:dim() - self.nInputDim + 1 do size[d] = input:size(d) end
+   for d = 2, out:dim() do size[#size + 1] = out:size(d) end
+   self.output:set(out:contiguous():view(torch.LongStorage(size)))
+   return self.output
+end
+
+function Bottle:updateGradInput(input, gradOutput)
+   local module = self.modules[1]
+   if input:dim() <= self.nInputDim then
+      if module.gradInput then self.gradInput:set(module:updateGradInput(input, gradOutput)) end
+      return self.gradInput
+   end
+   local g = module:updateGradInput(flattened(input, self.nInputDim), flattened(gradOutput, self.nOutputDim))
+   if g then self.gradInput:set(g:contiguous():viewAs(input)) end
+   return self.gradInput
+end
+
+function Bottle:accGradParameters(input, gradOutput, scale)
+   local module = self.modules[1]
+   if input:dim() > self.nInputDim then
+      input, gradOutput = flattened(input, self.nInputDim), flattened(gradOutput, self.nOutputDim)
+   end
+   module:accGradParameters(input, gradOutput, scale)
+end

@@ -1,0 +1,36 @@
+-- nn.SpatialDilatedConvolution(inputs, outputs, kW, kH, dW, dH, padW, padH [, dilationW, dilationH]):
+-- nn.SpatialConvolution whose kernel elements lie `dilation` apart.
+local SpatialDilatedConvolution, parent = torch.class('nn.SpatialDilatedConvolution', 'nn.SpatialConvolution')
+
+function SpatialDilatedConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, dilationW, dilationH)
+   parent.__init(self, nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
+   self.dilationW, self.dilationH = dilationW or 1, dilationH or 1
+end
+
+function SpatialDilatedConvolution:updateOutput(input)
+   input.THNN.SpatialDilatedConvolution_updateOutput(input, self.output, self.weight, self.bias, nil, nil, self.kW,
+      self.kH, self.dW, self.dH, self.padW, self.padH, self.dilationW, self.dilationH)
+   return self.output
+end
+
+function SpatialDilatedConvolution:updateGradInput(input, gradOutput)
+   if self.gradInput then
+      input.THNN.SpatialDilatedConvolution_updateGradInput(input, gradOutput, self.gradInput, self.weight, nil,
+         self.kW, self.kH, self.dW, self.dH, self.padW, self.padH, self.dilationW, self.dilationH)
+      return self.gradInput
+   end
+end
+
+function SpatialDilatedConvolution:accGradParameters(input, gradOutput, scale)
+   input.THNN.SpatialDilatedConvolution_accGradParameters(input, gradOutput, self.gradWeight, self.gradBias, nil, nil,
+      self.kW, self.kH, self.dW, self.dH, self.padW, self.padH, self.dilationW, self.dilationH, scale or 1)
+end
+
+function SpatialDilatedConvolution:__tostring__()
+   local s = string.format('%s(%d -> %d, %dx%d', torch.type(self), self.nInputPlane, self.nOutputPlane, self.kW, self.kH)
+   local padded = self.padW ~= 0 or self.padH ~= 0
+   if self.dW ~= 1 or self.dH ~= 1 or padded then s = s .. string.format(', %d,%d', self.dW, self.dH) end
+   if padded then s = s .. ', ' .. self.padW .. ',' .. self.padH end
+   s = s .. ', ' .. self.dilationW .. ',' .. self.dilationH
+   return s .. (self.bias and ')' or ') without bias')
+end

@@ -1,0 +1,104 @@
+-- nn.SpatialFullConvolution(inputs, outputs, kW, kH [, dW, dH, padW, padH, adjW, adjH]): transposed
+-- convolution. The input may be {x, t}: then the output has the height and width of t.
+local SpatialFullConvolution, parent = torch.class('nn.SpatialFullConvolution', 'nn.Module')
+
+function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH)
+   parent.__init(self)
+   self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
+   self.kW, self.kH = kW, kH
+   self.dW, self.dH = dW or 1, dH or 1
+   self.padW = padW or 0
+   self.padH = padH or self.padW
+   self.adjW = adjW or 0
+   self.adjH = adjH or self.adjW
+   if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 then
+      error('adjW and adjH must be smaller than self.dW - 1' .. ' and self.dH - 1 respectively')
+   end
+   self.weight = torch.Tensor(nInputPlane, nOutputPlane, kH, kW)
+   self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane, kH, kW)
+   self.bias = torch.Tensor(nOutputPlane)
+   self.gradBias = torch.Tensor(nOutputPlane)
+   self.ones = torch.Tensor()
+   self:reset()
+end
+
+function SpatialFullConvolution:noBias()
+   self.bias = nil
+   self.gradBias = nil
+   return self
+end
+
+function SpatialFullConvolution:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.nInputPlane * self.kH * self.kW)
+   self.weight:uniform(-stdv, stdv)
+   if self.bias then self.bias:uniform(-stdv, stdv) end
+end
+
+function SpatialFullConvolution:backCompatibility()
+   self.adjW, self.adjH = self.adjW or 0, self.adjH or 0
+end
+
+-- what the output has more than the smallest one that is possible
+local function adjustment(targetSize, inSize, k, d, pad)
+   return (targetSize + 2 * pad - k) % d
+end
+
+-- the tensor to convolve, adjW, adjH
+local function resolve(self, input)
+   self:backCompatibility()
+   if type(input) ~= 'table' then return input, self.adjW, self.adjH end
+   local x, t = input[1], input[2]
+   local n, m = t:dim(), x:dim()
+   return x, adjustment(t:size(n), x:size(m), self.kW, self.dW, self.padW),
+      adjustment(t:size(n - 1), x:size(m - 1), self.kH, self.dH, self.padH)
+end
+
+function SpatialFullConvolution:updateOutput(input)
+   local x, adjW, adjH = resolve(self, input)
+   x.THNN.SpatialFullConvolution_updateOutput(x, self.output, self.weight, self.bias, nil, nil, self.kW, self.kH,
+      self.dW, self.dH, self.padW, self.padH, adjW, adjH)
+   return self.output
+end
+
+function SpatialFullConvolution:updateGradInput(input, gradOutput)
+   if not self.gradInput then return end
+   local x, adjW, adjH = resolve(self, input)
+   local g = type(self.gradInput) == 'table' and self.gradInput[1] or self.gradInput
+   x.THNN.SpatialFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, self.kW, self.kH, self.dW,
+      self.dH, self.padW, self.padH, adjW, adjH)
+   if type(input) == 'table' then
+      local other = type(self.gradInput) == 'table' and self.gradInput[2] or input[2].new()
+      self.gradInput = {g, other:resizeAs(input[2]):zero()}
+   else
+      self.gradInput = g
+   end
+   return self.gradInput
+end
+
+function SpatialFullConvolution:accGradParameters(input, gradOutput, scale)
+   local x, adjW, adjH = resolve(self, input)
+   x.THNN.SpatialFullConvolution_accGradParameters(x, gradOutput, self.gradWeight, self.gradBias, nil, nil, self.kW,
+      self.kH, self.dW, self.dH, self.padW, self.padH, adjW, adjH, scale or 1)
+end
+
+function SpatialFullConvolution:type(type, tensorCache)
+   self.finput = self.finput and torch.Tensor()
+   self.fgradInput = self.fgradInput and torch.Tensor()
+   return parent.type(self, type, tensorCache)
+end
+
+function SpatialFullConvolution:__tostring__()
+   local s = string.format('%s(%d -> %d, %dx%d', torch.type(self), self.nInputPlane, self.nOutputPlane, self.kW, self.kH)
+   local padded = self.padW ~= 0 or self.padH ~= 0
+   if self.dW ~= 1 or self.dH ~= 1 or padded then s = s .. string.format(', %d,%d', self.dW, self.dH) end
+   if padded then s = s .. ', ' .. self.padW .. ',' .. self.padH end
+   if (self.adjW or self.adjH) and (self.adjW ~= 0 or self.adjH ~= 0) then
+      s = s .. ', ' .. self.adjW .. ',' .. self.adjH
+   end
+   return s .. (self.bias and ')' or ') without bias')
+end
+
+function SpatialFullConvolution:clearState()
+   nn.utils.clear(self, 'finput', 'fgradInput', '_input', '_gradOutput')
+   return parent.clearState(self)
+end

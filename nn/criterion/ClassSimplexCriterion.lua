@@ -1,0 +1,58 @@
+-- nn.ClassSimplexCriterion(n): mean squared distance to the corner of a regular simplex that stands for
+-- the class.
+local ClassSimplexCriterion, parent = torch.class('nn.ClassSimplexCriterion', 'nn.MSECriterion')
+
+-- Corners of a regular n-simplex, one a row: unit length, each at the same distance from the others.
+local function regsplex(n)
+   local a = torch.zeros(n + 1, n)
+   for k = 1, n do
+      if k == 1 then a[k][k] = 1 end
+      if k > 1 then a[k][k] = math.sqrt(1 - a[{k, {1, k - 1}}]:norm() ^ 2) end
+      local c = (a[k][k] ^ 2 - 1 - 1 / n) / a[k][k]
+      a[{{k + 1, n + 1}, {k, k}}]:fill(c)
+   end
+   return a
+end
+
+function ClassSimplexCriterion:__init(nClasses)
+   parent.__init(self)
+   assert(nClasses and nClasses > 1 and nClasses == (nClasses - (nClasses % 1)),
+      'Required positive integer argument nClasses > 1')
+   self.nClasses = nClasses
+   self._target = torch.Tensor(nClasses)
+   -- embedded in n dimensions, the last of which is 0
+   local simp = regsplex(nClasses - 1)
+   self.simplex = torch.cat(simp, torch.zeros(simp:size(1), nClasses - simp:size(2)), 2)
+end
+
+-- the corners of the classes, as the target of the squared error
+local function corners(self, target)
+   if type(target) == 'number' then
+      assert(target >= 1 and target <= self.nClasses, 'target out of range')
+      return self.simplex[target]
+   end
+   self._target:index(self.simplex, 1, target:long())
+   return self._target
+end
+
+function ClassSimplexCriterion:updateOutput(input, target)
+   self._target = corners(self, target)
+   return parent.updateOutput(self, input, self._target)
+end
+
+function ClassSimplexCriterion:updateGradInput(input, target)
+   return parent.updateGradInput(self, input, self._target)
+end
+
+--- Scores: products with all corners.
+function ClassSimplexCriterion:getPredictions(input)
+   if input:dim() == 1 then input = input:view(1, -1) end
+   return torch.mm(input, self.simplex:t())
+end
+
+--- The class whose corner fits best.
+function ClassSimplexCriterion:getTopPrediction(input)
+   local prod = self:getPredictions(input)
+   local _, maxs = prod:max(prod:nDimension())
+   return maxs:view(-1)
+end

@@ -1,0 +1,50 @@
+-- nn.CosineEmbeddingCriterion([margin = 0]): {x1, x2} with y = 1 or -1: 1 - cos, or max(0, cos - margin).
+local CosineEmbeddingCriterion, parent = torch.class('nn.CosineEmbeddingCriterion', 'nn.Criterion')
+
+function CosineEmbeddingCriterion:__init(margin)
+   parent.__init(self)
+   self.margin = margin or 0
+   self.gradInput = {torch.Tensor(), torch.Tensor()}
+   self.sizeAverage = true
+end
+
+local EPS = 1e-12
+
+-- rows, their products, 1 / |x|^2 and the cosines, one column each; targets as a column
+local function parts(input, y)
+   local a, b = input[1], input[2]
+   if a:dim() == 1 then a, b = a:view(1, -1), b:view(1, -1) end
+   local w1 = torch.cmul(a, b):sum(2)
+   local w22 = torch.cmul(a, a):sum(2):add(EPS):pow(-1)
+   local w32 = torch.cmul(b, b):sum(2):add(EPS):pow(-1)
+   local t = type(y) == 'number' and a.new(a:size(1), 1):fill(y) or y:typeAs(a):contiguous():view(-1, 1)
+   return a, b, w1, w22, w32, t
+end
+
+function CosineEmbeddingCriterion:updateOutput(input, y)
+   local a, _, w1, w22, w32, t = parts(input, y)
+   local cos = torch.cmul(w1, torch.cmul(w22, w32):sqrt())
+   local same, other = t:eq(1):typeAs(a), t:eq(-1):typeAs(a)
+   local loss = torch.mul(cos, -1):add(1):cmul(same)
+   loss:add(torch.add(cos, -self.margin):cmax(0):cmul(other))
+   self.output = loss:sum()
+   if self.sizeAverage then self.output = self.output / t:size(1) end
+   return self.output
+end
+
+function CosineEmbeddingCriterion:updateGradInput(input, y)
+   local a, b, w1, w22, w32, t = parts(input, y)
+   local w = torch.cmul(w22, w32):sqrt()
+   local cos = torch.cmul(w1, w)
+   -- d loss / d cos
+   local f = t:eq(1):typeAs(a):mul(-1)
+   f:add(t:eq(-1):typeAs(a):cmul(cos:gt(self.margin):typeAs(a)))
+   if self.sizeAverage then f:div(t:size(1)) end
+   local g1, g2 = self.gradInput[1], self.gradInput[2]
+   f:cmul(w)
+   g1:resizeAs(a):copy(b):addcmul(-1, torch.cmul(w1, w22):expandAs(a), a):cmul(f:expandAs(a))
+   g2:resizeAs(b):copy(a):addcmul(-1, torch.cmul(w1, w32):expandAs(a), b):cmul(f:expandAs(a))
+   g1:resize(input[1]:size())
+   g2:resize(input[2]:size())
+   return self.gradInput
+end

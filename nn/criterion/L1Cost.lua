@@ -1,0 +1,12 @@
+-- nn.L1Cost(): sum of |x|.
+local L1Cost = torch.class('nn.L1Cost', 'nn.Criterion')
+
+function L1Cost:updateOutput(input)
+   assert(input)
+   return self:_loss(input, 'L1Cost_updateOutput', self:_number(input))
+end
+
+function L1Cost:updateGradInput(input)
+   input.THNN.L1Cost_updateGradInput(input, nil, self.gradInput)
+   return self.gradInput
+end

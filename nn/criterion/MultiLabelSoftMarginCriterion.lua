@@ -1,0 +1,37 @@
+-- nn.MultiLabelSoftMarginCriterion([weights, sizeAverage = true]): binary cross entropy of sigmoid(x).
+local MultiLabelSoftMarginCriterion, parent = torch.class('nn.MultiLabelSoftMarginCriterion', 'nn.Criterion')
+
+function MultiLabelSoftMarginCriterion:__init(weights, sizeAverage)
+   parent.__init(self)
+   if sizeAverage ~= nil then self.sizeAverage = sizeAverage else self.sizeAverage = true end
+   if weights ~= nil then
+      assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
+      self.weights = weights
+   end
+   self.sigmoid = nn.Sigmoid()
+end
+
+local function weighted(self, x)
+   if not self.weights then return x end
+   local w = self.weights
+   if x:dim() ~= 1 then w = w:view(1, x:size(2)):expandAs(x) end
+   return x:cmul(w)
+end
+
+-- log(1 + exp(x)) - t x, without overflow
+function MultiLabelSoftMarginCriterion:updateOutput(input, target)
+   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
+   local loss = torch.abs(input):mul(-1):exp():log1p():add(torch.cmax(input, 0)):addcmul(-1, input, target)
+   self.output = weighted(self, loss):sum()
+   if self.sizeAverage then self.output = self.output / input:nElement() end
+   return self.output
+end
+
+function MultiLabelSoftMarginCriterion:updateGradInput(input, target)
+   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
+   local sigmoid = self.sigmoid:updateOutput(input)
+   self.gradInput:resizeAs(sigmoid):copy(sigmoid):add(-1, target)
+   weighted(self, self.gradInput)
+   if self.sizeAverage then self.gradInput:div(target:nElement()) end
+   return self.gradInput
+end

@@ -1,0 +1,16 @@
+-- nn.SmoothL1Criterion([sizeAverage = true]): mean of d^2 / 2 where |d| < 1, else |d| - 1/2.
+local SmoothL1Criterion, parent = torch.class('nn.SmoothL1Criterion', 'nn.Criterion')
+
+function SmoothL1Criterion:__init(sizeAverage)
+   parent.__init(self)
+   if sizeAverage ~= nil then self.sizeAverage = sizeAverage else self.sizeAverage = true end
+end
+
+function SmoothL1Criterion:updateOutput(input, target)
+   return self:_loss(input, 'SmoothL1Criterion_updateOutput', target, self:_number(input), self.sizeAverage)
+end
+
+function SmoothL1Criterion:updateGradInput(input, target)
+   input.THNN.SmoothL1Criterion_updateGradInput(input, target, self.gradInput, self.sizeAverage)
+   return self.gradInput
+end
