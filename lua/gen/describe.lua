@@ -5,7 +5,7 @@ local M = {}
 -- Page titles by family; other families are files, titled by the first sentence of their first comment.
 M.titles = {
    tensor = 'Tensors: making them, and questions to them', storage = 'Storages', session = 'The session',
-   class = 'Classes',
+   class = 'Classes', file = 'Files',
 }
 
 local paths = {}

@@ -166,6 +166,30 @@ func("session", "setheaptracking", "Whether making tensors drives the garbage co
    "torch.setheaptracking(true)")
 func("session", "isatty", "Whether a Lua file is a terminal.", {{value{"file", "file"}, ret = "boolean"}}, "torch.isatty(io.stdout)")
 
+-- Files and random numbers --------------------------------------------------------------------------
+
+local how = value{"mode", "'binary'|'ascii'", default="binary"}
+func("file", "save", "Writes any value to a file, all at once: an interrupted save leaves an earlier file as it was.",
+   {{value{"path", "string"}, value{"object", "any"}, how, flag{"referenced", default=true}, ret = "nothing"}})
+func("file", "load", "Reads what torch.save wrote. Data only: a file with functions is refused unless options.unsafe.",
+   {{value{"path", "string"}, value{"mode", "'binary'|'ascii'|'b32'|'b64'", default="binary"}, value{"options", "table", optional=true}, ret = "any"}})
+func("file", "serialize", "Any value as a string.", {{value{"object", "any"}, how, ret = "string"}},
+   "torch.deserialize(torch.serialize(torch.Tensor{1, 2}))  --> 1 2")
+func("file", "deserialize", "The value that torch.serialize made a string of.", {{value{"text", "string"}, how, ret = "any"}},
+   "torch.deserialize(torch.serialize({3, 4}))  --> 3 4")
+func("file", "DiskFile", "A file of numbers, strings and objects.",
+   {{value{"path", "string"}, value{"mode", "'r'|'w'|'rw'", default="r"}, flag{"quiet", default=false}, ret = "File"}})
+func("file", "PipeFile", "The output or input of a command as a file.",
+   {{value{"command", "string"}, value{"mode", "'r'|'w'", default="r"}, flag{"quiet", default=false}, ret = "File"}})
+func("file", "MemoryFile", "A file in memory.",
+   {{value{"mode", "'r'|'w'|'rw'", default="rw"}, ret = "File"}, {value{"storage", "CharStorage"}, value{"mode", "string", optional=true}, ret = "File"}})
+func("random", "Generator", "A generator of random numbers with a state of its own.", {{ret = "Generator"}},
+   "torch.manualSeed(torch.Generator(), 3)")
+func("random", "multinomialAliasSetup", "Tables for torch.multinomialAlias from probabilities that sum to 1.",
+   {{tensor"p", ret = "table"}}, "torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75})")
+func("random", "multinomialAlias", "Fills a LongTensor with categories, by the tables of multinomialAliasSetup.",
+   {{inout"r", value{"state", "table"}}}, "torch.multinomialAlias(torch.LongTensor(3), torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75}))")
+
 -- Classes ------------------------------------------------------------------------------------------
 
 func("class", "class", "Defines a class whose instances are tables; returns its metatable and the parent's.",

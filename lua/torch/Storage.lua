@@ -61,7 +61,7 @@ local function define(name)
          if type(k) == 'number' then
             local p = cast(pointer, s)[0]
             local i = floor(k) - 1
-            if i >= 0 and i < p.size then return tonumber(p.data[i]) end
+            if i >= 0 and i < tonumber(p.size) then return tonumber(p.data[i]) end
             out_of_bounds(s, k)
          end
          return mt[k]
@@ -70,7 +70,7 @@ local function define(name)
          if type(k) == 'number' and type(v) == 'number' then
             local p = cast(pointer, s)[0]
             local i = floor(k) - 1
-            if i >= 0 and i < p.size then
+            if i >= 0 and i < tonumber(p.size) then
                p.data[i] = v
                return
             end
@@ -84,12 +84,14 @@ local function define(name)
    end
    --- Address of the first element (nil when empty), as typed pointer or, asnumber, as intptr_t.
    function mt.data(s, asnumber)
+      if getmetatable(s) ~= mt then error('data: torch.' .. name .. 'Storage expected, got ' .. torch.type(s), 2) end
       local p = cast(pointer, s)[0]
       if p.data == nil then return nil end
       return asnumber and cast('intptr_t', p.data) or p.data
    end
    --- The C struct, TH<Real>Storage *.
    function mt.cdata(s, asnumber)
+      if getmetatable(s) ~= mt then error('cdata: torch.' .. name .. 'Storage expected, got ' .. torch.type(s), 2) end
       local p = cast(pointer, s)[0]
       return asnumber and cast('intptr_t', p) or p
    end

@@ -164,6 +164,7 @@ local function define(name)
    for k, f in pairs(Tensor) do rawset(mt, k, f) end
    --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t.
    function mt.data(x, asnumber)
+      if getmetatable(x) ~= mt then error('data: ' .. typename .. ' expected, got ' .. torch.type(x), 2) end
       local t = cast(pointer, x)[0]
       if t.storage == nil or t.storage.data == nil then return nil end
       local p = t.storage.data + t.storageOffset
@@ -171,6 +172,7 @@ local function define(name)
    end
    --- The C struct, TH<Real>Tensor *.
    function mt.cdata(x, asnumber)
+      if getmetatable(x) ~= mt then error('cdata: ' .. typename .. ' expected, got ' .. torch.type(x), 2) end
       local t = cast(pointer, x)[0]
       return asnumber and cast('intptr_t', t) or t
    end

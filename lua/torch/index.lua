@@ -141,18 +141,18 @@ local function define_index(name, mt)
          local t = cast(pointer, x)[0]
          if t.nDimension == 1 then
             local i = k - 1
-            if i >= 0 and i < t.size[0] then return tonumber(t.storage.data[t.storageOffset + floor(i) * t.stride[0]]) end
+            if i >= 0 and i < tonumber(t.size[0]) then return tonumber(t.storage.data[t.storageOffset + floor(i) * t.stride[0]]) end
          end
       elseif kind == 'table' then
          local t = cast(pointer, x)[0]
          local i, j = k[1], k[2]
          if t.nDimension == 2 and type(i) == 'number' and type(j) == 'number' then
-            if i >= 1 and i < t.size[0] + 1 and j >= 1 and j < t.size[1] + 1 and k[3] == nil then
+            if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and k[3] == nil then
                return tonumber(t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1]])
             end
          elseif t.nDimension == 3 and type(i) == 'number' and type(j) == 'number' and type(k[3]) == 'number' then
             local l = k[3]
-            if i >= 1 and i < t.size[0] + 1 and j >= 1 and j < t.size[1] + 1 and l >= 1 and l < t.size[2] + 1 and k[4] == nil then
+            if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and l >= 1 and l < tonumber(t.size[2]) + 1 and k[4] == nil then
                return tonumber(t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2]])
             end
          end
@@ -167,7 +167,7 @@ local function define_index(name, mt)
             local t = cast(pointer, x)[0]
             if t.nDimension == 1 then
                local i = k - 1
-               if i >= 0 and i < t.size[0] then
+               if i >= 0 and i < tonumber(t.size[0]) then
                   t.storage.data[t.storageOffset + floor(i) * t.stride[0]] = v
                   return
                end
@@ -176,13 +176,13 @@ local function define_index(name, mt)
             local t = cast(pointer, x)[0]
             local i, j = k[1], k[2]
             if t.nDimension == 2 and type(i) == 'number' and type(j) == 'number' then
-               if i >= 1 and i < t.size[0] + 1 and j >= 1 and j < t.size[1] + 1 and k[3] == nil then
+               if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and k[3] == nil then
                   t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1]] = v
                   return
                end
             elseif t.nDimension == 3 and type(i) == 'number' and type(j) == 'number' and type(k[3]) == 'number' then
                local l = k[3]
-               if i >= 1 and i < t.size[0] + 1 and j >= 1 and j < t.size[1] + 1 and l >= 1 and l < t.size[2] + 1 and k[4] == nil then
+               if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and l >= 1 and l < tonumber(t.size[2]) + 1 and k[4] == nil then
                   t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2]] = v
                   return
                end

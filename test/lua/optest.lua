@@ -9,7 +9,7 @@ T.floating = {Float = true, Double = true}
 
 --- A number as an element of a type: truncated, then wrapped, or rounded to float.
 function T.element(type_, v)
-   if type_ == 'Double' then return v end
+   if type_ == 'Double' or v >= 2 ^ 63 then return v end -- 2^63 stands for the largest Long
    if type_ == 'Float' then return tonumber(ffi.new('float', v)) end
    return tonumber(ffi.cast(T.ctype[type_], ffi.cast('int64_t', v)))
 end
@@ -55,6 +55,13 @@ end
 function T.close(a, b, rel)
    if a == b or (a ~= a and b ~= b) then return true end
    return math.abs(a - b) <= rel * math.max(1, math.abs(a), math.abs(b))
+end
+
+--- An example as a function, and the comment after its -->.
+function T.example(row)
+   local code, comment = row.example:match('^(.-)%s*%-%->(.*)$')
+   code = code or row.example
+   return assert(loadstring('return ' .. code) or loadstring(code)), comment
 end
 
 --- First line of an error.

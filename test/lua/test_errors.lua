@@ -158,7 +158,7 @@ local function walk(row, forms, f, what, type_)
    end
 end
 
-local families = {class = true, session = true}
+local families = {class = true, session = true, file = true} -- these make classes, settings, files
 local calls = 0
 for _, row in ipairs(T.cases) do
    if not T.unsafe[row.name] and not families[row.family] and not row.class then

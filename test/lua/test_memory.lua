@@ -28,7 +28,7 @@ end
 
 for _, row in ipairs(T.cases) do
    if row.example and not T.unsafe[row.name] then
-      local f = assert(loadstring('return ' .. row.example:gsub('%-%->.*', '')))
+      local f = T.example(row)
       if pcall(f) then walk(row.name, f) end
    end
 end

@@ -23,11 +23,9 @@ local function expected_of(comment)
 end
 
 local function run_example(row, type_)
-   local code, comment = row.example:match('^(.-)%s*%-%->(.*)$')
-   code = code or row.example
+   local f, comment = T.example(row)
    local before = torch.getdefaulttensortype()
    torch.setdefaulttensortype('torch.' .. type_ .. 'Tensor')
-   local f = assert(loadstring('return ' .. code))
    local got = {pcall(f)}
    torch.setdefaulttensortype(before)
    local what = row.name .. ' example, ' .. type_
