@@ -22,8 +22,8 @@ local cmd = torch.CmdLine()
 cmd:text('Trains a convolutional network on handwritten digits.')
 cmd:text()
 cmd:option('--data', '', 'folder with MNIST in IDX files; without it digits are drawn')
-cmd:option('--train', 6000, 'how many digits to train on (with --data: at most; 0 for all)')
-cmd:option('--test', 1000, 'how many to test on')
+cmd:option('--train', 0, 'how many digits to train on (0: all of MNIST, or 6000 drawn ones)')
+cmd:option('--test', 0, 'how many to test on (0: all of MNIST, or 1000 drawn ones)')
 cmd:option('--epochs', 5, 'passes over the training set')
 cmd:option('--batch', 32, 'samples in a step')
 cmd:option('--learningRate', 0.05, 'size of a step')
@@ -44,10 +44,11 @@ if opt.threads > 0 then torch.setnumthreads(opt.threads) end
 -- Training and test set, a function of the options alone, so that a run that resumes sees the same.
 local function load_data(o)
    torch.manualSeed(o.seed)
-   if o.data == '' then return strokes.digits(o.train), strokes.digits(o.test) end
+   if o.data == '' then
+      return strokes.digits(o.train > 0 and o.train or 6000), strokes.digits(o.test > 0 and o.test or 1000)
+   end
    local train, test = data.load(o.data)
-   if o.train > 0 then train = data.first(train, o.train) end
-   return train, data.first(test, o.test)
+   return data.first(train, o.train), data.first(test, o.test)
 end
 
 -- Model ---------------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ local function predict(path, count)
    local saved = torch.load(path)
    local o = saved.options
    if opt.data ~= '' then o.data = opt.data end
-   if o.data == '' then o.seed, o.train, o.test = o.seed + 1, 0, count end  -- digits it has never seen
+   if o.data == '' then o.seed, o.train, o.test = o.seed + 1, 1, count end  -- digits it has never seen
    local _, test = load_data(o)
    test = data.first(test, count)
    saved.model:evaluate()
@@ -168,7 +169,8 @@ local function train_epoch()
    while run.position <= ntrain do
       local n = math.min(opt.batch, ntrain - run.position + 1)
       local chosen = run.order:narrow(1, run.position, n)
-      normalized(inputs:index(train.images, 1, chosen))
+      inputs:index(train.images, 1, chosen)
+      normalized(inputs)
       targets:index(train.labels, 1, chosen)
 
       local _, loss = optim.sgd(function()

@@ -38,7 +38,8 @@ local function FistaLS(f, g, pl, xinit, params)
    end
    local xk, xkm, y, ply = xinit, params.xkm, params.y, params.ply
 
-   local history, tk = {}, 1
+   local history = {}
+   local tk = (1 + math.sqrt(5)) / 2  -- its first value, 1, would give the first step no momentum
    for iteration = 1, maxiter do
       local fy, gfy = f(y, 'dx')
       local fply, Q, nline = line_search(f, pl, y, fy, gfy:clone(), xk, xkm, ply, p, maxline)
@@ -52,7 +53,6 @@ local function FistaLS(f, g, pl, xinit, params)
       history[iteration] = entry
       local before = history[iteration - 1]
       if before and math.abs(entry.F - before.F) <= threshold then break end
-      if iteration == maxiter then break end
 
       if params.doFistaUpdate then
          local tnext = (1 + math.sqrt(1 + 4 * tk * tk)) / 2
@@ -63,7 +63,7 @@ local function FistaLS(f, g, pl, xinit, params)
          y:copy(xk)
       end
    end
-   xinit:copy(y)
+   y:copy(xk)  -- which is xinit
    return y, history
 end
 

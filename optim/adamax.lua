@@ -17,13 +17,13 @@ local function adamax(opfunc, x, config, state)
    if not state.m then
       state.t = state.t or 0
       state.m = x.new():resizeAs(g):zero()
-      state.u = x.new():resizeAs(g):zero()
-      state.max = x.new():resizeAs(g)
+      state.u = x.new(1, g:nElement()):zero()  -- a row, as in checkpoints of Torch7
+      state.max = x.new(1, g:nElement())
    end
    local m, u = state.m, state.u
    state.t = state.t + 1
    m:mul(beta1):add(1 - beta1, g)
-   state.max:resizeAs(u):abs(g):add(config.epsilon or 1e-38)
+   state.max:abs(g:contiguous():view(1, -1)):add(config.epsilon or 1e-38)
    u:mul(beta2):cmax(state.max)
    x:addcdiv(-(config.learningRate or 0.002) / (1 - beta1 ^ state.t), m, u)
    return x, {fx}

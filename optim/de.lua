@@ -6,6 +6,10 @@
 --   minRegion (-30), maxRegion (30): the box of the first population.
 -- x gives only type and size. Returns the best solution, flat, and a tensor of all values in order.
 -- Random numbers come from a generator of its own, seeded with 1.
+--
+-- Two habits of Torch7's version are kept, so that runs come out the same: the search starts around
+-- the worst of the first population, not the best, and what surely crosses over is not one drawn
+-- coordinate of each individual but all of an individual whose number comes up.
 local function two_others(gen, i, n)
    local a, b
    repeat a = torch.random(gen, 1, n) until a ~= i
@@ -38,7 +42,10 @@ local function de(opfunc, x, config)
    local best, fbest = x.new(D), math.huge
    for i = 1, n do
       fitness[i] = evaluate(population[i])
-      if fitness[i] < fbest then fbest = fitness[i]; best:copy(population[i]) end
+      if i == 1 or fitness[i] > fbest then
+         fbest = fitness[i]
+         best:copy(population[i])
+      end
    end
 
    while evaluations < maxFEs do
@@ -46,7 +53,7 @@ local function de(opfunc, x, config)
          local a, b = two_others(gen, i, n)
          local always = torch.random(gen, 1, D)
          for j = 1, D do
-            if torch.uniform(gen, 0, 1) < crossover or j == always then
+            if torch.uniform(gen, 0, 1) < crossover or i == always then
                children[{i, j}] = best[j] + factor * (population[{a, j}] - population[{b, j}])
             else
                children[{i, j}] = population[{i, j}]
@@ -58,7 +65,10 @@ local function de(opfunc, x, config)
          if child_fitness[i] <= fitness[i] then
             population[i]:copy(children[i])
             fitness[i] = child_fitness[i]
-            if fitness[i] < fbest then fbest = fitness[i]; best:copy(children[i]) end
+            if fitness[i] < fbest then
+               fbest = fitness[i]
+               best:copy(children[i])
+            end
          end
       end
    end

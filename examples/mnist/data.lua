@@ -117,9 +117,9 @@ function data.load(folder)
    return split(train or test)
 end
 
---- The first n samples of a set.
+--- The first n samples of a set; all of them for 0.
 function data.first(set, n)
-   if n >= set.labels:size(1) then return set end
+   if n == 0 or n >= set.labels:size(1) then return set end
    return {images = set.images:narrow(1, 1, n), labels = set.labels:narrow(1, 1, n)}
 end
 

@@ -58,8 +58,8 @@ local ways = {
 -- A random hand: maps the unit square to pixels. Smooth waves bend the glyph without tearing strokes
 -- that meet; then scale, slant, rotation and shift.
 local function random_hand()
-   local wave, phase_x, phase_y = normal(0, .045), uniform(0, 6.3), uniform(0, 6.3)
-   local wave2, angle, slant = normal(0, .045), normal(0, .13), normal(.1, .2)
+   local wave, phase_x, phase_y = normal(0, .055), uniform(0, 6.3), uniform(0, 6.3)
+   local wave2, angle, slant = normal(0, .055), normal(0, .16), normal(.1, .2)
    local width, height = uniform(8, 15), uniform(15, 21)
    local cx, cy = SIZE / 2 + normal(0, 1), SIZE / 2 + normal(0, 1)
    local c, s = math.cos(angle), sin(angle)
@@ -111,7 +111,7 @@ end
 
 function strokes.draw(pixels, digit)
    local variants = ways[digit]
-   local hand, radius, ink = random_hand(), uniform(.5, 1.5), uniform(.7, 1)
+   local hand, radius, ink = random_hand(), uniform(.4, 1.6), uniform(.6, 1)
    for _, points in ipairs(variants[torch.random(#variants)]) do
       local xs, ys = {}, {}
       for i, p in ipairs(points) do xs[i], ys[i] = hand(p[1], p[2]) end
@@ -126,7 +126,7 @@ function strokes.digits(n)
    local rows = images:view(n, -1)
    for i = 1, n do strokes.draw(rows[i], labels[i] - 1) end
    for i = 1, n do  -- image by image, to need no second copy of them all
-      rows[i]:add(torch.FloatTensor(SIZE * SIZE):normal(0, .06)):clamp(0, 1)
+      rows[i]:add(torch.FloatTensor(SIZE * SIZE):normal(0, .1)):clamp(0, 1)
    end
    return {images = images, labels = labels}
 end

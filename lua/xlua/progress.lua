@@ -50,8 +50,9 @@ local function start(total)
    bar = {total = total, started = now, drawn = -1, tenth = -1, last = 0}
 end
 
-local function text_of(current, total, width)
-   local length = math.max(width - TAIL, 10)
+local function text_of(current, total, width, note)
+   note = note and ' | ' .. note or ''
+   local length = math.max(width - TAIL - #note, 10)
    local done = math.floor(current / total * length)
    local marks = done >= length and ('='):rep(length)
       or done > 0 and ('='):rep(done - 1) .. '>' .. ('.'):rep(length - done)
@@ -65,14 +66,15 @@ local function text_of(current, total, width)
    else
       tail = ('ETA: %s | Step: %s'):format(steps > 0 and M.formatTime((total - current) * step) or '?', M.formatTime(step))
    end
-   return (' [%s] '):format(marks), tail
+   return (' [%s] '):format(marks), tail .. note
 end
 
-local function draw_line(current, total)
+local function draw_line(current, total, note)
    local width = math.min(columns(), WIDEST)
-   local head, tail = text_of(current, total, width)
+   local head, tail = text_of(current, total, width, note)
    -- One column stays free: a full line would wrap, and the next redraw would leave it behind.
    local room = width - 1 - #head
+   if #tail > room then tail = tail:gsub(' | Step: [^|]*', '') end
    if #tail > room then tail = tail:match('^[^|]*'):sub(1, math.max(room, 0)) end
    io.write('\r', head, (' '):rep(math.max(room - #tail, 0)), tail)
    if current >= total then io.write('\n') end
@@ -80,19 +82,20 @@ local function draw_line(current, total)
 end
 
 -- Without a terminal (a log): a line for each tenth of the way.
-local function draw_log(current, total)
+local function draw_log(current, total, note)
    local tenth = math.floor(current / total * 10)
    if tenth == bar.tenth then return end
    bar.tenth = tenth
-   local _, tail = text_of(current, total, 80)
+   local _, tail = text_of(current, total, 80, note)
    io.write((' %3d%%  %d/%d  %s\n'):format(math.floor(current / total * 100), current, total, tail))
    io.flush()
 end
 
 local terminal = nil
 
---- Shows how far a loop has come: xlua.progress(i, n) in each round. At i == n it ends the line.
-function M.progress(current, total)
+--- Shows how far a loop has come: xlua.progress(i, n [, note]) in each round. At i == n it ends the
+-- line. note: text behind the times, such as the loss.
+function M.progress(current, total, note)
    if type(current) ~= 'number' or type(total) ~= 'number' then
       error('xlua.progress: two numbers expected, as in xlua.progress(i, n)', 2)
    end
@@ -105,10 +108,10 @@ function M.progress(current, total)
    if terminal == nil then terminal = ffi.C.isatty(1) ~= 0 end
    local now = sys.clock()
    if not terminal then
-      draw_log(current, total)
+      draw_log(current, total, note)
    elseif current >= total or now - bar.drawn >= INTERVAL then
       bar.drawn = now
-      draw_line(current, total)
+      draw_line(current, total, note)
    end
    if current >= total then bar = nil end
 end
