@@ -11,7 +11,7 @@
 
 static void (*const every_type[])(void) = {
 #define X(Name, real, accreal, CODE) capi_##Name##_all,
-  TH_ALL_TYPES(X)
+    TH_ALL_TYPES(X)
 #undef X
 };
 
@@ -50,7 +50,7 @@ static void on_arg_error(int argument, const char *message, void *data)
     (c)->argument = -1;                                                                            \
     if (setjmp((c)->jump) == 0) {                                                                  \
       call;                                                                                        \
-      ck_abort_msg("no error from " #call);                                                        \
+      ck_abort_msg("%s", "no error from " #call);                                                  \
     }                                                                                              \
     ck_assert_msg(strstr((c)->message, text) != NULL, "%s", (c)->message);                         \
     ck_assert_int_eq((c)->argument, number);                                                       \
@@ -132,8 +132,8 @@ START_TEST(sizes)
 
   int64_t stride[] = {3, 3, 1}, *size2, *stride2;
   THLongStorage *want = THLongStorage_newWithSize4(7, -1, 6, 3);
-  ck_assert_int_eq(THLongStorage_inferExpandGeometry(a, stride, 3, want, &size2, &stride2, why,
-                                                     sizeof why), 0);
+  ck_assert_int_eq(
+      THLongStorage_inferExpandGeometry(a, stride, 3, want, &size2, &stride2, why, sizeof why), 0);
   int64_t expected_size[] = {7, 2, 6, 3}, expected_stride[] = {0, 3, 0, 1};
   ck_assert(THSize_isSameSizeAs(size2, 4, expected_size, 4));
   ck_assert(THSize_isSameSizeAs(stride2, 4, expected_stride, 4));
@@ -199,12 +199,44 @@ START_TEST(logadd)
 }
 END_TEST
 
+START_TEST(others)
+{
+  THGenerator *g = THGenerator_new();
+  THRandom_manualSeed(g, 3);
+  THLongTensor *n = THLongTensor_new();
+  THLongTensor_randperm(n, g, 9);
+  ck_assert(THLongTensor_sumall(n) == 36 && THLongTensor_medianall(n) == 4);
+  THLongTensor_neg(n, n);
+  ck_assert(THLongTensor_medianall(n) == -4);
+  THByteTensor *state = THByteTensor_new();
+  THByteTensor_getRNGState(g, state);
+  unsigned long next = THRandom_random(g);
+  THByteTensor_setRNGState(g, state);
+  ck_assert(THRandom_random(g) == next);
+  THDoubleTensor *p = THDoubleTensor_newWithSize1d(2);
+  THDoubleTensor_set1d(p, 0, 0);
+  THDoubleTensor_set1d(p, 1, 1);
+  THIntTensor *draw = THIntTensor_newWithSize1d(2);
+  THIntTensor_bernoulli_DoubleTensor(draw, g, p);
+  ck_assert(THIntTensor_get1d(draw, 0) == 0 && THIntTensor_get1d(draw, 1) == 1);
+  THDoubleTensor_fill(p, 5);
+  THDoubleTensor_lgamma(p, p);
+  ck_assert(fabs(THDoubleTensor_get1d(p, 1) - log(24)) < 1e-14);
+  THLongTensor_free(n);
+  THByteTensor_free(state);
+  THDoubleTensor_free(p);
+  THIntTensor_free(draw);
+  THGenerator_free(g);
+}
+END_TEST
+
 int main(void)
 {
   Suite *s = suite_create("capi");
   TCase *tc = tcase_create("capi");
   tcase_add_loop_test(tc, typed_functions, 0, TH_NTYPES);
-  const TTest *tests[] = {errors, default_handlers, in_place, sizes, vectors, atomics, logadd};
+  const TTest *tests[] = {errors,  default_handlers, in_place, sizes,
+                          vectors, atomics,          logadd,   others};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
   suite_add_tcase(s, tc);
   SRunner *sr = srunner_create(s);

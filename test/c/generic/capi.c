@@ -175,7 +175,12 @@ static void capi_(apply)(void)
   ck_assert_int_eq(at, 60);
   at = 0;
   TH_TENSOR_APPLY(real, y, bad += N(*y_data) != at % 3 * 20 + at / 3 % 4 * 5 + at / 12; at++;)
-  TH_TENSOR_APPLY3(real, x, real, y, real, x, bad += N(*x_data) != N(*y_data); continue;)
+  THTensor *z = x;
+  TH_TENSOR_APPLY3(real, x, real, y, real, z, {
+    bad += N(*x_data) != N(*y_data);
+    bad += x_data != z_data;
+    continue;
+  })
   for (int d = 0; d < 3; d++) {
     at = 0;
     TH_TENSOR_APPLY_D(real, x, d, {
