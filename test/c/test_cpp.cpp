@@ -1,4 +1,5 @@
-// The public header as C++ sees it: it compiles, links, and an exception passes through the library.
+// The public header as C++ sees it: it compiles, links, and an exception passes through the
+// library.
 #include "TH.h"
 #include <cstdio>
 #include <stdexcept>

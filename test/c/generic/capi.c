@@ -1,5 +1,5 @@
-/* What an extension's generic file looks like, and checks of the typed API that hold for every type;
-   included once per type by test_capi.c. */
+/* What an extension's generic file looks like, and checks of the typed API that hold for every
+   type; included once per type by test_capi.c. */
 #ifndef TH_GENERIC_FILE
 #define TH_GENERIC_FILE "generic/capi.c"
 #else
@@ -70,7 +70,8 @@ static void capi_(shapes)(void)
   ck_assert_int_eq(THTensor_(nElement)(x), 120);
   ck_assert_int_eq(THTensor_(numel)(x), 120);
   ck_assert_str_eq(THTensor_(sizeDesc)(x).str, "[2 x 3 x 4 x 5]");
-  ck_assert_str_eq(THTensor_(desc)(x).str, TH_CONCAT_STRING_3(torch., Real, Tensor) " of size 2x3x4x5");
+  ck_assert_str_eq(THTensor_(desc)(x).str,
+                   TH_CONCAT_STRING_3(torch., Real, Tensor) " of size 2x3x4x5");
   for (int i = 0; i < 120; i++) THTensor_(data)(x)[i] = R(i % 100);
   ck_assert(N(THTensor_(get4d)(x, 0, 1, 2, 3)) == 33);
   ck_assert(N(THTensor_fastGet4d(x, 0, 1, 2, 3)) == 33);
@@ -192,10 +193,11 @@ static void capi_(apply)(void)
   }
   ck_assert(bad == 0 && dims == 180);
   at = 0;
-  TH_TENSOR_APPLY(real, x, if (++at == 7) {
-    TH_TENSOR_APPLY_hasFinished = 1;
-    break;
-  })
+  TH_TENSOR_APPLY(
+      real, x, if (++at == 7) {
+        TH_TENSOR_APPLY_hasFinished = 1;
+        break;
+      })
   ck_assert_int_eq(at, 7);
 
   THTensor *r = THTensor_(newWithSize3d)(5, 1, 3);
