@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Read by the other scripts: finds the project, installs what a build lacks, configures and builds.
 # Works on any system that has everything; only where something is missing are Debian's package
 # tools called.
@@ -18,12 +19,11 @@ install_packages() { # names
    have apt-get || { say "missing: $*; install them with this system's package manager"; exit 1; }
    as_root=
    [ "$(id -u)" = 0 ] || as_root=sudo
-   export DEBIAN_FRONTEND=noninteractive
    say "installing $*"
-   $as_root apt-get install -y --no-install-recommends "$@" && return
+   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" && return
    say 'that failed; once more after apt-get update'
    $as_root apt-get update
-   $as_root apt-get install -y --no-install-recommends "$@"
+   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 # The second is taken when the first cannot be had.
 install_either() { install_packages "$1" || install_packages "$2"; }
