@@ -64,7 +64,8 @@ build() { # folder, options of cmake
 run_tests() { # folder, options of ctest
    report=$1/tests.xml
    rm -f "$report"
-   ctest --test-dir "$@" --output-on-failure --output-junit tests.xml < /dev/null || true
+   ended=0
+   ctest --test-dir "$@" --output-on-failure --output-junit tests.xml < /dev/null || ended=$?
    [ -s "$report" ] || {
       say 'no tests ran'
       echo '0 passed, 1 failed'
@@ -72,12 +73,15 @@ run_tests() { # folder, options of ctest
    }
    attribute() { sed -n "s/.*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$report" | head -n 1; }
    failed=$(attribute failures) skipped=$(($(attribute skipped) + $(attribute disabled)))
+   passed=$(($(attribute tests) - failed - skipped))
+   # a program that could not even be started counts as skipped in the report
+   [ "$ended" = 0 ] || [ "$failed" != 0 ] || failed=1
    if [ "$skipped" != 0 ]; then
       say "$skipped skipped:"
       # the entry's name, and the reason that it printed
       sed -n 's/.*<testcase name="\([^"]*\)".*status="\(notrun\|disabled\)".*/   \1/p
          s/.*\(skipped: .*\)/      \1/p' "$report" | sed 's/<[^>]*>//g'
    fi
-   echo "$(($(attribute tests) - failed - skipped)) passed, $failed failed"
+   echo "$passed passed, $failed failed"
    [ "$failed" = 0 ]
 }
