@@ -19,6 +19,9 @@
 #include "THSize.h"
 #include "THTensorApply.h"
 #include "THTensorOps.h"
+#include "THTensorOther.h"
+#include "blas/THBlas.h"
+#include "blas/THLapack.h"
 #include "file/THFile.h"
 
 #endif

@@ -43,7 +43,7 @@ TH_HALF_API THHalf TH_float2half(float f)
   if (v.u > 0x7F800000) {
     bits = 0x7E00 | (v.u >> 13 & 0x1FF); /* NaN stays NaN */
   } else if (v.u >= 0x477FF000) {
-    bits = 0x7C00; /* 65520 and above round to infinity */
+    bits = 0x7C00;               /* 65520 and above round to infinity */
   } else if (v.u < 0x38800000) { /* subnormal result: let the adder round */
     v.f += 0.5f;
     bits = v.u - 0x3F000000;
@@ -53,10 +53,7 @@ TH_HALF_API THHalf TH_float2half(float f)
   return (THHalf){(unsigned short)(sign | bits)};
 }
 
-TH_HALF_API void TH_float2halfbits(float *f, unsigned short *h)
-{
-  *h = TH_float2half(*f).x;
-}
+TH_HALF_API void TH_float2halfbits(float *f, unsigned short *h) { *h = TH_float2half(*f).x; }
 TH_HALF_API void TH_halfbits2float(unsigned short *h, float *f)
 {
   *f = TH_half2float((THHalf){*h});

@@ -92,17 +92,19 @@ int THLongStorage_inferSize2(THLongStorage *output, int64_t *sizesA, int64_t dim
                                   (int64_t[]){dimsA, dimsB}, error_buffer, buffer_len);
 }
 
-/* Geometry of (size, stride), tdim dimensions, expanded to ndim sizes `want`, into arrays of ndim. */
+/* Geometry of (size, stride), tdim dimensions, expanded to ndim sizes `want`, into arrays of ndim.
+ */
 static int expand_geometry(const int64_t *size, const int64_t *stride, int64_t tdim,
                            const int64_t *want, int64_t ndim, int64_t *new_size,
                            int64_t *new_stride, char *error_buffer, int buffer_len)
 {
   if (tdim <= 0) return fail(error_buffer, buffer_len, "cannot expand an empty tensor");
   if (ndim < tdim)
-    return fail(error_buffer, buffer_len,
-                "the number of sizes (%lld) must be at least the number of dimensions of the tensor "
-                "(%lld)",
-                (long long)ndim, (long long)tdim);
+    return fail(
+        error_buffer, buffer_len,
+        "the number of sizes (%lld) must be at least the number of dimensions of the tensor "
+        "(%lld)",
+        (long long)ndim, (long long)tdim);
   for (int64_t i = 0; i < ndim; i++) {
     int64_t d = i - (ndim - tdim);
     int64_t have = d >= 0 ? size[d] : 1, target = want[i] == -1 && d >= 0 ? have : want[i];

@@ -9,8 +9,8 @@ TH_API int THSize_isSameSizeAs(const int64_t *sizeA, int64_t dimsA, const int64_
 TH_API ptrdiff_t THSize_nElement(int64_t dims, int64_t *size); /* 0 without dimensions */
 
 TH_API THDescBuff THLongStorage_sizeDesc(const THLongStorage *size); /* [2 x 3] */
-/* A copy of `size` whose one entry -1, if any, is chosen so that there are nElement elements. Raises
-   when that is impossible. */
+/* A copy of `size` whose one entry -1, if any, is chosen so that there are nElement elements.
+   Raises when that is impossible. */
 TH_API THLongStorage *THLongStorage_newInferSize(THLongStorage *size, ptrdiff_t nElement);
 
 /* The infer functions return 0, or -1 with a message in error_buffer. */

@@ -1,8 +1,8 @@
 #ifndef TH_STORAGE_TYPED_H
 #define TH_STORAGE_TYPED_H
-/* Storages as C programs see them: TH<Real>Storage_<name> for the eight element types. The functions
-   are listed once, in generic/THStorageTyped.h, under the generic names below, which are also what
-   generic files use (THGenerateAllTypes.h). */
+/* Storages as C programs see them: TH<Real>Storage_<name> for the eight element types. The
+   functions are listed once, in generic/THStorageTyped.h, under the generic names below, which are
+   also what generic files use (THGenerateAllTypes.h). */
 #include "THMapAllocator.h"
 #include "THStorage.h"
 

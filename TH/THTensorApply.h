@@ -7,9 +7,9 @@
      TH_TENSOR_APPLY2(float, r, float, x, *r_data = *x_data * 2;)
 
    Elements come in row-major order, whatever the layout; tensors of several have equal element
-   counts (checked), their shapes may differ. CODE sees, per tensor t: t_data (its element), t_stride
-   and t_size (of the innermost run, which may be several dimensions merged). `break` leaves the
-   current run; TH_TENSOR_APPLY_hasFinished = 1 with `break` ends the whole loop.
+   counts (checked), their shapes may differ. CODE sees, per tensor t: t_data (its element),
+   t_stride and t_size (of the innermost run, which may be several dimensions merged). `break`
+   leaves the current run; TH_TENSOR_APPLY_hasFinished = 1 with `break` ends the whole loop.
 
    In the _D forms, *t_dimOffset is the position in dimension DIM.
 
@@ -59,13 +59,13 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
   t##_walk.at = t##_start;                                                                         \
   THWalk_step(&t##_walk, TH_TENSOR_APPLY_run);
 #define TH_WALK_START_(t) int64_t t##_start = t##_walk.at;
-#define TH_WALK_LOOP_(next, CODE)                                                                  \
+#define TH_WALK_LOOP_(next, ...)                                                                   \
   for (int64_t TH_TENSOR_APPLY_i = 0; TH_TENSOR_APPLY_i < TH_TENSOR_APPLY_run;                     \
        TH_TENSOR_APPLY_i++, next) {                                                                \
-    CODE                                                                                           \
+    __VA_ARGS__                                                                                    \
   }
 
-#define TH_WALK1_(T1, t1, keep, CODE)                                                              \
+#define TH_WALK1_(T1, t1, keep, ...)                                                               \
   {                                                                                                \
     int TH_TENSOR_APPLY_hasFinished = 0;                                                           \
     int64_t TH_TENSOR_APPLY_run;                                                                   \
@@ -73,11 +73,11 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
     while (!TH_TENSOR_APPLY_hasFinished && (TH_TENSOR_APPLY_run = THWalk_run(&t1##_walk)) > 0) {   \
       TH_WALK_START_(t1)                                                                           \
       TH_WALK_DATA_(T1, t1)                                                                        \
-      TH_WALK_LOOP_(TH_WALK_NEXT_(t1), CODE)                                                       \
+      TH_WALK_LOOP_(TH_WALK_NEXT_(t1), __VA_ARGS__)                                                \
       TH_WALK_STEP_(t1)                                                                            \
     }                                                                                              \
   }
-#define TH_WALK2_(T1, t1, T2, t2, keep, CODE)                                                      \
+#define TH_WALK2_(T1, t1, T2, t2, keep, ...)                                                       \
   {                                                                                                \
     int TH_TENSOR_APPLY_hasFinished = 0;                                                           \
     int64_t TH_TENSOR_APPLY_run;                                                                   \
@@ -90,12 +90,12 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
       TH_WALK_START_(t2)                                                                           \
       TH_WALK_DATA_(T1, t1)                                                                        \
       TH_WALK_DATA_(T2, t2)                                                                        \
-      TH_WALK_LOOP_((TH_WALK_NEXT_(t1), TH_WALK_NEXT_(t2)), CODE)                                  \
+      TH_WALK_LOOP_((TH_WALK_NEXT_(t1), TH_WALK_NEXT_(t2)), __VA_ARGS__)                           \
       TH_WALK_STEP_(t1)                                                                            \
       TH_WALK_STEP_(t2)                                                                            \
     }                                                                                              \
   }
-#define TH_WALK3_(T1, t1, T2, t2, T3, t3, keep, CODE)                                              \
+#define TH_WALK3_(T1, t1, T2, t2, T3, t3, keep, ...)                                               \
   {                                                                                                \
     int TH_TENSOR_APPLY_hasFinished = 0;                                                           \
     int64_t TH_TENSOR_APPLY_run;                                                                   \
@@ -105,32 +105,32 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
     TH_WALK_DECLARE_(T2, t2, -1, keep)                                                             \
     TH_WALK_DECLARE_(T3, t3, -1, keep)                                                             \
     while (!TH_TENSOR_APPLY_hasFinished &&                                                         \
-           (TH_TENSOR_APPLY_run =                                                                  \
-              THMin(THWalk_run(&t1##_walk),                                                        \
-                    THMin(THWalk_run(&t2##_walk), THWalk_run(&t3##_walk)))) > 0) {                 \
+           (TH_TENSOR_APPLY_run = THMin(THWalk_run(&t1##_walk),                                    \
+                                        THMin(THWalk_run(&t2##_walk), THWalk_run(&t3##_walk)))) >  \
+               0) {                                                                                \
       TH_WALK_START_(t1)                                                                           \
       TH_WALK_START_(t2)                                                                           \
       TH_WALK_START_(t3)                                                                           \
       TH_WALK_DATA_(T1, t1)                                                                        \
       TH_WALK_DATA_(T2, t2)                                                                        \
       TH_WALK_DATA_(T3, t3)                                                                        \
-      TH_WALK_LOOP_((TH_WALK_NEXT_(t1), TH_WALK_NEXT_(t2), TH_WALK_NEXT_(t3)), CODE)               \
+      TH_WALK_LOOP_((TH_WALK_NEXT_(t1), TH_WALK_NEXT_(t2), TH_WALK_NEXT_(t3)), __VA_ARGS__)        \
       TH_WALK_STEP_(t1)                                                                            \
       TH_WALK_STEP_(t2)                                                                            \
       TH_WALK_STEP_(t3)                                                                            \
     }                                                                                              \
   }
 
-#define TH_TENSOR_APPLY(TYPE, TENSOR, CODE) TH_WALK1_(TYPE, TENSOR, -1, CODE)
-#define TH_TENSOR_APPLY_D(TYPE, TENSOR, DIM, CODE) TH_WALK1_(TYPE, TENSOR, DIM, CODE)
-#define TH_TENSOR_APPLY2(TYPE1, TENSOR1, TYPE2, TENSOR2, CODE)                                     \
-  TH_WALK2_(TYPE1, TENSOR1, TYPE2, TENSOR2, -1, CODE)
-#define TH_TENSOR_APPLY2_D(TYPE1, TENSOR1, TYPE2, TENSOR2, DIM, CODE)                              \
-  TH_WALK2_(TYPE1, TENSOR1, TYPE2, TENSOR2, DIM, CODE)
-#define TH_TENSOR_APPLY3(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, CODE)                     \
-  TH_WALK3_(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, -1, CODE)
-#define TH_TENSOR_APPLY3_D(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, DIM, CODE)              \
-  TH_WALK3_(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, DIM, CODE)
+#define TH_TENSOR_APPLY(TYPE, TENSOR, ...) TH_WALK1_(TYPE, TENSOR, -1, __VA_ARGS__)
+#define TH_TENSOR_APPLY_D(TYPE, TENSOR, DIM, ...) TH_WALK1_(TYPE, TENSOR, DIM, __VA_ARGS__)
+#define TH_TENSOR_APPLY2(TYPE1, TENSOR1, TYPE2, TENSOR2, ...)                                      \
+  TH_WALK2_(TYPE1, TENSOR1, TYPE2, TENSOR2, -1, __VA_ARGS__)
+#define TH_TENSOR_APPLY2_D(TYPE1, TENSOR1, TYPE2, TENSOR2, DIM, ...)                               \
+  TH_WALK2_(TYPE1, TENSOR1, TYPE2, TENSOR2, DIM, __VA_ARGS__)
+#define TH_TENSOR_APPLY3(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, ...)                      \
+  TH_WALK3_(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, -1, __VA_ARGS__)
+#define TH_TENSOR_APPLY3_D(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, DIM, ...)               \
+  TH_WALK3_(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, DIM, __VA_ARGS__)
 
 /* ---- lanes: a walk over the tensor without that dimension, one element at a time ---- */
 #define TH_LANE_DECLARE_(TYPE, t, DIM)                                                             \
@@ -141,7 +141,7 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
   int64_t t##_stride = (t)->nDimension ? (t)->stride[DIM] : 0;                                     \
   (void)t##_size, (void)t##_stride;
 
-#define TH_TENSOR_DIM_APPLY(TYPE, TENSOR, DIM, CODE)                                               \
+#define TH_TENSOR_DIM_APPLY(TYPE, TENSOR, DIM, ...)                                                \
   {                                                                                                \
     int TH_TENSOR_DIM_APPLY_hasFinished = 0;                                                       \
     THWalk_checkLanes(TENSOR, TENSOR, DIM);                                                        \
@@ -149,10 +149,10 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
     for (; !TH_TENSOR_DIM_APPLY_hasFinished && TENSOR##_walk.left > 0;                             \
          THWalk_step(&TENSOR##_walk, 1)) {                                                         \
       TH_WALK_DATA_(TYPE, TENSOR)                                                                  \
-      CODE                                                                                         \
+      __VA_ARGS__                                                                                  \
     }                                                                                              \
   }
-#define TH_TENSOR_DIM_APPLY2(TYPE1, TENSOR1, TYPE2, TENSOR2, DIM, CODE)                            \
+#define TH_TENSOR_DIM_APPLY2(TYPE1, TENSOR1, TYPE2, TENSOR2, DIM, ...)                             \
   {                                                                                                \
     int TH_TENSOR_DIM_APPLY_hasFinished = 0;                                                       \
     THWalk_checkLanes(TENSOR1, TENSOR2, DIM);                                                      \
@@ -162,10 +162,10 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
          THWalk_step(&TENSOR1##_walk, 1), THWalk_step(&TENSOR2##_walk, 1)) {                       \
       TH_WALK_DATA_(TYPE1, TENSOR1)                                                                \
       TH_WALK_DATA_(TYPE2, TENSOR2)                                                                \
-      CODE                                                                                         \
+      __VA_ARGS__                                                                                  \
     }                                                                                              \
   }
-#define TH_TENSOR_DIM_APPLY3(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, DIM, CODE)            \
+#define TH_TENSOR_DIM_APPLY3(TYPE1, TENSOR1, TYPE2, TENSOR2, TYPE3, TENSOR3, DIM, ...)             \
   {                                                                                                \
     int TH_TENSOR_DIM_APPLY_hasFinished = 0;                                                       \
     THWalk_checkLanes(TENSOR1, TENSOR2, DIM);                                                      \
@@ -179,7 +179,7 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
       TH_WALK_DATA_(TYPE1, TENSOR1)                                                                \
       TH_WALK_DATA_(TYPE2, TENSOR2)                                                                \
       TH_WALK_DATA_(TYPE3, TENSOR3)                                                                \
-      CODE                                                                                         \
+      __VA_ARGS__                                                                                  \
     }                                                                                              \
   }
 

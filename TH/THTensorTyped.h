@@ -2,7 +2,8 @@
 #define TH_TENSOR_TYPED_H
 /* Tensors as C programs see them: TH<Real>Tensor_<name> for the eight element types. What concerns
    shape, views and ownership is listed once, in generic/THTensorTyped.h, under the generic names
-   below, which are also what generic files use (THGenerateAllTypes.h). Arithmetic: THTensorOps.h. */
+   below, which are also what generic files use (THGenerateAllTypes.h). Arithmetic: THTensorOps.h.
+ */
 #include "THStorageTyped.h"
 #include "THTensor.h"
 

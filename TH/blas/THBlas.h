@@ -5,6 +5,8 @@
    Increments are not zero. Sizes and leading dimensions of Float and Double stay below 2^31. */
 #include "../THGeneral.h"
 
+#define THBlas_(NAME) TH_CONCAT_4(TH, Real, Blas_, NAME)
+
 #define X(Name, real, accreal, CODE)                                                               \
   TH_API void TH##Name##Blas_swap(int64_t n, real *x, int64_t incx, real *y, int64_t incy);        \
   TH_API void TH##Name##Blas_scal(int64_t n, real a, real *x, int64_t incx);                       \

@@ -4,6 +4,19 @@
    are those of the Fortran routines, passed by value. */
 #include "../THGeneral.h"
 
+#define THLapack_(NAME) TH_CONCAT_4(TH, Real, Lapack_, NAME)
+/* Raises when `info` of a LAPACK routine is not 0; fmt takes func and info, then what follows. */
+#define THLapackCheck(fmt, func, info, ...)                                                        \
+  THLapackCheckWithCleanup(fmt, (void)0, func, info, ##__VA_ARGS__)
+#define THLapackCheckWithCleanup(fmt, cleanup, func, info, ...)                                    \
+  do {                                                                                             \
+    if ((info) != 0) {                                                                             \
+      cleanup;                                                                                     \
+      if ((info) < 0) THError("%s: illegal argument %d", func, -(info));                           \
+      else THError(fmt, func, info, ##__VA_ARGS__);                                                \
+    }                                                                                              \
+  } while (0)
+
 #define TH_LAPACK_TYPES(X) X(Float, float) X(Double, double)
 #define X(Name, real)                                                                              \
   TH_API void TH##Name##Lapack_gesv(int n, int nrhs, real *a, int lda, int *ipiv, real *b,         \

@@ -80,7 +80,7 @@ void THStorage_(rawCopy)(THStorage *self, real *src)
 }
 void THStorage_(copy)(THStorage *self, THStorage *src) { THAnyStorage_copy(any(self), any(src)); }
 #define COPY_FROM(Other)                                                                           \
-  void THStorage_(copy##Other)(THStorage *self, struct TH##Other##Storage *src)                    \
+  void THStorage_(copy##Other)(THStorage * self, struct TH##Other##Storage * src)                  \
   {                                                                                                \
     THAnyStorage_copy(any(self), any(src));                                                        \
   }

@@ -32,10 +32,7 @@ TH_API void THStorage_(setFlag)(THStorage *self, const char flag); /* TH_STORAGE
 TH_API void THStorage_(clearFlag)(THStorage *self, const char flag);
 TH_API void THStorage_(retain)(THStorage *self);
 TH_API void THStorage_(free)(THStorage *self); /* NULL is ignored */
-static inline void TH_CONCAT_2(THStorage, _autofree)(THStorage **self)
-{
-  THStorage_(free)(*self);
-}
+static inline void TH_CONCAT_2(THStorage, _autofree)(THStorage **self) { THStorage_(free)(*self); }
 TH_API void THStorage_(swap)(THStorage *a, THStorage *b); /* contents, not counts */
 /* Keeps the common prefix. */
 TH_API void THStorage_(resize)(THStorage *self, ptrdiff_t size);

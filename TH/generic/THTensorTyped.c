@@ -108,7 +108,10 @@ THTensor *THTensor_(newWithSize4d)(int64_t size0, int64_t size1, int64_t size2, 
 }
 #undef NEW_SIZED
 
-THTensor *THTensor_(newClone)(THTensor *self) { return (THTensor *)THAnyTensor_newClone(any(self)); }
+THTensor *THTensor_(newClone)(THTensor *self)
+{
+  return (THTensor *)THAnyTensor_newClone(any(self));
+}
 THTensor *THTensor_(newContiguous)(THTensor *self)
 {
   return (THTensor *)THAnyTensor_newContiguous(any(self));
@@ -159,7 +162,10 @@ void THTensor_(resize)(THTensor *self, THLongStorage *size, THLongStorage *strid
   Geometry g = geometry(size, stride, 3);
   THAnyTensor_resizeNd(any(self), g.n, g.size, g.stride);
 }
-void THTensor_(resizeAs)(THTensor *self, THTensor *src) { THAnyTensor_resizeAs(any(self), any(src)); }
+void THTensor_(resizeAs)(THTensor *self, THTensor *src)
+{
+  THAnyTensor_resizeAs(any(self), any(src));
+}
 void THTensor_(resizeNd)(THTensor *self, int nDimension, int64_t *size, int64_t *stride)
 {
   THAnyTensor_resizeNd(any(self), nDimension, size, stride);
@@ -263,10 +269,7 @@ void THTensor_(expandNd)(THTensor **rets, THTensor **ops, int count)
 
 #define AT(n, ...) (*(real *)THAnyTensor_at(any(self), n, (int64_t[]){__VA_ARGS__}))
 void THTensor_(set1d)(THTensor *self, int64_t x0, real value) { AT(1, x0) = value; }
-void THTensor_(set2d)(THTensor *self, int64_t x0, int64_t x1, real value)
-{
-  AT(2, x0, x1) = value;
-}
+void THTensor_(set2d)(THTensor *self, int64_t x0, int64_t x1, real value) { AT(2, x0, x1) = value; }
 void THTensor_(set3d)(THTensor *self, int64_t x0, int64_t x1, int64_t x2, real value)
 {
   AT(3, x0, x1, x2) = value;
@@ -291,7 +294,7 @@ real THTensor_(get4d)(const THTensor *self, int64_t x0, int64_t x1, int64_t x2, 
 
 void THTensor_(copy)(THTensor *self, THTensor *src) { THAnyTensor_copy(any(self), any(src)); }
 #define COPY_FROM(Other)                                                                           \
-  void THTensor_(copy##Other)(THTensor *self, struct TH##Other##Tensor *src)                       \
+  void THTensor_(copy##Other)(THTensor * self, struct TH##Other##Tensor * src)                     \
   {                                                                                                \
     THAnyTensor_copy(any(self), any(src));                                                         \
   }

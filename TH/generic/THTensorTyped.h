@@ -22,9 +22,9 @@ TH_API int THTensor_(isTransposed)(const THTensor *self);
 TH_API int THTensor_(isSameSizeAs)(const THTensor *self, const THTensor *src);
 TH_API int THTensor_(isSetTo)(const THTensor *self, const THTensor *src);
 TH_API int THTensor_(isSize)(const THTensor *self, const THLongStorage *dims);
-TH_API ptrdiff_t THTensor_(nElement)(const THTensor *self); /* 0 when empty */
-TH_API ptrdiff_t THTensor_(numel)(THTensor *self);          /* the same */
-TH_API THDescBuff THTensor_(desc)(const THTensor *self);    /* torch.FloatTensor of size 2x3 */
+TH_API ptrdiff_t THTensor_(nElement)(const THTensor *self);  /* 0 when empty */
+TH_API ptrdiff_t THTensor_(numel)(THTensor *self);           /* the same */
+TH_API THDescBuff THTensor_(desc)(const THTensor *self);     /* torch.FloatTensor of size 2x3 */
 TH_API THDescBuff THTensor_(sizeDesc)(const THTensor *self); /* [2 x 3] */
 
 /* ---- life ---- */
@@ -64,10 +64,7 @@ TH_API THTensor *THTensor_(newView)(THTensor *src, THLongStorage *size);
 TH_API THTensor *THTensor_(newExpand)(THTensor *src, THLongStorage *size);
 TH_API void THTensor_(retain)(THTensor *self);
 TH_API void THTensor_(free)(THTensor *self); /* NULL is ignored */
-static inline void TH_CONCAT_2(THTensor, _autofree)(THTensor **self)
-{
-  THTensor_(free)(*self);
-}
+static inline void TH_CONCAT_2(THTensor, _autofree)(THTensor **self) { THTensor_(free)(*self); }
 /* Copies self into dst unless they are the same tensor, then frees self. */
 TH_API void THTensor_(freeCopyTo)(THTensor *self, THTensor *dst);
 TH_API void THTensor_(setFlag)(THTensor *self, const char flag); /* TH_TENSOR_REFCOUNTED */
@@ -93,15 +90,13 @@ TH_API void THTensor_(setStorageNd)(THTensor *self, THStorage *storage, ptrdiff_
 TH_API void THTensor_(setStorage1d)(THTensor *self, THStorage *storage, ptrdiff_t storageOffset,
                                     int64_t size0, int64_t stride0);
 TH_API void THTensor_(setStorage2d)(THTensor *self, THStorage *storage, ptrdiff_t storageOffset,
-                                    int64_t size0, int64_t stride0, int64_t size1,
-                                    int64_t stride1);
+                                    int64_t size0, int64_t stride0, int64_t size1, int64_t stride1);
 TH_API void THTensor_(setStorage3d)(THTensor *self, THStorage *storage, ptrdiff_t storageOffset,
                                     int64_t size0, int64_t stride0, int64_t size1, int64_t stride1,
                                     int64_t size2, int64_t stride2);
 TH_API void THTensor_(setStorage4d)(THTensor *self, THStorage *storage, ptrdiff_t storageOffset,
                                     int64_t size0, int64_t stride0, int64_t size1, int64_t stride1,
-                                    int64_t size2, int64_t stride2, int64_t size3,
-                                    int64_t stride3);
+                                    int64_t size2, int64_t stride2, int64_t size3, int64_t stride3);
 TH_API void THTensor_(narrow)(THTensor *self, THTensor *src, int dim, int64_t first, int64_t size);
 TH_API void THTensor_(select)(THTensor *self, THTensor *src, int dim, int64_t index);
 TH_API void THTensor_(transpose)(THTensor *self, THTensor *src, int dim1, int dim2);

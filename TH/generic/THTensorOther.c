@@ -1,0 +1,44 @@
+real THTensor_(medianall)(THTensor *t)
+{
+  THScalar median = THAnyTensor_medianall(any(t));
+#ifdef TH_REAL_IS_FLOATING
+  return (real)median.d;
+#else
+  return (real)median.i;
+#endif
+}
+void THTensor_(bernoulli_FloatTensor)(THTensor *self, THGenerator *generator, THFloatTensor *p)
+{
+  THAnyTensor_bernoulliTensor(any(self), generator, any(p));
+}
+void THTensor_(bernoulli_DoubleTensor)(THTensor *self, THGenerator *generator, THDoubleTensor *p)
+{
+  THAnyTensor_bernoulliTensor(any(self), generator, any(p));
+}
+void THTensor_(randperm)(THTensor *r_, THGenerator *generator, int64_t n)
+{
+  THAnyTensor_randperm(any(r_), generator, n);
+}
+
+#if defined(TH_REAL_IS_SHORT) || defined(TH_REAL_IS_INT) || defined(TH_REAL_IS_LONG)
+void THTensor_(neg)(THTensor *r_, THTensor *t) { THAnyTensor_neg(any(r_), any(t)); }
+#endif
+
+#ifdef TH_REAL_IS_FLOATING
+void THTensor_(lgamma)(THTensor *r_, THTensor *t)
+{
+  THAnyTensor *in = any(t);
+  THScalar none = THScalar_fromInt(0);
+  THMath_map("lgamma", TH_MAP_lgamma, any(r_), none, none, 1, &in);
+}
+void THTensor_(gesvd2)(THTensor *ru_, THTensor *rs_, THTensor *rv_, THTensor *ra_, THTensor *a,
+                       const char *jobu)
+{
+  THAnyTensor_gesvd2(any(ru_), any(rs_), any(rv_), any(ra_), any(a), jobu);
+}
+void THTensor_(multinomialAliasDraw)(THLongTensor *self, THGenerator *generator, THLongTensor *J,
+                                     THTensor *q)
+{
+  THAnyTensor_multinomialAliasDraw(any(self), generator, any(J), any(q));
+}
+#endif

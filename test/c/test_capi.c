@@ -1,0 +1,247 @@
+/* libTH as a C program uses it: TH.h alone, typed functions, a handler of its own. */
+#include "TH.h"
+#include <check.h>
+#include <setjmp.h>
+
+#define capi_(name) TH_CONCAT_4(capi_, Real, _, name)
+#include "generic/capi.c"
+#include "THGenerateAllTypes.h"
+#define TH_GENERIC_FILE "generic/capi.c"
+#include "THGenerateHalfType.h"
+
+static void (*const every_type[])(void) = {
+#define X(Name, real, accreal, CODE) capi_##Name##_all,
+    TH_ALL_TYPES(X)
+#undef X
+};
+
+START_TEST(typed_functions)
+{
+  every_type[_i]();
+  ck_assert_int_eq(THAllocator_stats().objects, 0);
+}
+END_TEST
+
+/* ---- errors: a handler that jumps ---- */
+
+typedef struct Caught {
+  jmp_buf jump;
+  int argument;
+  char message[256];
+} Caught;
+
+static void on_error(const char *message, void *data)
+{
+  Caught *c = data;
+  c->argument = 0;
+  snprintf(c->message, sizeof c->message, "%s", message);
+  longjmp(c->jump, 1);
+}
+static void on_arg_error(int argument, const char *message, void *data)
+{
+  Caught *c = data;
+  snprintf(c->message, sizeof c->message, "%s", message);
+  c->argument = argument;
+  longjmp(c->jump, 1);
+}
+
+#define RAISES(c, number, text, call)                                                              \
+  do {                                                                                             \
+    (c)->argument = -1;                                                                            \
+    if (setjmp((c)->jump) == 0) {                                                                  \
+      call;                                                                                        \
+      ck_abort_msg("%s", "no error from " #call);                                                  \
+    }                                                                                              \
+    ck_assert_msg(strstr((c)->message, text) != NULL, "%s", (c)->message);                         \
+    ck_assert_int_eq((c)->argument, number);                                                       \
+  } while (0)
+
+START_TEST(errors)
+{
+  static Caught caught;
+  Caught *c = &caught;
+  THSetErrorHandler(on_error, c);
+  THSetArgErrorHandler(on_arg_error, c);
+  THFloatTensor *x = THFloatTensor_newWithSize2d(2, 3);
+  THFloatStorage *s = THFloatTensor_storage(x);
+  THLongStorage *two = THLongStorage_newWithSize2(5, 3), *one = THLongStorage_newWithSize1(2);
+
+  RAISES(c, 3, "index 4 out of range", THFloatTensor_get2d(x, 1, 3));
+  RAISES(c, 2, "index 0 out of range", THFloatTensor_set2d(x, -1, 0, 1));
+  RAISES(c, 1, "must have 1 dimensions", THFloatTensor_get1d(x, 0));
+  RAISES(c, 2, "out of bounds", THFloatStorage_get(s, 6));
+  RAISES(c, 0, "invalid size", THFloatStorage_newWithSize(-1));
+  RAISES(c, 0, "more than memory", THFloatStorage_newWithSize(PTRDIFF_MAX));
+  RAISES(c, 4, "inconsistent numbers", THFloatTensor_newWithStorage(s, 0, two, one));
+  RAISES(c, 3, "dimension 3 out of range", THFloatTensor_select(x, NULL, 2, 0));
+  RAISES(c, 0, "cannot expand [2 x 3] to [5 x 3]", THFloatTensor_expand(x, x, two));
+  RAISES(c, 4, "Wrong size for view", THFloatTensor_newView(x, two));
+  RAISES(c, 0, "log_a (1) is less", THLogSub(1, 2));
+  RAISES(c, 0, "same number of elements", THFloatTensor *y = THFloatTensor_new();
+         TH_TENSOR_APPLY2(float, x, float, y, *x_data = *y_data;));
+  ck_assert_str_eq(THFloatTensor_sizeDesc(x).str, "[2 x 3]"); /* nothing has changed */
+  ck_assert(THFloatTensor_storage(x) == s && s->refcount == 1);
+}
+END_TEST
+
+/* Handlers of the thread come before the default ones. */
+START_TEST(default_handlers)
+{
+  static Caught own, fallback;
+  THSetDefaultErrorHandler(on_error, &fallback);
+  RAISES(&fallback, 0, "first", THError("first"));
+  THSetErrorHandler(on_error, &own);
+  RAISES(&own, 0, "second 2", THError("second %d", 2));
+  THSetErrorHandler(NULL, NULL);
+  RAISES(&fallback, 0, "third", THError("third"));
+}
+END_TEST
+
+/* ---- aliasing: results that are inputs, and views of each other ---- */
+
+START_TEST(in_place)
+{
+  THDoubleTensor *x = THDoubleTensor_newWithSize1d(6);
+  for (int i = 0; i < 6; i++) THDoubleTensor_set1d(x, i, i);
+  THDoubleTensor_cadd(x, x, 2, x); /* 3 i */
+  ck_assert(THDoubleTensor_get1d(x, 5) == 15);
+  THDoubleTensor *low = THDoubleTensor_newNarrow(x, 0, 0, 5);
+  THDoubleTensor *high = THDoubleTensor_newNarrow(x, 0, 1, 5);
+  THDoubleTensor_copy(high, low); /* overlapping: as if low had been copied first */
+  for (int i = 1; i < 6; i++) ck_assert(THDoubleTensor_get1d(x, i) == 3 * (i - 1));
+  THDoubleTensor_cmul(low, low, high);
+  ck_assert(THDoubleTensor_get1d(x, 4) == 9 * 12 && THDoubleTensor_get1d(x, 5) == 12);
+  THDoubleTensor_free(low);
+  THDoubleTensor_free(high);
+  THDoubleTensor_free(x);
+}
+END_TEST
+
+/* ---- sizes ---- */
+
+START_TEST(sizes)
+{
+  int64_t a[] = {2, 1, 3}, b[] = {4, 1}, c[] = {5}, *all[] = {a, b, c}, dims[] = {3, 2, 1};
+  char why[128] = "";
+  THLongStorage *r = THLongStorage_new();
+  ck_assert_int_eq(THLongStorage_inferSize2(r, a, 3, b, 2, why, sizeof why), 0);
+  ck_assert_str_eq(THLongStorage_sizeDesc(r).str, "[2 x 4 x 3]");
+  ck_assert_int_eq(THLongStorage_inferSizeN(r, 3, all, dims, why, sizeof why), -1);
+  ck_assert_msg(strstr(why, "3 and 5 at dimension 3") != NULL, "%s", why);
+  ck_assert_int_eq(THLongStorage_inferSizeN(r, 0, all, dims, why, sizeof why), -1);
+
+  int64_t stride[] = {3, 3, 1}, *size2, *stride2;
+  THLongStorage *want = THLongStorage_newWithSize4(7, -1, 6, 3);
+  ck_assert_int_eq(
+      THLongStorage_inferExpandGeometry(a, stride, 3, want, &size2, &stride2, why, sizeof why), 0);
+  int64_t expected_size[] = {7, 2, 6, 3}, expected_stride[] = {0, 3, 0, 1};
+  ck_assert(THSize_isSameSizeAs(size2, 4, expected_size, 4));
+  ck_assert(THSize_isSameSizeAs(stride2, 4, expected_stride, 4));
+  ck_assert_int_eq(THSize_nElement(4, size2), 7 * 36);
+  ck_assert_int_eq(THSize_nElement(0, size2), 0);
+  THFree(size2);
+  THFree(stride2);
+  THLongStorage *inferred = THLongStorage_newInferSize(want, 7 * 18 * 4);
+  ck_assert_int_eq(inferred->data[1], 4);
+  THLongStorage_free(inferred);
+  THLongStorage_free(want);
+  THLongStorage_free(r);
+}
+END_TEST
+
+/* ---- the small families ---- */
+
+START_TEST(vectors)
+{
+  float x[37], y[37], z[37];
+  for (int i = 0; i < 37; i++) x[i] = (float)i, y[i] = 2;
+  THFloatVector_cadd(z, x, y, 3, 37);
+  ck_assert(z[36] == 42);
+  THFloatVector_cmul(z, z, y, 37);
+  THFloatVector_adds(z, z, 1, 37);
+  THFloatVector_muls(z, z, 2, 37);
+  ck_assert(z[36] == 170);
+  THFloatVector_cdiv(z, z, y, 37);
+  THFloatVector_divs(z, z, 5, 36);
+  ck_assert(z[0] == 13 / 5.f && z[36] == 85);
+  THFloatVector_fill(x, 4, 36);
+  THFloatVector_copy(y, x, 37);
+  ck_assert(y[35] == 4 && y[36] == 36);
+  int64_t long_value = INT64_MAX - 1;
+  THLongVector_adds(&long_value, &long_value, 1, 1);
+  ck_assert(long_value == INT64_MAX);
+}
+END_TEST
+
+START_TEST(atomics)
+{
+  int i = 1;
+  ck_assert(THAtomicAdd(&i, 4) == 1 && THAtomicGet(&i) == 5);
+  ck_assert(!THAtomicCompareAndSwap(&i, 4, 9) && THAtomicCompareAndSwap(&i, 5, 2));
+  THAtomicIncrementRef(&i);
+  ck_assert(!THAtomicDecrementRef(&i) && !THAtomicDecrementRef(&i) && THAtomicDecrementRef(&i));
+  int64_t l = 7;
+  THAtomicSetLong(&l, INT64_MAX - 1);
+  ck_assert(THAtomicAddLong(&l, 1) == INT64_MAX - 1 && THAtomicGetLong(&l) == INT64_MAX);
+  ptrdiff_t p = 0;
+  THAtomicSetPtrdiff(&p, 3);
+  ck_assert(THAtomicCompareAndSwapPtrdiff(&p, 3, 4) && THAtomicAddPtrdiff(&p, -4) == 4);
+}
+END_TEST
+
+START_TEST(logadd)
+{
+  ck_assert(fabs(THLogAdd(log(3), log(4)) - log(7)) < 1e-15);
+  ck_assert(fabs(THLogSub(log(7), log(4)) - log(3)) < 1e-15);
+  ck_assert(THLogAdd(THLogZero, 2) == 2 && THLogSub(2, 2) == THLogZero);
+  ck_assert(THLogAdd(-INFINITY, -INFINITY) == -INFINITY);
+  ck_assert(fabs(THExpMinusApprox(2) - exp(-2)) < 1e-4 && THLogOne == 0);
+}
+END_TEST
+
+START_TEST(others)
+{
+  THGenerator *g = THGenerator_new();
+  THRandom_manualSeed(g, 3);
+  THLongTensor *n = THLongTensor_new();
+  THLongTensor_randperm(n, g, 9);
+  ck_assert(THLongTensor_sumall(n) == 36 && THLongTensor_medianall(n) == 4);
+  THLongTensor_neg(n, n);
+  ck_assert(THLongTensor_medianall(n) == -4);
+  THByteTensor *state = THByteTensor_new();
+  THByteTensor_getRNGState(g, state);
+  unsigned long next = THRandom_random(g);
+  THByteTensor_setRNGState(g, state);
+  ck_assert(THRandom_random(g) == next);
+  THDoubleTensor *p = THDoubleTensor_newWithSize1d(2);
+  THDoubleTensor_set1d(p, 0, 0);
+  THDoubleTensor_set1d(p, 1, 1);
+  THIntTensor *draw = THIntTensor_newWithSize1d(2);
+  THIntTensor_bernoulli_DoubleTensor(draw, g, p);
+  ck_assert(THIntTensor_get1d(draw, 0) == 0 && THIntTensor_get1d(draw, 1) == 1);
+  THDoubleTensor_fill(p, 5);
+  THDoubleTensor_lgamma(p, p);
+  ck_assert(fabs(THDoubleTensor_get1d(p, 1) - log(24)) < 1e-14);
+  THLongTensor_free(n);
+  THByteTensor_free(state);
+  THDoubleTensor_free(p);
+  THIntTensor_free(draw);
+  THGenerator_free(g);
+}
+END_TEST
+
+int main(void)
+{
+  Suite *s = suite_create("capi");
+  TCase *tc = tcase_create("capi");
+  tcase_add_loop_test(tc, typed_functions, 0, TH_NTYPES);
+  const TTest *tests[] = {errors,  default_handlers, in_place, sizes,
+                          vectors, atomics,          logadd,   others};
+  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
+  suite_add_tcase(s, tc);
+  SRunner *sr = srunner_create(s);
+  srunner_run_all(sr, CK_NORMAL);
+  int failed = srunner_ntests_failed(sr);
+  srunner_free(sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
