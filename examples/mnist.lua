@@ -26,7 +26,7 @@ cmd:option('--train', 0, 'how many digits to train on (0: all of MNIST, or 6000 
 cmd:option('--test', 0, 'how many to test on (0: all of MNIST, or 1000 drawn ones)')
 cmd:option('--epochs', 5, 'passes over the training set')
 cmd:option('--batch', 32, 'samples in a step')
-cmd:option('--learningRate', 0.05, 'size of a step')
+cmd:option('--learningRate', 0.02, 'size of a step')
 cmd:option('--learningRateDecay', 1e-3, 'divides it by 1 + steps * this')
 cmd:option('--momentum', 0.9, 'momentum')
 cmd:option('--seed', 1, 'of the random numbers')
