@@ -16,7 +16,7 @@ local function cubic_minimum(a, b)
    if b[1] < a[1] then a, b = b, a end
    local d1 = a[3] + b[3] - 3 * (a[2] - b[2]) / (a[1] - b[1])
    local discriminant = d1 * d1 - a[3] * b[3]
-   if not (discriminant >= 0) then return (a[1] + b[1]) / 2 end
+   if discriminant ~= discriminant or discriminant < 0 then return (a[1] + b[1]) / 2 end
    local d2 = math.sqrt(discriminant)
    local x = b[1] - (b[1] - a[1]) * ((b[3] + d2 - d1) / (b[3] - a[3] + 2 * d2))
    if x ~= x then return (a[1] + b[1]) / 2 end
