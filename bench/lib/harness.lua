@@ -1,0 +1,172 @@
+-- Times a list of cases: ours, the peer's (PyTorch, when PYTHON or python3 can import it) and what the
+-- machine allows, in interleaved repetitions of one run; prints medians and ratios.
+--
+--   local bench = require 'harness'
+--   bench.run('title', {
+--      {name = 'x:add(1), 10 elements',
+--       setup = function() local x = torch.Tensor(10) return function(n) for i = 1, n do x:add(1) end end end,
+--       peer = 'x.add_(1)', peer_setup = 'x = torch.zeros(10, dtype=torch.double)',
+--       per = 1,                   -- elements in one iteration: times are per element
+--       limit = bench.read(bytes), -- optional: function() returning a function(n)
+--       target = 100},             -- nanoseconds, printed beside
+--   })
+local ffi = require 'ffi'
+require 'torch'
+
+ffi.cdef[[
+float bench_read(const float *x, int64_t n, int threads);
+void bench_add(float *z, const float *x, const float *y, int64_t n, int threads);
+void bench_copy(float *z, const float *x, int64_t n, int threads);
+double bench_fma(int64_t n, int threads);
+void bench_sgemm(const float *a, const float *b, float *c, int n);
+]]
+
+local M = {}
+local root = (arg and arg[0] or ''):match('^(.*)/bench/[^/]*$') or '.'
+local limits = ffi.load(root .. '/build/bench/bench_limits.so')
+M.limits = limits
+
+local SECONDS, REPEATS = 0.05, 9
+local threads = tonumber(os.getenv('BENCH_THREADS')) or torch.getnumcores()
+torch.setnumthreads(threads)
+
+-- ---- the peer ----
+
+local peer = {}
+
+local function hex(s) return (s:gsub('.', function(c) return string.format('%02x', c:byte()) end)) end
+
+function peer.start()
+   local python = os.getenv('PYTHON') or 'python3'
+   if os.execute(python .. ' -c "import torch" >/dev/null 2>&1') ~= 0 then return end
+   local fifo = os.tmpname()
+   os.remove(fifo)
+   assert(os.execute('mkfifo ' .. fifo) == 0)
+   peer.to = io.popen(python .. ' ' .. root .. '/bench/lib/peer.py > ' .. fifo, 'w')
+   peer.from = assert(io.open(fifo))
+   os.remove(fifo)
+   peer.to:write(threads, '\n')
+   peer.to:flush()
+   peer.version = peer.from:read('*l')
+end
+
+function peer.timer(case)
+   if not peer.version or not case.peer then return end
+   return function(n)
+      peer.to:write(n, '\t', hex(case.peer_setup or ''), '\t', hex(case.peer), '\n')
+      peer.to:flush()
+      local line = peer.from:read('*l') or error('the peer stopped at: ' .. case.peer)
+      return tonumber(line)
+   end
+end
+
+-- ---- timing ----
+
+local function timer(f)
+   return function(n)
+      local t = torch.tic()
+      f(n)
+      return torch.toc(t)
+   end
+end
+
+-- Iterations that take about SECONDS.
+local function calibrate(time)
+   local n = 1
+   while true do
+      local t = time(n)
+      if t > SECONDS / 4 then return math.max(1, math.ceil(n * SECONDS / t)) end
+      n = n * (t > SECONDS / 100 and 4 or 10)
+   end
+end
+
+local function median(list)
+   table.sort(list)
+   return list[math.floor((#list + 1) / 2)]
+end
+
+local function pause() ffi.C.usleep(3000) end -- the other side's waiting threads go to sleep
+ffi.cdef 'int usleep(unsigned int);'
+
+--- Medians in seconds an iteration of several timers, in turn.
+function M.compare(timers)
+   local counts, times = {}, {}
+   for name, time in pairs(timers) do
+      counts[name] = calibrate(time)
+      times[name] = {}
+   end
+   for _ = 1, REPEATS do
+      for name, time in pairs(timers) do
+         pause()
+         local list = times[name]
+         list[#list + 1] = time(counts[name]) / counts[name]
+      end
+   end
+   local result = {}
+   for name, list in pairs(times) do result[name] = median(list) end
+   return result
+end
+
+local function human(ns)
+   if ns < 1e4 then return string.format('%.3g ns', ns) end
+   if ns < 1e7 then return string.format('%.4g us', ns / 1e3) end
+   return string.format('%.4g ms', ns / 1e6)
+end
+
+function M.run(title, cases)
+   if peer.version == nil then peer.version = false peer.start() end
+   local filter = arg and arg[1]
+   print(string.format('\n%s   (%d threads, %s; peer: %s)', title, threads, torch.cpuinfo().isa,
+      peer.version and 'PyTorch ' .. peer.version or 'none'))
+   print(string.format('%-44s %12s %12s %9s %12s %9s %12s', '', 'ours', 'peer', 'ours/peer', 'limit', 'of limit', 'target'))
+   for _, case in ipairs(cases) do
+      if not filter or case.name:find(filter, 1, true) then
+         local timers = {ours = timer(case.setup()), peer = peer.timer(case)}
+         if case.limit then timers.limit = timer(case.limit()) end
+         local t = M.compare(timers)
+         local per = (case.per or 1) * 1e-9
+         local function cell(v) return v and human(v / per) or '-' end
+         print(string.format('%-44s %12s %12s %9s %12s %9s %12s', case.name, cell(t.ours), cell(t.peer),
+            t.peer and string.format('%.2f', t.ours / t.peer) or '-', cell(t.limit),
+            t.limit and string.format('%.0f %%', 100 * t.limit / t.ours) or '-',
+            case.target and '<= ' .. human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or ''))
+         io.flush()
+         collectgarbage()
+      end
+   end
+end
+
+-- ---- limits ----
+
+--- Reading n floats.
+function M.read(n)
+   return function()
+      local x = torch.FloatTensor(n):fill(1)
+      return function(k) for _ = 1, k do limits.bench_read(x:data(), n, threads) end end
+   end
+end
+--- z = x + y of n floats, with streaming stores.
+function M.add(n)
+   return function()
+      local x, y, z = torch.FloatTensor(n):fill(1), torch.FloatTensor(n):fill(2), torch.FloatTensor(n):fill(0)
+      return function(k) for _ = 1, k do limits.bench_add(z:data(), x:data(), y:data(), n, threads) end end
+   end
+end
+--- z = x of n floats, with streaming stores.
+function M.copy(n)
+   return function()
+      local x, z = torch.FloatTensor(n):fill(1), torch.FloatTensor(n):fill(0)
+      return function(k) for _ = 1, k do limits.bench_copy(z:data(), x:data(), n, threads) end end
+   end
+end
+--- The time that `flops` floating-point operations take at the fused multiply-add peak.
+function M.flops(flops)
+   return function()
+      return function(k)
+         local steps = math.floor(flops / tonumber(limits.bench_fma(1, 1)) / threads)
+         for _ = 1, k do limits.bench_fma(steps, threads) end
+      end
+   end
+end
+
+return M
