@@ -246,6 +246,10 @@ static int protected_main(lua_State *L)
 
 int main(int argc, char **argv)
 {
+  /* Unpinned threads now and then share a core, and every barrier then waits a scheduler slice. Read
+     by the OpenMP library when torch is loaded. Several busy processes on one machine are better
+     off with OMP_PROC_BIND=false. */
+  setenv("OMP_PROC_BIND", "true", 0);
   lua_State *L = luaL_newstate();
   if (!L) {
     fputs("th: cannot create a Lua state: out of memory\n", stderr);

@@ -262,25 +262,39 @@ local function map2_at(p, q, r, ap, aq, ar, n, f)
 end
 return apply1, apply_at, map2_at
 ]]
-local compiled, count = {}, 0
-local function loops_for(f, type_)
-   local info = debug.getinfo(f, 'S')
-   local key = type_ .. info.source .. info.linedefined
-   local loops = compiled[key]
-   if not loops then
-      if count > 500 then compiled, count = {}, 0 end
+-- Loops are kept by function prototype: a closure made anew for every call meets the traces of the one
+-- before. The JIT also specialises on the closure itself, so where closures of a prototype cannot
+-- differ (no upvalues, one environment) the first of them stands for all.
+local funcinfo = require('jit.util').funcinfo
+local known, count = {}, 0 -- prototype -> {f = first closure, [type] = loops}
+
+local function loops_for(f, x)
+   local info = funcinfo(f)
+   local proto = info.proto
+   if not proto then proto, info.upvalues = f, 1 end -- a C function
+   local entry = known[proto]
+   if not entry then
+      if count == 500 then known, count = {}, 0 end -- code that is made at run time must not pile up
       count = count + 1
-      loops = {loadstring(loops_source, '=apply')(bad_result, tonumber)}
-      compiled[key] = loops
+      entry = {f = f, env = debug.getfenv(f)}
+      known[proto] = entry
    end
-   return loops[1], loops[2], loops[3]
+   local typename = torch.typename(x)
+   local loops = entry[typename]
+   if not loops then
+      loops = {loadstring(loops_source, '=apply')(bad_result, tonumber)}
+      entry[typename] = loops
+   end
+   if info.upvalues == 0 and debug.getfenv(f) == entry.env then f = entry.f end
+   return f, loops[1], loops[2], loops[3]
 end
 
 --- apply(f): every element x becomes f(x), or stays when f returns nil. Row-major order.
 local function apply(x, f)
    if type(f) ~= 'function' then error('apply: function expected, got ' .. type(f), 2) end
    if x:dim() == 0 then return x end
-   local direct, at_offsets = loops_for(f, torch.typename(x))
+   local direct, at_offsets
+   f, direct, at_offsets = loops_for(f, x)
    if x:isContiguous() then
       direct(x:data(), x:nElement(), f)
    else
@@ -306,7 +320,8 @@ end
 
 local function map_into(x, y, z, f)
    if x:dim() == 0 then return x end
-   local _, _, loop = loops_for(f, torch.typename(x))
+   local loop, _
+   f, _, _, loop = loops_for(f, x)
    local kx, ax = where(x)
    local ky, ay = where(y)
    local kz, az = nil, nil
