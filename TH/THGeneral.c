@@ -136,16 +136,6 @@ const char *THType_name(THType type)
   return names[type];
 }
 
-size_t THType_size(THType type)
-{
-  static const unsigned char sizes[TH_NTYPES] = {
-#define X(Name, real, accreal, CODE) [TH_##CODE] = sizeof(real),
-    TH_ALL_TYPES(X)
-#undef X
-  };
-  return sizes[type];
-}
-
 /* ---- threads ---- */
 
 int THGetNumCores(void)

@@ -57,7 +57,8 @@ static inline THScalar THScalar_fromDouble(double v)
 }
 
 TH_API const char *THType_name(THType type); /* "Float" */
-TH_API size_t THType_size(THType type);      /* bytes of an element */
+/* Bytes of an element. ORDER TYPES: 1 1 2 4 8 4 8 2 */
+static inline size_t THType_size(THType type) { return (size_t)(0x28484211u >> 4 * type & 15); }
 
 #define TH_CONCAT_STRING_2(x, y) TH_CONCAT_STRING_2_EXPAND(x, y)
 #define TH_CONCAT_STRING_2_EXPAND(x, y) #x #y

@@ -157,21 +157,26 @@ static bool run_contiguous(THLoop loop, const void *arg, THAnyTensor *r_, int ni
                            THAnyTensor *const *in)
 {
   int n = r_->nDimension;
-  if (n == 0 || !THAnyTensor_isContiguous(r_)) return false;
+  if (n == 0) return false;
+  int64_t numel = 1;
+  for (int d = n - 1; d >= 0; d--) {
+    if (r_->stride[d] != numel && r_->size[d] != 1) return false;
+    numel *= r_->size[d];
+  }
   for (int k = 0; k < nin; k++) {
     if (in[k] == r_) continue;
-    if (in[k]->storage == r_->storage || !in[k]->storage || !equal_shape(in[k], n, r_->size) ||
+    if (in[k]->storage == r_->storage || !equal_shape(in[k], n, r_->size) ||
         !THAnyTensor_isContiguous(in[k]))
       return false;
   }
   THPlan plan;
   plan.nop = nin + 1;
   plan.ndim = 1;
-  plan.numel = plan.size[0] = THAnyTensor_nElement(r_);
+  plan.numel = plan.size[0] = numel;
   plan.base[0] = THAnyTensor_data(r_);
   plan.stride[0][0] = (int64_t)THType_size(r_->type);
   for (int k = 0; k < nin; k++) {
-    plan.base[k + 1] = THAnyTensor_data(in[k]);
+    plan.base[k + 1] = in[k] == r_ ? plan.base[0] : THAnyTensor_data(in[k]);
     plan.stride[0][k + 1] = (int64_t)THType_size(in[k]->type);
   }
   THPlan_run(&plan, loop, arg);

@@ -184,27 +184,39 @@ static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
   return box->class == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
 }
 
-/* Reads every argument once. Tensors of the dispatch type become BIND_T in set_type. */
-static void read_arguments(lua_State *L, BindCall *call)
+/* Reads every argument once. The first tensor found sets the dispatch type; its like become BIND_T.
+   False when there is no tensor. */
+static bool read_arguments(lua_State *L, BindCall *call)
 {
-  uint64_t kinds = 0;
+  uint64_t signature = 0;
+  bool found = false;
   int n = THMin(call->nargs, BIND_MAXARGS);
-  for (int i = n; i > 0; i--) {
-    call->tensor[i - 1] = NULL;
-    kinds = kinds << 5 | (unsigned)kind_of(L, i, &call->tensor[i - 1]);
+  for (int i = 0; i < n; i++) {
+    call->tensor[i] = NULL;
+    int kind = kind_of(L, i + 1, &call->tensor[i]);
+    if (kind >= BIND_TENSOR && kind < BIND_TENSOR + TH_NTYPES) {
+      if (!found) call->type = (THType)(kind - BIND_TENSOR);
+      found = true;
+      if (kind == BIND_TENSOR + (int)call->type) kind = BIND_T;
+    }
+    signature |= (uint64_t)kind << 5 * i;
   }
-  call->kinds = kinds;
+  call->signature = call->nargs <= BIND_MAXARGS ? signature : ~(uint64_t)0;
+  call->tried = found ? 1u << call->type : 0;
+  return found;
 }
 
+/* The signature when dispatched on another tensor's type. */
 static void set_type(BindCall *call, THType type)
 {
-  uint64_t signature = call->kinds;
-  for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++)
-    if (call->tensor[i] && call->tensor[i]->type == type)
-      signature ^= (uint64_t)((BIND_TENSOR + (int)type) ^ BIND_T) << 5 * i;
+  for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++) {
+    THAnyTensor *t = call->tensor[i];
+    if (!t || (t->type != call->type && t->type != type)) continue;
+    uint64_t kind = t->type == type ? BIND_T : BIND_TENSOR + (uint64_t)t->type;
+    call->signature = (call->signature & ~((uint64_t)31 << 5 * i)) | kind << 5 * i;
+  }
   call->type = type;
   call->tried |= 1u << type;
-  call->signature = call->nargs <= BIND_MAXARGS ? signature : ~(uint64_t)0;
 }
 
 static bool parse_type_name(const char *name, THType *type)
@@ -230,7 +242,7 @@ static THType dispatch_type(lua_State *L, BindCall *call)
   if (call->nargs && lua_type(L, call->nargs) == LUA_TSTRING &&
       parse_type_name(lua_tostring(L, call->nargs), &type)) {
     lua_settop(L, --call->nargs);
-    call->kinds &= ((uint64_t)1 << 5 * THMin(call->nargs, BIND_MAXARGS)) - 1;
+    call->signature &= ((uint64_t)1 << 5 * THMin(call->nargs, BIND_MAXARGS)) - 1;
   }
   return type;
 }
@@ -240,14 +252,7 @@ void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method)
   call->info = info;
   call->method = method;
   call->nargs = lua_gettop(L);
-  call->tried = 0;
-  read_arguments(L, call);
-  for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++) {
-    if (!call->tensor[i]) continue;
-    set_type(call, call->tensor[i]->type);
-    return;
-  }
-  set_type(call, dispatch_type(L, call));
+  if (!read_arguments(L, call)) call->type = dispatch_type(L, call);
 }
 
 bool bind_retry(lua_State *L, BindCall *call)

@@ -84,7 +84,6 @@ typedef struct BindCall {
   THType type;        /* dispatch */
   unsigned tried;     /* types already tried */
   THAnyTensor *tensor[BIND_MAXARGS]; /* argument i + 1 when it is a tensor, else NULL */
-  uint64_t kinds;     /* of the arguments, before a dispatch type is chosen */
   uint64_t signature; /* all ones when there are too many arguments */
 } BindCall;
 
