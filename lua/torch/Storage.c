@@ -15,7 +15,7 @@ static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
   for (ptrdiff_t i = 0; i < s->size; i++) {
     lua_rawgeti(L, idx, (int)i + 1);
     if (!lua_isnumber(L, -1))
-      luaL_error(L, "element at index %d is not a number", (int)i + 1);
+      luaL_error(L, "%s: element at index %d is not a number", bind_storages[s->type].name, (int)i + 1);
     THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type),
                    THScalar_fromDouble(lua_tonumber(L, -1)));
     lua_pop(L, 1);

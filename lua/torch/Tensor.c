@@ -27,15 +27,15 @@ static void read_table(lua_State *L, THType type, int d, int n, const int64_t *s
   size_t width = THType_size(type);
   luaL_checkstack(L, 4, "tensor definition");
   if ((int64_t)lua_objlen(L, -1) != size[d])
-    luaL_error(L, "invalid tensor sizes: dimension %d has %d elements here, %d before", d + 1,
+    luaL_error(L, "%s: invalid tensor sizes: dimension %d has %d elements here, %d before", bind_tensors[type].name, d + 1,
                (int)lua_objlen(L, -1), (int)size[d]);
   for (int64_t i = 0; i < size[d]; i++) {
     lua_rawgeti(L, -1, (int)i + 1);
     if (d < n - 1) {
-      if (!lua_istable(L, -1)) luaL_error(L, "invalid tensor definition: table expected, got %s", luaL_typename(L, -1));
+      if (!lua_istable(L, -1)) luaL_error(L, "%s: invalid tensor definition: table expected, got %s", bind_tensors[type].name, luaL_typename(L, -1));
       read_table(L, type, d + 1, n, size, p);
     } else {
-      if (!lua_isnumber(L, -1)) luaL_error(L, "invalid element (not a number): got %s", luaL_typename(L, -1));
+      if (!lua_isnumber(L, -1)) luaL_error(L, "%s: invalid element (not a number): got %s", bind_tensors[type].name, luaL_typename(L, -1));
       THScalar_store(type, *p, THScalar_fromDouble(lua_tonumber(L, -1)));
       *p += width;
     }
@@ -50,7 +50,7 @@ static int new_from_table(lua_State *L, THType type)
   THAnyTensor *t = bind_newtensor(L, type);
   for (int d = 0; d < n; d++)
     if (size[d] == 0) {
-      if (n > 1) return luaL_error(L, "invalid tensor definition: empty table inside");
+      if (n > 1) return luaL_error(L, "%s: invalid tensor definition: empty table inside", bind_tensors[type].name);
       return 1;
     }
   THAnyTensor_resizeNd(t, n, size, NULL);
@@ -188,11 +188,11 @@ static int push_dims(lua_State *L, const THAnyTensor *t, const int64_t *dims)
   return 1;
 }
 
-static int one_dim(lua_State *L, const THAnyTensor *t, const int64_t *dims)
+static int one_dim(lua_State *L, const char *name, const THAnyTensor *t, const int64_t *dims)
 {
   int64_t d = bind_integer(L, 2);
   if (d < 1 || d > t->nDimension)
-    return luaL_error(L, "dimension %d out of range of %dD tensor", (int)d, t->nDimension);
+    return luaL_error(L, "%s: dimension %d out of range of %dD tensor", name, (int)d, t->nDimension);
   lua_pushnumber(L, (double)dims[d - 1]);
   return 1;
 }
@@ -201,14 +201,14 @@ static int tensor_size(lua_State *L)
 {
   bind_enter(L, "size", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, t, t->size);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, "size", t, t->size);
 }
 
 static int tensor_stride(lua_State *L)
 {
   bind_enter(L, "stride", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, t, t->stride);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, "stride", t, t->stride);
 }
 
 static int tensor_dim(lua_State *L)

@@ -407,7 +407,7 @@ void bind_sizes(lua_State *L, int idx, int last, BindSizes *sizes)
   sizes->n = last - idx + 1;
   sizes->size = sizes->own;
   if (sizes->n < 1 || sizes->n > BIND_MAXARGS)
-    luaL_error(L, "expected 1 to %d sizes, got %d", BIND_MAXARGS, sizes->n);
+    bind_argerror(L, idx, lua_pushfstring(L, "expected 1 to %d sizes, got %d", BIND_MAXARGS, sizes->n));
   for (int i = 0; i < sizes->n; i++) sizes->own[i] = bind_integer(L, idx + i);
 }
 

@@ -108,12 +108,16 @@ local function arguments(form, type_)
 end
 
 -- The names under which errors of a row come that are not its own.
-local aliases = {viewAs = 'view', expandAs = 'expand', repeatTensor = 'resize', cmod = 'cfmod', mod = 'fmod', new = 'Tensor',
-   apply = 'map', typeAs = 'type'}
+local aliases = {viewAs = {'view', 'set'}, expandAs = {'expand', 'set'}, view = {'set'}, expand = {'set'},
+   repeatTensor = {'resize', 'view', 'unfold', 'LongStorage'}, cmod = {'cfmod'}, mod = {'fmod'},
+   new = {'Tensor'}, apply = {'map'}, typeAs = {'type'}, nDimension = {'dim'}, sub = {'narrow'}}
+for _, name in ipairs{'byte', 'char', 'short', 'int', 'long', 'float', 'double', 'half', 'real'} do aliases[name] = {'type'} end
 
 local function named(row, err)
    local short = row.name:match('[^.]+$')
-   if type(err) == 'string' and aliases[short] and err:find(aliases[short], 1, true) then return true end
+   for _, alias in ipairs(aliases[short] or {}) do
+      if tostring(err):find(alias, 1, true) then return true end
+   end
    return type(err) == 'string' and (err:find(short, 1, true) or err:find(short:gsub('_$', ''), 1, true)) ~= nil
 end
 
