@@ -13,7 +13,10 @@ for name, f in pairs(C.tensor) do Tensor[name] = f end
 --- Sizes given as numbers or one LongStorage, as a LongStorage.
 local function sizes(...)
    local first = ...
-   if type(first) == 'userdata' then return first end
+   if type(first) == 'userdata' then
+      if torch.typename(first) ~= 'torch.LongStorage' then error('repeatTensor: sizes or a LongStorage expected, got ' .. torch.type(first), 3) end
+      return first
+   end
    return torch.LongStorage{...}
 end
 
@@ -66,12 +69,14 @@ function Tensor.repeatTensor(x, y, ...)
    else
       counts = sizes(y, ...)
    end
+   if src:dim() == 0 then error('repeatTensor: the tensor is empty', 2) end
    if #counts < src:dim() then
       error('repeatTensor: number of repeats ' .. #counts .. ' is below the number of dimensions ' .. src:dim(), 2)
    end
    local padded, full = torch.LongStorage(#counts), torch.LongStorage(#counts)
    local missing = #counts - src:dim()
    for i = 1, #counts do
+      if counts[i] < 1 then error('repeatTensor: number of repeats at least 1 expected, got ' .. tostring(counts[i]), 2) end
       padded[i] = i <= missing and 1 or src:size(i - missing)
       full[i] = padded[i] * counts[i]
    end

@@ -1,5 +1,6 @@
 --- Wrong arguments of every kind, to every binding: an error that names the function, never a crash, and
 -- nothing left behind.  TRACE=1 names each row before it runs;  SEED=n draws other arguments.
+-- labels: mem
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check, T = dofile(here .. '/check.lua'), dofile(here .. '/optest.lua')
