@@ -6,7 +6,7 @@
 static THAnyStorage *check_storage(lua_State *L, int idx)
 {
   THAnyStorage *s = bind_tostorage(L, idx);
-  if (!s) luaL_argerror(L, idx, "torch.*Storage expected");
+  if (!s) bind_argerror(L, idx, "torch.*Storage expected");
   return s;
 }
 
@@ -15,7 +15,7 @@ static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
   for (ptrdiff_t i = 0; i < s->size; i++) {
     lua_rawgeti(L, idx, (int)i + 1);
     if (!lua_isnumber(L, -1))
-      luaL_error(L, "element at index %d is not a number", (int)i + 1);
+      luaL_error(L, "%s: element at index %d is not a number", bind_storages[s->type].name, (int)i + 1);
     THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type),
                    THScalar_fromDouble(lua_tonumber(L, -1)));
     lua_pop(L, 1);
@@ -54,12 +54,14 @@ static int storage_new(lua_State *L)
 
 static int storage_size(lua_State *L)
 {
+  bind_enter(L, "size", 0x21, true);
   lua_pushnumber(L, (double)check_storage(L, 1)->size);
   return 1;
 }
 
 static int storage_element_size(lua_State *L)
 {
+  bind_enter(L, "elementSize", 0x21, true);
   lua_pushnumber(L, (double)THType_size(check_storage(L, 1)->type));
   return 1;
 }
@@ -75,7 +77,7 @@ static int storage_resize(lua_State *L)
 static int storage_fill(lua_State *L)
 {
   bind_enter(L, "fill", 0x21, true);
-  THAnyStorage_fill(check_storage(L, 1), THScalar_fromDouble(luaL_checknumber(L, 2)));
+  THAnyStorage_fill(check_storage(L, 1), THScalar_fromDouble(bind_number(L, 2)));
   lua_settop(L, 1);
   return 1;
 }
@@ -90,12 +92,14 @@ static int storage_copy(lua_State *L)
 
 static int storage_retain(lua_State *L)
 {
+  bind_enter(L, "retain", 0x21, true);
   THAnyStorage_retain(check_storage(L, 1));
   return 0;
 }
 
 static int storage_release(lua_State *L)
 {
+  bind_enter(L, "free", 0x21, true);
   THAnyStorage_free(check_storage(L, 1));
   return 0;
 }
@@ -131,7 +135,7 @@ static int storage_set(lua_State *L)
 {
   bind_enter(L, "newindex", 0x21, true);
   THAnyStorage *s = check_storage(L, 1);
-  THAnyStorage_set(s, bind_integer(L, 2) - 1, THScalar_fromDouble(luaL_checknumber(L, 3)));
+  THAnyStorage_set(s, bind_integer(L, 2) - 1, THScalar_fromDouble(bind_number(L, 3)));
   return 0;
 }
 

@@ -2,6 +2,7 @@
 local ffi = require 'ffi'
 local C = require 'libtorch'
 local luaT = require 'luaT'
+local element_of = require 'torch.element'
 local torch = torch
 
 ffi.cdef[[
@@ -47,6 +48,7 @@ local function define(name)
    for k, f in pairs(C.storage) do mt[k] = f end
    C.setclass('torch.' .. name .. 'Storage', mt)
    local get, set = mt.get_, mt.set_
+   local read = element_of[name]
    if name == 'Half' then
       rawset(mt, '__index', function(s, k)
          if type(k) == 'number' then return get(s, k) end
@@ -61,7 +63,7 @@ local function define(name)
          if type(k) == 'number' then
             local p = cast(pointer, s)[0]
             local i = floor(k) - 1
-            if i >= 0 and i < tonumber(p.size) then return tonumber(p.data[i]) end
+            if i >= 0 and i < tonumber(p.size) then return read(p.data, i) end
             out_of_bounds(s, k)
          end
          return mt[k]

@@ -27,15 +27,15 @@ static void read_table(lua_State *L, THType type, int d, int n, const int64_t *s
   size_t width = THType_size(type);
   luaL_checkstack(L, 4, "tensor definition");
   if ((int64_t)lua_objlen(L, -1) != size[d])
-    luaL_error(L, "invalid tensor sizes: dimension %d has %d elements here, %d before", d + 1,
+    luaL_error(L, "%s: invalid tensor sizes: dimension %d has %d elements here, %d before", bind_tensors[type].name, d + 1,
                (int)lua_objlen(L, -1), (int)size[d]);
   for (int64_t i = 0; i < size[d]; i++) {
     lua_rawgeti(L, -1, (int)i + 1);
     if (d < n - 1) {
-      if (!lua_istable(L, -1)) luaL_error(L, "invalid tensor definition: table expected, got %s", luaL_typename(L, -1));
+      if (!lua_istable(L, -1)) luaL_error(L, "%s: invalid tensor definition: table expected, got %s", bind_tensors[type].name, luaL_typename(L, -1));
       read_table(L, type, d + 1, n, size, p);
     } else {
-      if (!lua_isnumber(L, -1)) luaL_error(L, "invalid element (not a number): got %s", luaL_typename(L, -1));
+      if (!lua_isnumber(L, -1)) luaL_error(L, "%s: invalid element (not a number): got %s", bind_tensors[type].name, luaL_typename(L, -1));
       THScalar_store(type, *p, THScalar_fromDouble(lua_tonumber(L, -1)));
       *p += width;
     }
@@ -50,7 +50,7 @@ static int new_from_table(lua_State *L, THType type)
   THAnyTensor *t = bind_newtensor(L, type);
   for (int d = 0; d < n; d++)
     if (size[d] == 0) {
-      if (n > 1) return luaL_error(L, "invalid tensor definition: empty table inside");
+      if (n > 1) return luaL_error(L, "%s: invalid tensor definition: empty table inside", bind_tensors[type].name);
       return 1;
     }
   THAnyTensor_resizeNd(t, n, size, NULL);
@@ -71,14 +71,14 @@ static void set_from_storage(lua_State *L, THAnyTensor *t, int idx)
   THAnyStorage *sizes = last > idx + 1 ? bind_tostorage(L, idx + 2) : NULL;
   if (sizes) {
     THAnyStorage *strides = last > idx + 2 ? bind_tostorage(L, idx + 3) : NULL;
-    luaL_argcheck(L, sizes->type == TH_LONG, idx + 2, "torch.LongStorage of sizes expected");
-    luaL_argcheck(L, last <= idx + 2 || (strides && strides->type == TH_LONG && strides->size == sizes->size),
+    bind_argcheck(L, sizes->type == TH_LONG, idx + 2, "torch.LongStorage of sizes expected");
+    bind_argcheck(L, last <= idx + 2 || (strides && strides->type == TH_LONG && strides->size == sizes->size),
                   idx + 3, "torch.LongStorage of as many strides as sizes expected");
     THAnyTensor_setStorageNd(t, s, offset, (int)sizes->size, sizes->data, strides ? strides->data : NULL);
   } else if (last > idx + 1) {
     int64_t size[BIND_MAXARGS], stride[BIND_MAXARGS];
     int n = (last - idx - 1 + 1) / 2;
-    luaL_argcheck(L, n <= BIND_MAXARGS, idx + 2, "too many sizes; give LongStorages");
+    bind_argcheck(L, n <= BIND_MAXARGS, idx + 2, "too many sizes; give LongStorages");
     for (int d = 0; d < n; d++) {
       int at = idx + 2 + 2 * d;
       size[d] = bind_integer(L, at);
@@ -122,7 +122,7 @@ static int tensor_new(lua_State *L)
     lua_settop(L, 1);
   } else if (storage && storage->type == TH_LONG) {
     THAnyStorage *strides = n > 1 ? bind_tostorage(L, 2) : NULL;
-    luaL_argcheck(L, n == 1 || (strides && strides->type == TH_LONG && strides->size == storage->size), 2,
+    bind_argcheck(L, n == 1 || (strides && strides->type == TH_LONG && strides->size == storage->size), 2,
                   "torch.LongStorage of as many strides as sizes expected");
     THAnyTensor_resizeNd(bind_newtensor(L, type), (int)storage->size, storage->data,
                          strides ? strides->data : NULL);
@@ -146,12 +146,12 @@ static int tensor_set(lua_State *L)
     THAnyTensor_set(t, src);
   } else if (storage) {
     if (storage->type != t->type)
-      return luaL_argerror(L, 2, lua_pushfstring(L, "%s expected, got %s", bind_storages[t->type].name, bind_storages[storage->type].name));
+      return bind_argerror(L, 2, lua_pushfstring(L, "%s expected, got %s", bind_storages[t->type].name, bind_storages[storage->type].name));
     set_from_storage(L, t, 2);
   } else if (lua_gettop(L) == 1) {
     THAnyTensor_setStorageNd(t, NULL, 0, 0, NULL, NULL);
   } else {
-    return luaL_argerror(L, 2, "tensor or storage expected");
+    return bind_argerror(L, 2, "tensor or storage expected");
   }
   lua_settop(L, 1);
   return 1;
@@ -165,8 +165,8 @@ static int tensor_resize(lua_State *L)
   THAnyStorage *strides = bind_tostorage(L, 3);
   if (strides) {
     THAnyStorage *sizes = bind_tostorage(L, 2);
-    luaL_argcheck(L, sizes && sizes->type == TH_LONG, 2, "torch.LongStorage expected");
-    luaL_argcheck(L, strides->type == TH_LONG && strides->size == sizes->size, 3,
+    bind_argcheck(L, sizes && sizes->type == TH_LONG, 2, "torch.LongStorage expected");
+    bind_argcheck(L, strides->type == TH_LONG && strides->size == sizes->size, 3,
                   "torch.LongStorage of as many strides as sizes expected");
     THAnyTensor_resizeNd(t, (int)sizes->size, sizes->data, strides->data);
   } else {
@@ -188,11 +188,11 @@ static int push_dims(lua_State *L, const THAnyTensor *t, const int64_t *dims)
   return 1;
 }
 
-static int one_dim(lua_State *L, const THAnyTensor *t, const int64_t *dims)
+static int one_dim(lua_State *L, const char *name, const THAnyTensor *t, const int64_t *dims)
 {
   int64_t d = bind_integer(L, 2);
   if (d < 1 || d > t->nDimension)
-    return luaL_error(L, "dimension %d out of range of %dD tensor", (int)d, t->nDimension);
+    return luaL_error(L, "%s: dimension %d out of range of %dD tensor", name, (int)d, t->nDimension);
   lua_pushnumber(L, (double)dims[d - 1]);
   return 1;
 }
@@ -201,24 +201,26 @@ static int tensor_size(lua_State *L)
 {
   bind_enter(L, "size", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, t, t->size);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, "size", t, t->size);
 }
 
 static int tensor_stride(lua_State *L)
 {
   bind_enter(L, "stride", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, t, t->stride);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, "stride", t, t->stride);
 }
 
 static int tensor_dim(lua_State *L)
 {
+  bind_enter(L, "dim", 0x21, true);
   lua_pushinteger(L, bind_checkanytensor(L, 1)->nDimension);
   return 1;
 }
 
 static int tensor_storage(lua_State *L)
 {
+  bind_enter(L, "storage", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   if (!t->storage) {
     lua_pushnil(L);
@@ -232,21 +234,24 @@ static int tensor_storage(lua_State *L)
 
 static int tensor_storage_offset(lua_State *L)
 {
+  bind_enter(L, "storageOffset", 0x21, true);
   lua_pushnumber(L, (double)bind_checkanytensor(L, 1)->storageOffset + TH_INDEX_BASE);
   return 1;
 }
 
 static int tensor_element_size(lua_State *L)
 {
+  bind_enter(L, "elementSize", 0x21, true);
   lua_pushnumber(L, (double)THType_size(bind_checkanytensor(L, 1)->type));
   return 1;
 }
 
 static int tensor_is_size(lua_State *L)
 {
+  bind_enter(L, "isSize", 0x21, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THAnyStorage *s = bind_tostorage(L, 2);
-  luaL_argcheck(L, s && s->type == TH_LONG, 2, "torch.LongStorage expected");
+  bind_argcheck(L, s && s->type == TH_LONG, 2, "torch.LongStorage expected");
   lua_pushboolean(L, s->size == t->nDimension &&
                        (!s->size || !memcmp(s->data, t->size, (size_t)s->size * sizeof *t->size)));
   return 1;
@@ -254,12 +259,14 @@ static int tensor_is_size(lua_State *L)
 
 static int tensor_retain(lua_State *L)
 {
+  bind_enter(L, "retain", 0x21, true);
   THAnyTensor_retain(bind_checkanytensor(L, 1));
   return 0;
 }
 
 static int tensor_free(lua_State *L)
 {
+  bind_enter(L, "free", 0x21, true);
   THAnyTensor_free(bind_checkanytensor(L, 1));
   return 0;
 }
@@ -278,9 +285,9 @@ static int tensor_clone(lua_State *L)
 
 static int tensor_contiguous(lua_State *L)
 {
+  bind_enter(L, "contiguous", 0x21, true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (!THAnyTensor_isContiguous(src)) return tensor_clone(L);
-  bind_enter(L, "contiguous", 0x1, true);
   BindBox *box = bind_box(L, &bind_tensors[src->type]);
   THAnyTensor_retain(src);
   box->object = src;
@@ -383,7 +390,7 @@ static int tensor_squeeze(lua_State *L)
     at = 2;
   }
   bool has_dim = lua_type(L, at + 1) == LUA_TNUMBER, number = true;
-  if (!has_dim && lua_gettop(L) > at) return luaL_argerror(L, at + 1, "dimension expected");
+  if (!has_dim && lua_gettop(L) > at) return bind_argerror(L, at + 1, "dimension expected");
   THAnyTensor *r = at == 2 ? bind_totensor(L, 1) : bind_newtensor(L, x->type);
   int result = at == 2 ? 1 : lua_gettop(L);
   if (has_dim) {
@@ -411,7 +418,7 @@ static int tensor_put(lua_State *L)
 {
   bind_enter(L, "newindex", 0x54321, true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  THScalar v = THScalar_fromDouble(luaL_checknumber(L, 2));
+  THScalar v = THScalar_fromDouble(bind_number(L, 2));
   int64_t at[64];
   int n = THMin(lua_gettop(L) - 2, 64);
   for (int d = 0; d < n; d++) at[d] = bind_integer(L, d + 3) - 1;

@@ -126,10 +126,24 @@ void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method)
   running.method = method;
 }
 
+/* Raises msg about Lua argument `arg`, 0 for none, of the running call. */
+static void arg_error(lua_State *L, int arg, const char *msg)
+{
+  luaL_where(L, 1);
+  const char *name = running.name ? running.name : "?";
+  if (!arg) lua_pushfstring(L, "%s: %s", name, msg);
+  else if (running.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
+  else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - running.method, name, msg);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
 static void raise_error(const char *msg, void *data)
 {
   (void)data;
   lua_State *L = running.L;
+  /* what comes from below the operations, such as the allocator, does not know its caller */
+  if (running.name && !strstr(msg, running.name)) arg_error(L, 0, msg);
   luaL_where(L, 1);
   lua_pushstring(L, msg);
   lua_concat(L, 2);
@@ -140,14 +154,21 @@ static void raise_arg_error(int argNumber, const char *msg, void *data)
 {
   (void)data;
   int arg = argNumber > 0 && argNumber <= 16 ? (int)(running.argmap >> 4 * (argNumber - 1) & 15) : 0;
-  lua_State *L = running.L;
-  luaL_where(L, 1);
-  const char *name = running.name ? running.name : "?";
-  if (!arg) lua_pushfstring(L, "%s: %s", name, msg);
-  else if (running.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
-  else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - running.method, name, msg);
-  lua_concat(L, 2);
-  lua_error(L);
+  arg_error(running.L, arg, msg);
+}
+
+int bind_argerror(lua_State *L, int idx, const char *msg)
+{
+  arg_error(L, idx, msg);
+  return 0;
+}
+
+double bind_number(lua_State *L, int idx)
+{
+  double v = lua_tonumber(L, idx);
+  if (v == 0 && !lua_isnumber(L, idx))
+    bind_argerror(L, idx, lua_pushfstring(L, "number expected, got %s", luaL_typename(L, idx)));
+  return v;
 }
 
 /* torch.updateerrorhandlers(): for the calling thread's Lua state. */
@@ -322,7 +343,7 @@ THAnyTensor *bind_checkanytensor(lua_State *L, int idx)
   THAnyTensor *t = bind_totensor(L, idx);
   if (!t) {
     describe_for_error(L, idx);
-    luaL_argerror(L, idx, lua_pushfstring(L, "torch.*Tensor expected, got %s", lua_tostring(L, -1)));
+    bind_argerror(L, idx, lua_pushfstring(L, "torch.*Tensor expected, got %s", lua_tostring(L, -1)));
   }
   return t;
 }
@@ -332,7 +353,7 @@ THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type)
   THAnyTensor *t = bind_totensor(L, idx);
   if (!t || t->type != type) {
     describe_for_error(L, idx);
-    luaL_argerror(L, idx, lua_pushfstring(L, "%s expected, got %s", bind_tensors[type].name,
+    bind_argerror(L, idx, lua_pushfstring(L, "%s expected, got %s", bind_tensors[type].name,
                                           lua_tostring(L, -1)));
   }
   return t;
@@ -356,7 +377,7 @@ THGenerator *bind_generator_or_default(lua_State *L, int idx)
 {
   if (idx) {
     BindBox *box = bind_testbox(L, idx, &bind_generator, 1);
-    if (!box) luaL_argerror(L, idx, "torch.Generator expected");
+    if (!box) bind_argerror(L, idx, "torch.Generator expected");
     return box->object;
   }
   bind_pushdefaultgenerator(L);
@@ -367,16 +388,16 @@ THGenerator *bind_generator_or_default(lua_State *L, int idx)
 
 int64_t bind_integer(lua_State *L, int idx)
 {
-  double v = luaL_checknumber(L, idx);
+  double v = bind_number(L, idx);
   if (!(v >= -9007199254740992.0 && v <= 9007199254740992.0))
-    luaL_argerror(L, idx, lua_pushfstring(L, "an integer below 2^53 expected, got %f", v));
+    bind_argerror(L, idx, lua_pushfstring(L, "an integer below 2^53 expected, got %f", v));
   return (int64_t)v;
 }
 
 int bind_dimension(lua_State *L, int idx)
 {
   int64_t d = bind_integer(L, idx);
-  if (d < 1 || d > 1000) luaL_argerror(L, idx, lua_pushfstring(L, "dimension %d out of range", (int)d));
+  if (d < 1 || d > 1000) bind_argerror(L, idx, lua_pushfstring(L, "dimension %d out of range", (int)d));
   return (int)d - 1;
 }
 
@@ -391,7 +412,7 @@ void bind_sizes(lua_State *L, int idx, int last, BindSizes *sizes)
   sizes->n = last - idx + 1;
   sizes->size = sizes->own;
   if (sizes->n < 1 || sizes->n > BIND_MAXARGS)
-    luaL_error(L, "expected 1 to %d sizes, got %d", BIND_MAXARGS, sizes->n);
+    bind_argerror(L, idx, lua_pushfstring(L, "expected 1 to %d sizes, got %d", BIND_MAXARGS, sizes->n));
   for (int i = 0; i < sizes->n; i++) sizes->own[i] = bind_integer(L, idx + i);
 }
 
@@ -403,7 +424,7 @@ THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n)
     lua_rawgeti(L, idx, i + 1);
     list[i] = bind_totensor(L, -1);
     if (!list[i] || list[i]->type != type)
-      luaL_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i + 1,
+      bind_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i + 1,
                                             bind_tensors[type].name, luaL_typename(L, -1)));
     lua_pop(L, 1);
   }
@@ -418,10 +439,11 @@ void bind_pushscalar(lua_State *L, THType type, THScalar value)
 const char *bind_option(lua_State *L, int idx, const char *options)
 {
   static const char letters[] = "A\0B\0C\0D\0E\0F\0G\0H\0I\0J\0K\0L\0M\0N\0O\0P\0Q\0R\0S\0T\0U\0V\0W\0X\0Y\0Z";
-  int c = toupper((unsigned char)luaL_checkstring(L, idx)[0]);
+  const char *given = lua_tostring(L, idx);
+  int c = toupper((unsigned char)(given ? given : "")[0]);
   if (!c || !strchr(options, c))
-    luaL_argerror(L, idx, lua_pushfstring(L, "one of the letters %s expected, got '%s'", options,
-                                          lua_tostring(L, idx)));
+    bind_argerror(L, idx, lua_pushfstring(L, "one of the letters %s expected, got '%s'", options,
+                                          given ? given : luaL_typename(L, idx)));
   return letters + 2 * (c - 'A');
 }
 

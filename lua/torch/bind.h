@@ -100,6 +100,10 @@ void bind_checktypes(lua_State *L, const BindCall *call);
 /* Where the C arguments of the running call come from: four bits each, 0 for none. Lets an
    error in TH name the Lua argument. */
 void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method);
+/* Raise an error about the argument at idx of the call that bind_enter named. */
+int bind_argerror(lua_State *L, int idx, const char *msg);
+#define bind_argcheck(L, condition, idx, msg) ((void)((condition) || bind_argerror(L, (idx), (msg))))
+double bind_number(lua_State *L, int idx);
 
 /* Sizes from idx on: one LongStorage, or numbers to the end. Raises on anything else. */
 typedef struct BindSizes {

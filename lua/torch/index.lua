@@ -5,6 +5,7 @@
 local ffi = require 'ffi'
 local C = require 'libtorch'
 local types = require('torch.Storage').types
+local element_of = require 'torch.element'
 local torch = torch
 local cast, type, floor, error, rawget, tonumber = ffi.cast, type, math.floor, error, rawget, tonumber
 
@@ -133,6 +134,7 @@ end
 
 local function define_index(name, mt)
    local pointer = ffi.typeof('TH' .. name .. 'Tensor **')
+   local read = element_of[name]
 
    rawset(mt, '__index', function(x, k)
       local kind = type(k)
@@ -141,19 +143,19 @@ local function define_index(name, mt)
          local t = cast(pointer, x)[0]
          if t.nDimension == 1 then
             local i = k - 1
-            if i >= 0 and i < tonumber(t.size[0]) then return tonumber(t.storage.data[t.storageOffset + floor(i) * t.stride[0]]) end
+            if i >= 0 and i < tonumber(t.size[0]) then return read(t.storage.data, t.storageOffset + floor(i) * t.stride[0]) end
          end
       elseif kind == 'table' then
          local t = cast(pointer, x)[0]
          local i, j = k[1], k[2]
          if t.nDimension == 2 and type(i) == 'number' and type(j) == 'number' then
             if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and k[3] == nil then
-               return tonumber(t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1]])
+               return read(t.storage.data, t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1])
             end
          elseif t.nDimension == 3 and type(i) == 'number' and type(j) == 'number' and type(k[3]) == 'number' then
             local l = k[3]
             if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and l >= 1 and l < tonumber(t.size[2]) + 1 and k[4] == nil then
-               return tonumber(t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2]])
+               return read(t.storage.data, t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2])
             end
          end
       end
@@ -239,24 +241,24 @@ end
 
 -- Each call site's function gets loops of its own, so that one function's trace never meets another's.
 local loops_source = [[
-local bad_result, tonumber = ...
+local bad_result, tonumber, read = ...
 local function apply1(p, n, f)
    for i = 0, n - 1 do
-      local v = f(tonumber(p[i]))
+      local v = f(read(p, i))
       if v ~= nil then p[i] = tonumber(v) or bad_result(v) end
    end
 end
 local function apply_at(p, at, n, f)
    for i = 0, n - 1 do
       local k = at[i]
-      local v = f(tonumber(p[k]))
+      local v = f(read(p, k))
       if v ~= nil then p[k] = tonumber(v) or bad_result(v) end
    end
 end
 local function map2_at(p, q, r, ap, aq, ar, n, f)
    for i = 0, n - 1 do
       local k = ap and ap[i] or i
-      local v = f(tonumber(p[k]), tonumber(q[aq and aq[i] or i]), r and tonumber(r[ar and ar[i] or i]))
+      local v = f(read(p, k), read(q, aq and aq[i] or i), r and read(r, ar and ar[i] or i))
       if v ~= nil then p[k] = tonumber(v) or bad_result(v) end
    end
 end
@@ -282,7 +284,8 @@ local function loops_for(f, x)
    local typename = torch.typename(x)
    local loops = entry[typename]
    if not loops then
-      loops = {loadstring(loops_source, '=apply')(bad_result, tonumber)}
+      local read = element_of[typename:match('^torch%.(%a+)Tensor$')]
+      loops = {loadstring(loops_source, '=apply')(bad_result, tonumber, read)}
       entry[typename] = loops
    end
    if info.upvalues == 0 and debug.getfenv(f) == entry.env then f = entry.f end

@@ -1,6 +1,7 @@
 -- How tensors and storages read: tostring(x). The output is byte for byte that of the original, since
 -- people compare logs. Loaded when something is printed for the first time.
 local ffi = require 'ffi'
+local read = require('torch.element').Double
 local torch = torch
 local format, concat, floor, abs, log10 = string.format, table.concat, math.floor, math.abs, math.log10
 
@@ -10,7 +11,7 @@ local LINE = 80 -- characters a line may have
 local function extent(p, n)
    local min, max, whole = math.huge, 0, true
    for i = 0, n - 1 do
-      local a = abs(p[i])
+      local a = abs(read(p, i))
       if a ~= a then return end
       if a < min then min = a end
       if a > max then max = a end
@@ -47,7 +48,7 @@ local function put_column(out, p, n)
    local cell, scale = style.cell .. '\n', style.scale
    if scale ~= 1 then out[#out + 1] = scale_line(style) end
    local at = #out
-   for i = 0, n - 1 do out[at + 1 + i] = format(cell, p[i] / scale) end
+   for i = 0, n - 1 do out[at + 1 + i] = format(cell, read(p, i) / scale) end
 end
 
 -- A matrix of rows x columns doubles, in blocks of as many columns as a line holds.
@@ -66,7 +67,7 @@ local function put_matrix(out, p, rows, columns, style, indent)
       if scale ~= 1 then out[#out + 1] = indent .. scale_line(style) end
       for r = 0, rows - 1 do
          local row = p + r * columns + first
-         for c = 0, n - 1 do cells[c + 1] = format(cell, row[c] / scale) end
+         for c = 0, n - 1 do cells[c + 1] = format(cell, read(row, c) / scale) end
          out[#out + 1] = margin
          out[#out + 1] = concat(cells, ' ', 1, n)
          out[#out + 1] = '\n'

@@ -9,7 +9,7 @@ static int set_num_threads(lua_State *L)
 {
   bind_enter(L, "setnumthreads", 0x1, false);
   int64_t n = bind_integer(L, 1);
-  luaL_argcheck(L, n >= 1 && n <= 4096, 1, "a number of threads from 1 to 4096 expected");
+  bind_argcheck(L, n >= 1 && n <= 4096, 1, "a number of threads from 1 to 4096 expected");
   THSetNumThreads((int)n);
   return 0;
 }

@@ -1,5 +1,6 @@
 --- Every example under failing allocations: the first, the second, ... until it succeeds. Each failure is
 -- an ordinary error and leaves no object behind.
+-- labels: mem
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check, T = dofile(here .. '/check.lua'), dofile(here .. '/optest.lua')

@@ -1,5 +1,6 @@
 --- Walks the operation table: bindings, help, examples, and results against naive references over
 -- types, sizes and layouts; then threads and instruction sets.
+-- labels: slow
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check = dofile(here .. '/check.lua')
