@@ -163,6 +163,8 @@ INLINE void taps(const DirectShape *s, const int B, const int P, const int KW, i
     }                                                                                              \
   }
 #define FIT(KW) (MAX_N / (KW) > 4 ? 4 : MAX_N / (KW) > 0 ? MAX_N / (KW) : 1)
+WEIGHTS(weights_1_1, 1, 1, 6)
+WEIGHTS(weights_2_1, 2, 1, 6)
 WEIGHTS(weights_1_2, 1, 2, FIT(2))
 WEIGHTS(weights_2_2, 2, 2, FIT(2))
 WEIGHTS(weights_1_3, 1, 3, FIT(3))
@@ -178,6 +180,7 @@ static void weights(const DirectShape *s, int vectors, const float *x, const flo
 {
   bool two = vectors == 2;
   switch (s->kW) {
+  case 1: (two ? weights_2_1 : weights_1_1)(s, x, g, gw); break;
   case 2: (two ? weights_2_2 : weights_1_2)(s, x, g, gw); break;
   case 3: (two ? weights_2_3 : weights_1_3)(s, x, g, gw); break;
   case 5: (two ? weights_2_5 : weights_1_5)(s, x, g, gw); break;

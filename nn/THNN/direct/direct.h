@@ -31,6 +31,6 @@ const DirectKernels *Direct_kernels(void);
 /* Whether `weights` has a loop for that kernel. */
 static inline int Direct_hasWeights(const DirectShape *s)
 {
-  return s->dilW == 1 && (s->kW == 2 || s->kW == 3 || s->kW == 5 || s->kW == 7);
+  return (s->dilW == 1 || s->kW == 1) && (s->kW <= 3 || s->kW == 5 || s->kW == 7);
 }
 #endif
