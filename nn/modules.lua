@@ -47,14 +47,19 @@ return {
    DepthConcat = 'containers.DepthConcat',
    MapTable = 'containers.MapTable',
    Maxout = 'containers.Maxout',
+   NaN = 'containers.NaN',
    Parallel = 'containers.Parallel',
    ParallelTable = 'containers.ParallelTable',
+   Profile = 'containers.Profile',
    Sequential = 'containers.Sequential',
    -- convolution
    SpatialConvolution = 'convolution.SpatialConvolution',
    SpatialConvolutionMM = 'convolution.SpatialConvolutionMM',
    SpatialDilatedConvolution = 'convolution.SpatialDilatedConvolution',
    SpatialFullConvolution = 'convolution.SpatialFullConvolution',
+   VolumetricConvolution = 'convolution.VolumetricConvolution',
+   VolumetricDilatedConvolution = 'convolution.VolumetricDilatedConvolution',
+   VolumetricFullConvolution = 'convolution.VolumetricFullConvolution',
    -- criterion
    AbsCriterion = 'criterion.AbsCriterion',
    BCECriterion = 'criterion.BCECriterion',
@@ -107,7 +112,12 @@ return {
    -- pooling
    SpatialAveragePooling = 'pooling.SpatialAveragePooling',
    SpatialDilatedMaxPooling = 'pooling.SpatialDilatedMaxPooling',
+   SpatialLPPooling = 'pooling.SpatialLPPooling',
    SpatialMaxPooling = 'pooling.SpatialMaxPooling',
+   SpatialMaxUnpooling = 'pooling.SpatialMaxUnpooling',
+   VolumetricAveragePooling = 'pooling.VolumetricAveragePooling',
+   VolumetricDilatedMaxPooling = 'pooling.VolumetricDilatedMaxPooling',
+   VolumetricMaxPooling = 'pooling.VolumetricMaxPooling',
    -- shape
    Collapse = 'shape.Collapse',
    Constant = 'shape.Constant',
@@ -127,6 +137,8 @@ return {
    Replicate = 'shape.Replicate',
    Reshape = 'shape.Reshape',
    Select = 'shape.Select',
+   SpatialUpSamplingNearest = 'shape.SpatialUpSamplingNearest',
+   SpatialZeroPadding = 'shape.SpatialZeroPadding',
    Squeeze = 'shape.Squeeze',
    Sum = 'shape.Sum',
    Transpose = 'shape.Transpose',
@@ -155,4 +167,5 @@ return {
    SplitTable = 'tables.SplitTable',
    ZipTable = 'tables.ZipTable',
    ZipTableOneToMany = 'tables.ZipTableOneToMany',
+   tables = 'tables.tables',
 }
