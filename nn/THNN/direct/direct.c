@@ -35,11 +35,24 @@ INLINE void transpose(V *r)
   }
 }
 
-/* N positions of one row. */
-INLINE void positions(const DirectShape *s, const int B, const int N, const int64_t d, int channels,
-                      const float *x, const float *w, const float *bias, float *y,
-                      int64_t channelStride)
+/* A row of outputs: kernel rows [kh0, kh1) meet input; x is where the first of them does. */
+typedef struct Row {
+  int64_t kh0, kh1;
+  const float *x, *w, *bias;
+  float *y;
+  int channels;
+  int64_t channelStride;
+} Row;
+
+/* N positions of a row, from column `first` of the input and `to` of the output. */
+INLINE void positions(const DirectShape *s, const int B, const int N, const int64_t d, const Row *row,
+                      int64_t first, int64_t to_)
 {
+  const float *x = row->x + first, *bias = row->bias;
+  const int64_t channelStride = row->channelStride, taps = s->kH * s->kW * B * LANES;
+  const float *w_ = row->w + row->kh0 * s->kW * B * LANES;
+  float *y = row->y + to_;
+  const int channels = row->channels;
   V acc[MAX_N][2];
   UNROLL for (int b = 0; b < B; b++)
   {
@@ -47,9 +60,10 @@ INLINE void positions(const DirectShape *s, const int B, const int N, const int6
     if (bias) memcpy(&start, bias + b * LANES, sizeof start);
     UNROLL for (int j = 0; j < N; j++) acc[j][b] = start;
   }
-  for (int64_t c = 0; c < s->planes; c++, x += s->planeStride)
-    for (int64_t kh = 0; kh < s->kH; kh++) {
-      const float *p = x + kh * s->dilH * s->rowStride;
+  for (int64_t c = 0; c < s->planes; c++, x += s->planeStride, w_ += taps) {
+    const float *w = w_;
+    for (int64_t kh = row->kh0; kh < row->kh1; kh++) {
+      const float *p = x + (kh - row->kh0) * s->dilH * s->rowStride;
       for (int64_t kw = 0; kw < s->kW; kw++, p += s->dilW, w += B * LANES) {
         const V w0 = *(const V *)w, w1 = B > 1 ? *(const V *)(w + LANES) : w0;
         UNROLL for (int j = 0; j < N; j++)
@@ -60,6 +74,7 @@ INLINE void positions(const DirectShape *s, const int B, const int N, const int6
         }
       }
     }
+  }
   UNROLL for (int b = 0; b < B; b++)
   {
     int n = channels - b * LANES < LANES ? channels - b * LANES : LANES;
@@ -75,7 +90,7 @@ INLINE void positions(const DirectShape *s, const int B, const int N, const int6
   }
 }
 
-#define CASE(B, N, d) case N: positions(s, B, N, d, channels, x, w, bias, y, channelStride); break;
+#define CASE(B, N, d) case N: positions(s, B, N, d, row, first, to); break;
 #if LANES == 16
 #define CASES(B, d)                                                                                \
   CASE(B, 1, d) CASE(B, 2, d) CASE(B, 3, d) CASE(B, 4, d) CASE(B, 5, d) CASE(B, 6, d) CASE(B, 7, d) \
@@ -86,8 +101,7 @@ INLINE void positions(const DirectShape *s, const int B, const int N, const int6
   CASE(B, 1, d) CASE(B, 2, d) CASE(B, 3, d) CASE(B, 4, d) CASE(B, 5, d) CASE(B, 6, d)
 #endif
 #define SEGMENT(name, B, d)                                                                        \
-  static void name(const DirectShape *s, int n, int channels, const float *x, const float *w,      \
-                   const float *bias, float *y, int64_t channelStride)                             \
+  static void name(const DirectShape *s, int n, const Row *row, int64_t first, int64_t to)         \
   {                                                                                                \
     switch (n) { CASES(B, d) }                                                                     \
   }
@@ -98,20 +112,33 @@ SEGMENT(segment_2_2, 2, 2)
 SEGMENT(segment_1_d, 1, s->dW)
 SEGMENT(segment_2_d, 2, s->dW)
 
+/* First i >= 0 with start + i * step >= 0, and number of i with start + i * step < end. */
+INLINE int64_t first_inside(int64_t start, int64_t step) { return start >= 0 ? 0 : (step - 1 - start) / step; }
+INLINE int64_t count_before(int64_t start, int64_t step, int64_t end)
+{
+  return start >= end ? 0 : (end - 1 - start) / step + 1;
+}
+INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 static void forward(const DirectShape *s, int vectors, int channels, const float *x, const float *w,
                     const float *bias, float *y, int64_t channelStride, int64_t begin, int64_t end)
 {
-  void (*const run[2][3])(const DirectShape *, int, int, const float *, const float *, const float *,
-                          float *, int64_t) = {{segment_1_1, segment_1_2, segment_1_d},
-                                               {segment_2_1, segment_2_2, segment_2_d}};
+  void (*const run[2][3])(const DirectShape *, int, const Row *, int64_t, int64_t) = {
+    {segment_1_1, segment_1_2, segment_1_d}, {segment_2_1, segment_2_2, segment_2_d}};
   int64_t blocks = (s->ow + MAX_N - 1) / MAX_N;
   int by = s->dW <= 2 ? (int)s->dW - 1 : 2;
-  for (int64_t row = begin; row < end; row++)
+  for (int64_t r = begin; r < end; r++) {
+    int64_t top = r * s->dH - s->padH;
+    Row row = {.kh0 = least(first_inside(top, s->dilH), s->kH),
+               .kh1 = least(count_before(top, s->dilH, s->ih), s->kH),
+               .w = w, .bias = bias, .y = y + r * s->ow, .channels = channels,
+               .channelStride = channelStride};
+    row.x = row.kh0 < row.kh1 ? x + (top + row.kh0 * s->dilH) * s->rowStride : x;
     for (int64_t b = 0; b < blocks; b++) {
       int64_t first = s->ow * b / blocks, n = s->ow * (b + 1) / blocks - first;
-      run[vectors - 1][by](s, (int)n, channels, x + row * s->dH * s->rowStride + first * s->dW, w,
-                           bias, y + row * s->ow + first, channelStride);
+      run[vectors - 1][by](s, (int)n, &row, first * s->dW, first);
     }
+  }
 }
 
 /* Gradients of kernel row kh of P planes, all of its KW elements. */
@@ -120,9 +147,11 @@ INLINE void taps(const DirectShape *s, const int B, const int P, const int KW, i
 {
   V acc[MAX_N][2];
   UNROLL for (int i = 0; i < P * KW; i++) acc[i][0] = acc[i][1] = (V){0};
-  x += kh * s->dilH * s->rowStride;
-  for (int64_t row = 0; row < s->oh; row++) {
-    const float *p = x + row * s->dH * s->rowStride;
+  const int64_t top = kh * s->dilH - s->padH; /* input row of output row 0 */
+  const int64_t begin = first_inside(top, s->dH), end = least(count_before(top, s->dH, s->ih), s->oh);
+  g += begin * s->ow * B * LANES;
+  for (int64_t row = begin; row < end; row++) {
+    const float *p = x + (top + row * s->dH) * s->rowStride;
     for (int64_t i = 0; i < s->ow; i++, g += B * LANES, p += s->dW) {
       const V g0 = *(const V *)g, g1 = B > 1 ? *(const V *)(g + LANES) : g0;
       UNROLL for (int c = 0; c < P; c++)

@@ -3,13 +3,15 @@
 /* Convolution of FloatTensors without unfolding (direct.c, compiled once per instruction set).
    Output channels are the vector lanes: for each kernel element, one or two vectors of weights are
    multiplied with broadcast input elements, for several neighbouring positions at a time, so that
-   all sums stay in registers. Inputs are planes with their padding in memory. */
+   all sums stay in registers. Inputs have their padding left and right in memory; rows above and
+   below are skipped. */
 #include <stdint.h>
 
 /* A block of output channels: `channels` of them, in `vectors` (1 or 2) vectors. Weights and
    gradients of weights of a block lie as [plane][kh][kw][vectors * lanes]. */
 typedef struct DirectShape {
-  int64_t planes, planeStride, rowStride; /* of the padded input, in elements */
+  int64_t planes, planeStride, rowStride; /* of the input with its padding, in elements */
+  int64_t ih, padH;                       /* rows that are there, and that are thought above them */
   int64_t kH, kW, dH, dW, dilH, dilW;
   int64_t oh, ow;
 } DirectShape;
