@@ -2,6 +2,7 @@
    each unfolds into its own buffer, made beforehand, and multiplies with a BLAS that stays in the
    thread. */
 #include "convgeometry.h"
+#include "direct/convdirect.h"
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -73,6 +74,7 @@ void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
 {
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
+  if (Direct_forward(g, type, n, x, w, bias, y)) return;
   size_t width = THType_size(type), each;
   int64_t rows = tile_rows(g), total = g->out[CONV_T] * g->out[CONV_H];
   int64_t tiles = (total + rows - 1) / rows, tasks = n * tiles;
@@ -93,6 +95,7 @@ void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64
 {
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
+  if (Direct_backwardData(g, type, n, gy, w, bias, gx)) return;
   size_t width = THType_size(type), each;
   int64_t rows = tile_rows(g);
   int threads = (int)THMin(n, TH_threadsFor(work(g, n), CONV_GRAIN));
@@ -109,6 +112,7 @@ void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int
 {
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
+  if (Direct_backwardWeight(g, type, n, x, gy, gw, scale)) return;
   size_t width = THType_size(type), each;
   int64_t rows = tile_rows(g), weights = g->outputs * g->K;
   int64_t parts = THMin(n, THMax(1, THMin(WEIGHT_PARTS, PART_LIMIT / weights)));

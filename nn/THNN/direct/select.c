@@ -1,0 +1,15 @@
+/* Which compilation of direct.c runs: the one that TH's loops were chosen for. */
+#include "direct.h"
+#include "loops/THLoops.h"
+
+#ifdef THNN_HAVE_DIRECT
+extern const DirectKernels Direct_avx2, Direct_avx512;
+
+const DirectKernels *Direct_kernels(void)
+{
+  const char *isa = THLoops_current->isa;
+  return !strcmp(isa, "avx512") ? &Direct_avx512 : !strcmp(isa, "avx2") ? &Direct_avx2 : NULL;
+}
+#else
+const DirectKernels *Direct_kernels(void) { return NULL; }
+#endif

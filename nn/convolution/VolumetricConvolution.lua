@@ -1,0 +1,74 @@
+-- nn.VolumetricConvolution(inputs, outputs, kT, kW, kH [, dT, dW, dH, padT, padW, padH]): convolution
+-- over time, height and width.
+local VolumetricConvolution, parent = torch.class('nn.VolumetricConvolution', 'nn.Module')
+
+function VolumetricConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)
+   parent.__init(self)
+   self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
+   self.kT, self.kW, self.kH = kT, kW, kH
+   self.dT, self.dW, self.dH = dT or 1, dW or 1, dH or 1
+   self.padT = padT or 0
+   self.padW = padW or self.padT
+   self.padH = padH or self.padW
+   self.weight = torch.Tensor(nOutputPlane, nInputPlane, kT, kH, kW)
+   self.bias = torch.Tensor(nOutputPlane)
+   self.gradWeight = torch.Tensor(nOutputPlane, nInputPlane, kT, kH, kW)
+   self.gradBias = torch.Tensor(nOutputPlane)
+   self:reset()
+end
+
+function VolumetricConvolution:noBias()
+   self.bias = nil
+   self.gradBias = nil
+   return self
+end
+
+function VolumetricConvolution:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kT * self.kW * self.kH * self.nInputPlane)
+   self.weight:uniform(-stdv, stdv)
+   if self.bias then self.bias:uniform(-stdv, stdv) end
+end
+
+function VolumetricConvolution:updateOutput(input)
+   input.THNN.VolumetricConvolutionMM_updateOutput(input, self.output, self.weight, self.bias, nil, self.kT, self.kW,
+      self.kH, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH)
+   return self.output
+end
+
+function VolumetricConvolution:updateGradInput(input, gradOutput)
+   input.THNN.VolumetricConvolutionMM_updateGradInput(input, gradOutput, self.gradInput, self.weight, nil, nil, self.kT,
+      self.kW, self.kH, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH)
+   return self.gradInput
+end
+
+function VolumetricConvolution:accGradParameters(input, gradOutput, scale)
+   input.THNN.VolumetricConvolutionMM_accGradParameters(input, gradOutput, self.gradWeight, self.gradBias, nil, self.kT,
+      self.kW, self.kH, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH, scale or 1)
+end
+
+function VolumetricConvolution:type(type, tensorCache)
+   self.finput = self.finput and torch.Tensor()
+   self.fgradInput = self.fgradInput and torch.Tensor()
+   return parent.type(self, type, tensorCache)
+end
+
+function VolumetricConvolution:clearState()
+   nn.utils.clear(self, 'finput', 'fgradInput', '_input', '_gradOutput')
+   return parent.clearState(self)
+end
+
+-- stride and padding, where they are not the default
+function VolumetricConvolution:_text()
+   local s = string.format('%s(%d -> %d, %dx%dx%d', torch.type(self), self.nInputPlane, self.nOutputPlane, self.kT,
+      self.kW, self.kH)
+   local padded = self.padT ~= 0 or self.padW ~= 0 or self.padH ~= 0
+   if self.dT ~= 1 or self.dW ~= 1 or self.dH ~= 1 or padded then
+      s = s .. string.format(', %d,%d,%d', self.dT, self.dW, self.dH)
+   end
+   if padded then s = s .. ', ' .. self.padT .. ',' .. self.padW .. ',' .. self.padH end
+   return s
+end
+
+function VolumetricConvolution:__tostring__()
+   return self:_text() .. (self.bias and ')' or ') without bias')
+end

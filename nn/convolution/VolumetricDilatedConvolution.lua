@@ -1,0 +1,34 @@
+-- nn.VolumetricDilatedConvolution(... [, dilationT, dilationW, dilationH]): nn.VolumetricConvolution
+-- whose kernel elements lie `dilation` apart.
+local VolumetricDilatedConvolution, parent = torch.class('nn.VolumetricDilatedConvolution', 'nn.VolumetricConvolution')
+
+function VolumetricDilatedConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH,
+   dilationT, dilationW, dilationH)
+   parent.__init(self, nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)
+   self.dilationT, self.dilationW, self.dilationH = dilationT or 1, dilationW or 1, dilationH or 1
+end
+
+function VolumetricDilatedConvolution:updateOutput(input)
+   input.THNN.VolumetricDilatedConvolution_updateOutput(input, self.output, self.weight, self.bias, nil, nil, self.kT,
+      self.kW, self.kH, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH, self.dilationT, self.dilationW,
+      self.dilationH)
+   return self.output
+end
+
+function VolumetricDilatedConvolution:updateGradInput(input, gradOutput)
+   input.THNN.VolumetricDilatedConvolution_updateGradInput(input, gradOutput, self.gradInput, self.weight, nil, self.kT,
+      self.kW, self.kH, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH, self.dilationT, self.dilationW,
+      self.dilationH)
+   return self.gradInput
+end
+
+function VolumetricDilatedConvolution:accGradParameters(input, gradOutput, scale)
+   input.THNN.VolumetricDilatedConvolution_accGradParameters(input, gradOutput, self.gradWeight, self.gradBias, nil,
+      nil, self.kT, self.kW, self.kH, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH, self.dilationT,
+      self.dilationW, self.dilationH, scale or 1)
+end
+
+function VolumetricDilatedConvolution:__tostring__()
+   return self:_text() .. ', ' .. self.dilationT .. ',' .. self.dilationW .. ',' .. self.dilationH
+      .. (self.bias and ')' or ') without bias')
+end

@@ -1,0 +1,97 @@
+-- nn.VolumetricFullConvolution(inputs, outputs, kT, kW, kH [, dT.., padT.., adjT..]): transposed
+-- nn.VolumetricConvolution. The input may be {x, t}: then the output has the sizes of t.
+local VolumetricFullConvolution, parent = torch.class('nn.VolumetricFullConvolution', 'nn.Module')
+
+function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH, adjT,
+   adjW, adjH)
+   parent.__init(self)
+   self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
+   self.kT, self.kW, self.kH = kT, kW, kH
+   self.dT, self.dW, self.dH = dT or 1, dW or 1, dH or 1
+   self.padT, self.padW, self.padH = padT or 0, padW or 0, padH or 0
+   self.adjT, self.adjW, self.adjH = adjT or 0, adjW or 0, adjH or 0
+   if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 or self.adjT > self.dT - 1 then
+      error('adjW, adjH and adjT must be smaller than self.dW - 1, self.dH - 1 and self.dT - 1 respectively')
+   end
+   self.weight = torch.Tensor(nInputPlane, nOutputPlane, kT, kH, kW)
+   self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane, kT, kH, kW)
+   self.bias = torch.Tensor(nOutputPlane)
+   self.gradBias = torch.Tensor(nOutputPlane)
+   self.ones = torch.Tensor()
+   self.finput = torch.Tensor()
+   self.fgradInput = torch.Tensor()
+   self:reset()
+end
+
+function VolumetricFullConvolution:noBias()
+   self.bias = nil
+   self.gradBias = nil
+   return self
+end
+
+function VolumetricFullConvolution:reset(stdv)
+   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.nInputPlane * self.kT * self.kH * self.kW)
+   self.weight:uniform(-stdv, stdv)
+   if self.bias then self.bias:uniform(-stdv, stdv) end
+end
+
+function VolumetricFullConvolution:backCompatibility()
+   self.adjT, self.adjW, self.adjH = self.adjT or 0, self.adjW or 0, self.adjH or 0
+end
+
+-- the tensor to convolve, adjT, adjW, adjH
+local function resolve(self, input)
+   self:backCompatibility()
+   if type(input) ~= 'table' then return input, self.adjT, self.adjW, self.adjH end
+   local x, t = input[1], input[2]
+   local n = t:dim()
+   local function adj(size, k, d, pad) return (size + 2 * pad - k) % d end
+   return x, adj(t:size(n - 2), self.kT, self.dT, self.padT), adj(t:size(n), self.kW, self.dW, self.padW),
+      adj(t:size(n - 1), self.kH, self.dH, self.padH)
+end
+
+function VolumetricFullConvolution:updateOutput(input)
+   local x, aT, aW, aH = resolve(self, input)
+   x.THNN.VolumetricFullConvolution_updateOutput(x, self.output, self.weight, self.bias, nil, nil, self.dT, self.dW,
+      self.dH, self.padT, self.padW, self.padH, aT, aW, aH)
+   return self.output
+end
+
+function VolumetricFullConvolution:updateGradInput(input, gradOutput)
+   local x, aT, aW, aH = resolve(self, input)
+   local g = type(self.gradInput) == 'table' and self.gradInput[1] or self.gradInput
+   x.THNN.VolumetricFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, nil, self.dT, self.dW, self.dH,
+      self.padT, self.padW, self.padH, aT, aW, aH)
+   if type(input) == 'table' then
+      local other = type(self.gradInput) == 'table' and self.gradInput[2] or input[2].new()
+      self.gradInput = {g, other:resizeAs(input[2]):zero()}
+   else
+      self.gradInput = g
+   end
+   return self.gradInput
+end
+
+function VolumetricFullConvolution:accGradParameters(input, gradOutput, scale)
+   local x, aT, aW, aH = resolve(self, input)
+   x.THNN.VolumetricFullConvolution_accGradParameters(x, gradOutput, self.gradWeight, self.gradBias, nil, nil, self.dT,
+      self.dW, self.dH, self.padT, self.padW, self.padH, aT, aW, aH, scale or 1)
+end
+
+function VolumetricFullConvolution:type(type, tensorCache)
+   self.finput = self.finput and torch.Tensor()
+   self.fgradInput = self.fgradInput and torch.Tensor()
+   return parent.type(self, type, tensorCache)
+end
+
+function VolumetricFullConvolution:clearState()
+   nn.utils.clear(self, 'finput', 'fgradInput', '_input', '_gradOutput')
+   return parent.clearState(self)
+end
+
+function VolumetricFullConvolution:__tostring__()
+   local s = nn.VolumetricConvolution._text(self)
+   if self.adjT ~= 0 or self.adjW ~= 0 or self.adjH ~= 0 then
+      s = s .. ', ' .. self.adjT .. ',' .. self.adjW .. ',' .. self.adjH
+   end
+   return s .. (self.bias and ')' or ') without bias')
+end

@@ -1,0 +1,19 @@
+-- nn.SpatialLPPooling(planes, p, kW, kH [, dW, dH]): p-norm of windows.
+local SpatialLPPooling, parent = torch.class('nn.SpatialLPPooling', 'nn.Sequential')
+
+function SpatialLPPooling:__init(nInputPlane, pnorm, kW, kH, dW, dH)
+   parent.__init(self)
+   dW, dH = dW or kW, dH or kH
+   self.kW, self.kH, self.dW, self.dH = kW, kH, dW, dH
+   if pnorm == 2 then self:add(nn.Square()) else self:add(nn.Power(pnorm)) end
+   self:add(nn.SpatialAveragePooling(kW, kH, dW, dH))
+   self:add(nn.MulConstant(kW * kH))
+   if pnorm == 2 then self:add(nn.Sqrt()) else self:add(nn.Power(1 / pnorm)) end
+end
+
+-- nothing is learned
+function SpatialLPPooling:reset() end
+function SpatialLPPooling:accGradParameters() end
+function SpatialLPPooling:accUpdateGradParameters() end
+function SpatialLPPooling:zeroGradParameters() end
+function SpatialLPPooling:updateParameters() end

@@ -1,0 +1,41 @@
+-- nn.SpatialMaxUnpooling(pooling): puts elements back where nn.SpatialMaxPooling found them.
+local SpatialMaxUnpooling, parent = torch.class('nn.SpatialMaxUnpooling', 'nn.Module')
+
+function SpatialMaxUnpooling:__init(poolingModule)
+   parent.__init(self)
+   assert(torch.type(poolingModule) == 'nn.SpatialMaxPooling', 'Argument must be a nn.SpatialMaxPooling module')
+   assert(poolingModule.kH == poolingModule.dH and poolingModule.kW == poolingModule.dW,
+      'The size of pooling module\'s kernel must be equal to its stride')
+   self.pooling = poolingModule
+end
+
+function SpatialMaxUnpooling:setParams()
+   self.indices = self.pooling.indices
+   self.oheight = self.pooling.iheight
+   self.owidth = self.pooling.iwidth
+end
+
+-- planes as rows
+local function rows(x) return x:contiguous():view(x:nElement() / (x:size(x:dim()) * x:size(x:dim() - 1)), -1) end
+
+function SpatialMaxUnpooling:updateOutput(input)
+   self:setParams()
+   local size = input:size()
+   size[input:dim() - 1], size[input:dim()] = self.oheight, self.owidth
+   self.output:resize(size):zero()
+   rows(self.output):scatter(2, rows(self.indices), rows(input))
+   return self.output
+end
+
+function SpatialMaxUnpooling:updateGradInput(input, gradOutput)
+   self:setParams()
+   self.gradInput:resizeAs(input)
+   rows(self.gradInput):gather(rows(gradOutput), 2, rows(self.indices))
+   return self.gradInput
+end
+
+function SpatialMaxUnpooling:empty() return self:clearState() end
+
+function SpatialMaxUnpooling:__tostring__()
+   return 'nn.SpatialMaxUnpooling associated to ' .. tostring(self.pooling)
+end

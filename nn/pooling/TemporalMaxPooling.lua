@@ -1,0 +1,41 @@
+-- nn.TemporalMaxPooling(kW [, dW = kW]): largest element of windows of a sequence of frames.
+local TemporalMaxPooling, parent = torch.class('nn.TemporalMaxPooling', 'nn.Module')
+
+function TemporalMaxPooling:__init(kW, dW)
+   parent.__init(self)
+   self.kW = kW
+   self.dW = dW or kW
+end
+
+function TemporalMaxPooling:updateOutput(input)
+   local n = input:dim()
+   if n ~= 2 and n ~= 3 then error('TemporalMaxPooling: 2D or 3D (batch mode) tensor expected, got ' .. n .. 'D') end
+   if input:size(n - 1) < self.kW then
+      error(string.format('TemporalMaxPooling: input sequence smaller than kernel size. Got: %d, Expected: %d',
+         input:size(n - 1), self.kW))
+   end
+   local values, indices = input:unfold(n - 1, self.kW, self.dW):max(n + 1)
+   local size = values:size()
+   size:resize(n)
+   self.output:resize(size):copy(values)
+   self.indices = indices:view(size):add(-1) -- 0-based, in the window
+   return self.output
+end
+
+function TemporalMaxPooling:updateGradInput(input, gradOutput)
+   if not self.gradInput then return end
+   self.gradInput:resizeAs(input):zero()
+   local n, out = input:dim(), gradOutput:size(gradOutput:dim() - 1)
+   for k = 1, self.kW do -- windows whose k-th element was the largest
+      local frames = self.gradInput:narrow(n - 1, k, (out - 1) * self.dW + 1):unfold(n - 1, 1, self.dW):select(n + 1, 1)
+      frames:add(torch.cmul(gradOutput, self.indices:eq(k - 1):typeAs(gradOutput)))
+   end
+   return self.gradInput
+end
+
+function TemporalMaxPooling:empty() self:clearState() end
+
+function TemporalMaxPooling:clearState()
+   if self.indices then self.indices:set() end
+   return parent.clearState(self)
+end

@@ -1,0 +1,36 @@
+-- nn.SpatialUpSamplingNearest(scale): every pixel repeated scale x scale times.
+local SpatialUpSamplingNearest, parent = torch.class('nn.SpatialUpSamplingNearest', 'nn.Module')
+
+function SpatialUpSamplingNearest:__init(scale)
+   parent.__init(self)
+   self.scale_factor = scale
+   if self.scale_factor < 1 then error('scale_factor must be greater than 1') end
+   if math.floor(self.scale_factor) ~= self.scale_factor then error('scale_factor must be integer') end
+   self.inputSize = torch.LongStorage(4):fill(0)
+   self.outputSize = torch.LongStorage(4):fill(0)
+end
+
+-- planes x height x scale x width x scale: the repeated dimensions apart
+local function blocks(self, x, y)
+   local s = self.scale_factor
+   local h, w = x:size(x:dim() - 1), x:size(x:dim())
+   local n = x:nElement() / (h * w)
+   return y:view(n, h, s, w, s), n, h, w
+end
+
+function SpatialUpSamplingNearest:updateOutput(input)
+   if input:dim() ~= 4 and input:dim() ~= 3 then error('SpatialUpSamplingNearest only support 3D or 4D tensors') end
+   local size = input:size()
+   size[#size], size[#size - 1] = size[#size] * self.scale_factor, size[#size - 1] * self.scale_factor
+   self.output:resize(size)
+   local y, n, h, w = blocks(self, input, self.output)
+   y:copy(input:contiguous():view(n, h, 1, w, 1):expandAs(y))
+   return self.output
+end
+
+function SpatialUpSamplingNearest:updateGradInput(input, gradOutput)
+   self.gradInput:resizeAs(input)
+   local g, n, h, w = blocks(self, input, gradOutput:contiguous())
+   self.gradInput:copy(g:sum(5):sum(3):view(input:size()))
+   return self.gradInput
+end

@@ -1,0 +1,47 @@
+-- nn.SpatialZeroPadding(left [, right, top, bottom]): zeros around images; negative sizes crop.
+local SpatialZeroPadding, parent = torch.class('nn.SpatialZeroPadding', 'nn.Module')
+
+function SpatialZeroPadding:__init(pad_l, pad_r, pad_t, pad_b)
+   parent.__init(self)
+   self.pad_l = pad_l
+   self.pad_r = pad_r or self.pad_l
+   self.pad_t = pad_t or self.pad_l
+   self.pad_b = pad_b or self.pad_l
+end
+
+-- the part of the larger image that is in both: of x from cropping, of y from padding
+local function overlap(self, x, y)
+   local h, w = x:dim() - 1, x:dim()
+   local function both(dim, before, after)
+      local n = x:size(dim) + math.min(before, 0) + math.min(after, 0)
+      x = x:narrow(dim, 1 + math.max(-before, 0), n)
+      y = y:narrow(dim, 1 + math.max(before, 0), n)
+   end
+   both(h, self.pad_t, self.pad_b)
+   both(w, self.pad_l, self.pad_r)
+   return x, y
+end
+
+function SpatialZeroPadding:updateOutput(input)
+   local n = input:dim()
+   if n ~= 3 and n ~= 4 then error('input must be 3 or 4-dimensional') end
+   local size = input:size()
+   size[n - 1] = size[n - 1] + self.pad_t + self.pad_b
+   size[n] = size[n] + self.pad_l + self.pad_r
+   if size[n - 1] < 1 or size[n] < 1 then error('input is too small') end
+   self.output:resize(size):zero()
+   local x, y = overlap(self, input, self.output)
+   y:copy(x)
+   return self.output
+end
+
+function SpatialZeroPadding:updateGradInput(input, gradOutput)
+   self.gradInput:resizeAs(input):zero()
+   local x, y = overlap(self, self.gradInput, gradOutput)
+   x:copy(y)
+   return self.gradInput
+end
+
+function SpatialZeroPadding:__tostring__()
+   return torch.type(self) .. string.format('(l=%d, r=%d, t=%d, b=%d)', self.pad_l, self.pad_r, self.pad_t, self.pad_b)
+end
