@@ -52,7 +52,7 @@ TH_API void THWalk_checkLanes(const void *a, const void *b, int dim);
   const int64_t *t##_dimOffset = t##_walk.offset;                                                  \
   int64_t t##_size = t##_walk.size, t##_stride = t##_walk.stride;                                  \
   (void)t##_size, (void)t##_stride, (void)t##_dimOffset;
-#define TH_WALK_DATA_(TYPE, t) t##_data = (TYPE *)t##_walk.data;
+#define TH_WALK_DATA_(TYPE, t) (void)(t##_data = (TYPE *)t##_walk.data);
 #define TH_WALK_NEXT_(t) (t##_data += t##_stride, t##_walk.at++)
 /* `at` went along for dimOffset; the step counts from the start of the run. */
 #define TH_WALK_STEP_(t)                                                                           \
