@@ -53,6 +53,13 @@ typedef struct THLoops {
 
 TH_API const THLoops *THLoops_current; /* set before main */
 
+/* Before a loop: what it writes is not what it reads, but for the same element. */
+#ifdef __clang__
+#define TH_NO_ALIAS _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define TH_NO_ALIAS _Pragma("GCC ivdep")
+#endif
+
 /* Every file defines its table under the name of its instruction set. */
 #ifdef TH_ISA
 #define TH_ISA_(name) TH_CONCAT_3(name, _, TH_ISA)

@@ -5,6 +5,7 @@
    compiler vectorises plain loops over them; errors are below 4 ulp. */
 #include <math.h>
 #include <stdint.h>
+#include "THFloatMath.h"
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && \
   (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
@@ -58,6 +59,10 @@ TH_INTEGER_MATH(th_s64, uint64_t)
 #pragma GCC diagnostic pop
 
 /* ---- floating point ---- */
+static inline double exp_th_f64(double x) { return exp(x); }
+static inline double log_th_f64(double x) { return log(x); }
+static inline double tanh_th_f64(double x) { return tanh(x); }
+static inline double sigmoid_th_f64(double x) { return 1 / (1 + exp(-x)); }
 static inline double remainder_th_f64(double x, double y) { return y == 0 ? NAN : x - y * floor(x / y); }
 static inline float remainder_th_f32(float x, float y) { return y == 0 ? NAN : x - y * floorf(x / y); }
 
@@ -79,11 +84,12 @@ static inline float remainder_th_f32(float x, float y) { return y == 0 ? NAN : x
 #define R_fmod(x, y) F_EXPAND(R, fmod)((x), (y))
 #define R_pow(x, y) F_EXPAND(R, pow)((x), (y))
 #define R_atan2(x, y) F_EXPAND(R, atan2)((x), (y))
-#define R_exp(x) F_EXPAND(R, exp)(x)
+#define R_exp(x) R_CONCAT(exp, R)(x)
+#define R_sigmoid(x) R_CONCAT(sigmoid, R)(x)
 #define R_exp2(x) F_EXPAND(R, exp2)(x)
-#define R_log(x) F_EXPAND(R, log)(x)
+#define R_log(x) R_CONCAT(log, R)(x)
 #define R_log1p(x) F_EXPAND(R, log1p)(x)
-#define R_tanh(x) F_EXPAND(R, tanh)(x)
+#define R_tanh(x) R_CONCAT(tanh, R)(x)
 #define R_sin(x) F_EXPAND(R, sin)(x)
 #define R_cos(x) F_EXPAND(R, cos)(x)
 #define R_tan(x) F_EXPAND(R, tan)(x)

@@ -3,12 +3,6 @@
 #include "THMath.h"
 #include <limits.h>
 
-#ifdef __clang__
-#define TH_NO_ALIAS _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define TH_NO_ALIAS _Pragma("GCC ivdep")
-#endif
-
 /* The plan guarantees that operands are the same elements or do not overlap, hence TH_NO_ALIAS.
    X, Y, Z point to the inputs; a loop that has fewer of them leaves the others unread. */
 #define EACH(OUT, IX, IY, IZ, expr) \

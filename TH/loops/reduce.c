@@ -43,7 +43,7 @@ enum { LANES = 16 };
                          int64_t row_stride, int64_t rows, const void *arg) \
   { \
     const real s = *(const real *)arg; \
-    acc_t *restrict p = acc; \
+    acc_t *p = acc; /* the driver's own: not x */ \
     int64_t i = 0; \
     if (stride == sizeof(real)) { \
       for (; i + 4 <= rows; i += 4) { /* four rows for one pass over acc */ \
@@ -51,6 +51,7 @@ enum { LANES = 16 };
                    *b = (const real *)(x + (i + 1) * row_stride), \
                    *c = (const real *)(x + (i + 2) * row_stride), \
                    *d = (const real *)(x + (i + 3) * row_stride); \
+        TH_NO_ALIAS \
         for (int64_t j = 0; j < columns; j++) \
           p[j] = fn##_join(fn##_join(fn##_join(fn##_join(p[j], fn##_map(a[j], s)), \
                                                fn##_map(b[j], s)), \

@@ -160,9 +160,12 @@ static bool streamable(const THPlan *plan)
   return true;
 }
 
-static void stream_out(char *dst, const char *src, int64_t bytes)
+/* The block to dst, and meanwhile the inputs of the next one towards the cache: without that reads and
+   writes would take turns instead of overlapping. */
+static void stream_out(char *dst, const char *src, int64_t bytes, int ninput, char *const *next)
 {
   for (int64_t i = 0; i < bytes; i += 64) {
+    for (int k = 0; k < ninput; k++) _mm_prefetch(next[k] + i, _MM_HINT_T0);
     __m128i a = _mm_load_si128((const __m128i *)(src + i));
     __m128i b = _mm_load_si128((const __m128i *)(src + i + 16));
     __m128i c = _mm_load_si128((const __m128i *)(src + i + 32));
@@ -189,7 +192,8 @@ static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64
     for (int k = 1; k < plan->nop; k++) base[k] = plan->base[k] + begin * stride[k];
     base[0] = block;
     loop(base, stride, n, arg);
-    stream_out(plan->base[0] + begin * width, block, n * width);
+    for (int k = 1; k < plan->nop; k++) base[k] += n * stride[k];
+    stream_out(plan->base[0] + begin * width, block, n * width, plan->nop - 1, base + 1);
     begin += n;
   }
   _mm_sfence();
