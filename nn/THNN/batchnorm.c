@@ -158,7 +158,7 @@ static void backward_feature(const Norm *b, int64_t f)
 static void backward_columns(const Norm *b, int64_t first, int columns)
 {
   size_t at = (size_t)first * THType_size(b->type);
-  double mean[COLUMNS], invstd[COLUMNS], sum[COLUMNS], dot[COLUMNS], gmean[COLUMNS], k[COLUMNS],
+  double mean[COLUMNS] = {0}, invstd[COLUMNS], sum[COLUMNS], dot[COLUMNS], gmean[COLUMNS], k[COLUMNS],
     a[COLUMNS];
   for (int j = 0; j < columns; j++) batch_moments(b, first + j, &mean[j], &invstd[j]);
   grad_sums_columns[b->type](b->x + at, b->g + at, b->n, b->step, columns, mean, sum, dot);
