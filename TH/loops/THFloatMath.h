@@ -25,15 +25,12 @@ static inline float bits_float(uint32_t u)
   return v.f;
 }
 
-/* e^x = 2^n e^r, n = round(x / ln 2), |r| <= ln(2)/2. 2^n is multiplied in by halves, so that results
-   fade into subnormals and grow into infinity. */
-static inline float exp_th_f32(float x)
+/* e^x = 2^n e^r, n = round(x / ln 2), |r| <= ln(2)/2, for -87.3 <= x <= 88.7: 2^n is added to the
+   exponent. */
+static inline float exp_core(float x)
 {
   const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-  x = x > 89.0f ? 89.0f : x;
-  x = x < -104.0f ? -104.0f : x;
   const float t = x * 1.44269504f + magic, n = t - magic;
-  const int32_t i = (int32_t)(float_bits(t) - float_bits(magic)), half = i >> 1;
   const float r = x - n * 0.693145752f - n * 1.42860677e-6f; /* ln 2, high and low part */
   /* (e^r - 1 - r) / r^2 */
   float p = 1.390131214e-3f;
@@ -42,23 +39,38 @@ static inline float exp_th_f32(float x)
   p = p * r + 1.666657696e-1f;
   p = p * r + 4.999999955e-1f;
   p = p * (r * r) + r + 1.0f;
-  return p * bits_float((uint32_t)(half + 127) << 23) * bits_float((uint32_t)(i - half + 127) << 23);
+  return bits_float(float_bits(p) + (float_bits(t) << 23));
 }
 
-static inline float sigmoid_th_f32(float x) { return 1.0f / (1.0f + exp_th_f32(-x)); }
+static inline float exp_th_f32(float x)
+{
+  const float r = exp_core(x);
+  const float low = x < -87.3365448f ? 0.0f : r; /* results below the normal numbers are 0 */
+  return x > 88.7228394f ? INFINITY : x != x ? x : low;
+}
 
-/* tanh x = 1 - 2 / (e^2x + 1); near zero, where that cancels, an odd polynomial. */
+static inline float sigmoid_th_f32(float x)
+{
+  const float a = x > 87.0f ? 87.0f : x, c = a < -88.0f ? -88.0f : a;
+  const float r = 1.0f / (1.0f + exp_core(-c));
+  return x != x ? x : r;
+}
+
+/* x P(x^2) / Q(x^2), P and Q of degree 4, a minimax fit of tanh(x) / x; beyond 9.02 tanh is 1. */
 static inline float tanh_th_f32(float x)
 {
-  const float a = fabsf(x), z = a * a;
-  /* (tanh(sqrt z) / sqrt z - 1) / z on [0, 0.39] */
-  float p = -6.096942551e-3f;
-  p = p * z + 2.099735833e-2f;
-  p = p * z - 5.385095366e-2f;
-  p = p * z + 1.333277009e-1f;
-  p = p * z - 3.333332895e-1f;
-  const float small = a + a * z * p, large = 1.0f - 2.0f / (exp_th_f32(2.0f * a) + 1.0f);
-  return copysignf(a < 0.625f ? small : large, x);
+  const float a = x > 9.02f ? 9.02f : x, c = a < -9.02f ? -9.02f : a, z = c * c;
+  float p = 1.332419234e-8f, q = 7.764230832e-7f;
+  p = p * z + 2.058756236e-5f;
+  q = q * z + 3.283513228e-4f;
+  p = p * z + 3.494298204e-3f;
+  q = q * z + 2.587209146e-2f;
+  p = p * z + 1.337994478e-1f;
+  q = q * z + 4.671326021e-1f;
+  p = p * z + 9.999999793e-1f;
+  q = q * z + 1.0f;
+  const float r = c * p / q, top = r > 1.0f ? 1.0f : r;
+  return top < -1.0f ? -1.0f : top;
 }
 
 /* log x = e ln 2 + log m, m in [sqrt(1/2), sqrt 2). */
@@ -79,10 +91,9 @@ static inline float log_th_f32(float x)
   p = p * t - 2.500030390e-1f;
   p = p * t + 3.333332994e-1f;
   const float z = t * t;
-  float r = k * 0.693145752f + (t + (k * 1.42860677e-6f + (p * z * t - 0.5f * z)));
-  r = x == INFINITY ? x : r;
-  r = x == 0.0f ? -INFINITY : r;
-  return x < 0.0f || x != x ? NAN : r;
+  const float r = k * 0.693145752f + (t + (k * 1.42860677e-6f + (p * z * t - 0.5f * z)));
+  const float special = x == 0.0f ? -INFINITY : x < 0.0f ? NAN : x; /* infinity and NaN are their own */
+  return x > 0.0f && x < INFINITY ? r : special;
 }
 
 #endif

@@ -5,7 +5,9 @@
 #include "THMath.h"
 #include <limits.h>
 
-enum { LANES = 16 };
+/* AHEAD: bytes between what is read and what is prefetched. The conversions fill the core's window, which
+   then looks too short a way ahead by itself to keep the memory busy. */
+enum { LANES = 16, AHEAD = 2048 };
 
 #define DEFINE_REDUCE(fn, ...) DEFINE_REDUCE_(fn, __VA_ARGS__) /* expands fn */
 #define DEFINE_REDUCE_(fn, acc_t, init, map, combine, final) \
@@ -30,8 +32,10 @@ enum { LANES = 16 };
       const real *X = (const real *)x; \
       acc_t lane[LANES]; \
       for (int k = 0; k < LANES; k++) lane[k] = (acc_t)(init); \
-      for (; i + LANES <= n; i += LANES) \
+      for (; i + LANES <= n; i += LANES) { \
+        __builtin_prefetch((const char *)(X + i) + AHEAD); \
         for (int k = 0; k < LANES; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
+      } \
       for (int w = LANES / 2; w > 0; w /= 2) \
         for (int k = 0; k < w; k++) lane[k] = fn##_join(lane[k], lane[k + w]); \
       total = fn##_join(total, lane[0]); \
@@ -42,6 +46,7 @@ enum { LANES = 16 };
   static void fn##_outer(void *acc, const char *x, int64_t stride, int64_t columns, \
                          int64_t row_stride, int64_t rows, const void *arg) \
   { \
+    enum { LINE = 64 / sizeof(real) }; \
     const real s = *(const real *)arg; \
     acc_t *p = acc; /* the driver's own: not x */ \
     int64_t i = 0; \
@@ -51,12 +56,20 @@ enum { LANES = 16 };
                    *b = (const real *)(x + (i + 1) * row_stride), \
                    *c = (const real *)(x + (i + 2) * row_stride), \
                    *d = (const real *)(x + (i + 3) * row_stride); \
-        TH_NO_ALIAS \
-        for (int64_t j = 0; j < columns; j++) \
-          p[j] = fn##_join(fn##_join(fn##_join(fn##_join(p[j], fn##_map(a[j], s)), \
-                                               fn##_map(b[j], s)), \
-                                     fn##_map(c[j], s)), \
-                           fn##_map(d[j], s)); \
+        const int64_t ahead = i + 8 <= rows ? 4 * row_stride : 0; \
+        for (int64_t j = 0; j < columns; j += LINE) { /* the next four rows on their way */ \
+          __builtin_prefetch((const char *)(a + j) + ahead); \
+          __builtin_prefetch((const char *)(b + j) + ahead); \
+          __builtin_prefetch((const char *)(c + j) + ahead); \
+          __builtin_prefetch((const char *)(d + j) + ahead); \
+          const int64_t end = THMin(j + LINE, columns); \
+          TH_NO_ALIAS \
+          for (int64_t k = j; k < end; k++) \
+            p[k] = fn##_join(fn##_join(fn##_join(fn##_join(p[k], fn##_map(a[k], s)), \
+                                                 fn##_map(b[k], s)), \
+                                       fn##_map(c[k], s)), \
+                             fn##_map(d[k], s)); \
+        } \
       } \
     } \
     for (; i < rows; i++) \

@@ -5,7 +5,7 @@
 
 enum {
   CHUNK = 16384,  /* elements that one accumulator takes in before it is merged */
-  COLUMNS = 512,  /* accumulators side by side in an outer reduction; they stay in L1 */
+  COLUMNS = 2048, /* accumulators side by side in an outer reduction; they stay in L1 */
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
 
@@ -142,7 +142,7 @@ static void cut(DimReduction *r)
   bool outer = inner >= 4 && llabs(r->kept.stride[0][1]) < llabs(r->step);
   r->columns = outer ? THMin(inner, COLUMNS) : 1;
   r->blocks = (inner + r->columns - 1) / r->columns;
-  r->chunk = THMax(CHUNK / r->columns * 4, 64); /* rows of a chunk */
+  r->chunk = THMax(CHUNK * 16 / r->columns, 64); /* rows of a chunk */
   r->chunks = (r->length + r->chunk - 1) / r->chunk;
 }
 
