@@ -60,7 +60,6 @@ TH_INTEGER_MATH(th_s64, uint64_t)
 
 /* ---- floating point ---- */
 static inline double exp_th_f64(double x) { return exp(x); }
-static inline double log_th_f64(double x) { return log(x); }
 static inline double tanh_th_f64(double x) { return tanh(x); }
 static inline double sigmoid_th_f64(double x) { return 1 / (1 + exp(-x)); }
 static inline double remainder_th_f64(double x, double y) { return y == 0 ? NAN : x - y * floor(x / y); }
@@ -87,7 +86,7 @@ static inline float remainder_th_f32(float x, float y) { return y == 0 ? NAN : x
 #define R_exp(x) R_CONCAT(exp, R)(x)
 #define R_sigmoid(x) R_CONCAT(sigmoid, R)(x)
 #define R_exp2(x) F_EXPAND(R, exp2)(x)
-#define R_log(x) R_CONCAT(log, R)(x)
+#define R_log(x) F_EXPAND(R, log)(x)
 #define R_log1p(x) F_EXPAND(R, log1p)(x)
 #define R_tanh(x) R_CONCAT(tanh, R)(x)
 #define R_sin(x) F_EXPAND(R, sin)(x)
