@@ -1,10 +1,12 @@
 #ifndef TH_FLOAT_MATH_H
 #define TH_FLOAT_MATH_H
-/* exp, tanh and the logistic function of floats as straight-line code, which the compiler turns
-   into vectors of any width: about twice as fast as libmvec's, with errors below 2 ulp (3 for tanh and
-   sigmoid). Infinities, NaN and subnormals as in the C library.
+/* exp, tanh and the logistic function of floats as straight-line code, which the compiler turns into
+   vectors of any width; faster than libmvec's, whose log is hard to beat and stays. Largest errors over
+   every 211th float: exp 1.03 ulp, sigmoid 2.3, tanh 5 (3e-7). NaN and infinities as in the C library;
+   where a result is no normal number, exp gives 0 and sigmoid the smallest normal ones.
 
-   The polynomials are minimax fits, by Remez exchange, of the functions named beside them. */
+   The polynomials are minimax fits (Remez exchange; for tanh, Lawson's weighted least squares) of the
+   functions named beside them. */
 #include <stdint.h>
 #include <math.h>
 
@@ -52,8 +54,7 @@ static inline float exp_th_f32(float x)
 static inline float sigmoid_th_f32(float x)
 {
   const float a = x > 87.0f ? 87.0f : x, c = a < -88.0f ? -88.0f : a;
-  const float r = 1.0f / (1.0f + exp_core(-c));
-  return x != x ? x : r;
+  return 1.0f / (1.0f + exp_core(-c)) + 0.0f * c; /* exp_core loses a NaN, c keeps it */
 }
 
 /* x P(x^2) / Q(x^2), P and Q of degree 4, a minimax fit of tanh(x) / x; beyond 9.02 tanh is 1. */
