@@ -85,6 +85,10 @@ TH_API void THSetNumThreads(int num_threads); /* at least 1 */
 TH_API int THGetNumThreads(void);
 TH_API int THGetNumCores(void);
 TH_API void THInferNumThreads(void);
+/* Starts the worker threads now instead of at the first large operation. Under OMP_PROC_BIND the
+   OpenMP library pins the calling thread, too, and with it every process started later: this gives it
+   its affinity back and leaves only the workers pinned. */
+TH_API void THStartThreads(void);
 
 /* On a kernel, a leaf function without OpenMP: compiled for several instruction sets, one of them
    chosen when the library is loaded. (Files in loops/ are compiled once per set instead: hundreds

@@ -37,7 +37,6 @@ cmd:option('--predict', '', 'file with a net, to look at its answers')
 local opt = cmd:parse(arg)
 
 torch.setdefaulttensortype('torch.FloatTensor')
-if opt.threads > 0 then torch.setnumthreads(opt.threads) end
 
 -- Data ----------------------------------------------------------------------------------------------
 
@@ -126,6 +125,7 @@ if opt.resume ~= '' then
    opt = run.options
 end
 
+if opt.threads > 0 then torch.setnumthreads(opt.threads) end -- sums depend on it in the last bits
 local train, test = load_data(opt)
 local ntrain = train.labels:size(1)
 
