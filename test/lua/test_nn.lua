@@ -54,6 +54,22 @@ for _, case in ipairs{
    {'Replicate', nn.Replicate(3, 2), T(3, 4)}, {'Max', nn.Max(2), T(3, 4)}, {'Mean', nn.Mean(1), T(3, 4)},
    {'CMul', nn.CMul(1, 4), T(3, 4)}, {'CAdd', nn.CAdd(3, 1), T(3, 4)}, {'Mul', nn.Mul(), T(3, 4)}, {'Add', nn.Add(4), T(3, 4)},
    {'Euclidean', nn.Euclidean(4, 3), T(2, 4)}, {'Cosine', nn.Cosine(4, 3), T(2, 4)},
+   {'UpSampling', nn.UpSampling(2), T(1, 2, 2, 3)}, {'UpSampling of volumes', nn.UpSampling(2), T(1, 2, 2, 2, 3)},
+   {'UpSampling linear', nn.UpSampling({owidth = 5, oheight = 4}, 'linear'), T(1, 2, 3, 2)},
+   {'UpSampling trilinear', nn.UpSampling(2, 'trilinear'), T(1, 1, 2, 3, 2)},
+   {'SpatialUpSamplingBilinear', nn.SpatialUpSamplingBilinear(2), T(2, 3, 2)},
+   {'SpatialReflectionPadding', nn.SpatialReflectionPadding(1, 2, -1, 1), T(2, 3, 4)},
+   {'SpatialReplicationPadding', nn.SpatialReplicationPadding(1, 2, 0, -1), T(2, 2, 3, 4)},
+   {'VolumetricReplicationPadding', nn.VolumetricReplicationPadding(1, 0, 1, 1, 0, 2), T(1, 2, 2, 3)},
+   {'SpatialAdaptiveMaxPooling', nn.SpatialAdaptiveMaxPooling(2, 3), T(2, 2, 5, 7)},
+   {'SpatialAdaptiveAveragePooling', nn.SpatialAdaptiveAveragePooling(3, 2), T(2, 5, 7)},
+   {'SpatialFractionalMaxPooling', nn.SpatialFractionalMaxPooling(2, 2, 0.6, 0.5):fixPoolingRegions(), T(2, 2, 6, 7)},
+   {'VolumetricFractionalMaxPooling', nn.VolumetricFractionalMaxPooling(2, 2, 2, 2, 2, 2):fixPoolingRegions(), T(2, 4, 4, 5)},
+   {'FeatureLPPooling', nn.FeatureLPPooling(3, 2, 3, true), T(2, 7, 2), 0.1, 2},
+   {'FeatureLPPooling of power 2', nn.FeatureLPPooling(2, 1, 2, false), T(4, 3)},
+   {'TemporalDynamicKMaxPooling', nn.TemporalDynamicKMaxPooling(2, 0.5), T(2, 7, 2)},
+   {'SpatialSubSampling', nn.SpatialSubSampling(2, 3, 2, 2, 1), T(2, 2, 4, 5)},
+   {'TemporalSubSampling', nn.TemporalSubSampling(3, 2, 2), T(2, 7, 3)},
 } do gradients(unpack(case, 1, 5)) end
 
 local net = nn.Sequential()
