@@ -354,3 +354,51 @@ kernel "TemporalSubSampling_updateGradInput" {tensor"input", tensor"gradOutput",
    tensor"weight", int"kW", int"dW"}
 kernel "TemporalSubSampling_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
    tensor"gradBias", int"kW", int"dW", number"scale"}
+
+kernel "SpatialConvolutionMap_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH"}
+kernel "SpatialConvolutionMap_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"bias", optional = true}, tensor"connTable", int"nInputPlane", int"nOutputPlane",
+   int"dW", int"dH"}
+kernel "SpatialConvolutionMap_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH", number"scale"}
+
+kernel "SpatialFullConvolutionMap_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH"}
+kernel "SpatialFullConvolutionMap_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"bias", optional = true}, tensor"connTable", int"nInputPlane", int"nOutputPlane",
+   int"dW", int"dH"}
+kernel "SpatialFullConvolutionMap_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH", number"scale"}
+
+kernel "SpatialDepthWiseConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight",
+   tensor{"bias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true},
+   int"kW", int"kH", int"dW", int"dH", int"padW", int"padH"}
+kernel "SpatialDepthWiseConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH",
+   int"dW", int"dH", int"padW", int"padH"}
+kernel "SpatialDepthWiseConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
+   true}, int"kW", int"kH", int"dW", int"dH", int"padW", int"padH", number"scale"}
+
+kernel "SpatialConvolutionLocal_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH", int"dW",
+   int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth", int"outputHeight"}
+kernel "SpatialConvolutionLocal_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH",
+   int"dW", int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth",
+   int"outputHeight"}
+kernel "SpatialConvolutionLocal_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW",
+   int"kH", int"dW", int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth",
+   int"outputHeight", number"scale"}
+
+kernel "TemporalRowConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor{"bias",
+   optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW",
+   int"dW", int"padW", flag"featFirst"}
+kernel "TemporalRowConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"dW",
+   int"padW", flag"featFirst"}
+kernel "TemporalRowConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
+   true}, int"kW", int"dW", int"padW", flag"featFirst", number"scale"}

@@ -504,4 +504,66 @@ TH_API void THNN_TemporalSubSampling_accGradParameters(THNNState *state, THAnyTe
     THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, int kW, int dW, double
     scale);
 
+/* Convolution whose kernels connect the pairs of planes that connTable (K x 2: from, to) lists; weight
+   is K x kH x kW. */
+TH_API void THNN_SpatialConvolutionMap_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *connTable, int
+    nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialConvolutionMap_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias,
+    THAnyTensor *connTable, int nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialConvolutionMap_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *connTable,
+    int nInputPlane, int nOutputPlane, int dW, int dH, double scale);
+
+/* Its transpose. */
+TH_API void THNN_SpatialFullConvolutionMap_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *connTable, int
+    nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialFullConvolutionMap_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias,
+    THAnyTensor *connTable, int nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialFullConvolutionMap_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *connTable,
+    int nInputPlane, int nOutputPlane, int dW, int dH, double scale);
+
+/* Every input plane has its own kernels: weight is outputs x inputs x kH x kW, bias outputs x inputs;
+   the outputs of the first input plane come first. */
+TH_API void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
+TH_API void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
+TH_API void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, double scale);
+
+/* Convolution with a kernel per position: weight oH x oW x outputs x inputs x kH x kW, bias outputs x
+   oH x oW. */
+TH_API void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth, int64_t
+    inputHeight, int64_t outputWidth, int64_t outputHeight);
+TH_API void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth,
+    int64_t inputHeight, int64_t outputWidth, int64_t outputHeight);
+TH_API void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth,
+    int64_t inputHeight, int64_t outputWidth, int64_t outputHeight, double scale);
+
+/* A kernel per place in the frame: weight frame x 1 x kW. Input time x frame, or frame x time with
+   featFirst. */
+TH_API void THNN_TemporalRowConvolution_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int dW, int padW, bool featFirst);
+TH_API void THNN_TemporalRowConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int dW, int padW, bool featFirst);
+TH_API void THNN_TemporalRowConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int dW, int padW, bool featFirst, double scale);
+
 #endif

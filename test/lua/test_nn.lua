@@ -70,6 +70,12 @@ for _, case in ipairs{
    {'TemporalDynamicKMaxPooling', nn.TemporalDynamicKMaxPooling(2, 0.5), T(2, 7, 2)},
    {'SpatialSubSampling', nn.SpatialSubSampling(2, 3, 2, 2, 1), T(2, 2, 4, 5)},
    {'TemporalSubSampling', nn.TemporalSubSampling(3, 2, 2), T(2, 7, 3)},
+   {'SpatialConvolutionMap', nn.SpatialConvolutionMap(T{{1, 1}, {2, 1}, {2, 2}}, 2, 3, 2, 1), T(2, 2, 4, 5)},
+   {'SpatialFullConvolutionMap', nn.SpatialFullConvolutionMap(nn.tables.full(2, 3), 3, 2, 1, 2), T(2, 2, 2, 3)},
+   {'SpatialDepthWiseConvolution', nn.SpatialDepthWiseConvolution(2, 2, 3, 2, 2, 1, 1, 1), T(2, 2, 4, 4)},
+   {'SpatialConvolutionLocal', nn.SpatialConvolutionLocal(2, 2, 4, 3, 2, 3, 1, 2, 1, 1), T(2, 2, 3, 4)},
+   {'TemporalRowConvolution', nn.TemporalRowConvolution(3, 2, 2), T(2, 6, 3)},
+   {'TemporalRowConvolution features first', nn.TemporalRowConvolution(2, 3, 1, true), T(2, 2, 6)},
 } do gradients(unpack(case, 1, 5)) end
 
 local net = nn.Sequential()
@@ -194,6 +200,13 @@ do
    check.error(function() nn.ClassNLLCriterion():forward(torch.zeros(2, 3), torch.Tensor{1, 4}) end, 'target 4 .*1 to 3',
       'ClassNLLCriterion: target')
    check.error(function() nn.Linear(3, 2):forward(torch.ones(2, 3):float()) end, 'FloatTensor', 'Linear: type')
+   local _, twice = pcall(function() nn.PReLU(3):forward(torch.ones(2, 2)) end)
+   check.ok(twice:find('PReLU: expected 3 planes', 1, true) and not twice:find('PReLU: PReLU', 1, true), 'the layer once')
+   check.error(function() nn.SpatialSubSampling(3, 2, 2):forward(torch.ones(2, 4, 4)) end,
+      "to 'SpatialSubSampling' %(invalid number of input planes: expected 3, got input of %[2 x 4 x 4%]", 'SubSampling: planes')
+   check.error(function() nn.SpatialReflectionPadding(4):forward(torch.ones(2, 4, 4)) end, 'less than the input', 'reflection')
+   check.error(function() nn.SpatialConvolutionMap(T{{1, 1}, {3, 1}}, 2, 2):forward(torch.ones(2, 4, 4)) end,
+      'expected 3 input planes', 'ConvolutionMap: planes')
    check.error(function() nn.Tanh():forward(torch.ones(3):long()) end, 'THNN', 'integer tensors have no kernels')
 end
 
