@@ -402,3 +402,7 @@ kernel "TemporalRowConvolution_updateGradInput" {tensor"input", tensor"gradOutpu
 kernel "TemporalRowConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
    tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
    true}, int"kW", int"dW", int"padW", flag"featFirst", number"scale"}
+
+kernel "SparseLinear_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias"}
+kernel "SparseLinear_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"weight", tensor"bias", number"weightDecay", number"scale"}

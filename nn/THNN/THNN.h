@@ -566,4 +566,11 @@ TH_API void THNN_TemporalRowConvolution_accGradParameters(THNNState *state, THAn
     THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
     THAnyTensor *fgradInput, int kW, int dW, int padW, bool featFirst, double scale);
 
+/* Linear for rows of (sample, index, value): n x 3, from 1. output is samples x outputs already. */
+TH_API void THNN_SparseLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+    THAnyTensor *weight, THAnyTensor *bias);
+TH_API void THNN_SparseLinear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor
+    *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight, THAnyTensor
+    *bias, double weightDecay, double scale);
+
 #endif

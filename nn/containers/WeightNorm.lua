@@ -3,7 +3,7 @@
 -- dimension of outputs in the weight.
 local WeightNorm, parent = torch.class('nn.WeightNorm', 'nn.Decorator')
 
-local EPS = 1e-5 -- the smallest norm
+local EPS = 1e-4 -- added to the square of the norm
 
 function WeightNorm:__init(module, outputDim)
    parent.__init(self, module)
@@ -15,7 +15,7 @@ function WeightNorm:__init(module, outputDim)
    self.viewIn = permuted:size()
    self.viewOut = torch.LongStorage{permuted:size(1), permuted:nElement() / permuted:size(1)}
    self.v = permuted:contiguous():view(self.viewOut):clone()
-   self.g = self.v:norm(2, 2):clamp(EPS, math.huge)
+   self.g = self.v:norm(2, 2)
    self.gradV = self.v.new():resize(self.viewIn):zero()
    self.gradG = self.g:clone():zero()
 end
@@ -44,7 +44,7 @@ function WeightNorm:evaluate()
 end
 
 -- |v|, one for every output
-local function norms(self) return self.v:norm(2, 2):clamp(EPS, math.huge) end
+local function norms(self) return torch.cmul(self.v, self.v):sum(2):add(EPS):sqrt() end
 
 --- The module's weight from v and g.
 function WeightNorm:updateWeight()

@@ -73,21 +73,26 @@ function LinearWeightNorm:updateOutput(input)
    return parent.updateOutput(self, input)
 end
 
-function LinearWeightNorm:accGradParameters(input, gradOutput, scale)
-   local gradWeight = self.weight.new():resizeAs(self.weight):zero()
-   input.THNN.Linear_accGradParameters(input, gradOutput, nil, nil, nil, gradWeight, self.gradBias, nil, scale or 1)
+-- gradients of v and g, of which the former takes the place of the weight's
+local function gradients(self, gradWeight)
    local gradG = torch.cmul(gradWeight, self.v):sum(2):cdiv(self.norm)
    local along = torch.cmul(gradG, self.scale):cdiv(self.norm)
-   local gradV = gradWeight:cmul(self.scale:expandAs(self.v)):addcmul(-1, along:expandAs(self.v), self.v)
-   self.gradG:add(gradG) -- last, since an update has parameters in the place of gradients
-   self.gradV:add(gradV)
+   return gradWeight:cmul(self.scale:expandAs(self.v)):addcmul(-1, along:expandAs(self.v), self.v), gradG
+end
+
+-- As in Torch7, gradV enters as if it were a gradient of the weight: call zeroGradParameters before.
+function LinearWeightNorm:accGradParameters(input, gradOutput, scale)
+   input.THNN.Linear_accGradParameters(input, gradOutput, nil, nil, nil, self.gradV, self.gradBias, nil, scale or 1)
+   local _, gradG = gradients(self, self.gradV)
+   self.gradG:copy(gradG)
 end
 
 function LinearWeightNorm:defaultAccUpdateGradParameters(input, gradOutput, lr)
-   local gradV, gradG, gradBias = self.gradV, self.gradG, self.gradBias
-   self.gradV, self.gradG, self.gradBias = self.v, self.g, self.bias
-   self:accGradParameters(input, gradOutput, -lr)
-   self.gradV, self.gradG, self.gradBias = gradV, gradG, gradBias
+   local gradWeight = self.weight.new():resizeAs(self.weight):zero()
+   input.THNN.Linear_accGradParameters(input, gradOutput, nil, nil, nil, gradWeight, self.bias, nil, -lr)
+   local stepV, stepG = gradients(self, gradWeight)
+   self.v:add(stepV)
+   self.g:add(stepG)
 end
 LinearWeightNorm.sharedAccUpdateGradParameters = LinearWeightNorm.defaultAccUpdateGradParameters
 

@@ -20,7 +20,7 @@ end
 
 function SpatialDivisiveNormalization:updateOutput(input)
    local coef = subtractive._coefficients(self, input)
-   self.localstds = self.stdestimator:updateOutput(input)
+   self.localstds = self.stdestimator:updateOutput(input):contiguous():viewAs(input)
    self.adjustedstds = self.divider:updateOutput{self.localstds, coef}
    self.thresholdedstds = self.thresholder:updateOutput(self.adjustedstds)
    self.output = self.normalizer:updateOutput{input, self.thresholdedstds}
@@ -33,7 +33,7 @@ function SpatialDivisiveNormalization:updateGradInput(input, gradOutput)
    local g = self.normalizer:updateGradInput({input, self.thresholdedstds}, gradOutput)
    local gadjusted = self.thresholder:updateGradInput(self.adjustedstds, g[2])
    local gstds = self.divider:updateGradInput({self.localstds, coef}, gadjusted)
-   self.gradInput:add(self.stdestimator:updateGradInput(input, gstds[1])):add(g[1])
+   self.gradInput:add(self.stdestimator:updateGradInput(input, gstds[1]:contiguous():viewAs(self.stdestimator.output))):add(g[1])
    return self.gradInput
 end
 

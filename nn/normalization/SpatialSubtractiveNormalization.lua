@@ -33,14 +33,14 @@ function SpatialSubtractiveNormalization._kernel(class, nInputPlane, kernel)
    if kernel:size(1) % 2 == 0 or dims == 2 and kernel:size(2) % 2 == 0 then
       error('<' .. class .. '> averaging kernel must have ODD dimensions')
    end
-   return kernel:div(kernel:sum() * nInputPlane)
+   -- a 1-D kernel is applied twice
+   return kernel:div(kernel:sum() * (dims == 2 and nInputPlane or math.sqrt(nInputPlane)))
 end
 
 -- means of ones, for the border, in the shape of the input
 function SpatialSubtractiveNormalization._coefficients(self, input)
    local n = input:dim()
-   if n + (input:size(1) == self.nInputPlane and 0 or 1) < 3 or n ~= 3 and n ~= 4
-      or input:size(n - 2) ~= self.nInputPlane then
+   if n ~= 3 and n ~= 4 or input:size(n - 2) ~= self.nInputPlane then
       error(string.format('%s: expected input of (batch x) %d x height x width, got %s', torch.type(self),
          self.nInputPlane, table.concat(input:size():totable(), ' x ')))
    end
@@ -48,7 +48,7 @@ function SpatialSubtractiveNormalization._coefficients(self, input)
    if self.coef:dim() ~= 3 or self.coef:size(2) ~= h or self.coef:size(3) ~= w
       or self.coef:size(1) ~= self.nInputPlane then
       local ones = input.new():resize(self.nInputPlane, h, w):fill(1)
-      self.coef = self.meanestimator:updateOutput(ones):clone()
+      self.coef = self.meanestimator:updateOutput(ones):contiguous():viewAs(ones):clone()
    end
    return n == 4 and self.coef:view(1, self.nInputPlane, h, w):expandAs(input) or self.coef
 end
@@ -65,7 +65,7 @@ end
 
 function SpatialSubtractiveNormalization:updateOutput(input)
    local coef = self._coefficients(self, input)
-   self.localsums = self.meanestimator:updateOutput(input)
+   self.localsums = self.meanestimator:updateOutput(input):contiguous():viewAs(input)
    self.adjustedsums = self.divider:updateOutput{self.localsums, coef}
    self.output = self.subtractor:updateOutput{input, self.adjustedsums}
    return self.output
@@ -76,7 +76,7 @@ function SpatialSubtractiveNormalization:updateGradInput(input, gradOutput)
    self.gradInput:resizeAs(input):zero()
    local g = self.subtractor:updateGradInput({input, self.adjustedsums}, gradOutput)
    local gsums = self.divider:updateGradInput({self.localsums, coef}, g[2])
-   self.gradInput:add(self.meanestimator:updateGradInput(input, gsums[1])):add(g[1])
+   self.gradInput:add(self.meanestimator:updateGradInput(input, gsums[1]:contiguous():viewAs(self.meanestimator.output))):add(g[1])
    return self.gradInput
 end
 

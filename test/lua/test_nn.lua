@@ -75,8 +75,39 @@ for _, case in ipairs{
    {'SpatialDepthWiseConvolution', nn.SpatialDepthWiseConvolution(2, 2, 3, 2, 2, 1, 1, 1), T(2, 2, 4, 4)},
    {'SpatialConvolutionLocal', nn.SpatialConvolutionLocal(2, 2, 4, 3, 2, 3, 1, 2, 1, 1), T(2, 2, 3, 4)},
    {'TemporalRowConvolution', nn.TemporalRowConvolution(3, 2, 2), T(2, 6, 3)},
+   {'SpatialCrossMapLRN', nn.SpatialCrossMapLRN(3, 1, 0.75, 1), T(2, 5, 2, 2)},
+   {'SpatialSubtractiveNormalization', nn.SpatialSubtractiveNormalization(2, torch.ones(3)), T(2, 4, 5)},
+   {'SpatialDivisiveNormalization', nn.SpatialDivisiveNormalization(2, torch.ones(3, 3)), T(2, 2, 4, 5)},
+   {'SpatialContrastiveNormalization', nn.SpatialContrastiveNormalization(1, torch.ones(3, 3)), T(1, 5, 5)},
+   {'PartialLinear', nn.PartialLinear(4, 3), T(2, 4)}, {'Convert', nn.Convert('bchw', 'bf'), T(2, 3, 2, 2)},
+   {'Convert, transposed', nn.Convert('bhwc', 'bchw'), T(2, 3, 2, 2)}, {'GPU', nn.GPU(nn.Tanh(), 1), T(2, 3)},
+   {'DontCast', nn.DontCast(nn.Tanh()), T(2, 3)},
    {'TemporalRowConvolution features first', nn.TemporalRowConvolution(2, 3, 1, true), T(2, 2, 6)},
 } do gradients(unpack(case, 1, 5)) end
+
+for _, m in ipairs{nn.LinearWeightNorm(4, 3), nn.WeightNorm(nn.Linear(4, 3)), nn.WeightNorm(nn.Linear(4, 3), 2),
+   nn.WeightNorm(nn.SpatialConvolution(2, 3, 2, 2))} do
+   local name, x = tostring(m), tostring(m):find('Spatial') and T(1, 2, 3, 3) or T(2, 4)
+   check.ok(Jacobian.testJacobian(m, x) < 1e-5, name .. ': gradInput')
+   for _, p in ipairs{'V', 'G'} do
+      check.ok(Jacobian.testJacobianParameters(m, x, m[p:lower()], m['grad' .. p]) < 1e-5, name .. ': gradient of ' .. p)
+   end
+end
+
+do -- SparseLinear is Linear of the dense input
+   local sparse, dense = nn.SparseLinear(5, 3), nn.Linear(5, 3)
+   dense.weight:copy(sparse.weight)
+   dense.bias:copy(sparse.bias)
+   local x, g = T{{0, 2, 0, 0, -1}, {3, 0, 0, 0, 0}}, torch.randn(2, 3)
+   local s = {T{{2, 2}, {5, -1}}, T{{1, 3}}}
+   for _, m in ipairs{sparse, dense} do m:zeroGradParameters() end
+   check.ok((sparse:forward(s) - dense:forward(x)):abs():max() < 1e-12, 'SparseLinear: output')
+   sparse:backward(s, g, 0.5)
+   dense:backward(x, g, 0.5)
+   check.ok((sparse.gradWeight - dense.gradWeight):abs():max() < 1e-12, 'SparseLinear: gradWeight')
+   check.ok((sparse.gradBias - dense.gradBias):abs():max() < 1e-12, 'SparseLinear: gradBias')
+   check.error(function() sparse:forward(T{{6, 1}}) end, 'indices must be within 1 to 5', 'SparseLinear: index')
+end
 
 local net = nn.Sequential()
    :add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.SpatialBatchNormalization(2)):add(nn.ReLU(true))
