@@ -275,3 +275,134 @@ kernel "VolumetricDilatedMaxPooling_updateOutput" {tensor"input", tensor"output"
 kernel "VolumetricDilatedMaxPooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
    tensor{"indices", type = "Long"}, int"kT", int"kW", int"kH", int"dT", int"dW", int"dH", int"pT", int"pW",
    int"pH", int"dilationT", int"dilationW", int"dilationH", flag"ceilMode"}
+
+kernel "SpatialUpSamplingNearest_updateOutput" {tensor"input", tensor"output", int"scale_factor"}
+kernel "SpatialUpSamplingNearest_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"scale_factor"}
+
+kernel "VolumetricUpSamplingNearest_updateOutput" {tensor"input", tensor"output", int"scale_factor"}
+kernel "VolumetricUpSamplingNearest_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"scale_factor"}
+
+kernel "SpatialUpSamplingBilinear_updateOutput" {tensor"input", tensor"output", int"outputHeight",
+   int"outputWidth"}
+kernel "SpatialUpSamplingBilinear_updateGradInput" {tensor"gradOutput", tensor"gradInput", int"nbatch",
+   int"nchannels", int"inputHeight", int"inputWidth", int"outputHeight", int"outputWidth"}
+
+kernel "VolumetricUpSamplingTrilinear_updateOutput" {tensor"input", tensor"output", int"outputDepth",
+   int"outputHeight", int"outputWidth"}
+kernel "VolumetricUpSamplingTrilinear_updateGradInput" {tensor"gradOutput", tensor"gradInput", int"nbatch",
+   int"nchannels", int"inputDepth", int"inputHeight", int"inputWidth", int"outputDepth", int"outputHeight",
+   int"outputWidth"}
+
+kernel "SpatialReflectionPadding_updateOutput" {tensor"input", tensor"output", int"pad_l", int"pad_r",
+   int"pad_t", int"pad_b"}
+kernel "SpatialReflectionPadding_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"pad_l", int"pad_r", int"pad_t", int"pad_b"}
+
+kernel "SpatialReplicationPadding_updateOutput" {tensor"input", tensor"output", int"pad_l", int"pad_r",
+   int"pad_t", int"pad_b"}
+kernel "SpatialReplicationPadding_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"pad_l", int"pad_r", int"pad_t", int"pad_b"}
+
+kernel "VolumetricReplicationPadding_updateOutput" {tensor"input", tensor"output", int"pleft", int"pright",
+   int"ptop", int"pbottom", int"pfront", int"pback"}
+kernel "VolumetricReplicationPadding_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"pleft", int"pright", int"ptop", int"pbottom", int"pfront", int"pback"}
+
+kernel "SpatialAdaptiveMaxPooling_updateOutput" {tensor"input", tensor"output", tensor{"indices", type =
+   "Long"}, int"owidth", int"oheight"}
+kernel "SpatialAdaptiveMaxPooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor{"indices", type = "Long"}}
+
+kernel "SpatialAdaptiveAveragePooling_updateOutput" {tensor"input", tensor"output", int"owidth", int"oheight"}
+kernel "SpatialAdaptiveAveragePooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput"}
+
+kernel "SpatialFractionalMaxPooling_updateOutput" {tensor"input", tensor"output", int"outputW", int"outputH",
+   int"poolSizeW", int"poolSizeH", tensor{"indices", type = "Long"}, tensor"randomSamples"}
+kernel "SpatialFractionalMaxPooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"outputW", int"outputH", int"poolSizeW", int"poolSizeH", tensor{"indices", type = "Long"}}
+
+kernel "VolumetricFractionalMaxPooling_updateOutput" {tensor"input", tensor"output", int"outputT",
+   int"outputW", int"outputH", int"poolSizeT", int"poolSizeW", int"poolSizeH", tensor{"indices", type =
+   "Long"}, tensor"randomSamples"}
+kernel "VolumetricFractionalMaxPooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   int"outputT", int"outputW", int"outputH", int"poolSizeT", int"poolSizeW", int"poolSizeH", tensor{"indices",
+   type = "Long"}}
+
+kernel "VolumetricMaxUnpooling_updateOutput" {tensor"input", tensor"output", tensor{"indices", type = "Long"},
+   int"oT", int"oW", int"oH", int"dT", int"dW", int"dH", int"pT", int"pW", int"pH"}
+kernel "VolumetricMaxUnpooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor{"indices", type = "Long"}, int"oT", int"oW", int"oH", int"dT", int"dW", int"dH", int"pT", int"pW",
+   int"pH"}
+
+kernel "FeatureLPPooling_updateOutput" {tensor"input", tensor"output", number"power", int"width", int"stride",
+   flag"batchMode"}
+kernel "FeatureLPPooling_updateGradInput" {tensor"gradOutput", tensor"input", tensor"output",
+   tensor"gradInput", number"power", int"width", int"stride", flag"batchMode"}
+
+kernel "SpatialSubSampling_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   int"kW", int"kH", int"dW", int"dH"}
+kernel "SpatialSubSampling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", int"kW", int"kH", int"dW", int"dH"}
+kernel "SpatialSubSampling_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", int"kW", int"kH", int"dW", int"dH", number"scale"}
+
+kernel "TemporalSubSampling_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   int"kW", int"dW", int"inputFrameSize"}
+kernel "TemporalSubSampling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", int"kW", int"dW"}
+kernel "TemporalSubSampling_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", int"kW", int"dW", number"scale"}
+
+kernel "SpatialConvolutionMap_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH"}
+kernel "SpatialConvolutionMap_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"bias", optional = true}, tensor"connTable", int"nInputPlane", int"nOutputPlane",
+   int"dW", int"dH"}
+kernel "SpatialConvolutionMap_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH", number"scale"}
+
+kernel "SpatialFullConvolutionMap_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH"}
+kernel "SpatialFullConvolutionMap_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"bias", optional = true}, tensor"connTable", int"nInputPlane", int"nOutputPlane",
+   int"dW", int"dH"}
+kernel "SpatialFullConvolutionMap_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH", number"scale"}
+
+kernel "SpatialDepthWiseConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight",
+   tensor{"bias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true},
+   int"kW", int"kH", int"dW", int"dH", int"padW", int"padH"}
+kernel "SpatialDepthWiseConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH",
+   int"dW", int"dH", int"padW", int"padH"}
+kernel "SpatialDepthWiseConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
+   true}, int"kW", int"kH", int"dW", int"dH", int"padW", int"padH", number"scale"}
+
+kernel "SpatialConvolutionLocal_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
+   tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH", int"dW",
+   int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth", int"outputHeight"}
+kernel "SpatialConvolutionLocal_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH",
+   int"dW", int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth",
+   int"outputHeight"}
+kernel "SpatialConvolutionLocal_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW",
+   int"kH", int"dW", int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth",
+   int"outputHeight", number"scale"}
+
+kernel "TemporalRowConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor{"bias",
+   optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW",
+   int"dW", int"padW", flag"featFirst"}
+kernel "TemporalRowConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"dW",
+   int"padW", flag"featFirst"}
+kernel "TemporalRowConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
+   true}, int"kW", int"dW", int"padW", flag"featFirst", number"scale"}
+
+kernel "SparseLinear_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias"}
+kernel "SparseLinear_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"weight", tensor"bias", number"weightDecay", number"scale"}

@@ -131,6 +131,8 @@ static void arg_error(lua_State *L, int arg, const char *msg)
 {
   luaL_where(L, 1);
   const char *name = running.name ? running.name : "?";
+  size_t n = strlen(name);
+  if (!strncmp(msg, name, n) && msg[n] == ':' && msg[n + 1] == ' ') msg += n + 2; /* once is enough */
   if (!arg) lua_pushfstring(L, "%s: %s", name, msg);
   else if (running.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
   else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - running.method, name, msg);

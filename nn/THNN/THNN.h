@@ -396,4 +396,181 @@ TH_API void THNN_VolumetricDilatedMaxPooling_updateGradInput(THNNState *state, T
     int dT, int dW, int dH, int pT, int pW, int pH, int dilationT, int dilationW, int dilationH,
     bool ceilMode);
 
+/* Every element repeated scale_factor times along height and width. */
+TH_API void THNN_SpatialUpSamplingNearest_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int scale_factor);
+TH_API void THNN_SpatialUpSamplingNearest_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, int scale_factor);
+
+/* The same along time, height and width. */
+TH_API void THNN_VolumetricUpSamplingNearest_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int scale_factor);
+TH_API void THNN_VolumetricUpSamplingNearest_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, int scale_factor);
+
+/* Linear interpolation between pixels, corners on corners; 4D input. The gradient is given the sizes
+   of the input. */
+TH_API void THNN_SpatialUpSamplingBilinear_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int outputHeight, int outputWidth);
+TH_API void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTensor
+    *gradOutput, THAnyTensor *gradInput, int nbatch, int nchannels, int inputHeight, int inputWidth,
+    int outputHeight, int outputWidth);
+
+/* The same for 5D input. */
+TH_API void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int outputDepth, int outputHeight, int outputWidth);
+TH_API void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNNState *state, THAnyTensor
+    *gradOutput, THAnyTensor *gradInput, int nbatch, int nchannels, int inputDepth, int inputHeight,
+    int inputWidth, int outputDepth, int outputHeight, int outputWidth);
+
+/* Planes continued by their mirror image, the border itself not repeated. Negative pads crop. */
+TH_API void THNN_SpatialReflectionPadding_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int pad_l, int pad_r, int pad_t, int pad_b);
+TH_API void THNN_SpatialReflectionPadding_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, int pad_l, int pad_r, int pad_t, int pad_b);
+
+/* Planes continued by their border. */
+TH_API void THNN_SpatialReplicationPadding_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int pad_l, int pad_r, int pad_t, int pad_b);
+TH_API void THNN_SpatialReplicationPadding_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, int pad_l, int pad_r, int pad_t, int pad_b);
+
+TH_API void THNN_VolumetricReplicationPadding_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int pleft, int pright, int ptop, int pbottom, int pfront, int pback);
+TH_API void THNN_VolumetricReplicationPadding_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, int pleft, int pright, int ptop, int pbottom,
+    int pfront, int pback);
+
+/* Greatest elements of owidth x oheight windows, of floor(i in / out) to ceil((i + 1) in / out).
+   indices (2 x output) has rows, then columns, in the window. */
+TH_API void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *indices, int owidth, int oheight);
+TH_API void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *indices);
+
+/* Means of such windows. */
+TH_API void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int owidth, int oheight);
+TH_API void THNN_SpatialAdaptiveAveragePooling_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput);
+
+/* Greatest elements of windows at pseudorandom places; randomSamples (batch x planes x 2, in [0, 1])
+   places them. indices: position in the plane. */
+TH_API void THNN_SpatialFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int outputW, int outputH, int poolSizeW, int poolSizeH, THAnyTensor
+    *indices, THAnyTensor *randomSamples);
+TH_API void THNN_SpatialFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, int outputW, int outputH, int poolSizeW, int
+    poolSizeH, THAnyTensor *indices);
+
+TH_API void THNN_VolumetricFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, int outputT, int outputW, int outputH, int poolSizeT, int poolSizeW, int
+    poolSizeH, THAnyTensor *indices, THAnyTensor *randomSamples);
+TH_API void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor
+    *input, THAnyTensor *gradOutput, THAnyTensor *gradInput, int outputT, int outputW, int outputH,
+    int poolSizeT, int poolSizeW, int poolSizeH, THAnyTensor *indices);
+
+/* Puts elements back where VolumetricMaxPooling, which made the indices, took them from. */
+TH_API void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *indices, int oT, int oW, int oH, int dT, int dW, int dH, int
+    pT, int pW, int pH);
+TH_API void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *indices, int oT, int oW, int oH,
+    int dT, int dW, int dH, int pT, int pW, int pH);
+
+/* (sum of x^power)^(1 / power) over windows of features: dimension 1, or 2 with batchMode. */
+TH_API void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor
+    *output, double power, int width, int stride, bool batchMode);
+TH_API void THNN_FeatureLPPooling_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+    THAnyTensor *input, THAnyTensor *output, THAnyTensor *gradInput, double power, int width, int
+    stride, bool batchMode);
+
+/* weight[plane] times the sum over a window, plus bias[plane]. */
+TH_API void THNN_SpatialSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor
+    *output, THAnyTensor *weight, THAnyTensor *bias, int kW, int kH, int dW, int dH);
+TH_API void THNN_SpatialSubSampling_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, int kW, int kH, int dW,
+    int dH);
+TH_API void THNN_SpatialSubSampling_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, int kW, int kH, int dW,
+    int dH, double scale);
+
+/* The same over time, for every place in the frame. */
+TH_API void THNN_TemporalSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor
+    *output, THAnyTensor *weight, THAnyTensor *bias, int kW, int dW, int inputFrameSize);
+TH_API void THNN_TemporalSubSampling_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, int kW, int dW);
+TH_API void THNN_TemporalSubSampling_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, int kW, int dW, double
+    scale);
+
+/* Convolution whose kernels connect the pairs of planes that connTable (K x 2: from, to) lists; weight
+   is K x kH x kW. */
+TH_API void THNN_SpatialConvolutionMap_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *connTable, int
+    nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialConvolutionMap_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias,
+    THAnyTensor *connTable, int nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialConvolutionMap_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *connTable,
+    int nInputPlane, int nOutputPlane, int dW, int dH, double scale);
+
+/* Its transpose. */
+TH_API void THNN_SpatialFullConvolutionMap_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *connTable, int
+    nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialFullConvolutionMap_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias,
+    THAnyTensor *connTable, int nInputPlane, int nOutputPlane, int dW, int dH);
+TH_API void THNN_SpatialFullConvolutionMap_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *connTable,
+    int nInputPlane, int nOutputPlane, int dW, int dH, double scale);
+
+/* Every input plane has its own kernels: weight is outputs x inputs x kH x kW, bias outputs x inputs;
+   the outputs of the first input plane come first. */
+TH_API void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
+TH_API void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
+TH_API void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, double scale);
+
+/* Convolution with a kernel per position: weight oH x oW x outputs x inputs x kH x kW, bias outputs x
+   oH x oW. */
+TH_API void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth, int64_t
+    inputHeight, int64_t outputWidth, int64_t outputHeight);
+TH_API void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth,
+    int64_t inputHeight, int64_t outputWidth, int64_t outputHeight);
+TH_API void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth,
+    int64_t inputHeight, int64_t outputWidth, int64_t outputHeight, double scale);
+
+/* A kernel per place in the frame: weight frame x 1 x kW. Input time x frame, or frame x time with
+   featFirst. */
+TH_API void THNN_TemporalRowConvolution_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int dW, int padW, bool featFirst);
+TH_API void THNN_TemporalRowConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int dW, int padW, bool featFirst);
+TH_API void THNN_TemporalRowConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int dW, int padW, bool featFirst, double scale);
+
+/* Linear for rows of (sample, index, value): n x 3, from 1. output is samples x outputs already. */
+TH_API void THNN_SparseLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+    THAnyTensor *weight, THAnyTensor *bias);
+TH_API void THNN_SparseLinear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor
+    *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight, THAnyTensor
+    *bias, double weightDecay, double scale);
+
 #endif

@@ -54,7 +54,60 @@ for _, case in ipairs{
    {'Replicate', nn.Replicate(3, 2), T(3, 4)}, {'Max', nn.Max(2), T(3, 4)}, {'Mean', nn.Mean(1), T(3, 4)},
    {'CMul', nn.CMul(1, 4), T(3, 4)}, {'CAdd', nn.CAdd(3, 1), T(3, 4)}, {'Mul', nn.Mul(), T(3, 4)}, {'Add', nn.Add(4), T(3, 4)},
    {'Euclidean', nn.Euclidean(4, 3), T(2, 4)}, {'Cosine', nn.Cosine(4, 3), T(2, 4)},
+   {'UpSampling', nn.UpSampling(2), T(1, 2, 2, 3)}, {'UpSampling of volumes', nn.UpSampling(2), T(1, 2, 2, 2, 3)},
+   {'UpSampling linear', nn.UpSampling({owidth = 5, oheight = 4}, 'linear'), T(1, 2, 3, 2)},
+   {'UpSampling trilinear', nn.UpSampling(2, 'trilinear'), T(1, 1, 2, 3, 2)},
+   {'SpatialUpSamplingBilinear', nn.SpatialUpSamplingBilinear(2), T(2, 3, 2)},
+   {'SpatialReflectionPadding', nn.SpatialReflectionPadding(1, 2, -1, 1), T(2, 3, 4)},
+   {'SpatialReplicationPadding', nn.SpatialReplicationPadding(1, 2, 0, -1), T(2, 2, 3, 4)},
+   {'VolumetricReplicationPadding', nn.VolumetricReplicationPadding(1, 0, 1, 1, 0, 2), T(1, 2, 2, 3)},
+   {'SpatialAdaptiveMaxPooling', nn.SpatialAdaptiveMaxPooling(2, 3), T(2, 2, 5, 7)},
+   {'SpatialAdaptiveAveragePooling', nn.SpatialAdaptiveAveragePooling(3, 2), T(2, 5, 7)},
+   {'SpatialFractionalMaxPooling', nn.SpatialFractionalMaxPooling(2, 2, 0.6, 0.5):fixPoolingRegions(), T(2, 2, 6, 7)},
+   {'VolumetricFractionalMaxPooling', nn.VolumetricFractionalMaxPooling(2, 2, 2, 2, 2, 2):fixPoolingRegions(), T(2, 4, 4, 5)},
+   {'FeatureLPPooling', nn.FeatureLPPooling(3, 2, 3, true), T(2, 7, 2), 0.1, 2},
+   {'FeatureLPPooling of power 2', nn.FeatureLPPooling(2, 1, 2, false), T(4, 3)},
+   {'TemporalDynamicKMaxPooling', nn.TemporalDynamicKMaxPooling(2, 0.5), T(2, 7, 2)},
+   {'SpatialSubSampling', nn.SpatialSubSampling(2, 3, 2, 2, 1), T(2, 2, 4, 5)},
+   {'TemporalSubSampling', nn.TemporalSubSampling(3, 2, 2), T(2, 7, 3)},
+   {'SpatialConvolutionMap', nn.SpatialConvolutionMap(T{{1, 1}, {2, 1}, {2, 2}}, 2, 3, 2, 1), T(2, 2, 4, 5)},
+   {'SpatialFullConvolutionMap', nn.SpatialFullConvolutionMap(nn.tables.full(2, 3), 3, 2, 1, 2), T(2, 2, 2, 3)},
+   {'SpatialDepthWiseConvolution', nn.SpatialDepthWiseConvolution(2, 2, 3, 2, 2, 1, 1, 1), T(2, 2, 4, 4)},
+   {'SpatialConvolutionLocal', nn.SpatialConvolutionLocal(2, 2, 4, 3, 2, 3, 1, 2, 1, 1), T(2, 2, 3, 4)},
+   {'TemporalRowConvolution', nn.TemporalRowConvolution(3, 2, 2), T(2, 6, 3)},
+   {'SpatialCrossMapLRN', nn.SpatialCrossMapLRN(3, 1, 0.75, 1), T(2, 5, 2, 2)},
+   {'SpatialSubtractiveNormalization', nn.SpatialSubtractiveNormalization(2, torch.ones(3)), T(2, 4, 5)},
+   {'SpatialDivisiveNormalization', nn.SpatialDivisiveNormalization(2, torch.ones(3, 3)), T(2, 2, 4, 5)},
+   {'SpatialContrastiveNormalization', nn.SpatialContrastiveNormalization(1, torch.ones(3, 3)), T(1, 5, 5)},
+   {'PartialLinear', nn.PartialLinear(4, 3), T(2, 4)}, {'Convert', nn.Convert('bchw', 'bf'), T(2, 3, 2, 2)},
+   {'Convert, transposed', nn.Convert('bhwc', 'bchw'), T(2, 3, 2, 2)}, {'GPU', nn.GPU(nn.Tanh(), 1), T(2, 3)},
+   {'DontCast', nn.DontCast(nn.Tanh()), T(2, 3)},
+   {'TemporalRowConvolution features first', nn.TemporalRowConvolution(2, 3, 1, true), T(2, 2, 6)},
 } do gradients(unpack(case, 1, 5)) end
+
+for _, m in ipairs{nn.LinearWeightNorm(4, 3), nn.WeightNorm(nn.Linear(4, 3)), nn.WeightNorm(nn.Linear(4, 3), 2),
+   nn.WeightNorm(nn.SpatialConvolution(2, 3, 2, 2))} do
+   local name, x = tostring(m), tostring(m):find('Spatial') and T(1, 2, 3, 3) or T(2, 4)
+   check.ok(Jacobian.testJacobian(m, x) < 1e-5, name .. ': gradInput')
+   for _, p in ipairs{'V', 'G'} do
+      check.ok(Jacobian.testJacobianParameters(m, x, m[p:lower()], m['grad' .. p]) < 1e-5, name .. ': gradient of ' .. p)
+   end
+end
+
+do -- SparseLinear is Linear of the dense input
+   local sparse, dense = nn.SparseLinear(5, 3), nn.Linear(5, 3)
+   dense.weight:copy(sparse.weight)
+   dense.bias:copy(sparse.bias)
+   local x, g = T{{0, 2, 0, 0, -1}, {3, 0, 0, 0, 0}}, torch.randn(2, 3)
+   local s = {T{{2, 2}, {5, -1}}, T{{1, 3}}}
+   for _, m in ipairs{sparse, dense} do m:zeroGradParameters() end
+   check.ok((sparse:forward(s) - dense:forward(x)):abs():max() < 1e-12, 'SparseLinear: output')
+   sparse:backward(s, g, 0.5)
+   dense:backward(x, g, 0.5)
+   check.ok((sparse.gradWeight - dense.gradWeight):abs():max() < 1e-12, 'SparseLinear: gradWeight')
+   check.ok((sparse.gradBias - dense.gradBias):abs():max() < 1e-12, 'SparseLinear: gradBias')
+   check.error(function() sparse:forward(T{{6, 1}}) end, 'indices must be within 1 to 5', 'SparseLinear: index')
+end
 
 local net = nn.Sequential()
    :add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.SpatialBatchNormalization(2)):add(nn.ReLU(true))
@@ -178,6 +231,13 @@ do
    check.error(function() nn.ClassNLLCriterion():forward(torch.zeros(2, 3), torch.Tensor{1, 4}) end, 'target 4 .*1 to 3',
       'ClassNLLCriterion: target')
    check.error(function() nn.Linear(3, 2):forward(torch.ones(2, 3):float()) end, 'FloatTensor', 'Linear: type')
+   local _, twice = pcall(function() nn.PReLU(3):forward(torch.ones(2, 2)) end)
+   check.ok(twice:find('PReLU: expected 3 planes', 1, true) and not twice:find('PReLU: PReLU', 1, true), 'the layer once')
+   check.error(function() nn.SpatialSubSampling(3, 2, 2):forward(torch.ones(2, 4, 4)) end,
+      "to 'SpatialSubSampling' %(invalid number of input planes: expected 3, got input of %[2 x 4 x 4%]", 'SubSampling: planes')
+   check.error(function() nn.SpatialReflectionPadding(4):forward(torch.ones(2, 4, 4)) end, 'less than the input', 'reflection')
+   check.error(function() nn.SpatialConvolutionMap(T{{1, 1}, {3, 1}}, 2, 2):forward(torch.ones(2, 4, 4)) end,
+      'expected 3 input planes', 'ConvolutionMap: planes')
    check.error(function() nn.Tanh():forward(torch.ones(3):long()) end, 'THNN', 'integer tensors have no kernels')
 end
 

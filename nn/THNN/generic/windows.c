@@ -1,0 +1,86 @@
+#ifdef TH_REAL_IS_FLOAT
+#define LOWEST (-FLT_MAX)
+#else
+#define LOWEST (-DBL_MAX)
+#endif
+/* The greatest elements of windows of a volume and their positions in it; -1 where there is none
+   above LOWEST (NaN never is). */
+static void T_(window_max)(const Bounds *b, const void *x_, void *y_, int64_t *index)
+{
+  const real *x = x_;
+  real *y = y_;
+  for (int64_t i = 0; i < b[0].out; i++)
+    for (int64_t j = 0; j < b[1].out; j++)
+      for (int64_t k = 0; k < b[2].out; k++) {
+        real max = LOWEST;
+        int64_t at = -1;
+        for (int64_t t = b[0].begin[i]; t < b[0].end[i]; t++)
+          for (int64_t h = b[1].begin[j]; h < b[1].end[j]; h++) {
+            int64_t row = (t * b[1].in + h) * b[2].in;
+            for (int64_t w = b[2].begin[k]; w < b[2].end[k]; w++)
+              if (x[row + w] > max) max = x[at = row + w];
+          }
+        *y++ = max;
+        *index++ = at;
+      }
+}
+#undef LOWEST
+
+/* r = 0, then r[at[i]] += x[i] for the n positions; r has `size` elements. */
+static void T_(scatter_add)(const void *x_, void *r_, const int64_t *at, int64_t n, int64_t size)
+{
+  const real *x = x_;
+  real *r = r_;
+  memset(r, 0, (size_t)size * sizeof(real));
+  for (int64_t i = 0; i < n; i++)
+    if (at[i] >= 0) r[at[i]] += x[i];
+}
+
+static void T_(scatter)(const void *x_, void *r_, const int64_t *at, int64_t n, int64_t size)
+{
+  const real *x = x_;
+  real *r = r_;
+  memset(r, 0, (size_t)size * sizeof(real));
+  for (int64_t i = 0; i < n; i++)
+    if (at[i] >= 0) r[at[i]] = x[i];
+}
+
+static void T_(gather)(const void *x_, void *r_, const int64_t *at, int64_t n)
+{
+  const real *x = x_;
+  real *r = r_;
+  for (int64_t i = 0; i < n; i++) r[i] = at[i] >= 0 ? x[at[i]] : 0;
+}
+
+static void T_(feature_norm)(const FeatureNorm *f, const void *x_, void *y_)
+{
+  const real *x = x_;
+  real *y = y_;
+  for (int64_t o = 0; o < f->out; o++)
+    for (int64_t j = 0; j < f->inner; j++) {
+      double sum = 0;
+      for (int64_t k = 0; k < f->width; k++) {
+        double v = x[(o * f->stride + k) * f->inner + j];
+        sum += f->power == 2 ? v * v : f->power == 1 ? v : pow(v, f->power);
+      }
+      y[o * f->inner + j] = (real)(f->power == 2 ? sqrt(sum) : f->power == 1 ? sum : pow(sum, 1 / f->power));
+    }
+}
+
+static void T_(feature_norm_grad)(const FeatureNorm *f, const void *g_, const void *x_, const void *y_,
+                                  void *gx_)
+{
+  const real *g = g_, *x = x_, *y = y_;
+  real *gx = gx_;
+  memset(gx, 0, (size_t)(f->features * f->inner) * sizeof(real));
+  for (int64_t o = 0; o < f->out; o++)
+    for (int64_t j = 0; j < f->inner; j++) {
+      int64_t at = o * f->inner + j;
+      if (y[at] == 0) continue; /* the norm has no derivative there */
+      for (int64_t k = 0; k < f->width; k++) {
+        int64_t i = (o * f->stride + k) * f->inner + j;
+        double v = (double)x[i] / y[at];
+        gx[i] += (real)(g[at] * (f->power == 2 ? v : f->power == 1 ? 1 : pow(v, f->power - 1)));
+      }
+    }
+}

@@ -1,0 +1,478 @@
+/* Layers that are a fixed linear map along every axis of a plane: upsampling, padding by reflection
+   or replication, averages over adaptive windows, sums over windows. An axis says which input
+   positions an output position adds up, and with which weights; one loop then serves all layers,
+   and its transpose all gradients. Planes are shared out to threads. */
+#include "common.h"
+#include <stdlib.h>
+
+typedef struct Tap {
+  int64_t at;
+  double weight;
+} Tap;
+
+/* Output o is the sum of taps[start[o]] .. taps[start[o + 1] - 1]. */
+typedef struct Axis {
+  int64_t in, out, *start;
+  Tap *taps;
+} Axis;
+
+#define TH_GENERIC_FILE "generic/resample.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "THGenerate.h"
+
+typedef void (*PlaneFunction)(const Axis *, const void *, void *);
+static const PlaneFunction resample_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(resample_plane);
+static const PlaneFunction resample_plane_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(resample_plane_grad);
+static void (*const scale_shift[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
+                                            int64_t) = TH_BY_FLOAT_TYPE(scale_shift);
+static void (*const add_products[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
+                                             int64_t, double) = TH_BY_FLOAT_TYPE(add_products);
+
+/* ---- axes ---- */
+
+/* How an axis maps, and its numbers. */
+typedef struct Rule {
+  enum { SAME, REPEAT, LINEAR, REFLECT, REPLICATE, ADAPTIVE, WINDOW } kind;
+  int64_t a, b; /* REPEAT: times; REFLECT, REPLICATE: pads before, after; WINDOW: size, step */
+  int64_t in, out;
+} Rule;
+
+static int64_t most_taps(const Rule *r)
+{
+  switch (r->kind) {
+  case LINEAR: return 2;
+  case ADAPTIVE: return (r->in + r->out - 1) / r->out + 1;
+  case WINDOW: return r->a;
+  default: return 1;
+  }
+}
+
+/* Taps of output o, from t on; returns how many. */
+static int64_t axis_taps(const Rule *r, int64_t o, Tap *t)
+{
+  int64_t at = o, first, n;
+  switch (r->kind) {
+  case SAME: break;
+  case REPEAT: at = o / r->a; break;
+  case LINEAR: { /* corners on corners; places are floats, as in Torch7 */
+    float step = r->out > 1 ? (float)(r->in - 1) / (float)(r->out - 1) : 0, x = step * (float)o;
+    int64_t i = THMin((int64_t)x, r->in - 1);
+    double part = x - (float)i;
+    t[0] = (Tap){i, 1 - part};
+    t[1] = (Tap){THMin(i + 1, r->in - 1), part};
+    return 2;
+  }
+  case REFLECT:
+    at = llabs(o - r->a);
+    if (at >= r->in) at = 2 * (r->in - 1) - at;
+    break;
+  case REPLICATE: at = THMin(THMax(o - r->a, 0), r->in - 1); break;
+  case ADAPTIVE:
+    first = o * r->in / r->out;
+    n = ((o + 1) * r->in + r->out - 1) / r->out - first;
+    for (int64_t i = 0; i < n; i++) t[i] = (Tap){first + i, 1. / (double)n};
+    return n;
+  case WINDOW:
+    for (int64_t i = 0; i < r->a; i++) t[i] = (Tap){o * r->b + i, 1};
+    return r->a;
+  }
+  t[0] = (Tap){at, 1};
+  return 1;
+}
+
+/* Fills the three axes; the memory, which the caller frees, holds all of them. */
+static void *new_axes(Axis *axes, const Rule *rules)
+{
+  int64_t starts = 0, taps = 0;
+  for (int i = 0; i < 3; i++) {
+    starts += rules[i].out + 1;
+    taps += rules[i].out * most_taps(&rules[i]);
+  }
+  char *memory = THAlloc(taps * (ptrdiff_t)sizeof(Tap) + starts * (ptrdiff_t)sizeof(int64_t));
+  Tap *tap = (Tap *)memory;
+  int64_t *start = (int64_t *)(memory + (size_t)taps * sizeof(Tap));
+  for (int i = 0; i < 3; i++) {
+    axes[i] = (Axis){rules[i].in, rules[i].out, start, tap};
+    int64_t n = 0;
+    for (int64_t o = 0; o < rules[i].out; o++) {
+      start[o] = n;
+      n += axis_taps(&rules[i], o, tap + n);
+    }
+    start[rules[i].out] = n;
+    start += rules[i].out + 1;
+    tap += n;
+  }
+  return memory;
+}
+
+/* ---- layers ---- */
+
+/* A layer applied to an input: the last `dims` dimensions are the axes. */
+typedef struct Resample {
+  const char *op;
+  int dims, ndim;
+  Rule rules[3]; /* T, H, W */
+  int64_t planes, inSize[5], outSize[5];
+} Resample;
+
+/* Sizes of the input; `rules[i].out` comes later. */
+static Resample begin(const char *op, int dims, int minDims, int maxDims, int n, const int64_t *size)
+{
+  Resample r = {.op = op, .dims = dims, .ndim = n, .planes = 1};
+  THArgCheck(n >= minDims && n <= maxDims, 2, "%s: expected input of %d to %d dimensions, got %s", op,
+             minDims, maxDims, _THSizeDesc(size, n).str);
+  for (int i = 0; i < 3; i++) r.rules[i] = (Rule){.kind = SAME, .in = 1, .out = 1};
+  for (int i = 0; i < n; i++) {
+    r.inSize[i] = r.outSize[i] = size[i];
+    if (i < n - dims) r.planes *= size[i];
+    else r.rules[3 - n + i].in = r.rules[3 - n + i].out = size[i];
+  }
+  return r;
+}
+
+static void set_axis(Resample *r, int axis, int kind, int64_t a, int64_t b, int64_t out)
+{
+  Rule *rule = &r->rules[axis];
+  *rule = (Rule){.kind = kind, .a = a, .b = b, .in = rule->in, .out = out};
+  r->outSize[r->ndim - 3 + axis] = out;
+  if (out < 1)
+    THError("%s: input of %s is too small: output size would be %lld", r->op,
+            _THSizeDesc(r->inSize, r->ndim).str, (long long)out);
+}
+
+static int threads_of(const Resample *r)
+{
+  int64_t work = r->planes;
+  for (int i = 0; i < 3; i++) work *= r->rules[i].out * most_taps(&r->rules[i]);
+  return (int)THMin(r->planes, TH_threadsFor(work, TH_GRAIN));
+}
+
+static void run(const Resample *r, PlaneFunction f, THType type, void *from, void *to, bool back)
+{
+  Axis axes[3];
+  TH_AUTO_MEM void *memory = new_axes(axes, r->rules);
+  int64_t in = 1, out = 1;
+  for (int i = 0; i < 3; i++) in *= axes[i].in, out *= axes[i].out;
+  size_t width = THType_size(type);
+  size_t fromStep = (size_t)(back ? out : in) * width, toStep = (size_t)(back ? in : out) * width;
+  int threads = threads_of(r);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < r->planes; i++)
+    f(axes, (char *)from + (size_t)i * fromStep, (char *)to + (size_t)i * toStep);
+}
+
+static void forward(const Resample *r, THAnyTensor *input, THAnyTensor *output)
+{
+  THNN_TYPES(r->op, input, output);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, r->ndim, r->outSize);
+  run(r, resample_plane[x->type], (THType)x->type, THNN_data(x), THNN_data(y), false);
+  THNN_finish(y, output);
+}
+
+static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gradInput)
+{
+  THNN_TYPES(r->op, gradOutput, gradInput);
+  THNN_checkSize(r->op, "gradOutput", gradOutput, r->ndim, r->outSize);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = THNN_newResult(gradInput, r->ndim, r->inSize);
+  run(r, resample_plane_grad[g->type], (THType)g->type, THNN_data(g), THNN_data(gx), true);
+  THNN_finish(gx, gradInput);
+}
+
+/* Defines the two functions of a layer from a function that describes it. */
+#define LAYER(Name, SIZES, ...)                                                                    \
+  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, SIZES) \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    Resample r = __VA_ARGS__;                                                                      \
+    forward(&r, input, output);                                                                    \
+  }                                                                                                \
+  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+                                     THAnyTensor *gradInput, SIZES)                                \
+  {                                                                                                \
+    (void)state;                                                                                   \
+    THNN_TYPES(#Name, input, gradOutput, gradInput);                                               \
+    Resample r = __VA_ARGS__;                                                                      \
+    backward(&r, gradOutput, gradInput);                                                           \
+  }
+#define WITH(...) __VA_ARGS__
+
+/* ---- upsampling ---- */
+
+static Resample nearest(const char *op, int dims, const THAnyTensor *input, int scale)
+{
+  THArgCheck(scale >= 1, 4, "%s: scale_factor must be at least 1, got %d", op, scale);
+  Resample r = begin(op, dims, dims + 1, dims + 2, input->nDimension, input->size);
+  for (int i = 3 - dims; i < 3; i++) set_axis(&r, i, REPEAT, scale, 0, r.rules[i].in * scale);
+  return r;
+}
+LAYER(SpatialUpSamplingNearest, int scale_factor, nearest("SpatialUpSamplingNearest", 2, input, scale_factor))
+LAYER(VolumetricUpSamplingNearest, int scale_factor,
+      nearest("VolumetricUpSamplingNearest", 3, input, scale_factor))
+
+static Resample linear(const char *op, int dims, int n, const int64_t *size, const int *out)
+{
+  Resample r = begin(op, dims, dims + 2, dims + 2, n, size);
+  for (int i = 0; i < 3; i++)
+    if (i >= 3 - dims) {
+      THArgCheck(r.rules[i].in > 0 && out[i] > 0, 4,
+                 "%s: input and output sizes should be greater than 0, got %lld and %d", op,
+                 (long long)r.rules[i].in, out[i]);
+      set_axis(&r, i, LINEAR, 0, 0, out[i]);
+    }
+  return r;
+}
+
+void THNN_SpatialUpSamplingBilinear_updateOutput(THNNState *state, THAnyTensor *input,
+                                                 THAnyTensor *output, int outputHeight,
+                                                 int outputWidth)
+{
+  (void)state;
+  Resample r = linear("SpatialUpSamplingBilinear", 2, input->nDimension, input->size,
+                      (int[]){1, outputHeight, outputWidth});
+  forward(&r, input, output);
+}
+
+void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+                                                    THAnyTensor *gradInput, int nbatch,
+                                                    int nchannels, int inputHeight, int inputWidth,
+                                                    int outputHeight, int outputWidth)
+{
+  (void)state;
+  Resample r = linear("SpatialUpSamplingBilinear", 2, 4,
+                      (int64_t[]){nbatch, nchannels, inputHeight, inputWidth},
+                      (int[]){1, outputHeight, outputWidth});
+  backward(&r, gradOutput, gradInput);
+}
+
+void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNNState *state, THAnyTensor *input,
+                                                     THAnyTensor *output, int outputDepth,
+                                                     int outputHeight, int outputWidth)
+{
+  (void)state;
+  Resample r = linear("VolumetricUpSamplingTrilinear", 3, input->nDimension, input->size,
+                      (int[]){outputDepth, outputHeight, outputWidth});
+  forward(&r, input, output);
+}
+
+void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+                                                        THAnyTensor *gradInput, int nbatch,
+                                                        int nchannels, int inputDepth,
+                                                        int inputHeight, int inputWidth,
+                                                        int outputDepth, int outputHeight,
+                                                        int outputWidth)
+{
+  (void)state;
+  Resample r = linear("VolumetricUpSamplingTrilinear", 3, 5,
+                      (int64_t[]){nbatch, nchannels, inputDepth, inputHeight, inputWidth},
+                      (int[]){outputDepth, outputHeight, outputWidth});
+  backward(&r, gradOutput, gradInput);
+}
+
+/* ---- padding ---- */
+
+/* pads: before and after T, H, W. Negative ones crop. */
+static Resample padding(const char *op, int kind, int dims, const THAnyTensor *input, const int *pads)
+{
+  Resample r = begin(op, dims, dims + 1, dims + 2, input->nDimension, input->size);
+  for (int i = 3 - dims; i < 3; i++) {
+    int64_t in = r.rules[i].in, before = pads[2 * i], after = pads[2 * i + 1];
+    if (kind == REFLECT)
+      THArgCheck(before < in && after < in, 4,
+                 "%s: padding should be less than the input, got pads %lld and %lld for input of %s", op,
+                 (long long)before, (long long)after, THAnyTensor_sizeDesc(input).str);
+    set_axis(&r, i, kind, before, after, in + before + after);
+  }
+  return r;
+}
+LAYER(SpatialReflectionPadding, WITH(int pad_l, int pad_r, int pad_t, int pad_b),
+      padding("SpatialReflectionPadding", REFLECT, 2, input,
+              (int[]){0, 0, pad_t, pad_b, pad_l, pad_r}))
+LAYER(SpatialReplicationPadding, WITH(int pad_l, int pad_r, int pad_t, int pad_b),
+      padding("SpatialReplicationPadding", REPLICATE, 2, input,
+              (int[]){0, 0, pad_t, pad_b, pad_l, pad_r}))
+LAYER(VolumetricReplicationPadding,
+      WITH(int pleft, int pright, int ptop, int pbottom, int pfront, int pback),
+      padding("VolumetricReplicationPadding", REPLICATE, 3, input,
+              (int[]){pfront, pback, ptop, pbottom, pleft, pright}))
+
+/* ---- averages over adaptive windows ---- */
+
+static Resample adaptive(const THAnyTensor *input, int64_t oheight, int64_t owidth)
+{
+  Resample r = begin("SpatialAdaptiveAveragePooling", 2, 3, 4, input->nDimension, input->size);
+  set_axis(&r, 1, ADAPTIVE, 0, 0, oheight);
+  set_axis(&r, 2, ADAPTIVE, 0, 0, owidth);
+  return r;
+}
+
+void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNNState *state, THAnyTensor *input,
+                                                     THAnyTensor *output, int owidth, int oheight)
+{
+  (void)state;
+  Resample r = adaptive(input, oheight, owidth);
+  forward(&r, input, output);
+}
+
+void THNN_SpatialAdaptiveAveragePooling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                                        THAnyTensor *gradOutput,
+                                                        THAnyTensor *gradInput)
+{
+  (void)state;
+  THNN_TYPES("SpatialAdaptiveAveragePooling", input, gradOutput, gradInput);
+  int n = gradOutput->nDimension;
+  THArgCheck(n == input->nDimension, 3, "SpatialAdaptiveAveragePooling: gradOutput of %s for input of %s",
+             THAnyTensor_sizeDesc(gradOutput).str, THAnyTensor_sizeDesc(input).str);
+  Resample r = adaptive(input, n > 1 ? gradOutput->size[n - 2] : 0, n > 1 ? gradOutput->size[n - 1] : 0);
+  backward(&r, gradOutput, gradInput);
+}
+
+/* ---- subsampling: weight[c] times the sum over a window, plus bias[c] ----
+   c is the plane for images, the place in the frame for sequences: element i of the output belongs
+   to c = i / inner % count. */
+typedef struct SubSampling {
+  Resample r;
+  int64_t inner, count;
+} SubSampling;
+
+static void check_planes(const SubSampling *s, int64_t got, const THAnyTensor *weight,
+                         const THAnyTensor *bias, const char *unit)
+{
+  THArgCheck(THAnyTensor_nElement(weight) == got, 4,
+             "%s: invalid number of input %s: expected %lld, got input of %s", s->r.op, unit,
+             (long long)THAnyTensor_nElement(weight), _THSizeDesc(s->r.inSize, s->r.ndim).str);
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == got, 5, "%s: expected bias of %lld elements, got %s",
+             s->r.op, (long long)got, bias ? THAnyTensor_sizeDesc(bias).str : "");
+}
+
+static void set_window(Resample *r, int axis, int64_t k, int64_t d)
+{
+  int64_t in = r->rules[axis].in;
+  THArgCheck(k > 0 && d > 0, 6, "%s: kernel size and stride should be greater than zero, got %lld and %lld",
+             r->op, (long long)k, (long long)d);
+  if (in < k)
+    THError("%s: input is smaller than kernel size: got %lld in input of %s, kernel %lld", r->op,
+            (long long)in, _THSizeDesc(r->inSize, r->ndim).str, (long long)k);
+  set_axis(r, axis, WINDOW, k, d, (in - k) / d + 1);
+}
+
+static SubSampling spatial(const THAnyTensor *input, const THAnyTensor *weight, const THAnyTensor *bias,
+                           int kW, int kH, int dW, int dH)
+{
+  SubSampling s = {.r = begin("SpatialSubSampling", 2, 3, 4, input->nDimension, input->size)};
+  set_window(&s.r, 1, kH, dH);
+  set_window(&s.r, 2, kW, dW);
+  s.count = input->size[input->nDimension - 3];
+  s.inner = s.r.rules[1].out * s.r.rules[2].out;
+  check_planes(&s, s.count, weight, bias, "planes");
+  return s;
+}
+
+static SubSampling temporal(const THAnyTensor *input, const THAnyTensor *weight, const THAnyTensor *bias,
+                            int kW, int dW)
+{
+  SubSampling s = {.r = begin("TemporalSubSampling", 2, 2, 3, input->nDimension, input->size)};
+  set_window(&s.r, 1, kW, dW);
+  s.count = input->size[input->nDimension - 1];
+  s.inner = 1;
+  check_planes(&s, s.count, weight, bias, "frame size");
+  return s;
+}
+
+static void sub_forward(const SubSampling *s, THAnyTensor *input, THAnyTensor *output,
+                        THAnyTensor *weight, THAnyTensor *bias)
+{
+  THNN_TYPES(s->r.op, input, output, weight, bias);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO b = THAnyTensor_newContiguous(bias);
+  forward(&s->r, input, output);
+  THNN_AUTO y = THAnyTensor_newContiguous(output);
+  scale_shift[y->type](THNN_data(y), THNN_data(w), THNN_data(b), THAnyTensor_nElement(y), s->inner,
+                       s->count);
+  THNN_finish(y, output);
+}
+
+static void sub_backward(const SubSampling *s, THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                         THAnyTensor *weight)
+{
+  THNN_TYPES(s->r.op, gradOutput, gradInput, weight);
+  THNN_checkSize(s->r.op, "gradOutput", gradOutput, s->r.ndim, s->r.outSize);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO g = THAnyTensor_newWithSizeNd((THType)gradOutput->type, s->r.ndim, s->r.outSize, NULL);
+  THAnyTensor_copy(g, gradOutput);
+  scale_shift[g->type](THNN_data(g), THNN_data(w), NULL, THAnyTensor_nElement(g), s->inner, s->count);
+  backward(&s->r, g, gradInput);
+}
+
+static void sub_parameters(const SubSampling *s, THAnyTensor *input, THAnyTensor *gradOutput,
+                           THAnyTensor *gradWeight, THAnyTensor *gradBias, double scale)
+{
+  THNN_TYPES(s->r.op, input, gradOutput, gradWeight, gradBias);
+  THNN_checkSize(s->r.op, "gradOutput", gradOutput, s->r.ndim, s->r.outSize);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO sums = THAnyTensor_new((THType)input->type);
+  forward(&s->r, input, sums);
+  THNN_AUTO gw = THNN_newInPlace(gradWeight);
+  THNN_AUTO gb = THNN_newInPlace(gradBias);
+  int64_t n = THAnyTensor_nElement(g);
+  add_products[g->type](THNN_data(gw), THNN_data(g), THNN_data(sums), n, s->inner, s->count, scale);
+  add_products[g->type](THNN_data(gb), THNN_data(g), NULL, n, s->inner, s->count, scale);
+  THNN_finish(gw, gradWeight);
+  THNN_finish(gb, gradBias);
+}
+
+void THNN_SpatialSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                          THAnyTensor *weight, THAnyTensor *bias, int kW, int kH,
+                                          int dW, int dH)
+{
+  (void)state;
+  SubSampling s = spatial(input, weight, bias, kW, kH, dW, dH);
+  sub_forward(&s, input, output, weight, bias);
+}
+
+void THNN_SpatialSubSampling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                             THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                                             THAnyTensor *weight, int kW, int kH, int dW, int dH)
+{
+  (void)state;
+  SubSampling s = spatial(input, weight, NULL, kW, kH, dW, dH);
+  sub_backward(&s, gradOutput, gradInput, weight);
+}
+
+void THNN_SpatialSubSampling_accGradParameters(THNNState *state, THAnyTensor *input,
+                                               THAnyTensor *gradOutput, THAnyTensor *gradWeight,
+                                               THAnyTensor *gradBias, int kW, int kH, int dW, int dH,
+                                               double scale)
+{
+  (void)state;
+  SubSampling s = spatial(input, gradWeight, gradBias, kW, kH, dW, dH);
+  sub_parameters(&s, input, gradOutput, gradWeight, gradBias, scale);
+}
+
+void THNN_TemporalSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                           THAnyTensor *weight, THAnyTensor *bias, int kW, int dW,
+                                           int inputFrameSize)
+{
+  (void)state, (void)inputFrameSize;
+  SubSampling s = temporal(input, weight, bias, kW, dW);
+  sub_forward(&s, input, output, weight, bias);
+}
+
+void THNN_TemporalSubSampling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                              THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                                              THAnyTensor *weight, int kW, int dW)
+{
+  (void)state;
+  SubSampling s = temporal(input, weight, NULL, kW, dW);
+  sub_backward(&s, gradOutput, gradInput, weight);
+}
+
+void THNN_TemporalSubSampling_accGradParameters(THNNState *state, THAnyTensor *input,
+                                                THAnyTensor *gradOutput, THAnyTensor *gradWeight,
+                                                THAnyTensor *gradBias, int kW, int dW, double scale)
+{
+  (void)state;
+  SubSampling s = temporal(input, gradWeight, gradBias, kW, dW);
+  sub_parameters(&s, input, gradOutput, gradWeight, gradBias, scale);
+}

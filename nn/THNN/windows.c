@@ -1,0 +1,460 @@
+/* Largest elements of windows whose bounds an axis lists: adaptive and fractional pooling. Also the
+   way back from volumetric pooling, and norms over windows of features. Planes are shared out to
+   threads. */
+#include "common.h"
+#include <float.h>
+#include <math.h>
+
+/* The window of output o along an axis is [begin[o], end[o]). */
+typedef struct Bounds {
+  int64_t in, out, *begin, *end;
+} Bounds;
+
+typedef struct FeatureNorm {
+  int64_t features, inner, out, width, stride;
+  double power;
+} FeatureNorm;
+
+#define TH_GENERIC_FILE "generic/windows.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "THGenerate.h"
+
+static void (*const window_max[TH_NTYPES])(const Bounds *, const void *, void *,
+                                           int64_t *) = TH_BY_FLOAT_TYPE(window_max);
+static void (*const scatter_add[TH_NTYPES])(const void *, void *, const int64_t *, int64_t,
+                                            int64_t) = TH_BY_FLOAT_TYPE(scatter_add);
+static void (*const scatter[TH_NTYPES])(const void *, void *, const int64_t *, int64_t,
+                                        int64_t) = TH_BY_FLOAT_TYPE(scatter);
+static void (*const gather[TH_NTYPES])(const void *, void *, const int64_t *,
+                                       int64_t) = TH_BY_FLOAT_TYPE(gather);
+static void (*const feature_norm[TH_NTYPES])(const FeatureNorm *, const void *,
+                                             void *) = TH_BY_FLOAT_TYPE(feature_norm);
+static void (*const feature_norm_grad[TH_NTYPES])(const FeatureNorm *, const void *, const void *,
+                                                  const void *, void *) = TH_BY_FLOAT_TYPE(feature_norm_grad);
+
+/* What a layer does with an input: the last `dims` dimensions are windowed. */
+typedef struct Plane {
+  const char *op;
+  int dims, ndim;
+  int64_t planes, in[3], out[3], inside, outside; /* T, H, W */
+  int64_t outSize[5];
+} Plane;
+
+static Plane plane(const char *op, int dims, const THAnyTensor *input, const int64_t *out)
+{
+  int n = input->nDimension;
+  Plane p = {.op = op, .dims = dims, .ndim = n, .planes = 1, .inside = 1, .outside = 1};
+  THArgCheck(n == dims + 1 || n == dims + 2, 2, "%s: %dD or %dD (batch mode) tensor expected, got %s", op,
+             dims + 1, dims + 2, THAnyTensor_sizeDesc(input).str);
+  for (int i = 0; i < n - dims; i++) p.planes *= p.outSize[i] = input->size[i];
+  for (int i = 0; i < 3; i++) {
+    p.in[i] = i < 3 - dims ? 1 : input->size[n - 3 + i];
+    p.out[i] = i < 3 - dims ? 1 : out[i];
+    p.inside *= p.in[i];
+    p.outside *= p.out[i];
+    if (i < 3 - dims) continue;
+    THArgCheck(out[i] > 0, 4, "%s: output size should be greater than zero, got %lld", op,
+               (long long)out[i]);
+    p.outSize[n - 3 + i] = out[i];
+  }
+  return p;
+}
+
+static int threads_of(const Plane *p)
+{
+  return (int)THMin(p->planes, TH_threadsFor(p->planes * THMax(p->inside, p->outside), TH_GRAIN));
+}
+
+/* gradInput from positions in the planes (0-based, negative: none), as many as gradOutput has */
+static void add_at_positions(const Plane *p, THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                             const THAnyTensor *input, const int64_t *at)
+{
+  for (int64_t i = 0; i < p->planes * p->outside; i++)
+    if (at[i] >= p->inside)
+      THError("%s: indices: position %lld lies outside the input of %s", p->op, (long long)at[i],
+              THAnyTensor_sizeDesc(input).str);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  size_t width = THType_size((THType)g->type);
+  char *gd = THNN_data(g), *gxd = THNN_data(gx);
+  int threads = threads_of(p);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < p->planes; i++)
+    scatter_add[g->type](gd + (size_t)(i * p->outside) * width, gxd + (size_t)(i * p->inside) * width,
+                         at + i * p->outside, p->outside, p->inside);
+  THNN_finish(gx, gradInput);
+}
+
+/* ---- adaptive windows: floor(o in / out) up to ceil((o + 1) in / out) ---- */
+
+/* memory for the bounds of three axes */
+static int64_t *new_bounds(Bounds *b, const Plane *p, int64_t sets)
+{
+  int64_t n = p->out[0] + p->out[1] + p->out[2];
+  int64_t *memory = THAlloc(2 * n * sets * (ptrdiff_t)sizeof *memory), *m = memory;
+  for (int64_t s = 0; s < sets; s++)
+    for (int i = 0; i < 3; i++) {
+      b[3 * s + i] = (Bounds){p->in[i], p->out[i], m, m + p->out[i]};
+      m += 2 * p->out[i];
+    }
+  return memory;
+}
+
+static void adaptive_bounds(Bounds *b)
+{
+  for (int64_t o = 0; o < b->out; o++) {
+    b->begin[o] = o * b->in / b->out;
+    b->end[o] = ((o + 1) * b->in + b->out - 1) / b->out;
+  }
+}
+
+/* indices: two tensors of the output's size, first the row, then the column of the greatest element
+   in its window, from 1. */
+void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+                                                 THAnyTensor *output, THAnyTensor *indices,
+                                                 int owidth, int oheight)
+{
+  (void)state;
+  static const char op[] = "SpatialAdaptiveMaxPooling";
+  THNN_TYPES(op, input, output);
+  THNN_checkLong(op, "indices", indices);
+  Plane p = plane(op, 2, input, (int64_t[]){1, oheight, owidth});
+  THArgCheck(p.inside > 0, 2, "%s: input is empty", op);
+  Bounds b[3];
+  TH_AUTO_MEM int64_t *memory = new_bounds(b, &p, 1);
+  for (int i = 0; i < 3; i++) adaptive_bounds(&b[i]);
+  int64_t size[6] = {2};
+  memcpy(size + 1, p.outSize, (size_t)p.ndim * sizeof *size);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, p.ndim, p.outSize);
+  THNN_AUTO ix = THNN_newResult(indices, p.ndim + 1, size);
+  size_t width = THType_size((THType)x->type);
+  char *xd = THNN_data(x), *yd = THNN_data(y);
+  int64_t *rows = THNN_data(ix), *cols = rows + p.planes * p.outside;
+  int threads = threads_of(&p);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < p.planes; i++) {
+    int64_t *col = cols + i * p.outside, *row = rows + i * p.outside;
+    window_max[x->type](b, xd + (size_t)(i * p.inside) * width, yd + (size_t)(i * p.outside) * width, col);
+    for (int64_t o = 0; o < p.outside; o++) {
+      int64_t h = o / p.out[2], w = o % p.out[2], at = col[o];
+      row[o] = at < 0 ? 0 : at / p.in[2] - b[1].begin[h] + TH_INDEX_BASE;
+      col[o] = at < 0 ? 0 : at % p.in[2] - b[2].begin[w] + TH_INDEX_BASE;
+    }
+  }
+  THNN_finish(y, output);
+  THNN_finish(ix, indices);
+}
+
+void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                                    THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                                                    THAnyTensor *indices)
+{
+  (void)state;
+  static const char op[] = "SpatialAdaptiveMaxPooling";
+  THNN_TYPES(op, input, gradOutput, gradInput);
+  THNN_checkLong(op, "indices", indices);
+  int n = gradOutput->nDimension;
+  THArgCheck(n == input->nDimension && n >= 3, 3, "%s: gradOutput of %s for input of %s", op,
+             THAnyTensor_sizeDesc(gradOutput).str, THAnyTensor_sizeDesc(input).str);
+  Plane p = plane(op, 2, input, (int64_t[]){1, gradOutput->size[n - 2], gradOutput->size[n - 1]});
+  THNN_checkSize(op, "gradOutput", gradOutput, n, p.outSize);
+  int64_t size[6] = {2}, total = p.planes * p.outside;
+  memcpy(size + 1, p.outSize, (size_t)n * sizeof *size);
+  THNN_checkSize(op, "indices", indices, n + 1, size);
+  THNN_AUTO ix = THAnyTensor_newContiguous(indices);
+  TH_AUTO_MEM int64_t *at = THAlloc(total * (ptrdiff_t)sizeof *at);
+  const int64_t *rows = THNN_data(ix), *cols = rows + total;
+  for (int64_t i = 0; i < total; i++) {
+    int64_t h = i / p.out[2] % p.out[1] * p.in[1] / p.out[1], w = i % p.out[2] * p.in[2] / p.out[2];
+    at[i] = rows[i] < TH_INDEX_BASE || cols[i] < TH_INDEX_BASE
+              ? -1
+              : (h + rows[i] - TH_INDEX_BASE) * p.in[2] + w + cols[i] - TH_INDEX_BASE;
+  }
+  add_at_positions(&p, gradOutput, gradInput, input, at);
+}
+
+/* ---- fractional windows (Graham, Fractional Max-Pooling, 2014) ---- */
+
+/* Windows of `pool` elements whose starts are pseudorandom, from one sample in [0, 1). The sample is
+   read as a number of the tensor's type, and so is the step. */
+static void fractional_bounds(Bounds *b, double sample, int64_t pool, THType type)
+{
+  double alpha = b->out > 1 ? (double)(b->in - pool) / (double)(b->out - 1) : 0;
+  for (int64_t o = 0; o < b->out; o++) {
+    if (o == b->out - 1) b->begin[o] = b->in - pool;
+    else if (type == TH_FLOAT)
+      b->begin[o] = (int64_t)(((float)o + (float)sample) * (float)alpha) - (int64_t)((float)sample * (float)alpha);
+    else b->begin[o] = (int64_t)(((double)o + sample) * alpha) - (int64_t)(sample * alpha);
+    b->end[o] = b->begin[o] + pool;
+  }
+}
+
+static Plane fractional_plane(const char *op, int dims, const THAnyTensor *input, const int64_t *out,
+                              const int64_t *pool)
+{
+  Plane p = plane(op, dims, input, out);
+  for (int i = 3 - dims; i < 3; i++)
+    THArgCheck(pool[i] > 0 && p.out[i] + pool[i] - 1 <= p.in[i], 6,
+               "%s: pool size %lld too large for input of %s and output size %lld", op,
+               (long long)pool[i], THAnyTensor_sizeDesc(input).str, (long long)p.out[i]);
+  return p;
+}
+
+/* order: which sample belongs to T, H, W */
+static void fractional_forward(const Plane *p, const int64_t *pool, const int *order, THAnyTensor *input,
+                               THAnyTensor *output, THAnyTensor *indices, THAnyTensor *samples)
+{
+  THNN_TYPES(p->op, input, output, samples);
+  THNN_checkLong(p->op, "indices", indices);
+  THArgCheck(THAnyTensor_nElement(samples) >= p->planes * p->dims, 9,
+             "%s: expected %d random samples for each of %lld planes, got %s", p->op, p->dims,
+             (long long)p->planes, THAnyTensor_sizeDesc(samples).str);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO u = THAnyTensor_newContiguous(samples);
+  size_t width = THType_size((THType)x->type);
+  char *ud = THNN_data(u);
+  for (int64_t i = 0; i < p->planes * p->dims; i++) {
+    double s = THScalar_load((THType)u->type, ud + (size_t)i * width).d;
+    THArgCheck(s >= 0 && s <= 1, 9, "%s: random samples must lie in [0, 1], got %g", p->op, s);
+  }
+  TH_AUTO_MEM Bounds *b = THAlloc(3 * p->planes * (ptrdiff_t)sizeof *b);
+  TH_AUTO_MEM int64_t *memory = new_bounds(b, p, p->planes);
+  for (int64_t i = 0; i < 3 * p->planes; i++) {
+    int axis = (int)(i % 3);
+    double s = axis < 3 - p->dims ? 0
+                                  : THScalar_load((THType)u->type,
+                                                  ud + (size_t)(i / 3 * p->dims + order[axis]) * width).d;
+    fractional_bounds(&b[i], s, axis < 3 - p->dims ? 1 : pool[axis], (THType)x->type);
+  }
+  THNN_AUTO y = THNN_newResult(output, p->ndim, p->outSize);
+  THNN_AUTO ix = THNN_newResult(indices, p->ndim, p->outSize);
+  char *xd = THNN_data(x), *yd = THNN_data(y);
+  int64_t *id = THNN_data(ix);
+  int threads = threads_of(p);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < p->planes; i++) {
+    int64_t *at = id + i * p->outside;
+    window_max[x->type](b + 3 * i, xd + (size_t)(i * p->inside) * width,
+                        yd + (size_t)(i * p->outside) * width, at);
+    for (int64_t o = 0; o < p->outside; o++) at[o] += TH_INDEX_BASE;
+  }
+  THNN_finish(y, output);
+  THNN_finish(ix, indices);
+}
+
+static void fractional_backward(const Plane *p, THAnyTensor *input, THAnyTensor *gradOutput,
+                                THAnyTensor *gradInput, THAnyTensor *indices)
+{
+  THNN_TYPES(p->op, input, gradOutput, gradInput);
+  THNN_checkLong(p->op, "indices", indices);
+  THNN_checkSize(p->op, "gradOutput", gradOutput, p->ndim, p->outSize);
+  THNN_checkSize(p->op, "indices", indices, p->ndim, p->outSize);
+  THNN_AUTO at = THAnyTensor_newWithSizeNd(TH_LONG, p->ndim, p->outSize, NULL);
+  THAnyTensor_copy(at, indices);
+  int64_t *d = THNN_data(at);
+  for (int64_t i = 0; i < p->planes * p->outside; i++) d[i] -= TH_INDEX_BASE;
+  add_at_positions(p, gradOutput, gradInput, input, d);
+}
+
+void THNN_SpatialFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+                                                   THAnyTensor *output, int outputW, int outputH,
+                                                   int poolSizeW, int poolSizeH,
+                                                   THAnyTensor *indices, THAnyTensor *randomSamples)
+{
+  (void)state;
+  const int64_t pool[] = {1, poolSizeH, poolSizeW};
+  Plane p = fractional_plane("SpatialFractionalMaxPooling", 2, input,
+                             (int64_t[]){1, outputH, outputW}, pool);
+  fractional_forward(&p, pool, (int[]){0, 1, 0}, input, output, indices, randomSamples);
+}
+
+void THNN_SpatialFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                                      THAnyTensor *gradOutput,
+                                                      THAnyTensor *gradInput, int outputW,
+                                                      int outputH, int poolSizeW, int poolSizeH,
+                                                      THAnyTensor *indices)
+{
+  (void)state;
+  Plane p = fractional_plane("SpatialFractionalMaxPooling", 2, input,
+                             (int64_t[]){1, outputH, outputW}, (int64_t[]){1, poolSizeH, poolSizeW});
+  fractional_backward(&p, input, gradOutput, gradInput, indices);
+}
+
+void THNN_VolumetricFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+                                                      THAnyTensor *output, int outputT, int outputW,
+                                                      int outputH, int poolSizeT, int poolSizeW,
+                                                      int poolSizeH, THAnyTensor *indices,
+                                                      THAnyTensor *randomSamples)
+{
+  (void)state;
+  const int64_t pool[] = {poolSizeT, poolSizeH, poolSizeW};
+  Plane p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
+                             (int64_t[]){outputT, outputH, outputW}, pool);
+  fractional_forward(&p, pool, (int[]){0, 2, 1}, input, output, indices, randomSamples);
+}
+
+void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                                         THAnyTensor *gradOutput,
+                                                         THAnyTensor *gradInput, int outputT,
+                                                         int outputW, int outputH, int poolSizeT,
+                                                         int poolSizeW, int poolSizeH,
+                                                         THAnyTensor *indices)
+{
+  (void)state;
+  Plane p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
+                             (int64_t[]){outputT, outputH, outputW},
+                             (int64_t[]){poolSizeT, poolSizeH, poolSizeW});
+  fractional_backward(&p, input, gradOutput, gradInput, indices);
+}
+
+/* ---- back from volumetric max pooling ---- */
+
+/* Positions in the unpooled volume, -1 where nothing was found, from indices in bytes: the element of
+   the window (pooling.c). */
+static int64_t *new_unpooled_positions(const Plane *p, const THAnyTensor *indices, const int64_t *d,
+                                       const int64_t *pad)
+{
+  int64_t n = p->planes * p->inside;
+  THNN_AUTO ix = THAnyTensor_newContiguous((THAnyTensor *)indices);
+  const int64_t *id = THNN_data(ix);
+  int64_t *at = THAlloc(n * (ptrdiff_t)sizeof *at);
+  for (int64_t i = 0; i < n; i++) {
+    int64_t o[] = {i / (p->in[1] * p->in[2]) % p->in[0], i / p->in[2] % p->in[1], i % p->in[2]}, to = 0;
+    bool none = (id[i] & 0xffffff) == 0xffffff;
+    for (int k = 0; k < 3 && !none; k++) {
+      int64_t x = o[k] * d[k] - pad[k] + (id[i] >> 8 * k & 255);
+      if (x < 0 || x >= p->out[k]) {
+        THFree(at);
+        THError("%s: found an invalid max index: position %lld in dimension %d of output volumes of "
+                "size %lldx%lldx%lld",
+                p->op, (long long)x, k + TH_INDEX_BASE, (long long)p->out[0], (long long)p->out[1],
+                (long long)p->out[2]);
+      }
+      to = to * p->out[k] + x;
+    }
+    at[i] = none ? -1 : to;
+  }
+  return at;
+}
+
+static Plane unpooling(const THAnyTensor *input, const THAnyTensor *indices, const int64_t *out)
+{
+  Plane p = plane("VolumetricMaxUnpooling", 3, input, out);
+  THNN_checkLong(p.op, "indices", indices);
+  THNN_checkSize(p.op, "indices", indices, input->nDimension, input->size);
+  return p;
+}
+
+void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input,
+                                              THAnyTensor *output, THAnyTensor *indices, int oT,
+                                              int oW, int oH, int dT, int dW, int dH, int pT, int pW,
+                                              int pH)
+{
+  (void)state;
+  THNN_TYPES("VolumetricMaxUnpooling", input, output);
+  Plane p = unpooling(input, indices, (int64_t[]){oT, oH, oW});
+  TH_AUTO_MEM int64_t *at = new_unpooled_positions(&p, indices, (int64_t[]){dT, dH, dW},
+                                                   (int64_t[]){pT, pH, pW});
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, p.ndim, p.outSize);
+  size_t width = THType_size((THType)x->type);
+  char *xd = THNN_data(x), *yd = THNN_data(y);
+  int threads = threads_of(&p);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < p.planes; i++)
+    scatter[x->type](xd + (size_t)(i * p.inside) * width, yd + (size_t)(i * p.outside) * width,
+                     at + i * p.inside, p.inside, p.outside);
+  THNN_finish(y, output);
+}
+
+void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *input,
+                                                 THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                                                 THAnyTensor *indices, int oT, int oW, int oH, int dT,
+                                                 int dW, int dH, int pT, int pW, int pH)
+{
+  (void)state;
+  THNN_TYPES("VolumetricMaxUnpooling", input, gradOutput, gradInput);
+  Plane p = unpooling(input, indices, (int64_t[]){oT, oH, oW});
+  THNN_checkSize(p.op, "gradOutput", gradOutput, p.ndim, p.outSize);
+  TH_AUTO_MEM int64_t *at = new_unpooled_positions(&p, indices, (int64_t[]){dT, dH, dW},
+                                                   (int64_t[]){pT, pH, pW});
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  size_t width = THType_size((THType)g->type);
+  char *gd = THNN_data(g), *gxd = THNN_data(gx);
+  int threads = threads_of(&p);
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < p.planes; i++)
+    gather[g->type](gd + (size_t)(i * p.outside) * width, gxd + (size_t)(i * p.inside) * width,
+                    at + i * p.inside, p.inside);
+  THNN_finish(gx, gradInput);
+}
+
+/* ---- FeatureLPPooling: p-norms over windows of features, (batch x) features x anything ---- */
+
+static FeatureNorm feature_layer(const THAnyTensor *input, double power, int width, int stride,
+                                 bool batch, int64_t *outer, int64_t *outSize)
+{
+  static const char op[] = "FeatureLPPooling";
+  int n = input->nDimension, dim = batch;
+  THArgCheck(n >= 1 + batch && n <= 3 + batch, 2, "%s: expected input of %d to %d dimensions, got %s", op,
+             1 + batch, 3 + batch, THAnyTensor_sizeDesc(input).str);
+  THArgCheck(width >= 2 && width <= 16, 5, "%s: width must be within 2 to 16, got %d", op, width);
+  THArgCheck(stride >= 1 && stride <= 4, 6, "%s: stride must be within 1 to 4, got %d", op, stride);
+  FeatureNorm f = {.features = input->size[dim], .inner = 1, .width = width, .stride = stride, .power = power};
+  THArgCheck(f.features >= width, 2, "%s: input: feature dimension must be >= width %d, got input of %s",
+             op, width, THAnyTensor_sizeDesc(input).str);
+  f.out = (f.features - width) / stride + 1;
+  *outer = batch ? input->size[0] : 1;
+  for (int i = 0; i < n; i++) {
+    outSize[i] = i == dim ? f.out : input->size[i];
+    if (i > dim) f.inner *= input->size[i];
+  }
+  return f;
+}
+
+void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                        double power, int width, int stride, bool batchMode)
+{
+  (void)state;
+  int64_t outer, size[5];
+  THNN_TYPES("FeatureLPPooling", input, output);
+  FeatureNorm f = feature_layer(input, power, width, stride, batchMode, &outer, size);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, input->nDimension, size);
+  size_t bytes = THType_size((THType)x->type);
+  char *xd = THNN_data(x), *yd = THNN_data(y);
+  int threads = (int)THMin(outer, TH_threadsFor(outer * f.out * f.inner * width, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < outer; i++)
+    feature_norm[x->type](&f, xd + (size_t)(i * f.features * f.inner) * bytes,
+                          yd + (size_t)(i * f.out * f.inner) * bytes);
+  THNN_finish(y, output);
+}
+
+void THNN_FeatureLPPooling_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+                                           THAnyTensor *input, THAnyTensor *output,
+                                           THAnyTensor *gradInput, double power, int width, int stride,
+                                           bool batchMode)
+{
+  (void)state;
+  int64_t outer, size[5];
+  THNN_TYPES("FeatureLPPooling", gradOutput, input, output, gradInput);
+  FeatureNorm f = feature_layer(input, power, width, stride, batchMode, &outer, size);
+  THNN_checkSize("FeatureLPPooling", "gradOutput", gradOutput, input->nDimension, size);
+  THNN_checkSize("FeatureLPPooling", "output", output, input->nDimension, size);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THAnyTensor_newContiguous(output);
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  size_t bytes = THType_size((THType)x->type);
+  char *xd = THNN_data(x), *yd = THNN_data(y), *gd = THNN_data(g), *gxd = THNN_data(gx);
+  int threads = (int)THMin(outer, TH_threadsFor(outer * f.out * f.inner * width, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t i = 0; i < outer; i++) {
+    size_t in = (size_t)(i * f.features * f.inner) * bytes, out = (size_t)(i * f.out * f.inner) * bytes;
+    feature_norm_grad[x->type](&f, gd + out, xd + in, yd + out, gxd + in);
+  }
+  THNN_finish(gx, gradInput);
+}

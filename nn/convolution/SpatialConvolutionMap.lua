@@ -1,0 +1,63 @@
+-- nn.SpatialConvolutionMap(connTable, kW, kH [, dW = 1, dH = 1]): convolution that connects only the pairs
+-- of planes (from, to) listed by the rows of connTable; see nn.tables.
+local SpatialConvolutionMap, parent = torch.class('nn.SpatialConvolutionMap', 'nn.Module')
+
+function SpatialConvolutionMap:__init(conMatrix, kW, kH, dW, dH)
+   parent.__init(self)
+   self.kW, self.kH = kW, kH
+   self.dW, self.dH = dW or 1, dH or 1
+   self.connTable = conMatrix
+   self.nInputPlane = conMatrix:select(2, 1):max()
+   self.nOutputPlane = conMatrix:select(2, 2):max()
+   self.weight = torch.Tensor(conMatrix:size(1), kH, kW)
+   self.bias = torch.Tensor(self.nOutputPlane)
+   self.gradWeight = torch.Tensor(conMatrix:size(1), kH, kW)
+   self.gradBias = torch.Tensor(self.nOutputPlane)
+   self:reset()
+end
+
+function SpatialConvolutionMap:reset(stdv)
+   if stdv then
+      stdv = stdv * math.sqrt(3)
+      self.weight:apply(function() return torch.uniform(-stdv, stdv) end)
+      self.bias:apply(function() return torch.uniform(-stdv, stdv) end)
+      return
+   end
+   local inputs = torch.zeros(self.nOutputPlane)
+   for i = 1, self.connTable:size(1) do
+      local to = self.connTable[i][2]
+      inputs[to] = inputs[to] + 1
+   end
+   local function range(to) return 1 / math.sqrt(self.kW * self.kH * inputs[to]) end
+   for k = 1, self.connTable:size(1) do
+      local s = range(self.connTable[k][2])
+      self.weight:select(1, k):apply(function() return torch.uniform(-s, s) end)
+   end
+   for k = 1, self.bias:size(1) do
+      local s = range(k)
+      self.bias[k] = torch.uniform(-s, s)
+   end
+end
+
+function SpatialConvolutionMap:updateOutput(input)
+   input.THNN.SpatialConvolutionMap_updateOutput(input, self.output, self.weight, self.bias, self.connTable,
+      self.nInputPlane, self.nOutputPlane, self.dW, self.dH)
+   return self.output
+end
+
+function SpatialConvolutionMap:updateGradInput(input, gradOutput)
+   input.THNN.SpatialConvolutionMap_updateGradInput(input, gradOutput, self.gradInput, self.weight, self.bias,
+      self.connTable, self.nInputPlane, self.nOutputPlane, self.dW, self.dH)
+   return self.gradInput
+end
+
+function SpatialConvolutionMap:accGradParameters(input, gradOutput, scale)
+   input.THNN.SpatialConvolutionMap_accGradParameters(input, gradOutput, self.gradWeight, self.gradBias,
+      self.connTable, self.nInputPlane, self.nOutputPlane, self.dW, self.dH, scale or 1)
+end
+
+--- weight and bias shrunk by `decay` of themselves.
+function SpatialConvolutionMap:decayParameters(decay)
+   self.weight:add(-decay, self.weight)
+   self.bias:add(-decay, self.bias)
+end

@@ -1,0 +1,38 @@
+-- nn.DistanceRatioCriterion([sizeAverage = true]): of {Ap, An}, distances to a positive and a negative
+-- example: -log(exp(-Ap) / (exp(-Ap) + exp(-An))) (Hoffer and Ailon, 2015).
+local DistanceRatioCriterion, parent = torch.class('nn.DistanceRatioCriterion', 'nn.Criterion')
+
+function DistanceRatioCriterion:__init(sizeAverage)
+   parent.__init(self)
+   self.sizeAverage = sizeAverage == nil or sizeAverage
+end
+
+-- the probability of taking the negative example to be nearer: sigmoid(Ap - An)
+local function wrong(input)
+   assert(#input == 2, 'DistanceRatioCriterion: expected a table of two tensors')
+   if input[1]:nElement() ~= input[2]:nElement() then
+      error(string.format('DistanceRatioCriterion: sizes of the two inputs differ: %d and %d elements',
+         input[1]:nElement(), input[2]:nElement()))
+   end
+   return torch.sigmoid(input[1] - input[2])
+end
+
+function DistanceRatioCriterion:updateOutput(input)
+   wrong(input)
+   local d = input[1] - input[2] -- log(1 + exp(d)), without overflow
+   local loss = torch.cmax(d, 0):add(torch.abs(d):mul(-1):exp():add(1):log())
+   self.output = self.sizeAverage and loss:mean() or loss:sum()
+   return self.output
+end
+
+function DistanceRatioCriterion:updateGradInput(input)
+   local p = wrong(input)
+   if self.sizeAverage then p:div(p:nElement()) end
+   self.gradInput = {p, -p}
+   return self.gradInput
+end
+
+function DistanceRatioCriterion:type(type, tensorCache)
+   if type then self.gradInput = nil end
+   return parent.type(self, type, tensorCache)
+end

@@ -1,0 +1,100 @@
+-- nn.Kmeans(k, dim [, scale]): the nearest of k centres (rows of weight) for every row of the input; loss is
+-- the sum of squared distances. accGradParameters moves centres to the means of what is nearest to them.
+local Kmeans, parent = torch.class('nn.Kmeans', 'nn.Module')
+
+function Kmeans:__init(k, dim, scale)
+   parent.__init(self)
+   assert(k > 0, 'Kmeans: clusters cannot be 0 or negative')
+   assert(dim > 0, 'Kmeans: dimensionality cannot be 0 or negative')
+   self.k, self.dim = k, dim
+   self.scale = scale -- of gradients, in place of the one given
+   self.weight = torch.Tensor(k, dim)
+   self.gradWeight = torch.Tensor(k, dim)
+   self.loss = 0
+   self.clusterSampleCount = torch.Tensor(k)
+   self:reset()
+end
+
+function Kmeans:reset(stdv)
+   stdv = stdv or 1
+   self.weight:uniform(-stdv, stdv)
+end
+
+-- squared distances, samples x centres
+local function distances(self, input)
+   if input:dim() ~= 2 or input:size(2) ~= self.dim then
+      error(string.format('Kmeans: expected input of N x %d, got %s', self.dim,
+         table.concat(input:size():totable(), ' x ')))
+   end
+   local n = input:size(1)
+   local d = input.new():resize(n, self.k)
+   for i = 1, self.k do
+      local diff = input - self.weight:narrow(1, i, 1):expandAs(input)
+      d:narrow(2, i, 1):sum(diff:cmul(diff), 2)
+   end
+   return d
+end
+
+--- Centres are samples, drawn at random.
+function Kmeans:initRandom(input)
+   assert(input:dim() == 2 and input:size(2) == self.dim, 'Kmeans: expected input of N x ' .. self.dim)
+   assert(input:size(1) >= self.k, 'Kmeans: expected at least as many samples as clusters')
+   self.weight:copy(input:index(1, torch.randperm(input:size(1)):narrow(1, 1, self.k):long()))
+end
+
+--- Centres are samples far from each other (Arthur and Vassilvitskii, k-means++, 2007): each is drawn from
+-- the nearest samples that make up p of all squared distances.
+function Kmeans:initKmeansPlus(input, p)
+   p = p or self.p or 0.95
+   assert(p > 0 and p < 1, 'Kmeans: initialisation probability should be between 0 and 1')
+   assert(input:size(1) >= self.k, 'Kmeans: expected at least as many samples as clusters')
+   local n = input:size(1)
+   self.weight:narrow(1, 1, 1):copy(input:narrow(1, math.random(n), 1))
+   local nearest
+   for i = 2, self.k do
+      local diff = input - self.weight:narrow(1, i - 1, 1):expandAs(input)
+      local d = diff:cmul(diff):sum(2):view(-1)
+      nearest = nearest and torch.cmin(nearest, d) or d
+      local sorted, order = nearest:sort()
+      local sum = sorted:cumsum()
+      local threshold, at = p * sum[n], 1
+      while at < n and sum[at] < threshold do at = at + 1 end
+      self.weight:narrow(1, i, 1):copy(input:narrow(1, order[at], 1))
+   end
+end
+
+function Kmeans:updateOutput(input)
+   local min, index = distances(self, input):min(2)
+   self.output:resize(input:size(1)):copy(index:view(-1))
+   self.loss = min:sum()
+   return self.output
+end
+
+function Kmeans:updateGradInput(input)
+   self.gradInput:resizeAs(input):zero()
+   return self.gradInput
+end
+
+function Kmeans:accGradParameters(input, _, scale)
+   scale = self.scale or scale or 1
+   assert(scale > 0, 'Kmeans: scale has to be positive')
+   local to = self.output:long()
+   self.clusterSampleCount:zero():indexAdd(1, to, input.new():resize(input:size(1)):fill(1))
+   local sums = self.gradWeight.new():resizeAs(self.gradWeight):zero()
+   sums:indexAdd(1, to, input)
+   for i = 1, self.k do
+      local n = self.clusterSampleCount[i]
+      local s = scale / (n + 1e-7) -- as Torch7: clusters may be empty
+      self.gradWeight[i]:add(s * n, self.weight[i]):add(-s, sums[i])
+   end
+end
+
+function Kmeans:type(type, tensorCache)
+   return parent.type(self, type, tensorCache)
+end
+
+function Kmeans:clearState()
+   nn.utils.clear(self, 'clusterSampleCount')
+   self.clusterSampleCount:resize(self.k):zero()
+   return parent.clearState(self)
+end

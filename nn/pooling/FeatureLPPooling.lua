@@ -1,0 +1,27 @@
+-- nn.FeatureLPPooling(width, stride, power, batch_mode): norms over windows of `width` features. Features
+-- are dimension 1, or 2 in batch mode, of up to two more.
+local FeatureLPPooling, parent = torch.class('nn.FeatureLPPooling', 'nn.Module')
+
+function FeatureLPPooling:__init(width, stride, power, batch_mode)
+   parent.__init(self)
+   if width < 2 or width > 16 then error('width must be within 2 to 16, got ' .. width) end
+   if stride < 1 or stride > 4 then error('stride must be within 1 to 4, got ' .. stride) end
+   self.width, self.stride, self.power = width, stride, power
+   self.batch_mode = batch_mode
+end
+
+function FeatureLPPooling:updateOutput(input)
+   input.THNN.FeatureLPPooling_updateOutput(input, self.output, self.power, self.width, self.stride, self.batch_mode)
+   return self.output
+end
+
+function FeatureLPPooling:updateGradInput(input, gradOutput)
+   input.THNN.FeatureLPPooling_updateGradInput(gradOutput, input, self.output, self.gradInput, self.power, self.width,
+      self.stride, self.batch_mode)
+   return self.gradInput
+end
+
+function FeatureLPPooling:__tostring__()
+   return string.format('%s(w%d s%d power %g%s)', torch.type(self), self.width, self.stride, self.power,
+      self.batch_mode and ', batch mode' or '')
+end

@@ -1,0 +1,89 @@
+-- nn.SpatialFractionalMaxPooling(poolW, poolH, W, H): largest elements of poolH x poolW windows at
+-- pseudorandom places (Graham, Fractional Max-Pooling, 2014). W and H are sizes of the output, or ratios
+-- of output to input when less than 1. Regions are drawn for every forward pass unless they are fixed.
+local SpatialFractionalMaxPooling, parent = torch.class('nn.SpatialFractionalMaxPooling', 'nn.Module')
+
+function SpatialFractionalMaxPooling:__init(poolSizeW, poolSizeH, arg1, arg2)
+   parent.__init(self)
+   assert(poolSizeW >= 2, 'SpatialFractionalMaxPooling: pool width must be at least 2')
+   assert(poolSizeH >= 2, 'SpatialFractionalMaxPooling: pool height must be at least 2')
+   self.poolSizeW, self.poolSizeH = poolSizeW, poolSizeH
+   self.newRandomPool = false
+   self.randomSamples = nil
+   if arg1 >= 1 and arg2 >= 1 then
+      self.outW, self.outH = arg1, arg2
+   else
+      assert(arg1 > 0 and arg1 < 1 and arg2 > 0 and arg2 < 1,
+         'SpatialFractionalMaxPooling: expected two output sizes, or two ratios between 0 and 1')
+      self.ratioW, self.ratioH = arg1, arg2
+   end
+end
+
+-- samples for (batch x) planes
+function SpatialFractionalMaxPooling:getBufferSize_(input)
+   local n = input:dim()
+   if n == 3 then return 1, input:size(1) end
+   if n == 4 then return input:size(1), input:size(2) end
+   error('SpatialFractionalMaxPooling: input must be 3D or 4D (batch mode), got ' .. n .. 'D')
+end
+
+function SpatialFractionalMaxPooling:initSampleBuffer_(input)
+   local batch, planes = self:getBufferSize_(input)
+   if self.randomSamples and not self.newRandomPool then
+      local s = self.randomSamples
+      if s:size(1) ~= batch or s:size(2) ~= planes then
+         error(string.format('SpatialFractionalMaxPooling: fixed regions are for %d x %d planes, got %d x %d',
+            s:size(1), s:size(2), batch, planes))
+      end
+      return
+   end
+   self.randomSamples = input.new():resize(batch, planes, 2):uniform()
+end
+
+-- width and height
+function SpatialFractionalMaxPooling:getOutputSizes_(input)
+   local outW = self.outW or math.floor(input:size(input:dim()) * self.ratioW)
+   local outH = self.outH or math.floor(input:size(input:dim() - 1) * self.ratioH)
+   assert(outW + self.poolSizeW - 1 < input:size(input:dim()),
+      'SpatialFractionalMaxPooling: pool width too large for the width of the input')
+   assert(outH + self.poolSizeH - 1 < input:size(input:dim() - 1),
+      'SpatialFractionalMaxPooling: pool height too large for the height of the input')
+   return outW, outH
+end
+
+--- Keeps the regions that were drawn, or will be next.
+function SpatialFractionalMaxPooling:fixPoolingRegions(val)
+   if val == nil then val = true end
+   self.newRandomPool = not val
+   return self
+end
+
+function SpatialFractionalMaxPooling:updateOutput(input)
+   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self:initSampleBuffer_(input)
+   local outW, outH = self:getOutputSizes_(input)
+   input.THNN.SpatialFractionalMaxPooling_updateOutput(input, self.output, outW, outH, self.poolSizeW, self.poolSizeH,
+      self.indices, self.randomSamples)
+   return self.output
+end
+
+function SpatialFractionalMaxPooling:updateGradInput(input, gradOutput)
+   assert(self.randomSamples, 'SpatialFractionalMaxPooling: updateOutput must come before updateGradInput')
+   local outW, outH = self:getOutputSizes_(input)
+   input.THNN.SpatialFractionalMaxPooling_updateGradInput(input, gradOutput, self.gradInput, outW, outH,
+      self.poolSizeW, self.poolSizeH, self.indices)
+   return self.gradInput
+end
+
+function SpatialFractionalMaxPooling:empty() self:clearState() end
+
+function SpatialFractionalMaxPooling:clearState()
+   self.indices = nil
+   self.randomSamples = nil
+   return parent.clearState(self)
+end
+
+function SpatialFractionalMaxPooling:__tostring__()
+   return string.format('%s(%dx%d, %d,%d)', torch.type(self), self.outW or 0, self.outH or 0, self.poolSizeW,
+      self.poolSizeH)
+end

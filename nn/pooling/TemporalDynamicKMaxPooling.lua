@@ -1,0 +1,36 @@
+-- nn.TemporalDynamicKMaxPooling(minK [, factor = 0]): the k largest of every feature over time, in order
+-- of time, with k = max(minK, ceil(factor T)) (Kalchbrenner et al., 2014). Input (batch x) T x features.
+local TemporalDynamicKMaxPooling, parent = torch.class('nn.TemporalDynamicKMaxPooling', 'nn.Module')
+
+function TemporalDynamicKMaxPooling:__init(minK, factor)
+   parent.__init(self)
+   self.minK = minK
+   self.factor = factor or 0
+end
+
+function TemporalDynamicKMaxPooling:updateOutput(input)
+   local n = input:dim()
+   if n ~= 2 and n ~= 3 then
+      error('TemporalDynamicKMaxPooling: only 2D or 3D (batch mode) input, got ' .. n .. 'D')
+   end
+   local t = n - 1
+   local k = math.max(self.minK, math.ceil(self.factor * input:size(t)))
+   if k > input:size(t) then
+      error(string.format('TemporalDynamicKMaxPooling: input of %d time steps is shorter than k = %d', input:size(t), k))
+   end
+   local _, largest = input:topk(k, t, true)
+   self.indices = largest:sort(t)
+   self.output = input:gather(t, self.indices)
+   return self.output
+end
+
+function TemporalDynamicKMaxPooling:updateGradInput(input, gradOutput)
+   if not self.gradInput then return end
+   self.gradInput:resizeAs(input):zero():scatter(input:dim() - 1, self.indices, gradOutput)
+   return self.gradInput
+end
+
+function TemporalDynamicKMaxPooling:clearState()
+   nn.utils.clear(self, 'indices')
+   return parent.clearState(self)
+end

@@ -1,0 +1,93 @@
+-- nn.VolumetricFractionalMaxPooling(poolT, poolW, poolH, T, W, H): SpatialFractionalMaxPooling over time
+-- too.
+local VolumetricFractionalMaxPooling, parent = torch.class('nn.VolumetricFractionalMaxPooling', 'nn.Module')
+
+function VolumetricFractionalMaxPooling:__init(poolSizeT, poolSizeW, poolSizeH, arg1, arg2, arg3)
+   parent.__init(self)
+   assert(poolSizeT >= 2 and poolSizeW >= 2 and poolSizeH >= 2,
+      'VolumetricFractionalMaxPooling: pool sizes must be at least 2')
+   self.poolSizeT, self.poolSizeW, self.poolSizeH = poolSizeT, poolSizeW, poolSizeH
+   self.newRandomPool = false
+   self.randomSamples = nil
+   if arg1 >= 1 and arg2 >= 1 and arg3 >= 1 then
+      self.outT, self.outW, self.outH = arg1, arg2, arg3
+   else
+      for _, r in ipairs{arg1, arg2, arg3} do
+         assert(r > 0 and r < 1, 'VolumetricFractionalMaxPooling: expected three output sizes, or three ratios between 0 and 1')
+      end
+      self.ratioT, self.ratioW, self.ratioH = arg1, arg2, arg3
+   end
+end
+
+-- samples for (batch x) planes
+function VolumetricFractionalMaxPooling:getBufferSize_(input)
+   local n = input:dim()
+   if n == 4 then return 1, input:size(1) end
+   if n == 5 then return input:size(1), input:size(2) end
+   error('VolumetricFractionalMaxPooling: input must be 4D or 5D (batch mode), got ' .. n .. 'D')
+end
+
+function VolumetricFractionalMaxPooling:initSampleBuffer_(input)
+   local batch, planes = self:getBufferSize_(input)
+   if self.randomSamples and not self.newRandomPool then
+      local s = self.randomSamples
+      if s:size(1) ~= batch or s:size(2) ~= planes then
+         error(string.format('VolumetricFractionalMaxPooling: fixed regions are for %d x %d planes, got %d x %d',
+            s:size(1), s:size(2), batch, planes))
+      end
+      return
+   end
+   self.randomSamples = input.new():resize(batch, planes, 3):uniform()
+end
+
+-- time, width and height
+function VolumetricFractionalMaxPooling:getOutputSizes_(input)
+   local n = input:dim()
+   local outT = self.outT or math.floor(input:size(n - 2) * self.ratioT)
+   local outW = self.outW or math.floor(input:size(n) * self.ratioW)
+   local outH = self.outH or math.floor(input:size(n - 1) * self.ratioH)
+   local function check(what, out, pool, size)
+      assert(out + pool - 1 < size, 'VolumetricFractionalMaxPooling: pool ' .. what .. ' too large for that of the input')
+   end
+   check('time', outT, self.poolSizeT, input:size(n - 2))
+   check('width', outW, self.poolSizeW, input:size(n))
+   check('height', outH, self.poolSizeH, input:size(n - 1))
+   return outT, outW, outH
+end
+
+--- Keeps the regions that were drawn, or will be next.
+function VolumetricFractionalMaxPooling:fixPoolingRegions(val)
+   if val == nil then val = true end
+   self.newRandomPool = not val
+   return self
+end
+
+function VolumetricFractionalMaxPooling:updateOutput(input)
+   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self:initSampleBuffer_(input)
+   local outT, outW, outH = self:getOutputSizes_(input)
+   input.THNN.VolumetricFractionalMaxPooling_updateOutput(input, self.output, outT, outW, outH, self.poolSizeT,
+      self.poolSizeW, self.poolSizeH, self.indices, self.randomSamples)
+   return self.output
+end
+
+function VolumetricFractionalMaxPooling:updateGradInput(input, gradOutput)
+   assert(self.randomSamples, 'VolumetricFractionalMaxPooling: updateOutput must come before updateGradInput')
+   local outT, outW, outH = self:getOutputSizes_(input)
+   input.THNN.VolumetricFractionalMaxPooling_updateGradInput(input, gradOutput, self.gradInput, outT, outW, outH,
+      self.poolSizeT, self.poolSizeW, self.poolSizeH, self.indices)
+   return self.gradInput
+end
+
+function VolumetricFractionalMaxPooling:empty() self:clearState() end
+
+function VolumetricFractionalMaxPooling:clearState()
+   self.indices = nil
+   self.randomSamples = nil
+   return parent.clearState(self)
+end
+
+function VolumetricFractionalMaxPooling:__tostring__()
+   return string.format('%s(%dx%dx%d, %d,%d,%d)', torch.type(self), self.outT or 0, self.outW or 0, self.outH or 0,
+      self.poolSizeT, self.poolSizeW, self.poolSizeH)
+end

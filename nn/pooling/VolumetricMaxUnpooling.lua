@@ -1,0 +1,38 @@
+-- nn.VolumetricMaxUnpooling(pooling): puts elements back to where the nn.VolumetricMaxPooling found them.
+local VolumetricMaxUnpooling, parent = torch.class('nn.VolumetricMaxUnpooling', 'nn.Module')
+
+function VolumetricMaxUnpooling:__init(poolingModule)
+   parent.__init(self)
+   assert(torch.type(poolingModule) == 'nn.VolumetricMaxPooling', 'Argument must be a nn.VolumetricMaxPooling module')
+   assert(poolingModule.kT == poolingModule.dT and poolingModule.kH == poolingModule.dH
+      and poolingModule.kW == poolingModule.dW, "The size of pooling module's kernel must be equal to its stride")
+   self.pooling = poolingModule
+end
+
+function VolumetricMaxUnpooling:setParams()
+   local p = self.pooling
+   self.indices = p.indices
+   self.otime, self.oheight, self.owidth = p.itime, p.iheight, p.iwidth
+   self.dT, self.dW, self.dH = p.dT, p.dW, p.dH
+   self.padT, self.padW, self.padH = p.padT, p.padW, p.padH
+end
+
+function VolumetricMaxUnpooling:updateOutput(input)
+   self:setParams()
+   input.THNN.VolumetricMaxUnpooling_updateOutput(input, self.output, self.indices, self.otime, self.owidth,
+      self.oheight, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH)
+   return self.output
+end
+
+function VolumetricMaxUnpooling:updateGradInput(input, gradOutput)
+   self:setParams()
+   input.THNN.VolumetricMaxUnpooling_updateGradInput(input, gradOutput, self.gradInput, self.indices, self.otime,
+      self.owidth, self.oheight, self.dT, self.dW, self.dH, self.padT, self.padW, self.padH)
+   return self.gradInput
+end
+
+function VolumetricMaxUnpooling:empty() self:clearState() end
+
+function VolumetricMaxUnpooling:__tostring__()
+   return 'nn.VolumetricMaxUnpooling associated to ' .. tostring(self.pooling)
+end

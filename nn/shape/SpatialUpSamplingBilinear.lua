@@ -1,0 +1,61 @@
+-- nn.SpatialUpSamplingBilinear(scale | {oheight =, owidth =}): linear interpolation between pixels, the
+-- corners of the output on those of the input.
+local SpatialUpSamplingBilinear, parent = torch.class('nn.SpatialUpSamplingBilinear', 'nn.Module')
+
+function SpatialUpSamplingBilinear:__init(params)
+   parent.__init(self)
+   self.owidth, self.oheight, self.scale_factor = nil, nil, nil
+   if torch.type(params) == 'table' then
+      self.owidth, self.oheight = params.owidth, params.oheight
+   else
+      self.scale_factor = params
+      if self.scale_factor < 1 then error('scale_factor must be greater than 1') end
+      if math.floor(self.scale_factor) ~= self.scale_factor then error('scale_factor must be integer') end
+   end
+   self.inputSize = torch.LongStorage(4)
+   self.outputSize = torch.LongStorage(4)
+   self.inputSize:fill(0)
+   self.outputSize:fill(0)
+end
+
+-- images become batches of one
+local function batched(x) return x:dim() == 3 and x:view(1, x:size(1), x:size(2), x:size(3)) or x end
+
+function SpatialUpSamplingBilinear:setSize(input)
+   local first = input:dim() == 3 and 0 or 1
+   for i = 1, 4 do
+      local size = i - 1 + first > 0 and input:size(i - 1 + first) or 1
+      self.inputSize[i], self.outputSize[i] = size, size
+   end
+   self.oheight = self.scale_factor and self.inputSize[3] * self.scale_factor or self.oheight
+   self.owidth = self.scale_factor and self.inputSize[4] * self.scale_factor or self.owidth
+   self.outputSize[3], self.outputSize[4] = self.oheight, self.owidth
+end
+
+function SpatialUpSamplingBilinear:updateOutput(input)
+   if input:dim() ~= 4 and input:dim() ~= 3 then
+      error('SpatialUpSamplingBilinear only supports 3D or 4D tensors, got ' .. input:dim() .. 'D')
+   end
+   self:setSize(input)
+   input.THNN.SpatialUpSamplingBilinear_updateOutput(batched(input:contiguous()), self.output, self.outputSize[3],
+      self.outputSize[4])
+   if input:dim() == 3 then self.output = self.output:squeeze(1) end
+   return self.output
+end
+
+function SpatialUpSamplingBilinear:updateGradInput(input, gradOutput)
+   if input:dim() ~= gradOutput:dim() then
+      error(string.format('SpatialUpSamplingBilinear: gradOutput should be %dD, got %dD', input:dim(), gradOutput:dim()))
+   end
+   self:setSize(input)
+   local s = self.inputSize
+   input.THNN.SpatialUpSamplingBilinear_updateGradInput(batched(gradOutput:contiguous()), self.gradInput, s[1], s[2],
+      s[3], s[4], self.outputSize[3], self.outputSize[4])
+   if input:dim() == 3 then self.gradInput = self.gradInput:squeeze(1) end
+   return self.gradInput
+end
+
+function SpatialUpSamplingBilinear:__tostring__()
+   if self.scale_factor then return string.format('%s(%d)', torch.type(self), self.scale_factor) end
+   return string.format('%s(%d, %d)', torch.type(self), self.oheight, self.owidth)
+end

@@ -1,0 +1,37 @@
+-- nn.VolumetricReplicationPadding(left [, right, top, bottom, front, back]): volumes continued by their
+-- border.
+local VolumetricReplicationPadding, parent = torch.class('nn.VolumetricReplicationPadding', 'nn.Module')
+
+function VolumetricReplicationPadding:__init(pleft, pright, ptop, pbottom, pfront, pback)
+   parent.__init(self)
+   self.pleft = pleft
+   self.pright = pright or self.pleft
+   self.ptop = ptop or self.pleft
+   self.pbottom = pbottom or self.pleft
+   self.pfront = pfront or self.pleft
+   self.pback = pback or self.pleft
+end
+
+local function checked(input)
+   if input:dim() ~= 4 and input:dim() ~= 5 then
+      error('VolumetricReplicationPadding: input must be 4 or 5-dimensional, got ' .. input:dim() .. 'D')
+   end
+   return input.THNN
+end
+
+function VolumetricReplicationPadding:updateOutput(input)
+   checked(input).VolumetricReplicationPadding_updateOutput(input, self.output, self.pleft, self.pright, self.ptop,
+      self.pbottom, self.pfront, self.pback)
+   return self.output
+end
+
+function VolumetricReplicationPadding:updateGradInput(input, gradOutput)
+   checked(input).VolumetricReplicationPadding_updateGradInput(input, gradOutput, self.gradInput, self.pleft,
+      self.pright, self.ptop, self.pbottom, self.pfront, self.pback)
+   return self.gradInput
+end
+
+function VolumetricReplicationPadding:__tostring__()
+   return torch.type(self) .. string.format('(left=%d, right=%d, top=%d, bottom=%d, front=%d, back=%d)', self.pleft,
+      self.pright, self.ptop, self.pbottom, self.pfront, self.pback)
+end
