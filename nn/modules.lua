@@ -61,7 +61,6 @@ return {
    SpatialConvolutionLocal = 'convolution.SpatialConvolutionLocal',
    SpatialConvolutionMM = 'convolution.SpatialConvolutionMM',
    SpatialConvolutionMap = 'convolution.SpatialConvolutionMap',
-   SpatialDepthWiseConvolution = 'convolution.SpatialDepthWiseConvolution',
    SpatialDilatedConvolution = 'convolution.SpatialDilatedConvolution',
    SpatialFullConvolution = 'convolution.SpatialFullConvolution',
    SpatialFullConvolutionMap = 'convolution.SpatialFullConvolutionMap',

@@ -371,16 +371,6 @@ kernel "SpatialFullConvolutionMap_updateGradInput" {tensor"input", tensor"gradOu
 kernel "SpatialFullConvolutionMap_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
    tensor"gradBias", tensor"connTable", int"nInputPlane", int"nOutputPlane", int"dW", int"dH", number"scale"}
 
-kernel "SpatialDepthWiseConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight",
-   tensor{"bias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true},
-   int"kW", int"kH", int"dW", int"dH", int"padW", int"padH"}
-kernel "SpatialDepthWiseConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
-   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH",
-   int"dW", int"dH", int"padW", int"padH"}
-kernel "SpatialDepthWiseConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
-   tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
-   true}, int"kW", int"kH", int"dW", int"dH", int"padW", int"padH", number"scale"}
-
 kernel "SpatialConvolutionLocal_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias",
    tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH", int"dW",
    int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth", int"outputHeight"}

@@ -527,18 +527,6 @@ TH_API void THNN_SpatialFullConvolutionMap_accGradParameters(THNNState *state, T
     THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *connTable,
     int nInputPlane, int nOutputPlane, int dW, int dH, double scale);
 
-/* Every input plane has its own kernels: weight is outputs x inputs x kH x kW, bias outputs x inputs;
-   the outputs of the first input plane come first. */
-TH_API void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input,
-    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
-    *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
-TH_API void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
-    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
-    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
-TH_API void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
-    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
-    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, double scale);
-
 /* Convolution with a kernel per position: weight oH x oW x outputs x inputs x kH x kW, bias outputs x
    oH x oW. */
 TH_API void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *input,

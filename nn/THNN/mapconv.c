@@ -1,5 +1,5 @@
 /* Convolutions whose kernels connect single planes: by a table (SpatialConvolutionMap and its
-   transpose), every plane to outputs of its own (SpatialDepthWiseConvolution, TemporalRowConvolution).
+   transpose), every plane to outputs of its own (TemporalRowConvolution).
    All are lists of connections (from, to) with a kernel each. Also convolutions with a kernel per
    position (SpatialConvolutionLocal). */
 #include "common.h"
@@ -276,72 +276,6 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
   }
 TABLE_LAYER(SpatialConvolutionMap, false)
 TABLE_LAYER(SpatialFullConvolutionMap, true)
-
-/* ---- every plane on its own ---- */
-
-static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTensor *weight,
-                             const THAnyTensor *bias, int kW, int kH, int dW, int dH, int padW, int padH)
-{
-  static const char op[] = "SpatialDepthWiseConvolution";
-  THArgCheck(weight->nDimension == 2 || weight->nDimension == 4, 4,
-             "%s: weight should be outputs x inputs x kH x kW, got %s", op, THAnyTensor_sizeDesc(weight).str);
-  THArgCheck(kW > 0 && kH > 0, 8, "%s: kernel size should be greater than zero, got kH: %d kW: %d", op, kH, kW);
-  int64_t outputs = weight->size[0], in = THAnyTensor_nElement(weight) / outputs / (kH * kW);
-  THArgCheck(in > 0 && in * outputs * kH * kW == THAnyTensor_nElement(weight), 4,
-             "%s: weight of %s does not fit a kernel of %d x %d", op, THAnyTensor_sizeDesc(weight).str, kH, kW);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == in * outputs, 5, "%s: expected bias of %lld x %lld, got %s",
-             op, (long long)outputs, (long long)in, bias ? THAnyTensor_sizeDesc(bias).str : "");
-  *m = mapped(op, false, input, in, in * outputs, in * outputs,
-              &(Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW});
-  void *lists = new_lists(m);
-  for (int64_t i = 0; i < in; i++)
-    for (int64_t o = 0; o < outputs; o++) {
-      int64_t c = i * outputs + o;
-      m->from[c] = i;
-      m->to[c] = c;
-      m->kernel[c] = m->biasAt[c] = o * in + i;
-    }
-  return lists;
-}
-
-void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input,
-                                                   THAnyTensor *output, THAnyTensor *weight,
-                                                   THAnyTensor *bias, THAnyTensor *finput,
-                                                   THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
-                                                   int padW, int padH)
-{
-  (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialDepthWiseConvolution", input, output, weight, bias);
-  Mapped m;
-  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, bias, kW, kH, dW, dH, padW, padH);
-  forward(&m, input, output, weight, bias);
-}
-
-void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
-                                                      THAnyTensor *gradOutput, THAnyTensor *gradInput,
-                                                      THAnyTensor *weight, THAnyTensor *finput,
-                                                      THAnyTensor *fgradInput, int kW, int kH, int dW,
-                                                      int dH, int padW, int padH)
-{
-  (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialDepthWiseConvolution", input, gradOutput, gradInput, weight);
-  Mapped m;
-  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, NULL, kW, kH, dW, dH, padW, padH);
-  backward(&m, input, gradOutput, gradInput, weight);
-}
-
-void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
-                                                        THAnyTensor *gradOutput, THAnyTensor *gradWeight,
-                                                        THAnyTensor *gradBias, THAnyTensor *finput,
-                                                        THAnyTensor *fgradInput, int kW, int kH, int dW,
-                                                        int dH, int padW, int padH, double scale)
-{
-  (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialDepthWiseConvolution", input, gradOutput, gradWeight, gradBias);
-  Mapped m;
-  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, gradWeight, gradBias, kW, kH, dW, dH, padW, padH);
-  parameters(&m, input, gradOutput, gradWeight, gradBias, scale);
-}
 
 /* ---- TemporalRowConvolution: a row per place in the frame ---- */
 

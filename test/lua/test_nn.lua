@@ -72,7 +72,6 @@ for _, case in ipairs{
    {'TemporalSubSampling', nn.TemporalSubSampling(3, 2, 2), T(2, 7, 3)},
    {'SpatialConvolutionMap', nn.SpatialConvolutionMap(T{{1, 1}, {2, 1}, {2, 2}}, 2, 3, 2, 1), T(2, 2, 4, 5)},
    {'SpatialFullConvolutionMap', nn.SpatialFullConvolutionMap(nn.tables.full(2, 3), 3, 2, 1, 2), T(2, 2, 2, 3)},
-   {'SpatialDepthWiseConvolution', nn.SpatialDepthWiseConvolution(2, 2, 3, 2, 2, 1, 1, 1), T(2, 2, 4, 4)},
    {'SpatialConvolutionLocal', nn.SpatialConvolutionLocal(2, 2, 4, 3, 2, 3, 1, 2, 1, 1), T(2, 2, 3, 4)},
    {'TemporalRowConvolution', nn.TemporalRowConvolution(3, 2, 2), T(2, 6, 3)},
    {'SpatialCrossMapLRN', nn.SpatialCrossMapLRN(3, 1, 0.75, 1), T(2, 5, 2, 2)},
