@@ -31,6 +31,7 @@ end
 require 'torch.Storage'
 require 'torch.Tensor'
 require 'torch.ops'
+require 'torch.half'
 require 'torch.index'
 require 'torch.utils'
 require 'torch.random'

@@ -18,6 +18,9 @@ end
 function torch.getdefaulttensortype() return default end
 torch.setdefaulttensortype('torch.DoubleTensor')
 
+--- To be called after a Lua state has moved to another thread.
+torch.updatethreadlocals = C.updateerrorhandlers
+
 --- tic() -> seconds;  toc(t) -> seconds since then.
 function torch.tic() return (C.clock()) end
 function torch.toc(t) return C.clock() - t end

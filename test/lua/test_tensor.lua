@@ -220,4 +220,13 @@ eq(list(torch.FloatStorage(2):fill(3)), {3, 3}, 'fill')
 raises(function() s.name = 1 end, 'number expected', 'no field can be set')
 eq(torch.ByteTensor(torch.ByteStorage{1, 2})[2], 2, 'tensor of a storage')
 
+-- ---- half: a storage type whose few operations go through float ----
+
+local h = torch.HalfTensor{1, -2, 4}
+eq(h:mean(), 1, 'mean of halves')
+eq(h:max(), 4, 'max of halves')
+eq(list(h:abs():double()), {1, 2, 4}, 'abs of halves')
+eq(torch.type(h:add(1)), 'torch.HalfTensor', 'add gives halves')
+eq(list((h - h:add(1)):double()), {-1, -1, -1}, 'difference of halves')
+
 check.finish()
