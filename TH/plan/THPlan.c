@@ -1,4 +1,4 @@
-#include "THPlan.h"
+#include "../loops/THLoops.h"
 #include <stdlib.h>
 #include <unistd.h>
 #ifdef _OPENMP
@@ -137,7 +137,8 @@ static int64_t stream_threshold(void)
 #ifdef _SC_LEVEL3_CACHE_SIZE
     l3 = sysconf(_SC_LEVEL3_CACHE_SIZE);
 #endif
-    bytes = l3 > 0 ? l3 : 16 << 20;
+    /* where several L3 caches are, their sum is reported; a core fills its own only */
+    bytes = l3 > 0 ? THMin(l3, 32 << 20) : 16 << 20;
   }
   return bytes;
 }
@@ -166,15 +167,24 @@ static void stream_out(char *dst, const char *src, int64_t bytes, int ninput, ch
 {
   for (int64_t i = 0; i < bytes; i += 64) {
     for (int k = 0; k < ninput; k++) _mm_prefetch(next[k] + i, _MM_HINT_T0);
-    __m128i a = _mm_load_si128((const __m128i *)(src + i));
-    __m128i b = _mm_load_si128((const __m128i *)(src + i + 16));
-    __m128i c = _mm_load_si128((const __m128i *)(src + i + 32));
-    __m128i d = _mm_load_si128((const __m128i *)(src + i + 48));
+    __m128i a = _mm_loadu_si128((const __m128i *)(src + i));
+    __m128i b = _mm_loadu_si128((const __m128i *)(src + i + 16));
+    __m128i c = _mm_loadu_si128((const __m128i *)(src + i + 32));
+    __m128i d = _mm_loadu_si128((const __m128i *)(src + i + 48));
     _mm_stream_si128((__m128i *)(dst + i), a);
     _mm_stream_si128((__m128i *)(dst + i + 16), b);
     _mm_stream_si128((__m128i *)(dst + i + 32), c);
     _mm_stream_si128((__m128i *)(dst + i + 48), d);
   }
+}
+
+/* A loop that only moves elements needs no block in between. */
+static bool only_copies(const THPlan *plan, THLoop loop)
+{
+  if (plan->nop != 2 || plan->stride[0][0] != plan->stride[0][1]) return false;
+  for (int t = 0; t < TH_NTYPES; t++)
+    if (loop == THLoops_current->copy[t][t]) return true;
+  return false;
 }
 
 static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin,
@@ -187,6 +197,11 @@ static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64
   run_range(plan, loop, arg, begin, begin + head);
   begin += head;
   char *base[TH_PLAN_OPS];
+  if (only_copies(plan, loop)) {
+    int64_t bytes = (end - begin) * width / 64 * 64;
+    stream_out(plan->base[0] + begin * width, plan->base[1] + begin * width, bytes, 0, NULL);
+    begin += bytes / width;
+  }
   while (end - begin >= 64) {
     int64_t n = THMin(end - begin, STREAM_BLOCK / width) * width / 64 * 64 / width;
     for (int k = 1; k < plan->nop; k++) base[k] = plan->base[k] + begin * stride[k];
