@@ -41,7 +41,7 @@ static int storage_new(lua_State *L)
     box->object = THAnyStorage_newWithSize(type, size);
     fill_from_table(L, box->object, 1);
   } else if (src && src->type == type) {
-    ptrdiff_t offset = luaL_optnumber(L, 2, 1) - 1;
+    ptrdiff_t offset = lua_isnoneornil(L, 2) ? 0 : bind_integer(L, 2) - 1;
     ptrdiff_t size = lua_isnoneornil(L, 3) ? src->size - offset : bind_integer(L, 3);
     BindBox *box = bind_box(L, &bind_storages[type]);
     box->object = THAnyStorage_newView(src, offset, size);
