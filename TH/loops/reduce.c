@@ -51,24 +51,16 @@ enum { LANES = 16, AHEAD = 2048 };
     acc_t *p = acc; /* the driver's own: not x */ \
     int64_t i = 0; \
     if (stride == sizeof(real)) { \
-      for (; i + 4 <= rows; i += 4) { /* four rows for one pass over acc */ \
+      for (; i + 2 <= rows; i += 2) { /* two rows for one pass over acc */ \
         const real *a = (const real *)(x + i * row_stride), \
-                   *b = (const real *)(x + (i + 1) * row_stride), \
-                   *c = (const real *)(x + (i + 2) * row_stride), \
-                   *d = (const real *)(x + (i + 3) * row_stride); \
-        const int64_t ahead = i + 8 <= rows ? 4 * row_stride : 0; \
-        for (int64_t j = 0; j < columns; j += LINE) { /* the next four rows on their way */ \
-          __builtin_prefetch((const char *)(a + j) + ahead); \
-          __builtin_prefetch((const char *)(b + j) + ahead); \
-          __builtin_prefetch((const char *)(c + j) + ahead); \
-          __builtin_prefetch((const char *)(d + j) + ahead); \
+                   *b = (const real *)(x + (i + 1) * row_stride); \
+        for (int64_t j = 0; j < columns; j += LINE) { \
+          __builtin_prefetch((const char *)(a + j) + AHEAD); \
+          __builtin_prefetch((const char *)(b + j) + AHEAD); \
           const int64_t end = THMin(j + LINE, columns); \
           TH_NO_ALIAS \
           for (int64_t k = j; k < end; k++) \
-            p[k] = fn##_join(fn##_join(fn##_join(fn##_join(p[k], fn##_map(a[k], s)), \
-                                                 fn##_map(b[k], s)), \
-                                       fn##_map(c[k], s)), \
-                             fn##_map(d[k], s)); \
+            p[k] = fn##_join(fn##_join(p[k], fn##_map(a[k], s)), fn##_map(b[k], s)); \
         } \
       } \
     } \

@@ -5,7 +5,7 @@
 
 enum {
   CHUNK = 16384,  /* elements that one accumulator takes in before it is merged */
-  COLUMNS = 2048, /* accumulators side by side in an outer reduction; they stay in L1 */
+  COLUMNS = 3072, /* accumulators side by side in an outer reduction; they stay in L1 */
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
 
