@@ -13,18 +13,25 @@ static int64_t byte_size(THType type, ptrdiff_t size)
 
 /* The elements of a tiny storage lie right behind its header, in the same block: one allocation
    less. They are the header's until the storage grows or is swapped. */
-enum { INLINE_BYTES = TH_POOL_MAX - (int)sizeof(THAnyStorage) };
+enum { BLOCK = 64, INLINE_BYTES = TH_POOL_MAX - (int)sizeof(THAnyStorage) };
 
 static void *inline_data(const THAnyStorage *self) { return (void *)(self + 1); }
 static bool is_inline(const THAnyStorage *self) { return self->data == inline_data(self); }
-
-static THAnyStorage *new_header(THType type, THAllocator *allocator, void *context)
+static int64_t inline_room(const THAnyStorage *self)
 {
-  THAnyStorage *self = THPool_alloc(TH_POOL_MAX);
+  return self->blocks * BLOCK - (int64_t)sizeof *self;
+}
+
+static THAnyStorage *new_header(THType type, int64_t inline_bytes, THAllocator *allocator,
+                                void *context)
+{
+  int64_t blocks = ((int64_t)sizeof(THAnyStorage) + inline_bytes + BLOCK - 1) / BLOCK;
+  THAnyStorage *self = THPool_alloc((size_t)(blocks * BLOCK));
   THAllocator_noteObject(+1);
   *self = (THAnyStorage){.refcount = 1,
                          .flag = TH_STORAGE_REFCOUNTED | TH_STORAGE_RESIZABLE | TH_STORAGE_FREEMEM,
                          .type = (unsigned char)type,
+                         .blocks = (unsigned char)blocks,
                          .allocator = allocator,
                          .allocatorContext = context};
   return self;
@@ -34,9 +41,9 @@ THAnyStorage *THAnyStorage_newWithAllocator(THType type, ptrdiff_t size, THAlloc
                                             void *context)
 {
   int64_t bytes = byte_size(type, size);
-  TH_AUTO(THAnyStorage) self = new_header(type, allocator, context);
-  if (bytes > 0 && bytes <= INLINE_BYTES && allocator == &THDefaultAllocator)
-    self->data = inline_data(self);
+  bool tiny = bytes > 0 && bytes <= INLINE_BYTES && allocator == &THDefaultAllocator;
+  TH_AUTO(THAnyStorage) self = new_header(type, tiny ? bytes : 0, allocator, context);
+  if (tiny) self->data = inline_data(self);
   else if (bytes)
     self->data = allocator->malloc(context, bytes);
   self->size = size;
@@ -57,7 +64,7 @@ THAnyStorage *THAnyStorage_newWithDataAndAllocator(THType type, void *data, ptrd
                                                    THAllocator *allocator, void *context)
 {
   byte_size(type, size);
-  THAnyStorage *self = new_header(type, allocator, context);
+  THAnyStorage *self = new_header(type, 0, allocator, context);
   self->data = data;
   self->size = size;
   return self;
@@ -70,7 +77,7 @@ THAnyStorage *THAnyStorage_newView(THAnyStorage *src, ptrdiff_t offset, ptrdiff_
   THArgCheck(size >= 0 && size <= src->size - offset, 3,
              "size out of bounds: %lld elements from offset %lld of %lld", (long long)size,
              (long long)offset, (long long)src->size);
-  THAnyStorage *self = new_header(src->type, src->allocator, src->allocatorContext);
+  THAnyStorage *self = new_header(src->type, 0, src->allocator, src->allocatorContext);
   self->data = (char *)src->data + (size_t)offset * THType_size(src->type);
   self->size = size;
   self->device = src->device;
@@ -93,7 +100,7 @@ void THAnyStorage_free(THAnyStorage *self)
   if (self->flag & TH_STORAGE_FREEMEM && !is_inline(self))
     self->allocator->free(self->allocatorContext, self->data);
   if (self->flag & TH_STORAGE_VIEW) THAnyStorage_free(self->view);
-  THPool_free(self, TH_POOL_MAX);
+  THPool_free(self, (size_t)self->blocks * BLOCK);
   THAllocator_noteObject(-1);
 }
 
@@ -114,7 +121,7 @@ void THAnyStorage_resize(THAnyStorage *self, ptrdiff_t size)
   int64_t bytes = byte_size(self->type, size);
   THAllocator *a = self->allocator;
   if (is_inline(self)) {
-    if (bytes > INLINE_BYTES) move_out(self, bytes);
+    if (bytes > inline_room(self)) move_out(self, bytes);
   } else if (a->realloc) {
     self->data = a->realloc(self->allocatorContext, self->data, bytes);
   } else {
@@ -132,14 +139,17 @@ void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b)
 {
   THArgCheck(a->type == b->type, 2, "cannot swap a %sStorage with a %sStorage",
              THType_name(a->type), THType_name(b->type));
-  if (is_inline(a)) move_out(a, INLINE_BYTES);
-  if (is_inline(b)) move_out(b, INLINE_BYTES);
+  if (is_inline(a)) move_out(a, inline_room(a));
+  if (is_inline(b)) move_out(b, inline_room(b));
   THAnyStorage t = *a;
   int a_count = a->refcount, b_count = b->refcount;
+  unsigned char a_blocks = a->blocks;
   *a = *b;
   *b = t;
   a->refcount = a_count;
   b->refcount = b_count;
+  b->blocks = a->blocks; /* what a header was allocated with stays with it */
+  a->blocks = a_blocks;
 }
 
 void *THAnyStorage_at(const THAnyStorage *self, ptrdiff_t index)

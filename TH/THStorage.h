@@ -17,6 +17,7 @@
   char flag;                                                                                       \
   unsigned char type;   /* THType */                                                               \
   unsigned char device; /* 0: CPU memory */                                                        \
+  unsigned char blocks; /* of 64 bytes: this header and tiny data behind it */                     \
   THAllocator *allocator;                                                                          \
   void *allocatorContext;                                                                          \
   Storage *view; /* owner of the memory when TH_STORAGE_VIEW */

@@ -22,10 +22,10 @@ local function targets(n, classes) return torch.range(0, n - 1):remainder(classe
 
 local peer_step = [[
 with torch.enable_grad():
-         optimizer.zero_grad(set_to_none=False)
-         loss = torch.nn.functional.nll_loss(net(x), t)
-         loss.backward()
-      optimizer.step()]]
+   optimizer.zero_grad(set_to_none=False)
+   loss = torch.nn.functional.nll_loss(net(x), t)
+   loss.backward()
+optimizer.step()]]
 local peer_common = '\noptimizer = torch.optim.SGD(net.parameters(), lr=0.01)'
 
 bench.run('Training steps, floats', {

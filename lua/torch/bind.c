@@ -63,7 +63,7 @@ void bind_pushstorage(lua_State *L, THAnyStorage *storage)
    Lua sees a tensor as sixteen bytes. So every tensor made here also pays for the bytes that
    storages took since the last payment, in steps of the incremental collector: over an allowance of
    new bytes (what is in use after a cycle, at least ALLOWANCE) a whole cycle is done. */
-enum { ALLOWANCE = 32 << 20, STEP = 1 << 20 };
+enum { ALLOWANCE = 16 << 20, STEP = 1 << 20 }; /* temporaries of a cycle stay in an L3 cache */
 
 static struct {
   int64_t paid;      /* THAllocator_requested() at the last step */
