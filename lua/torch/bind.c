@@ -308,6 +308,9 @@ static void describe(lua_State *L, luaL_Buffer *b, int idx)
 
 int bind_mismatch(lua_State *L, const BindCall *call)
 {
+  if (call->tried && !(call->tried & call->info->types))
+    return luaL_error(L, "%s does not implement the torch.%s() function",
+                      bind_tensors[call->type].name, call->info->name);
   luaL_Buffer b;
   luaL_where(L, 1);
   luaL_buffinit(L, &b);
@@ -323,13 +326,6 @@ int bind_mismatch(lua_State *L, const BindCall *call)
   luaL_pushresult(&b);
   lua_concat(L, 2);
   return lua_error(L);
-}
-
-void bind_checktypes(lua_State *L, const BindCall *call)
-{
-  if (!(call->info->types >> call->type & 1))
-    luaL_error(L, "%s does not implement the torch.%s() function", bind_tensors[call->type].name,
-               call->info->name);
 }
 
 static void describe_for_error(lua_State *L, int idx)

@@ -94,8 +94,6 @@ void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method)
 bool bind_retry(lua_State *L, BindCall *call);
 /* Raises: what was given, every accepted form. */
 int bind_mismatch(lua_State *L, const BindCall *call);
-/* Raises unless the operation exists for call->type. */
-void bind_checktypes(lua_State *L, const BindCall *call);
 
 /* Where the C arguments of the running call come from: four bits each, 0 for none. Lets an
    error in TH name the Lua argument. */

@@ -229,4 +229,6 @@ eq(list(h:abs():double()), {1, 2, 4}, 'abs of halves')
 eq(torch.type(h:add(1)), 'torch.HalfTensor', 'add gives halves')
 eq(list((h - h:add(1)):double()), {-1, -1, -1}, 'difference of halves')
 
+raises(function() torch.mean(torch.IntTensor{1}) end, 'IntTensor does not implement', 'no such type')
+
 check.finish()
