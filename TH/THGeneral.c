@@ -132,12 +132,12 @@ THDescBuff _THSizeDesc(const int64_t *size, int64_t ndim)
 
 const char *THType_name(THType type)
 {
-  static const char *const names[TH_NTYPES] = {
-#define X(Name, real, accreal, CODE) [TH_##CODE] = #Name,
+  static const char *const names[TH_NALLTYPES] = {
+#define X(Name, real, accreal, CODE) [TH_##CODE] = #Name, [TH_##CODE | TH_DEVICE] = "Cuda" #Name,
     TH_ALL_TYPES(X)
 #undef X
   };
-  return names[type];
+  return type == (TH_FLOAT | TH_DEVICE) ? "Cuda" : names[type]; /* the default has a short name */
 }
 
 /* ---- threads ---- */

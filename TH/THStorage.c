@@ -1,4 +1,5 @@
 #include "THTensor.h"
+#include "THDevice.h"
 #include "THHalf.h"
 
 static int64_t byte_size(THType type, ptrdiff_t size)
@@ -53,8 +54,20 @@ THAnyStorage *THAnyStorage_newWithAllocator(THType type, ptrdiff_t size, THAlloc
   return result;
 }
 
+/* On the current GPU. */
+static THAnyStorage *new_on_device(THType type, ptrdiff_t size)
+{
+  if (!TH_device) THError("%sStorage: there is no GPU library; require 'cutorch' first", THType_name(type));
+  void *context;
+  THAllocator *allocator = TH_device->allocator(&context);
+  THAnyStorage *self = THAnyStorage_newWithAllocator(type, size, allocator, context);
+  self->device = (unsigned char)TH_device->current();
+  return self;
+}
+
 THAnyStorage *THAnyStorage_newWithSize(THType type, ptrdiff_t size)
 {
+  if (THType_onDevice(type)) return new_on_device(type, size);
   return THAnyStorage_newWithAllocator(type, size, &THDefaultAllocator, NULL);
 }
 
@@ -159,14 +172,33 @@ void *THAnyStorage_at(const THAnyStorage *self, ptrdiff_t index)
   return (char *)self->data + (size_t)index * THType_size(self->type);
 }
 
+void THStorage_putElement(const THAnyStorage *self, void *at, THScalar value)
+{
+  if (!self->device) {
+    THScalar_store((THType)self->type, at, value);
+    return;
+  }
+  _Alignas(8) char element[8];
+  THScalar_store((THType)self->type, element, value);
+  TH_device->transfer(at, self->device, element, 0, THType_size((THType)self->type));
+}
+
+THScalar THStorage_getElement(const THAnyStorage *self, const void *at)
+{
+  if (!self->device) return THScalar_load((THType)self->type, at);
+  _Alignas(8) char element[8];
+  TH_device->transfer(element, 0, at, self->device, THType_size((THType)self->type));
+  return THScalar_load((THType)self->type, element);
+}
+
 void THAnyStorage_set(THAnyStorage *self, ptrdiff_t index, THScalar value)
 {
-  THScalar_store(self->type, THAnyStorage_at(self, index), value);
+  THStorage_putElement(self, THAnyStorage_at(self, index), value);
 }
 
 THScalar THAnyStorage_get(const THAnyStorage *self, ptrdiff_t index)
 {
-  return THScalar_load(self->type, THAnyStorage_at(self, index));
+  return THStorage_getElement(self, THAnyStorage_at(self, index));
 }
 
 /* Filling and copying are the tensor's: a storage is a contiguous 1-D tensor. */
@@ -195,7 +227,7 @@ void THAnyStorage_copy(THAnyStorage *self, THAnyStorage *src)
 
 THScalar THScalar_load(THType type, const void *p)
 {
-  switch (type) {
+  switch (THType_element(type)) {
   case TH_FLOAT: return THScalar_fromDouble(*(const float *)p);
   case TH_DOUBLE: return THScalar_fromDouble(*(const double *)p);
   case TH_HALF: return THScalar_fromDouble(TH_half2float(*(const THHalf *)p));
@@ -209,7 +241,7 @@ THScalar THScalar_load(THType type, const void *p)
 
 void THScalar_store(THType type, void *p, THScalar v)
 {
-  switch (type) {
+  switch (THType_element(type)) {
   case TH_FLOAT: *(float *)p = (float)v.d; break;
   case TH_DOUBLE: *(double *)p = v.d; break;
   case TH_HALF: *(THHalf *)p = TH_float2half((float)v.d); break;

@@ -16,7 +16,7 @@
   int refcount;                                                                                    \
   char flag;                                                                                       \
   unsigned char type;   /* THType */                                                               \
-  unsigned char device; /* 0: CPU memory */                                                        \
+  unsigned char device; /* 0: CPU memory; else the GPU, from 1 */                                                        \
   unsigned char blocks; /* of 64 bytes: this header and tiny data behind it */                     \
   THAllocator *allocator;                                                                          \
   void *allocatorContext;                                                                          \
@@ -61,5 +61,10 @@ static inline void THAnyStorage_autofree(THAnyStorage **self) { THAnyStorage_fre
 /* One element at p, as or from a scalar. */
 TH_API THScalar THScalar_load(THType type, const void *p);
 TH_API void THScalar_store(THType type, void *p, THScalar value);
+
+
+/* internal: one element, at its address, on either side */
+void THStorage_putElement(const THAnyStorage *self, void *at, THScalar value);
+THScalar THStorage_getElement(const THAnyStorage *self, const void *at);
 
 #endif

@@ -543,10 +543,10 @@ void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index)
 
 THScalar THAnyTensor_get(const THAnyTensor *self, int n, const int64_t *index)
 {
-  return THScalar_load(self->type, THAnyTensor_at(self, n, index));
+  return THStorage_getElement(self->storage, THAnyTensor_at(self, n, index));
 }
 
 void THAnyTensor_put(THAnyTensor *self, int n, const int64_t *index, THScalar value)
 {
-  THScalar_store(self->type, THAnyTensor_at(self, n, index), value);
+  THStorage_putElement(self->storage, THAnyTensor_at(self, n, index), value);
 }

@@ -21,6 +21,11 @@ static inline void TH_checkMath(const char *op, const THAnyTensor *t)
   if (t->type >= TH_NMATH)
     THError("%s: not defined for %sTensor", op, THType_name((THType)t->type));
 }
+/* For operations that the GPU has, too: there Half has arithmetic. */
+static inline void TH_checkArithmetic(const char *op, const THAnyTensor *t)
+{
+  if (!THType_onDevice((THType)t->type)) TH_checkMath(op, t);
+}
 static inline void TH_checkFloating(const char *op, const THAnyTensor *t)
 {
   if (t->type != TH_FLOAT && t->type != TH_DOUBLE)

@@ -1,4 +1,5 @@
 #include "THTensorBlas.h"
+#include "THDevice.h"
 #include "blas/THBlas.h"
 #include "plan/THPlan.h"
 
@@ -9,6 +10,7 @@ typedef struct Gemm {
   bool swapped;
   int64_t m, n, k, lda, ldb, ldc;
   THScalar alpha;
+  THType type;
 } Gemm;
 
 /* An outer product, rows of r in the outer loop. */
@@ -25,12 +27,20 @@ static const THScalar ZERO = {0, 0}, ONE = {1, 1};
 
 /* ---- operands ---- */
 
+/* The GPU multiplies floating-point numbers only. */
+static bool has_products(THType type)
+{
+  return type < TH_NMATH || (THType_onDevice(type) && THType_isFloating(type));
+}
+
 static void check_types(const char *op, int n, THAnyTensor *const *t)
 {
+  THType type = (THType)t[0]->type;
   for (int i = 0; i < n; i++)
-    if (t[i]->type != t[0]->type || t[i]->type >= TH_NMATH)
+    if (t[i]->type != type || !has_products(type))
       THError("%s: tensors of one arithmetic type expected, got torch.%sTensor and torch.%sTensor",
-              op, THType_name((THType)t[0]->type), THType_name((THType)t[i]->type));
+              op, THType_name(type), THType_name((THType)t[i]->type));
+  if (THType_onDevice(type)) TH_checkSameDevice(op, t[0], n, t);
 }
 #define CHECK_TYPES(op, ...)                                                                       \
   check_types(op, sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *),                  \
@@ -165,12 +175,13 @@ THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
             THAnyTensor_sizeDesc(x_).str, THAnyTensor_sizeDesc(y_).str);
   if (n == 0) return ZERO;
   bool x_run = single_run(x_, &incx), y_run = single_run(y_, &incy);
-  if (x_run && y_run)
-    return dot[x_->type](n, THAnyTensor_data(x_), incx, THAnyTensor_data(y_), incy);
-  TH_AUTO(THAnyTensor) x = x_run ? NULL : THAnyTensor_newClone(x_);
-  TH_AUTO(THAnyTensor) y = y_run ? NULL : THAnyTensor_newClone(y_);
-  return dot[x_->type](n, THAnyTensor_data(x ? x : x_), x ? 1 : incx, THAnyTensor_data(y ? y : y_),
-                       y ? 1 : incy);
+  TH_AUTO(THAnyTensor) x_copy = x_run ? NULL : THAnyTensor_newClone(x_);
+  TH_AUTO(THAnyTensor) y_copy = y_run ? NULL : THAnyTensor_newClone(y_);
+  void *x = THAnyTensor_data(x_run ? x_ : x_copy), *y = THAnyTensor_data(y_run ? y_ : y_copy);
+  if (!x_run) incx = 1;
+  if (!y_run) incy = 1;
+  if (THType_onDevice((THType)x_->type)) return TH_device->dot((THType)x_->type, n, x, incx, y, incy);
+  return dot[x_->type](n, x, incx, y, incy);
 }
 
 /* ---- matrix and vector ---- */
@@ -189,6 +200,21 @@ static void check_addmv(const char *op, THAnyTensor *t, THAnyTensor *mat, THAnyT
             THAnyTensor_sizeDesc(mat).str);
 }
 
+/* A product of matrices: the vector, and the result, are matrices of one column, whose elements are
+   the first of each row. 't' reads a row of one element each, ld apart. */
+static void device_gemv(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *mat, char trans,
+                        int64_t ld, THAnyTensor *vec, int64_t incx)
+{
+  int64_t m = mat->size[0], k = mat->size[1], incr = r->size[0] == 1 ? 1 : r->stride[0];
+  THDeviceGemm g = {.batch = 1, .k = k, .alpha = alpha, .beta = beta};
+  THType type = (THType)r->type;
+  void *a = THAnyTensor_data(mat), *x = THAnyTensor_data(vec), *y = THAnyTensor_data(r);
+  /* column-major r' (1 x m, ld incr) = x' (1 x k, ld incx) A' */
+  g.ta = 'n', g.tb = trans == 'n' ? 't' : 'n';
+  g.m = 1, g.n = m, g.lda = incx, g.ldb = ld, g.ldc = incr;
+  TH_device->gemm("addmv", type, &g, x, a, y);
+}
+
 static void gemv(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *mat_,
                  THAnyTensor *vec_)
 {
@@ -201,6 +227,10 @@ static void gemv(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *mat
   bool run = single_run(vec_, &incx);
   TH_AUTO(THAnyTensor) vec = run ? NULL : THAnyTensor_newClone(vec_);
   int64_t m = mat->size[trans == 't'], n = mat->size[trans == 'n'];
+  if (THType_onDevice((THType)r->type)) {
+    device_gemv(r, beta, alpha, mat, trans, ld, run ? vec_ : vec, run ? incx : 1);
+    return;
+  }
   gemv_[r->type](trans, m, n, alpha, THAnyTensor_data(mat), ld, THAnyTensor_data(run ? vec_ : vec),
                  run ? incx : 1, beta, THAnyTensor_data(r), r->size[0] == 1 ? 1 : r->stride[0]);
 }
@@ -237,8 +267,32 @@ static void check_addr(const char *op, THAnyTensor *t, THAnyTensor *vec1, THAnyT
             THAnyTensor_sizeDesc(vec1).str, THAnyTensor_sizeDesc(vec2).str);
 }
 
+/* A product of a column and a row: r is column-major, or its transpose is. */
+static void device_ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x_, THAnyTensor *y_)
+{
+  int64_t incx, incy;
+  bool x_run = single_run(x_, &incx), y_run = single_run(y_, &incy);
+  TH_AUTO(THAnyTensor) x_copy = x_run ? NULL : THAnyTensor_newClone(x_);
+  TH_AUTO(THAnyTensor) y_copy = y_run ? NULL : THAnyTensor_newClone(y_);
+  THAnyTensor *x = x_run ? x_ : x_copy, *y = y_run ? y_ : y_copy;
+  if (!x_run) incx = 1;
+  if (!y_run) incy = 1;
+  char trans = 'n';
+  THDeviceGemm g = {.ta = 't', .tb = 'n', .m = r->size[0], .n = r->size[1], .k = 1, .lda = incx,
+                    .ldb = incy, .batch = 1, .alpha = alpha, .beta = beta};
+  blas_view(r, 0, &trans, &g.ldc);
+  if (trans == 't')
+    g.m = r->size[1], g.n = r->size[0], g.lda = incy, g.ldb = incx;
+  TH_device->gemm("addr", (THType)r->type, &g, THAnyTensor_data(trans == 't' ? y : x),
+                  THAnyTensor_data(trans == 't' ? x : y), THAnyTensor_data(r));
+}
+
 static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, THAnyTensor *y)
 {
+  if (THType_onDevice((THType)r->type)) {
+    device_ger(r, beta, alpha, x, y);
+    return;
+  }
   static void (*const ger_[TH_NTYPES])(const Ger *, int64_t, int64_t) = TH_BY_TYPE(ger);
   int row = r->stride[0] < r->stride[1] && r->size[0] > 1; /* dimension of the outer loop */
   if (row) {
@@ -271,7 +325,8 @@ void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar a
 {
   CHECK_TYPES("addr", r_, t, vec1, vec2);
   check_addr("addr", t, vec1, vec2);
-  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, vec1, vec2, -1));
+  int dim = THType_onDevice((THType)r_->type) ? 0 : -1;
+  TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, vec1, vec2, dim));
   ger(r ? r : r_, beta, alpha, vec1, vec2);
   finish(r_, r);
 }
@@ -289,22 +344,37 @@ void THAnyTensor_ger(THAnyTensor *r_, THAnyTensor *vec1, THAnyTensor *vec2)
 typedef void (*GemmFn)(const Gemm *g, void *a, void *b, THScalar beta, void *c);
 static const GemmFn gemm_fn[TH_NTYPES] = TH_BY_TYPE(gemm);
 
-static void gemm_run(const Gemm *g, GemmFn fn, char *a, char *b, THScalar beta, char *c)
+/* sa, sb, sc: elements between the matrices of a batch. */
+static void device_gemm(const Gemm *g, int64_t batch, int64_t sa, int64_t sb, int64_t sc, char *a,
+                        char *b, THScalar beta, char *c)
 {
-  if (g->swapped) fn(g, b, a, beta, c);
-  else fn(g, a, b, beta, c);
+  THDeviceGemm d = {g->ta, g->tb, g->m, g->n, g->k, g->lda, g->ldb, g->ldc,
+                    batch, sa,    sb,   sc,   g->alpha, beta};
+  TH_device->gemm("gemm", g->type, &d, a, b, c);
+}
+
+static void gemm_run(const Gemm *g, char *a, char *b, THScalar beta, char *c)
+{
+  if (g->swapped) {
+    char *t = a;
+    a = b;
+    b = t;
+  }
+  if (THType_onDevice(g->type)) device_gemm(g, 1, 0, 0, 0, a, b, beta, c);
+  else gemm_fn[g->type](g, a, b, beta, c);
 }
 
 /* r must have a view that BLAS can write. */
 static Gemm gemm_plan(const THAnyTensor *r, int dim, char ta, int64_t lda, char tb, int64_t ldb,
                       int64_t k, THScalar alpha)
 {
-  Gemm g = {ta, tb, false, r->size[dim], r->size[dim + 1], k, lda, ldb, 0, alpha};
+  THType type = (THType)r->type;
+  Gemm g = {ta, tb, false, r->size[dim], r->size[dim + 1], k, lda, ldb, 0, alpha, type};
   char tc = 'n';
   blas_view(r, dim, &tc, &g.ldc);
   if (tc == 't') {
-    g = (Gemm){
-        tb == 'n' ? 't' : 'n', ta == 'n' ? 't' : 'n', true, g.n, g.m, k, ldb, lda, g.ldc, alpha};
+    g = (Gemm){tb == 'n' ? 't' : 'n', ta == 'n' ? 't' : 'n', true, g.n, g.m, k, ldb, lda, g.ldc, alpha,
+               type};
   }
   return g;
 }
@@ -336,8 +406,7 @@ void THAnyTensor_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
   TH_AUTO(THAnyTensor) r_owned = new_result(r_, t, beta, takes_product(r_, t, a, b, 0));
   THAnyTensor *r = r_owned ? r_owned : r_;
   Gemm g = gemm_plan(r, 0, ta, lda, tb, ldb, a->size[1], alpha);
-  gemm_run(&g, gemm_fn[r->type], THAnyTensor_data(a), THAnyTensor_data(b), beta,
-           THAnyTensor_data(r));
+  gemm_run(&g, THAnyTensor_data(a), THAnyTensor_data(b), beta, THAnyTensor_data(r));
   finish(r_, r_owned);
 }
 
@@ -392,7 +461,7 @@ void THAnyTensor_addbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar
   THAnyTensor *r = r_owned ? r_owned : r_;
   Gemm g = gemm_plan(r, 0, ta, lda, tb, ldb, a->size[2], alpha);
   for (int64_t i = 0; i < a->size[0]; i++)
-    gemm_run(&g, gemm_fn[r->type], slice(a, i), slice(b, i), i ? ONE : beta, THAnyTensor_data(r));
+    gemm_run(&g, slice(a, i), slice(b, i), i ? ONE : beta, THAnyTensor_data(r));
   finish(r_, r_owned);
 }
 
@@ -402,15 +471,21 @@ enum { GEMM_ALONE = 1 << 24 };
 static void run_batch(const Gemm *g, THAnyTensor *a, THAnyTensor *b, THScalar beta, THAnyTensor *r)
 {
   int64_t batch = r->size[0], work = g->m * g->n * g->k;
+  if (THType_onDevice(g->type)) {
+    THAnyTensor *x = g->swapped ? b : a, *y = g->swapped ? a : b;
+    device_gemm(g, batch, x->stride[0], y->stride[0], r->stride[0], THAnyTensor_data(x),
+                THAnyTensor_data(y), beta, THAnyTensor_data(r));
+    return;
+  }
   int threads = work > GEMM_ALONE ? 1 : (int)THMin(batch, TH_threadsFor(batch * work, TH_GRAIN));
   if (threads == 1) {
     for (int64_t i = 0; i < batch; i++)
-      gemm_run(g, gemm_fn[r->type], slice(a, i), slice(b, i), beta, slice(r, i));
+      gemm_run(g, slice(a, i), slice(b, i), beta, slice(r, i));
     return;
   }
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int64_t i = 0; i < batch; i++)
-    gemm_run(g, gemm_fn[r->type], slice(a, i), slice(b, i), beta, slice(r, i));
+    gemm_run(g, slice(a, i), slice(b, i), beta, slice(r, i));
 }
 
 void THAnyTensor_baddbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,

@@ -1,15 +1,56 @@
-/* fill and copy, for every type. */
-#include "loops/THLoops.h"
+/* fill and copy, for every type, and between the CPU and the GPU. */
+#include "THDevice.h"
+
+static int device_of(const THAnyTensor *t) { return t->storage ? t->storage->device : 0; }
 
 void THAnyTensor_fill(THAnyTensor *r_, THScalar value)
 {
+  TH_ON_DEVICE(device_of(r_));
   _Alignas(16) char arg[16] = {0};
   THScalar_store(r_->type, arg, value);
-  THMap_into("fill", THLoops_current->map[TH_MAP_fill][r_->type], arg, r_, 0, NULL);
+  THMap_into("fill", THKernel_map(TH_MAP_fill, (THType)r_->type), arg, r_, 0, NULL);
+}
+
+/* src where it is, contiguous and with elements of that type; one owned count. */
+static THAnyTensor *new_converted(THAnyTensor *src, THType element)
+{
+  TH_ON_DEVICE(device_of(src));
+  THType type = THType_beside(element, (THType)src->type);
+  if (src->type == type) return THAnyTensor_newContiguous(src);
+  TH_AUTO(THAnyTensor) x = THAnyTensor_newWithSizeNd(type, src->nDimension, src->size, NULL);
+  THAnyTensor_copy(x, src);
+  THAnyTensor_retain(x);
+  return x;
+}
+
+/* From one memory into another: elements are converted and laid out on the source's side, moved as
+   one block, and spread on the other side if need be. */
+static void copy_across(THAnyTensor *r_, THAnyTensor *src)
+{
+  int64_t n = THAnyTensor_nElement(r_);
+  THArgCheck(n == THAnyTensor_nElement(src), 2,
+             "copy: inconsistent tensor size, %s into %s: equal element counts expected between "
+             "devices",
+             THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(r_).str);
+  if (n == 0) return;
+  TH_AUTO(THAnyTensor) x = new_converted(src, THType_element((THType)r_->type));
+  TH_ON_DEVICE(device_of(r_));
+  TH_AUTO(THAnyTensor) r =
+      THAnyTensor_isContiguous(r_)
+        ? THAnyTensor_newWithTensor(r_)
+        : THAnyTensor_newWithSizeNd((THType)r_->type, r_->nDimension, r_->size, NULL);
+  TH_device->transfer(THAnyTensor_data(r), device_of(r), THAnyTensor_data(x), device_of(x),
+                      (size_t)n * THType_size((THType)r->type));
+  if (THAnyTensor_data(r) != THAnyTensor_data(r_)) THAnyTensor_copy(r_, r);
 }
 
 void THAnyTensor_copy(THAnyTensor *r_, THAnyTensor *src)
 {
   if (r_ == src) return;
-  THMap_into("copy", THLoops_current->copy[r_->type][src->type], NULL, r_, 1, &src);
+  if (device_of(r_) != device_of(src)) {
+    copy_across(r_, src);
+    return;
+  }
+  TH_ON_DEVICE(device_of(r_));
+  THMap_into("copy", THKernel_copy((THType)r_->type, (THType)src->type), NULL, r_, 1, &src);
 }

@@ -1,6 +1,8 @@
 /* Indexing by tensors: select, copy, add and fill by position; gather and scatter; masks. */
 #include "THTensorArgs.h"
+#include "THDevice.h"
 #include "plan/THLanes.h"
+#include "plan/THMath.h"
 #include "plan/THReduce.h"
 #define TH_GENERIC_FILE "generic/THTensorIndex.c"
 #include "THGenerate.h"
@@ -18,10 +20,12 @@ static int64_t reduce_index(THReduceOp op, THAnyTensor *index)
   return THReduce_all("index", op, index, THScalar_fromInt(0)).i;
 }
 
-/* Every index lies in 1..limit. */
-static void check_indices(const char *op, THAnyTensor *index, int64_t limit, int argNumber)
+/* Every index lies in 1..limit. `t` is what is indexed: both live on the same side. */
+static void check_indices(const char *op, THAnyTensor *index, const THAnyTensor *t, int dim,
+                          int argNumber)
 {
-  TH_checkType(op, index, TH_LONG, argNumber);
+  int64_t limit = t->size[dim];
+  TH_checkType(op, index, THType_beside(TH_LONG, (THType)t->type), argNumber);
   if (index->nDimension == 0) return;
   int64_t lo = reduce_index(TH_REDUCE_min, index), hi = reduce_index(TH_REDUCE_max, index);
   THArgCheck(lo >= TH_INDEX_BASE && hi < limit + TH_INDEX_BASE, argNumber,
@@ -32,7 +36,7 @@ static void check_indices(const char *op, THAnyTensor *index, int64_t limit, int
 
 static void check_vector(const char *op, const THAnyTensor *index, int argNumber)
 {
-  TH_checkType(op, index, TH_LONG, argNumber);
+  TH_checkType(op, index, THType_beside(TH_LONG, (THType)index->type), argNumber);
   THArgCheck(index->nDimension == 1, argNumber, "%s: index is supposed to be a vector, got %s", op,
              THAnyTensor_sizeDesc(index).str);
 }
@@ -46,30 +50,69 @@ static THAnyTensor *new_spread(THAnyTensor *index, const THAnyTensor *t, int dim
     size[d] = d == dim ? index->size[0] : t->size[d];
     size[n + d] = d == dim ? index->stride[0] : 0;
   }
-  return THAnyTensor_newWithStorageNd(TH_LONG, index->storage, index->storageOffset, n, size,
+  return THAnyTensor_newWithStorageNd((THType)index->type, index->storage, index->storageOffset, n, size,
                                       size + n);
+}
+
+/* ---- on either side ----
+   The index has the dimensions of the others here: a vector of positions has been spread. */
+
+/* r = the elements of x that index names along dim. */
+static void run_gather(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim)
+{
+  if (THType_onDevice((THType)r->type)) {
+    TH_checkSameDevice(op, r, 2, (THAnyTensor *[]){index, x});
+    TH_device->gather(op, r, index, x, dim);
+  } else {
+    THLanes_pieces(3, (THAnyTensor *[]){r, index, x}, dim, 1 | 2, gather_block[x->type], NULL);
+  }
+}
+
+/* The elements of r that index names = those of x, or += */
+static void run_scatter(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim,
+                        bool add)
+{
+  if (THType_onDevice((THType)r->type)) {
+    TH_checkSameDevice(op, r, 2, (THAnyTensor *[]){index, x});
+    TH_device->scatter(op, r, index, x, dim, add);
+  } else {
+    THLaneBlockFn fn = (add ? scatter_add_block : scatter_block)[r->type];
+    THLanes_blocks(3, (THAnyTensor *[]){index, x, r}, dim, fn, NULL, 0);
+  }
+}
+
+static void run_scatter_fill(const char *op, THAnyTensor *r, THAnyTensor *index, int dim, THScalar val)
+{
+  _Alignas(16) char arg[16];
+  THScalar_store((THType)r->type, arg, val);
+  if (THType_onDevice((THType)r->type)) {
+    TH_checkSameDevice(op, r, 1, &index);
+    TH_device->scatterFill(op, r, index, dim, arg);
+  } else {
+    THLanes_blocks(2, (THAnyTensor *[]){index, r}, dim, scatter_fill_block[r->type], arg, 0);
+  }
 }
 
 /* ---- by position ---- */
 
 void THAnyTensor_indexSelect(THAnyTensor *r_, THAnyTensor *src, int dim, THAnyTensor *index)
 {
-  TH_checkMath("indexSelect", src);
+  TH_checkArithmetic("indexSelect", src);
   TH_checkType("indexSelect", r_, src->type, 1);
   TH_checkDim("indexSelect", src, dim, 3);
   check_vector("indexSelect", index, 4);
-  check_indices("indexSelect", index, src->size[dim], 4);
+  check_indices("indexSelect", index, src, dim, 4);
   TH_AUTO(THAnyTensor) x = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
   TH_AUTO(THAnyTensor) spread = new_spread(at, x, dim);
   TH_resizeLane(r_, x, dim, index->size[0]);
-  THLanes_pieces(3, (THAnyTensor *[]){r_, spread, x}, dim, 1 | 2, gather_block[x->type], NULL);
+  run_gather("indexSelect", r_, spread, x, dim);
 }
 
-static void scatter_slices(const char *op, const THLaneBlockFn *fn, THAnyTensor *r_, int dim,
-                           THAnyTensor *index, THAnyTensor *src)
+static void scatter_slices(const char *op, THAnyTensor *r_, int dim, THAnyTensor *index,
+                           THAnyTensor *src, bool add)
 {
-  TH_checkMath(op, r_);
+  TH_checkArithmetic(op, r_);
   TH_checkDim(op, r_, dim, 2);
   check_vector(op, index, 3);
   TH_checkType(op, src, r_->type, 4);
@@ -77,67 +120,65 @@ static void scatter_slices(const char *op, const THLaneBlockFn *fn, THAnyTensor 
              "%s: source %s does not fit %s with %lld indices along dimension %d", op,
              THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(r_).str, (long long)index->size[0],
              dim + TH_INDEX_BASE);
-  check_indices(op, index, r_->size[dim], 3);
+  check_indices(op, index, r_, dim, 3);
   TH_AUTO(THAnyTensor) x = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
   TH_AUTO(THAnyTensor) spread = new_spread(at, r_, dim);
-  THLanes_blocks(3, (THAnyTensor *[]){spread, x, r_}, dim, fn[r_->type], NULL, 0);
+  run_scatter(op, r_, spread, x, dim, add);
 }
 
 void THAnyTensor_indexCopy(THAnyTensor *r_, int dim, THAnyTensor *index, THAnyTensor *src)
 {
-  scatter_slices("indexCopy", scatter_block, r_, dim, index, src);
+  scatter_slices("indexCopy", r_, dim, index, src, false);
 }
 
 void THAnyTensor_indexAdd(THAnyTensor *r_, int dim, THAnyTensor *index, THAnyTensor *src)
 {
-  scatter_slices("indexAdd", scatter_add_block, r_, dim, index, src);
+  scatter_slices("indexAdd", r_, dim, index, src, true);
 }
 
 void THAnyTensor_indexFill(THAnyTensor *r_, int dim, THAnyTensor *index, THScalar val)
 {
-  TH_checkMath("indexFill", r_);
+  TH_checkArithmetic("indexFill", r_);
   TH_checkDim("indexFill", r_, dim, 2);
   check_vector("indexFill", index, 3);
-  check_indices("indexFill", index, r_->size[dim], 3);
-  _Alignas(16) char arg[16];
-  THScalar_store(r_->type, arg, val);
+  check_indices("indexFill", index, r_, dim, 3);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
   TH_AUTO(THAnyTensor) spread = new_spread(at, r_, dim);
-  THLanes_blocks(2, (THAnyTensor *[]){spread, r_}, dim, scatter_fill_block[r_->type], arg, 0);
+  run_scatter_fill("indexFill", r_, spread, dim, val);
 }
 
 /* ---- gather, scatter ---- */
 
 void THAnyTensor_gather(THAnyTensor *r_, THAnyTensor *src, int dim, THAnyTensor *index)
 {
-  TH_checkMath("gather", src);
+  TH_checkArithmetic("gather", src);
   TH_checkType("gather", r_, src->type, 1);
   TH_checkDim("gather", src, dim, 3);
-  TH_checkType("gather", index, TH_LONG, 4);
+  TH_checkType("gather", index, THType_beside(TH_LONG, (THType)src->type), 4);
   THArgCheck(TH_sameSizesBut(index, src, dim), 4,
              "gather: index %s must have the sizes of the source %s, except in dimension %d",
              THAnyTensor_sizeDesc(index).str, THAnyTensor_sizeDesc(src).str, dim + TH_INDEX_BASE);
-  check_indices("gather", index, src->size[dim], 4);
+  check_indices("gather", index, src, dim, 4);
   TH_AUTO(THAnyTensor) x = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
   THAnyTensor_resizeAs(r_, at);
-  THLanes_pieces(3, (THAnyTensor *[]){r_, at, x}, dim, 1 | 2, gather_block[x->type], NULL);
+  run_gather("gather", r_, at, x, dim);
 }
 
 static void check_scatter(const char *op, THAnyTensor *r_, int dim, THAnyTensor *index)
 {
-  TH_checkMath(op, r_);
+  TH_checkArithmetic(op, r_);
   TH_checkDim(op, r_, dim, 2);
-  TH_checkType(op, index, TH_LONG, 3);
+  TH_checkType(op, index, THType_beside(TH_LONG, (THType)r_->type), 3);
   THArgCheck(TH_sameSizesBut(index, r_, dim), 3,
              "%s: index %s must have the sizes of the result %s, except in dimension %d", op,
              THAnyTensor_sizeDesc(index).str, THAnyTensor_sizeDesc(r_).str, dim + TH_INDEX_BASE);
-  check_indices(op, index, r_->size[dim], 3);
+  check_indices(op, index, r_, dim, 3);
 }
 
-static void scatter_from(const char *op, const THLaneBlockFn *fn, THAnyTensor *r_, int dim,
-                         THAnyTensor *index, THAnyTensor *src)
+static void scatter_from(const char *op, THAnyTensor *r_, int dim, THAnyTensor *index,
+                         THAnyTensor *src, bool add)
 {
   check_scatter(op, r_, dim, index);
   TH_checkType(op, src, r_->type, 4);
@@ -146,33 +187,31 @@ static void scatter_from(const char *op, const THLaneBlockFn *fn, THAnyTensor *r
              THAnyTensor_sizeDesc(index).str);
   TH_AUTO(THAnyTensor) x = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
-  THLanes_blocks(3, (THAnyTensor *[]){at, x, r_}, dim, fn[r_->type], NULL, 0);
+  run_scatter(op, r_, at, x, dim, add);
 }
 
 void THAnyTensor_scatter(THAnyTensor *r_, int dim, THAnyTensor *index, THAnyTensor *src)
 {
-  scatter_from("scatter", scatter_block, r_, dim, index, src);
+  scatter_from("scatter", r_, dim, index, src, false);
 }
 
 void THAnyTensor_scatterAdd(THAnyTensor *r_, int dim, THAnyTensor *index, THAnyTensor *src)
 {
-  scatter_from("scatterAdd", scatter_add_block, r_, dim, index, src);
+  scatter_from("scatterAdd", r_, dim, index, src, true);
 }
 
 void THAnyTensor_scatterFill(THAnyTensor *r_, int dim, THAnyTensor *index, THScalar val)
 {
   check_scatter("scatterFill", r_, dim, index);
-  _Alignas(16) char arg[16];
-  THScalar_store(r_->type, arg, val);
   TH_AUTO(THAnyTensor) at = TH_newApart(index, r_);
-  THLanes_blocks(2, (THAnyTensor *[]){at, r_}, dim, scatter_fill_block[r_->type], arg, 0);
+  run_scatter_fill("scatterFill", r_, at, dim, val);
 }
 
 /* ---- masks ---- */
 
-static void check_mask(const char *op, THAnyTensor *mask, int argNumber)
+static void check_mask(const char *op, const THAnyTensor *t, THAnyTensor *mask, int argNumber)
 {
-  TH_checkType(op, mask, TH_BYTE, argNumber);
+  TH_checkType(op, mask, THType_beside(TH_BYTE, (THType)t->type), argNumber);
   if (mask->nDimension == 0) return;
   int64_t largest = reduce_index(TH_REDUCE_max, mask);
   THArgCheck(largest <= 1, argNumber, "%s: Mask tensor can take 0 and 1 values only, got %lld", op,
@@ -186,16 +225,103 @@ static void check_mask_count(const char *op, THAnyTensor *t, THAnyTensor *mask, 
              "of elements, but got %lld and %lld elements respectively",
              op, THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(mask).str,
              (long long)THAnyTensor_nElement(t), (long long)THAnyTensor_nElement(mask));
-  check_mask(op, mask, argNumber);
+  check_mask(op, t, mask, argNumber);
+}
+
+static void check_enough(const THAnyTensor *src, int64_t total)
+{
+  THArgCheck(total <= THAnyTensor_nElement(src), 3,
+             "maskedCopy: Number of elements of src < number of ones in mask: %lld < %lld",
+             (long long)THAnyTensor_nElement(src), (long long)total);
 }
 
 void THAnyTensor_maskedFill(THAnyTensor *r_, THAnyTensor *mask, THScalar value)
 {
-  TH_checkMath("maskedFill", r_);
-  check_mask("maskedFill", mask, 2);
+  TH_checkArithmetic("maskedFill", r_);
+  check_mask("maskedFill", r_, mask, 2);
   _Alignas(16) char arg[16];
   THScalar_store(r_->type, arg, value);
-  THMap_into("maskedFill", masked_fill_loop[r_->type], arg, r_, 2, (THAnyTensor *[]){r_, mask});
+  THLoop loop = r_->type < TH_NTYPES ? masked_fill_loop[r_->type] : NULL;
+  THMap_into("maskedFill", (THKernel){loop, TH_KERNEL_MASKED_FILL, 0}, arg, r_, 2,
+             (THAnyTensor *[]){r_, mask});
+}
+
+/* ---- masks and positions on the GPU: by way of the positions that a mask names ---- */
+
+/* Positions from 0, in order, of what is not zero in t; a CudaLong vector, empty if there are none. */
+static THAnyTensor *new_positions(THAnyTensor *t)
+{
+  TH_checkSameDevice("nonzero", t, 0, NULL);
+  THType type = (THType)t->type;
+  TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(t);
+  int64_t n = THAnyTensor_nElement(x);
+  int64_t count = n ? TH_device->nonzero(type, THAnyTensor_data(x), n, NULL) : 0;
+  TH_AUTO(THAnyTensor) at = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, type), 1, &count, NULL);
+  if (count) TH_device->nonzero(type, THAnyTensor_data(x), n, THAnyTensor_data(at));
+  THAnyTensor_retain(at);
+  return at;
+}
+
+/* t, contiguous, as a vector; one owned count. */
+static THAnyTensor *new_flat(THAnyTensor *t)
+{
+  TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(t);
+  TH_AUTO(THAnyTensor) flat = THAnyTensor_newWithTensor(x);
+  int64_t n = THAnyTensor_nElement(x);
+  THAnyTensor_viewNd(flat, NULL, 1, &n);
+  THAnyTensor_retain(flat);
+  return flat;
+}
+
+static void add_base(THAnyTensor *index)
+{
+  THMath_map("add", TH_MAP_add, index, THScalar_fromInt(TH_INDEX_BASE), THScalar_fromInt(0), 1, &index);
+}
+
+static void device_masked_select(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *mask)
+{
+  TH_AUTO(THAnyTensor) at = new_positions(mask);
+  if (at->nDimension == 0) {
+    THAnyTensor_resizeNd(r_, 0, NULL, NULL);
+    return;
+  }
+  add_base(at);
+  TH_AUTO(THAnyTensor) apart = TH_newApart(src, r_);
+  TH_AUTO(THAnyTensor) x = new_flat(apart);
+  THAnyTensor_resizeAs(r_, at);
+  run_gather("maskedSelect", r_, at, x, 0);
+}
+
+static void device_masked_copy(THAnyTensor *r_, THAnyTensor *mask, THAnyTensor *src)
+{
+  TH_AUTO(THAnyTensor) at = new_positions(mask);
+  int64_t count = THAnyTensor_nElement(at);
+  check_enough(src, count);
+  if (count == 0) return;
+  add_base(at);
+  TH_AUTO(THAnyTensor) apart = TH_newApart(src, r_);
+  TH_AUTO(THAnyTensor) x = new_flat(apart);
+  TH_AUTO(THAnyTensor) first = THAnyTensor_newNarrow(x, 0, 0, count);
+  TH_AUTO(THAnyTensor) r = THAnyTensor_newContiguous(r_);
+  TH_AUTO(THAnyTensor) flat = new_flat(r);
+  run_scatter("maskedCopy", flat, at, first, 0, false);
+  if (r != r_) THAnyTensor_copy(r_, r);
+}
+
+/* Column d of the result: position / (elements inside d) % size[d]. */
+static void device_nonzero(THAnyTensor *subscript, THAnyTensor *t)
+{
+  TH_AUTO(THAnyTensor) at = new_positions(t);
+  int64_t count = THAnyTensor_nElement(at), inside = 1;
+  TH_AUTO(THAnyTensor) x = TH_newApart(t, subscript); /* the sizes, whatever becomes of t */
+  THAnyTensor_resizeNd(subscript, 2, (int64_t[]){count, x->nDimension}, NULL);
+  for (int d = count ? x->nDimension - 1 : -1; d >= 0; d--) {
+    TH_AUTO(THAnyTensor) column = THAnyTensor_newSelect(subscript, 1, d);
+    THScalar by = THScalar_fromInt(inside), size = THScalar_fromInt(x->size[d]);
+    THMath_map("nonzero", TH_MAP_div, column, by, by, 1, (THAnyTensor *[]){at});
+    THMath_map("nonzero", TH_MAP_remainder, column, size, size, 1, (THAnyTensor *[]){column});
+    inside *= x->size[d];
+  }
 }
 
 /* Chunks of a masked operation know where their elements go by the counts before them. */
@@ -231,9 +357,13 @@ void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *ma
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const unsigned char *, int64_t) =
       TH_BY_TYPE(masked_select);
-  TH_checkMath("maskedSelect", src);
+  TH_checkArithmetic("maskedSelect", src);
   TH_checkType("maskedSelect", r_, src->type, 1);
   check_mask_count("maskedSelect", src, mask_, 3);
+  if (THType_onDevice((THType)src->type)) {
+    device_masked_select(r_, src, mask_);
+    return;
+  }
   TH_AUTO(THAnyTensor) apart = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(apart);
   TH_AUTO(THAnyTensor) mask_apart = TH_newApart(mask_, r_);
@@ -258,9 +388,13 @@ void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *sr
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const unsigned char *, int64_t) =
       TH_BY_TYPE(masked_copy);
-  TH_checkMath("maskedCopy", r_);
+  TH_checkArithmetic("maskedCopy", r_);
   TH_checkType("maskedCopy", src, r_->type, 3);
   check_mask_count("maskedCopy", r_, mask_, 2);
+  if (THType_onDevice((THType)r_->type)) {
+    device_masked_copy(r_, mask_, src);
+    return;
+  }
   TH_AUTO(THAnyTensor) apart = TH_newApart(src, r_);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(apart);
   TH_AUTO(THAnyTensor) mask_apart = TH_newApart(mask_, r_);
@@ -268,9 +402,7 @@ void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *sr
   AUTO_CHUNKS c = new_chunks(THAnyTensor_nElement(mask));
   const unsigned char *m = THAnyTensor_data(mask);
   int64_t total = count_chunks(&c, Byte_count_nonzero, (const char *)m, 1);
-  THArgCheck(total <= THAnyTensor_nElement(x), 3,
-             "maskedCopy: Number of elements of src < number of ones in mask: %lld < %lld",
-             (long long)THAnyTensor_nElement(x), (long long)total);
+  check_enough(x, total);
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newContiguous(r_);
   char *to = THAnyTensor_data(r), *from = THAnyTensor_data(x);
@@ -332,8 +464,12 @@ void THAnyTensor_nonzero(THAnyTensor *subscript, THAnyTensor *t)
   static int64_t (*const count[TH_NTYPES])(const void *, int64_t) = TH_BY_TYPE(count_nonzero);
   static int64_t (*const find[TH_NTYPES])(const void *, int64_t, int64_t *) =
       TH_BY_TYPE(find_nonzero);
-  TH_checkMath("nonzero", t);
-  TH_checkType("nonzero", subscript, TH_LONG, 1);
+  TH_checkArithmetic("nonzero", t);
+  TH_checkType("nonzero", subscript, THType_beside(TH_LONG, (THType)t->type), 1);
+  if (THType_onDevice((THType)t->type)) {
+    device_nonzero(subscript, t);
+    return;
+  }
   TH_AUTO(THAnyTensor) apart = TH_newApart(t, subscript);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(apart);
   Nonzero z = {find[t->type], THAnyTensor_data(x), THType_size(t->type), x->nDimension, x->size,

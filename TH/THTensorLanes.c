@@ -1,5 +1,6 @@
 /* Along a dimension: running sums, extremes with their places, variance, renorm. */
 #include "THTensorArgs.h"
+#include "THDevice.h"
 #include "plan/THLanes.h"
 #include "plan/THReduce.h"
 #include <math.h>
@@ -41,20 +42,37 @@ void THAnyTensor_cumprod(THAnyTensor *r_, THAnyTensor *t, int dim)
 
 /* ---- max, min ---- */
 
-static void extreme(const char *op, const THLaneBlockFn *fn, THAnyTensor *values_,
+static void device_extreme(const char *op, bool largest, THAnyTensor *values, THAnyTensor *indices,
+                           THAnyTensor *x, int dim)
+{
+  TH_checkSameDevice(op, values, 2, (THAnyTensor *[]){indices, x});
+  THAnyTensor *t[] = {values, indices, x};
+  THOperand operand[3];
+  for (int k = 0; k < 3; k++)
+    operand[k] = (THOperand){THAnyTensor_data(t[k]), t[k]->stride, THType_size((THType)t[k]->type)};
+  THPlan kept;
+  THPlan_build(&kept, values->nDimension, values->size, 3, operand);
+  TH_device->extremum(op, largest, (THType)x->type, &kept, x->size[dim],
+                      x->stride[dim] * (int64_t)operand[2].elementSize);
+}
+
+static void extreme(const char *op, const THLaneBlockFn *fn, bool largest, THAnyTensor *values_,
                     THAnyTensor *indices_, THAnyTensor *t, int dim, int keepdim)
 {
-  TH_checkMath(op, t);
+  TH_checkArithmetic(op, t);
   TH_checkType(op, values_, (THType)t->type, 1);
-  TH_checkType(op, indices_, TH_LONG, 2);
+  TH_checkType(op, indices_, THType_beside(TH_LONG, (THType)t->type), 2);
   THArgCheck(values_ != indices_, 2, "%s: values and indices cannot be one tensor", op);
   TH_checkDim(op, t, dim, 4);
   TH_AUTO(THAnyTensor) values_apart = TH_newApart(t, values_);
   TH_AUTO(THAnyTensor) x = TH_newApart(values_apart, indices_);
   TH_resizeLane(values_, x, dim, 1);
   TH_resizeLane(indices_, x, dim, 1);
-  THLanes_blocks(3, (THAnyTensor *[]){values_, indices_, x}, dim, fn[t->type], NULL,
-                 2 * TH_LANE_BLOCK * sizeof(int64_t));
+  if (THType_onDevice((THType)t->type))
+    device_extreme(op, largest, values_, indices_, x, dim);
+  else
+    THLanes_blocks(3, (THAnyTensor *[]){values_, indices_, x}, dim, fn[t->type], NULL,
+                   2 * TH_LANE_BLOCK * sizeof(int64_t));
   TH_dropLane(values_, dim, keepdim);
   TH_dropLane(indices_, dim, keepdim);
 }
@@ -63,14 +81,14 @@ void THAnyTensor_max(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t
                      int keepdim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(max);
-  extreme("max", fn, values_, indices_, t, dim, keepdim);
+  extreme("max", fn, true, values_, indices_, t, dim, keepdim);
 }
 
 void THAnyTensor_min(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t, int dim,
                      int keepdim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(min);
-  extreme("min", fn, values_, indices_, t, dim, keepdim);
+  extreme("min", fn, false, values_, indices_, t, dim, keepdim);
 }
 
 /* ---- variance ---- */

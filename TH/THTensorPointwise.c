@@ -11,32 +11,33 @@ static void check_types(const char *name, THType type, int nin, THAnyTensor *con
                THType_name(type), THType_name(in[k]->type));
 }
 
-static void map(const char *name, THLoop loop, THType type, THAnyTensor *r_, THScalar s, THScalar t,
+static void map(const char *name, THKernel kernel, THType type, THAnyTensor *r_, THScalar s, THScalar t,
                 int nin, THAnyTensor *const *in)
 {
-  if (!loop) THError("%s: not defined for %sTensor", name, THType_name(type));
+  if (!kernel.loop && !THType_onDevice(type))
+    THError("%s: not defined for %sTensor", name, THType_name(type));
   check_types(name, type, nin, in);
   _Alignas(16) char arg[32];
   THScalar_store(type, arg, s);
   THScalar_store(type, arg + THType_size(type), t);
-  THMap_apply(name, loop, arg, r_, nin, in);
+  THMap_apply(name, kernel, arg, r_, nin, in);
 }
 
 void THMath_map(const char *name, THMapOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
                 THAnyTensor *const *in)
 {
-  map(name, THLoops_current->map[op][r_->type], r_->type, r_, s, t, nin, in);
+  map(name, THKernel_map(op, (THType)r_->type), (THType)r_->type, r_, s, t, nin, in);
 }
 
 void THMath_compare(const char *name, THCompareOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
                     THAnyTensor *const *in)
 {
   THType type = in[0]->type;
-  THArgCheck(r_->type == TH_BYTE || r_->type == type, 1,
-             "%s: the result must be a ByteTensor or a %sTensor, not a %sTensor", name,
-             THType_name(type), THType_name(r_->type));
-  bool to_byte = r_->type == TH_BYTE && type != TH_BYTE;
-  map(name, THLoops_current->compare[op][type][to_byte ? 0 : 1], type, r_, s, t, nin, in);
+  THType byte = THType_beside(TH_BYTE, type);
+  THArgCheck(r_->type == byte || r_->type == type, 1,
+             "%s: the result must be a %sTensor or a %sTensor, not a %sTensor", name,
+             THType_name(byte), THType_name(type), THType_name(r_->type));
+  map(name, THKernel_compare(op, type, r_->type == byte && type != byte), type, r_, s, t, nin, in);
 }
 
 void THMath_checkDivisor(const char *name, THType type, THScalar s)

@@ -1,4 +1,7 @@
 #include "THTensorRandom.h"
+#include "THDevice.h"
+#include "THTensorArgs.h"
+#include "plan/THReduce.h"
 #include "THRandomFill.h"
 #include <float.h>
 #include <math.h>
@@ -78,19 +81,37 @@ typedef union Block {
 /* Numbers of a distribution and where they come from; first: position of the block in the tensor.
  */
 typedef struct Distribution {
+  THRandomKind kind;
   double a, b;
   int64_t first;
   uint64_t range;
   const double *mean, *stdv; /* per element */
 } Distribution;
+/* The GPU draws n numbers in a row, from a generator of its own. */
+static void fill_on_device(const char *op, THAnyTensor *self, const Distribution *dist)
+{
+  TH_checkSameDevice(op, self, 0, NULL);
+  THRandomFillArgs args = {dist->kind, dist->a, dist->b, dist->first, dist->range, dist->mean, dist->stdv};
+  bool run = THAnyTensor_isContiguous(self);
+  TH_AUTO(THAnyTensor) r =
+    run ? THAnyTensor_newWithTensor(self)
+        : THAnyTensor_newWithSizeNd((THType)self->type, self->nDimension, self->size, NULL);
+  TH_device->random(op, (THType)self->type, THAnyTensor_data(r), THAnyTensor_nElement(r), &args);
+  if (!run) THAnyTensor_copy(self, r);
+}
+
 typedef void (*DrawFn)(THGenerator *gen, Block *out, int64_t first, int64_t n,
                        const Distribution *dist);
 
-static void fill(THAnyTensor *self, THGenerator *gen, const StoreFn *store, DrawFn draw,
+static void fill(const char *op, THAnyTensor *self, THGenerator *gen, const StoreFn *store, DrawFn draw,
                  const Distribution *dist)
 {
   int64_t total = THAnyTensor_nElement(self);
   if (total == 0) return;
+  if (THType_onDevice((THType)self->type)) {
+    fill_on_device(op, self, dist);
+    return;
+  }
   Walk walk;
   Block block;
   walk_start(&walk, self);
@@ -101,16 +122,27 @@ static void fill(THAnyTensor *self, THGenerator *gen, const StoreFn *store, Draw
   }
 }
 
+/* A parameter given per element: a floating-point tensor on self's side. */
+static void check_parameter(const char *op, const THAnyTensor *t, const THAnyTensor *self, int arg)
+{
+  THType type = (THType)t->type;
+  THArgCheck(THType_onDevice(type) == THType_onDevice((THType)self->type), arg,
+             "%s: a %sTensor cannot be the parameter of a %sTensor, they live on different devices", op,
+             THType_name(type), THType_name((THType)self->type));
+}
+
 static void check_type(const char *op, const THAnyTensor *t, bool floating)
 {
-  if (t->type >= TH_NMATH || (floating && !THType_isFloating((THType)t->type)))
+  if (THType_onDevice((THType)t->type) ? floating && !THType_isFloating((THType)t->type)
+                                       : t->type >= TH_NMATH ||
+                                           (floating && !THType_isFloating((THType)t->type)))
     THError("%s: not defined for torch.%sTensor", op, THType_name((THType)t->type));
 }
 
 /* Its elements as doubles in row-major order, apart from whatever is about to be written. */
 static THAnyTensor *new_doubles(THAnyTensor *t)
 {
-  TH_AUTO(THAnyTensor) r = THAnyTensor_new(TH_DOUBLE);
+  TH_AUTO(THAnyTensor) r = THAnyTensor_new(THType_beside(TH_DOUBLE, (THType)t->type));
   THAnyTensor_resizeNd(r, t->nDimension, t->size, NULL);
   if (t->nDimension) THAnyTensor_copy(r, t);
   THAnyTensor_retain(r);
@@ -149,17 +181,21 @@ void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
                                             [TH_INT] = (uint64_t)INT32_MAX + 1,
                                             [TH_LONG] = (uint64_t)INT64_MAX + 1,
                                             [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
-                                            [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1};
+                                            [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1,
+                                            [TH_HALF] = (1ULL << 11) + 1};
   check_type("random", self, false);
-  fill(self, gen, store_integers, draw_range, &(Distribution){.range = range[self->type]});
+  fill("random", self, gen, store_integers, draw_range,
+       &(Distribution){.kind = TH_RANDOM_RANGE, .range = range[THType_element((THType)self->type)]});
 }
 
 void THAnyTensor_clampedRandom(THAnyTensor *self, THGenerator *gen, int64_t min, int64_t max)
 {
   check_type("random", self, false);
   THRandom_checkClamped(min, max, 4);
-  fill(self, gen, store_integers, draw_range,
-       &(Distribution){.range = (uint64_t)max - (uint64_t)min + 1, .first = min});
+  fill("random", self, gen, store_integers, draw_range,
+       &(Distribution){.kind = TH_RANDOM_RANGE,
+                       .range = (uint64_t)max - (uint64_t)min + 1,
+                       .first = min});
 }
 
 void THAnyTensor_cappedRandom(THAnyTensor *self, THGenerator *gen, int64_t max)
@@ -172,28 +208,38 @@ void THAnyTensor_geometric(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("geometric", self, false);
   THRandom_checkGeometric(p, 3);
-  fill(self, gen, store_integers, draw_geometric, &(Distribution){.a = p});
+  fill("geometric", self, gen, store_integers, draw_geometric,
+       &(Distribution){.kind = TH_RANDOM_GEOMETRIC, .a = p});
 }
 
 void THAnyTensor_bernoulli(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("bernoulli", self, false);
   THRandom_checkBernoulli(p, 3);
-  fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.a = p});
+  fill("bernoulli", self, gen, store_integers, draw_bernoulli,
+       &(Distribution){.kind = TH_RANDOM_BERNOULLI, .a = p});
+}
+
+static void check_probabilities(THAnyTensor *p)
+{
+  if (p->nDimension == 0) return;
+  THRandom_checkBernoulli(THReduce_all("bernoulli", TH_REDUCE_min, p, THScalar_fromInt(0)).d, 3);
+  THRandom_checkBernoulli(THReduce_all("bernoulli", TH_REDUCE_max, p, THScalar_fromInt(0)).d, 3);
 }
 
 void THAnyTensor_bernoulliTensor(THAnyTensor *self, THGenerator *gen, THAnyTensor *p_)
 {
   check_type("bernoulli", self, false);
   check_type("bernoulli", p_, true);
+  check_parameter("bernoulli", p_, self, 3);
   int64_t n = THAnyTensor_nElement(self);
   THArgCheck(n == THAnyTensor_nElement(p_), 3,
              "bernoulli: inconsistent tensor size, result is %s and p is %s",
              THAnyTensor_sizeDesc(self).str, THAnyTensor_sizeDesc(p_).str);
   TH_AUTO(THAnyTensor) p = new_doubles(p_);
-  const double *value = THAnyTensor_data(p);
-  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(value[i], 3);
-  fill(self, gen, store_integers, draw_bernoulli, &(Distribution){.mean = value});
+  check_probabilities(p);
+  fill("bernoulli", self, gen, store_integers, draw_bernoulli,
+       &(Distribution){.kind = TH_RANDOM_BERNOULLI, .mean = THAnyTensor_data(p)});
 }
 
 /* ---- real numbers ---- */
@@ -228,38 +274,38 @@ static void draw_normals(THGenerator *gen, Block *out, int64_t first, int64_t n,
   }
 }
 
-static void fill_reals(const char *op, THAnyTensor *self, THGenerator *gen, DrawFn draw, double a,
-                       double b)
+static void fill_reals(const char *op, THAnyTensor *self, THGenerator *gen, THRandomKind kind,
+                       DrawFn draw, double a, double b)
 {
   check_type(op, self, true);
-  fill(self, gen, store_doubles, draw, &(Distribution){.a = a, .b = b});
+  fill(op, self, gen, store_doubles, draw, &(Distribution){.kind = kind, .a = a, .b = b});
 }
 
 void THAnyTensor_uniform(THAnyTensor *self, THGenerator *gen, double a, double b)
 {
-  fill_reals("uniform", self, gen, draw_uniform, a, b);
+  fill_reals("uniform", self, gen, TH_RANDOM_UNIFORM, draw_uniform, a, b);
 }
 
 void THAnyTensor_normal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
 {
   THRandom_checkNormal(stdv, 4);
-  fill_reals("normal", self, gen, draw_normal, mean, stdv);
+  fill_reals("normal", self, gen, TH_RANDOM_NORMAL, draw_normal, mean, stdv);
 }
 
 void THAnyTensor_exponential(THAnyTensor *self, THGenerator *gen, double lambda)
 {
-  fill_reals("exponential", self, gen, draw_exponential, lambda, 0);
+  fill_reals("exponential", self, gen, TH_RANDOM_EXPONENTIAL, draw_exponential, lambda, 0);
 }
 
 void THAnyTensor_cauchy(THAnyTensor *self, THGenerator *gen, double median, double sigma)
 {
-  fill_reals("cauchy", self, gen, draw_cauchy, median, sigma);
+  fill_reals("cauchy", self, gen, TH_RANDOM_CAUCHY, draw_cauchy, median, sigma);
 }
 
 void THAnyTensor_logNormal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
 {
   THRandom_checkNormal(stdv, 4);
-  fill_reals("logNormal", self, gen, draw_log_normal, mean, stdv);
+  fill_reals("logNormal", self, gen, TH_RANDOM_LOGNORMAL, draw_log_normal, mean, stdv);
 }
 
 /* means or stddevs may be NULL: the number stands in. */
@@ -267,8 +313,8 @@ static void fill_normals(THAnyTensor *self, THGenerator *gen, THAnyTensor *means
                          THAnyTensor *stddevs, double stddev)
 {
   check_type("normal", self, true);
-  if (means) check_type("normal", means, true);
-  if (stddevs) check_type("normal", stddevs, true);
+  if (means) check_type("normal", means, true), check_parameter("normal", means, self, 3);
+  if (stddevs) check_type("normal", stddevs, true), check_parameter("normal", stddevs, self, 4);
   if (means && stddevs)
     THArgCheck(THAnyTensor_nElement(means) == THAnyTensor_nElement(stddevs), 4,
                "normal: inconsistent tensor size, means is %s and stddevs is %s",
@@ -277,10 +323,10 @@ static void fill_normals(THAnyTensor *self, THGenerator *gen, THAnyTensor *means
   TH_AUTO(THAnyTensor) m = means ? new_doubles(means) : NULL;
   TH_AUTO(THAnyTensor) s = stddevs ? new_doubles(stddevs) : NULL;
   THAnyTensor_resizeAs(self, means ? means : stddevs);
-  Distribution dist = {.a = mean, .b = stddev};
+  Distribution dist = {.kind = TH_RANDOM_NORMAL, .a = mean, .b = stddev};
   if (m) dist.mean = THAnyTensor_data(m);
   if (s) dist.stdv = THAnyTensor_data(s);
-  fill(self, gen, store_doubles, draw_normals, &dist);
+  fill("normal", self, gen, store_doubles, draw_normals, &dist);
 }
 
 void THAnyTensor_normal_means(THAnyTensor *self, THGenerator *gen, THAnyTensor *means,
@@ -326,7 +372,7 @@ void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int6
 {
   static void (*const permute[TH_NTYPES])(void *, int64_t, int64_t, int64_t, THGenerator *) =
       TH_BY_TYPE(permute);
-  check_type("randperm", r_, false);
+  TH_checkMath("randperm", r_);
   THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
   THAnyTensor_resizeNd(r_, 1, &n, NULL);
   permute[r_->type](THAnyTensor_data(r_), r_->stride[0], n, first, gen);
@@ -381,7 +427,7 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
                              int64_t n_sample, int with_replacement)
 {
   check_long("multinomial", r_, 1);
-  check_type("multinomial", prob_dist, true);
+  TH_checkFloating("multinomial", prob_dist);
   int ndim = prob_dist->nDimension;
   THArgCheck(ndim == 1 || ndim == 2, 3, "multinomial: prob_dist must be 1 or 2 dim, got %s",
              THAnyTensor_sizeDesc(prob_dist).str);
@@ -435,8 +481,8 @@ static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
 void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, THAnyTensor *q)
 {
   check_long("multinomialAliasSetup", J, 2);
-  check_type("multinomialAliasSetup", q, true);
-  check_type("multinomialAliasSetup", prob_dist, true);
+  TH_checkFloating("multinomialAliasSetup", q);
+  TH_checkFloating("multinomialAliasSetup", prob_dist);
   int64_t n = THAnyTensor_nElement(prob_dist);
   THArgCheck(prob_dist->nDimension > 0, 1, "multinomialAliasSetup: empty distribution");
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);

@@ -36,9 +36,20 @@ typedef enum THType {
 #undef X
   TH_NTYPES
 } THType;
-#define TH_NMATH TH_HALF /* types below this one have arithmetic */
+#define TH_NMATH TH_HALF /* types below this one have arithmetic on the CPU */
 
-static inline int THType_isFloating(THType type) { return type >= TH_FLOAT; }
+/* The same element type on the GPU: TH_FLOAT | TH_DEVICE is that of a CudaTensor. So the type of a
+   tensor or storage says on which side it lives, and whatever compares types refuses to mix them. */
+enum { TH_DEVICE = 8, TH_NALLTYPES = 16 };
+
+static inline THType THType_element(THType type) { return (THType)(type & ~TH_DEVICE); }
+static inline int THType_onDevice(THType type) { return type & TH_DEVICE; }
+/* That element type, where `other` lives. */
+static inline THType THType_beside(THType element, THType other)
+{
+  return (THType)(element | (other & TH_DEVICE));
+}
+static inline int THType_isFloating(THType type) { return THType_element(type) >= TH_FLOAT; }
 
 /* A number on its way to or from a tensor of any type. Both members hold it, each as well as its
    type can: `i` keeps every Long exactly, `d` every float. Out-of-range doubles saturate in `i`. */
@@ -56,9 +67,9 @@ static inline THScalar THScalar_fromDouble(double v)
   return (THScalar){v, i};
 }
 
-TH_API const char *THType_name(THType type); /* "Float" */
+TH_API const char *THType_name(THType type); /* "Float"; "Cuda", "CudaDouble" on the GPU */
 /* Bytes of an element. ORDER TYPES: 1 1 2 4 8 4 8 2 */
-static inline size_t THType_size(THType type) { return (size_t)(0x28484211u >> 4 * type & 15); }
+static inline size_t THType_size(THType type) { return (size_t)(0x28484211u >> 4 * (type & 7) & 15); }
 
 #define TH_CONCAT_STRING_2(x, y) TH_CONCAT_STRING_2_EXPAND(x, y)
 #define TH_CONCAT_STRING_2_EXPAND(x, y) #x #y

@@ -53,6 +53,21 @@ typedef struct THLoops {
 
 TH_API const THLoops *THLoops_current; /* set before main */
 
+static inline THKernel THKernel_map(THMapOp op, THType type)
+{
+  return (THKernel){type < TH_NTYPES ? THLoops_current->map[op][type] : NULL, TH_KERNEL_MAP, (int)op};
+}
+static inline THKernel THKernel_compare(THCompareOp op, THType type, bool to_byte)
+{
+  THLoop loop = type < TH_NTYPES ? THLoops_current->compare[op][type][to_byte ? 0 : 1] : NULL;
+  return (THKernel){loop, TH_KERNEL_COMPARE, (int)op};
+}
+static inline THKernel THKernel_copy(THType to, THType from)
+{
+  THLoop loop = to < TH_NTYPES && from < TH_NTYPES ? THLoops_current->copy[to][from] : NULL;
+  return (THKernel){loop, TH_KERNEL_COPY, 0};
+}
+
 /* Before a loop: what it writes is not what it reads, but for the same element. */
 #ifdef __clang__
 #define TH_NO_ALIAS _Pragma("clang loop vectorize(assume_safety)")

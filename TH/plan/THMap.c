@@ -1,5 +1,6 @@
 /* Pointwise operations: from tensors to a plan. */
 #include "THPlan.h"
+#include "../THDevice.h"
 #include <stdio.h>
 
 enum { MAX_INPUTS = TH_PLAN_OPS - 1, STACK_DIMS = 8 };
@@ -122,7 +123,18 @@ static bool partial_overlap(int n, const int64_t *size, const THOperand *r, cons
   return false;
 }
 
-static void run(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, Inputs *inputs,
+static void execute(const char *op, THKernel kernel, const THPlan *plan, const void *arg,
+                    THAnyTensor *r_, int nin, THAnyTensor *const *in)
+{
+  if (!THType_onDevice((THType)r_->type)) {
+    THPlan_run(plan, kernel.loop, arg);
+    return;
+  }
+  TH_checkSameDevice(op, r_, nin, in);
+  TH_device->run(op, &kernel, plan, (THType)r_->type, nin ? (THType)in[0]->type : (THType)r_->type, arg);
+}
+
+static void run(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, Inputs *inputs,
                 int nin, THAnyTensor **in, int n, const int64_t *size, int64_t *strides)
 {
   THOperand operand[TH_PLAN_OPS];
@@ -140,7 +152,7 @@ static void run(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, I
   }
   THPlan plan;
   THPlan_build(&plan, n, size, nin + 1, operand);
-  THPlan_run(&plan, loop, arg);
+  execute(op, kernel, &plan, arg, r_, nin, in);
 }
 
 /* Inputs of one shape, not empty; so an empty r_ is none of them. */
@@ -153,8 +165,8 @@ static bool all_alike(int nin, THAnyTensor *const *in)
 
 /* The common case without a plan: tensors of one shape, each contiguous, inputs apart from r_ or r_
    itself. False when it is not this case. */
-static bool run_contiguous(THLoop loop, const void *arg, THAnyTensor *r_, int nin,
-                           THAnyTensor *const *in)
+static bool run_contiguous(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_,
+                           int nin, THAnyTensor *const *in)
 {
   int n = r_->nDimension;
   if (n == 0) return false;
@@ -179,14 +191,14 @@ static bool run_contiguous(THLoop loop, const void *arg, THAnyTensor *r_, int ni
     plan.base[k + 1] = in[k] == r_ ? plan.base[0] : THAnyTensor_data(in[k]);
     plan.stride[0][k + 1] = (int64_t)THType_size(in[k]->type);
   }
-  THPlan_run(&plan, loop, arg);
+  execute(op, kernel, &plan, arg, r_, nin, in);
   return true;
 }
 
-void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+void THMap_into(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, int nin,
                 THAnyTensor *const *in_)
 {
-  if (run_contiguous(loop, arg, r_, nin, in_)) return;
+  if (run_contiguous(op, kernel, arg, r_, nin, in_)) return;
   if (r_->nDimension == 0) {
     for (int k = 0; k < nin; k++)
       if (in_[k]->nDimension) raise_shapes(op, r_, nin, in_);
@@ -200,14 +212,14 @@ void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, i
     if (in[k]->nDimension == 0) raise_shapes(op, r_, nin, in_);
   }
   int64_t *space = dims_space(&inputs, r_->nDimension);
-  run(op, loop, arg, r_, &inputs, nin, in, r_->nDimension, r_->size, space);
+  run(op, kernel, arg, r_, &inputs, nin, in, r_->nDimension, r_->size, space);
 }
 
-void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
+void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, int nin,
                  THAnyTensor *const *in_)
 {
   if (r_->nDimension == 0 && all_alike(nin, in_)) THAnyTensor_resizeAs(r_, in_[0]);
-  if (run_contiguous(loop, arg, r_, nin, in_)) return;
+  if (run_contiguous(op, kernel, arg, r_, nin, in_)) return;
   __attribute__((cleanup(inputs_release))) Inputs inputs;
   memset(&inputs, 0, offsetof(Inputs, stack));
   THAnyTensor *in[MAX_INPUTS];
@@ -240,5 +252,5 @@ void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, 
     }
     THAnyTensor_resizeNd(r_, n, size, NULL);
   }
-  run(op, loop, arg, r_, &inputs, nin, in, n, size, space + n);
+  run(op, kernel, arg, r_, &inputs, nin, in, n, size, space + n);
 }

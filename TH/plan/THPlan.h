@@ -34,18 +34,31 @@ typedef void (*THLoop)(char *const *base, const int64_t *stride, int64_t n, cons
    each element exactly once, so the result does not depend on the number of threads. */
 TH_API void THPlan_run(const THPlan *plan, THLoop loop, const void *arg);
 
+/* What a plan is run with: a loop on the CPU; on the GPU, the kernel of that family and number. */
+typedef enum THKernelFamily {
+  TH_KERNEL_MAP,        /* op: THMapOp */
+  TH_KERNEL_COMPARE,    /* op: THCompareOp; into Byte or into the inputs' type */
+  TH_KERNEL_COPY,       /* from any type into any type */
+  TH_KERNEL_MASKED_FILL /* r = mask ? s : r, operands r, r, mask */
+} THKernelFamily;
+typedef struct THKernel {
+  THLoop loop; /* NULL: not defined for the type, or on the GPU */
+  THKernelFamily family;
+  int op;
+} THKernel;
+
 /* Elements below which a second thread does not pay. */
 enum { TH_GRAIN = 32768 };
 /* Threads to use for that much work; 1 inside a parallel region. */
 TH_API int TH_threadsFor(int64_t work, int64_t grain);
 
-/* r_ = loop(in...): finds the common shape (equal element counts pair up in row-major order under
+/* r_ = kernel(in...): finds the common shape (equal element counts pair up in row-major order under
    in[0]'s shape; otherwise NumPy's broadcasting), resizes r_, guards against partial overlap and
    runs. Errors name `op`. r_ may be one of the inputs. Element types are the caller's business. */
-TH_API void THMap_apply(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
-                 THAnyTensor *const *in);
+TH_API void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, int nin,
+                        THAnyTensor *const *in);
 /* The same, with r_'s own shape: inputs pair up with it or broadcast to it. */
-TH_API void THMap_into(const char *op, THLoop loop, const void *arg, THAnyTensor *r_, int nin,
-                THAnyTensor *const *in);
+TH_API void THMap_into(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, int nin,
+                       THAnyTensor *const *in);
 
 #endif

@@ -1,6 +1,7 @@
 /* Drivers of the reductions. The elements are cut into tasks by shape alone; partial results are
    joined in the order of the tasks. So the result is the same for any number of threads. */
 #include "THReduce.h"
+#include "../THDevice.h"
 #include <stdlib.h>
 
 enum {
@@ -9,9 +10,12 @@ enum {
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
 
+/* For a device type the loops of its accumulators: Half sums up as Float does. */
 static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, const THAnyTensor *x)
 {
-  const THReduceLoops *loops = &THLoops_current->reduce[reduction][x->type];
+  THType type = THType_element((THType)x->type);
+  if (type == TH_HALF && THType_onDevice((THType)x->type)) type = TH_FLOAT;
+  const THReduceLoops *loops = &THLoops_current->reduce[reduction][type];
   if (!loops->inner) THError("%s: not defined for %sTensor", op, THType_name(x->type));
   return loops;
 }
@@ -47,6 +51,10 @@ THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THSc
   THPlan plan;
   THPlan_build(&plan, x->nDimension, x->size, 1,
                &(THOperand){THAnyTensor_data(x), x->stride, THType_size(x->type)});
+  if (THType_onDevice((THType)x->type)) {
+    TH_checkSameDevice(op, x, 0, NULL);
+    return TH_device->reduceAll(op, reduction, (THType)x->type, &plan, arg);
+  }
   if (chunks == 1) {
     reduce_range(&plan, loops, total, 0, n, arg);
     return loops->finish(total, n, arg);
@@ -146,6 +154,21 @@ static void cut(DimReduction *r)
   r->chunks = (r->length + r->chunk - 1) / r->chunk;
 }
 
+/* In several threads; the cut does not depend on their number. */
+static void run_tasks(DimReduction *r)
+{
+  cut(r);
+  int64_t blocks = r->kept.numel / r->kept.size[0] * r->blocks, tasks = blocks * r->chunks;
+  TH_AUTO_MEM char *part =
+    r->chunks > 1 ? THAlloc(tasks * r->columns * (int64_t)r->loops->accBytes) : NULL;
+  r->part = part;
+  int threads = (int)THMin(tasks, TH_threadsFor(r->kept.numel * r->length, TH_GRAIN));
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (int64_t t = 0; t < tasks; t++) run_task(r, t);
+  if (part)
+    for (int64_t b = 0; b < blocks; b++) join_block(r, b);
+}
+
 void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x_, int dim,
                   int keepdim, THScalar s)
 {
@@ -165,15 +188,11 @@ void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTe
   THPlan_build(&r.kept, x->nDimension, x->size, 2,
                (THOperand[]){{THAnyTensor_data(r_), r_->stride, THType_size(r_->type)},
                              {THAnyTensor_data(x), x->stride, THType_size(x->type)}});
-  cut(&r);
-  int64_t blocks = r.kept.numel / r.kept.size[0] * r.blocks, tasks = blocks * r.chunks;
-  TH_AUTO_MEM char *part =
-    r.chunks > 1 ? THAlloc(tasks * r.columns * (int64_t)r.loops->accBytes) : NULL;
-  r.part = part;
-  int threads = (int)THMin(tasks, TH_threadsFor(r.kept.numel * r.length, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t t = 0; t < tasks; t++) run_task(&r, t);
-  if (part)
-    for (int64_t b = 0; b < blocks; b++) join_block(&r, b);
+  if (THType_onDevice(r.type)) {
+    TH_checkSameDevice(op, r_, 1, &x);
+    TH_device->reduceDim(op, reduction, r.type, &r.kept, r.length, r.step, arg);
+  } else {
+    run_tasks(&r);
+  }
   if (!keepdim && r_->nDimension > 1) THAnyTensor_squeeze1d(r_, NULL, dim);
 }

@@ -71,7 +71,7 @@ void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result)
   THAnyTensor_copy(r_, result);
 }
 
-typedef void (*Driver)(const char *, THLoop, const void *, THAnyTensor *, int, THAnyTensor *const *);
+typedef void (*Driver)(const char *, THKernel, const void *, THAnyTensor *, int, THAnyTensor *const *);
 
 static void run(Driver driver, const char *op, THMapOp map, THAnyTensor *r_, int nin,
                 THAnyTensor *const *in, double s, double t)
@@ -80,7 +80,7 @@ static void run(Driver driver, const char *op, THMapOp map, THAnyTensor *r_, int
   THType type = (THType)r_->type;
   THScalar_store(type, arg, THScalar_fromDouble(s));
   THScalar_store(type, arg + THType_size(type), THScalar_fromDouble(t));
-  driver(op, THLoops_current->map[map][type], arg, r_, nin, in);
+  driver(op, THKernel_map(map, type), arg, r_, nin, in);
 }
 
 void THNN_map(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,

@@ -1,0 +1,111 @@
+#ifndef TH_DEVICE_H
+#define TH_DEVICE_H
+/* What TH asks of the GPU. Shapes, checks, results and plans are made here, once for both sides;
+   wherever elements would then be touched and the type says that they live on the GPU, one of these
+   functions is called instead of a loop. libTHC fills the table in when it is loaded; until then
+   TH_device is NULL and no tensor of a device type can be made.
+
+   Every function works on the current GPU and its current stream, and returns before the work is
+   done, except those that bring a value to the host. Operands are checked, resized, of device types
+   and on one GPU; element types are passed as device types. Operations that do not exist for a type
+   raise an error that names `op`. `arg` holds the scalars as elements of the type (the CPU loops'
+   layout): s at 0, t at one element's size. */
+#include "plan/THPlan.h"
+#include "loops/THLoops.h"
+
+/* A random filling: what THRandom.h calls by the same name, with its parameters a and b. */
+typedef enum THRandomKind {
+  TH_RANDOM_UNIFORM,     /* in [a, b) */
+  TH_RANDOM_NORMAL,      /* mean a, standard deviation b */
+  TH_RANDOM_LOGNORMAL,   /* exp(normal), a and b being those of the normal variable */
+  TH_RANDOM_EXPONENTIAL, /* rate a */
+  TH_RANDOM_CAUCHY,      /* median a, scale b */
+  TH_RANDOM_GEOMETRIC,   /* success probability a; at least 1 */
+  TH_RANDOM_BERNOULLI,   /* 1 with probability a, or mean[i] */
+  TH_RANDOM_RANGE        /* integers a, ..., a + range - 1; range 0: 2^64 */
+} THRandomKind;
+typedef struct THRandomFillArgs {
+  THRandomKind kind;
+  double a, b;
+  int64_t first;      /* TH_RANDOM_RANGE */
+  uint64_t range;
+  const double *mean; /* on the GPU, one per element, or NULL */
+  const double *stdv;
+} THRandomFillArgs;
+
+/* Product of column-major matrices, c = alpha op(a) op(b) + beta c, `batch` times; the matrices of
+   a batch are sa, sb, sc elements apart. */
+typedef struct THDeviceGemm {
+  char ta, tb; /* 'n' or 't' */
+  int64_t m, n, k, lda, ldb, ldc;
+  int64_t batch, sa, sb, sc;
+  THScalar alpha, beta;
+} THDeviceGemm;
+
+typedef struct THDevice {
+  const char *name; /* "CUDA", or what simulates it */
+
+  /* ---- memory ---- */
+  int (*current)(void); /* the current GPU, counted from 1: what storage->device holds */
+  int (*select)(int device); /* makes it the current one; returns the one before */
+  THAllocator *(*allocator)(void **context);
+  /* Bytes from one place to another; a device of 0 is the host. Waits when the host is involved. */
+  void (*transfer)(void *to, int toDevice, const void *from, int fromDevice, size_t bytes);
+
+  /* ---- over plans: operand 0 is written ---- */
+  void (*run)(const char *op, const THKernel *kernel, const THPlan *plan, THType to, THType from,
+              const void *arg);
+
+  /* ---- reductions (loops/reduce_list.h), the same for any launch shape ---- */
+  /* Of operand 0 of a plan that is not empty. Waits. */
+  THScalar (*reduceAll)(const char *op, THReduceOp reduction, THType type, const THPlan *plan,
+                        const void *arg);
+  /* Operands: 0 the result, 1 the input at the first element of the reduced dimension, which has
+     `length` elements, `step` bytes apart. */
+  void (*reduceDim)(const char *op, THReduceOp reduction, THType type, const THPlan *kept,
+                    int64_t length, int64_t step, const void *arg);
+  /* The same for the largest (or smallest) element and its position from 0, the first of equal ones;
+     NaN wins. Operands: 0 values, 1 positions (Long), 2 the input. */
+  void (*extremum)(const char *op, bool largest, THType type, const THPlan *kept, int64_t length,
+                   int64_t step);
+  /* Sum of products of n elements, as accreal. Waits. */
+  THScalar (*dot)(THType type, int64_t n, const void *x, int64_t incx, const void *y, int64_t incy);
+
+  /* ---- by position; indices are Long, from 1 on and in range, and share the others' dimensions ---- */
+  /* r[i][j] = x[index[i][j]][j] for dim 0. r and index have equal sizes; x's differ in dim. */
+  void (*gather)(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim);
+  /* r[index[i][j]][j] = x[i][j], or += with `add`: one of duplicates stays, or all add up. */
+  void (*scatter)(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim,
+                  bool add);
+  void (*scatterFill)(const char *op, THAnyTensor *r, THAnyTensor *index, int dim, const void *arg);
+  /* Positions, from 0 and in order, of the elements of x (contiguous, n of them) that are not 0.
+     Returns their number. at == NULL: only counts. Waits. */
+  int64_t (*nonzero)(THType type, const void *x, int64_t n, int64_t *at);
+
+  /* ---- linear algebra; floating-point types ---- */
+  void (*gemm)(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b, void *c);
+
+  /* ---- random numbers: n consecutive elements, from the current GPU's generator ---- */
+  void (*random)(const char *op, THType type, void *r, int64_t n, const THRandomFillArgs *args);
+} THDevice;
+
+/* Set once, by libTHC. */
+TH_API const THDevice *TH_device;
+
+/* Makes a GPU the current one until the end of the block; 0, the host, changes nothing. */
+static inline int TH_selectDevice(int device)
+{
+  return device && device != TH_device->current() ? TH_device->select(device) : 0;
+}
+static inline void TH_restoreDevice(const int *previous)
+{
+  if (*previous) TH_device->select(*previous);
+}
+#define TH_ON_DEVICE(device)                                                                       \
+  __attribute__((cleanup(TH_restoreDevice), unused)) const int TH_CONCAT_2(previous_, __LINE__) =  \
+    TH_selectDevice(device)
+
+/* Raises unless r and the inputs live on the current GPU. */
+TH_API void TH_checkSameDevice(const char *op, const THAnyTensor *r, int nin, THAnyTensor *const *in);
+
+#endif
