@@ -203,6 +203,11 @@ void THSetGCHandler(void (*handler)(void *data), void *data)
   gc_data = data;
 }
 
+void THCollectGarbage(void)
+{
+  if (gc_handler) gc_handler(gc_data);
+}
+
 static bool injected_failure(void)
 {
   return __builtin_expect(fail_countdown > 0, 0) && --fail_countdown == 0;
@@ -221,7 +226,7 @@ void *THAlloc(ptrdiff_t size)
   bool injected = injected_failure(); /* then collecting does not help either */
   void *p = injected ? NULL : try_alloc((size_t)size);
   if (!p && gc_handler) { /* garbage may hold what we need */
-    gc_handler(gc_data);
+    THCollectGarbage();
     THAllocator_release();
     p = injected ? NULL : try_alloc((size_t)size);
   }

@@ -133,11 +133,14 @@ THDescBuff _THSizeDesc(const int64_t *size, int64_t ndim)
 const char *THType_name(THType type)
 {
   static const char *const names[TH_NALLTYPES] = {
-#define X(Name, real, accreal, CODE) [TH_##CODE] = #Name, [TH_##CODE | TH_DEVICE] = "Cuda" #Name,
+#define X(Name, real, accreal, CODE) [TH_##CODE] = #Name,
     TH_ALL_TYPES(X)
 #undef X
+#define X(Name, CODE) [TH_##CODE | TH_DEVICE] = #Name,
+    TH_DEVICE_TYPES(X)
+#undef X
   };
-  return type == (TH_FLOAT | TH_DEVICE) ? "Cuda" : names[type]; /* the default has a short name */
+  return names[type];
 }
 
 /* ---- threads ---- */

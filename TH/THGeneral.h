@@ -64,6 +64,7 @@ TH_API void THFree(void *ptr);
 TH_API void THHeapUpdate(ptrdiff_t size);
 /* Called when memory runs out, before that is an error. */
 TH_API void THSetGCHandler(void (*torchGCHandlerFunction)(void *data), void *data);
+TH_API void THCollectGarbage(void); /* calls it, if there is one */
 static inline void THFree_autofree(void *p) { THFree(*(void **)p); }
 #define TH_AUTO_MEM __attribute__((cleanup(THFree_autofree)))
 

@@ -32,6 +32,14 @@ static inline void TH_checkFloating(const char *op, const THAnyTensor *t)
     THError("%s: not defined for %sTensor", op, THType_name((THType)t->type));
 }
 
+/* Floating-point types, those of the GPU included. */
+static inline void TH_checkRealArithmetic(const char *op, const THAnyTensor *t)
+{
+  if (!THType_onDevice((THType)t->type)) TH_checkFloating(op, t);
+  else if (!THType_isFloating((THType)t->type))
+    THError("%s: not defined for %sTensor", op, THType_name((THType)t->type));
+}
+
 static inline bool TH_sameSizesBut(const THAnyTensor *a, const THAnyTensor *b, int dim)
 {
   if (a->nDimension != b->nDimension) return false;

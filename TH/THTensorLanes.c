@@ -2,6 +2,7 @@
 #include "THTensorArgs.h"
 #include "THDevice.h"
 #include "plan/THLanes.h"
+#include "plan/THMath.h"
 #include "plan/THReduce.h"
 #include <math.h>
 
@@ -93,17 +94,33 @@ void THAnyTensor_min(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t
 
 /* ---- variance ---- */
 
+/* Two passes of whole tensors: mean, then the mean of the squared distances from it. */
+static void device_variance(const char *op, THAnyTensor *r, THAnyTensor *x, int dim, VarArg arg)
+{
+  THScalar zero = THScalar_fromInt(0), n = THScalar_fromDouble((double)(x->size[dim] - (arg.biased ? 0 : 1)));
+  TH_AUTO(THAnyTensor) mean = THAnyTensor_new((THType)x->type);
+  TH_AUTO(THAnyTensor) off = THAnyTensor_new((THType)x->type);
+  THReduce_dim(op, TH_REDUCE_mean, mean, x, dim, 1, zero);
+  THMath_map(op, TH_MAP_csub, off, THScalar_fromInt(1), zero, 2, (THAnyTensor *[]){x, mean});
+  THMath_map(op, TH_MAP_square, off, zero, zero, 1, &off);
+  THReduce_dim(op, TH_REDUCE_sum, r, off, dim, 1, zero);
+  THMath_map(op, TH_MAP_div, r, n, zero, 1, &r);
+  if (arg.root) THMath_map(op, TH_MAP_sqrt, r, zero, zero, 1, &r);
+}
+
 static void variance(const char *op, THAnyTensor *r_, THAnyTensor *t, int dim, VarArg arg,
                      int keepdim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_FLOAT_TYPE(var);
-  TH_checkFloating(op, t);
+  TH_checkRealArithmetic(op, t);
   TH_checkType(op, r_, (THType)t->type, 1);
   TH_checkDim(op, t, dim, 3);
   TH_AUTO(THAnyTensor) x = TH_newApart(t, r_);
   TH_resizeLane(r_, x, dim, 1);
-  THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], &arg,
-                 3 * TH_LANE_BLOCK * sizeof(double));
+  if (THType_onDevice((THType)t->type)) device_variance(op, r_, x, dim, arg);
+  else
+    THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], &arg,
+                   3 * TH_LANE_BLOCK * sizeof(double));
   TH_dropLane(r_, dim, keepdim);
 }
 
@@ -119,12 +136,14 @@ void THAnyTensor_std(THAnyTensor *r_, THAnyTensor *t, int dim, int biased, int k
 
 static double variance_all(const char *op, THAnyTensor *t, int biased)
 {
-  TH_checkFloating(op, t);
+  TH_checkRealArithmetic(op, t);
   THArgCheck(t->nDimension > 0, 1, "%s: empty Tensor", op);
   double n = (double)THAnyTensor_nElement(t);
   double sum = THReduce_all(op, TH_REDUCE_sum, t, THScalar_fromInt(0)).d;
   /* squares about the mean as far as the element type holds it; the rest is corrected */
-  double about = t->type == TH_FLOAT ? (double)(float)(sum / n) : sum / n;
+  _Alignas(8) char rounded[8];
+  THScalar_store((THType)t->type, rounded, THScalar_fromDouble(sum / n));
+  double about = THScalar_load((THType)t->type, rounded).d;
   double squares = THReduce_all(op, TH_REDUCE_sqdev, t, THScalar_fromDouble(about)).d;
   double off = sum - n * about;
   return THMax(squares - off * off / n, 0.0) / (biased ? n : n - 1);

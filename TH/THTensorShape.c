@@ -1,5 +1,7 @@
 /* Construction, joining and other operations whose work is mostly shape. */
 #include "THTensorArgs.h"
+#include "THTensorOps.h"
+#include "plan/THMath.h"
 #include "plan/THLanes.h"
 #include "plan/THReduce.h"
 #include <math.h>
@@ -34,10 +36,18 @@ void THAnyTensor_onesLike(THAnyTensor *r_, THAnyTensor *t)
 
 /* ---- progressions ---- */
 
+/* Progressions for the GPU are made on the CPU and copied. */
+static THAnyTensor *new_host_twin(const THAnyTensor *r_, int64_t n)
+{
+  THType element = THType_element((THType)r_->type);
+  return THAnyTensor_newWithSizeNd(element == TH_HALF ? TH_FLOAT : element, 1, &n, NULL);
+}
+
 /* r_ keeps its shape if it has n elements; the values are laid out in row-major order. */
 static THAnyTensor *new_vector_of(THAnyTensor *r_, int64_t n)
 {
   if (THAnyTensor_nElement(r_) != n) THAnyTensor_resizeNd(r_, 1, &n, NULL);
+  if (THType_onDevice((THType)r_->type)) return new_host_twin(r_, n);
   return THAnyTensor_newContiguous(r_);
 }
 
@@ -45,16 +55,16 @@ static void progression(THAnyTensor *r_, int64_t n, THScalar start, THScalar ste
 {
   static void (*const fn[TH_NTYPES])(void *, int64_t, THScalar, THScalar) = TH_BY_TYPE(progression);
   TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
-  fn[r_->type](THAnyTensor_data(r), n, start, step);
+  fn[r->type](THAnyTensor_data(r), n, start, step);
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
 static void check_progression(const char *op, THAnyTensor *r_, THScalar a, THScalar b,
                               THScalar step)
 {
-  TH_checkMath(op, r_);
+  TH_checkArithmetic(op, r_);
   double from = a.d, to = b.d, by = step.d;
-  if (r_->type < TH_FLOAT) from = (double)a.i, to = (double)b.i, by = (double)step.i;
+  if (!THType_isFloating((THType)r_->type)) from = (double)a.i, to = (double)b.i, by = (double)step.i;
   THArgCheck(by > 0 || by < 0, 4, "%s: step must be a non-null number", op);
   THArgCheck(by > 0 ? to >= from : to <= from, 3,
              "%s: upper bound %g and lower bound %g incoherent with step %g", op, to, from, by);
@@ -64,7 +74,7 @@ static void check_progression(const char *op, THAnyTensor *r_, THScalar a, THSca
 void THAnyTensor_range(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar step)
 {
   check_progression("range", r_, xmin, xmax, step);
-  int64_t n = r_->type < TH_FLOAT ? (xmax.i - xmin.i) / step.i + 1
+  int64_t n = !THType_isFloating((THType)r_->type) ? (xmax.i - xmin.i) / step.i + 1
                                   : (int64_t)((xmax.d - xmin.d) / step.d) + 1;
   progression(r_, n, xmin, step);
 }
@@ -73,7 +83,7 @@ void THAnyTensor_arange(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar 
 {
   check_progression("arange", r_, xmin, xmax, step);
   int64_t n = (int64_t)ceil((xmax.d - xmin.d) / step.d);
-  if (r_->type < TH_FLOAT) {
+  if (!THType_isFloating((THType)r_->type)) {
     int64_t span = xmax.i - xmin.i;
     n = span / step.i + (span % step.i != 0);
   }
@@ -86,11 +96,11 @@ static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int6
 {
   static void (*const fn[TH_NTYPES])(void *, int64_t, double, double, bool) =
       TH_BY_FLOAT_TYPE(points);
-  TH_checkFloating(op, r_);
+  TH_checkRealArithmetic(op, r_);
   THArgCheck(n > 1 || (n == 1 && a.d == b.d), 4, "%s: invalid number of points: %lld", op,
              (long long)n);
   TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
-  fn[r_->type](THAnyTensor_data(r), n, a.d, b.d, exponents);
+  fn[r->type](THAnyTensor_data(r), n, a.d, b.d, exponents);
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
@@ -280,8 +290,12 @@ void THAnyTensor_triu(THAnyTensor *r_, THAnyTensor *t, int64_t k)
 THScalar THAnyTensor_trace(THAnyTensor *t)
 {
   static THScalar (*const fn[TH_NTYPES])(const void *, int64_t, int64_t) = TH_BY_TYPE(trace);
-  TH_checkMath("trace", t);
+  TH_checkArithmetic("trace", t);
   check_matrix("trace", t, 1);
+  if (THType_onDevice((THType)t->type)) {
+    TH_AUTO(THAnyTensor) diagonal = new_diagonal("trace", t, 0);
+    return THReduce_all("trace", TH_REDUCE_sum, diagonal, THScalar_fromInt(0));
+  }
   return fn[t->type](THAnyTensor_data(t), t->stride[0] + t->stride[1],
                      THMin(t->size[0], t->size[1]));
 }
@@ -291,13 +305,14 @@ THScalar THAnyTensor_trace(THAnyTensor *t)
 static void check_same_type(const char *op, const THAnyTensor *a, const THAnyTensor *b,
                             int argNumber)
 {
-  TH_checkMath(op, a);
+  TH_checkArithmetic(op, a);
   TH_checkType(op, b, (THType)a->type, argNumber);
 }
 
 void THAnyTensor_cross(THAnyTensor *r_, THAnyTensor *a, THAnyTensor *b, int dim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(cross);
+  TH_checkMath("cross", a);
   check_same_type("cross", a, b, 3);
   TH_checkType("cross", r_, (THType)a->type, 1);
   THArgCheck(THAnyTensor_isSameSizeAs(a, b), 3, "cross: inconsistent tensor size, %s and %s",
@@ -314,11 +329,20 @@ void THAnyTensor_cross(THAnyTensor *r_, THAnyTensor *a, THAnyTensor *b, int dim)
   THLanes_blocks(3, (THAnyTensor *[]){r_, x, y}, dim, fn[x->type], NULL, 0);
 }
 
+static int device_equal(THAnyTensor *a, THAnyTensor *b)
+{
+  TH_AUTO(THAnyTensor) same = THAnyTensor_new(THType_beside(TH_BYTE, (THType)a->type));
+  THScalar zero = THScalar_fromInt(0);
+  THMath_compare("equal", TH_COMPARE_eqTensor, same, zero, zero, 2, (THAnyTensor *[]){a, b});
+  return THReduce_all("equal", TH_REDUCE_logicalall, same, zero).i != 0;
+}
+
 int THAnyTensor_equal(THAnyTensor *a_, THAnyTensor *b_)
 {
   static bool (*const fn[TH_NTYPES])(const void *, const void *, int64_t) = TH_BY_TYPE(equal);
   check_same_type("equal", a_, b_, 2);
   if (!THAnyTensor_isSameSizeAs(a_, b_)) return 0;
+  if (THType_onDevice((THType)a_->type)) return device_equal(a_, b_);
   TH_AUTO(THAnyTensor) a = THAnyTensor_newContiguous(a_);
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(b_);
   int64_t n = THAnyTensor_nElement(a);
@@ -333,6 +357,7 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
                                      THScalar) = TH_BY_TYPE(match);
+  TH_checkMath("match", m1);
   check_same_type("match", m1, m2, 3);
   TH_checkType("match", r_, (THType)m1->type, 1);
   int64_t n1 = m1->nDimension ? m1->size[0] : 0, n2 = m2->nDimension ? m2->size[0] : 0;
@@ -354,17 +379,26 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
   THAnyTensor_copy(r_, r);
 }
 
+static THScalar device_dist(THAnyTensor *a, THAnyTensor *b, THScalar p)
+{
+  TH_AUTO(THAnyTensor) difference = THAnyTensor_new((THType)a->type);
+  THMath_map("dist", TH_MAP_csub, difference, THScalar_fromInt(1), THScalar_fromInt(0), 2,
+             (THAnyTensor *[]){a, b});
+  return THAnyTensor_normall(difference, p);
+}
+
 THScalar THAnyTensor_dist(THAnyTensor *a_, THAnyTensor *b_, THScalar p)
 {
   static double (*const fn[TH_NTYPES])(const void *, const void *, int64_t, double) =
       TH_BY_FLOAT_TYPE(dist);
-  TH_checkFloating("dist", a_);
+  TH_checkRealArithmetic("dist", a_);
   check_same_type("dist", a_, b_, 2);
   int64_t n = THAnyTensor_nElement(a_), chunks = (n + CHUNK - 1) / CHUNK;
   THArgCheck(n == THAnyTensor_nElement(b_), 2,
              "dist: inconsistent tensor size, expected %s and %s to have the same number of "
              "elements",
              THAnyTensor_sizeDesc(a_).str, THAnyTensor_sizeDesc(b_).str);
+  if (THType_onDevice((THType)a_->type)) return device_dist(a_, b_, p);
   TH_AUTO(THAnyTensor) a = THAnyTensor_newContiguous(a_);
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(b_);
   TH_AUTO_MEM double *part = THAlloc((ptrdiff_t)((size_t)chunks * sizeof *part));

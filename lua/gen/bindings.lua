@@ -13,11 +13,15 @@ local function emit(...) out[#out + 1] = string.format(...) end
 local typebit = {}
 for i, t in ipairs(signature.types) do typebit[t] = 2 ^ (i - 1) end
 
-local function mask(types)
+local function mask(row)
    local m = 0
-   for _, t in ipairs(types) do m = m + typebit[t] end
+   for _, t in ipairs(row.types) do m = m + typebit[t] end
+   for _, t in ipairs(row.cuda) do m = m + typebit[t] * 256 end -- TH_DEVICE: eight further
    return m
 end
+
+-- A fixed element type, on the side that the call is dispatched on.
+local function beside(element) return string.format('THType_beside(TH_%s, call.type)', element:upper()) end
 
 local function cstring(s) return '"' .. s:gsub('[\\"]', '\\%0'):gsub('\n', '\\n') .. '"' end
 
@@ -26,12 +30,12 @@ local read = {}
 
 function read.tensor(arg, at, pre, form)
    if not at then return {arg.self or 'NULL'} end
-   if arg.type then return {string.format('bind_checktensor(L, %d, TH_%s)', at, arg.type:upper())} end
+   if arg.type then return {string.format('bind_checktensor(L, %d, %s)', at, beside(arg.type))} end
    return {string.format('call.tensor[%d]', at - 1)}
 end
 function read.out(arg, at, pre)
-   local kind = arg.kind == 'outmask' and 'TH_BYTE' or arg.kind == 'outindex' and 'TH_LONG' or
-      arg.type and 'TH_' .. arg.type:upper() or 'call.type'
+   local kind = arg.kind == 'outmask' and beside('Byte') or arg.kind == 'outindex' and beside('Long') or
+      arg.type and beside(arg.type) or 'call.type'
    if at then
       local get = kind == 'call.type' and string.format('call.tensor[%d]', at - 1)
          or string.format('bind_checktensor(L, %d, %s)', at, kind)
@@ -180,7 +184,7 @@ for _, row in ipairs(rows) do
       local usage = {}
       for _, form in ipairs(row.functions) do usage[#usage + 1] = '   ' .. signature.usage(row.name, form, false) end
       for _, form in ipairs(row.methods) do usage[#usage + 1] = '   ' .. signature.usage(row.name, form, true) end
-      emit('static const BindInfo %s_info = {"%s", 0x%x,', row.name, row.name, mask(row.types))
+      emit('static const BindInfo %s_info = {"%s", 0x%x,', row.name, row.name, mask(row))
       for i, line in ipairs(usage) do emit('  %s', cstring(line .. (i < #usage and '\n' or ''))) end
       emit('};')
       local f, m = 'NULL', 'NULL'

@@ -43,6 +43,10 @@
 -- Instead of c a row may name loops: map = "exp" (a line of TH/loops/map_list.h),
 -- compare = "ltValue", reduce = "sum" (with c the dimensional function is written out for you).
 -- untyped = true: the typed C functions are written by hand (TH/generic/THTensorTyped.h).
+-- devices = BOTH: the operation also runs on the GPU, for every element type (floating-point types when
+-- types = FLOATS; Half included, which has arithmetic there), or for those listed in cuda = {...}. Rows
+-- that name loops do so by themselves: TH/loops is compiled for both.
+--
 -- nonzero = "y" raises, on integer types, when that argument is or holds a zero.
 --
 -- method: "same"     the method has the function's forms, self being the first tensor
@@ -65,6 +69,17 @@ M.MATH = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
 M.ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
 M.FLOATS = {'Float', 'Double'}
 M.INTS = {'Byte', 'Char', 'Short', 'Int', 'Long'}
+
+M.BOTH = {'cpu', 'cuda'}
+M.DEVICE_FLOATS = {'Float', 'Double', 'Half'}
+
+-- Element types that a row has on the GPU.
+local function device_types(row)
+   local loops = row.map or row.compare or row.reduce
+   if row.devices == nil and not loops or row.devices and row.devices[2] ~= 'cuda' then return {} end
+   if row.cuda then return row.cuda end
+   return row.types == M.FLOATS and M.DEVICE_FLOATS or (row.types == M.MATH or row.types == M.ALL) and M.ALL or row.types
+end
 
 local function argument(kind)
    return function(a)
@@ -135,7 +150,8 @@ end
 -- methods, and the fields it was written with.
 function M.load(files)
    local rows, byname = {}, {}
-   local env = {MATH = M.MATH, ALL = M.ALL, FLOATS = M.FLOATS, INTS = M.INTS, ipairs = ipairs, pairs = pairs,
+   local env = {MATH = M.MATH, ALL = M.ALL, FLOATS = M.FLOATS, INTS = M.INTS, BOTH = M.BOTH, DEVICE_FLOATS = M.DEVICE_FLOATS,
+      ipairs = ipairs, pairs = pairs,
       string = string, table = table, unpack = unpack}
    for kind in pairs(kinds) do env[kind] = argument(kind) end
    local file
@@ -150,6 +166,7 @@ function M.load(files)
          if row.lua ~= 'handwritten' and not row.example then fail(row, 'has no example') end
       end
       row.types = row.types or M.FLOATS
+      row.cuda = device_types(row)
       for _, form in ipairs(row) do check_form(row, form) end
       row.methods = method_forms(row)
       row.functions = {}

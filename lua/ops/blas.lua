@@ -6,7 +6,7 @@ local function accumulate(name, factors, doc, math, example)
    local A, B = factors[1], factors[2]
    local one = const{"beta", "THScalar_fromInt(1)"}
    op(name) {
-      doc = doc, math = math, types = MATH, c = name, example = example,
+      doc = doc, math = math, types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, c = name, example = example,
       {out"r", scalar{"beta", default=1}, tensor"M", scalar{"alpha", default=1}, tensor(A), tensor(B)},
       method = {
          {inout"r", one, tensor{"M", self="r"}, scalar{"alpha", default=1}, tensor(A), tensor(B)},
@@ -26,27 +26,27 @@ accumulate("baddbmm", {"A", "B"}, "Products of a batch of matrices, added to a b
    "r[b] = beta M[b] + alpha A[b] B[b]", "torch.zeros(4, 2, 2):baddbmm(torch.ones(4, 2, 3), torch.ones(4, 3, 2))")
 
 op "dot" {
-   doc = "Dot product of all elements in order.", math = "sum x_i y_i", types = MATH, method = "same", c = "dot",
+   doc = "Dot product of all elements in order.", math = "sum x_i y_i", types = MATH, devices = BOTH, method = "same", c = "dot",
    {tensor"x", tensor"y", ret = "accreal"},
    example = "torch.Tensor{1, 2}:dot(torch.Tensor{3, 4})  --> 11",
 }
 op "mv" {
-   doc = "Product of matrix and vector.", math = "r_i = sum_j A_ij x_j", types = MATH, method = "result", c = "mv",
+   doc = "Product of matrix and vector.", math = "r_i = sum_j A_ij x_j", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "mv",
    {out"r", tensor"A", tensor"x"},
    example = "torch.mv(torch.ones(2, 3), torch.ones(3))  --> 3 3",
 }
 op "mm" {
-   doc = "Matrix product.", math = "r_ij = sum_k A_ik B_kj", types = MATH, method = "result", c = "mm",
+   doc = "Matrix product.", math = "r_ij = sum_k A_ik B_kj", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "mm",
    {out"r", tensor"A", tensor"B"},
    example = "torch.mm(torch.ones(2, 3), torch.ones(3, 2))",
 }
 op "bmm" {
-   doc = "Products of two batches of matrices.", math = "r[b] = A[b] B[b]", types = MATH, method = "result", c = "bmm",
+   doc = "Products of two batches of matrices.", math = "r[b] = A[b] B[b]", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "bmm",
    {out"r", tensor"A", tensor"B"},
    example = "torch.bmm(torch.ones(4, 2, 3), torch.ones(4, 3, 2))",
 }
 op "ger" {
-   doc = "Outer product of two vectors.", math = "r_ij = x_i y_j", types = MATH, method = "result", c = "ger",
+   doc = "Outer product of two vectors.", math = "r_ij = x_i y_j", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "ger",
    {out"r", tensor"x", tensor"y"},
    example = "torch.ger(torch.Tensor{1, 2}, torch.Tensor{3, 4})",
 }

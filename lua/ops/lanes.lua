@@ -13,7 +13,7 @@ for _, pair in ipairs{{"max", "Largest"}, {"min", "Smallest"}} do
    local name, text = unpack(pair)
    op(name) {
       doc = text .. " of all elements, or of every lane along a dimension with its position (the first one); NaN wins.",
-      types = MATH, method = "same",
+      types = MATH, devices = BOTH, method = "same",
       {tensor"x", ret = "real", c = name .. "all"},
       {out"r", outindex"i", tensor"x", dim"d", const{"keepdim", 1}, c = name},
       example = "torch." .. name .. "(torch.Tensor{{1, 2}, {4, 3}}, 2)",
@@ -24,7 +24,7 @@ for _, pair in ipairs{{"var", "Variance"}, {"std", "Standard deviation"}} do
    local name, text = unpack(pair)
    op(name) {
       doc = text .. " of all elements, or along a dimension; divides by n - 1, or by n if biased.",
-      math = "sum((x - mean)^2) / (n - 1)" .. (name == "std" and ", its square root" or ""), types = FLOATS, method = "same",
+      math = "sum((x - mean)^2) / (n - 1)" .. (name == "std" and ", its square root" or ""), types = FLOATS, devices = BOTH, method = "same",
       {tensor"x", flag{"biased", default=false}, ret = "accreal", c = name .. "all"},
       {out"r", tensor"x", dim"d", flag{"biased", default=false}, const{"keepdim", 1}, c = name},
       example = "torch." .. name .. "(torch.Tensor{1, 2, 3})",

@@ -118,7 +118,7 @@ unary("trunc", "Integer part.", "trunc(x_i)", "trunc(v)")
 unary("frac", "Fractional part.", "x_i - trunc(x_i)", "v - trunc(v)")
 
 op "pow" {
-   doc = "Power: x^p, or base^x.", math = "r_i = x_i ^ p", types = FLOATS,
+   doc = "Power: x^p, or base^x.", math = "r_i = x_i ^ p", types = FLOATS, devices = BOTH,
    {out"r", tensor"x", scalar"p", c = "pow"},
    {out"r", scalar"base", tensor"x", map = "tpow"},
    {number"x", number"p", ret = "number", expr = "pow(x, p)"},
@@ -145,12 +145,12 @@ op "atan2" {
 -- Filling ------------------------------------------------------------------------------------------
 
 op "fill" {
-   doc = "Sets every element to a value.", types = ALL, method = "same", c = "fill",
+   doc = "Sets every element to a value.", types = ALL, devices = BOTH, method = "same", c = "fill",
    {inout"r", scalar"value"},
    example = "torch.Tensor(3):fill(7)  --> 7 7 7",
 }
 op "zero" {
-   doc = "Sets every element to 0.", types = ALL, method = "same", c = "zero",
+   doc = "Sets every element to 0.", types = ALL, devices = BOTH, method = "same", c = "zero",
    {inout"r"},
    example = "torch.Tensor(3):zero()  --> 0 0 0",
 }

@@ -29,7 +29,7 @@ op "setRNGState" {
 }
 
 op "random" {
-   doc = "Random integers: of the whole range of the type, in 1..b, or in a..b.", types = MATH, method = "same",
+   doc = "Random integers: of the whole range of the type, in 1..b, or in a..b.", types = MATH, devices = BOTH, method = "same",
    {gen"g", int"a", int"b", ret = "number", c = "THRandom_clampedRandom"},
    {gen"g", int"b", ret = "number", c = "THRandom_cappedRandom"},
    {gen"g", ret = "number", c = "THRandom_random"},
@@ -40,13 +40,13 @@ op "random" {
 }
 op "geometric" {
    doc = "Numbers of trials up to the first success, each with probability 1 - p.",
-   math = "P(n) = (1-p) p^(n-1)", types = MATH, method = "same",
+   math = "P(n) = (1-p) p^(n-1)", types = MATH, devices = BOTH, method = "same",
    {gen"g", number"p", ret = "number", c = "THRandom_geometric"},
    {inout"x", gen"g", number"p", c = "geometric"},
    example = "torch.geometric(0.5)",
 }
 op "bernoulli" {
-   doc = "1 with probability p, else 0; p may be a tensor of as many probabilities.", types = MATH, method = "same",
+   doc = "1 with probability p, else 0; p may be a tensor of as many probabilities.", types = MATH, devices = BOTH, method = "same",
    {gen"g", number{"p", default=0.5}, ret = "number", c = "THRandom_bernoulli"},
    {inout"x", gen"g", number{"p", default=0.5}, c = "bernoulli"},
    {inout"x", gen"g", tensor"p", c = "bernoulliTensor"},
@@ -55,13 +55,13 @@ op "bernoulli" {
    example = "torch.Tensor(4):bernoulli(0.25)",
 }
 op "uniform" {
-   doc = "Uniform on [a, b).", types = FLOATS, method = "same",
+   doc = "Uniform on [a, b).", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number{"a", default=0}, number{"b", default=1}, ret = "number", c = "THRandom_uniform"},
    {inout"x", gen"g", number{"a", default=0}, number{"b", default=1}, c = "uniform"},
    example = "torch.Tensor(3):uniform(-1, 1)",
 }
 op "normal" {
-   doc = "Normal, with mean and standard deviation.", types = FLOATS, method = "same",
+   doc = "Normal, with mean and standard deviation.", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number{"mean", default=0}, number{"std", default=1}, ret = "number", c = "THRandom_normal"},
    {inout"x", gen"g", number{"mean", default=0}, number{"std", default=1}, c = "normal"},
    {inout"x", gen"g", tensor"means", number{"std", default=1}, c = "normal_means"},
@@ -70,31 +70,31 @@ op "normal" {
    example = "torch.Tensor(3):normal(0, 0.1)",
 }
 op "cauchy" {
-   doc = "Cauchy, with median and half width.", math = "p(x) = s / (pi (s^2 + (x-m)^2))", types = FLOATS, method = "same",
+   doc = "Cauchy, with median and half width.", math = "p(x) = s / (pi (s^2 + (x-m)^2))", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number{"median", default=0}, number{"sigma", default=1}, ret = "number", c = "THRandom_cauchy"},
    {inout"x", gen"g", number{"median", default=0}, number{"sigma", default=1}, c = "cauchy"},
    example = "torch.Tensor(3):cauchy()",
 }
 op "logNormal" {
-   doc = "exp of a normal with the given mean and standard deviation.", types = FLOATS, method = "same",
+   doc = "exp of a normal with the given mean and standard deviation.", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number{"mean", default=1}, number{"std", default=2}, ret = "number", c = "THRandom_logNormal"},
    {inout"x", gen"g", number{"mean", default=1}, number{"std", default=2}, c = "logNormal"},
    example = "torch.Tensor(3):logNormal(0, 1)",
 }
 op "exponential" {
-   doc = "Exponential with rate lambda.", math = "p(x) = l exp(-l x)", types = FLOATS, method = "same",
+   doc = "Exponential with rate lambda.", math = "p(x) = l exp(-l x)", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number"lambda", ret = "number", c = "THRandom_exponential"},
    {inout"x", gen"g", number"lambda", c = "exponential"},
    example = "torch.Tensor(3):exponential(2)",
 }
 
 op "rand" {
-   doc = "Uniform on [0, 1), of the given size.", types = FLOATS, method = "result", c = "rand",
+   doc = "Uniform on [0, 1), of the given size.", types = FLOATS, devices = BOTH, method = "result", c = "rand",
    {out"r", gen"g", dims"size"},
    example = "torch.rand(2, 3)",
 }
 op "randn" {
-   doc = "Standard normal, of the given size.", types = FLOATS, method = "result", c = "randn",
+   doc = "Standard normal, of the given size.", types = FLOATS, devices = BOTH, method = "result", c = "randn",
    {out"r", gen"g", dims"size"},
    example = "torch.randn(2, 3)",
 }

@@ -18,18 +18,18 @@ op "mean" {
    example = "torch.Tensor{1, 2, 3}:mean()  --> 2",
 }
 op "norm" {
-   doc = "p-norm of all elements, or along a dimension; p = 0 counts non-zeros.", math = "(sum |x|^p)^(1/p)", types = FLOATS, method = "same",
+   doc = "p-norm of all elements, or along a dimension; p = 0 counts non-zeros.", math = "(sum |x|^p)^(1/p)", types = FLOATS, devices = BOTH, method = "same",
    {tensor"x", scalar{"p", default=2}, ret = "accreal", c = "normall"},
    {out"r", tensor"x", scalar"p", dim"d", const{"keepdim", 1}, c = "norm"},
    example = "torch.Tensor{3, 4}:norm()  --> 5",
 }
 op "all" {
-   doc = "Whether every element is true.", types = {'Byte'}, method = "same",
+   doc = "Whether every element is true.", types = {'Byte'}, devices = BOTH, method = "same",
    {tensor"x", ret = "boolean", c = "logicalall"},
    example = "torch.ByteTensor{1, 1}:all()  --> true",
 }
 op "any" {
-   doc = "Whether some element is true.", types = {'Byte'}, method = "same",
+   doc = "Whether some element is true.", types = {'Byte'}, devices = BOTH, method = "same",
    {tensor"x", ret = "boolean", c = "logicalany"},
    example = "torch.ByteTensor{0, 1}:any()  --> true",
 }

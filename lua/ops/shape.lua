@@ -3,38 +3,38 @@
 for _, pair in ipairs{{"zeros", "zeros"}, {"ones", "ones"}} do
    local name = pair[1]
    op(name) {
-      doc = "Tensor of the given size, filled with " .. name .. ".", types = MATH, method = "result", c = name,
+      doc = "Tensor of the given size, filled with " .. name .. ".", types = MATH, devices = BOTH, method = "result", c = name,
       {out"r", dims"size"},
       example = "torch." .. name .. "(2, 3)",
       source = "torch7 doc/maths.md",
    }
    op(name .. "Like") {
-      doc = "Tensor of the size of x, filled with " .. name .. ".", types = MATH, method = false, c = name .. "Like",
+      doc = "Tensor of the size of x, filled with " .. name .. ".", types = MATH, devices = BOTH, method = false, c = name .. "Like",
       {out"r", tensor"x"},
       example = "torch." .. name .. "Like(torch.Tensor(2, 3))",
    }
 end
 op "reshape" {
-   doc = "Copy of x in another shape.", types = MATH, method = "same", c = "reshape",
+   doc = "Copy of x in another shape.", types = MATH, devices = BOTH, method = "same", c = "reshape",
    {out"r", tensor"x", dims"size"},
    example = "torch.range(1, 4):reshape(2, 2)  --> 1 2 / 3 4",
    source = "torch7 doc/maths.md",
 }
 op "cat" {
-   doc = "Joins tensors along a dimension, by default the last.", types = MATH, method = "same",
+   doc = "Joins tensors along a dimension, by default the last.", types = MATH, devices = BOTH, method = "same",
    {out"r", tensor"x", tensor"y", dim{"d", default=-2}, c = "cat"},
    {out"r", tensors"xs", dim{"d", default=-2}, c = "catArray"},
    example = "torch.cat(torch.ones(2), torch.zeros(1))  --> 1 1 0",
    source = "torch7 doc/maths.md",
 }
 op "diag" {
-   doc = "Square matrix with x on its k-th diagonal, or the k-th diagonal of a matrix.", types = MATH, method = "same", c = "diag",
+   doc = "Square matrix with x on its k-th diagonal, or the k-th diagonal of a matrix.", types = MATH, devices = BOTH, method = "same", c = "diag",
    {out"r", tensor"x", int{"k", default=0}},
    example = "torch.diag(torch.Tensor{{1, 2}, {3, 4}})  --> 1 4",
    source = "torch7 doc/maths.md",
 }
 op "eye" {
-   doc = "n by m matrix with ones on the diagonal; m is n by default.", types = MATH, method = "result", c = "eye",
+   doc = "n by m matrix with ones on the diagonal; m is n by default.", types = MATH, devices = BOTH, method = "result", c = "eye",
    {out"r", int"n", int{"m", default=0}},
    example = "torch.eye(2)  --> 1 0 / 0 1",
    source = "torch7 doc/maths.md",
@@ -49,7 +49,7 @@ for _, pair in ipairs{{"tril", "above"}, {"triu", "below"}} do
    }
 end
 op "trace" {
-   doc = "Sum of the diagonal of a matrix.", math = "sum_i x[i][i]", types = MATH, method = "same", c = "trace",
+   doc = "Sum of the diagonal of a matrix.", math = "sum_i x[i][i]", types = MATH, devices = BOTH, method = "same", c = "trace",
    {tensor"x", ret = "accreal"},
    example = "torch.trace(torch.eye(3))  --> 3",
    source = "torch7 doc/maths.md",
@@ -61,24 +61,24 @@ op "cross" {
    source = "torch7 doc/maths.md",
 }
 op "range" {
-   doc = "a, a + step, ... up to b, included.", math = "r_i = a + (i-1)*step", types = MATH, method = "result", c = "range",
+   doc = "a, a + step, ... up to b, included.", math = "r_i = a + (i-1)*step", types = MATH, devices = BOTH, method = "result", c = "range",
    {out"r", scalar"a", scalar"b", scalar{"step", default=1}},
    example = "torch.range(1, 4)  --> 1 2 3 4",
    source = "torch7 doc/maths.md",
 }
 op "arange" {
-   doc = "a, a + step, ... up to b, not included.", math = "r_i = a + (i-1)*step", types = MATH, method = false, c = "arange",
+   doc = "a, a + step, ... up to b, not included.", math = "r_i = a + (i-1)*step", types = MATH, devices = BOTH, method = false, c = "arange",
    {out"r", scalar"a", scalar"b", scalar{"step", default=1}},
    example = "torch.arange(1, 4)  --> 1 2 3",
 }
 op "linspace" {
-   doc = "n equally spaced points from a to b, both included.", types = FLOATS, method = "result", c = "linspace",
+   doc = "n equally spaced points from a to b, both included.", types = FLOATS, devices = BOTH, method = "result", c = "linspace",
    {out"r", scalar"a", scalar"b", int{"n", default=100}},
    example = "torch.linspace(0, 1, 3)  --> 0 0.5 1",
    source = "torch7 doc/maths.md",
 }
 op "logspace" {
-   doc = "n logarithmically spaced points from 10^a to 10^b, both included.", types = FLOATS, method = "result", c = "logspace",
+   doc = "n logarithmically spaced points from 10^a to 10^b, both included.", types = FLOATS, devices = BOTH, method = "result", c = "logspace",
    {out"r", scalar"a", scalar"b", int{"n", default=100}},
    example = "torch.logspace(0, 2, 3)  --> 1 10 100",
    source = "torch7 doc/maths.md",
@@ -97,7 +97,7 @@ op "bhistc" {
    source = "torch7 doc/maths.md",
 }
 op "equal" {
-   doc = "Whether sizes and all elements are equal; NaN equals nothing.", types = MATH, method = "same", c = "equal",
+   doc = "Whether sizes and all elements are equal; NaN equals nothing.", types = MATH, devices = BOTH, method = "same", c = "equal",
    {tensor"x", tensor"y", ret = "boolean"},
    example = "torch.equal(torch.ones(2), torch.ones(2))  --> true",
    source = "torch7 doc/maths.md",
@@ -110,7 +110,7 @@ op "match" {
    source = "torch7 doc/maths.md",
 }
 op "dist" {
-   doc = "p-norm of the difference of two tensors.", math = "(sum |x - y|^p)^(1/p)", types = FLOATS, method = "same", c = "dist",
+   doc = "p-norm of the difference of two tensors.", math = "(sum |x - y|^p)^(1/p)", types = FLOATS, devices = BOTH, method = "same", c = "dist",
    {tensor"x", tensor"y", scalar{"p", default=2}, ret = "accreal"},
    example = "torch.dist(torch.zeros(2), torch.Tensor{3, 4})  --> 5",
    source = "torch7 doc/maths.md",

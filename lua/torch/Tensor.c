@@ -434,7 +434,7 @@ static int push_udata(lua_State *L)
             : lua_type(L, 1) == 10 /* cdata */ ? *(void **)lua_topointer(L, 1)
                                                : NULL;
   if (!p) return luaL_argerror(L, 1, "address of a C object expected");
-  for (int t = 0; t < TH_NTYPES; t++) {
+  for (int t = 0; t < TH_NALLTYPES; t++) {
     const BindClass *class = !strcmp(bind_tensors[t].name, name)    ? &bind_tensors[t]
                              : !strcmp(bind_storages[t].name, name) ? &bind_storages[t]
                                                                     : NULL;

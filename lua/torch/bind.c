@@ -8,15 +8,21 @@ static void free_tensor(void *t) { THAnyTensor_free(t); }
 static void free_storage(void *s) { THAnyStorage_free(s); }
 static void free_generator(void *g) { THGenerator_free(g); }
 
-BindClass bind_tensors[TH_NTYPES] = {
+BindClass bind_tensors[TH_NALLTYPES] = {
 #define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
   TH_ALL_TYPES(X)
 #undef X
+#define X(Name, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
+  TH_DEVICE_TYPES(X)
+#undef X
 };
-BindClass bind_storages[TH_NTYPES] = {
+BindClass bind_storages[TH_NALLTYPES] = {
 #define X(Name, real, accreal, CODE) \
   [TH_##CODE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
   TH_ALL_TYPES(X)
+#undef X
+#define X(Name, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
+  TH_DEVICE_TYPES(X)
 #undef X
 };
 BindClass bind_generator = {"torch.Generator", free_generator, LUA_NOREF};
@@ -199,12 +205,18 @@ static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
   }
   if (lua_objlen(L, idx) != sizeof(BindBox)) return BIND_OTHER;
   const BindBox *box = lua_touserdata(L, idx);
-  if (box->class >= bind_tensors && box->class < bind_tensors + TH_NTYPES && box->object) {
+  if (box->class >= bind_tensors && box->class < bind_tensors + TH_NALLTYPES && box->object) {
     *tensor = box->object;
     return BIND_TENSOR + (int)(box->class - bind_tensors);
   }
   if (box->class == &bind_storages[TH_LONG]) return BIND_SIZES;
   return box->class == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
+}
+
+/* Kind of a tensor in a call dispatched on `type`: the same for both sides. */
+static int tensor_kind(THType own, THType type)
+{
+  return own == type ? BIND_T : BIND_TENSOR + (own ^ (type & TH_DEVICE));
 }
 
 /* Reads every argument once. The first tensor found sets the dispatch type; its like become BIND_T.
@@ -217,10 +229,10 @@ static bool read_arguments(lua_State *L, BindCall *call)
   for (int i = 0; i < n; i++) {
     call->tensor[i] = NULL;
     int kind = kind_of(L, i + 1, &call->tensor[i]);
-    if (kind >= BIND_TENSOR && kind < BIND_TENSOR + TH_NTYPES) {
+    if (kind >= BIND_TENSOR && kind < BIND_TENSOR + TH_NALLTYPES) {
       if (!found) call->type = (THType)(kind - BIND_TENSOR);
       found = true;
-      if (kind == BIND_TENSOR + (int)call->type) kind = BIND_T;
+      kind = tensor_kind((THType)(kind - BIND_TENSOR), call->type);
     }
     signature |= (uint64_t)kind << 5 * i;
   }
@@ -234,8 +246,8 @@ static void set_type(BindCall *call, THType type)
 {
   for (int i = 0; i < call->nargs && i < BIND_MAXARGS; i++) {
     THAnyTensor *t = call->tensor[i];
-    if (!t || (t->type != call->type && t->type != type)) continue;
-    uint64_t kind = t->type == type ? BIND_T : BIND_TENSOR + (uint64_t)t->type;
+    if (!t) continue;
+    uint64_t kind = (uint64_t)tensor_kind((THType)t->type, type);
     call->signature = (call->signature & ~((uint64_t)31 << 5 * i)) | kind << 5 * i;
   }
   call->type = type;
@@ -244,7 +256,7 @@ static void set_type(BindCall *call, THType type)
 
 static bool parse_type_name(const char *name, THType *type)
 {
-  for (int t = 0; t < TH_NTYPES; t++) {
+  for (int t = 0; t < TH_NALLTYPES; t++) {
     if (strcmp(name, bind_tensors[t].name)) continue;
     *type = (THType)t;
     return true;
@@ -306,6 +318,22 @@ static void describe(lua_State *L, luaL_Buffer *b, int idx)
   luaL_addstring(b, text);
 }
 
+/* Arguments on both sides: says which lives where. */
+static void describe_sides(luaL_Buffer *b, const BindCall *call)
+{
+  int cpu = 0, gpu = 0;
+  char text[96];
+  for (int i = THMin(call->nargs, BIND_MAXARGS); i >= 1; i--) {
+    if (!call->tensor[i - 1]) continue;
+    if (THType_onDevice((THType)call->tensor[i - 1]->type)) gpu = i;
+    else cpu = i;
+  }
+  if (!cpu || !gpu) return;
+  snprintf(text, sizeof text, "\nargument #%d lives on the GPU, argument #%d on the CPU: convert one of them", gpu,
+           cpu);
+  luaL_addstring(b, text);
+}
+
 int bind_mismatch(lua_State *L, const BindCall *call)
 {
   if (call->tried && !(call->tried & call->info->types))
@@ -321,6 +349,7 @@ int bind_mismatch(lua_State *L, const BindCall *call)
     if (i > 1) luaL_addstring(&b, ", ");
     describe(L, &b, i);
   }
+  describe_sides(&b, call);
   luaL_addstring(&b, "\nexpected arguments, one of:\n");
   luaL_addstring(&b, call->info->usage);
   luaL_pushresult(&b);
@@ -453,7 +482,7 @@ static int set_class(lua_State *L)
   const char *name = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   BindClass *class = NULL;
-  for (int t = 0; t < TH_NTYPES; t++) {
+  for (int t = 0; t < TH_NALLTYPES; t++) {
     if (!strcmp(bind_tensors[t].name, name)) class = &bind_tensors[t];
     if (!strcmp(bind_storages[t].name, name)) class = &bind_storages[t];
   }

@@ -21,7 +21,7 @@ typedef struct BindBox {
   const BindClass *class;
 } BindBox;
 
-extern BindClass bind_tensors[TH_NTYPES], bind_storages[TH_NTYPES], bind_generator;
+extern BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
 
 /* Pushes an empty box of the class; the caller fills box->object. */
 BindBox *bind_box(lua_State *L, const BindClass *class);
@@ -39,12 +39,12 @@ void bind_pushstorage(lua_State *L, THAnyStorage *storage); /* NULL: nil */
 THAnyTensor *bind_newtensor(lua_State *L, THType type);
 static inline THAnyTensor *bind_totensor(lua_State *L, int idx) /* NULL if it is none */
 {
-  BindBox *box = bind_testbox(L, idx, bind_tensors, TH_NTYPES);
+  BindBox *box = bind_testbox(L, idx, bind_tensors, TH_NALLTYPES);
   return box ? box->object : NULL;
 }
 static inline THAnyStorage *bind_tostorage(lua_State *L, int idx)
 {
-  BindBox *box = bind_testbox(L, idx, bind_storages, TH_NTYPES);
+  BindBox *box = bind_testbox(L, idx, bind_storages, TH_NALLTYPES);
   return box ? box->object : NULL;
 }
 /* The tensor at idx of that type, or an error that names the argument and what was given. */
@@ -65,15 +65,15 @@ enum {
   BIND_TABLE,
   BIND_GENERATOR,
   BIND_SIZES,  /* LongStorage */
-  BIND_TENSOR, /* + THType: tensor of another type */
-  BIND_NIL = BIND_TENSOR + TH_NTYPES,
+  BIND_TENSOR, /* + THType: tensor of another type; + TH_DEVICE when it is on the other side than T */
+  BIND_NIL = BIND_TENSOR + TH_NALLTYPES,
   BIND_OTHER
 };
 enum { BIND_MAXARGS = 12 };
 
 typedef struct BindInfo {
   const char *name;
-  unsigned types;    /* bit per THType that has the operation */
+  unsigned types;    /* bit per THType that has the operation, those on the GPU included */
   const char *usage; /* every accepted form, one a line */
 } BindInfo;
 

@@ -1,0 +1,264 @@
+// Memory of the GPUs: the caching allocator, page-locked host memory, and moving bytes.
+//
+// The driver's allocation waits for all work on the GPU, so freed blocks are kept and handed out
+// again. A block belongs to the stream that was current when it was made and goes back to that
+// stream's list: whoever gets it next is enqueued behind whoever had it, and no waiting is needed.
+#include "THCState.h"
+#include <cstdlib>
+#include <cstring>
+#include <unordered_map>
+
+namespace {
+
+struct Block {
+  size_t bytes; // as rounded
+  int device;
+  cudaStream_t stream;
+};
+
+struct Cache {
+  std::mutex mutex;
+  std::unordered_map<void *, Block> live;
+  // free blocks by GPU, stream and size
+  std::map<std::pair<int, cudaStream_t>, std::map<size_t, std::vector<void *>>> free;
+  std::vector<THCMemoryStats> stats;
+  bool keeps;
+  Cache() : stats((size_t)THCState_getNumDevices(THC_state()))
+  {
+    const char *value = std::getenv("THC_CACHING_ALLOCATOR");
+    keeps = !(value && value[0] == '0');
+  }
+};
+
+// Never destroyed: storages are freed until the process ends.
+Cache &cache()
+{
+  static Cache *c = new Cache();
+  return *c;
+}
+
+// Eight sizes to an octave: at most an eighth is wasted, and sizes that are nearly alike share blocks.
+size_t round_size(size_t bytes)
+{
+  size_t step = 512;
+  while (step * 16 <= bytes) step *= 2;
+  return (bytes + step - 1) / step * step;
+}
+
+void *take_cached(Cache &c, int device, cudaStream_t stream, size_t bytes)
+{
+  auto &lists = c.free[{device, stream}];
+  auto list = lists.find(bytes);
+  if (list == lists.end() || list->second.empty()) return nullptr;
+  void *ptr = list->second.back();
+  list->second.pop_back();
+  c.stats[(size_t)device].cached -= (int64_t)bytes;
+  return ptr;
+}
+
+// Gives the cached blocks of one GPU back; the driver waits for what still uses them.
+void release(Cache &c, int device)
+{
+  TH_ON_DEVICE(device + 1);
+  for (auto &entry : c.free) {
+    if (entry.first.first != device) continue;
+    for (auto &list : entry.second)
+      for (void *ptr : list.second) THC_CHECK(cudaFree(ptr));
+    entry.second.clear();
+  }
+  c.stats[(size_t)device].cached = 0;
+}
+
+// NULL when there is no more.
+void *from_driver(Cache &c, int device, size_t bytes)
+{
+  void *ptr = nullptr;
+  cudaError_t error = cudaMalloc(&ptr, bytes);
+  if (error == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();
+    release(c, device);
+    error = cudaMalloc(&ptr, bytes);
+  }
+  if (error == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();
+    return nullptr;
+  }
+  THC_CHECK(error);
+  return ptr;
+}
+
+void *try_malloc(size_t bytes)
+{
+  Cache &c = cache();
+  int device = THC_device();
+  cudaStream_t stream = THC_stream();
+  std::lock_guard<std::mutex> lock(c.mutex);
+  if (c.keeps) bytes = round_size(bytes);
+  void *ptr = c.keeps ? take_cached(c, device, stream, bytes) : nullptr;
+  THCMemoryStats &stats = c.stats[(size_t)device];
+  if (ptr) stats.hits++;
+  else if ((ptr = from_driver(c, device, bytes)) != nullptr)
+    stats.misses++;
+  else
+    return nullptr;
+  c.live[ptr] = {bytes, device, stream};
+  stats.inUse += (int64_t)bytes;
+  stats.peak = THMax(stats.peak, stats.inUse);
+  return ptr;
+}
+
+} // namespace
+
+void *THC_malloc(ptrdiff_t size)
+{
+  if (size <= 0) return nullptr;
+  void *ptr = try_malloc((size_t)size);
+  if (!ptr) { // tensors that nobody can reach any more may hold what is needed
+    THCollectGarbage();
+    ptr = try_malloc((size_t)size);
+  }
+  if (!ptr) {
+    size_t free_ = 0, total = 0;
+    THC_memory(THC_state(), THC_device(), &free_, &total);
+    THError("GPU %d: out of memory: %lld bytes requested, %lld of %lld are free",
+            THC_device() + TH_INDEX_BASE, (long long)size, (long long)free_, (long long)total);
+  }
+  return ptr;
+}
+
+void THC_free(void *ptr)
+{
+  if (!ptr) return;
+  Cache &c = cache();
+  std::lock_guard<std::mutex> lock(c.mutex);
+  auto at = c.live.find(ptr);
+  TH_ASSERT(at != c.live.end());
+  Block block = at->second;
+  c.live.erase(at);
+  THCMemoryStats &stats = c.stats[(size_t)block.device];
+  stats.inUse -= (int64_t)block.bytes;
+  if (c.keeps) {
+    c.free[{block.device, block.stream}][block.bytes].push_back(ptr);
+    stats.cached += (int64_t)block.bytes;
+  } else {
+    (void)cudaFree(ptr); // may run while the process ends
+  }
+}
+
+THCMemoryStats THC_memoryStats(THCState *state, int device)
+{
+  if (device < 0 || device >= THCState_getNumDevices(state))
+    THError("GPU %d out of range, there are %d", device + TH_INDEX_BASE, THCState_getNumDevices(state));
+  std::lock_guard<std::mutex> lock(cache().mutex);
+  return cache().stats[(size_t)device];
+}
+
+void THC_releaseCached(THCState *state)
+{
+  std::lock_guard<std::mutex> lock(cache().mutex);
+  for (int d = 0; d < THCState_getNumDevices(state); d++) release(cache(), d);
+}
+
+int THCState_isCachingAllocatorEnabled(THCState *state) { return (void)state, cache().keeps; }
+
+// ---- as TH's storages see it ----
+
+static size_t live_bytes(void *ptr)
+{
+  std::lock_guard<std::mutex> lock(cache().mutex);
+  return cache().live.at(ptr).bytes;
+}
+
+static void *storage_malloc(void *, ptrdiff_t size) { return THC_malloc(size); }
+
+static void *storage_realloc(void *, void *ptr, ptrdiff_t size)
+{
+  if (ptr && size > 0 && (size_t)size <= live_bytes(ptr)) return ptr;
+  void *to = THC_malloc(size);
+  if (ptr && to) {
+    size_t keep = THMin(live_bytes(ptr), (size_t)size);
+    THC_CHECK(cudaMemcpyAsync(to, ptr, keep, cudaMemcpyDeviceToDevice, THC_stream()));
+  }
+  THC_free(ptr);
+  return to;
+}
+
+static void storage_free(void *, void *ptr) { THC_free(ptr); }
+
+THAllocator *THC_storageAllocator(void **context)
+{
+  static THAllocator allocator = {storage_malloc, storage_realloc, storage_free};
+  *context = nullptr;
+  return &allocator;
+}
+
+// ---- page-locked host memory ----
+
+static void *host_malloc(void *, ptrdiff_t size)
+{
+  void *ptr = nullptr;
+  if (size <= 0) return nullptr;
+  cudaError_t error = cudaMallocHost(&ptr, (size_t)size);
+  if (error != cudaSuccess) {
+    (void)cudaGetLastError();
+    THError("%lld bytes of page-locked memory: %s", (long long)size, cudaGetErrorString(error));
+  }
+  return ptr;
+}
+
+static void host_free(void *, void *ptr)
+{
+  if (ptr) (void)cudaFreeHost(ptr); // may run while the process ends
+}
+
+THAllocator THCudaHostAllocator = {host_malloc, nullptr, host_free};
+THAllocator *THCState_getCudaHostAllocator(THCState *state) { return (void)state, &THCudaHostAllocator; }
+
+// ---- moving bytes ----
+
+static void between_gpus(void *to, int toDevice, const void *from, int fromDevice, size_t bytes)
+{
+  THCState *state = THC_state();
+  int stream = THCState_getCurrentStreamIndex(state);
+  cudaStream_t source = THCState_getDeviceStream(state, fromDevice - 1, stream);
+  cudaStream_t target = THCState_getDeviceStream(state, toDevice - 1, stream);
+  THC_orderStreams(toDevice, target, fromDevice, source); // the target's memory may still be in use
+  {
+    TH_ON_DEVICE(fromDevice);
+    THC_CHECK(cudaMemcpyPeerAsync(to, toDevice - 1, from, fromDevice - 1, bytes, source));
+  }
+  THC_orderStreams(fromDevice, source, toDevice, target);
+}
+
+void THC_transfer(void *to, int toDevice, const void *from, int fromDevice, size_t bytes)
+{
+  if (toDevice && fromDevice) {
+    between_gpus(to, toDevice, from, fromDevice, bytes);
+    return;
+  }
+  TH_ON_DEVICE(toDevice ? toDevice : fromDevice);
+  cudaStream_t stream = THC_stream();
+  THC_CHECK(cudaMemcpyAsync(to, from, bytes, toDevice ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost,
+                            stream));
+  THC_CHECK(cudaStreamSynchronize(stream));
+}
+
+void THC_copyAsync(THCState *state, THAnyTensor *r, THAnyTensor *src)
+{
+  (void)state;
+  int64_t n = THAnyTensor_nElement(r);
+  THArgCheck(THAnyTensor_isContiguous(r) && THAnyTensor_isContiguous(src), 3,
+             "copyAsync: both tensors must be contiguous");
+  THArgCheck(n == THAnyTensor_nElement(src), 3, "copyAsync: inconsistent tensor size, %s into %s",
+             THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(r).str);
+  THArgCheck(THType_element((THType)r->type) == THType_element((THType)src->type), 3,
+             "copyAsync: a %sTensor cannot be copied into a %sTensor without conversion",
+             THType_name((THType)src->type), THType_name((THType)r->type));
+  if (n == 0) return;
+  int to = r->storage->device, from = src->storage->device;
+  THArgCheck((to == 0) != (from == 0), 3, "copyAsync: one tensor must be on the CPU, the other on a GPU");
+  TH_ON_DEVICE(to ? to : from);
+  THC_CHECK(cudaMemcpyAsync(THAnyTensor_data(r), THAnyTensor_data(src),
+                            (size_t)n * THType_size((THType)r->type),
+                            to ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost, THC_stream()));
+}

@@ -1,0 +1,44 @@
+#ifndef THC_STATE_H
+#define THC_STATE_H
+// Internal: the one THCState of the process, and what THCGeneral.cpp and THCMemory.cpp tell each
+// other.
+#include "THC.h"
+#include "THCGeneral.h"
+#include <map>
+#include <mutex>
+#include <set>
+#include <vector>
+
+struct Scratch {
+  void *data = nullptr;
+  size_t bytes = 0;
+};
+
+struct GPU {
+  std::vector<cudaStream_t> stream; // [0] is the default stream
+  std::map<cudaStream_t, Scratch> scratch;
+  std::set<int> peers;
+  uint64_t seed = 0, counter = 0; // of the random numbers
+};
+
+struct THCState {
+  std::mutex mutex;
+  std::vector<GPU> gpu;
+};
+
+THCState *THC_state();
+
+// Functions of TH's table; devices from 1 on.
+int THC_currentDevice(void);
+int THC_selectDevice(int device);
+THAllocator *THC_storageAllocator(void **context);
+void THC_transfer(void *to, int toDevice, const void *from, int fromDevice, size_t bytes);
+
+// Blocks of the current GPU, for its current stream.
+void *THC_malloc(ptrdiff_t size);
+void THC_free(void *ptr);
+
+// What is put into `then` from now on starts after what is in `first` now; devices from 1 on.
+void THC_orderStreams(int first_device, cudaStream_t first, int then_device, cudaStream_t then);
+
+#endif
