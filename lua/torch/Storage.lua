@@ -20,7 +20,8 @@ M.types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
 M.ctype = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 'int', Long = 'int64_t', Float = 'float',
    Double = 'double', Half = 'THHalf'}
 
-for _, name in ipairs(M.types) do
+-- The C structs of a type, whose elements are of the C type `real`.
+local function declare(name, real)
    local declaration = ([[
       typedef struct TH@Storage {
          $ *data; ptrdiff_t size; int refcount; char flag; unsigned char type, device;
@@ -30,7 +31,7 @@ for _, name in ipairs(M.types) do
          int64_t *size, *stride; int nDimension; TH@Storage *storage; ptrdiff_t storageOffset; int refcount;
          char flag; unsigned char type;
       } TH@Tensor;
-   ]]):gsub('@', name):gsub('%$', M.ctype[name])
+   ]]):gsub('@', name):gsub('%$', real)
    ffi.cdef(declaration)
 end
 
@@ -41,7 +42,10 @@ local function out_of_bounds(s, k)
    error(string.format('index %s out of bounds: storage of size %d', tostring(k), s:size()), 3)
 end
 
-local function define(name)
+--- Makes the class of storages `name`. Elements of `real` are read through the FFI where that is a number
+-- in memory that the CPU sees; Half and the types of the GPU (with `remote`) go by way of C.
+function M.define(name, real, remote)
+   declare(name, real)
    local pointer = ffi.typeof('TH' .. name .. 'Storage **')
    local mt = luaT.userdataclass('torch.' .. name .. 'Storage', nil, C.newstorage[name], C.newstorage[name])
    mt.__metatable = mt
@@ -49,13 +53,13 @@ local function define(name)
    C.setclass('torch.' .. name .. 'Storage', mt)
    local get, set = mt.get_, mt.set_
    local read = element_of[name]
-   if name == 'Half' then
+   if name == 'Half' or remote then
       rawset(mt, '__index', function(s, k)
          if type(k) == 'number' then return get(s, k) end
          return mt[k]
       end)
       rawset(mt, '__newindex', function(s, k, v)
-         if type(k) ~= 'number' then error('torch.HalfStorage: number expected as index, got ' .. type(k), 2) end
+         if type(k) ~= 'number' then error('torch.' .. name .. 'Storage: number expected as index, got ' .. type(k), 2) end
          set(s, k, v)
       end)
    else
@@ -104,7 +108,5 @@ local function define(name)
    end
    mt.__len__ = mt.size
 end
-
-for _, name in ipairs(M.types) do define(name) end
 
 return M

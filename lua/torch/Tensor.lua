@@ -7,6 +7,7 @@ local torch = torch
 local cast, type, select = ffi.cast, type, select
 
 local Tensor = {} -- methods of every tensor class
+local M = {methods = Tensor}
 
 for name, f in pairs(C.tensor) do Tensor[name] = f end
 
@@ -196,7 +197,8 @@ end
 Tensor.isTensor = torch.isTensor
 Tensor.__len__ = Tensor.size
 
-local function define(name)
+--- Makes the class of tensors `name`; its storages' class exists.
+function M.define(name)
    local typename = 'torch.' .. name .. 'Tensor'
    local pointer = ffi.typeof('TH' .. name .. 'Tensor **')
    local construct = C.newtensor[name]
@@ -218,8 +220,6 @@ local function define(name)
    end
    C.setclass(typename, mt)
 end
-for _, name in ipairs(types) do define(name) end
-
 for _, name in ipairs{'data', 'cdata'} do
    torch[name] = function(x, asnumber)
       local f = type(x) == 'userdata' and getmetatable(x) and x[name]
@@ -236,4 +236,4 @@ for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 's
    end
 end
 
-return Tensor
+return M

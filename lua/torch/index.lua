@@ -4,7 +4,6 @@
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
 local C = require 'libtorch'
-local types = require('torch.Storage').types
 local element_of = require 'torch.element'
 local torch = torch
 local cast, type, floor, error, rawget, tonumber = ffi.cast, type, math.floor, error, rawget, tonumber
@@ -86,7 +85,7 @@ local function index_slow(x, k)
    elseif kind == 'userdata' then
       local name = torch.typename(k)
       if name == 'torch.LongStorage' then return element(x, k) end
-      if name == 'torch.ByteTensor' then return x:maskedSelect(k) end
+      if name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then return x:maskedSelect(k) end
    end
    return nil
 end
@@ -121,7 +120,7 @@ local function newindex_slow(x, k, v)
       if name == 'torch.LongStorage' then
          if not tonumber(v) then error('number expected, got ' .. torch.type(v), 3) end
          return element(x, k, tonumber(v))
-      elseif name == 'torch.ByteTensor' then
+      elseif name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then
          if type(v) == 'number' then return x:maskedFill(k, v) end
          if torch.isTensor(v) and torch.typename(v) == torch.typename(x) then return x:maskedCopy(k, v) end
          error(string.format('number or %s expected, got %s', torch.typename(x), torch.type(v)), 3)
@@ -195,8 +194,8 @@ local function define_index(name, mt)
    end)
 end
 
--- Half has no C arithmetic: elements go through float, in C.
-local function define_half(mt)
+-- Half has no C arithmetic, and the memory of the GPU is out of reach: elements go by way of C.
+local function define_remote(mt)
    rawset(mt, '__index', function(x, k)
       if type(k) == 'string' then return mt[k] end
       if type(k) == 'table' then
@@ -207,11 +206,6 @@ local function define_half(mt)
       return index_slow(x, k)
    end)
    rawset(mt, '__newindex', function(x, k, v) newindex_slow(x, k, v) end)
-end
-
-for _, name in ipairs(types) do
-   local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
-   if name == 'Half' then define_half(mt) else define_index(name, mt) end
 end
 
 -- ---- apply, map, map2 ----
@@ -348,11 +342,15 @@ local function map2(x, y, z, f)
    return map_into(x, y, z, f)
 end
 
-for _, name in ipairs(types) do
-   if name ~= 'Half' then
-      local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
+--- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
+return {define = function(name, remote)
+   local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
+   if name == 'Half' or remote then
+      define_remote(mt)
+   else
+      define_index(name, mt)
       rawset(mt, 'apply', apply)
       rawset(mt, 'map', map)
       rawset(mt, 'map2', map2)
    end
-end
+end}

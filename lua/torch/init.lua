@@ -28,18 +28,12 @@ function torch.isStorage(obj)
    return name ~= nil and name:find('torch%..*Storage') ~= nil
 end
 
-require 'torch.Storage'
-require 'torch.Tensor'
-require 'torch.ops'
+local Storage = require 'torch.Storage'
+local classes = require 'torch.classes'
+for i, name in ipairs(Storage.types) do classes.define(name, i - 1, Storage.ctype[name]) end
 require 'torch.half'
-require 'torch.index'
 require 'torch.utils'
 require 'torch.random'
-
-for _, name in ipairs(require('torch.Storage').types) do
-   rawset(torch.getmetatable('torch.' .. name .. 'Tensor'), '__tostring__', function(x) return require('torch.print').tensor(x) end)
-   rawset(torch.getmetatable('torch.' .. name .. 'Storage'), '__tostring__', function(x) return require('torch.print').storage(x) end)
-end
 
 -- name -> file that defines it
 local lazy = {

@@ -1,16 +1,16 @@
 -- Puts the generated operations into torch and into the tensor classes, and defines the arithmetic
 -- operators on them.
 local C = require 'libtorch'
-local types = require('torch.Storage').types
 local torch = torch
 local bit = require 'bit'
+local M = {}
 
-for i, type_ in ipairs(types) do
-   local mt = torch.getmetatable('torch.' .. type_ .. 'Tensor')
+-- Puts what the type of that number (THType) has into its class.
+local function put_operations(mt, number)
    local own = {}
    for name, op in pairs(C.ops) do
       local f, m, mask = op[1], op[2], op[3]
-      if bit.band(mask, bit.lshift(1, i - 1)) ~= 0 then
+      if bit.band(mask, bit.lshift(1, number)) ~= 0 then
          if m then rawset(mt, name, m) end
          if f then own[name] = f end
       end
@@ -59,12 +59,15 @@ function operators.__mod__(a, b)
    return remainder(a, b)
 end
 
-for _, name in ipairs(types) do
-   if name ~= 'Half' then
-      local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
-      for event, f in pairs(operators) do
-         rawset(mt, event, f)
-         rawset(mt, event:sub(1, -3), f) -- straight to it, past luaT's look-up
-      end
+--- Operations and operators of the tensor class `name`, whose THType is `number`.
+function M.define(name, number)
+   local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
+   put_operations(mt, number)
+   if name == 'Half' then return end -- a storage type on the CPU
+   for event, f in pairs(operators) do
+      rawset(mt, event, f)
+      rawset(mt, event:sub(1, -3), f) -- straight to it, past luaT's look-up
    end
 end
+
+return M
