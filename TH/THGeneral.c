@@ -136,7 +136,7 @@ const char *THType_name(THType type)
 #define X(Name, real, accreal, CODE) [TH_##CODE] = #Name,
     TH_ALL_TYPES(X)
 #undef X
-#define X(Name, CODE) [TH_##CODE | TH_DEVICE] = #Name,
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = #Name,
     TH_DEVICE_TYPES(X)
 #undef X
   };

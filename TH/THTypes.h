@@ -42,16 +42,17 @@ typedef enum THType {
    tensor or storage says on which side it lives, and whatever compares types refuses to mix them. */
 enum { TH_DEVICE = 8, TH_NALLTYPES = 16 };
 
-/* X(Name, CODE): GPU types by name; the tensors are CudaTensor, CudaDoubleTensor, ... ORDER TYPES */
+/* X(Name, real, CODE): GPU types by name; the tensors are CudaTensor, CudaDoubleTensor, ...
+   ORDER TYPES */
 #define TH_DEVICE_TYPES(X)                                                                         \
-  X(CudaByte, BYTE)                                                                                \
-  X(CudaChar, CHAR)                                                                                \
-  X(CudaShort, SHORT)                                                                              \
-  X(CudaInt, INT)                                                                                  \
-  X(CudaLong, LONG)                                                                                \
-  X(Cuda, FLOAT)                                                                                   \
-  X(CudaDouble, DOUBLE)                                                                            \
-  X(CudaHalf, HALF)
+  X(CudaByte, unsigned char, BYTE)                                                                 \
+  X(CudaChar, signed char, CHAR)                                                                   \
+  X(CudaShort, short, SHORT)                                                                       \
+  X(CudaInt, int, INT)                                                                             \
+  X(CudaLong, int64_t, LONG)                                                                       \
+  X(Cuda, float, FLOAT)                                                                            \
+  X(CudaDouble, double, DOUBLE)                                                                    \
+  X(CudaHalf, THHalf, HALF)
 
 static inline THType THType_element(THType type) { return (THType)(type & ~TH_DEVICE); }
 static inline int THType_onDevice(THType type) { return type & TH_DEVICE; }

@@ -9,13 +9,13 @@
    others are made by THCState_reserveStreams on every GPU.
 
    There is one state in a process; the functions take it first, as Torch7's do. */
-#include "TH.h"
+#include "THCTypes.h"
+#include "THCTensorOps.h" /* generated: THCudaTensor_add(state, ...) and all that the table has */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct THCState THCState;
 struct CUstream_st; /* cudaStream_t points to it */
 
 /* ---- life ---- */
@@ -39,6 +39,9 @@ TH_API void THC_memory(THCState *state, int device, size_t *free_, size_t *total
 /* Name, compute capability 10 * major + minor, multiprocessors. */
 TH_API void THC_describe(THCState *state, int device, char *name, size_t room, int *capability,
                          int *processors);
+/* The i-th of the GPU's numbers, by its name in getDeviceProperties; 0 when there are no more. */
+TH_API int THC_property(THCState *state, int device, int i, const char **name, int *value);
+TH_API void THC_versions(int *runtime, int *driver); /* such as 13000 */
 TH_API int THCState_getPeerToPeerAccess(THCState *state, int dev, int devToAccess);
 TH_API void THCState_setPeerToPeerAccess(THCState *state, int dev, int devToAccess, int enable);
 

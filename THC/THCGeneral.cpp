@@ -177,6 +177,39 @@ void THC_describe(THCState *state, int device, char *name, size_t room, int *cap
   *processors = properties.multiProcessorCount;
 }
 
+int THC_property(THCState *state, int device, int i, const char **name, int *value)
+{
+  static const struct {
+    const char *name;
+    cudaDeviceAttr attribute;
+  } list[] = {{"canMapHostMemory", cudaDevAttrCanMapHostMemory},
+              {"clockRate", cudaDevAttrClockRate},
+              {"computeMode", cudaDevAttrComputeMode},
+              {"deviceOverlap", cudaDevAttrGpuOverlap},
+              {"integrated", cudaDevAttrIntegrated},
+              {"kernelExecTimeoutEnabled", cudaDevAttrKernelExecTimeout},
+              {"major", cudaDevAttrComputeCapabilityMajor},
+              {"minor", cudaDevAttrComputeCapabilityMinor},
+              {"maxThreadsPerBlock", cudaDevAttrMaxThreadsPerBlock},
+              {"multiProcessorCount", cudaDevAttrMultiProcessorCount},
+              {"sharedMemPerBlock", cudaDevAttrMaxSharedMemoryPerBlock},
+              {"memoryClockRate", cudaDevAttrMemoryClockRate},
+              {"memoryBusWidth", cudaDevAttrGlobalMemoryBusWidth},
+              {"l2CacheSize", cudaDevAttrL2CacheSize},
+              {"warpSize", cudaDevAttrWarpSize}};
+  check_device(state, device);
+  if (i < 0 || i >= (int)(sizeof list / sizeof *list)) return 0;
+  *name = list[i].name;
+  THC_CHECK(cudaDeviceGetAttribute(value, list[i].attribute, device));
+  return 1;
+}
+
+void THC_versions(int *runtime, int *driver)
+{
+  THC_CHECK(cudaRuntimeGetVersion(runtime));
+  THC_CHECK(cudaDriverGetVersion(driver));
+}
+
 int THCState_getPeerToPeerAccess(THCState *state, int dev, int devToAccess)
 {
   check_device(state, dev);

@@ -323,11 +323,20 @@ size_t THFile_writeRaw(THFile *self, THType type, const void *data, size_t n)
 
 size_t THFile_readStorage(THFile *self, THAnyStorage *storage)
 {
+  THArgCheck(!storage->device, 2, "read error: a %sStorage cannot be read into directly",
+             THType_name((THType)storage->type));
   return THFile_readRaw(self, (THType)storage->type, storage->data, (size_t)storage->size);
 }
 size_t THFile_writeStorage(THFile *self, THAnyStorage *storage)
 {
-  return THFile_writeRaw(self, (THType)storage->type, storage->data, (size_t)storage->size);
+  THType element = THType_element((THType)storage->type);
+  TH_AUTO(THAnyStorage) host = NULL;
+  if (storage->device) {
+    host = THAnyStorage_newWithSize(element, storage->size);
+    THAnyStorage_copy(host, storage);
+    storage = host;
+  }
+  return THFile_writeRaw(self, element, storage->data, (size_t)storage->size);
 }
 
 #define X(Name, real, accreal, CODE)                                                               \

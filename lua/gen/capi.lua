@@ -1,12 +1,14 @@
 -- Generates the C side of the operation table.
---   luajit capi.lua OUT.h OUT.c TABLE.lua...
+--   luajit capi.lua cpu|cuda OUT.h OUT.c TABLE.lua...
 -- OUT.h: the untyped functions of rows that name loops (THAnyTensor_exp), and the typed public
--- functions of every row (THFloatTensor_exp). OUT.c: their definitions, a line or two each.
+-- functions of every row (THFloatTensor_exp). OUT.c: their definitions, a line or two each. For `cuda`
+-- the typed functions of the rows that run on the GPU (THCudaTensor_exp), which take a THCState first.
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
 local optable = require 'optable'
 
-local rows = optable.load{unpack(arg, 3)}
+local cuda, header_path, source_path = arg[1] == 'cuda', arg[2], arg[3]
+local rows = optable.load{unpack(arg, 4)}
 local header, source = {}, {}
 local function h(...) header[#header + 1] = string.format(...) end
 local function c(...) source[#source + 1] = string.format(...) end
@@ -15,18 +17,21 @@ local real = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int
    Float = 'float', Double = 'double', Half = 'THHalf'}
 local floating = {Float = true, Double = true, Half = true}
 
+-- THFloat, or THCuda: Float is the GPU's type without a name.
+local function th(type) return cuda and 'THCuda' .. (type == 'Float' and '' or type) or 'TH' .. type end
+
 -- C parameters and the expressions that pass them on to the untyped function.
 local function typed_argument(a, type)
-   local tensor = 'TH' .. type .. 'Tensor *'
+   local tensor = th(type) .. 'Tensor *'
    local k, n = a.kind, a.name
-   if k == 'tensor' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n}, {'(THAnyTensor *)' .. n} end
-   if k == 'out' and a.type then return {'TH' .. a.type .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
-   if k == 'outindex' then return {'THLongTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
-   if k == 'outmask' then return {'THByteTensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
+   if k == 'tensor' and a.type then return {th(a.type) .. 'Tensor *' .. n}, {'(THAnyTensor *)' .. n} end
+   if k == 'out' and a.type then return {th(a.type) .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
+   if k == 'outindex' then return {th'Long' .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
+   if k == 'outmask' then return {th'Byte' .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'out' or k == 'newout' then return {tensor .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
    if k == 'inout' or k == 'tensor' then return {tensor .. n}, {'(THAnyTensor *)' .. n} end
    if k == 'tensors' then
-      return {'TH' .. type .. 'Tensor **' .. n, 'int ' .. n .. '_n'}, {'(THAnyTensor *const *)' .. n, n .. '_n'}
+      return {th(type) .. 'Tensor **' .. n, 'int ' .. n .. '_n'}, {'(THAnyTensor *const *)' .. n, n .. '_n'}
    end
    if k == 'scalar' then
       local from = type == 'Half' and 'THScalar_fromDouble(TH_half2float(%s))' or floating[type] and 'THScalar_fromDouble(%s)' or 'THScalar_fromInt(%s)'
@@ -84,31 +89,42 @@ end
 
 local function typed(row, form, type, name, byte_result)
    local params, values = {}, {}
+   if cuda then params[1] = 'THCState *state' end
    for _, a in ipairs(form) do
-      if a.kind == 'outmask' and not byte_result then a = {kind = 'out', name = a.name} end
-      local p, v = typed_argument(a, type)
-      for i = 1, #p do params[#params + 1] = p[i] end
-      for i = 1, #v do values[#values + 1] = v[i] end
+      if cuda and a.kind == 'gen' then -- the GPU has generators of its own
+         values[#values + 1] = 'NULL'
+         a = nil
+      elseif a.kind == 'outmask' and not byte_result then a = {kind = 'out', name = a.name} end
+      if a then
+         local p, v = typed_argument(a, type)
+         for i = 1, #p do params[#params + 1] = p[i] end
+         for i = 1, #v do values[#values + 1] = v[i] end
+      end
    end
    local call = string.format('THAnyTensor_%s(%s)', form.c, table.concat(values, ', '))
    local ret = 'void'
    if form.ret == 'real' or form.ret == 'accreal' then
       ret = form.ret == 'real' and real[type] or floating[type] and 'double' or 'int64_t'
-      call = string.format('return (%s)%s.%s', ret, call, floating[type] and 'd' or 'i')
+      call = string.format(ret == 'THHalf' and 'return TH_float2half((float)%s.d)' or 'return (' .. ret .. ')%s.' ..
+         (floating[type] and 'd' or 'i'), call)
    elseif form.ret then
       ret = returns[form.ret]
       call = 'return ' .. call
    end
-   local proto = string.format('%s TH%sTensor_%s(%s)', ret, type, name, table.concat(params, ', '))
+   local proto = string.format('%s %sTensor_%s(%s)', ret, th(type), name, table.concat(params, ', '))
    h('TH_API %s;', proto)
-   c('%s { %s; }', proto, call)
+   c(cuda and '%s { (void)state; %s; }' or '%s { %s; }', proto, call)
 end
 
-h('#ifndef TH_TENSOR_OPS_H\n#define TH_TENSOR_OPS_H')
+local name = cuda and 'THCTensorOps' or 'THTensorOps'
+local guard = cuda and 'THC_TENSOR_OPS_H' or 'TH_TENSOR_OPS_H'
+h('#ifndef %s\n#define %s', guard, guard)
 h('/* Generated by lua/gen/capi.lua from the operation table; do not edit. */')
-h("#include \"THTensorHeaders.h\"\n")
+h('#include "%s"\n', cuda and 'THCTypes.h' or 'THTensorHeaders.h')
 c('/* Generated by lua/gen/capi.lua from the operation table; do not edit. */')
-c('#include "THTensorOps.h"\n#include "THHalf.h"\n#include "plan/THReduce.h"\n#include "plan/THMath.h"\n')
+c('#include "%s.h"', name)
+if cuda then c('#include "THTensorOps.h"') end
+c('#include "THHalf.h"\n#include "plan/THReduce.h"\n#include "plan/THMath.h"\n')
 local done = {}
 for _, row in ipairs(rows) do
    local forms, told = {}, false
@@ -123,9 +139,10 @@ for _, row in ipairs(rows) do
             h('\n/* %s: %s%s */', row.name, row.doc, row.math and '  ' .. row.math or '')
             c('\n/* %s (%s:%d) */', row.name, row.file, row.line)
          end
-         if (form.map or row.map or row.compare or row.reduce) and not form.handwritten then untyped(row, form) end
+         local loops = form.map or row.map or row.compare or row.reduce
+         if loops and not form.handwritten and not cuda then untyped(row, form) end
          if not (form.untyped or row.untyped) then
-            for _, type in ipairs(row.types) do
+            for _, type in ipairs(cuda and row.cuda or row.types) do
                typed(row, form, type, form.c, true)
                if row.compare then typed(row, form, type, form.c .. 'T', false) end
             end
@@ -135,7 +152,7 @@ for _, row in ipairs(rows) do
 end
 h('\n#endif')
 
-for path, lines in pairs{[arg[1]] = header, [arg[2]] = source} do
+for path, lines in pairs{[header_path] = header, [source_path] = source} do
    local f = assert(io.open(path, 'w'))
    f:write(table.concat(lines, '\n'), '\n')
    f:close()

@@ -38,15 +38,6 @@ end
 --- Tag of the format under which object would be written; nil when it cannot be.
 function File:isWritableObject(object) return objects.tag(object) end
 
--- Storages and tensors are made empty, then read themselves.
-for _, name in ipairs(require('torch.Storage').types) do
-   for _, what in ipairs{'Storage', 'Tensor'} do
-      local mt = luaT.getmetatable('torch.' .. name .. what)
-      local new = rawget(mt, 'new')
-      if new then rawset(mt, '__factory', function() return new() end) end
-   end
-end
-
 ---------------------------------------------------------------- objects as files
 
 local function set_mode(f, mode, what)

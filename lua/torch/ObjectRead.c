@@ -357,9 +357,14 @@ static int storage_read(lua_State *L)
   THFile *f = torch_checkfile(L, 2);
   int64_t n = read_long(L, f);
   if (n < 0) torch_corrupt(L, f, "read error: a storage of %lld elements", (long long)n);
-  TH_AUTO(THAnyStorage) bytes = THFile_newRead(f, (THType)s->type, n);
+  TH_AUTO(THAnyStorage) bytes = THFile_newRead(f, THType_element((THType)s->type), n);
   if (bytes->size < n) torch_corrupt(L, f, "read error: the storage is cut short");
-  THAnyStorage_swap(s, bytes);
+  if (THType_onDevice((THType)s->type)) {
+    THAnyStorage_resize(s, n);
+    THAnyStorage_copy(s, bytes);
+  } else {
+    THAnyStorage_swap(s, bytes);
+  }
   return 0;
 }
 

@@ -47,7 +47,8 @@ end
 function M.define(name, real, remote)
    declare(name, real)
    local pointer = ffi.typeof('TH' .. name .. 'Storage **')
-   local mt = luaT.userdataclass('torch.' .. name .. 'Storage', nil, C.newstorage[name], C.newstorage[name])
+   local construct = C.newstorage[name]
+   local mt = luaT.userdataclass('torch.' .. name .. 'Storage', nil, construct, function() return construct() end)
    mt.__metatable = mt
    for k, f in pairs(C.storage) do mt[k] = f end
    C.setclass('torch.' .. name .. 'Storage', mt)

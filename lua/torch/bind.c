@@ -12,7 +12,7 @@ BindClass bind_tensors[TH_NALLTYPES] = {
 #define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
   TH_ALL_TYPES(X)
 #undef X
-#define X(Name, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
   TH_DEVICE_TYPES(X)
 #undef X
 };
@@ -21,7 +21,7 @@ BindClass bind_storages[TH_NALLTYPES] = {
   [TH_##CODE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
   TH_ALL_TYPES(X)
 #undef X
-#define X(Name, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
   TH_DEVICE_TYPES(X)
 #undef X
 };

@@ -1,0 +1,418 @@
+/* libcutorch.so, and libcutorchsimt.so for the simulator: the functions of cutorch that are more than a
+   tensor operation. GPUs and events are counted from 1, streams from 0, as in Lua. */
+#include "THC.h"
+#include "THDevice.h"
+#include "../torch/bind.h"
+
+static const BindAPI *api;
+static THCState *state;
+
+static void enter(lua_State *L, const char *name) { api->enter(L, name, 0x4321, false); }
+
+static int check_gpu(lua_State *L, int at)
+{
+  int device = (int)luaL_checkinteger(L, at), n = THCState_getNumDevices(state);
+  if (device < 1 || device > n)
+    return luaL_argerror(L, at, lua_pushfstring(L, "GPU %d out of range, there are %d", device, n));
+  return device - 1;
+}
+
+static int optional_gpu(lua_State *L, int at)
+{
+  return lua_isnoneornil(L, at) ? THC_getDevice(state) : check_gpu(L, at);
+}
+
+static THAnyTensor *check_tensor(lua_State *L, int at)
+{
+  BindBox *box = bind_testbox(L, at, api->tensors, TH_NALLTYPES);
+  if (!box) luaL_argerror(L, at, "tensor expected");
+  return (THAnyTensor *)box->object;
+}
+
+/* ---- GPUs ---- */
+
+static int get_device_count(lua_State *L)
+{
+  lua_pushinteger(L, THCState_getNumDevices(state));
+  return 1;
+}
+
+static int get_device(lua_State *L)
+{
+  enter(L, "getDevice");
+  lua_pushinteger(L, THC_getDevice(state) + 1);
+  return 1;
+}
+
+static int set_device(lua_State *L)
+{
+  enter(L, "setDevice");
+  THC_setDevice(state, check_gpu(L, 1));
+  return 0;
+}
+
+static int synchronize(lua_State *L)
+{
+  enter(L, "synchronize");
+  THC_synchronize(state);
+  return 0;
+}
+
+static int synchronize_all(lua_State *L)
+{
+  enter(L, "synchronizeAll");
+  for (int d = 0; d < THCState_getNumDevices(state); d++) {
+    TH_ON_DEVICE(d + 1);
+    THC_synchronize(state);
+  }
+  return 0;
+}
+
+/* getMemoryUsage([gpu]) -> free bytes, total bytes */
+static int get_memory_usage(lua_State *L)
+{
+  enter(L, "getMemoryUsage");
+  size_t free_ = 0, total = 0;
+  THC_memory(state, optional_gpu(L, 1), &free_, &total);
+  lua_pushnumber(L, (double)free_);
+  lua_pushnumber(L, (double)total);
+  return 2;
+}
+
+static void set_number(lua_State *L, const char *name, double value)
+{
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* memoryStats([gpu]) -> table of what the caching allocator did */
+static int memory_stats(lua_State *L)
+{
+  enter(L, "memoryStats");
+  THCMemoryStats s = THC_memoryStats(state, optional_gpu(L, 1));
+  lua_newtable(L);
+  set_number(L, "inUse", (double)s.inUse);
+  set_number(L, "cached", (double)s.cached);
+  set_number(L, "peak", (double)s.peak);
+  set_number(L, "hits", (double)s.hits);
+  set_number(L, "misses", (double)s.misses);
+  return 1;
+}
+
+static int release_memory(lua_State *L)
+{
+  enter(L, "releaseMemory");
+  THC_releaseCached(state);
+  return 0;
+}
+
+static int is_caching(lua_State *L)
+{
+  lua_pushboolean(L, THCState_isCachingAllocatorEnabled(state));
+  return 1;
+}
+
+/* getDeviceProperties(gpu) -> table */
+static int get_device_properties(lua_State *L)
+{
+  enter(L, "getDeviceProperties");
+  int device = optional_gpu(L, 1), capability, processors;
+  char name[256];
+  THC_describe(state, device, name, sizeof name, &capability, &processors);
+  lua_newtable(L);
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "name");
+  const char *property;
+  int value;
+  for (int i = 0; THC_property(state, device, i, &property, &value); i++) set_number(L, property, value);
+  size_t free_ = 0, total = 0;
+  THC_memory(state, device, &free_, &total);
+  set_number(L, "freeGlobalMem", (double)free_);
+  set_number(L, "totalGlobalMem", (double)total);
+  return 1;
+}
+
+static int get_peer_access(lua_State *L)
+{
+  enter(L, "getPeerToPeerAccess");
+  lua_pushboolean(L, THCState_getPeerToPeerAccess(state, check_gpu(L, 1), check_gpu(L, 2)));
+  return 1;
+}
+
+static int set_peer_access(lua_State *L)
+{
+  enter(L, "setPeerToPeerAccess");
+  THCState_setPeerToPeerAccess(state, check_gpu(L, 1), check_gpu(L, 2), lua_toboolean(L, 3));
+  return 0;
+}
+
+static int versions(lua_State *L)
+{
+  int runtime, driver;
+  THC_versions(&runtime, &driver);
+  lua_pushinteger(L, runtime);
+  lua_pushinteger(L, driver);
+  return 2;
+}
+
+/* ---- streams ---- */
+
+static int reserve_streams(lua_State *L)
+{
+  enter(L, "reserveStreams");
+  int n = (int)luaL_checkinteger(L, 1);
+  luaL_argcheck(L, n >= 0 && n <= 1024, 1, "a number of streams from 0 to 1024 expected");
+  THCState_reserveStreams(state, n, lua_toboolean(L, 2));
+  return 0;
+}
+
+static int get_num_streams(lua_State *L)
+{
+  lua_pushinteger(L, THCState_getNumStreams(state));
+  return 1;
+}
+
+static int set_stream(lua_State *L)
+{
+  enter(L, "setStream");
+  THCState_setCurrentStreamIndex(state, (int)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+static int get_stream(lua_State *L)
+{
+  lua_pushinteger(L, THCState_getCurrentStreamIndex(state));
+  return 1;
+}
+
+/* streamWait_(waiting gpu, waiting stream, gpu, stream) */
+static int stream_wait(lua_State *L)
+{
+  enter(L, "streamWaitFor");
+  THC_streamWaitFor(state, check_gpu(L, 1), (int)luaL_checkinteger(L, 2), check_gpu(L, 3),
+                    (int)luaL_checkinteger(L, 4));
+  return 0;
+}
+
+static int stream_synchronize(lua_State *L)
+{
+  enter(L, "streamSynchronize");
+  THC_streamSynchronize(state, THC_getDevice(state), (int)luaL_checkinteger(L, 1));
+  return 0;
+}
+
+/* ---- events: userdata of class cutorch.Event ---- */
+
+static THCEvent *check_event(lua_State *L, int at)
+{
+  THCEvent **box = (THCEvent **)luaL_checkudata(L, at, "cutorch.Event");
+  if (!*box) luaL_argerror(L, at, "a freed event");
+  return *box;
+}
+
+static int event_new(lua_State *L)
+{
+  enter(L, "Event");
+  THCEvent **box = (THCEvent **)lua_newuserdata(L, sizeof *box);
+  *box = NULL;
+  luaL_getmetatable(L, "cutorch.Event");
+  lua_setmetatable(L, -2);
+  *box = THCEvent_new(state);
+  return 1;
+}
+
+static int event_gc(lua_State *L)
+{
+  THCEvent **box = (THCEvent **)luaL_checkudata(L, 1, "cutorch.Event");
+  THCEvent_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+static int event_wait_on(lua_State *L)
+{
+  enter(L, "waitOn");
+  THCEvent_waitOn(state, check_event(L, 1));
+  return 0;
+}
+
+static int event_synchronize(lua_State *L)
+{
+  enter(L, "synchronize");
+  THCEvent_synchronize(check_event(L, 1));
+  return 0;
+}
+
+static int event_query(lua_State *L)
+{
+  enter(L, "query");
+  lua_pushboolean(L, THCEvent_query(check_event(L, 1)));
+  return 1;
+}
+
+/* event:elapsed(later) -> milliseconds between the two */
+static int event_elapsed(lua_State *L)
+{
+  enter(L, "elapsed");
+  lua_pushnumber(L, THCEvent_elapsed(check_event(L, 1), check_event(L, 2)));
+  return 1;
+}
+
+/* ---- random numbers ---- */
+
+static uint64_t check_seed(lua_State *L, int at)
+{
+  double seed = luaL_checknumber(L, at);
+  luaL_argcheck(L, seed >= 0 && seed <= 9007199254740992.0, at, "a seed from 0 to 2^53 expected");
+  return (uint64_t)seed;
+}
+
+static int manual_seed(lua_State *L)
+{
+  enter(L, "manualSeed");
+  THCRandom_manualSeed(state, check_seed(L, 1));
+  return 0;
+}
+
+static int manual_seed_all(lua_State *L)
+{
+  enter(L, "manualSeedAll");
+  THCRandom_manualSeedAll(state, check_seed(L, 1));
+  return 0;
+}
+
+static int seed(lua_State *L)
+{
+  enter(L, "seed");
+  lua_pushnumber(L, (double)THCRandom_seed(state));
+  return 1;
+}
+
+static int seed_all(lua_State *L)
+{
+  enter(L, "seedAll");
+  lua_pushnumber(L, (double)THCRandom_seedAll(state));
+  return 1;
+}
+
+static int initial_seed(lua_State *L)
+{
+  lua_pushnumber(L, (double)THCRandom_initialSeed(state));
+  return 1;
+}
+
+static int get_rng_state(lua_State *L)
+{
+  enter(L, "getRNGState");
+  THCRandom_getRNGState(state, (THByteTensor *)api->newtensor(L, TH_BYTE));
+  return 1;
+}
+
+static int set_rng_state(lua_State *L)
+{
+  enter(L, "setRNGState");
+  THAnyTensor *t = check_tensor(L, 1);
+  luaL_argcheck(L, t->type == TH_BYTE, 1, "torch.ByteTensor expected");
+  THCRandom_setRNGState(state, (THByteTensor *)t);
+  return 0;
+}
+
+/* ---- tensors ---- */
+
+/* tensorDevice(x) -> its GPU, 0 on the CPU or without storage */
+static int tensor_device(lua_State *L)
+{
+  const THAnyTensor *t = check_tensor(L, 1);
+  lua_pushinteger(L, t->storage ? t->storage->device : 0);
+  return 1;
+}
+
+static int storage_device(lua_State *L)
+{
+  BindBox *box = bind_testbox(L, 1, api->storages, TH_NALLTYPES);
+  luaL_argcheck(L, box, 1, "storage expected");
+  lua_pushinteger(L, ((THAnyStorage *)box->object)->device);
+  return 1;
+}
+
+/* copyAsync(x, src) -> x */
+static int copy_async(lua_State *L)
+{
+  enter(L, "copyAsync");
+  THC_copyAsync(state, check_tensor(L, 1), check_tensor(L, 2));
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* pinned(x, count): gives the empty CPU tensor x page-locked memory for count elements -> x */
+static int pinned(lua_State *L)
+{
+  enter(L, "createCudaHostTensor");
+  THAnyTensor *t = check_tensor(L, 1);
+  int64_t n = (int64_t)luaL_checknumber(L, 2), stride = 1;
+  luaL_argcheck(L, !THType_onDevice((THType)t->type), 1, "a CPU tensor expected");
+  TH_AUTO(THAnyStorage) s = THAnyStorage_newWithAllocator((THType)t->type, n, &THCudaHostAllocator, NULL);
+  THAnyTensor_setStorageNd(t, s, 0, 1, &n, &stride);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static const luaL_Reg functions[] = {{"getDeviceCount", get_device_count},
+                                     {"getDevice", get_device},
+                                     {"setDevice", set_device},
+                                     {"synchronize", synchronize},
+                                     {"synchronizeAll", synchronize_all},
+                                     {"getMemoryUsage", get_memory_usage},
+                                     {"memoryStats", memory_stats},
+                                     {"releaseMemory", release_memory},
+                                     {"isCachingAllocatorEnabled", is_caching},
+                                     {"getDeviceProperties", get_device_properties},
+                                     {"getPeerToPeerAccess", get_peer_access},
+                                     {"setPeerToPeerAccess", set_peer_access},
+                                     {"versions", versions},
+                                     {"reserveStreams", reserve_streams},
+                                     {"getNumStreams", get_num_streams},
+                                     {"setStream", set_stream},
+                                     {"getStream", get_stream},
+                                     {"streamWait_", stream_wait},
+                                     {"streamSynchronize", stream_synchronize},
+                                     {"Event", event_new},
+                                     {"manualSeed", manual_seed},
+                                     {"manualSeedAll", manual_seed_all},
+                                     {"seed", seed},
+                                     {"seedAll", seed_all},
+                                     {"initialSeed", initial_seed},
+                                     {"getRNGState", get_rng_state},
+                                     {"setRNGState", set_rng_state},
+                                     {"tensorDevice", tensor_device},
+                                     {"storageDevice", storage_device},
+                                     {"copyAsync", copy_async},
+                                     {"pinned", pinned},
+                                     {NULL, NULL}};
+static const luaL_Reg event_methods[] = {{"waitOn", event_wait_on}, {"synchronize", event_synchronize},
+                                         {"query", event_query},    {"elapsed", event_elapsed},
+                                         {"__gc", event_gc},        {NULL, NULL}};
+
+static int open_module(lua_State *L)
+{
+  lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
+  api = (const BindAPI *)lua_touserdata(L, -1);
+  if (!api) return luaL_error(L, "libcutorch: load 'torch' first");
+  enter(L, "cutorch");
+  state = THCState_alloc();
+  luaL_newmetatable(L, "cutorch.Event");
+  luaL_register(L, NULL, event_methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_newtable(L);
+  luaL_register(L, NULL, functions);
+  lua_pushstring(L, THC_platform());
+  lua_setfield(L, -2, "platform");
+  lua_pushlightuserdata(L, state);
+  lua_setfield(L, -2, "state");
+  return 1;
+}
+
+#define EXPORT __attribute__((visibility("default")))
+EXPORT int luaopen_libcutorch(lua_State *L) { return open_module(L); }
+EXPORT int luaopen_libcutorchsimt(lua_State *L) { return open_module(L); }

@@ -1,0 +1,169 @@
+--- require 'cutorch': tensors on GPUs. torch.CudaTensor (float) and its sisters behave as their CPU
+-- kin; x:cuda() and x:float() move between the two.
+--
+-- The environment variable THC chooses what stands behind them: `cuda`, the GPUs of this machine;
+-- `simt`, the simulator, which runs the same kernels on the CPU, slowly. By default the GPUs.
+require 'torch'
+local torch = torch
+local Storage, Tensor, classes = require 'torch.Storage', require 'torch.Tensor', require 'torch.classes'
+
+local function load_platform()
+   local choice = os.getenv('THC') or ''
+   if choice == 'simt' then
+      io.stderr:write('cutorch: the simulator stands in for a GPU (THC=simt)\n')
+      return require 'libcutorchsimt'
+   elseif choice ~= '' and choice ~= 'cuda' then
+      error("cutorch: THC must be 'cuda' or 'simt' in the environment, got '" .. choice .. "'", 0)
+   end
+   local ok, C = pcall(require, 'libcutorch')
+   if ok then return C end
+   local missing = tostring(C):find("module 'libcutorch' not found", 1, true)
+   error(missing and "cutorch: this build has no CUDA part; THC=simt in the environment chooses the simulator"
+      or 'cutorch: ' .. tostring(C), 0)
+end
+local C = load_platform()
+
+cutorch = cutorch or {}
+local cutorch = cutorch
+
+---------------------------------------------------------------- tensors
+
+-- ORDER TYPES; THType is that of the CPU type plus 8
+for i, element in ipairs(Storage.types) do
+   local name = element == 'Float' and 'Cuda' or 'Cuda' .. element
+   classes.define(name, i + 7, Storage.ctype[element], true)
+   local method = name:sub(1, 1):lower() .. name:sub(2)
+   Tensor.methods[method] = require('libtorch').convert[name]
+end
+
+local function each_class(f)
+   for _, element in ipairs(Storage.types) do
+      for _, name in ipairs{element, element == 'Float' and 'Cuda' or 'Cuda' .. element} do
+         f(torch.getmetatable('torch.' .. name .. 'Tensor'), torch.getmetatable('torch.' .. name .. 'Storage'),
+            name:match('^Cuda') ~= nil, element)
+      end
+   end
+end
+
+--- x:getDevice(): the GPU where x lives; 0 for an empty tensor.
+local function get_device(x) return C.tensorDevice(x) end
+
+-- x:apply(f), by way of the CPU.
+local function apply(x, f)
+   local host = x:type((torch.typename(x):gsub('Cuda', '', 1):gsub('torch%.Tensor', 'torch.FloatTensor')))
+   return x:copy(host:apply(f))
+end
+
+-- Positions may come as LongTensors of the CPU: they are moved.
+local function with_positions(method, at)
+   return function(...)
+      local args, n = {...}, select('#', ...)
+      for i = at, n do
+         if type(args[i]) == 'userdata' and torch.typename(args[i]) == 'torch.LongTensor' then args[i] = args[i]:cudaLong() end
+      end
+      return method(unpack(args, 1, n))
+   end
+end
+
+each_class(function(tensor, storage, remote)
+   for name, f in pairs(Tensor.methods) do
+      if name:match('^cuda') then rawset(tensor, name, f) end
+   end
+   rawset(tensor, 'copyAsync', C.copyAsync)
+   if not remote then return end
+   rawset(tensor, 'getDevice', get_device)
+   rawset(storage, 'getDevice', C.storageDevice)
+   rawset(tensor, 'apply', apply)
+   for _, name in ipairs{'index', 'indexCopy', 'indexAdd', 'indexFill', 'gather', 'scatter', 'scatterAdd'} do
+      rawset(tensor, name, with_positions(rawget(tensor, name), 2))
+   end
+end)
+
+---------------------------------------------------------------- GPUs, streams, random numbers
+
+for _, name in ipairs{'getDeviceCount', 'getDevice', 'setDevice', 'synchronize', 'synchronizeAll', 'getMemoryUsage', 'memoryStats',
+   'releaseMemory', 'isCachingAllocatorEnabled', 'getDeviceProperties', 'getPeerToPeerAccess', 'setPeerToPeerAccess',
+   'reserveStreams', 'getNumStreams', 'setStream', 'getStream', 'streamSynchronize', 'Event', 'manualSeed', 'manualSeedAll',
+   'seed', 'seedAll', 'initialSeed', 'getRNGState', 'setRNGState'} do
+   cutorch[name] = C[name]
+end
+
+cutorch.platform = C.platform
+cutorch._state = C.state
+cutorch.hasHalf = true
+cutorch.magma = false
+local runtime, driver = C.versions()
+cutorch.driverVersion = driver
+
+--- Version numbers of CUDA, such as 13000.
+function cutorch.getRuntimeVersion() return runtime end
+function cutorch.getDriverVersion() return driver end
+function cutorch.getState() return C.state end
+
+--- Whether the current GPU computes in half precision, and fast.
+function cutorch.hasHalfInstructions()
+   local p = C.getDeviceProperties()
+   return p.major * 10 + p.minor >= 53
+end
+function cutorch.hasFastHalfInstructions()
+   local p = C.getDeviceProperties()
+   return p.major >= 6 and p.major * 10 + p.minor ~= 61
+end
+
+--- Calls f with GPU i as the current one; returns or raises what f does.
+function cutorch.withDevice(i, f)
+   local before = C.getDevice()
+   C.setDevice(i)
+   local function finish(ok, ...)
+      C.setDevice(before)
+      if not ok then error((...), 0) end
+      return ...
+   end
+   return finish(pcall(f))
+end
+
+function cutorch.setDefaultStream() C.setStream(0) end
+
+local function check_streams(name, streams)
+   if type(streams) ~= 'table' then error(name .. ': table of streams expected, got ' .. type(streams), 3) end
+end
+
+--- Stream `waiting` of the current GPU waits for what is in `streams` now.
+function cutorch.streamWaitFor(waiting, streams)
+   check_streams('streamWaitFor', streams)
+   local gpu = C.getDevice()
+   for _, stream in ipairs(streams) do C.streamWait_(gpu, waiting, gpu, stream) end
+end
+--- Every one of the streams of the current GPU waits for every other.
+function cutorch.streamBarrier(streams)
+   check_streams('streamBarrier', streams)
+   if not streams[1] then return end
+   cutorch.streamWaitFor(streams[1], {unpack(streams, 2)})
+   for i = 2, #streams do cutorch.streamWaitFor(streams[i], {streams[1]}) end
+end
+--- The same across GPUs: {[gpu] = {streams}}.
+function cutorch.streamWaitForMultiDevice(gpu, waiting, streams)
+   check_streams('streamWaitForMultiDevice', streams)
+   for other, list in pairs(streams) do
+      for _, stream in ipairs(list) do C.streamWait_(gpu, waiting, other, stream) end
+   end
+end
+function cutorch.streamBarrierMultiDevice(streams)
+   check_streams('streamBarrierMultiDevice', streams)
+   for gpu, list in pairs(streams) do
+      for _, stream in ipairs(list) do cutorch.streamWaitForMultiDevice(gpu, stream, streams) end
+   end
+end
+
+--- CPU tensors in page-locked memory, which copyAsync needs; sizes as for a constructor.
+for _, element in ipairs{'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
+   cutorch['createCudaHost' .. element .. 'Tensor'] = function(...)
+      local size = type((...)) == 'userdata' and (...) or torch.LongStorage{...}
+      local count = 1
+      for i = 1, #size do count = count * size[i] end
+      return C.pinned(torch[element .. 'Tensor'](), #size > 0 and count or 0):resize(size)
+   end
+end
+cutorch.createCudaHostTensor = cutorch.createCudaHostFloatTensor
+
+return cutorch
