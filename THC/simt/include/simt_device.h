@@ -18,22 +18,20 @@
 
 /* ---- shared memory ---- */
 
-/* Static shared memory is a static variable in an ELF section of its own, whose bounds the linker
-   provides: the first thread of a block that passes the declaration fills it with junk. Only in
-   functions; initialisers are not allowed (CUDA does not either). */
+/* Static shared memory is a static variable. The first thread of a block that passes its
+   declaration has it filled with junk; shared.cpp finds it through the marker's neighbours among
+   the symbols. Only in functions, without initialiser, as in CUDA. */
 #define __shared__ THC_SIMT_SHARED_1(__COUNTER__)
 #define THC_SIMT_SHARED_1(n) THC_SIMT_SHARED_2(n)
 #define THC_SIMT_SHARED_2(n)                                                                       \
-  extern char thc_simt_begin_##n[] __asm__("__start_thc_shared_" #n);                              \
-  extern char thc_simt_end_##n[] __asm__("__stop_thc_shared_" #n);                                 \
-  static unsigned long thc_simt_serial_##n;                                                        \
-  if (thc_simt_serial_##n != thc_simt_now.serial) {                                                \
-    thc_simt_serial_##n = thc_simt_now.serial;                                                     \
-    thc_simt_new_shared(thc_simt_begin_##n, thc_simt_end_##n);                                     \
+  static unsigned long thc_simt_marker_##n;                                                        \
+  if (thc_simt_marker_##n != thc_simt_now.serial) {                                                \
+    thc_simt_marker_##n = thc_simt_now.serial;                                                     \
+    thc_simt_new_shared(&thc_simt_marker_##n);                                                     \
   }                                                                                                \
-  static __attribute__((section("thc_shared_" #n)))
+  static
 
-__attribute__((visibility("default"))) void thc_simt_new_shared(char *begin, char *end);
+__attribute__((visibility("default"))) void thc_simt_new_shared(const unsigned long *marker);
 inline void *thc_simt_dynamic_shared() { return thc_simt_now.dynamic_shared; }
 
 /* ---- barriers and warp operations ---- */

@@ -9,6 +9,10 @@
 __attribute__((visibility("default"))) void thc_simt_enqueue(cudaStream_t stream, const char *what,
                                                              std::function<void()> work);
 
+/* "forward", "reverse", "shuffled" or "shuffled:SEED", as in THC_SIMT_ORDER; false: none of them.
+ */
+__attribute__((visibility("default"))) bool thc_simt_set_order(const char *order);
+
 enum thc_simt_fault {
   THC_SIMT_DIVERGENT_BARRIER, /* __syncthreads or a warp operation that some threads do not reach */
   THC_SIMT_OUT_OF_BOUNDS,     /* bytes around device or shared memory were overwritten */
