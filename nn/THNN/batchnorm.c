@@ -1,6 +1,7 @@
 /* Batch normalisation over dimension 2: batch x features, or batch x features x positions.
    Features are shared out to threads; sums are kept in double. */
 #include "common.h"
+#include "THNNDevice.h"
 #include <math.h>
 
 enum { COLUMNS = 64 }; /* features of a task when there are no positions */
@@ -181,6 +182,22 @@ static void run(const Norm *b, void (*feature)(const Norm *, int64_t),
   }
 }
 
+static THNN_Vector vector(const THAnyTensor *t)
+{
+  return t ? (THNN_Vector){THNN_data(t), t->stride[0]} : (THNN_Vector){NULL, 0};
+}
+
+static THNN_Norm for_device(const Norm *b)
+{
+  return (THNN_Norm){.n = b->n, .features = b->features, .positions = b->positions,
+                     .train = b->train, .momentum = b->momentum, .eps = b->eps, .scale = b->scale,
+                     .weight = vector(b->weight), .bias = vector(b->bias),
+                     .running_mean = vector(b->running_mean),
+                     .running_var = vector(b->running_var), .save_mean = vector(b->save_mean),
+                     .save_std = vector(b->save_std), .gradWeight = vector(b->gradWeight),
+                     .gradBias = vector(b->gradBias)};
+}
+
 void THNN_BatchNormalization_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                           THAnyTensor *weight, THAnyTensor *bias,
                                           THAnyTensor *running_mean, THAnyTensor *running_var,
@@ -188,7 +205,7 @@ void THNN_BatchNormalization_updateOutput(THNNState *state, THAnyTensor *input, 
                                           double momentum, double eps)
 {
   (void)state;
-  THNN_TYPES("BatchNormalization", input, output, weight, bias, running_mean, running_var,
+  THNN_TYPES_ANY("BatchNormalization", input, output, weight, bias, running_mean, running_var,
              save_mean, save_std);
   Norm b = check(input, (Norm){.train = train, .momentum = momentum, .eps = eps, .weight = weight,
                                .bias = bias, .running_mean = running_mean,
@@ -202,7 +219,12 @@ void THNN_BatchNormalization_updateOutput(THNNState *state, THAnyTensor *input, 
   }
   b.x = THNN_data(x);
   b.y = THNN_data(y);
-  run(&b, forward_feature, forward_columns);
+  if (THType_onDevice(b.type)) {
+    THNN_Norm norm = for_device(&b);
+    THNN_device->normalize(b.type, &norm, b.x, b.y);
+  } else {
+    run(&b, forward_feature, forward_columns);
+  }
   THNN_finish(y, output);
 }
 
@@ -214,7 +236,7 @@ void THNN_BatchNormalization_backward(THNNState *state, THAnyTensor *input, THAn
                                       double scale, double eps)
 {
   (void)state;
-  THNN_TYPES("BatchNormalization", input, gradOutput, gradInput, gradWeight, gradBias, weight,
+  THNN_TYPES_ANY("BatchNormalization", input, gradOutput, gradInput, gradWeight, gradBias, weight,
              running_mean, running_var, save_mean, save_std);
   Norm b = check(input, (Norm){.train = train, .scale = scale, .eps = eps, .weight = weight,
                                .running_mean = running_mean, .running_var = running_var,
@@ -231,6 +253,11 @@ void THNN_BatchNormalization_backward(THNNState *state, THAnyTensor *input, THAn
   b.x = THNN_data(x);
   b.g = THNN_data(g);
   b.gx = gx ? THNN_data(gx) : NULL;
-  run(&b, backward_feature, backward_columns);
+  if (THType_onDevice(b.type)) {
+    THNN_Norm norm = for_device(&b);
+    THNN_device->normalizeGrad(b.type, &norm, b.x, b.g, b.gx);
+  } else {
+    run(&b, backward_feature, backward_columns);
+  }
   if (gx) THNN_finish(gx, gradInput);
 }

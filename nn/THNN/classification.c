@@ -1,13 +1,7 @@
 /* Criteria over class scores: negative log likelihood and the multi-class margins. All targets are
    checked before anything is written. */
 #include "common.h"
-
-/* Scores of `classes` classes; target holds frames x positions classes, or frames x classes lists. */
-typedef struct THNN_Classes {
-  int64_t frames, classes, positions;
-  const int64_t *target;
-  int64_t ignore;
-} THNN_Classes;
+#include "THNNDevice.h"
 
 #define TH_GENERIC_FILE "generic/classification.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -45,7 +39,7 @@ static THNN_Classes check_classes(const char *op, const THAnyTensor *input,
                                   const THAnyTensor *target, const THAnyTensor *weights,
                                   int64_t ignore)
 {
-  THNN_checkLong(op, "target", target);
+  THNN_checkLong(op, "target", target, input);
   THArgCheck(input->nDimension == 1 || input->nDimension == 2, 2,
              "%s: input must be 1D (classes) or 2D (batch x classes), got %s", op,
              THAnyTensor_sizeDesc(input).str);
@@ -69,6 +63,13 @@ static void nll_forward(const char *op, const THNN_Classes *c, THAnyTensor *x, T
                         THAnyTensor *output, THAnyTensor *total_weight, bool sizeAverage)
 {
   double loss, total;
+  if (THType_onDevice((THType)x->type)) {
+    THAnyTensor_resizeNd(output, 1, (int64_t[]){1}, NULL);
+    THAnyTensor_resizeNd(total_weight, 1, (int64_t[]){1}, NULL);
+    THNN_device->nll((THType)x->type, c, THNN_data(x), w ? THNN_data(w) : NULL, sizeAverage,
+                     THNN_data(output), THNN_data(total_weight));
+    return;
+  }
   check_targets(op, c);
   nll[x->type](c, THNN_data(x), w ? THNN_data(w) : NULL, &loss, &total);
   THNN_setNumber(output, sizeAverage && total != 0 ? loss / total : loss);
@@ -78,13 +79,19 @@ static void nll_forward(const char *op, const THNN_Classes *c, THAnyTensor *x, T
 static void nll_backward(const char *op, const THNN_Classes *c, THAnyTensor *input, THAnyTensor *w,
                          THAnyTensor *gradInput, THAnyTensor *total_weight, bool sizeAverage)
 {
-  check_targets(op, c);
-  double total =
-    total_weight->nDimension ? THScalar_load((THType)input->type, THNN_data(total_weight)).d : 0;
+  bool on_device = THType_onDevice((THType)input->type);
+  if (!on_device) check_targets(op, c);
   if (!THAnyTensor_isContiguous(gradInput) || !THAnyTensor_isSameSizeAs(gradInput, input))
     THAnyTensor_resizeNd(gradInput, input->nDimension, input->size, NULL);
   THArgCheck(THAnyTensor_isContiguous(gradInput), 4, "%s: gradInput must be contiguous", op);
   THAnyTensor_fill(gradInput, THScalar_fromInt(0));
+  if (!total_weight->nDimension) return;
+  if (on_device) {
+    THNN_device->nllGrad((THType)input->type, c, w ? THNN_data(w) : NULL, sizeAverage,
+                         THNN_data(total_weight), THNN_data(gradInput));
+    return;
+  }
+  double total = THScalar_load((THType)input->type, THNN_data(total_weight)).d;
   if (!(total > 0)) return;
   nll_grad[input->type](c, THNN_data(gradInput), w ? THNN_data(w) : NULL, sizeAverage ? total : 1);
 }
@@ -95,7 +102,7 @@ void THNN_ClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *input, T
                                          int64_t ignore_index)
 {
   (void)state;
-  THNN_TYPES("ClassNLLCriterion", input, output, weights, total_weight);
+  THNN_TYPES_ANY("ClassNLLCriterion", input, output, weights, total_weight);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
@@ -109,7 +116,7 @@ void THNN_ClassNLLCriterion_updateGradInput(THNNState *state, THAnyTensor *input
                                             THAnyTensor *total_weight, int64_t ignore_index)
 {
   (void)state;
-  THNN_TYPES("ClassNLLCriterion", input, gradInput, weights, total_weight);
+  THNN_TYPES_ANY("ClassNLLCriterion", input, gradInput, weights, total_weight);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
   THNN_Classes c = check_classes("ClassNLLCriterion", input, t, w, ignore_index);
@@ -120,7 +127,7 @@ static THNN_Classes check_spatial(const THAnyTensor *input, const THAnyTensor *t
                                   const THAnyTensor *weights)
 {
   const char *op = "SpatialClassNLLCriterion";
-  THNN_checkLong(op, "target", target);
+  THNN_checkLong(op, "target", target, input);
   THArgCheck(input->nDimension == 4, 2,
              "%s: input must be 4D (batch x classes x height x width), got %s", op,
              THAnyTensor_sizeDesc(input).str);
@@ -141,7 +148,7 @@ void THNN_SpatialClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *i
                                                 THAnyTensor *total_weight)
 {
   (void)state;
-  THNN_TYPES("SpatialClassNLLCriterion", input, output, weights, total_weight);
+  THNN_TYPES_ANY("SpatialClassNLLCriterion", input, output, weights, total_weight);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
@@ -155,7 +162,7 @@ void THNN_SpatialClassNLLCriterion_updateGradInput(THNNState *state, THAnyTensor
                                                    THAnyTensor *total_weight)
 {
   (void)state;
-  THNN_TYPES("SpatialClassNLLCriterion", input, gradInput, weights, total_weight);
+  THNN_TYPES_ANY("SpatialClassNLLCriterion", input, gradInput, weights, total_weight);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
   THNN_Classes c = check_spatial(input, t, w);
@@ -204,7 +211,7 @@ void THNN_MultiMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *in
 static THNN_Classes check_lists(const THAnyTensor *input, const THAnyTensor *target)
 {
   const char *op = "MultiLabelMarginCriterion";
-  THNN_checkLong(op, "target", target);
+  THNN_checkLong(op, "target", target, input);
   THArgCheck(input->nDimension == 1 || input->nDimension == 2, 2,
              "%s: input must be 1D or 2D, got %s", op, THAnyTensor_sizeDesc(input).str);
   THArgCheck(THAnyTensor_nElement(target) == THAnyTensor_nElement(input), 3,

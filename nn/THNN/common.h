@@ -6,12 +6,19 @@
 #include "plan/THPlan.h"
 #include "loops/THLoops.h"
 
-/* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass. */
-void THNN_checkTypes(const char *op, int n, THAnyTensor *const *t);
-#define THNN_TYPES(op, ...)                                                                        \
-  THNN_checkTypes(op, (int)(sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *)),       \
+/* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass.
+   Tensors of the GPU are refused, so what follows may read the data. */
+#define THNN_TYPES(op, ...) THNN_CHECK_TYPES(op, false, __VA_ARGS__)
+/* The same for functions that run on both sides: all is on the current GPU, of type Float, Double or
+   Half; what follows only calls TH, or THNN_device. */
+#define THNN_TYPES_ANY(op, ...) THNN_CHECK_TYPES(op, true, __VA_ARGS__)
+#define THNN_CHECK_TYPES(op, anywhere, ...)                                                        \
+  THNN_checkTypes(op, anywhere,                                                                    \
+                  (int)(sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *)),           \
                   (THAnyTensor *[]){__VA_ARGS__})
-void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t);
+void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t);
+/* t is a Long tensor on the same side as `beside`. */
+void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t, const THAnyTensor *beside);
 /* a and b have as many elements; the names are for the message. */
 void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a, const char *bname,
                         const THAnyTensor *b);

@@ -72,6 +72,10 @@ enum { CONV_GRAIN = 400000 }; /* multiplications that make a thread worth while 
 void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
 {
+  if (THType_onDevice(type)) {
+    THNN_device->convForward(op, g, type, n, x, w, bias, y);
+    return;
+  }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
   if (Direct_forward(g, type, n, x, w, bias, y)) return;
@@ -93,6 +97,10 @@ void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
 void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx)
 {
+  if (THType_onDevice(type)) {
+    THNN_device->convBackwardData(op, g, type, n, gy, w, bias, gx);
+    return;
+  }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
   if (Direct_backwardData(g, type, n, gy, w, bias, gx)) return;
@@ -110,6 +118,10 @@ void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64
 void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale)
 {
+  if (THType_onDevice(type)) {
+    THNN_device->convBackwardWeight(op, g, type, n, x, gy, gw, scale);
+    return;
+  }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
   if (Direct_backwardWeight(g, type, n, x, gy, gw, scale)) return;

@@ -110,7 +110,7 @@ static Applied apply(const Layer *l, const THAnyTensor *input, const THAnyTensor
 static void update_output(const Layer *l, THAnyTensor *input, THAnyTensor *output,
                           THAnyTensor *weight, THAnyTensor *bias)
 {
-  THNN_TYPES(l->op, input, output, weight, bias);
+  THNN_TYPES_ANY(l->op, input, output, weight, bias);
   Applied a = apply(l, input, weight);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == a.outputs, 6,
              "%s: expected bias of %lld elements, got %s", l->op, (long long)a.outputs,
@@ -127,7 +127,7 @@ static void update_output(const Layer *l, THAnyTensor *input, THAnyTensor *outpu
 static void update_grad_input(const Layer *l, THAnyTensor *input, THAnyTensor *gradOutput,
                               THAnyTensor *gradInput, THAnyTensor *weight)
 {
-  THNN_TYPES(l->op, input, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY(l->op, input, gradOutput, gradInput, weight);
   Applied a = apply(l, input, weight);
   THNN_checkSize(l->op, "gradOutput", gradOutput, a.ndim, a.outSize);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
@@ -141,7 +141,7 @@ static void update_grad_input(const Layer *l, THAnyTensor *input, THAnyTensor *g
 static void acc_grad_parameters(const Layer *l, THAnyTensor *input, THAnyTensor *gradOutput,
                                 THAnyTensor *gradWeight, THAnyTensor *gradBias, double scale)
 {
-  THNN_TYPES(l->op, input, gradOutput, gradWeight, gradBias);
+  THNN_TYPES_ANY(l->op, input, gradOutput, gradWeight, gradBias);
   Applied a = apply(l, input, gradWeight);
   THNN_checkSize(l->op, "gradOutput", gradOutput, a.ndim, a.outSize);
   THArgCheck(!gradBias || THAnyTensor_nElement(gradBias) == a.outputs, 5,

@@ -1,6 +1,7 @@
 /* Criteria that compare two tensors element by element: a sum of losses, and a gradient that is a
    pointwise map (TH/loops/map_list.h). */
 #include "common.h"
+#include "THNNDevice.h"
 #include "loops/THMath.h"
 
 #define TH_GENERIC_FILE "generic/criterion.c"
@@ -14,8 +15,9 @@ typedef double (*DoubleLoss)(const double *, const double *, const double *, int
 typedef struct Loss {
   FloatLoss f;
   DoubleLoss d;
+  THNNLoss number;
 } Loss;
-#define LOSS(name) ((Loss){Float_##name, Double_##name})
+#define LOSS(name) ((Loss){Float_##name, Double_##name, THNN_LOSS_##name})
 
 static double sum_range(Loss loss, const THAnyTensor *x, const THAnyTensor *y, const THAnyTensor *w,
                         double m, int64_t begin, int64_t n)
@@ -48,14 +50,16 @@ static double sum_losses(Loss loss, THAnyTensor *input, THAnyTensor *target, THA
   return sum;
 }
 
-static void forward(const char *op, Loss loss, THAnyTensor *input, THAnyTensor *target,
-                    THAnyTensor *weights, THAnyTensor *output, bool sizeAverage, double m)
+/* Stays on the GPU. */
+static void sum_on_device(Loss loss, THAnyTensor *input, THAnyTensor *target, THAnyTensor *weights,
+                          double m, double scale, THAnyTensor *output)
 {
-  THNN_TYPES(op, input, target, output, weights);
-  THNN_checkNElement(op, "input", input, "target", target);
-  if (weights) THNN_checkNElement(op, "weights", weights, "target", target);
-  double sum = sum_losses(loss, input, target, weights, m);
-  THNN_setNumber(output, sizeAverage ? sum / (double)THAnyTensor_nElement(input) : sum);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THAnyTensor_newContiguous(target);
+  THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
+  THAnyTensor_resizeNd(output, 1, (int64_t[]){1}, NULL);
+  THNN_device->lossSum((THType)x->type, loss.number, THAnyTensor_nElement(x), THNN_data(x),
+                       THNN_data(y), w ? THNN_data(w) : NULL, m, scale, THNN_data(output));
 }
 
 /* s or t of the map is the factor of the gradient: 1/n with sizeAverage */
@@ -64,10 +68,24 @@ static double factor(const THAnyTensor *input, bool sizeAverage)
   return sizeAverage ? 1.0 / (double)THAnyTensor_nElement(input) : 1.0;
 }
 
+static void forward(const char *op, Loss loss, THAnyTensor *input, THAnyTensor *target,
+                    THAnyTensor *weights, THAnyTensor *output, bool sizeAverage, double m)
+{
+  THNN_TYPES_ANY(op, input, target, output, weights);
+  THNN_checkNElement(op, "input", input, "target", target);
+  if (weights) THNN_checkNElement(op, "weights", weights, "target", target);
+  if (THType_onDevice((THType)input->type)) {
+    sum_on_device(loss, input, target, weights, m, factor(input, sizeAverage), output);
+    return;
+  }
+  double sum = sum_losses(loss, input, target, weights, m);
+  THNN_setNumber(output, sizeAverage ? sum / (double)THAnyTensor_nElement(input) : sum);
+}
+
 static void backward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor *target,
                      THAnyTensor *gradInput, double s, double t)
 {
-  THNN_TYPES(op, input, target, gradInput);
+  THNN_TYPES_ANY(op, input, target, gradInput);
   THNN_checkNElement(op, "input", input, "target", target);
   THNN_map(op, map, gradInput, 2, (THAnyTensor *[]){input, target}, s, t);
 }
@@ -122,8 +140,10 @@ void THNN_BCECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyT
                                     THAnyTensor *output, bool sizeAverage, THAnyTensor *weights)
 {
   (void)state;
-  THNN_TYPES("BCECriterion", input, target);
-  if (sum_losses(LOSS(outside01), input, input, NULL, 0) > 0)
+  THNN_TYPES_ANY("BCECriterion", input, target);
+  /* On the GPU the sum is NaN then: nobody waits for a check. */
+  if (!THType_onDevice((THType)input->type) &&
+      sum_losses(LOSS(outside01), input, input, NULL, 0) > 0)
     THError("BCECriterion: input values must lie between 0 and 1");
   forward("BCECriterion", weights ? LOSS(bce_weighted) : LOSS(bce), input, target, weights, output,
           sizeAverage, 0);
@@ -139,7 +159,7 @@ void THNN_BCECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THA
     backward("BCECriterion", TH_MAP_nn_bce_grad, input, target, gradInput, s, 0);
     return;
   }
-  THNN_TYPES("BCECriterion", input, target, gradInput, weights);
+  THNN_TYPES_ANY("BCECriterion", input, target, gradInput, weights);
   THNN_checkNElement("BCECriterion", "input", input, "target", target);
   THNN_checkNElement("BCECriterion", "weights", weights, "target", target);
   THNN_map("BCECriterion", TH_MAP_nn_bce_grad_w, gradInput, 3,
@@ -204,6 +224,6 @@ void THNN_L1Cost_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTens
                                  THAnyTensor *gradInput)
 {
   (void)state;
-  THNN_TYPES("L1Cost", input, gradOutput, gradInput);
+  THNN_TYPES_ANY("L1Cost", input, gradOutput, gradInput);
   THNN_map("L1Cost", TH_MAP_sign, gradInput, 1, &input, 0, 0);
 }

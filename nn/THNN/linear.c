@@ -1,5 +1,6 @@
 /* Linear and LookupTable, and the sums over planes that biases need. */
 #include "common.h"
+#include "THNNDevice.h"
 #include <math.h>
 
 #define TH_GENERIC_FILE "generic/linear.c"
@@ -12,8 +13,9 @@ static void (*const add_sums[TH_NTYPES])(void *, int64_t, const double *, int64_
                                          double) = TH_BY_FLOAT_TYPE(add_sums);
 static void (*const fill_rows[TH_NTYPES])(void *, const void *, int64_t,
                                           int64_t) = TH_BY_FLOAT_TYPE(fill_rows);
-static void (*const product[TH_NTYPES])(bool, bool, int64_t, int64_t, int64_t, double, const void *,
-                                        const void *, double, void *) = TH_BY_FLOAT_TYPE(product);
+static void (*const host_product[TH_NTYPES])(bool, bool, int64_t, int64_t, int64_t, double,
+                                             const void *, const void *, double,
+                                             void *) = TH_BY_FLOAT_TYPE(product);
 static void (*const add_rows[TH_NTYPES])(void *, const void *, const int64_t *, const int *, int64_t,
                                          int64_t, int64_t, int64_t, int64_t,
                                          double) = TH_BY_FLOAT_TYPE(add_rows);
@@ -23,6 +25,12 @@ static void (*const renorm_row[TH_NTYPES])(void *, int64_t, double,
 void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t s, THAnyTensor *sum,
                        double scale)
 {
+  THNN_AUTO r = THNN_newInPlace(sum);
+  if (THType_onDevice((THType)x->type)) {
+    THNN_device->planeSums((THType)x->type, n, planes, s, THNN_data(x), scale, THNN_data(r));
+    THNN_finish(r, sum);
+    return;
+  }
   double stack[512];
   TH_AUTO_MEM double *heap = planes > 512 ? THAlloc(planes * (ptrdiff_t)sizeof *heap) : NULL;
   double *part = heap ? heap : stack;
@@ -31,9 +39,34 @@ void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t 
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
   for (int t = 0; t < threads; t++)
     plane_sums[x->type](data, n, planes, s, planes * t / threads, planes * (t + 1) / threads, part);
-  THNN_AUTO r = THNN_newInPlace(sum);
   add_sums[x->type](THNN_data(r), 1, part, planes, scale);
   THNN_finish(r, sum);
+}
+
+/* Row-major C[m x n] = alpha op(A) op(B) + beta C, without gaps. */
+static void product(THType type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,
+                    const THAnyTensor *a, const THAnyTensor *b, double beta, THAnyTensor *c)
+{
+  if (!THType_onDevice(type)) {
+    host_product[type](ta, tb, m, n, k, alpha, THNN_data(a), THNN_data(b), beta, THNN_data(c));
+    return;
+  }
+  THDeviceGemm g = {tb ? 't' : 'n', ta ? 't' : 'n', n, m, k, tb ? k : n, ta ? m : k, n, 1, 0, 0, 0,
+                    THScalar_fromDouble(alpha), THScalar_fromDouble(beta)};
+  TH_device->gemm("Linear", type, &g, THNN_data(b), THNN_data(a), THNN_data(c));
+}
+
+/* Every row of r, a matrix, becomes the vector. */
+static void fill_with_rows(THAnyTensor *r, const THAnyTensor *vector, int64_t n, int64_t columns)
+{
+  THType type = (THType)r->type;
+  if (!THType_onDevice(type)) {
+    fill_rows[type](THNN_data(r), THNN_data(vector), n, columns);
+    return;
+  }
+  THNN_AUTO rows = THAnyTensor_newWithStorageNd(type, vector->storage, vector->storageOffset, 2,
+                                                (int64_t[]){n, columns}, (int64_t[]){0, 1});
+  THAnyTensor_copy(r, rows);
 }
 
 /* ---- Linear: y = x W' + b, with W of outputs x inputs ---- */
@@ -71,17 +104,15 @@ void THNN_Linear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor 
                               THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *addBuffer)
 {
   (void)state, (void)addBuffer;
-  THNN_TYPES("Linear", input, output, weight, bias);
+  THNN_TYPES_ANY("Linear", input, output, weight, bias);
   Sizes s = check_linear(input, weight, bias);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
   int first = input->nDimension == 1;
   THNN_AUTO y = THNN_newResult(output, 2 - first, (int64_t[]){s.batch, s.out} + first);
-  THType type = (THType)x->type;
-  if (b) fill_rows[type](THNN_data(y), THNN_data(b), s.batch, s.out);
-  product[type](false, true, s.batch, s.out, s.in, 1, THNN_data(x), THNN_data(w), b ? 1 : 0,
-                THNN_data(y));
+  if (b) fill_with_rows(y, b, s.batch, s.out);
+  product((THType)x->type, false, true, s.batch, s.out, s.in, 1, x, w, b ? 1 : 0, y);
   THNN_finish(y, output);
 }
 
@@ -89,14 +120,13 @@ void THNN_Linear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTens
                                  THAnyTensor *gradInput, THAnyTensor *weight)
 {
   (void)state;
-  THNN_TYPES("Linear", input, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY("Linear", input, gradOutput, gradInput, weight);
   Sizes s = check_linear(input, weight, NULL);
   check_gradient(gradOutput, input, &s);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  product[g->type](false, false, s.batch, s.in, s.out, 1, THNN_data(g), THNN_data(w), 0,
-                   THNN_data(gx));
+  product((THType)g->type, false, false, s.batch, s.in, s.out, 1, g, w, 0, gx);
   THNN_finish(gx, gradInput);
 }
 
@@ -106,14 +136,13 @@ void THNN_Linear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTe
                                    THAnyTensor *addBuffer, double scale)
 {
   (void)state, (void)gradInput, (void)addBuffer, (void)weight, (void)bias;
-  THNN_TYPES("Linear", input, gradOutput, gradWeight, gradBias);
+  THNN_TYPES_ANY("Linear", input, gradOutput, gradWeight, gradBias);
   Sizes s = check_linear(input, gradWeight, gradBias);
   check_gradient(gradOutput, input, &s);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  product[x->type](true, false, s.out, s.in, s.batch, scale, THNN_data(g), THNN_data(x), 1,
-                   THNN_data(gw));
+  product((THType)x->type, true, false, s.out, s.in, s.batch, scale, g, x, 1, gw);
   THNN_finish(gw, gradWeight);
   if (gradBias) THNN_addPlaneSums(g, s.batch, s.out, 1, gradBias, scale);
 }
@@ -150,7 +179,7 @@ void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
 {
   (void)state, (void)sorted, (void)indices;
   THNN_TYPES("LookupTable", gradOutput, gradWeight);
-  THNN_checkLong("LookupTable", "input", input);
+  THNN_checkLong("LookupTable", "input", input, gradOutput);
   THArgCheck(gradWeight->nDimension == 2 && THAnyTensor_isContiguous(gradWeight), 4,
              "LookupTable: gradWeight must be a contiguous matrix");
   int64_t rows = gradWeight->size[0], columns = gradWeight->size[1], n = THAnyTensor_nElement(input);
@@ -177,7 +206,7 @@ void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *we
 {
   (void)state;
   THNN_TYPES("LookupTable", weight);
-  THNN_checkLong("LookupTable", "idx", idx);
+  THNN_checkLong("LookupTable", "idx", idx, weight);
   THArgCheck(weight->nDimension == 2 && THAnyTensor_isContiguous(weight), 3,
              "LookupTable: weight must be a contiguous matrix");
   THArgCheck(normType > 0, 5, "LookupTable: non-positive norm not supported");

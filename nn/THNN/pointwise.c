@@ -6,24 +6,6 @@
 
 /* ---- helpers of the whole library ---- */
 
-void THNN_checkTypes(const char *op, int n, THAnyTensor *const *t)
-{
-  THType type = t[0]->type;
-  if (type != TH_FLOAT && type != TH_DOUBLE)
-    THError("%s: expected torch.FloatTensor or torch.DoubleTensor, got torch.%sTensor", op,
-            THType_name(type));
-  for (int i = 1; i < n; i++)
-    THArgCheck(!t[i] || t[i]->type == type, i + 1,
-               "%s: expected torch.%sTensor like the first argument, got torch.%sTensor", op,
-               THType_name(type), THType_name(t[i]->type));
-}
-
-void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t)
-{
-  if (t->type != TH_LONG)
-    THError("%s: %s: expected torch.LongTensor, got torch.%sTensor", op, what, THType_name(t->type));
-}
-
 void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a, const char *bname,
                         const THAnyTensor *b)
 {
@@ -99,7 +81,7 @@ void THNN_mapInto(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTe
 static void forward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor *output,
                     bool inplace, double s, double t)
 {
-  THNN_TYPES(op, input, output);
+  THNN_TYPES_ANY(op, input, output);
   if (inplace) {
     THNN_mapInto(op, map, input, 1, &input, s, t);
     THAnyTensor_set(output, input);
@@ -112,7 +94,7 @@ static void forward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor
 static void backward(const char *op, THMapOp map, THAnyTensor *kept, THAnyTensor *gradOutput,
                      THAnyTensor *gradInput, bool inplace, double s, double t)
 {
-  THNN_TYPES(op, kept, gradOutput, gradInput);
+  THNN_TYPES_ANY(op, kept, gradOutput, gradInput);
   THNN_checkNElement(op, "input", kept, "gradOutput", gradOutput);
   THAnyTensor *in[] = {kept, gradOutput};
   if (inplace) {
@@ -148,7 +130,7 @@ void THNN_Sqrt_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor
                                THAnyTensor *gradInput, THAnyTensor *output)
 {
   (void)state;
-  THNN_TYPES("Sqrt", input, output);
+  THNN_TYPES_ANY("Sqrt", input, output);
   backward("Sqrt", MAP(sqrt_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
@@ -305,7 +287,7 @@ void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAny
                                      THAnyTensor *gradInput, THAnyTensor *buffer)
 {
   (void)state;
-  THNN_TYPES("LogSigmoid", input, buffer);
+  THNN_TYPES_ANY("LogSigmoid", input, buffer);
   backward("LogSigmoid", MAP(logsigmoid_grad), buffer, gradOutput, gradInput, false, 0, 0);
 }
 
@@ -327,7 +309,7 @@ void THNN_GatedLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTe
                                    int dim)
 {
   (void)state;
-  THNN_TYPES("GatedLinear", input, output);
+  THNN_TYPES_ANY("GatedLinear", input, output);
   THNN_AUTO a = NULL;
   THNN_AUTO b = NULL;
   halves("GatedLinear", input, dim - TH_INDEX_BASE, &a, &b);
@@ -339,7 +321,7 @@ void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAn
                                       THAnyTensor *gradInput, int dim)
 {
   (void)state;
-  THNN_TYPES("GatedLinear", input, gradOutput, gradInput);
+  THNN_TYPES_ANY("GatedLinear", input, gradOutput, gradInput);
   THNN_AUTO a = NULL;
   THNN_AUTO b = NULL;
   THNN_AUTO ga = NULL;
@@ -381,7 +363,7 @@ void THNN_PReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *
                              THAnyTensor *weight, int64_t nOutputPlane)
 {
   (void)state;
-  THNN_TYPES("PReLU", input, output, weight);
+  THNN_TYPES_ANY("PReLU", input, output, weight);
   THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
   THNN_map("PReLU", MAP(prelu), output, 2, (THAnyTensor *[]){input, w}, 0, 0);
 }
@@ -390,7 +372,7 @@ void THNN_PReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTenso
                                 THAnyTensor *gradInput, THAnyTensor *weight, int64_t nOutputPlane)
 {
   (void)state;
-  THNN_TYPES("PReLU", input, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY("PReLU", input, gradOutput, gradInput, weight);
   THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
   THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
   THNN_map("PReLU", MAP(prelu_grad), gradInput, 3, (THAnyTensor *[]){input, gradOutput, w}, 0, 0);
@@ -402,7 +384,7 @@ void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTen
                                   THAnyTensor *gradWeightBuf2, int64_t nOutputPlane, double scale)
 {
   (void)state, (void)gradInput, (void)gradWeightBuf, (void)gradWeightBuf2;
-  THNN_TYPES("PReLU", input, gradOutput, weight, gradWeight);
+  THNN_TYPES_ANY("PReLU", input, gradOutput, weight, gradWeight);
   THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
   THNN_AUTO view = plane_view("PReLU", input, gradWeight, nOutputPlane); /* checks the sizes */
   THNN_AUTO part = THAnyTensor_newWithSizeNd((THType)input->type, input->nDimension, input->size, NULL);
@@ -417,7 +399,7 @@ void THNN_RReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTenso
                                 double upper, bool train, bool inplace)
 {
   (void)state;
-  THNN_TYPES("RReLU", input, gradOutput, gradInput, noise);
+  THNN_TYPES_ANY("RReLU", input, gradOutput, gradInput, noise);
   THNN_checkNElement("RReLU", "input", input, "gradOutput", gradOutput);
   if (!train || upper - lower <= 1e-6) { /* one slope for all */
     backward("RReLU", MAP(leaky_grad), input, gradOutput, gradInput, inplace, (lower + upper) / 2, 0);

@@ -1,44 +1,12 @@
 /* Pooling over windows of images and volumes. Planes are shared out to threads. */
 #include "common.h"
+#include "poolwindow.h"
 #include <float.h>
 
 typedef struct Pool2 {
   int64_t kW, kH, dW, dH, padW, padH, dilW, dilH;
   int64_t iw, ih, ow, oh;
 } Pool2;
-
-/* Arrays are T, H, W. */
-typedef struct Pool3 {
-  const char *op;
-  int dims;
-  int64_t k[3], d[3], pad[3], dil[3], in[3], out[3];
-  bool countPad; /* averages count the padding */
-} Pool3;
-
-/* The window of output o, clipped: [b, e). Returns what an average divides by. */
-static inline double Pool3_window(const Pool3 *p, const int64_t *o, int64_t *b, int64_t *e)
-{
-  int64_t padded = 1, inside = 1;
-  for (int i = 0; i < 3; i++) {
-    b[i] = o[i] * p->d[i] - p->pad[i];
-    e[i] = THMin(b[i] + p->k[i], p->in[i] + p->pad[i]);
-    padded *= e[i] - b[i];
-    b[i] = THMax(b[i], 0);
-    e[i] = THMin(e[i], p->in[i]);
-    inside *= e[i] - b[i];
-  }
-  return (double)(p->countPad ? padded : inside);
-}
-
-/* Element (i, j, k) of the window of output o, as a position in the plane; -1 outside. */
-static inline int64_t Pool3_position(const Pool3 *p, const int64_t *o, int64_t i, int64_t j, int64_t k)
-{
-  int64_t t = o[0] * p->d[0] - p->pad[0] + i * p->dil[0];
-  int64_t h = o[1] * p->d[1] - p->pad[1] + j * p->dil[1];
-  int64_t w = o[2] * p->d[2] - p->pad[2] + k * p->dil[2];
-  if (t < 0 || h < 0 || w < 0 || t >= p->in[0] || h >= p->in[1] || w >= p->in[2]) return -1;
-  return (t * p->in[1] + h) * p->in[2] + w;
-}
 
 #define TH_GENERIC_FILE "generic/pooling.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -48,13 +16,13 @@ static void (*const max_plane[TH_NTYPES])(const Pool2 *, const void *, void *,
                                           int64_t *) = TH_BY_FLOAT_TYPE(max_plane);
 static void (*const max_plane_grad[TH_NTYPES])(const Pool2 *, const void *, void *,
                                                const int64_t *) = TH_BY_FLOAT_TYPE(max_plane_grad);
-static void (*const average_plane[TH_NTYPES])(const Pool3 *, const void *,
+static void (*const average_plane[TH_NTYPES])(const THNN_Pool *, const void *,
                                               void *) = TH_BY_FLOAT_TYPE(average_plane);
-static void (*const average_plane_grad[TH_NTYPES])(const Pool3 *, const void *,
+static void (*const average_plane_grad[TH_NTYPES])(const THNN_Pool *, const void *,
                                                    void *) = TH_BY_FLOAT_TYPE(average_plane_grad);
-static void (*const max_volume[TH_NTYPES])(const Pool3 *, const void *, void *,
+static void (*const max_volume[TH_NTYPES])(const THNN_Pool *, const void *, void *,
                                            int64_t *) = TH_BY_FLOAT_TYPE(max_volume);
-static void (*const max_volume_grad[TH_NTYPES])(const Pool3 *, const void *, void *,
+static void (*const max_volume_grad[TH_NTYPES])(const THNN_Pool *, const void *, void *,
                                                 const int64_t *) = TH_BY_FLOAT_TYPE(max_volume_grad);
 
 /* ---- shapes ---- */
@@ -74,7 +42,7 @@ static int64_t output_size(int64_t in, int64_t k, int64_t d, int64_t pad, int64_
   return out;
 }
 
-static Shape pool_shape(Pool3 *p, const THAnyTensor *input, bool ceil)
+static Shape pool_shape(THNN_Pool *p, const THAnyTensor *input, bool ceil)
 {
   int n = input->nDimension, first = 3 - p->dims;
   Shape s = {.ndim = n, .planes = 1};
@@ -100,31 +68,37 @@ static Shape pool_shape(Pool3 *p, const THAnyTensor *input, bool ceil)
   return s;
 }
 
-static Pool2 pool2(const Pool3 *p)
+static Pool2 pool2(const THNN_Pool *p)
 {
   return (Pool2){p->k[2],   p->k[1],   p->d[2],  p->d[1],  p->pad[2], p->pad[1],
                  p->dil[2], p->dil[1], p->in[2], p->in[1], p->out[2], p->out[1]};
 }
 
-static int64_t inside(const Pool3 *p) { return p->in[0] * p->in[1] * p->in[2]; }
-static int64_t outside(const Pool3 *p) { return p->out[0] * p->out[1] * p->out[2]; }
+static int64_t inside(const THNN_Pool *p) { return p->in[0] * p->in[1] * p->in[2]; }
+static int64_t outside(const THNN_Pool *p) { return p->out[0] * p->out[1] * p->out[2]; }
 
-static int pool_threads(const Pool3 *p, int64_t planes)
+static int pool_threads(const THNN_Pool *p, int64_t planes)
 {
   return (int)THMin(planes, TH_threadsFor(planes * outside(p) * p->k[0] * p->k[1] * p->k[2], TH_GRAIN));
 }
 
 /* ---- largest elements ---- */
 
-static void max_forward(Pool3 *p, bool ceil, THAnyTensor *input, THAnyTensor *output,
+static void max_forward(THNN_Pool *p, bool ceil, THAnyTensor *input, THAnyTensor *output,
                         THAnyTensor *indices)
 {
-  THNN_TYPES(p->op, input, output);
-  THNN_checkLong(p->op, "indices", indices);
+  THNN_TYPES_ANY(p->op, input, output);
+  THNN_checkLong(p->op, "indices", indices, input);
   Shape s = pool_shape(p, input, ceil);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, s.ndim, s.out);
   THNN_AUTO ix = THNN_newResult(indices, s.ndim, s.out);
+  if (THType_onDevice((THType)x->type)) {
+    THNN_device->maxPool((THType)x->type, p, s.planes, THNN_data(x), THNN_data(y), THNN_data(ix));
+    THNN_finish(y, output);
+    THNN_finish(ix, indices);
+    return;
+  }
   size_t width = THType_size((THType)x->type);
   int64_t in = inside(p), out = outside(p), *id = THNN_data(ix);
   char *xd = THNN_data(x), *yd = THNN_data(y);
@@ -141,7 +115,7 @@ static void max_forward(Pool3 *p, bool ceil, THAnyTensor *input, THAnyTensor *ou
   THNN_finish(ix, indices);
 }
 
-static void check_indices(const Pool3 *p, const int64_t *ix, int64_t n)
+static void check_indices(const THNN_Pool *p, const int64_t *ix, int64_t n)
 {
   for (int64_t i = 0; i < n; i++)
     if (ix[i] < 0 || ix[i] >= inside(p) + TH_INDEX_BASE)
@@ -149,19 +123,25 @@ static void check_indices(const Pool3 *p, const int64_t *ix, int64_t n)
               (long long)inside(p));
 }
 
-static void max_backward(Pool3 *p, bool ceil, THAnyTensor *input, THAnyTensor *gradOutput,
+static void max_backward(THNN_Pool *p, bool ceil, THAnyTensor *input, THAnyTensor *gradOutput,
                          THAnyTensor *gradInput, THAnyTensor *indices)
 {
-  THNN_TYPES(p->op, input, gradOutput, gradInput);
-  THNN_checkLong(p->op, "indices", indices);
+  THNN_TYPES_ANY(p->op, input, gradOutput, gradInput);
+  THNN_checkLong(p->op, "indices", indices, input);
   Shape s = pool_shape(p, input, ceil);
   THNN_checkSize(p->op, "gradOutput", gradOutput, s.ndim, s.out);
   THNN_checkSize(p->op, "indices", indices, s.ndim, s.out);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO ix = THAnyTensor_newContiguous(indices);
   const int64_t *id = THNN_data(ix);
-  if (p->dims == 2) check_indices(p, id, s.planes * outside(p));
+  bool on_device = THType_onDevice((THType)gy->type);
+  if (p->dims == 2 && !on_device) check_indices(p, id, s.planes * outside(p));
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  if (on_device) { /* gathers: an index out of range is never looked up */
+    THNN_device->maxPoolGrad((THType)gy->type, p, s.planes, THNN_data(gy), id, THNN_data(gx));
+    THNN_finish(gx, gradInput);
+    return;
+  }
   size_t width = THType_size((THType)gy->type);
   int64_t in = inside(p), out = outside(p);
   char *gyd = THNN_data(gy), *gxd = THNN_data(gx);
@@ -178,10 +158,10 @@ static void max_backward(Pool3 *p, bool ceil, THAnyTensor *input, THAnyTensor *g
 }
 
 #define POOL2(name, kW, kH, dW, dH, padW, padH, dilW, dilH)                                        \
-  (&(Pool3){.op = name, .dims = 2, .k = {1, kH, kW}, .d = {1, dH, dW}, .pad = {0, padH, padW},     \
+  (&(THNN_Pool){.op = name, .dims = 2, .k = {1, kH, kW}, .d = {1, dH, dW}, .pad = {0, padH, padW},     \
             .dil = {1, dilH, dilW}})
 #define POOL3(name, kT, kW, kH, dT, dW, dH, pT, pW, pH, lT, lW, lH)                                \
-  (&(Pool3){.op = name, .dims = 3, .k = {kT, kH, kW}, .d = {dT, dH, dW}, .pad = {pT, pH, pW},      \
+  (&(THNN_Pool){.op = name, .dims = 3, .k = {kT, kH, kW}, .d = {dT, dH, dW}, .pad = {pT, pH, pW},      \
             .dil = {lT, lH, lW}})
 
 #define MAX_LAYER(Name, POOL, SIZES, CEIL)                                                         \
@@ -218,14 +198,19 @@ MAX_LAYER(VolumetricDilatedMaxPooling,
 
 /* ---- averages ---- */
 
-static void average_forward(Pool3 *p, bool ceil, bool countPad, THAnyTensor *input,
+static void average_forward(THNN_Pool *p, bool ceil, bool countPad, THAnyTensor *input,
                             THAnyTensor *output)
 {
-  THNN_TYPES(p->op, input, output);
+  THNN_TYPES_ANY(p->op, input, output);
   Shape s = pool_shape(p, input, ceil);
   p->countPad = countPad;
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, s.ndim, s.out);
+  if (THType_onDevice((THType)x->type)) {
+    THNN_device->averagePool((THType)x->type, p, s.planes, THNN_data(x), THNN_data(y));
+    THNN_finish(y, output);
+    return;
+  }
   size_t width = THType_size((THType)x->type);
   int64_t in = inside(p), out = outside(p);
   char *xd = THNN_data(x), *yd = THNN_data(y);
@@ -236,15 +221,20 @@ static void average_forward(Pool3 *p, bool ceil, bool countPad, THAnyTensor *inp
   THNN_finish(y, output);
 }
 
-static void average_backward(Pool3 *p, bool ceil, bool countPad, THAnyTensor *input,
+static void average_backward(THNN_Pool *p, bool ceil, bool countPad, THAnyTensor *input,
                              THAnyTensor *gradOutput, THAnyTensor *gradInput)
 {
-  THNN_TYPES(p->op, input, gradOutput, gradInput);
+  THNN_TYPES_ANY(p->op, input, gradOutput, gradInput);
   Shape s = pool_shape(p, input, ceil);
   p->countPad = countPad;
   THNN_checkSize(p->op, "gradOutput", gradOutput, s.ndim, s.out);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  if (THType_onDevice((THType)gy->type)) {
+    THNN_device->averagePoolGrad((THType)gy->type, p, s.planes, THNN_data(gy), THNN_data(gx));
+    THNN_finish(gx, gradInput);
+    return;
+  }
   size_t width = THType_size((THType)gy->type);
   int64_t in = inside(p), out = outside(p);
   char *gyd = THNN_data(gy), *gxd = THNN_data(gx);

@@ -1,6 +1,7 @@
 /* SoftMax and LogSoftMax over dimension 1 of 1-D and 3-D tensors, 2 of 2-D and 4-D ones; every
    position of an image on its own. */
 #include "common.h"
+#include "THNNDevice.h"
 #include "loops/THMath.h"
 
 enum { COLUMNS = 64 };
@@ -9,35 +10,33 @@ enum { COLUMNS = 64 };
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "THGenerate.h"
 
-typedef struct Shape {
-  int64_t frames, classes, positions;
-} Shape;
-
-static Shape shape_of(const char *op, const THAnyTensor *t)
+static THNN_Rows shape_of(const char *op, const THAnyTensor *t)
 {
   const int64_t *s = t->size;
   switch (t->nDimension) {
-  case 1: return (Shape){1, s[0], 1};
-  case 2: return (Shape){s[0], s[1], 1};
-  case 3: return (Shape){1, s[0], s[1] * s[2]};
-  case 4: return (Shape){s[0], s[1], s[2] * s[3]};
+  case 1: return (THNN_Rows){1, s[0], 1};
+  case 2: return (THNN_Rows){s[0], s[1], 1};
+  case 3: return (THNN_Rows){1, s[0], s[1] * s[2]};
+  case 4: return (THNN_Rows){s[0], s[1], s[2] * s[3]};
   default:
     THError("%s: 1D, 2D, 3D or 4D tensor expected, got %s", op, THAnyTensor_sizeDesc(t).str);
   }
 }
 
 typedef struct Kernels {
+  bool log;
   void (*row[TH_NTYPES])(const void *, void *, int64_t);
   void (*columns[TH_NTYPES])(const void *, void *, int64_t, int64_t, int);
 } Kernels;
 
 typedef struct GradKernels {
+  bool log;
   void (*row[TH_NTYPES])(const void *, const void *, void *, int64_t);
   void (*columns[TH_NTYPES])(const void *, const void *, void *, int64_t, int64_t, int);
 } GradKernels;
 
 /* Task number i: where it starts, in elements, and how many columns it has. */
-static int64_t task_start(const Shape *s, int64_t i, int *columns)
+static int64_t task_start(const THNN_Rows *s, int64_t i, int *columns)
 {
   int64_t blocks = (s->positions + COLUMNS - 1) / COLUMNS;
   int64_t first = i % blocks * COLUMNS;
@@ -47,11 +46,16 @@ static int64_t task_start(const Shape *s, int64_t i, int *columns)
 
 static void forward(const char *op, const Kernels *k, THAnyTensor *input, THAnyTensor *output)
 {
-  THNN_TYPES(op, input, output);
-  Shape s = shape_of(op, input);
+  THNN_TYPES_ANY(op, input, output);
+  THNN_Rows s = shape_of(op, input);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, input->size);
   THType type = (THType)x->type;
+  if (THType_onDevice(type)) {
+    THNN_device->softmax(type, k->log, &s, THNN_data(x), THNN_data(y));
+    THNN_finish(y, output);
+    return;
+  }
   size_t width = THType_size(type);
   char *xd = THNN_data(x), *yd = THNN_data(y);
   int64_t tasks = s.frames * ((s.positions + COLUMNS - 1) / COLUMNS);
@@ -69,13 +73,18 @@ static void forward(const char *op, const Kernels *k, THAnyTensor *input, THAnyT
 static void backward(const char *op, const GradKernels *k, THAnyTensor *gradOutput,
                      THAnyTensor *gradInput, THAnyTensor *output)
 {
-  THNN_TYPES(op, output, gradOutput, gradInput);
+  THNN_TYPES_ANY(op, output, gradOutput, gradInput);
   THNN_checkNElement(op, "output", output, "gradOutput", gradOutput);
-  Shape s = shape_of(op, output);
+  THNN_Rows s = shape_of(op, output);
   THNN_AUTO y = THAnyTensor_newContiguous(output);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, output->nDimension, output->size);
   THType type = (THType)y->type;
+  if (THType_onDevice(type)) {
+    THNN_device->softmaxGrad(type, k->log, &s, THNN_data(y), THNN_data(g), THNN_data(gx));
+    THNN_finish(gx, gradInput);
+    return;
+  }
   size_t width = THType_size(type);
   char *yd = THNN_data(y), *gd = THNN_data(g), *gxd = THNN_data(gx);
   int64_t tasks = s.frames * ((s.positions + COLUMNS - 1) / COLUMNS);
@@ -90,12 +99,12 @@ static void backward(const char *op, const GradKernels *k, THAnyTensor *gradOutp
   THNN_finish(gx, gradInput);
 }
 
-static const Kernels logsoftmax = {TH_BY_FLOAT_TYPE(logsoftmax_row),
+static const Kernels logsoftmax = {true, TH_BY_FLOAT_TYPE(logsoftmax_row),
                                    TH_BY_FLOAT_TYPE(logsoftmax_columns)};
-static const Kernels softmax = {TH_BY_FLOAT_TYPE(softmax_row), TH_BY_FLOAT_TYPE(softmax_columns)};
-static const GradKernels logsoftmax_grad = {TH_BY_FLOAT_TYPE(logsoftmax_grad_row),
+static const Kernels softmax = {false, TH_BY_FLOAT_TYPE(softmax_row), TH_BY_FLOAT_TYPE(softmax_columns)};
+static const GradKernels logsoftmax_grad = {true, TH_BY_FLOAT_TYPE(logsoftmax_grad_row),
                                             TH_BY_FLOAT_TYPE(logsoftmax_grad_columns)};
-static const GradKernels softmax_grad = {TH_BY_FLOAT_TYPE(softmax_grad_row),
+static const GradKernels softmax_grad = {false, TH_BY_FLOAT_TYPE(softmax_grad_row),
                                          TH_BY_FLOAT_TYPE(softmax_grad_columns)};
 
 void THNN_LogSoftMax_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)

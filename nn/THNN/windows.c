@@ -117,7 +117,7 @@ void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *
   (void)state;
   static const char op[] = "SpatialAdaptiveMaxPooling";
   THNN_TYPES(op, input, output);
-  THNN_checkLong(op, "indices", indices);
+  THNN_checkLong(op, "indices", indices, input);
   Plane p = plane(op, 2, input, (int64_t[]){1, oheight, owidth});
   THArgCheck(p.inside > 0, 2, "%s: input is empty", op);
   Bounds b[3];
@@ -153,7 +153,7 @@ void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNNState *state, THAnyTenso
   (void)state;
   static const char op[] = "SpatialAdaptiveMaxPooling";
   THNN_TYPES(op, input, gradOutput, gradInput);
-  THNN_checkLong(op, "indices", indices);
+  THNN_checkLong(op, "indices", indices, input);
   int n = gradOutput->nDimension;
   THArgCheck(n == input->nDimension && n >= 3, 3, "%s: gradOutput of %s for input of %s", op,
              THAnyTensor_sizeDesc(gradOutput).str, THAnyTensor_sizeDesc(input).str);
@@ -206,7 +206,7 @@ static void fractional_forward(const Plane *p, const int64_t *pool, const int *o
                                THAnyTensor *output, THAnyTensor *indices, THAnyTensor *samples)
 {
   THNN_TYPES(p->op, input, output, samples);
-  THNN_checkLong(p->op, "indices", indices);
+  THNN_checkLong(p->op, "indices", indices, input);
   THArgCheck(THAnyTensor_nElement(samples) >= p->planes * p->dims, 9,
              "%s: expected %d random samples for each of %lld planes, got %s", p->op, p->dims,
              (long long)p->planes, THAnyTensor_sizeDesc(samples).str);
@@ -247,7 +247,7 @@ static void fractional_backward(const Plane *p, THAnyTensor *input, THAnyTensor 
                                 THAnyTensor *gradInput, THAnyTensor *indices)
 {
   THNN_TYPES(p->op, input, gradOutput, gradInput);
-  THNN_checkLong(p->op, "indices", indices);
+  THNN_checkLong(p->op, "indices", indices, input);
   THNN_checkSize(p->op, "gradOutput", gradOutput, p->ndim, p->outSize);
   THNN_checkSize(p->op, "indices", indices, p->ndim, p->outSize);
   THNN_AUTO at = THAnyTensor_newWithSizeNd(TH_LONG, p->ndim, p->outSize, NULL);
@@ -341,7 +341,7 @@ static int64_t *new_unpooled_positions(const Plane *p, const THAnyTensor *indice
 static Plane unpooling(const THAnyTensor *input, const THAnyTensor *indices, const int64_t *out)
 {
   Plane p = plane("VolumetricMaxUnpooling", 3, input, out);
-  THNN_checkLong(p.op, "indices", indices);
+  THNN_checkLong(p.op, "indices", indices, input);
   THNN_checkSize(p.op, "indices", indices, input->nDimension, input->size);
   return p;
 }

@@ -5,7 +5,7 @@
 #define F(name) name
 #endif
 
-#define LOSS(name, expr)                                                                           \
+#define LOSS_OF(name, weight, expr)                                                                \
   TH_KERNEL static double T_(name)(const real *X, const real *Y, const real *W, int64_t n,         \
                                    real m)                                                         \
   {                                                                                                \
@@ -13,23 +13,15 @@
     (void)Y, (void)W, (void)m;                                                                     \
     _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < n; i++)                         \
     {                                                                                              \
-      const real x = X[i], y = Y[i];                                                               \
-      (void)y;                                                                                     \
+      const real x = X[i], y = Y[i], w = weight;                                                   \
+      (void)y, (void)w;                                                                            \
       sum += (double)(expr);                                                                       \
     }                                                                                              \
     return sum;                                                                                    \
   }
+#define LOSS(name, expr) LOSS_OF(name, 1, expr)
+#define LOSS_WEIGHTED(name, expr) LOSS_OF(name, W[i], expr)
+#include "../loss_list.h"
 
-LOSS(mse, ((double)x - y) * ((double)x - y))
-LOSS(absolute, F(fabs)(x - y))
-LOSS(smoothl1, F(fabs)(x - y) < 1 ? (real)0.5 * (x - y) * (x - y) : F(fabs)(x - y) - (real)0.5)
-LOSS(bce, -(F(log)(x + (real)1e-12) * y + F(log)(1 - x + (real)1e-12) * (1 - y)))
-LOSS(bce_weighted, -W[i] * (F(log)(x + (real)1e-12) * y + F(log)(1 - x + (real)1e-12) * (1 - y)))
-LOSS(outside01, !(x >= 0 && x <= 1))
-LOSS(margin, m - x * y > 0 ? m - x * y : 0)
-LOSS(softmargin, (x * y < 0 ? -x * y : 0) + F(log1p)(F(exp)(-F(fabs)(x * y))))
-LOSS(kldiv, y > 0 ? y * (F(log)(y) - x) : 0)
-LOSS(l1, F(fabs)(x))
-
-#undef LOSS
+#undef LOSS_OF
 #undef F

@@ -72,7 +72,7 @@ static void T_(max_plane_grad)(const Pool2 *p, const void *gy_, void *gx_, const
 }
 
 /* Means over windows of a volume (T = 1 for images). */
-static void T_(average_plane)(const Pool3 *p, const void *x_, void *y_)
+static void T_(average_plane)(const THNN_Pool *p, const void *x_, void *y_)
 {
   const real *x = x_;
   real *y = y_;
@@ -80,7 +80,7 @@ static void T_(average_plane)(const Pool3 *p, const void *x_, void *y_)
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
-        double n = Pool3_window(p, o, b, e), sum = 0;
+        double n = THNN_Pool_window(p, o, b, e), sum = 0;
         for (int64_t t = b[0]; t < e[0]; t++)
           for (int64_t h = b[1]; h < e[1]; h++)
             for (int64_t w = b[2]; w < e[2]; w++) sum += x[(t * p->in[1] + h) * p->in[2] + w];
@@ -88,7 +88,7 @@ static void T_(average_plane)(const Pool3 *p, const void *x_, void *y_)
       }
 }
 
-static void T_(average_plane_grad)(const Pool3 *p, const void *gy_, void *gx_)
+static void T_(average_plane_grad)(const THNN_Pool *p, const void *gy_, void *gx_)
 {
   const real *gy = gy_;
   real *gx = gx_;
@@ -97,7 +97,7 @@ static void T_(average_plane_grad)(const Pool3 *p, const void *gy_, void *gx_)
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
-        double n = Pool3_window(p, o, b, e);
+        double n = THNN_Pool_window(p, o, b, e);
         real g = (real)(*gy++ / n);
         for (int64_t t = b[0]; t < e[0]; t++)
           for (int64_t h = b[1]; h < e[1]; h++)
@@ -105,9 +105,8 @@ static void T_(average_plane_grad)(const Pool3 *p, const void *gy_, void *gx_)
       }
 }
 
-/* Greatest elements over windows of a volume. The index keeps the position in the window, before
-   it is clipped: byte 0 t, byte 1 h, byte 2 w; 255 in all three when nothing won. */
-static void T_(max_volume)(const Pool3 *p, const void *x_, void *y_, int64_t *index)
+/* Greatest elements over windows of a volume. */
+static void T_(max_volume)(const THNN_Pool *p, const void *x_, void *y_, int64_t *index)
 {
   const real *x = x_;
   real *y = y_;
@@ -116,11 +115,11 @@ static void T_(max_volume)(const Pool3 *p, const void *x_, void *y_, int64_t *in
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
         real max = LOWEST;
-        int64_t at = 0xffffff;
+        int64_t at = THNN_POOL_NONE_3D;
         for (int64_t i = 0; i < p->k[0]; i++)
           for (int64_t j = 0; j < p->k[1]; j++)
             for (int64_t k = 0; k < p->k[2]; k++) {
-              int64_t from = Pool3_position(p, o, i, j, k);
+              int64_t from = THNN_Pool_position(p, o, i, j, k);
               if (from < 0 || !(x[from] > max)) continue;
               max = x[from];
               at = i | j << 8 | k << 16;
@@ -130,7 +129,7 @@ static void T_(max_volume)(const Pool3 *p, const void *x_, void *y_, int64_t *in
       }
 }
 
-static void T_(max_volume_grad)(const Pool3 *p, const void *gy_, void *gx_, const int64_t *index)
+static void T_(max_volume_grad)(const THNN_Pool *p, const void *gy_, void *gx_, const int64_t *index)
 {
   const real *gy = gy_;
   real *gx = gx_;
@@ -140,8 +139,8 @@ static void T_(max_volume_grad)(const Pool3 *p, const void *gy_, void *gx_, cons
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++, gy++, index++) {
         int64_t at = *index & 0xffffff;
-        if (at == 0xffffff) continue;
-        int64_t to = Pool3_position(p, o, at & 255, at >> 8 & 255, at >> 16);
+        if (at == THNN_POOL_NONE_3D) continue;
+        int64_t to = THNN_Pool_position(p, o, at & 255, at >> 8 & 255, at >> 16);
         if (to >= 0) gx[to] += *gy;
       }
 }

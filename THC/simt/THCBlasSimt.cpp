@@ -1,0 +1,88 @@
+// Products of matrices in the simulator: by the host's BLAS, when the stream comes to them.
+#include <vector>
+#include "../THCBlas.h"
+#include "../THCGeneral.h"
+#include "THHalf.h"
+#include "thc_simt.h"
+
+extern "C" void sgemm_(const char *, const char *, const int *, const int *, const int *, const float *,
+                       const float *, const int *, const float *, const int *, const float *, float *,
+                       const int *);
+extern "C" void dgemm_(const char *, const char *, const int *, const int *, const int *,
+                       const double *, const double *, const int *, const double *, const int *,
+                       const double *, double *, const int *);
+
+static void blas(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+                 const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
+                 const float *beta, float *c, const int *ldc)
+{
+  sgemm_(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+static void blas(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+                 const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
+                 const double *beta, double *c, const int *ldc)
+{
+  dgemm_(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+template <class T>
+static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b, int64_t ldb_, T *c,
+                     int64_t ldc_)
+{
+  int m = (int)g.m, n = (int)g.n, k = (int)g.k, lda = (int)lda_, ldb = (int)ldb_, ldc = (int)ldc_;
+  T alpha = (T)g.alpha.d, beta = (T)g.beta.d;
+  if (k > 0) {
+    blas(&g.ta, &g.tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
+    return;
+  }
+  for (int64_t j = 0; j < g.n; j++)
+    for (int64_t i = 0; i < g.m; i++) c[j * ldc_ + i] = beta == 0 ? 0 : c[j * ldc_ + i] * beta;
+}
+
+template <class T>
+static void multiply_batch(const THDeviceGemm &g, const void *a, const void *b, void *c)
+{
+  for (int64_t i = 0; i < g.batch; i++)
+    multiply(g, (const T *)a + i * g.sa, g.lda, (const T *)b + i * g.sb, g.ldb, (T *)c + i * g.sc,
+             g.ldc);
+}
+
+static std::vector<float> unpack(const THHalf *p, int64_t rows, int64_t columns, int64_t ld)
+{
+  std::vector<float> v;
+  v.reserve((size_t)(rows * columns));
+  for (int64_t j = 0; j < columns; j++)
+    for (int64_t i = 0; i < rows; i++) v.push_back(TH_half2float(p[j * ld + i]));
+  return v;
+}
+
+static void multiply_half(const THDeviceGemm &g, const THHalf *a, const THHalf *b, THHalf *c)
+{
+  int64_t ra = g.ta == 'n' ? g.m : g.k, ca = g.ta == 'n' ? g.k : g.m;
+  int64_t rb = g.tb == 'n' ? g.k : g.n, cb = g.tb == 'n' ? g.n : g.k;
+  std::vector<float> x = unpack(a, ra, ca, g.lda), y = unpack(b, rb, cb, g.ldb);
+  std::vector<float> r = unpack(c, g.m, g.n, g.ldc);
+  multiply(g, x.data(), THMax(ra, 1), y.data(), THMax(rb, 1), r.data(), g.m);
+  for (int64_t j = 0; j < g.n; j++)
+    for (int64_t i = 0; i < g.m; i++) c[j * g.ldc + i] = TH_float2half(r[(size_t)(j * g.m + i)]);
+}
+
+static void run(THType type, const THDeviceGemm &g, const void *a, const void *b, void *c)
+{
+  switch (THType_element(type)) {
+  case TH_FLOAT: multiply_batch<float>(g, a, b, c); break;
+  case TH_DOUBLE: multiply_batch<double>(g, a, b, c); break;
+  default:
+    for (int64_t i = 0; i < g.batch; i++)
+      multiply_half(g, (const THHalf *)a + i * g.sa, (const THHalf *)b + i * g.sb,
+                    (THHalf *)c + i * g.sc);
+  }
+}
+
+void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a, const void *b, void *c)
+{
+  if (!THCBlas_check(op, type, g_)) return;
+  THDeviceGemm g = *g_;
+  thc_simt_enqueue(THC_stream(), "gemm", [=] { run(type, g, a, b, c); });
+}

@@ -1,0 +1,104 @@
+#ifndef THNN_DEVICE_H
+#define THNN_DEVICE_H
+/* What THNN asks of the GPU: a function for each of its own loops; whatever is a map or another
+   operation of TH goes by way of TH_device. Checks, sizes, results and contiguous copies are made in
+   THNN, once for both sides. libTHCUNN fills the table in when it is loaded.
+
+   Every function works on the current GPU and its current stream, and returns before the work is
+   done. Types are device types: Float, Double or Half. Data is contiguous and on the current GPU. */
+#include "THDevice.h"
+
+/* Scores of `classes` classes, `positions` apart, at every position of every frame. */
+typedef struct THNN_Rows {
+  int64_t frames, classes, positions;
+} THNN_Rows;
+
+/* The same with targets: frames x positions classes, or frames x classes lists. */
+typedef struct THNN_Classes {
+  int64_t frames, classes, positions;
+  const int64_t *target;
+  int64_t ignore;
+} THNN_Classes;
+
+/* Windows on volumes (T = 1 for images). Arrays are T, H, W. */
+typedef struct THNN_Pool {
+  const char *op;
+  int dims;
+  int64_t k[3], d[3], pad[3], dil[3], in[3], out[3];
+  bool countPad; /* averages count the padding */
+} THNN_Pool;
+
+/* A convolution of `planes` input planes to `outputs` output planes. Arrays are T, H, W. */
+enum { CONV_T, CONV_H, CONV_W };
+typedef struct ConvGeometry {
+  int64_t planes, outputs;
+  int64_t in[3], out[3], k[3], d[3], pad[3], dil[3];
+  int64_t inSize, outSize; /* elements of an input and of an output plane */
+  int64_t K;               /* rows of the unfolded input: planes * k[0] * k[1] * k[2] */
+} ConvGeometry;
+
+/* One element per feature, `stride` elements apart; data NULL: absent. */
+typedef struct THNN_Vector {
+  void *data;
+  int64_t stride;
+} THNN_Vector;
+
+/* Batch normalisation of n x features x positions; the formulas are those of batchnorm.c. gx, the
+   weight, the bias and their gradients may be absent. */
+typedef struct THNN_Norm {
+  int64_t n, features, positions;
+  bool train;
+  double momentum, eps, scale;
+  THNN_Vector weight, bias, running_mean, running_var, save_mean, save_std, gradWeight, gradBias;
+} THNN_Norm;
+
+typedef enum THNNLoss {
+#define LOSS(name, expr) THNN_LOSS_##name,
+#include "loss_list.h"
+  THNN_LOSS_COUNT
+} THNNLoss;
+
+typedef struct THNNDevice {
+  void (*softmax)(THType type, bool log, const THNN_Rows *s, const void *x, void *y);
+  void (*softmaxGrad)(THType type, bool log, const THNN_Rows *s, const void *y, const void *gy,
+                      void *gx);
+
+  /* *output = scale * sum of the losses of n elements; w may be NULL, m is the margin */
+  void (*lossSum)(THType type, THNNLoss loss, int64_t n, const void *x, const void *y,
+                  const void *w, double m, double scale, void *output);
+
+  /* Targets are not checked beforehand: one out of range makes the loss NaN and has no gradient.
+     gx is zero. */
+  void (*nll)(THType type, const THNN_Classes *c, const void *x, const void *w, bool average,
+              void *output, void *total);
+  void (*nllGrad)(THType type, const THNN_Classes *c, const void *w, bool average,
+                  const void *total, void *gx);
+
+  /* `planes` planes; index as on the CPU (generic/pooling.c) */
+  void (*maxPool)(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y,
+                  int64_t *index);
+  void (*maxPoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+                      const int64_t *index, void *gx);
+  void (*averagePool)(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y);
+  void (*averagePoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy, void *gx);
+
+  void (*normalize)(THType type, const THNN_Norm *b, const void *x, void *y);
+  void (*normalizeGrad)(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx);
+
+  /* sum[c] += scale * sum over n and s of x[n][c][s] */
+  void (*planeSums)(THType type, int64_t n, int64_t planes, int64_t s, const void *x, double scale,
+                    void *sum);
+
+  /* what Conv_forward and its sisters do (convgeometry.h) */
+  void (*convForward)(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
+                      const void *w, const void *bias, void *y);
+  void (*convBackwardData)(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                           const void *gy, const void *w, const void *bias, void *gx);
+  void (*convBackwardWeight)(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                             const void *x, const void *gy, void *gw, double scale);
+} THNNDevice;
+
+/* Set once, by libTHCUNN. */
+TH_API const THNNDevice *THNN_device;
+
+#endif

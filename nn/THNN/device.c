@@ -1,0 +1,51 @@
+/* Both sides: which types a function takes, and the table of the GPU's loops. */
+#include "common.h"
+#include "THNNDevice.h"
+
+const THNNDevice *THNN_device = NULL;
+
+static bool is_number(THType type, bool anywhere)
+{
+  if (!THType_onDevice(type)) return type == TH_FLOAT || type == TH_DOUBLE;
+  return anywhere && THType_isFloating(type);
+}
+
+static void check_here(const char *op, int argument, const THAnyTensor *t)
+{
+  int current = TH_device->current();
+  if (!t || !t->storage || t->storage->device == current) return;
+  THError("%s: tensor argument #%d is on GPU %d, but the current one is GPU %d: move it, or call inside "
+          "cutorch.withDevice(%d, ...)",
+          op, argument, t->storage->device, current, t->storage->device);
+}
+
+/* The one place that lets a GPU tensor in: what follows may index tables of CPU loops by type and
+   read the data, unless it said `anywhere`. */
+void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t)
+{
+  THType type = (THType)t[0]->type;
+  if (!is_number(type, anywhere)) {
+    if (THType_onDevice(type) && !anywhere)
+      THError("%s: not available for torch.%sTensor: convert the module and its input with :float()",
+              op, THType_name(type));
+    THError("%s: expected torch.%sTensor or torch.%sTensor, got torch.%sTensor", op,
+            THType_name(THType_beside(TH_FLOAT, type)), THType_name(THType_beside(TH_DOUBLE, type)),
+            THType_name(type));
+  }
+  for (int i = 1; i < n; i++)
+    THArgCheck(!t[i] || t[i]->type == type, i + 1,
+               "%s: expected torch.%sTensor like the first argument, got torch.%sTensor", op,
+               THType_name(type), THType_name((THType)t[i]->type));
+  if (!THType_onDevice(type)) return;
+  if (!THNN_device) THError("%s: torch.%sTensor needs require 'cunn'", op, THType_name(type));
+  for (int i = 0; i < n; i++) check_here(op, i + 1, t[i]);
+}
+
+void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t, const THAnyTensor *beside)
+{
+  THType type = THType_beside(TH_LONG, (THType)beside->type);
+  if (t->type != type)
+    THError("%s: %s: expected torch.%sTensor, got torch.%sTensor", op, what, THType_name(type),
+            THType_name((THType)t->type));
+  if (THType_onDevice(type)) check_here(op, 2, t);
+}
