@@ -1,7 +1,7 @@
 // Products of matrices in the simulator: by the host's BLAS, when the stream comes to them.
 #include <vector>
-#include "../THCBlas.h"
-#include "../THCGeneral.h"
+#include "THCBlas.h"
+#include "THCGeneral.h"
 #include "THHalf.h"
 #include "thc_simt.h"
 

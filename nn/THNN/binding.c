@@ -25,7 +25,7 @@ static THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
   enum { LUA_TCDATA_ = 10 };
   switch (lua_type(L, at)) {
   case LUA_TUSERDATA: {
-    BindBox *box = bind_testbox(L, at, api->tensors, TH_NTYPES);
+    BindBox *box = bind_testbox(L, at, api->tensors, TH_NALLTYPES);
     if (box) return box->object;
     break;
   }

@@ -1,0 +1,13 @@
+--- require 'cunn': nn on GPUs. net:cuda() moves a net there; modules and criterions are those of nn.
+require 'cutorch'
+require 'nn'
+
+require(cutorch.platform == 'CUDA' and 'libcunn' or 'libcunnsimt')
+
+local kernels = torch.getmetatable('torch.FloatTensor').THNN
+for _, name in ipairs{'Cuda', 'CudaDouble', 'CudaHalf'} do
+   torch.getmetatable('torch.' .. name .. 'Tensor').THNN = kernels
+   nn.THNN.kernels['torch.' .. name .. 'Tensor'] = kernels
+end
+
+return nn
