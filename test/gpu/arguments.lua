@@ -1,0 +1,169 @@
+--- Arguments for the rows of the operation table, made from the kinds of the form and, where an operation
+-- wants more than tensors of one shape, from what is said here. Loaded by dofile.
+local A = {}
+
+local floating = {Float = true, Double = true, Half = true}
+local seed = 0
+
+local function draw(n) -- 0 .. n - 1, always the same sequence
+   seed = (seed * 1103515245 + 12345) % 2147483648
+   return math.floor(seed / 65536) % n
+end
+
+-- An element: small, and never 0, so that it divides; a half holds it exactly.
+local function value(type_)
+   if floating[type_] then return (draw(24) + 1) / 8 * (draw(4) == 0 and -1 or 1) end
+   if type_ == 'Byte' then return draw(7) + 1 end
+   return (draw(7) + 1) * (draw(4) == 0 and -1 or 1)
+end
+
+local function class(type_) return torch[(type_ == 'Half' and 'Float' or type_) .. 'Tensor'] end
+
+local function numbered(type_, make, ...)
+   local size = torch.LongStorage{...}
+   local x = class(type_)(size)
+   local s = x:storage()
+   for i = 1, #s do s[i] = make(i) end
+   return x
+end
+
+--- A contiguous CPU tensor of the type (Float for Half) and sizes.
+function A.tensor(type_, ...) return numbered(type_, function() return value(type_) end, ...) end
+
+local function positive(type_, ...)
+   return numbered(type_, function() return math.abs(value(type_)) end, ...)
+end
+local function ones_and_zeros(...) return numbered('Byte', function() return draw(2) end, ...) end
+
+-- A permutation of 1..n along dimension d of a matrix, in every lane.
+local function permutations(rows, columns, d)
+   local x = torch.LongTensor(rows, columns)
+   local n, lanes = d == 1 and rows or columns, d == 1 and columns or rows
+   for lane = 1, lanes do
+      local shift = draw(n)
+      for i = 1, n do
+         local at = (i + shift) % n + 1
+         if d == 1 then x[{i, lane}] = at else x[{lane, i}] = at end
+      end
+   end
+   return x
+end
+
+local ROWS, COLUMNS = 6, 5
+
+-- ---- operations with wishes: name -> function(type) -> {argument name = value} ----
+
+local wishes = {}
+local function wish(names, f)
+   for name in names:gmatch('%S+') do wishes[name] = f end
+end
+
+wish('index', function(t) return {x = A.tensor(t, ROWS, COLUMNS), d = 2, index = torch.LongTensor{5, 1, 1, 3}} end)
+wish('indexCopy indexAdd', function(t)
+   return {x = A.tensor(t, ROWS, COLUMNS), d = 1, index = torch.LongTensor{4, 1, 6}, y = A.tensor(t, 3, COLUMNS)}
+end)
+wish('indexFill', function(t) return {x = A.tensor(t, ROWS, COLUMNS), d = 1, index = torch.LongTensor{4, 1}, value = 3} end)
+wish('gather', function(t)
+   return {x = A.tensor(t, ROWS, COLUMNS), d = 1, index = numbered('Long', function() return draw(ROWS) + 1 end, 4, COLUMNS)}
+end)
+wish('scatter', function(t)
+   return {x = A.tensor(t, ROWS, COLUMNS), d = 2, index = permutations(ROWS, COLUMNS, 2), y = A.tensor(t, ROWS, COLUMNS), value = 2}
+end)
+wish('scatterAdd', function(t)
+   return {x = A.tensor(t, ROWS, COLUMNS), d = 1, index = numbered('Long', function() return draw(ROWS) + 1 end, 3, COLUMNS),
+      y = A.tensor(t, 3, COLUMNS)}
+end)
+wish('maskedFill maskedSelect', function(t)
+   return {x = A.tensor(t, ROWS, COLUMNS), m = ones_and_zeros(ROWS, COLUMNS), value = 3}
+end)
+wish('maskedCopy', function(t)
+   return {x = A.tensor(t, ROWS, COLUMNS), m = ones_and_zeros(ROWS, COLUMNS), y = A.tensor(t, ROWS * COLUMNS)}
+end)
+wish('nonzero', function(t)
+   return {x = numbered(t, function() return draw(2) * 3 end, ROWS, COLUMNS)}
+end)
+wish('all any', function() return {x = ones_and_zeros(ROWS, COLUMNS)} end)
+wish('mm addmm', function(t)
+   return {A = A.tensor(t, ROWS, 4), B = A.tensor(t, 4, COLUMNS), M = A.tensor(t, ROWS, COLUMNS), r = A.tensor(t, ROWS, COLUMNS)}
+end)
+wish('mv addmv', function(t)
+   return {A = A.tensor(t, ROWS, 4), x = A.tensor(t, 4), M = A.tensor(t, ROWS), r = A.tensor(t, ROWS)}
+end)
+wish('ger addr', function(t)
+   return {x = A.tensor(t, ROWS), y = A.tensor(t, COLUMNS), M = A.tensor(t, ROWS, COLUMNS), r = A.tensor(t, ROWS, COLUMNS)}
+end)
+wish('bmm baddbmm', function(t)
+   return {A = A.tensor(t, 3, ROWS, 4), B = A.tensor(t, 3, 4, COLUMNS), M = A.tensor(t, 3, ROWS, COLUMNS),
+      r = A.tensor(t, 3, ROWS, COLUMNS)}
+end)
+wish('addbmm', function(t)
+   return {A = A.tensor(t, 3, ROWS, 4), B = A.tensor(t, 3, 4, COLUMNS), M = A.tensor(t, ROWS, COLUMNS), r = A.tensor(t, ROWS, COLUMNS)}
+end)
+wish('log log1p sqrt rsqrt cpow pow lgamma', function(t)
+   return {x = positive(t, ROWS, COLUMNS), y = positive(t, ROWS, COLUMNS), p = 1.5, base = 2}
+end)
+wish('asin acos', function(t)
+   return {x = numbered(t, function() return (draw(17) - 8) / 8 end, ROWS, COLUMNS)}
+end)
+wish('lshift rshift clshift crshift', function(t)
+   return {x = positive(t, ROWS, COLUMNS), y = numbered(t, function() return draw(3) end, ROWS, COLUMNS), s = 2}
+end)
+wish('clamp', function(t) return {x = A.tensor(t, ROWS, COLUMNS), min = 1, max = 2} end)
+wish('reshape', function(t) return {x = A.tensor(t, ROWS, COLUMNS), size = {COLUMNS, 2, ROWS / 2}} end)
+wish('narrow', function() return {d = 1, first = 2, size = 3} end)
+wish('transpose', function() return {d1 = 1, d2 = 2} end)
+wish('unfold', function() return {d = 2, size = 2, step = 1} end)
+wish('range arange', function() return {a = 1, b = 7, step = 2} end)
+wish('linspace logspace', function() return {a = 0, b = 2, n = 5} end)
+wish('eye', function() return {n = 4, m = 5} end)
+wish('renorm', function(t) return {x = A.tensor(t, ROWS, COLUMNS), p = 2, d = 1, maxnorm = 1} end)
+
+-- ---- arguments of a form ----
+
+-- One value for an argument that no wish covers; nil where a form cannot be called here.
+local function by_kind(arg, type_)
+   local kind = arg.kind
+   if kind == 'tensor' or kind == 'inout' then return A.tensor(arg.type or type_, ROWS, COLUMNS) end
+   if kind == 'tensors' then return {A.tensor(type_, 2, COLUMNS), A.tensor(type_, ROWS, COLUMNS)} end
+   if kind == 'scalar' or kind == 'number' then return 2 end
+   if kind == 'int' or kind == 'index' then return 2 end
+   if kind == 'dim' then return 1 end
+   if kind == 'flag' then return true end
+   if kind == 'dims' then return {3, 4} end
+   if kind == 'option' then return arg.letters:sub(1, 1) end
+end
+
+--- Arguments in the order of a Lua call: for each accepted way to leave optional ones out, a list
+-- {values=, names=}. `skip`: the operation's results are random.
+function A.calls(row, form, type_)
+   local w = wishes[row.name] and wishes[row.name](type_) or {}
+   local calls = {}
+   for _, brief in ipairs{false, true} do
+      local values, names, n = {}, {}, 0
+      local usable = true
+      for _, arg in ipairs(form) do
+         local optional = arg.default ~= nil or arg.self ~= nil or arg.optional
+         local kind = arg.kind
+         if kind == 'const' or kind == 'newout' or kind == 'gen' or kind:match('^out') then -- not given here
+         elseif optional and brief then -- left out
+         else
+            local v = w[arg.name]
+            if v == nil then v = by_kind(arg, type_) end
+            if v == nil then usable = false end
+            if kind == 'dims' and type(v) == 'table' then
+               for _, size in ipairs(v) do
+                  n = n + 1
+                  values[n], names[n] = size, arg.name
+               end
+            else
+               n = n + 1
+               values[n], names[n] = v, arg.name
+            end
+         end
+      end
+      if usable then calls[#calls + 1] = {values = values, names = names, n = n} end
+   end
+   return calls
+end
+
+return A
