@@ -1,0 +1,98 @@
+#ifndef THC_MATH_CUH
+#define THC_MATH_CUH
+/* Element types as kernels see them, and the scalar functions of the expression lists.
+
+   Elements are loaded as what expressions compute with: themselves, but for Half, which computes as
+   float and is rounded once, when stored. The functions are CUDA's, at full accuracy (at most a few
+   ulp; never compile with fast-math); integer arithmetic is the CPU's own (THMathNames.h). */
+#include <cuda_fp16.h>
+#include <math.h>
+#include <stdint.h>
+#include "THTypes.h"
+
+#define TH_HOST_DEVICE __host__ __device__
+#define TH_IPOW(x, y) THC_ipow(x, y)
+
+/* A double as x86 converts it: what an int64_t cannot hold, NaN too, becomes INT64_MIN. */
+static inline TH_HOST_DEVICE int64_t THC_toLong(double v)
+{
+  return v >= -9223372036854775808.0 && v < 9223372036854775808.0 ? (int64_t)v : INT64_MIN;
+}
+static inline TH_HOST_DEVICE int THC_toInt(double v)
+{
+  return v > -2147483649.0 && v < 2147483648.0 ? (int)v : INT32_MIN;
+}
+
+/* What pow on doubles gives when it rounds correctly, truncated to an integer. Exact powers must not
+   come out a bit below, hence by multiplication; pow only tells whether that fits. */
+static inline TH_HOST_DEVICE int64_t THC_ipow(int64_t x, int64_t y)
+{
+  const int64_t sign = x < 0 && (y & 1) ? -1 : 1;
+  if (y < 0) return x == 0 ? INT64_MIN : x == 1 || x == -1 ? sign : 0;
+  if (pow(fabs((double)x), (double)y) > 0x1p63 * 1.5) return INT64_MIN;
+  uint64_t result = 1, power = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
+  for (uint64_t rest = (uint64_t)y; rest && power > 1; rest >>= 1, power *= power)
+    if (rest & 1) result *= power;
+  if (y != 0 && x == 0) return 0;
+  return THC_toLong((double)sign * (double)result);
+}
+
+/* Expressions ask x < 0 of unsigned types and x != x of integers, too. */
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#ifdef __NVCC__
+#pragma nv_diag_suppress 186
+#endif
+#include "loops/THMathNames.h"
+
+static inline TH_HOST_DEVICE float exp_th_f32(float x) { return expf(x); }
+static inline TH_HOST_DEVICE double exp_th_f64(double x) { return exp(x); }
+static inline TH_HOST_DEVICE float tanh_th_f32(float x) { return tanhf(x); }
+static inline TH_HOST_DEVICE double tanh_th_f64(double x) { return tanh(x); }
+static inline TH_HOST_DEVICE float sigmoid_th_f32(float x) { return 1 / (1 + expf(-x)); }
+static inline TH_HOST_DEVICE double sigmoid_th_f64(double x) { return 1 / (1 + exp(-x)); }
+
+/* ---- loads and stores ---- */
+
+template <class T> inline TH_HOST_DEVICE T THC_load(T v) { return v; }
+inline TH_HOST_DEVICE float THC_load(THHalf v) { return __half2float(__ushort_as_half(v.x)); }
+
+/* V rounded to T */
+template <class T> struct THCStore {
+  template <class V> static inline TH_HOST_DEVICE T from(V v) { return (T)v; }
+};
+template <> struct THCStore<THHalf> {
+  template <class V> static inline TH_HOST_DEVICE THHalf from(V v)
+  {
+    return THHalf{__half_as_ushort(__float2half_rn((float)v))};
+  }
+};
+
+/* What expressions compute with, and what they add up in. */
+template <class T> struct THCReal {
+  typedef T type;
+  typedef int64_t accumulator;
+  static constexpr bool floating = false;
+};
+template <> struct THCReal<float> {
+  typedef float type;
+  typedef double accumulator;
+  static constexpr bool floating = true;
+};
+template <> struct THCReal<double> {
+  typedef double type;
+  typedef double accumulator;
+  static constexpr bool floating = true;
+};
+template <> struct THCReal<THHalf> {
+  typedef float type;
+  typedef double accumulator;
+  static constexpr bool floating = true;
+};
+
+/* 2 to 16 bytes of neighbouring elements, moved at once; aligned to their size. */
+template <class T, int N> struct alignas(sizeof(T) * N) THCPack {
+  T at[N];
+};
+
+#endif
