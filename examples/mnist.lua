@@ -3,6 +3,7 @@
 --
 --    th examples/mnist.lua                           digits that it draws itself
 --    th examples/mnist.lua --data FOLDER             MNIST, from its IDX files
+--    th examples/mnist.lua --device cuda             trains on a GPU; THC=simt before it simulates one
 --    th examples/mnist.lua --resume mnist.t7         goes on where a run ended or was interrupted
 --    th examples/mnist.lua --predict mnist-best.t7   shows what a trained net says
 require 'torch'
@@ -29,6 +30,8 @@ cmd:option('--batch', 32, 'samples in a step')
 cmd:option('--learningRate', 0.02, 'size of a step')
 cmd:option('--learningRateDecay', 1e-3, 'divides it by 1 + steps * this')
 cmd:option('--momentum', 0.9, 'momentum')
+cmd:option('--dropout', 0.3, 'share of the features that are left out in training')
+cmd:option('--device', 'cpu', 'where to train: cpu or cuda')
 cmd:option('--seed', 1, 'of the random numbers')
 cmd:option('--threads', 0, 'threads to use (0: as many as there are)')
 cmd:option('--save', 'mnist.t7', 'where the state of the run goes after each epoch; the best net goes to NAME-best.t7')
@@ -37,6 +40,14 @@ cmd:option('--predict', '', 'file with a net, to look at its answers')
 local opt = cmd:parse(arg)
 
 torch.setdefaulttensortype('torch.FloatTensor')
+
+-- What the net is made of: torch.CudaTensor on a GPU.
+local function device_type(device)
+   if device == 'cpu' then return 'torch.FloatTensor' end
+   if device ~= 'cuda' then error("--device: cpu or cuda expected, got '" .. tostring(device) .. "'", 0) end
+   require 'cunn'
+   return 'torch.CudaTensor'
+end
 
 -- Data ----------------------------------------------------------------------------------------------
 
@@ -53,7 +64,7 @@ end
 -- Model ---------------------------------------------------------------------------------------------
 
 -- After LeNet-5 (LeCun et al., 1998): two rounds of convolution and pooling, two linear layers.
-local function new_model()
+local function new_model(o)
    local net = nn.Sequential()
    net:add(nn.SpatialConvolution(1, 16, 5, 5))    -- 16 x 24 x 24
    net:add(nn.SpatialMaxPooling(2, 2, 2, 2))      -- 16 x 12 x 12
@@ -62,7 +73,7 @@ local function new_model()
    net:add(nn.SpatialMaxPooling(2, 2, 2, 2))      -- 32 x 4 x 4
    net:add(nn.ReLU(true))
    net:add(nn.View(32 * 4 * 4))
-   net:add(nn.Dropout(0.3))
+   if o.dropout > 0 then net:add(nn.Dropout(o.dropout)) end
    net:add(nn.Linear(32 * 4 * 4, 128))
    net:add(nn.ReLU(true))
    net:add(nn.Linear(128, 10))
@@ -76,12 +87,13 @@ local function normalized(images) return images:add(-0.13):div(0.31) end
 local digits = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'}
 
 local function evaluate(model, set, batch)
+   local type_ = model:type()
    local confusion = optim.ConfusionMatrix(digits)
    model:evaluate()
    for first = 1, set.labels:size(1), batch do
       local n = math.min(batch, set.labels:size(1) - first + 1)
       local inputs = normalized(set.images:narrow(1, first, n):clone())
-      confusion:batchAdd(model:forward(inputs), set.labels:narrow(1, first, n))
+      confusion:batchAdd(model:forward(inputs:type(type_)):float(), set.labels:narrow(1, first, n))
    end
    confusion:updateValids()
    return confusion
@@ -96,7 +108,7 @@ local function predict(path, count)
    if o.data == '' then o.seed, o.train, o.test = o.seed + 1, 1, count end  -- digits it has never seen
    local _, test = load_data(o)
    test = data.first(test, count)
-   saved.model:evaluate()
+   saved.model:float():evaluate()
    local scores = saved.model:forward(normalized(test.images:clone()))
    local _, best = scores:max(2)
    local captions = {}
@@ -125,27 +137,34 @@ if opt.resume ~= '' then
    opt = run.options
 end
 
+local type_ = device_type(opt.device)
 if opt.threads > 0 then torch.setnumthreads(opt.threads) end -- sums depend on it in the last bits
 local train, test = load_data(opt)
 local ntrain = train.labels:size(1)
 
 if run then
    torch.setRNGState(run.rng)
+   if run.gpu_rng and cutorch then cutorch.setRNGState(run.gpu_rng) end
+   for name, value in pairs(run.sgd) do
+      if torch.isTensor(value) then run.sgd[name] = value:type(type_) end
+   end
 else
+   if cutorch then cutorch.manualSeed(opt.seed) end
    run = {
-      options = opt, model = new_model(), epoch = 1, position = 1, loss = 0, best = 0,
+      options = opt, model = new_model(opt), epoch = 1, position = 1, loss = 0, best = 0,
       sgd = {
          learningRate = opt.learningRate, learningRateDecay = opt.learningRateDecay,
          momentum = opt.momentum, dampening = 0,
       },
    }
 end
-local model, criterion = run.model, nn.ClassNLLCriterion()
+local model, criterion = run.model:type(type_), nn.ClassNLLCriterion():type(type_)
 local parameters, gradients = model:getParameters()
 
 local function save_run()
    if opt.save == '' then return end
    run.rng = torch.getRNGState()
+   run.gpu_rng = cutorch and cutorch.getRNGState()
    model:clearState()  -- outputs and the like need not be kept
    torch.save(opt.save, run)
 end
@@ -171,13 +190,14 @@ local function train_epoch()
       local chosen = run.order:narrow(1, run.position, n)
       inputs:index(train.images, 1, chosen)
       normalized(inputs)
+      local batch = inputs:type(type_)
       targets:index(train.labels, 1, chosen)
 
       local _, loss = optim.sgd(function()
          gradients:zero()
-         local outputs = model:forward(inputs)
+         local outputs = model:forward(batch)
          local loss = criterion:forward(outputs, targets)
-         model:backward(inputs, criterion:backward(outputs, targets))
+         model:backward(batch, criterion:backward(outputs, targets))
          return loss, gradients
       end, parameters, run.sgd)
 
@@ -192,8 +212,9 @@ local function train_epoch()
    return true
 end
 
-print(('%d digits to train on, %d to test, %d parameters, %d threads')
-   :format(ntrain, test.labels:size(1), parameters:nElement(), torch.getnumthreads()))
+print(('%d digits to train on, %d to test, %d parameters, %s')
+   :format(ntrain, test.labels:size(1), parameters:nElement(),
+      opt.device == 'cpu' and torch.getnumthreads() .. ' threads' or cutorch.getDeviceProperties(cutorch.getDevice()).name))
 if has_signal then signal.onInterrupt('\nstopping after this step; Ctrl-C again to stop at once\n') end
 
 while run.epoch <= opt.epochs do

@@ -6,6 +6,7 @@
 --      {name = 'x:add(1), 10 elements',
 --       setup = function() local x = torch.Tensor(10) return function(n) for i = 1, n do x:add(1) end end end,
 --       peer = 'x.add_(1)', peer_setup = 'x = torch.zeros(10, dtype=torch.double)',
+--       peer_end = '',             -- optional: once, after the iterations
 --       per = 1,                   -- elements in one iteration: times are per element
 --       limit = bench.read(bytes), -- optional: function() returning a function(n)
 --       target = 100},             -- nanoseconds, printed beside
@@ -53,7 +54,7 @@ end
 function peer.timer(case)
    if not peer.version or not case.peer then return end
    return function(n)
-      peer.to:write(n, '\t', hex(case.peer_setup or ''), '\t', hex(case.peer), '\n')
+      peer.to:write(n, '\t', hex(case.peer_setup or ''), '\t', hex(case.peer), '\t', hex(case.peer_end or ''), '\n')
       peer.to:flush()
       local line = peer.from:read('*l') or error('the peer stopped at: ' .. case.peer)
       return tonumber(line)

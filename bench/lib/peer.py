@@ -1,5 +1,5 @@
-"""The peer: PyTorch in a process of its own. Reads lines "n<TAB>hex(setup)<TAB>hex(code)", runs the code
-n times after the setup, answers the seconds on a line. First line read: number of threads."""
+"""The peer: PyTorch in a process of its own. Reads lines "n<TAB>hex(setup)<TAB>hex(code)<TAB>hex(end)", runs
+the code n times after the setup, then the end, answers the seconds on a line. First line read: number of threads."""
 import sys
 import time
 
@@ -10,14 +10,15 @@ torch.set_grad_enabled(False)
 print(torch.__version__, flush=True)
 known = {}
 for line in sys.stdin:
-    n, setup, code = line.rstrip("\n").split("\t")
-    key = (setup, code)
+    n, setup, code, end = line.rstrip("\n").split("\t")
+    key = (setup, code, end)
     if key not in known:
         known.clear()
         space = {"torch": torch}
         exec(bytes.fromhex(setup).decode(), space)
         body = "\n      ".join(bytes.fromhex(code).decode().split("\n"))
-        exec("def run(n):\n   for _ in range(n):\n      " + body, space)
+        last = bytes.fromhex(end).decode() or "pass"
+        exec("def run(n):\n   for _ in range(n):\n      " + body + "\n   " + last, space)
         known[key] = space["run"]
     start = time.perf_counter()
     known[key](int(n))
