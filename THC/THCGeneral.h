@@ -6,6 +6,8 @@
 #include "THDevice.h"
 #include "THCLaunch.h"
 
+#pragma GCC visibility push(default) /* libTHCUNN stands on these, too */
+
 /* The calling thread's current GPU (from 0, as CUDA counts) and the stream that work goes to. */
 int THC_device(void);
 cudaStream_t THC_stream(void);
@@ -22,4 +24,5 @@ void THC_toHost(void *to, const void *from, size_t bytes);
 /* Philox numbers of the current GPU's generator: the caller takes n 128-bit blocks from *counter on. */
 void THC_takeRandom(uint64_t n, uint64_t *seed, uint64_t *counter);
 
+#pragma GCC visibility pop
 #endif

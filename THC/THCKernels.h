@@ -3,6 +3,8 @@
 /* The kernels behind THDevice (TH/THDevice.h documents each): launched on the current stream. */
 #include "THDevice.h"
 
+#pragma GCC visibility push(default) /* libTHCUNN multiplies with THC_gemm */
+
 void THC_run(const char *op, const THKernel *kernel, const THPlan *plan, THType to, THType from,
              const void *arg);
 THScalar THC_reduceAll(const char *op, THReduceOp reduction, THType type, const THPlan *plan,
@@ -20,4 +22,5 @@ int64_t THC_nonzero(THType type, const void *x, int64_t n, int64_t *at);
 void THC_random(const char *op, THType type, void *r, int64_t n, const THRandomFillArgs *args);
 void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b, void *c);
 
+#pragma GCC visibility pop
 #endif

@@ -31,9 +31,9 @@ with_scalar("mod", "The same as fmod.", "r_i = x_i - s*trunc(x_i/s)", "torch.Ten
 with_scalar("remainder", "Remainder with the sign of the divisor.", "r_i = x_i - s*floor(x_i/s)", "torch.Tensor{-3, 3}:remainder(2)  --> 1 1", {nonzero = "s"})
 with_scalar("lshift", "Shifts integers left by s bits; times 2^s for others.", "r_i = x_i * 2^s", "torch.ones(2):lshift(3)  --> 8 8")
 with_scalar("rshift", "Shifts integers right by s bits; divides by 2^s for others.", "r_i = x_i / 2^s", "torch.Tensor{8}:rshift(3)  --> 1")
-with_scalar("bitand", "Bitwise and.", "r_i = x_i & s", "torch.IntTensor{6}:bitand(3)  --> 2")
-with_scalar("bitor", "Bitwise or.", "r_i = x_i | s", "torch.IntTensor{6}:bitor(3)  --> 7")
-with_scalar("bitxor", "Bitwise exclusive or.", "r_i = x_i ~ s", "torch.IntTensor{6}:bitxor(3)  --> 5")
+with_scalar("bitand", "Bitwise and.", "r_i = x_i & s", "torch.IntTensor{6}:bitand(3)  --> 2", {cuda = INTS})
+with_scalar("bitor", "Bitwise or.", "r_i = x_i | s", "torch.IntTensor{6}:bitor(3)  --> 7", {cuda = INTS})
+with_scalar("bitxor", "Bitwise exclusive or.", "r_i = x_i ~ s", "torch.IntTensor{6}:bitxor(3)  --> 5", {cuda = INTS})
 
 op "clamp" {
    doc = "Limits to [min, max]; NaN passes.", math = "r_i = min(max(x_i, min), max)", types = MATH, method = "inplace", map = "clamp",
@@ -55,9 +55,9 @@ with_tensor("cmod", "The same as cfmod.", "r_i = x_i - y_i*trunc(x_i/y_i)", "tor
 with_tensor("cremainder", "Elementwise remainder with the sign of the divisor.", "r_i = x_i - y_i*floor(x_i/y_i)", "torch.Tensor{-3}:cremainder(torch.Tensor{2})  --> 1", {nonzero = "y", map = false, c = "cremainder"})
 with_tensor("clshift", "Elementwise left shift.", "r_i = x_i * 2^y_i", "torch.ones(1):clshift(torch.Tensor{3})  --> 8")
 with_tensor("crshift", "Elementwise right shift.", "r_i = x_i / 2^y_i", "torch.Tensor{8}:crshift(torch.Tensor{3})  --> 1")
-with_tensor("cbitand", "Bitwise and, elementwise.", "r_i = x_i & y_i", "torch.IntTensor{6}:cbitand(torch.IntTensor{3})  --> 2")
-with_tensor("cbitor", "Bitwise or, elementwise.", "r_i = x_i | y_i", "torch.IntTensor{6}:cbitor(torch.IntTensor{3})  --> 7")
-with_tensor("cbitxor", "Bitwise exclusive or, elementwise.", "r_i = x_i ~ y_i", "torch.IntTensor{6}:cbitxor(torch.IntTensor{3})  --> 5")
+with_tensor("cbitand", "Bitwise and, elementwise.", "r_i = x_i & y_i", "torch.IntTensor{6}:cbitand(torch.IntTensor{3})  --> 2", {cuda = INTS})
+with_tensor("cbitor", "Bitwise or, elementwise.", "r_i = x_i | y_i", "torch.IntTensor{6}:cbitor(torch.IntTensor{3})  --> 7", {cuda = INTS})
+with_tensor("cbitxor", "Bitwise exclusive or, elementwise.", "r_i = x_i ~ y_i", "torch.IntTensor{6}:cbitxor(torch.IntTensor{3})  --> 5", {cuda = INTS})
 
 for _, pair in ipairs{{"cmax", "Larger"}, {"cmin", "Smaller"}} do
    local name, text = unpack(pair)

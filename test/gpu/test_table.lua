@@ -27,7 +27,7 @@ end
 function layouts.narrowed(x)
    local size = x:size()
    for d = 1, #size do size[d] = size[d] + 2 end
-   local y = x.new(size):fill(1)
+   local y = x.new():resize(size):fill(1)
    for d = 1, x:dim() do y = y:narrow(d, 2, x:size(d)) end
    return y:copy(x)
 end
@@ -65,7 +65,7 @@ end
 
 local function numbers(x)
    local list = {}
-   local flat = x:double():contiguous():storage()
+   local flat = x:double():clone():storage()
    for i = 1, flat and x:nElement() or 0 do list[i] = flat[i] end
    return list
 end
@@ -236,4 +236,4 @@ for _, row in ipairs(rows) do
    end
 end
 
-check.done()
+check.finish()
