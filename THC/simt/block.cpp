@@ -152,8 +152,9 @@ static bool together(const Wait &a, const Wait &b)
   return a.kind == THC_SIMT_SYNCWARP || (a.line == b.line && a.file == b.file);
 }
 
-// Reports that `who` waits in vain for `missing`.
-static void report_missing(unsigned who, unsigned missing)
+// Reports that `who` waits in vain for `missing`. No destructor runs on a stack that is given up,
+// so strings are gone before.
+static void describe_missing(unsigned who, unsigned missing)
 {
   const Wait &w = waits[who];
   std::string reason;
@@ -163,6 +164,10 @@ static void report_missing(unsigned who, unsigned missing)
   else reason = thread_name(missing) + " waits in " + wait_text(waits[missing]);
   make_current(who);
   simt_report(THC_SIMT_DIVERGENT_BARRIER, "divergent %s: %s", wait_text(w).c_str(), reason.c_str());
+}
+[[noreturn]] static void report_missing(unsigned who, unsigned missing)
+{
+  describe_missing(who, missing);
   simt_give_up();
 }
 

@@ -178,8 +178,9 @@ cudaError_t cudaDeviceReset(void)
   return cudaSuccess;
 }
 
-// A small machine, so that kernels that size their grid by it start few threads.
-enum { MULTIPROCESSORS = 4, CLOCK_KHZ = 1000000, MAJOR = 9, MINOR = 0 };
+// Enough that kernels which size their grid by it give a thread few elements: one that strides far
+// through memory is slower than several threads.
+enum { MULTIPROCESSORS = 64, CLOCK_KHZ = 1000000, MAJOR = 9, MINOR = 0 };
 
 cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
 {

@@ -104,12 +104,11 @@ void simt_free_all(Device &d)
 
 // ---- guards; under AddressSanitizer they are poisoned instead ----
 
-static void check_guard(const Device &d, const Allocation &a, char *guard)
+static void check_guard(const Device &d, char *guard)
 {
   size_t bad = simt_first_not_junk(guard, SIMT_GUARD);
   if (bad == SIMT_GUARD) return;
   simt_fill_junk(guard, SIMT_GUARD);
-  (void)a;
   simt_report(THC_SIMT_OUT_OF_BOUNDS, "write out of bounds: %s was overwritten",
               simt_describe(d, guard + bad).c_str());
 }
@@ -121,8 +120,9 @@ void simt_check_guards(Device &d)
 #else
   for (auto &entry : d.allocations) {
     const Allocation &a = entry.second;
-    check_guard(d, a, a.data - SIMT_GUARD);
-    check_guard(d, a, a.data + a.size);
+    if (!simt_reached(a)) continue;
+    check_guard(d, a.data - SIMT_GUARD);
+    check_guard(d, a.data + a.size);
   }
 #endif
 }

@@ -116,6 +116,14 @@ bool simt_open_pages(const Device &device, const char *p)
   return true;
 }
 
+bool simt_reached(const Allocation &allocation)
+{
+  if (simt_settings.protect != Settings::PAGES) return true;
+  for (const Allocation &a : reached)
+    if (a.pages == allocation.pages) return true;
+  return false;
+}
+
 static void close_pages()
 {
   for (const Allocation &a : reached) protect_allocation(a, PROT_NONE);

@@ -17,8 +17,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-bool simt_open_pages(const Device &device, const char *p); // protect.cpp
-
 static struct sigaction previous;
 static const size_t handler_stack = 256 << 10;
 

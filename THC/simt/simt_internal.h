@@ -75,6 +75,8 @@ struct Open { /* device memory is accessible while it lives */
   Open(const Open &) = delete;
 };
 unsigned simt_opened();
+bool simt_reached(const Allocation &allocation);           /* false: surely untouched since Open */
+bool simt_open_pages(const Device &device, const char *p); /* after a fault; false: not ours */
 
 /* ---- signal.cpp ---- */
 void simt_signals_start();

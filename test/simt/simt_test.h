@@ -65,8 +65,11 @@ struct Caught {
 std::vector<thc_simt_fault> Caught::faults;
 std::string Caught::text;
 
-#define check_contains(text, part)                                                                 \
-  ck_assert_msg((text).find(part) != std::string::npos, "'%s' is not in '%s'", part, (text).c_str())
+static inline void check_contains(const std::string &text, const std::string &part)
+{
+  ck_assert_msg(text.find(part) != std::string::npos, "'%s' is not in '%s'", part.c_str(),
+                text.c_str());
+}
 
 /* What a child process writes to stderr while it runs `work`, and how it ended. */
 struct Death {
