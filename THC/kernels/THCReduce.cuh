@@ -154,7 +154,7 @@ __global__ void __launch_bounds__(THC_BLOCK)
     const uint32_t group = block * per_block + threadIdx.x / cut.lanes;
     const uint32_t output = group / cut.chunks;
     typename Op::Acc acc = op.start();
-    char *at[Op::operands];
+    char *at[Op::operands] = {};
     if (group < groups) {
       const int64_t first = (int64_t)(group - output * cut.chunks) * cut.chunk;
       const int64_t rest = cut.length - first;
@@ -183,7 +183,7 @@ __global__ void __launch_bounds__(THC_BLOCK)
   for (uint32_t tile = blockIdx.x; tile < tiles; tile += gridDim.x) {
     const uint32_t chunk = tile % cut.chunks, output = tile / cut.chunks * width + column;
     typename Op::Acc acc = op.start();
-    char *at[Op::operands];
+    char *at[Op::operands] = {};
     if (output < cut.outputs) {
       const int64_t first = (int64_t)chunk * cut.chunk, rest = cut.length - first;
       const uint32_t n = rest < cut.chunk ? (uint32_t)rest : cut.chunk;
