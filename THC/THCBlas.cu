@@ -19,7 +19,7 @@ static cublasHandle_t handle(const char *op)
 {
   static std::mutex mutex;
   static std::map<std::pair<int, cudaStream_t>, cublasHandle_t> *handles =
-    new std::map<std::pair<int, cudaStream_t>, cublasHandle_t>();
+      new std::map<std::pair<int, cudaStream_t>, cublasHandle_t>();
   cudaStream_t stream = THC_stream();
   std::lock_guard<std::mutex> lock(mutex);
   cublasHandle_t &h = (*handles)[{THC_device(), stream}];
@@ -47,8 +47,7 @@ __global__ void scale(T *c, int64_t m, int64_t n, int64_t ldc, int64_t sc, S bet
   }
 }
 
-template <class T, class S>
-static void scale_batch(const THDeviceGemm *g, T *c)
+template <class T, class S> static void scale_batch(const THDeviceGemm *g, T *c)
 {
   const int64_t threads = 256, most = 65535; // of a grid's second dimension
   dim3 grid((unsigned)THMin((g->m * g->n + threads - 1) / threads, most));
@@ -70,7 +69,8 @@ static void scale_results(THType type, const THDeviceGemm *g, void *c)
 
 static cublasOperation_t operation(char t) { return t == 'n' ? CUBLAS_OP_N : CUBLAS_OP_T; }
 
-void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b, void *c)
+void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b,
+              void *c)
 {
   if (!THCBlas_check(op, type, g)) return;
   if (g->k == 0) {
@@ -78,7 +78,9 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a,
     return;
   }
   bool wide = THType_element(type) == TH_DOUBLE;
-  cudaDataType_t data = wide ? CUDA_R_64F : THType_element(type) == TH_FLOAT ? CUDA_R_32F : CUDA_R_16F;
+  cudaDataType_t data = wide                               ? CUDA_R_64F
+                        : THType_element(type) == TH_FLOAT ? CUDA_R_32F
+                                                           : CUDA_R_16F;
   cublasComputeType_t compute = wide ? CUBLAS_COMPUTE_64F : CUBLAS_COMPUTE_32F;
   float alpha = (float)g->alpha.d, beta = (float)g->beta.d;
   const void *alpha_ = wide ? (const void *)&g->alpha.d : &alpha;
@@ -86,12 +88,12 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a,
   int m = (int)g->m, n = (int)g->n, k = (int)g->k;
   int lda = (int)g->lda, ldb = (int)g->ldb, ldc = (int)g->ldc;
   if (g->batch == 1)
-    check(cublasGemmEx(handle(op), operation(g->ta), operation(g->tb), m, n, k, alpha_, a, data, lda, b,
-                       data, ldb, beta_, c, data, ldc, compute, CUBLAS_GEMM_DEFAULT),
+    check(cublasGemmEx(handle(op), operation(g->ta), operation(g->tb), m, n, k, alpha_, a, data,
+                       lda, b, data, ldb, beta_, c, data, ldc, compute, CUBLAS_GEMM_DEFAULT),
           op, "cublasGemmEx");
   else
-    check(cublasGemmStridedBatchedEx(handle(op), operation(g->ta), operation(g->tb), m, n, k, alpha_, a,
-                                     data, lda, g->sa, b, data, ldb, g->sb, beta_, c, data, ldc, g->sc,
-                                     (int)g->batch, compute, CUBLAS_GEMM_DEFAULT),
+    check(cublasGemmStridedBatchedEx(handle(op), operation(g->ta), operation(g->tb), m, n, k,
+                                     alpha_, a, data, lda, g->sa, b, data, ldb, g->sb, beta_, c,
+                                     data, ldc, g->sc, (int)g->batch, compute, CUBLAS_GEMM_DEFAULT),
           op, "cublasGemmStridedBatchedEx");
 }

@@ -5,9 +5,9 @@
 #include "THHalf.h"
 #include "thc_simt.h"
 
-extern "C" void sgemm_(const char *, const char *, const int *, const int *, const int *, const float *,
-                       const float *, const int *, const float *, const int *, const float *, float *,
-                       const int *);
+extern "C" void sgemm_(const char *, const char *, const int *, const int *, const int *,
+                       const float *, const float *, const int *, const float *, const int *,
+                       const float *, float *, const int *);
 extern "C" void dgemm_(const char *, const char *, const int *, const int *, const int *,
                        const double *, const double *, const int *, const double *, const int *,
                        const double *, double *, const int *);
@@ -20,15 +20,15 @@ static void blas(const char *ta, const char *tb, const int *m, const int *n, con
 }
 
 static void blas(const char *ta, const char *tb, const int *m, const int *n, const int *k,
-                 const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
-                 const double *beta, double *c, const int *ldc)
+                 const double *alpha, const double *a, const int *lda, const double *b,
+                 const int *ldb, const double *beta, double *c, const int *ldc)
 {
   dgemm_(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 template <class T>
-static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b, int64_t ldb_, T *c,
-                     int64_t ldc_)
+static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b, int64_t ldb_,
+                     T *c, int64_t ldc_)
 {
   int m = (int)g.m, n = (int)g.n, k = (int)g.k, lda = (int)lda_, ldb = (int)ldb_, ldc = (int)ldc_;
   T alpha = (T)g.alpha.d, beta = (T)g.beta.d;
@@ -80,7 +80,8 @@ static void run(THType type, const THDeviceGemm &g, const void *a, const void *b
   }
 }
 
-void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a, const void *b, void *c)
+void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a, const void *b,
+              void *c)
 {
   if (!THCBlas_check(op, type, g_)) return;
   THDeviceGemm g = *g_;

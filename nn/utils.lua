@@ -33,6 +33,14 @@ function utils.recursiveType(param, type_, tensorCache)
    return converted
 end
 
+--- t, a tensor of positions or classes, as Long on the side where input lives; an empty one for nil.
+function utils.long(t, input)
+   local name = utils.onGPU(input) and 'torch.CudaLongTensor' or 'torch.LongTensor'
+   return t and t:type(name) or torch.getconstructortable(name)()
+end
+
+function utils.onGPU(x) return torch.typename(x):sub(1, 10) == 'torch.Cuda' end
+
 --- t1 made to have the structure and sizes of t2 (values undefined). Returns t1, t2.
 function utils.recursiveResizeAs(t1, t2)
    if type(t2) == 'table' then

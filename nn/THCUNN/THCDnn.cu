@@ -13,8 +13,8 @@ bool THCDnn_forward(const char *, const ConvGeometry *, THType, int64_t, const v
 {
   return false;
 }
-bool THCDnn_backwardData(const char *, const ConvGeometry *, THType, int64_t, const void *, const void *,
-                         void *)
+bool THCDnn_backwardData(const char *, const ConvGeometry *, THType, int64_t, const void *,
+                         const void *, void *)
 {
   return false;
 }
@@ -31,7 +31,8 @@ bool THCDnn_backwardWeight(const char *, const ConvGeometry *, THType, int64_t, 
 #include <mutex>
 #include <utility>
 
-namespace {
+namespace
+{
 
 // ---- the library ----
 
@@ -65,7 +66,8 @@ struct Cudnn {
   Cudnn()
   {
     const char *wanted = std::getenv("THC_CUDNN");
-    void *library = wanted && wanted[0] == '0' ? nullptr : dlopen("libcudnn.so.9", RTLD_NOW | RTLD_LOCAL);
+    void *library =
+        wanted && wanted[0] == '0' ? nullptr : dlopen("libcudnn.so.9", RTLD_NOW | RTLD_LOCAL);
     if (!library) return;
     there = true;
 #define X(name)                                                                                    \
@@ -93,9 +95,9 @@ cudnnHandle_t handle(const char *op)
 {
   static std::mutex mutex;
   static auto *handles = new std::map<std::pair<int, cudaStream_t>, cudnnHandle_t>();
-  cudaStream_t stream = THC_stream();
+  cudaStream_t stream = thcunn::current_stream();
   std::lock_guard<std::mutex> lock(mutex);
-  cudnnHandle_t &h = (*handles)[{THC_device(), stream}];
+  cudnnHandle_t &h = (*handles)[{thcunn::current_device(), stream}];
   if (h) return h;
   check(op, "cudnnCreate", cudnn().cudnnCreate(&h));
   check(op, "cudnnSetStream", cudnn().cudnnSetStream(h, stream));
@@ -115,7 +117,8 @@ bool fits(const ConvGeometry *g, int64_t n)
   return n * g->planes * g->inSize <= INT32_MAX && n * g->outputs * g->outSize <= INT32_MAX;
 }
 
-class Problem {
+class Problem
+{
 public:
   cudnnTensorDescriptor_t x = nullptr, y = nullptr;
   cudnnFilterDescriptor_t w = nullptr;
@@ -133,17 +136,17 @@ public:
     cudnnMathType_t math = element == TH_HALF ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH;
     const Cudnn &c = cudnn();
     ok = good(c.cudnnCreateTensorDescriptor(&x)) && good(c.cudnnCreateTensorDescriptor(&y)) &&
-         good(c.cudnnCreateFilterDescriptor(&w)) && good(c.cudnnCreateConvolutionDescriptor(&conv)) &&
+         good(c.cudnnCreateFilterDescriptor(&w)) &&
+         good(c.cudnnCreateConvolutionDescriptor(&conv)) &&
          good(c.cudnnSetTensor4dDescriptor(x, CUDNN_TENSOR_NCHW, type, (int)n, (int)g->planes,
                                            (int)g->in[CONV_H], (int)g->in[CONV_W])) &&
          good(c.cudnnSetTensor4dDescriptor(y, CUDNN_TENSOR_NCHW, type, (int)n, (int)g->outputs,
                                            (int)g->out[CONV_H], (int)g->out[CONV_W])) &&
-         good(c.cudnnSetFilter4dDescriptor(w, type, CUDNN_TENSOR_NCHW, (int)g->outputs, (int)g->planes,
-                                           (int)g->k[CONV_H], (int)g->k[CONV_W])) &&
-         good(c.cudnnSetConvolution2dDescriptor(conv, (int)g->pad[CONV_H], (int)g->pad[CONV_W],
-                                                (int)g->d[CONV_H], (int)g->d[CONV_W],
-                                                (int)g->dil[CONV_H], (int)g->dil[CONV_W],
-                                                CUDNN_CROSS_CORRELATION, sums)) &&
+         good(c.cudnnSetFilter4dDescriptor(w, type, CUDNN_TENSOR_NCHW, (int)g->outputs,
+                                           (int)g->planes, (int)g->k[CONV_H], (int)g->k[CONV_W])) &&
+         good(c.cudnnSetConvolution2dDescriptor(
+             conv, (int)g->pad[CONV_H], (int)g->pad[CONV_W], (int)g->d[CONV_H], (int)g->d[CONV_W],
+             (int)g->dil[CONV_H], (int)g->dil[CONV_W], CUDNN_CROSS_CORRELATION, sums)) &&
          good(c.cudnnSetConvolutionMathType(conv, math));
   }
   ~Problem()
@@ -180,52 +183,52 @@ bool THCDnn_forward(const char *op, const ConvGeometry *g, THType type, int64_t 
   const cudnnConvolutionFwdAlgo_t algorithm = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
   Problem p(g, type, n);
   size_t bytes = 0;
-  if (!p.ok || cudnn().cudnnGetConvolutionForwardWorkspaceSize(handle(op), p.x, p.w, p.conv, p.y,
-                                                               algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
+  if (!p.ok || cudnn().cudnnGetConvolutionForwardWorkspaceSize(
+                   handle(op), p.x, p.w, p.conv, p.y, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
     return false;
   thcunn::Workspace room(at_least_one(bytes));
   Factor one(type, 1), zero(type, 0);
   cudnnStatus_t status =
-    cudnn().cudnnConvolutionForward(handle(op), one.at(), p.x, x, p.w, w, p.conv, algorithm, room.data(),
-                                    bytes, zero.at(), p.y, y);
+      cudnn().cudnnConvolutionForward(handle(op), one.at(), p.x, x, p.w, w, p.conv, algorithm,
+                                      room.data(), bytes, zero.at(), p.y, y);
   if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
   check(op, "cudnnConvolutionForward", status);
   return true;
 }
 
-bool THCDnn_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *gy,
-                         const void *w, void *gx)
+bool THCDnn_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                         const void *gy, const void *w, void *gx)
 {
   const cudnnConvolutionBwdDataAlgo_t algorithm = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
   Problem p(g, type, n);
   size_t bytes = 0;
   if (!p.ok || cudnn().cudnnGetConvolutionBackwardDataWorkspaceSize(
-                 handle(op), p.w, p.y, p.conv, p.x, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
+                   handle(op), p.w, p.y, p.conv, p.x, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
     return false;
   thcunn::Workspace room(at_least_one(bytes));
   Factor one(type, 1), zero(type, 0);
   cudnnStatus_t status =
-    cudnn().cudnnConvolutionBackwardData(handle(op), one.at(), p.w, w, p.y, gy, p.conv, algorithm,
-                                         room.data(), bytes, zero.at(), p.x, gx);
+      cudnn().cudnnConvolutionBackwardData(handle(op), one.at(), p.w, w, p.y, gy, p.conv, algorithm,
+                                           room.data(), bytes, zero.at(), p.x, gx);
   if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
   check(op, "cudnnConvolutionBackwardData", status);
   return true;
 }
 
-bool THCDnn_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
-                           const void *gy, void *gw, double scale)
+bool THCDnn_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                           const void *x, const void *gy, void *gw, double scale)
 {
   const cudnnConvolutionBwdFilterAlgo_t algorithm = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
   Problem p(g, type, n);
   size_t bytes = 0;
   if (!p.ok || cudnn().cudnnGetConvolutionBackwardFilterWorkspaceSize(
-                 handle(op), p.x, p.y, p.conv, p.w, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
+                   handle(op), p.x, p.y, p.conv, p.w, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
     return false;
   thcunn::Workspace room(at_least_one(bytes));
   Factor factor(type, scale), one(type, 1);
   cudnnStatus_t status =
-    cudnn().cudnnConvolutionBackwardFilter(handle(op), factor.at(), p.x, x, p.y, gy, p.conv, algorithm,
-                                           room.data(), bytes, one.at(), p.w, gw);
+      cudnn().cudnnConvolutionBackwardFilter(handle(op), factor.at(), p.x, x, p.y, gy, p.conv,
+                                             algorithm, room.data(), bytes, one.at(), p.w, gw);
   if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
   check(op, "cudnnConvolutionBackwardFilter", status);
   return true;

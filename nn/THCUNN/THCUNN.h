@@ -6,15 +6,24 @@
 // Work is divided by sizes alone, never by the GPU at hand, and sums are joined in a fixed order: a
 // result is the same on every run.
 #include <cuda_fp16.h>
-#include "THCGeneral.h"
+#include "THC.h"
+#include "THCLaunch.h"
 #include "THNNDevice.h"
 
-namespace thcunn {
+namespace thcunn
+{
+
+static inline cudaStream_t current_stream() { return THCState_getCurrentStream(THCState_alloc()); }
+static inline int current_device() { return THC_getDevice(THCState_alloc()); }
 
 // ---- element types: Half is computed in float, sums are kept in double ----
 
-template <class T> struct ComputeType { typedef T type; };
-template <> struct ComputeType<__half> { typedef float type; };
+template <class T> struct ComputeType {
+  typedef T type;
+};
+template <> struct ComputeType<__half> {
+  typedef float type;
+};
 template <class T> using Compute = typename ComputeType<T>::type;
 
 static __device__ __forceinline__ float load(const float *p) { return *p; }
@@ -72,7 +81,10 @@ enum { LANES = 16 };
 static inline unsigned block_for(int64_t n) { return n <= 128 ? 32 : BLOCK; }
 
 // Shared memory of a block: what block_reduce needs for a T.
-template <class T> static size_t room_for(unsigned threads) { return (threads + LANES) * sizeof(T); }
+template <class T> static size_t room_for(unsigned threads)
+{
+  return (threads + LANES) * sizeof(T);
+}
 
 template <class T, class Combine> __device__ T block_reduce(T v, T *room, Combine combine)
 {
@@ -106,12 +118,14 @@ struct PlusSums {
 };
 
 // Memory of the current GPU until the end of the block; what is enqueued then may still use it.
-class Workspace {
+class Workspace
+{
   THAnyTensor *tensor;
 
 public:
   explicit Workspace(int64_t bytes)
-      : tensor(THAnyTensor_newWithSizeNd(THType_beside(TH_BYTE, (THType)TH_DEVICE), 1, &bytes, nullptr))
+      : tensor(THAnyTensor_newWithSizeNd(THType_beside(TH_BYTE, (THType)TH_DEVICE), 1, &bytes,
+                                         nullptr))
   {
   }
   ~Workspace() { THAnyTensor_free(tensor); }
@@ -159,11 +173,12 @@ void sum_segments(int64_t segments, int64_t count, Body body, Finish finish)
             (long long)count);
   Workspace sums(parts > 1 ? segments * parts * (int64_t)sizeof(Sums) : 1);
   unsigned threads = block_for(count);
-  THC_LAUNCH((sum_parts<Body, Finish>), (unsigned)(segments * parts), threads, room_for<Sums>(threads),
-             THC_stream(), body, finish, count, parts, (Sums *)sums.data());
+  THC_LAUNCH((sum_parts<Body, Finish>), (unsigned)(segments * parts), threads,
+             room_for<Sums>(threads), current_stream(), body, finish, count, parts,
+             (Sums *)sums.data());
   if (parts > 1)
-    THC_LAUNCH((join_parts<Finish>), grid_for(segments), BLOCK, 0, THC_stream(), finish, segments,
-               parts, (const Sums *)sums.data());
+    THC_LAUNCH((join_parts<Finish>), grid_for(segments), BLOCK, 0, current_stream(), finish,
+               segments, parts, (const Sums *)sums.data());
 }
 
 } // namespace thcunn
@@ -173,24 +188,25 @@ void sum_segments(int64_t segments, int64_t count, Body body, Finish finish)
 void THCUNN_softmax(THType type, bool log, const THNN_Rows *s, const void *x, void *y);
 void THCUNN_softmaxGrad(THType type, bool log, const THNN_Rows *s, const void *y, const void *gy,
                         void *gx);
-void THCUNN_lossSum(THType type, THNNLoss loss, int64_t n, const void *x, const void *y, const void *w,
-                    double m, double scale, void *output);
+void THCUNN_lossSum(THType type, THNNLoss loss, int64_t n, const void *x, const void *y,
+                    const void *w, double m, double scale, void *output);
 void THCUNN_nll(THType type, const THNN_Classes *c, const void *x, const void *w, bool average,
                 void *output, void *total);
-void THCUNN_nllGrad(THType type, const THNN_Classes *c, const void *w, bool average, const void *total,
-                    void *gx);
+void THCUNN_nllGrad(THType type, const THNN_Classes *c, const void *w, bool average,
+                    const void *total, void *gx);
 void THCUNN_maxPool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y,
                     int64_t *index);
 void THCUNN_maxPoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
                         const int64_t *index, void *gx);
 void THCUNN_averagePool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y);
-void THCUNN_averagePoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy, void *gx);
+void THCUNN_averagePoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+                            void *gx);
 void THCUNN_normalize(THType type, const THNN_Norm *b, const void *x, void *y);
 void THCUNN_normalizeGrad(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx);
-void THCUNN_planeSums(THType type, int64_t n, int64_t planes, int64_t s, const void *x, double scale,
-                      void *sum);
-void THCUNN_convForward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
-                        const void *w, const void *bias, void *y);
+void THCUNN_planeSums(THType type, int64_t n, int64_t planes, int64_t s, const void *x,
+                      double scale, void *sum);
+void THCUNN_convForward(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                        const void *x, const void *w, const void *bias, void *y);
 void THCUNN_convBackwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
                              const void *gy, const void *w, const void *bias, void *gx);
 void THCUNN_convBackwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,

@@ -1,6 +1,6 @@
-// Convolution of images and volumes: the input is unfolded for several samples at once and multiplied
-// by the weight in one product. Unfolded data and gradients of outputs have the samples of a group
-// side by side: rows x samples x positions. cuDNN does it where it can (THCDnn.h).
+// Convolution of images and volumes: the input is unfolded for several samples at once and
+// multiplied by the weight in one product. Unfolded data and gradients of outputs have the samples
+// of a group side by side: rows x samples x positions. cuDNN does it where it can (THCDnn.h).
 #include "THCDnn.h"
 #include "THCUNN.h"
 using namespace thcunn;
@@ -39,7 +39,8 @@ template <class T> __global__ void unfold(ConvGeometry g, int64_t samples, const
           int64_t it = t * g.d[0] - g.pad[0] + kt * g.dil[0];
           int64_t ih = h * g.d[1] - g.pad[1] + kh * g.dil[1];
           int64_t iw = w * g.d[2] - g.pad[2] + kw * g.dil[2];
-          bool inside = it >= 0 && it < g.in[0] && ih >= 0 && ih < g.in[1] && iw >= 0 && iw < g.in[2];
+          bool inside =
+              it >= 0 && it < g.in[0] && ih >= 0 && ih < g.in[1] && iw >= 0 && iw < g.in[2];
           if (inside) *col = x[(it * g.in[1] + ih) * g.in[2] + iw];
           else store(col, 0.f);
         }
@@ -73,7 +74,8 @@ __global__ void fold(ConvGeometry g, int64_t samples, const T *col_, const T *bi
         int64_t oh = output_seeing(g, h, kh, 1);
         for (int64_t kw = 0; kw < g.k[2]; kw++, col += row) {
           int64_t ow = output_seeing(g, w, kw, 2);
-          if (ot >= 0 && oh >= 0 && ow >= 0) sum += load(col + (ot * g.out[1] + oh) * g.out[2] + ow);
+          if (ot >= 0 && oh >= 0 && ow >= 0)
+            sum += load(col + (ot * g.out[1] + oh) * g.out[2] + ow);
         }
       }
     }
@@ -94,18 +96,20 @@ __global__ void planes_first(int64_t samples, int64_t planes, int64_t size, cons
 
 // The way back, and the bias. With one sample x and y may be the same.
 template <class T>
-__global__ void samples_first(int64_t samples, int64_t planes, int64_t size, const T *x, const T *bias,
-                              T *y)
+__global__ void samples_first(int64_t samples, int64_t planes, int64_t size, const T *x,
+                              const T *bias, T *y)
 {
   typedef Compute<T> C;
   THCUNN_EACH(n, samples * planes * size)
   {
     int64_t at = n, plane = split(&at, size), sample = split(&plane, planes);
-    store(y + n, load(x + (plane * samples + sample) * size + at) + (bias ? load(bias + plane) : (C)0));
+    store(y + n,
+          load(x + (plane * samples + sample) * size + at) + (bias ? load(bias + plane) : (C)0));
   }
 }
 
-template <class T> __global__ void add_bias(int64_t n, int64_t planes, int64_t size, const T *bias, T *y)
+template <class T>
+__global__ void add_bias(int64_t n, int64_t planes, int64_t size, const T *bias, T *y)
 {
   THCUNN_EACH(i, n)
   {
@@ -133,20 +137,29 @@ template <class T> struct Conv {
   int64_t ySize() const { return g->outputs * g->outSize; }
   int64_t bytes(int64_t count) const { return count * (int64_t)sizeof(T); }
 
+  static THDeviceGemm product(char ta, char tb, int64_t m, int64_t columns, int64_t k)
+  {
+    THDeviceGemm d = {};
+    d.ta = ta, d.tb = tb, d.m = m, d.n = columns, d.k = k;
+    return d;
+  }
+
   void gemm(char ta, char tb, int64_t m, int64_t columns, int64_t k, double alpha, const T *a,
             int64_t lda, const T *b, int64_t ldb, double beta, T *c) const
   {
-    THDeviceGemm d = {ta, tb, m, columns, k, lda, ldb, m, 1, 0, 0, 0, THScalar_fromDouble(alpha),
-                      THScalar_fromDouble(beta)};
+    THDeviceGemm d = product(ta, tb, m, columns, k);
+    d.lda = lda, d.ldb = ldb, d.ldc = m, d.batch = 1;
+    d.alpha = THScalar_fromDouble(alpha), d.beta = THScalar_fromDouble(beta);
     TH_device->gemm(op, type, &d, a, b, c);
   }
 
   // to[i] = the weight (transposed with tw) times from[i], samples of `rows` planes
   void gemm_samples(char tw, int64_t rows, const T *from, int64_t fromRows, const T *w, T *to) const
   {
-    THDeviceGemm d = {'n', tw, g->outSize, rows, fromRows, g->outSize, g->K, g->outSize, n,
-                      fromRows * g->outSize, 0, rows * g->outSize, THScalar_fromDouble(1),
-                      THScalar_fromDouble(0)};
+    THDeviceGemm d = product('n', tw, g->outSize, rows, fromRows);
+    d.lda = d.ldc = g->outSize, d.ldb = g->K;
+    d.batch = n, d.sa = fromRows * g->outSize, d.sc = rows * g->outSize;
+    d.alpha = THScalar_fromDouble(1);
     TH_device->gemm(op, type, &d, from, w, to);
   }
 
@@ -154,20 +167,21 @@ template <class T> struct Conv {
   {
     if (!bias) return;
     int64_t count = n * planes * size;
-    THC_LAUNCH((add_bias<T>), grid_for(count), BLOCK, 0, THC_stream(), count, planes, size, bias, y);
+    THC_LAUNCH((add_bias<T>), grid_for(count), BLOCK, 0, current_stream(), count, planes, size,
+               bias, y);
   }
 
   void unfold_group(int64_t samples, const T *x, T *col) const
   {
-    THC_LAUNCH((unfold<T>), grid_for(g->planes * samples * g->outSize), BLOCK, 0, THC_stream(), *g,
-               samples, x, col);
+    THC_LAUNCH((unfold<T>), grid_for(g->planes * samples * g->outSize), BLOCK, 0, current_stream(),
+               *g, samples, x, col);
   }
 
   // y with planes first: y itself when there is one sample
   const T *packed(int64_t samples, const T *y, T *room) const
   {
     if (samples == 1) return y;
-    THC_LAUNCH((planes_first<T>), grid_for(samples * ySize()), BLOCK, 0, THC_stream(), samples,
+    THC_LAUNCH((planes_first<T>), grid_for(samples * ySize()), BLOCK, 0, current_stream(), samples,
                g->outputs, g->outSize, y, room);
     return room;
   }
@@ -187,8 +201,8 @@ template <class T> struct Conv {
       unfold_group(s, x + first * xSize(), col);
       gemm('n', 'n', row, g->outputs, g->K, 1, col, row, w, g->K, 0, product);
       if (s > 1 || bias)
-        THC_LAUNCH((samples_first<T>), grid_for(s * ySize()), BLOCK, 0, THC_stream(), s, g->outputs,
-                   g->outSize, product, bias, to);
+        THC_LAUNCH((samples_first<T>), grid_for(s * ySize()), BLOCK, 0, current_stream(), s,
+                   g->outputs, g->outSize, product, bias, to);
     }
   }
 
@@ -205,7 +219,7 @@ template <class T> struct Conv {
       int64_t s = THMin(group, n - first), row = s * g->outSize;
       const T *from = packed(s, gy + first * ySize(), (T *)gy_.data());
       gemm('n', 't', row, g->K, g->outputs, 1, from, row, w, g->K, 0, col);
-      THC_LAUNCH((fold<T>), grid_for(s * xSize()), BLOCK, 0, THC_stream(), *g, s, col, bias,
+      THC_LAUNCH((fold<T>), grid_for(s * xSize()), BLOCK, 0, current_stream(), *g, s, col, bias,
                  gx + first * xSize());
     }
   }
@@ -224,8 +238,8 @@ template <class T> struct Conv {
 };
 
 template <class T>
-static void run_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
-                        const void *w, const void *bias, void *y)
+static void run_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                        const void *x, const void *w, const void *bias, void *y)
 {
   Conv<T> c(op, g, type, n);
   if (THCDnn_forward(op, g, type, n, x, w, y))
@@ -251,8 +265,8 @@ static void run_backward_weight(const char *op, const ConvGeometry *g, THType ty
     Conv<T>(op, g, type, n).backward_weight((const T *)x, (const T *)gy, (T *)gw, scale);
 }
 
-void THCUNN_convForward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
-                        const void *w, const void *bias, void *y)
+void THCUNN_convForward(const char *op, const ConvGeometry *g, THType type, int64_t n,
+                        const void *x, const void *w, const void *bias, void *y)
 {
   THCUNN_DISPATCH(type, run_forward, op, g, type, n, x, w, bias, y);
 }

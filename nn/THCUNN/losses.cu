@@ -27,22 +27,24 @@ template <class T> struct Scaled {
 };
 
 template <class T>
-static void loss_sum(THNNLoss loss, int64_t n, const void *x_, const void *y_, const void *w_, double m_,
-                     double scale, void *output)
+static void loss_sum(THNNLoss loss, int64_t n, const void *x_, const void *y_, const void *w_,
+                     double m_, double scale, void *output)
 {
   const T *x = (const T *)x_, *y = (const T *)y_, *w = (const T *)w_;
   Compute<T> m = (Compute<T>)m_;
   Scaled<T> result = {(T *)output, scale};
   switch (loss) {
 #define LOSS(name, expr)                                                                           \
-  case THNN_LOSS_##name: sum_segments(1, n, Loss_##name<T>{x, y, w, m}, result); break;
+  case THNN_LOSS_##name:                                                                           \
+    sum_segments(1, n, Loss_##name<T>{x, y, w, m}, result);                                        \
+    break;
 #include "loss_list.h"
   case THNN_LOSS_COUNT: break;
   }
 }
 
-void THCUNN_lossSum(THType type, THNNLoss loss, int64_t n, const void *x, const void *y, const void *w,
-                    double m, double scale, void *output)
+void THCUNN_lossSum(THType type, THNNLoss loss, int64_t n, const void *x, const void *y,
+                    const void *w, double m, double scale, void *output)
 {
   THCUNN_DISPATCH(type, loss_sum, loss, n, x, y, w, m, scale, output);
 }
@@ -115,14 +117,15 @@ __global__ void nll_grad(THNN_Classes c, const T *w, bool average, const T *tota
 }
 
 template <class T>
-static void launch_grad(const THNN_Classes *c, const void *w, bool average, const void *total, void *gx)
+static void launch_grad(const THNN_Classes *c, const void *w, bool average, const void *total,
+                        void *gx)
 {
-  THC_LAUNCH((nll_grad<T>), grid_for(c->frames * c->positions), BLOCK, 0, THC_stream(), *c,
+  THC_LAUNCH((nll_grad<T>), grid_for(c->frames * c->positions), BLOCK, 0, current_stream(), *c,
              (const T *)w, average, (const T *)total, (T *)gx);
 }
 
-void THCUNN_nllGrad(THType type, const THNN_Classes *c, const void *w, bool average, const void *total,
-                    void *gx)
+void THCUNN_nllGrad(THType type, const THNN_Classes *c, const void *w, bool average,
+                    const void *total, void *gx)
 {
   THCUNN_DISPATCH(type, launch_grad, c, w, average, total, gx);
 }

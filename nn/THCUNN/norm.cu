@@ -26,16 +26,18 @@ template <class T> struct AddScaled {
 template <class T>
 static void plane_sums(int64_t n, int64_t planes, int64_t s, const void *x, double scale, void *sum)
 {
-  sum_segments(planes, n * s, PlaneElement<T>{(const T *)x, planes, s}, AddScaled<T>{(T *)sum, scale});
+  sum_segments(planes, n * s, PlaneElement<T>{(const T *)x, planes, s},
+               AddScaled<T>{(T *)sum, scale});
 }
 
-void THCUNN_planeSums(THType type, int64_t n, int64_t planes, int64_t s, const void *x, double scale,
-                      void *sum)
+void THCUNN_planeSums(THType type, int64_t n, int64_t planes, int64_t s, const void *x,
+                      double scale, void *sum)
 {
   THCUNN_DISPATCH(type, plane_sums, n, planes, s, x, scale, sum);
 }
 
-// ---- normalisation: what the passes over the elements take from each other, for every feature ----
+// ---- normalisation: what the passes over the elements take from each other, for every feature
+// ----
 
 struct Feature {
   double mean, factor, bias; // y = (x - mean) factor + bias
@@ -140,9 +142,10 @@ template <class T> static void normalize(const THNN_Norm *b, const void *x_, voi
     sum_segments(b->features, count, Squares<T>{*b, x, feature},
                  TakeMoments<T>{*b, (double)count, feature});
   } else {
-    THC_LAUNCH((use_running_moments<T>), grid_for(b->features), BLOCK, 0, THC_stream(), *b, feature);
+    THC_LAUNCH((use_running_moments<T>), grid_for(b->features), BLOCK, 0, current_stream(), *b,
+               feature);
   }
-  THC_LAUNCH((normalize_elements<T>), grid_for(count * b->features), BLOCK, 0, THC_stream(), *b,
+  THC_LAUNCH((normalize_elements<T>), grid_for(count * b->features), BLOCK, 0, current_stream(), *b,
              feature, x, (T *)y);
 }
 
@@ -171,7 +174,8 @@ template <class T> struct TakeGradients {
   Feature *feature;
   __device__ void operator()(int64_t f, Sums s) const
   {
-    double invstd = b.train ? get<T>(b.save_std, f, 1) : 1 / sqrt(get<T>(b.running_var, f, 1) + b.eps);
+    double invstd =
+        b.train ? get<T>(b.save_std, f, 1) : 1 / sqrt(get<T>(b.running_var, f, 1) + b.eps);
     feature[f].mean = get<T>(b.train ? b.save_mean : b.running_mean, f, 0);
     feature[f].gmean = b.train ? s.a / count : 0;
     feature[f].slope = b.train ? s.b * invstd * invstd / count : 0;
@@ -200,10 +204,11 @@ static void normalize_grad(const THNN_Norm *b, const void *x_, const void *g_, v
   Workspace room(b->features * (int64_t)sizeof(Feature));
   Feature *feature = (Feature *)room.data();
   int64_t count = b->n * b->positions;
-  sum_segments(b->features, count, GradSums<T>{*b, x, g}, TakeGradients<T>{*b, (double)count, feature});
+  sum_segments(b->features, count, GradSums<T>{*b, x, g},
+               TakeGradients<T>{*b, (double)count, feature});
   if (gx)
-    THC_LAUNCH((grad_elements<T>), grid_for(count * b->features), BLOCK, 0, THC_stream(), *b, feature,
-               x, g, (T *)gx);
+    THC_LAUNCH((grad_elements<T>), grid_for(count * b->features), BLOCK, 0, current_stream(), *b,
+               feature, x, g, (T *)gx);
 }
 
 void THCUNN_normalizeGrad(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx)

@@ -8,7 +8,8 @@ using namespace thcunn;
 // Element i of a set of planes of `size`: its plane, and where it is in it.
 static __device__ int64_t locate(int64_t i, const int64_t *size, int64_t *at)
 {
-  int64_t row = quotient(i, size[2]), slice = quotient(row, size[1]), plane = quotient(slice, size[0]);
+  int64_t row = quotient(i, size[2]), slice = quotient(row, size[1]),
+          plane = quotient(slice, size[0]);
   at[2] = i - row * size[2];
   at[1] = row - slice * size[1];
   at[0] = slice - plane * size[0];
@@ -25,14 +26,16 @@ static __device__ int64_t first_inside(const THNN_Pool &p, int64_t o, int axis)
 }
 static __device__ int64_t end_inside(const THNN_Pool &p, int64_t o, int axis)
 {
-  int64_t room = p.in[axis] + p.pad[axis] - o * p.d[axis]; // positions left, the window's first included
+  int64_t room =
+      p.in[axis] + p.pad[axis] - o * p.d[axis]; // positions left, the window's first included
   int64_t n = room <= 0 ? 0 : quotient(room + p.dil[axis] - 1, p.dil[axis]);
   return THMin(n, p.k[axis]);
 }
 
-// Outputs [lo, hi] along an axis whose windows may hold input `at`; `extent` is what a window spans.
-static __device__ void windows_of(const THNN_Pool &p, int64_t at, int64_t extent, int axis, int64_t *lo,
-                                  int64_t *hi)
+// Outputs [lo, hi] along an axis whose windows may hold input `at`; `extent` is what a window
+// spans.
+static __device__ void windows_of(const THNN_Pool &p, int64_t at, int64_t extent, int axis,
+                                  int64_t *lo, int64_t *hi)
 {
   int64_t first = at + p.pad[axis] - extent + 1;
   *lo = first <= 0 ? 0 : quotient(first + p.d[axis] - 1, p.d[axis]);
@@ -45,7 +48,8 @@ static __device__ void each_window(const THNN_Pool &p, const int64_t *at, const 
                                    Visit f)
 {
   int64_t lo[3], hi[3], o[3];
-  for (int axis = 0; axis < 3; axis++) windows_of(p, at[axis], extent[axis], axis, &lo[axis], &hi[axis]);
+  for (int axis = 0; axis < 3; axis++)
+    windows_of(p, at[axis], extent[axis], axis, &lo[axis], &hi[axis]);
   for (o[0] = lo[0]; o[0] <= hi[0]; o[0]++)
     for (o[1] = lo[1]; o[1] <= hi[1]; o[1]++)
       for (o[2] = lo[2]; o[2] <= hi[2]; o[2]++) f((o[0] * p.out[1] + o[1]) * p.out[2] + o[2], o);
@@ -85,12 +89,13 @@ static __device__ int64_t winner(const THNN_Pool &p, const int64_t *o, int64_t i
   if (p.dims == 2) return index - TH_INDEX_BASE;
   index &= THNN_POOL_NONE_3D;
   return index == THNN_POOL_NONE_3D
-           ? -1
-           : THNN_Pool_position(&p, o, index & 255, index >> 8 & 255, index >> 16);
+             ? -1
+             : THNN_Pool_position(&p, o, index & 255, index >> 8 & 255, index >> 16);
 }
 
 template <class T>
-__global__ void max_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, const int64_t *index_, T *gx)
+__global__ void max_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, const int64_t *index_,
+                              T *gx)
 {
   typedef Compute<T> C;
   int64_t in = elements(p.in), out = elements(p.out), extent[3];
@@ -124,7 +129,8 @@ template <class T> __global__ void average_pool(THNN_Pool p, int64_t planes, con
   }
 }
 
-template <class T> __global__ void average_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, T *gx)
+template <class T>
+__global__ void average_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, T *gx)
 {
   typedef Compute<T> C;
   int64_t in = elements(p.in), out = elements(p.out);
@@ -155,25 +161,26 @@ static int64_t inputs(const THNN_Pool *p, int64_t planes)
 template <class T>
 static void maximum(const THNN_Pool *p, int64_t planes, const void *x, void *y, int64_t *index)
 {
-  THC_LAUNCH((max_pool<T>), grid_for(outputs(p, planes)), BLOCK, 0, THC_stream(), *p, planes,
+  THC_LAUNCH((max_pool<T>), grid_for(outputs(p, planes)), BLOCK, 0, current_stream(), *p, planes,
              (const T *)x, (T *)y, index);
 }
 template <class T>
 static void maximum_grad(const THNN_Pool *p, int64_t planes, const void *gy, const int64_t *index,
                          void *gx)
 {
-  THC_LAUNCH((max_pool_grad<T>), grid_for(inputs(p, planes)), BLOCK, 0, THC_stream(), *p, planes,
-             (const T *)gy, index, (T *)gx);
+  THC_LAUNCH((max_pool_grad<T>), grid_for(inputs(p, planes)), BLOCK, 0, current_stream(), *p,
+             planes, (const T *)gy, index, (T *)gx);
 }
 template <class T> static void average(const THNN_Pool *p, int64_t planes, const void *x, void *y)
 {
-  THC_LAUNCH((average_pool<T>), grid_for(outputs(p, planes)), BLOCK, 0, THC_stream(), *p, planes,
-             (const T *)x, (T *)y);
+  THC_LAUNCH((average_pool<T>), grid_for(outputs(p, planes)), BLOCK, 0, current_stream(), *p,
+             planes, (const T *)x, (T *)y);
 }
-template <class T> static void average_grad(const THNN_Pool *p, int64_t planes, const void *gy, void *gx)
+template <class T>
+static void average_grad(const THNN_Pool *p, int64_t planes, const void *gy, void *gx)
 {
-  THC_LAUNCH((average_pool_grad<T>), grid_for(inputs(p, planes)), BLOCK, 0, THC_stream(), *p, planes,
-             (const T *)gy, (T *)gx);
+  THC_LAUNCH((average_pool_grad<T>), grid_for(inputs(p, planes)), BLOCK, 0, current_stream(), *p,
+             planes, (const T *)gy, (T *)gx);
 }
 
 void THCUNN_maxPool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y,
@@ -193,7 +200,8 @@ void THCUNN_averagePool(THType type, const THNN_Pool *p, int64_t planes, const v
   THCUNN_DISPATCH(type, average, p, planes, x, y);
 }
 
-void THCUNN_averagePoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy, void *gx)
+void THCUNN_averagePoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+                            void *gx)
 {
   THCUNN_DISPATCH(type, average_grad, p, planes, gy, gx);
 }

@@ -1,5 +1,5 @@
-// SoftMax and LogSoftMax. Scores side by side: a block for each row. Scores of neighbouring positions
-// side by side (images): a thread for each position.
+// SoftMax and LogSoftMax. Scores side by side: a block for each row. Scores of neighbouring
+// positions side by side (images): a thread for each position.
 #include "THCUNN.h"
 using namespace thcunn;
 
@@ -71,7 +71,8 @@ __global__ void softmax_columns_grad(const T *y, const T *g, T *gx, THNN_Rows s)
     int64_t at = i, frame = split(&at, s.positions), first = frame * s.classes * s.positions + at;
     int64_t end = first + s.classes * s.positions;
     double sum = 0;
-    for (int64_t j = first; j < end; j += s.positions) sum += grad_term<LOG>(load(y + j), load(g + j));
+    for (int64_t j = first; j < end; j += s.positions)
+      sum += grad_term<LOG>(load(y + j), load(g + j));
     for (int64_t j = first; j < end; j += s.positions)
       store(gx + j, grad<LOG>(load(y + j), load(g + j), (C)sum));
   }
@@ -82,21 +83,22 @@ template <class T, bool LOG> static void launch(const THNN_Rows *s, const T *x, 
   unsigned threads = block_for(s->classes);
   if (s->positions == 1)
     THC_LAUNCH((softmax_rows<T, LOG>), (unsigned)s->frames, threads, room_for<double>(threads),
-               THC_stream(), x, y, s->classes);
+               current_stream(), x, y, s->classes);
   else
-    THC_LAUNCH((softmax_columns<T, LOG>), grid_for(s->frames * s->positions), BLOCK, 0, THC_stream(),
-               x, y, *s);
+    THC_LAUNCH((softmax_columns<T, LOG>), grid_for(s->frames * s->positions), BLOCK, 0,
+               current_stream(), x, y, *s);
 }
 
-template <class T, bool LOG> static void launch_grad(const THNN_Rows *s, const T *y, const T *g, T *gx)
+template <class T, bool LOG>
+static void launch_grad(const THNN_Rows *s, const T *y, const T *g, T *gx)
 {
   unsigned threads = block_for(s->classes);
   if (s->positions == 1)
     THC_LAUNCH((softmax_rows_grad<T, LOG>), (unsigned)s->frames, threads, room_for<double>(threads),
-               THC_stream(), y, g, gx, s->classes);
+               current_stream(), y, g, gx, s->classes);
   else
     THC_LAUNCH((softmax_columns_grad<T, LOG>), grid_for(s->frames * s->positions), BLOCK, 0,
-               THC_stream(), y, g, gx, *s);
+               current_stream(), y, g, gx, *s);
 }
 
 template <class T> static void softmax(bool log, const THNN_Rows *s, const void *x, void *y)

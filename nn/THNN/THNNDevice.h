@@ -1,11 +1,11 @@
 #ifndef THNN_DEVICE_H
 #define THNN_DEVICE_H
 /* What THNN asks of the GPU: a function for each of its own loops; whatever is a map or another
-   operation of TH goes by way of TH_device. Checks, sizes, results and contiguous copies are made in
-   THNN, once for both sides. libTHCUNN fills the table in when it is loaded.
+   operation of TH goes by way of TH_device. Checks, sizes, results and contiguous copies are made
+   in THNN, once for both sides. libTHCUNN fills the table in when it is loaded.
 
    Every function works on the current GPU and its current stream, and returns before the work is
-   done. Types are device types: Float, Double or Half. Data is contiguous and on the current GPU. */
+   done. Types are device types (Float, Double, Half); data is contiguous and on the current GPU. */
 #include "THDevice.h"
 
 /* Scores of `classes` classes, `positions` apart, at every position of every frame. */
@@ -80,7 +80,8 @@ typedef struct THNNDevice {
   void (*maxPoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
                       const int64_t *index, void *gx);
   void (*averagePool)(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y);
-  void (*averagePoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy, void *gx);
+  void (*averagePoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+                          void *gx);
 
   void (*normalize)(THType type, const THNN_Norm *b, const void *x, void *y);
   void (*normalizeGrad)(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx);

@@ -14,8 +14,8 @@ static void check_here(const char *op, int argument, const THAnyTensor *t)
 {
   int current = TH_device->current();
   if (!t || !t->storage || t->storage->device == current) return;
-  THError("%s: tensor argument #%d is on GPU %d, but the current one is GPU %d: move it, or call inside "
-          "cutorch.withDevice(%d, ...)",
+  THError("%s: tensor argument #%d is on GPU %d, but the current one is GPU %d: move it, or call "
+          "inside cutorch.withDevice(%d, ...)",
           op, argument, t->storage->device, current, t->storage->device);
 }
 
@@ -26,7 +26,8 @@ void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t
   THType type = (THType)t[0]->type;
   if (!is_number(type, anywhere)) {
     if (THType_onDevice(type) && !anywhere)
-      THError("%s: not available for torch.%sTensor: convert the module and its input with :float()",
+      THError("%s: not available for torch.%sTensor: convert the module and its input with "
+              ":float()",
               op, THType_name(type));
     THError("%s: expected torch.%sTensor or torch.%sTensor, got torch.%sTensor", op,
             THType_name(THType_beside(TH_FLOAT, type)), THType_name(THType_beside(TH_DOUBLE, type)),
@@ -41,7 +42,8 @@ void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t
   for (int i = 0; i < n; i++) check_here(op, i + 1, t[i]);
 }
 
-void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t, const THAnyTensor *beside)
+void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t,
+                    const THAnyTensor *beside)
 {
   THType type = THType_beside(TH_LONG, (THType)beside->type);
   if (t->type != type)

@@ -36,8 +36,8 @@ THNN_BOTH int64_t THNN_Pool_position(const THNN_Pool *p, const int64_t *o, int64
 }
 
 /* An index of max pooling that no window position has: nothing won. Images keep the position in the
-   plane, from TH_INDEX_BASE on; volumes that in the window, before it is clipped: byte 0 t, byte 1 h,
-   byte 2 w. */
+   plane, from TH_INDEX_BASE on; volumes that in the window, before it is clipped: byte 0 t, byte 1
+   h, byte 2 w. */
 enum { THNN_POOL_NONE_2D = TH_INDEX_BASE - 1, THNN_POOL_NONE_3D = 0xffffff };
 
 #endif

@@ -185,6 +185,7 @@ static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gr
   void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, SIZES) \
   {                                                                                                \
     (void)state;                                                                                   \
+    THNN_TYPES(#Name, input, output);                                                              \
     Resample r = __VA_ARGS__;                                                                      \
     forward(&r, input, output);                                                                    \
   }                                                                                                \
@@ -229,6 +230,7 @@ void THNN_SpatialUpSamplingBilinear_updateOutput(THNNState *state, THAnyTensor *
                                                  int outputWidth)
 {
   (void)state;
+  THNN_TYPES("SpatialUpSamplingBilinear", input, output);
   Resample r = linear("SpatialUpSamplingBilinear", 2, input->nDimension, input->size,
                       (int[]){1, outputHeight, outputWidth});
   forward(&r, input, output);
@@ -240,6 +242,7 @@ void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTenso
                                                     int outputHeight, int outputWidth)
 {
   (void)state;
+  THNN_TYPES("SpatialUpSamplingBilinear", gradOutput, gradInput);
   Resample r = linear("SpatialUpSamplingBilinear", 2, 4,
                       (int64_t[]){nbatch, nchannels, inputHeight, inputWidth},
                       (int[]){1, outputHeight, outputWidth});
@@ -251,6 +254,7 @@ void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNNState *state, THAnyTens
                                                      int outputHeight, int outputWidth)
 {
   (void)state;
+  THNN_TYPES("VolumetricUpSamplingTrilinear", input, output);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, input->nDimension, input->size,
                       (int[]){outputDepth, outputHeight, outputWidth});
   forward(&r, input, output);
@@ -264,6 +268,7 @@ void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNNState *state, THAnyT
                                                         int outputWidth)
 {
   (void)state;
+  THNN_TYPES("VolumetricUpSamplingTrilinear", gradOutput, gradInput);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, 5,
                       (int64_t[]){nbatch, nchannels, inputDepth, inputHeight, inputWidth},
                       (int[]){outputDepth, outputHeight, outputWidth});
@@ -311,6 +316,7 @@ void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNNState *state, THAnyTens
                                                      THAnyTensor *output, int owidth, int oheight)
 {
   (void)state;
+  THNN_TYPES("SpatialAdaptiveAveragePooling", input, output);
   Resample r = adaptive(input, oheight, owidth);
   forward(&r, input, output);
 }
@@ -357,9 +363,10 @@ static void set_window(Resample *r, int axis, int64_t k, int64_t d)
   set_axis(r, axis, WINDOW, k, d, (in - k) / d + 1);
 }
 
-static SubSampling spatial(const THAnyTensor *input, const THAnyTensor *weight, const THAnyTensor *bias,
+static SubSampling spatial(THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
                            int kW, int kH, int dW, int dH)
 {
+  THNN_TYPES("SpatialSubSampling", input, weight, bias);
   SubSampling s = {.r = begin("SpatialSubSampling", 2, 3, 4, input->nDimension, input->size)};
   set_window(&s.r, 1, kH, dH);
   set_window(&s.r, 2, kW, dW);
@@ -369,9 +376,10 @@ static SubSampling spatial(const THAnyTensor *input, const THAnyTensor *weight, 
   return s;
 }
 
-static SubSampling temporal(const THAnyTensor *input, const THAnyTensor *weight, const THAnyTensor *bias,
+static SubSampling temporal(THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
                             int kW, int dW)
 {
+  THNN_TYPES("TemporalSubSampling", input, weight, bias);
   SubSampling s = {.r = begin("TemporalSubSampling", 2, 2, 3, input->nDimension, input->size)};
   set_window(&s.r, 1, kW, dW);
   s.count = input->size[input->nDimension - 1];

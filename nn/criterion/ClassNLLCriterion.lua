@@ -16,29 +16,24 @@ function ClassNLLCriterion:__init(weights, sizeAverage, ignoreIndex)
    self.target = torch.zeros(1):long()
 end
 
--- Sets self.target to the target as a LongTensor.
-local function set_target(self, target)
+-- Sets self.target to the target, Long and where the input lives.
+local function set_target(self, input, target)
    if type(target) == 'number' then
-      self.target = torch.type(self.target) == 'torch.LongTensor' and self.target or torch.LongTensor(1)
-      self.target:resize(1)
-      self.target[1] = target
-   elseif torch.type(target) == 'torch.LongTensor' then
-      self.target = target
+      self.target = nn.utils.long(nil, input):resize(1):fill(target)
    else
-      self.target = target:long()
+      self.target = nn.utils.long(target, input)
    end
 end
 
 function ClassNLLCriterion:updateOutput(input, target)
-   set_target(self, target)
-   input.THNN.ClassNLLCriterion_updateOutput(input, self.target, self.output_tensor, self.sizeAverage, self.weights,
+   set_target(self, input, target)
+   self:_loss(input, 'ClassNLLCriterion_updateOutput', self.target, self.output_tensor, self.sizeAverage, self.weights,
       self.total_weight_tensor, self.ignoreIndex or -100)
-   self.output = self.output_tensor[1]
    return self.output, self.total_weight_tensor[1]
 end
 
 function ClassNLLCriterion:updateGradInput(input, target)
-   set_target(self, target)
+   set_target(self, input, target)
    input.THNN.ClassNLLCriterion_updateGradInput(input, self.target, self.gradInput, self.sizeAverage, self.weights,
       self.total_weight_tensor, self.ignoreIndex or -100)
    return self.gradInput

@@ -49,5 +49,18 @@ end
 function Criterion:_loss(input, kernel, ...)
    input.THNN[kernel](input, ...)
    self.output = self.output_tensor[1]
+   if self.output ~= self.output and nn.utils.onGPU(input) then self:_recheck(kernel, input, ...) end
    return self.output
+end
+
+-- On the GPU nothing waits for a look at the arguments: one out of range makes the loss NaN. When it
+-- is, the CPU looks at the same arguments and raises its error if they are to blame.
+function Criterion:_recheck(kernel, ...)
+   local args, n = {...}, select('#', ...)
+   for i = 1, n do
+      if torch.isTensor(args[i]) then
+         args[i] = torch.typename(args[i]) == 'torch.CudaLongTensor' and args[i]:long() or args[i]:double()
+      end
+   end
+   args[1].THNN[kernel](unpack(args, 1, n))
 end

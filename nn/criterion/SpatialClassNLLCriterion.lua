@@ -16,15 +16,14 @@ function SpatialClassNLLCriterion:__init(weights, sizeAverage)
 end
 
 function SpatialClassNLLCriterion:updateOutput(input, target)
-   self.target = target:long()
-   input.THNN.SpatialClassNLLCriterion_updateOutput(input, self.target, self.output_tensor, self.sizeAverage,
+   self.target = nn.utils.long(target, input)
+   self:_loss(input, 'SpatialClassNLLCriterion_updateOutput', self.target, self.output_tensor, self.sizeAverage,
       self.weights, self.total_weight_tensor)
-   self.output = self.output_tensor[1]
    return self.output, self.total_weight_tensor[1]
 end
 
 function SpatialClassNLLCriterion:updateGradInput(input, target)
-   self.target = target:long()
+   self.target = nn.utils.long(target, input)
    input.THNN.SpatialClassNLLCriterion_updateGradInput(input, self.target, self.gradInput, self.sizeAverage,
       self.weights, self.total_weight_tensor)
    return self.gradInput

@@ -7,7 +7,7 @@ function SpatialAdaptiveMaxPooling:__init(W, H)
 end
 
 function SpatialAdaptiveMaxPooling:updateOutput(input)
-   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.indices = nn.utils.long(self.indices, input)
    input.THNN.SpatialAdaptiveMaxPooling_updateOutput(input, self.output, self.indices, self.W, self.H)
    return self.output
 end

@@ -8,7 +8,7 @@ function SpatialDilatedMaxPooling:__init(kW, kH, dW, dH, padW, padH, dilationW, 
 end
 
 function SpatialDilatedMaxPooling:updateOutput(input)
-   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.indices = nn.utils.long(self.indices, input)
    input.THNN.SpatialDilatedMaxPooling_updateOutput(input, self.output, self.indices, self.kW, self.kH, self.dW,
       self.dH, self.padW, self.padH, self.dilationW, self.dilationH, self.ceil_mode)
    self.iheight, self.iwidth = input:size(input:dim() - 1), input:size(input:dim())

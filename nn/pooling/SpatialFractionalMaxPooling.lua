@@ -59,7 +59,7 @@ function SpatialFractionalMaxPooling:fixPoolingRegions(val)
 end
 
 function SpatialFractionalMaxPooling:updateOutput(input)
-   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.indices = nn.utils.long(self.indices, input)
    self:initSampleBuffer_(input)
    local outW, outH = self:getOutputSizes_(input)
    input.THNN.SpatialFractionalMaxPooling_updateOutput(input, self.output, outW, outH, self.poolSizeW, self.poolSizeH,

@@ -21,7 +21,7 @@ function SpatialMaxPooling:floor()
 end
 
 function SpatialMaxPooling:updateOutput(input)
-   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.indices = nn.utils.long(self.indices, input)
    self.padW, self.padH = self.padW or 0, self.padH or 0 -- absent in old files
    input.THNN.SpatialMaxPooling_updateOutput(input, self.output, self.indices, self.kW, self.kH, self.dW, self.dH,
       self.padW, self.padH, self.ceil_mode)

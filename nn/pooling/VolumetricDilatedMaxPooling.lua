@@ -10,7 +10,7 @@ end
 function VolumetricDilatedMaxPooling:updateOutput(input)
    local dims = input:dim()
    self.itime, self.iheight, self.iwidth = input:size(dims - 2), input:size(dims - 1), input:size(dims)
-   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.indices = nn.utils.long(self.indices, input)
    input.THNN.VolumetricDilatedMaxPooling_updateOutput(input, self.output, self.indices, self.kT, self.kW, self.kH,
       self.dT, self.dW, self.dH, self.padT, self.padW, self.padH, self.dilationT, self.dilationW, self.dilationH,
       self.ceil_mode)

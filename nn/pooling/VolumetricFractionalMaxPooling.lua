@@ -63,7 +63,7 @@ function VolumetricFractionalMaxPooling:fixPoolingRegions(val)
 end
 
 function VolumetricFractionalMaxPooling:updateOutput(input)
-   self.indices = self.indices and self.indices:long() or torch.LongTensor()
+   self.indices = nn.utils.long(self.indices, input)
    self:initSampleBuffer_(input)
    local outT, outW, outH = self:getOutputSizes_(input)
    input.THNN.VolumetricFractionalMaxPooling_updateOutput(input, self.output, outT, outW, outH, self.poolSizeT,

@@ -1,0 +1,301 @@
+--- Modules and criterions of nn on the GPU, compared with the CPU: forward, gradients, parameters; kernels
+-- that have no GPU form say so. THC in the environment says on what: the simulator or a real GPU.
+--   th test/gpu/test_nn.lua [name...]
+require 'cunn'
+local here = arg[0]:match('^(.*)/') or '.'
+local check = dofile(here .. '/../lua/check.lua')
+torch.setdefaulttensortype('torch.FloatTensor')
+torch.manualSeed(5)
+
+local only = {}
+for _, name in ipairs(arg) do only[name] = true end
+local function wanted(name) return next(only) == nil or only[name:match('^%w+')] end
+
+-- ORDER TYPES of the comparisons: on the GPU, on the CPU, tolerance relative to the largest value
+local types = {
+   {'torch.CudaTensor', 'torch.FloatTensor', 5e-6},
+   {'torch.CudaDoubleTensor', 'torch.DoubleTensor', 1e-12},
+   {'torch.CudaHalfTensor', 'torch.FloatTensor', 6e-3}
+}
+
+local function close(got, expected, tolerance, what)
+   if not torch.isTensor(expected) then got, expected = torch.DoubleTensor{got}, torch.DoubleTensor{expected} end
+   got, expected = got:double(), expected:double()
+   if not got:isSameSizeAs(expected) then
+      return check.ok(false, what .. ': sizes ' .. table.concat(got:size():totable(), 'x') .. ' and '
+         .. table.concat(expected:size():totable(), 'x'))
+   end
+   if expected:nElement() == 0 then return end
+   local worst = torch.abs(got - expected):max()
+   check.ok(worst <= tolerance * (1 + torch.abs(expected):max()), what .. ': difference ' .. worst)
+end
+
+-- Random numbers that a half holds exactly; never two equal ones beside each other, nor any near 0.
+local function draw(size, low, high)
+   local x = torch.rand(torch.LongStorage(size)):mul(high - low):add(low):mul(512):floor():add(0.5):div(512)
+   return x:apply(function(v) return math.abs(v) < 0.01 and v + 0.0625 or v end)
+end
+
+-- The same values, not contiguous.
+local function scattered(x)
+   local size = x:size()
+   size[#size] = size[#size] * 2
+   local y = x.new(size):fill(7)
+   return y:unfold(x:dim(), 1, 2):select(x:dim() + 1, 1):copy(x)
+end
+
+-- ---- modules ----
+
+local function compare_gradients(name, cpu, gpu, tolerance)
+   local p, g = {cpu:parameters()}, {gpu:parameters()}
+   if not p[1] then return end
+   for i = 1, #p[1] do close(g[2][i], p[2][i], tolerance, name .. ': gradient of parameter ' .. i) end
+end
+
+local function compare_pass(name, cpu, gpu, host, device, tolerance, input, scatter)
+   input = input:type(host)
+   if scatter then input = scattered(input) end
+   local remote = input:type(device)
+   if scatter then remote = scattered(remote) end
+   close(gpu:forward(remote), cpu:forward(input), tolerance, name .. ': output')
+   local g = draw(cpu.output:size():totable(), -1, 1):type(host)
+   local rg = g:type(device)
+   if scatter then rg = scattered(rg) end
+   for _, net in ipairs{cpu, gpu} do
+      local _, gradients = net:parameters()
+      for _, t in ipairs(gradients or {}) do t:fill(0.25) end
+   end
+   close(gpu:backward(remote, rg, 0.5), cpu:backward(input, g, 0.5), tolerance, name .. ': gradInput')
+   compare_gradients(name, cpu, gpu, tolerance)
+   for _, field in ipairs{'running_mean', 'running_var', 'indices'} do
+      if cpu[field] then close(gpu[field], cpu[field], tolerance, name .. ': ' .. field) end
+   end
+end
+
+local function compare_module(name, m, inputs, low, high)
+   if not wanted(name) then return end
+   for _, t in ipairs(types) do
+      local device, host, tolerance = unpack(t)
+      local parameters = m:parameters()
+      for _, p in ipairs(parameters or {}) do p:mul(512):floor():div(512) end
+      local cpu, gpu = m:clone():type(host), m:clone():type(device)
+      for i, size in ipairs(inputs) do
+         local what = ('%s of %s, %s'):format(name, table.concat(size, 'x'), device:match('%.(%a+)Tensor'))
+         compare_pass(what, cpu, gpu, host, device, tolerance, draw(size, low or -1, high or 1), i % 2 == 0)
+      end
+      check.eq(torch.typename(gpu.output), device, name .. ': type of the output')
+   end
+end
+
+local function evaluating(m)
+   m:evaluate()
+   return m
+end
+
+local vectors, images, samples = {{3, 7}, {5, 7}, {7}}, {{2, 3, 7, 6}, {3, 3, 9, 11}, {3, 7, 8}}, {{2, 3, 7, 6}, {4, 3, 5, 9}}
+local volumes = {{2, 3, 6, 7, 8}, {3, 5, 9, 6}}
+for _, case in ipairs{
+   {'Linear', nn.Linear(7, 4), vectors}, {'Linear without bias', nn.Linear(7, 4, false), vectors},
+   {'Linear of many rows', nn.Linear(7, 300), {{600, 7}}},
+   {'SpatialConvolution', nn.SpatialConvolution(3, 4, 3, 2), images},
+   {'SpatialConvolution with strides and pads', nn.SpatialConvolution(3, 5, 4, 3, 2, 3, 1, 2), images},
+   {'SpatialConvolution 1x1', nn.SpatialConvolution(3, 4, 1, 1), images},
+   {'SpatialConvolution without bias', nn.SpatialConvolution(3, 4, 5, 5):noBias(), images},
+   {'SpatialConvolutionMM', nn.SpatialConvolutionMM(3, 4, 3, 3, 1, 1, 1, 1), images},
+   {'SpatialDilatedConvolution', nn.SpatialDilatedConvolution(3, 4, 3, 2, 1, 2, 2, 1, 2, 3), images},
+   {'SpatialFullConvolution', nn.SpatialFullConvolution(3, 4, 3, 2, 2, 2, 1, 0, 1, 1), images},
+   {'SpatialFullConvolution 1x1', nn.SpatialFullConvolution(3, 4, 1, 1), images},
+   {'VolumetricConvolution', nn.VolumetricConvolution(3, 4, 2, 3, 2, 1, 2, 1, 1, 0, 1), volumes},
+   {'SpatialMaxPooling', nn.SpatialMaxPooling(2, 2), images},
+   {'SpatialMaxPooling overlapping', nn.SpatialMaxPooling(3, 2, 1, 1, 1, 1), images},
+   {'SpatialMaxPooling ceil', nn.SpatialMaxPooling(3, 3, 2, 2):ceil(), images},
+   {'SpatialDilatedMaxPooling', nn.SpatialDilatedMaxPooling(3, 2, 2, 1, 1, 1, 2, 2), images},
+   {'SpatialAveragePooling', nn.SpatialAveragePooling(3, 2, 2, 1, 1, 1), images},
+   {'SpatialAveragePooling without pads', nn.SpatialAveragePooling(3, 3, 2, 2, 1, 1):setCountExcludePad(), images},
+   {'VolumetricMaxPooling', nn.VolumetricMaxPooling(2, 3, 2, 2, 1, 2, 1, 1, 1), volumes},
+   {'VolumetricAveragePooling', nn.VolumetricAveragePooling(2, 3, 2, 2, 1, 2), volumes},
+   {'BatchNormalization', nn.BatchNormalization(7), {{3, 7}, {50, 7}}},
+   {'BatchNormalization not affine', nn.BatchNormalization(7, 1e-3, 0.2, false), {{3, 7}, {5, 7}}},
+   {'BatchNormalization evaluating', evaluating(nn.BatchNormalization(7)), vectors},
+   {'SpatialBatchNormalization', nn.SpatialBatchNormalization(3), samples},
+   {'SpatialBatchNormalization of large planes', nn.SpatialBatchNormalization(3), {{2, 3, 70, 80}}},
+   {'SpatialBatchNormalization evaluating', evaluating(nn.SpatialBatchNormalization(3)), samples},
+   {'LogSoftMax', nn.LogSoftMax(), {{3, 10}, {2, 300}, {7}, {3, 4, 5}, {2, 3, 7, 6}}},
+   {'SoftMax', nn.SoftMax(), {{3, 10}, {2, 300}, {7}, {3, 4, 5}, {2, 3, 7, 6}}},
+   {'SpatialSoftMax', nn.SpatialSoftMax(), samples}, {'SpatialLogSoftMax', nn.SpatialLogSoftMax(), samples},
+   {'ReLU', nn.ReLU(), images}, {'Threshold', nn.Threshold(0.2, -3), images}, {'Tanh', nn.Tanh(), images},
+   {'Sigmoid', nn.Sigmoid(), images}, {'LogSigmoid', nn.LogSigmoid(), images}, {'HardTanh', nn.HardTanh(-0.5, 0.5), images},
+   {'LeakyReLU', nn.LeakyReLU(0.1), images}, {'ELU', nn.ELU(0.7), images}, {'SoftPlus', nn.SoftPlus(2), images},
+   {'SoftShrink', nn.SoftShrink(0.3), images}, {'HardShrink', nn.HardShrink(0.3), images}, {'Abs', nn.Abs(), images},
+   {'Sqrt', nn.Sqrt(), images, 0.1, 2}, {'Square', nn.Square(), images}, {'GatedLinearUnit', nn.GatedLinearUnit(2), {{3, 8}, {5, 4}}},
+   {'PReLU', nn.PReLU(3), samples}, {'PReLU of one slope', nn.PReLU(), samples}, {'ReLU6', nn.ReLU6(), images},
+   {'View', nn.View(-1), {{3, 4}}}, {'Reshape', nn.Reshape(12), {{2, 3, 4}, {5, 4, 3}}}, {'Identity', nn.Identity(), images},
+   {'Dropout evaluating', evaluating(nn.Dropout(0.3)), vectors}, {'MulConstant', nn.MulConstant(3), images},
+   {'CMul', nn.CMul(7), {{3, 7}, {5, 7}}}, {'CAdd', nn.CAdd(7), {{3, 7}, {5, 7}}}, {'Exp', nn.Exp(), images},
+   {'Log', nn.Log(), images, 0.1, 2}, {'Power', nn.Power(2), images}
+} do compare_module(unpack(case)) end
+
+-- in place
+if wanted('inplace') then
+   for _, make in ipairs{function() return nn.ReLU(true) end, function() return nn.ELU(1, true) end,
+      function() return nn.HardTanh(-0.5, 0.5, true) end} do
+      local cpu, gpu, x, g = make():float(), make():cuda(), draw({3, 7}, -1, 1), draw({3, 7}, -1, 1)
+      local rx, rg = x:cuda(), g:cuda()
+      close(gpu:forward(rx), cpu:forward(x), 1e-6, torch.type(cpu) .. ' in place')
+      close(rx, x, 1e-6, torch.type(cpu) .. ' in place: input')
+      close(gpu:backward(rx, rg), cpu:backward(x, g), 1e-6, torch.type(cpu) .. ' in place: gradInput')
+   end
+end
+
+if wanted('Dropout') then
+   local m, x = nn.Dropout(0.25):cuda(), torch.CudaTensor(200, 50):fill(3)
+   local y = m:forward(x)
+   local kept = y:float():gt(0):sum() / y:nElement()
+   check.ok(math.abs(kept - 0.75) < 0.02, 'Dropout: share of elements that stay, ' .. kept)
+   close(y:float():max(), 4, 1e-6, 'Dropout: scale')
+   close(m:backward(x, x), y, 1e-6, 'Dropout: gradInput')
+end
+
+-- ---- criterions ----
+
+local function compare_criterion(name, c, input, target)
+   if not wanted(name) then return end
+   for _, t in ipairs(types) do
+      local device, host, tolerance = unpack(t)
+      local what = name .. ', ' .. device:match('%.(%a+)Tensor')
+      local cpu, gpu = c:clone():type(host), c:clone():type(device)
+      local x = input:type(host)
+      local ct, gt = target, target
+      if torch.isTensor(target) then
+         local labels = torch.typename(target) == 'torch.LongTensor'
+         ct = labels and target or target:type(host)
+         gt = labels and target or target:type(device)
+      end
+      for scatter = 0, 1 do
+         local rx = x:type(device)
+         if scatter == 1 then rx = scattered(rx) end
+         close(gpu:forward(rx, gt), cpu:forward(x, ct), tolerance, what)
+         close(gpu:backward(rx, gt), cpu:backward(x, ct), tolerance, what .. ': gradInput')
+      end
+   end
+end
+
+local function labels(n, classes)
+   local t = torch.LongTensor(n)
+   for i = 1, n do t[i] = i * 7 % classes + 1 end
+   return t
+end
+
+local x, t = draw({6, 5}, -2, 2), draw({6, 5}, -2, 2)
+local p, q = draw({6, 5}, 0.1, 0.9), draw({6, 5}, 0.1, 0.9)
+local signs = t:clone():sign()
+local large, weights = draw({3000, 5}, -2, -0.1), draw({5}, 0.1, 1)
+local positions = torch.LongTensor(2, 4, 6)
+for i = 1, positions:nElement() do positions:view(-1)[i] = i * 5 % 3 + 1 end
+for _, case in ipairs{
+   {'MSECriterion', nn.MSECriterion(), x, t}, {'MSECriterion summed', nn.MSECriterion(false), x, t},
+   {'MSECriterion of many', nn.MSECriterion(), draw({100, 300}, -2, 2), draw({100, 300}, -2, 2)},
+   {'AbsCriterion', nn.AbsCriterion(), x, t}, {'SmoothL1Criterion', nn.SmoothL1Criterion(), x, t},
+   {'BCECriterion', nn.BCECriterion(), p, q}, {'BCECriterion weighted', nn.BCECriterion(weights), p, q},
+   {'MarginCriterion', nn.MarginCriterion(0.7), x, signs}, {'SoftMarginCriterion', nn.SoftMarginCriterion(), x, signs},
+   {'DistKLDivCriterion', nn.DistKLDivCriterion(), x, q}, {'L1Cost', nn.L1Cost(), x, t},
+   {'ClassNLLCriterion', nn.ClassNLLCriterion(), x, labels(6, 5)},
+   {'ClassNLLCriterion weighted', nn.ClassNLLCriterion(weights), x, labels(6, 5)},
+   {'ClassNLLCriterion summed', nn.ClassNLLCriterion(nil, false), x, labels(6, 5)},
+   {'ClassNLLCriterion ignoring', nn.ClassNLLCriterion(nil, true, 3), x, labels(6, 5)},
+   {'ClassNLLCriterion of a vector', nn.ClassNLLCriterion(), x[1], 2},
+   {'ClassNLLCriterion of many', nn.ClassNLLCriterion(weights), large, labels(3000, 5)},
+   {'ClassNLLCriterion with float labels', nn.ClassNLLCriterion(), x, labels(6, 5):float()},
+   {'SpatialClassNLLCriterion', nn.SpatialClassNLLCriterion(draw({3}, 0.1, 1)), draw({2, 3, 4, 6}, -2, 0), positions},
+   {'CrossEntropyCriterion', nn.CrossEntropyCriterion(), x, labels(6, 5)},
+   {'CrossEntropyCriterion weighted', nn.CrossEntropyCriterion(weights), x, labels(6, 5)}
+} do compare_criterion(unpack(case)) end
+
+-- ---- a net: digits ----
+
+if wanted('net') then
+   local net = nn.Sequential():add(nn.SpatialConvolution(1, 6, 5, 5, 1, 1, 2, 2)):add(nn.SpatialBatchNormalization(6))
+      :add(nn.ReLU()):add(nn.SpatialMaxPooling(2, 2)):add(nn.SpatialConvolution(6, 8, 3, 3)):add(nn.Tanh())
+      :add(nn.SpatialAveragePooling(2, 2, 2, 2)):add(nn.View(8 * 6 * 6)):add(nn.Linear(8 * 6 * 6, 10)):add(nn.LogSoftMax())
+   local images_, classes = draw({8, 1, 28, 28}, 0, 1), labels(8, 10)
+   local function losses(device)
+      local m, c = net:clone():type(device), nn.ClassNLLCriterion():type(device)
+      local input, values = images_:type(device), {}
+      for i = 1, 5 do
+         m:zeroGradParameters()
+         values[i] = c:forward(m:forward(input), classes)
+         m:backward(input, c:backward(m.output, classes))
+         m:updateParameters(0.1)
+      end
+      return torch.DoubleTensor(values)
+   end
+   close(losses('torch.CudaTensor'), losses('torch.FloatTensor'), 2e-5, 'net: losses')
+   local first = losses('torch.CudaTensor')
+   close(losses('torch.CudaTensor'), first, 0, 'net: the same losses again')
+end
+
+-- ---- mistakes ----
+
+-- Arguments for a kernel, of GPU tensors, from the usage that its error tells.
+local function kernel_arguments(kernel)
+   local _, err = pcall(kernel)
+   local list, args = tostring(err):match('usage: [%w_]+(%b())'):sub(2, -2), {}
+   for argument in (list .. ','):gmatch('%s*(.-),') do
+      local kind = argument:match('^%[?(%a+)')
+      local prefix = kind:match('^(%a*)Tensor$')
+      local made = 1
+      if prefix then made = torch['Cuda' .. prefix .. 'Tensor'](2, 3, 4, 4):fill(1)
+      elseif kind == 'boolean' then made = false
+      elseif kind == 'Generator' then made = torch.Generator() end
+      args[#args + 1] = made
+   end
+   return args
+end
+
+if wanted('kernels') then
+   local there = {}
+   for name in ([[Abs AbsCriterion BCECriterion ClassNLLCriterion SpatialClassNLLCriterion ELU DistKLDivCriterion
+      GatedLinear HardShrink HardTanh L1Cost LeakyReLU LogSigmoid LogSoftMax MarginCriterion SoftMarginCriterion MSECriterion
+      PReLU Linear RReLU Sigmoid SmoothL1Criterion SoftMax SoftPlus SoftShrink Sqrt Square Tanh Threshold BatchNormalization
+      SpatialConvolutionMM SpatialAveragePooling SpatialFullConvolution SpatialDilatedConvolution
+      SpatialFullDilatedConvolution SpatialMaxPooling SpatialDilatedMaxPooling VolumetricAveragePooling VolumetricConvolution
+      VolumetricConvolutionMM VolumetricDilatedConvolution VolumetricFullConvolution VolumetricFullDilatedConvolution
+      VolumetricMaxPooling VolumetricDilatedMaxPooling]]):gmatch('%w+') do there[name] = true end
+   local absent = 0
+   for name, kernel in pairs(torch.CudaTensor(1).THNN) do
+      if type(kernel) == 'function' and name:match('_') then
+         local args = kernel_arguments(kernel)
+         local ok, err = pcall(kernel, unpack(args))
+         local refused = not ok and tostring(err):find('not available for torch.Cuda', 1, true) ~= nil
+         local expected = not there[name:match('^%w+')]
+         check.eq(refused, expected, name .. ': refuses GPU tensors' .. (ok and '' or ' (' .. tostring(err) .. ')'))
+         if refused then absent = absent + 1 end
+      end
+   end
+   check.ok(absent > 40, 'kernels without a GPU form: ' .. absent)
+end
+
+if wanted('errors') then
+   local m = nn.Linear(4, 3):cuda()
+   check.error(function() m:forward(torch.FloatTensor(2, 4)) end, 'expected torch.FloatTensor like the first argument',
+      'a CPU input')
+   check.error(function() m:forward(torch.CudaTensor(2, 5)) end, 'expected input with 4 features', 'sizes are checked')
+   check.error(function() nn.SpatialUpSamplingBilinear(2):cuda():forward(torch.CudaTensor(1, 2, 3, 3):fill(1)) end,
+      'not available for torch.CudaTensor', 'a module without a GPU form')
+   local nll, scores = nn.ClassNLLCriterion():cuda(), torch.CudaTensor(3, 4):fill(-1)
+   check.error(function() nll:forward(scores, torch.LongTensor{1, 5, 2}) end, 'target 5 of element 2 out of range',
+      'a class out of range')
+   nll:forward(scores, torch.LongTensor{1, 4, 2})
+   local g = nll:backward(scores, torch.LongTensor{1, 0, 2}):float()
+   check.eq(g[2]:ne(0):sum(), 0, 'a class out of range has no gradient')
+   check.error(function() nn.BCECriterion():cuda():forward(torch.CudaTensor(3):fill(1.5), torch.CudaTensor(3):fill(1)) end,
+      'must lie between 0 and 1', 'a probability out of range')
+   check.error(function() torch.CudaTensor(3).THNN.SpatialMaxPooling_updateOutput(torch.CudaTensor(1, 4, 4), torch.CudaTensor(),
+      torch.LongTensor(), 2, 2, 2, 2, 0, 0, false) end, 'expected torch.CudaLongTensor, got torch.LongTensor', 'indices of the CPU')
+   if cutorch.getDeviceCount() > 1 then
+      local far = cutorch.withDevice(2, function() return torch.CudaTensor(2, 4):fill(1) end)
+      check.error(function() m:forward(far) end, 'is on GPU 2, but the current one is GPU 1', 'an input on another GPU')
+   end
+end
+
+check.finish()
