@@ -37,8 +37,9 @@ uint64_t barrier_sum;
 bool given_up;
 
 Fiber host;
-Fiber *current;                    // NULL outside blocks
-std::vector<Fiber *> fibers, idle; // all, and those without a thread
+Fiber *current;                                           // NULL outside blocks
+std::vector<Fiber *> &fibers = *new std::vector<Fiber *>; // all
+std::vector<Fiber *> &idle = *new std::vector<Fiber *>;   // those without a thread
 } // namespace
 
 // ---- order ----

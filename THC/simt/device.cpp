@@ -5,7 +5,7 @@
 #include <cstring>
 
 Settings simt_settings;
-std::vector<Device> simt_devices;
+std::vector<Device> &simt_devices = *new std::vector<Device>;
 
 static thread_local int current_device;
 static thread_local cudaError_t last_error;

@@ -18,7 +18,7 @@ struct HostBlock { // pinned or managed
   bool managed;
   int device;
 };
-static std::map<char *, HostBlock> host_blocks;
+static std::map<char *, HostBlock> &host_blocks = *new std::map<char *, HostBlock>;
 
 static size_t round_up(size_t n, size_t unit) { return (n + unit - 1) / unit * unit; }
 

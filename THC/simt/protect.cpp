@@ -94,7 +94,8 @@ static bool take_keys()
 
 // ---- pages ----
 
-static std::vector<Allocation> reached; // opened by a fault since Open
+static std::vector<Allocation> &reached =
+    *new std::vector<Allocation>; // opened by a fault since Open
 
 static void protect_allocation(const Allocation &a, int protection)
 {

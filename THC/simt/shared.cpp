@@ -27,7 +27,8 @@ struct Function { // its shared variables
 };
 typedef std::shared_ptr<Function> FunctionPtr; // several markers may share one
 
-std::unordered_map<const void *, FunctionPtr> by_marker;
+std::unordered_map<const void *, FunctionPtr> &by_marker =
+    *new std::unordered_map<const void *, FunctionPtr>;
 const char marker_name[] = "thc_simt_marker_";
 } // namespace
 

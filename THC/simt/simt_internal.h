@@ -1,7 +1,8 @@
 #ifndef THC_SIMT_INTERNAL_H
 #define THC_SIMT_INTERNAL_H
 /* What the simulator's files share. One lock (Call) guards all of it: a kernel runs within the call
-   that launches it or waits for it. */
+   that launches it or waits for it. Containers are never destroyed, as programs free memory of
+   devices when they end. */
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -52,7 +53,7 @@ struct Settings {
   enum Protect { KEYS, PAGES, OFF } protect = KEYS;
 };
 extern Settings simt_settings;
-extern std::vector<Device> simt_devices;
+extern std::vector<Device> &simt_devices;
 Device &simt_device();                     /* the calling thread's */
 cudaError_t simt_error(cudaError_t error); /* records it for cudaGetLastError */
 

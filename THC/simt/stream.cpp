@@ -24,8 +24,8 @@ struct CUevent_st {
   std::shared_ptr<Record> record; // the latest; NULL: never recorded
 };
 
-static std::set<cudaStream_t> streams;
-static std::set<cudaEvent_t> events;
+static std::set<cudaStream_t> &streams = *new std::set<cudaStream_t>;
+static std::set<cudaEvent_t> &events = *new std::set<cudaEvent_t>;
 
 static bool is_default(cudaStream_t s) { return s == nullptr || s == cudaStreamLegacy; }
 bool simt_stream_valid(cudaStream_t s) { return is_default(s) || streams.count(s); }

@@ -247,7 +247,7 @@ END_TEST
 __global__ void write_fixed(int *x, int n)
 {
   __shared__ int tile[31];
-  int *p = tile; // its size is hidden from the checks of array indices
+  int *volatile p = tile; // its size is hidden from the checks of array indices
   for (int i = 0; i < n; i++) p[i] = i;
   x[0] = tile[3];
 }
