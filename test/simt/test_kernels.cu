@@ -1,8 +1,10 @@
 // Correct kernels: what CUDA promises, the simulator does, in every thread order.
 #include "simt_test.h"
 #include "cuda_fp16.h"
+#include <atomic>
 #include <cmath>
 #include <numeric>
+#include <thread>
 
 static std::vector<float> ramp(size_t n)
 {
@@ -425,6 +427,25 @@ START_TEST(host_work_in_stream_order)
 }
 END_TEST
 
+START_TEST(host_work_of_several_threads) // as in a BLAS, whose threads are older than the work
+{
+  std::atomic<float *> job{nullptr};
+  std::thread helper([&] {
+    while (!job) std::this_thread::yield();
+    *job += 1;
+    job = nullptr;
+  });
+  DeviceVector<float> x(ramp(1));
+  float *data = x.data;
+  thc_simt_enqueue(nullptr, "helped", [&] {
+    job = data;
+    while (job) std::this_thread::yield();
+  });
+  helper.join();
+  ck_assert_float_eq(x.get()[0], 2);
+}
+END_TEST
+
 // ---- devices and memory ----
 
 START_TEST(several_devices)
@@ -527,6 +548,7 @@ int main()
                                     pageable_memory_is_read_at_once,
                                     polling_ends,
                                     host_work_in_stream_order,
+                                    host_work_of_several_threads,
                                     several_devices,
                                     memory_is_junk_and_counted,
                                     many_allocations,
