@@ -1,7 +1,8 @@
 -- The kernels of nn (nn/THNN/THNN.h), called as input.THNN.Name_updateOutput(...). One row each:
 -- the arguments of the C function without its state, positional. Tensors are given as tensors or as
 -- the pointers that :cdata() returns; optional ones may be nil. All are Float or Double, like the
--- first; type = "Long" and so on says otherwise.
+-- first; type = "Long" and so on says otherwise. On the GPU they all are, and may be Half; a kernel
+-- without a GPU form refuses them.
 
 kernel "Abs_updateOutput" {tensor"input", tensor"output"}
 kernel "Abs_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput"}

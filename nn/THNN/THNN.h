@@ -1,13 +1,14 @@
 #ifndef THNN_H
 #define THNN_H
-/* The kernels of nn, for FloatTensor and DoubleTensor.
+/* The kernels of nn, for FloatTensor and DoubleTensor, and most of them for CudaTensor,
+   CudaDoubleTensor and CudaHalfTensor, too (THNNDevice.h); the others refuse those by name.
 
-   Every function takes a state first, which the CPU ignores (pass NULL). Tensors are of the type of
-   the first one, except index tensors (target of the classification criteria, indices of pooling,
-   input of LookupTable), which are LongTensors with 1-based positions. Tensors that may be NULL are
-   marked so. Outputs and gradients of inputs are resized; gradWeight, gradBias are added to, times
-   scale. Arguments are borrowed; all are checked before anything is written, and an error names the
-   layer, the expected and the given sizes. Results do not depend on the number of threads.
+   Every function takes a state first, which is ignored (pass NULL). Tensors are of the type of the
+   first one, except index tensors (target of the classification criteria, indices of pooling, input
+   of LookupTable), which are LongTensors, on the same side, with 1-based positions. Tensors that may
+   be NULL are marked so. Outputs and gradients of inputs are resized; gradWeight, gradBias are added
+   to, times scale. Arguments are borrowed; all are checked before anything is written, and an error
+   names the layer, the expected and the given sizes. Results do not depend on the number of threads.
 
    Layers take planes first: (batch x) planes x (time x) height x width. finput, fgradInput, columns,
    ones, gradColumns and addBuffer are buffers of Torch7's signatures: they may be NULL and are left
@@ -37,7 +38,8 @@ TH_API void THNN_BCECriterion_updateGradInput(THNNState *state, THAnyTensor *inp
 
 /* -sum of w[t] x[t] over frames, x being log probabilities (batch x classes); divided by the sum
    of weights, which goes to total_weight, with sizeAverage. Frames whose target is ignore_index
-   do not count. weights may be NULL. */
+   do not count. weights may be NULL. On the GPU a class out of range is no error, which would have
+   to be waited for: it makes the sum NaN and has no gradient; so does x of BCECriterion. */
 TH_API void THNN_ClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor
     *target, THAnyTensor *output, bool sizeAverage, THAnyTensor *weights, THAnyTensor
     *total_weight, int64_t ignore_index);

@@ -101,6 +101,7 @@ for _, case in ipairs{
    {'SpatialConvolution with strides and pads', nn.SpatialConvolution(3, 5, 4, 3, 2, 3, 1, 2), images},
    {'SpatialConvolution 1x1', nn.SpatialConvolution(3, 4, 1, 1), images},
    {'SpatialConvolution without bias', nn.SpatialConvolution(3, 4, 5, 5):noBias(), images},
+   {'SpatialConvolution in groups of samples', nn.SpatialConvolution(48, 2, 3, 3, 1, 1, 1, 1), {{9, 48, 100, 90}}},
    {'SpatialConvolutionMM', nn.SpatialConvolutionMM(3, 4, 3, 3, 1, 1, 1, 1), images},
    {'SpatialDilatedConvolution', nn.SpatialDilatedConvolution(3, 4, 3, 2, 1, 2, 2, 1, 2, 3), images},
    {'SpatialFullConvolution', nn.SpatialFullConvolution(3, 4, 3, 2, 2, 2, 1, 0, 1, 1), images},
