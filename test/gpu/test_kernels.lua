@@ -209,7 +209,7 @@ local function along(x, what, tol)
 end
 
 part('reduce', function()
-   for _, type_ in ipairs(types) do
+   for _, type_ in ipairs{'Byte', 'Short', 'Long', 'Float', 'Double'} do
       local tol = type_ == 'Float' and 1e-6 or type_ == 'Double' and 1e-13
       for _, n in ipairs(lengths) do
          for name, x in pairs(views(type_, n)) do
