@@ -31,6 +31,7 @@ install_either() { install_packages "$1" || install_packages "$2"; }
 need_packages() { # also those of the tests: yes or no
    missing=
    have "${CC:-cc}" || missing="$missing gcc libc6-dev"
+   have "${CXX:-c++}" || missing="$missing g++" # the CUDA twin and its simulator
    have cmake || missing="$missing cmake"
    have ninja || missing="$missing ninja-build"
    have luajit || missing="$missing luajit"
