@@ -47,6 +47,7 @@ MAP_ALL(cmax, 2, x > y ? x : y)
 MAP_ALL(cmin, 2, x < y ? x : y)
 MAP_ALL(addcmul, 3, x + s * y * z)
 MAP_SPLIT(addcdiv, 3, x + R_idiv(s * y, z), x + s * y / z)
+MAP_ALL(absdiff, 2, x > y ? x - y : y - x)
 MAP_FLOAT(lerp, 2, x + s * (y - x))
 MAP_FLOAT(atan2, 2, R_atan2(x, y))
 

@@ -53,6 +53,7 @@ R.map = {
    addcmul = same(function(x, s, a, b) return x + s * a * b end),
    addcdiv = {float = function(x, s, a, b) return x + s * a / b end,
       int = function(x, s, a, b) return x + trunc(s * a / b) end},
+   absdiff = same(function(x, y) return abs(x - y) end),
    cpow = {float = function(x, y) return x ^ y end, int = function(x, y) return trunc(x ^ y) end},
    pow = float(function(x, p) return x ^ p end),
    tpow = float(function(b, x) return b ^ x end),
