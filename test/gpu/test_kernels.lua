@@ -59,6 +59,13 @@ local function same(expected, got, what, tol)
    return check.ok(ok, what .. (why and ': ' .. why or ''))
 end
 
+-- A copy of x after x:name(...), whatever that returns.
+local function after(x, name, ...)
+   local r = x:clone()
+   r[name](r, ...)
+   return r
+end
+
 -- Small integers, the same on both sides.
 local function numbers(type_, ...)
    local x = cpu(type_, ...)
@@ -91,7 +98,9 @@ part('pointwise', function()
             if name ~= 'expanded' then
                local mask = numbers('Byte', n):remainder(2)
                local before = x:storage():size()
-               same(x:maskedFill(mask, 5), dx:maskedFill(gpu(mask), 5), what .. ' maskedFill')
+               x:maskedFill(mask, 5)
+               dx:maskedFill(gpu(mask), 5)
+               same(x, dx, what .. ' maskedFill')
                same(x:mul(2), dx:mul(2), what .. ' in place')
                same(x:fill(7), dx:fill(7), what .. ' fill')
                same(x.new(x:storage(), 1, torch.LongStorage{before}),
@@ -281,15 +290,15 @@ part('index', function()
                local dr, dx, dat = gpu(r), gpu(x), gpu(at)
                same(x:gather(dim, at), dx:gather(dim, dat), what .. ' gather')
                same(x:t():gather(3 - dim, at:t()), dx:t():gather(3 - dim, dat:t()), what .. ' gather transposed')
-               same(r:clone():scatter(dim, at, x), dr:clone():scatter(dim, dat, dx), what .. ' scatter')
-               same(r:clone():scatter(dim, at, 9), dr:clone():scatter(dim, dat, 9), what .. ' scatter fill')
-               same(r:clone():scatterAdd(dim, at, x), dr:clone():scatterAdd(dim, dat, dx), what .. ' scatterAdd')
+               same(after(r, 'scatter', dim, at, x), after(dr, 'scatter', dim, dat, dx), what .. ' scatter')
+               same(after(r, 'scatter', dim, at, 9), after(dr, 'scatter', dim, dat, 9), what .. ' scatter fill')
+               same(after(r, 'scatterAdd', dim, at, x), after(dr, 'scatterAdd', dim, dat, dx), what .. ' scatterAdd')
                local row = positions(limit, s[dim])
                local drow = gpu(row)
                same(x:index(dim, row), dx:index(dim, drow), what .. ' index')
-               same(r:clone():indexCopy(dim, row, x), dr:clone():indexCopy(dim, drow, dx), what .. ' indexCopy')
-               same(r:clone():indexAdd(dim, row, x), dr:clone():indexAdd(dim, drow, dx), what .. ' indexAdd')
-               same(r:clone():indexFill(dim, row, 3), dr:clone():indexFill(dim, drow, 3), what .. ' indexFill')
+               same(after(r, 'indexCopy', dim, row, x), after(dr, 'indexCopy', dim, drow, dx), what .. ' indexCopy')
+               same(after(r, 'indexAdd', dim, row, x), after(dr, 'indexAdd', dim, drow, dx), what .. ' indexAdd')
+               same(after(r, 'indexFill', dim, row, 3), after(dr, 'indexFill', dim, drow, 3), what .. ' indexFill')
             end
          end
       end
@@ -309,7 +318,7 @@ part('nonzero', function()
          local mask = numbers('Byte', n):remainder(2)
          same(x:maskedSelect(mask), gpu(x):maskedSelect(gpu(mask)), what .. ' maskedSelect')
          local y = numbers(type_, n)
-         same(x:clone():maskedCopy(mask, y), gpu(x):maskedCopy(gpu(mask), gpu(y)), what .. ' maskedCopy')
+         same(after(x, 'maskedCopy', mask, y), after(gpu(x), 'maskedCopy', gpu(mask), gpu(y)), what .. ' maskedCopy')
       end
    end
    check.eq(torch.CudaTensor(5000):zero():nonzero():nElement(), 0, 'nothing is not zero')
