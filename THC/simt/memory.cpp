@@ -91,7 +91,7 @@ static void release(Device &d, const Allocation &a)
 #ifdef SIMT_ASAN
   ASAN_UNPOISON_MEMORY_REGION(a.pages, a.span); // a page out of reach says more
 #endif
-  simt_unmap(d, a.pages, a.span);
+  simt_unmap(a.pages, a.span);
   d.used -= round_up(a.size, alignment);
 }
 
@@ -188,10 +188,10 @@ cudaError_t cudaMalloc(void **p, size_t size)
     return simt_error(cudaErrorMemoryAllocation);
   Allocation a = place_allocation(d, size);
   if (!a.data) return simt_error(cudaErrorMemoryAllocation);
+  Open open(SIMT_ALL_DEVICES);
+  if (!simt_map(d, a.pages, a.span)) return simt_error(cudaErrorMemoryAllocation);
   d.used += round_up(size, alignment);
   d.allocations[a.data] = a;
-  Open open(SIMT_ALL_DEVICES);
-  simt_map(d, a.pages, a.span);
   fill_new(a);
   *p = a.data;
   return cudaSuccess;

@@ -150,20 +150,21 @@ void simt_protect_start()
     simt_settings.protect = Settings::PAGES;
 }
 
-void simt_map(Device &d, char *pages, size_t span)
+// False when the process has as many mappings as the system lets it have (Linux: 65530).
+bool simt_map(Device &d, char *pages, size_t span)
 {
   const int all = PROT_READ | PROT_WRITE;
-  if (simt_settings.protect == Settings::KEYS) set_key(pages, span, all, d.key);
-  else // with PAGES the caller has it open, and Open's end closes it
-    mprotect(pages, span, all);
+  bool keys = simt_settings.protect == Settings::KEYS;
+  // with PAGES the caller has it open, and Open's end closes it
+  if ((keys ? set_key(pages, span, all, d.key) : mprotect(pages, span, all)) != 0) return false;
   if (simt_settings.protect == Settings::PAGES) reached.push_back({pages, 0, pages, span, 0});
+  return true;
 }
 
-void simt_unmap(Device &d, char *pages, size_t span)
+// A fresh mapping, which becomes one with its neighbours: mappings are few.
+void simt_unmap(char *pages, size_t span)
 {
-  madvise(pages, span, MADV_DONTNEED);
-  if (simt_settings.protect == Settings::KEYS) set_key(pages, span, PROT_NONE, d.key);
-  else mprotect(pages, span, PROT_NONE);
+  mmap(pages, span, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   for (size_t i = 0; i < reached.size();)
     if (reached[i].pages == pages) reached.erase(reached.begin() + (std::ptrdiff_t)i);
     else i++;

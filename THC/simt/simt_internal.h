@@ -67,8 +67,8 @@ struct Call {
 /* ---- protect.cpp: who may touch device memory ---- */
 constexpr unsigned SIMT_ALL_DEVICES = ~0u;
 void simt_protect_start();
-void simt_map(Device &device, char *pages, size_t span);   /* back with memory */
-void simt_unmap(Device &device, char *pages, size_t span); /* out of reach, contents gone */
+bool simt_map(Device &device, char *pages, size_t span);   /* back with memory */
+void simt_unmap(char *pages, size_t span); /* out of reach, contents gone */
 struct Open { /* device memory is accessible while it lives */
   unsigned before;
   explicit Open(unsigned devices);
