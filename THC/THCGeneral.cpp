@@ -102,8 +102,8 @@ THCState *THCState_alloc(void)
     gpu.stream.push_back(nullptr);
     gpu.seed = system_seed();
   }
-  enable_peers(n);
   TH_device = &device_table;
+  enable_peers(n);
   return the_state;
 }
 
