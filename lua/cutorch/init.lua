@@ -119,6 +119,7 @@ end
 
 --- Calls f with GPU i as the current one; returns or raises what f does.
 function cutorch.withDevice(i, f)
+   if type(f) ~= 'function' then error('withDevice: function expected, got ' .. type(f), 2) end
    local before = C.getDevice()
    C.setDevice(i)
    local function finish(ok, ...)
