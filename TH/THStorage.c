@@ -133,6 +133,8 @@ void THAnyStorage_resize(THAnyStorage *self, ptrdiff_t size)
             (long long)self->size, (long long)size);
   int64_t bytes = byte_size(self->type, size);
   THAllocator *a = self->allocator;
+  if (self->device && !self->data) self->device = (unsigned char)TH_device->current();
+  TH_ON_DEVICE(self->device); /* what grows stays where it is */
   if (is_inline(self)) {
     if (bytes > inline_room(self)) move_out(self, bytes);
   } else if (a->realloc) {

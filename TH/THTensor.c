@@ -79,17 +79,17 @@ static void set_dims(THAnyTensor *self, int n, const int64_t *size, const int64_
   self->nDimension = n;
 }
 
-/* The storage reaches the last element of the geometry. */
-static void grow_storage(THAnyTensor *self)
+/* The storage reaches the last element of a geometry at that offset. Called before sizes change: when
+   there is no more memory, the tensor stays as it is. */
+static void grow_storage(THType type, THAnyStorage **storage, ptrdiff_t offset, int n,
+                         const int64_t *size, const int64_t *stride)
 {
-  int64_t span = extent(self->nDimension, self->size, self->stride), need;
+  int64_t span = extent(n, size, stride), need;
   if (!span) return;
-  if (!TH_addSize(span, self->storageOffset, &need)) THError("storage offset out of range");
-  if (!self->storage) {
-    self->storage = THAnyStorage_newWithSize(self->type, need);
-  } else if (need > self->storage->size) {
-    THAnyStorage_resize(self->storage, need);
-  }
+  if (!TH_addSize(span, offset, &need)) THError("storage offset out of range");
+  if (!*storage) *storage = THAnyStorage_newWithSize(type, need);
+  else if (need > (*storage)->size)
+    THAnyStorage_resize(*storage, need);
 }
 
 static bool same_dims(const THAnyTensor *self, int n, const int64_t *size, const int64_t *stride)
@@ -102,6 +102,24 @@ static bool same_dims(const THAnyTensor *self, int n, const int64_t *size, const
   return true;
 }
 
+/* `stride` where it is given; negative entries follow from the dimension inside them. */
+static void full_strides(int n, const int64_t *size, const int64_t *stride, int64_t *strides)
+{
+  contiguous_strides(n, size, strides);
+  for (int d = n - 1; stride && d >= 0; d--) {
+    if (stride[d] >= 0) strides[d] = stride[d];
+    else if (d == n - 1) strides[d] = 1;
+    else if (!TH_mulSize(size[d + 1], strides[d + 1], &strides[d]))
+      THError("size %s is more than memory can address", _THSizeDesc(size, n).str);
+  }
+}
+
+/* Room for n strides when a local array has too little, else NULL. */
+static int64_t *many_dims(int n)
+{
+  return n <= TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)n * sizeof(int64_t)));
+}
+
 void THAnyTensor_resizeNd(THAnyTensor *self, int n, const int64_t *size, const int64_t *stride)
 {
   n = effective_dims(n, size);
@@ -110,22 +128,12 @@ void THAnyTensor_resizeNd(THAnyTensor *self, int n, const int64_t *size, const i
     set_dims(self, 0, NULL, NULL);
     return;
   }
-  int64_t local[2 * TH_TENSOR_INLINE_DIMS];
-  TH_AUTO_MEM int64_t *heap =
-    n <= TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)n * sizeof *heap));
+  int64_t local[TH_TENSOR_INLINE_DIMS];
+  TH_AUTO_MEM int64_t *heap = many_dims(n);
   int64_t *strides = heap ? heap : local;
-  contiguous_strides(n, size, strides);
-  if (stride) { /* negative entries follow from the dimension inside them */
-    for (int d = n - 1; d >= 0; d--) {
-      if (stride[d] >= 0) strides[d] = stride[d];
-      else if (d == n - 1) strides[d] = 1;
-      else if (!TH_mulSize(size[d + 1], strides[d + 1], &strides[d]))
-        THError("size %s is more than memory can address", _THSizeDesc(size, n).str);
-    }
-  }
-  extent(n, size, strides); /* raise before anything changes */
+  full_strides(n, size, stride, strides);
+  grow_storage((THType)self->type, &self->storage, self->storageOffset, n, size, strides);
   set_dims(self, n, size, strides);
-  grow_storage(self);
 }
 
 void THAnyTensor_resizeAs(THAnyTensor *self, const THAnyTensor *src)
@@ -150,11 +158,17 @@ void THAnyTensor_setStorageNd(THAnyTensor *self, THAnyStorage *storage, ptrdiff_
              THType_name(self->type), storage ? THType_name(storage->type) : "");
   THArgCheck(storageOffset >= 0, 3, "invalid storage offset %lld",
              (long long)storageOffset + TH_INDEX_BASE);
-  set_storage(self, storage, storageOffset);
-  /* equal sizes alone may still reach beyond the new storage */
   n = effective_dims(n, size);
-  if (same_dims(self, n, size, stride)) grow_storage(self);
-  else THAnyTensor_resizeNd(self, n, size, stride);
+  int64_t local[TH_TENSOR_INLINE_DIMS];
+  TH_AUTO_MEM int64_t *heap = many_dims(n);
+  int64_t *strides = heap ? heap : local;
+  if (same_dims(self, n, size, stride)) memcpy(strides, self->stride, (size_t)n * sizeof *strides);
+  else full_strides(n, size, stride, strides); /* as resizeNd: equal sizes keep their strides */
+  TH_AUTO(THAnyStorage) own = NULL;
+  if (n && !storage) storage = own = THAnyStorage_new((THType)self->type);
+  grow_storage((THType)self->type, &storage, storageOffset, n, size, strides);
+  set_storage(self, storage, storageOffset);
+  set_dims(self, n, size, strides);
 }
 
 void THAnyTensor_set(THAnyTensor *self, THAnyTensor *src)

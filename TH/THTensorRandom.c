@@ -123,12 +123,13 @@ static void fill(const char *op, THAnyTensor *self, THGenerator *gen, const Stor
 }
 
 /* A parameter given per element: a floating-point tensor on self's side. */
-static void check_parameter(const char *op, const THAnyTensor *t, const THAnyTensor *self, int arg)
+static void check_parameter(const char *op, THAnyTensor *t, const THAnyTensor *self, int arg)
 {
   THType type = (THType)t->type;
   THArgCheck(THType_onDevice(type) == THType_onDevice((THType)self->type), arg,
              "%s: a %sTensor cannot be the parameter of a %sTensor, they live on different devices", op,
              THType_name(type), THType_name((THType)self->type));
+  if (THType_onDevice(type)) TH_checkSameDevice(op, self, 1, &t);
 }
 
 static void check_type(const char *op, const THAnyTensor *t, bool floating)

@@ -1,4 +1,5 @@
 /* Construction, joining and other operations whose work is mostly shape. */
+#include "THDevice.h"
 #include "THTensorArgs.h"
 #include "THTensorOps.h"
 #include "plan/THMath.h"
@@ -182,6 +183,7 @@ void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numIn
                THType_name((THType)inputs[k]->type), k + 1);
     shares = shares || (r_->storage && r_->storage == inputs[k]->storage);
   }
+  if (THType_onDevice((THType)r_->type)) TH_checkSameDevice("cat", r_, numInputs, inputs);
   TH_AUTO_MEM int64_t *size = NULL;
   int n = cat_sizes(inputs, numInputs, &dim, &size);
   if (shares) { /* build it elsewhere */

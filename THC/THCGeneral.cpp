@@ -336,7 +336,8 @@ void THCEvent_synchronize(THCEvent *event) { THC_CHECK(cudaEventSynchronize(even
 int THCEvent_query(THCEvent *event)
 {
   cudaError_t error = cudaEventQuery(event->event);
-  if (error != cudaErrorNotReady) THC_CHECK(error);
+  if (error == cudaErrorNotReady) (void)cudaGetLastError(); // an answer; the next launch must not find it
+  else THC_CHECK(error);
   return error == cudaSuccess;
 }
 

@@ -11,10 +11,11 @@ static void enter(lua_State *L, const char *name) { api->enter(L, name, 0x4321, 
 
 static int check_gpu(lua_State *L, int at)
 {
-  int device = (int)luaL_checkinteger(L, at), n = THCState_getNumDevices(state);
-  if (device < 1 || device > n)
-    return luaL_argerror(L, at, lua_pushfstring(L, "GPU %d out of range, there are %d", device, n));
-  return device - 1;
+  double device = api->number(L, at);
+  int n = THCState_getNumDevices(state);
+  if (!(device >= 1 && device <= n))
+    api->argerror(L, at, lua_pushfstring(L, "GPU %f out of range, there are %d", device, n));
+  return (int)device - 1;
 }
 
 static int optional_gpu(lua_State *L, int at)
@@ -22,10 +23,22 @@ static int optional_gpu(lua_State *L, int at)
   return lua_isnoneornil(L, at) ? THC_getDevice(state) : check_gpu(L, at);
 }
 
+static void check(lua_State *L, bool holds, int at, const char *msg)
+{
+  if (!holds) api->argerror(L, at, msg);
+}
+
+/* What is no index of a stream is told from the others by the state. */
+static int check_stream(lua_State *L, int at)
+{
+  int64_t stream = api->integer(L, at);
+  return stream >= 0 && stream < INT32_MAX ? (int)stream : -1;
+}
+
 static THAnyTensor *check_tensor(lua_State *L, int at)
 {
   BindBox *box = bind_testbox(L, at, api->tensors, TH_NALLTYPES);
-  if (!box) luaL_argerror(L, at, "tensor expected");
+  if (!box) api->argerror(L, at, lua_pushfstring(L, "tensor expected, got %s", luaL_typename(L, at)));
   return (THAnyTensor *)box->object;
 }
 
@@ -160,9 +173,9 @@ static int versions(lua_State *L)
 static int reserve_streams(lua_State *L)
 {
   enter(L, "reserveStreams");
-  int n = (int)luaL_checkinteger(L, 1);
-  luaL_argcheck(L, n >= 0 && n <= 1024, 1, "a number of streams from 0 to 1024 expected");
-  THCState_reserveStreams(state, n, lua_toboolean(L, 2));
+  int64_t n = api->integer(L, 1);
+  check(L, n >= 0 && n <= 1024, 1, "a number of streams from 0 to 1024 expected");
+  THCState_reserveStreams(state, (int)n, lua_toboolean(L, 2));
   return 0;
 }
 
@@ -175,7 +188,7 @@ static int get_num_streams(lua_State *L)
 static int set_stream(lua_State *L)
 {
   enter(L, "setStream");
-  THCState_setCurrentStreamIndex(state, (int)luaL_checkinteger(L, 1));
+  THCState_setCurrentStreamIndex(state, check_stream(L, 1));
   return 0;
 }
 
@@ -189,15 +202,14 @@ static int get_stream(lua_State *L)
 static int stream_wait(lua_State *L)
 {
   enter(L, "streamWaitFor");
-  THC_streamWaitFor(state, check_gpu(L, 1), (int)luaL_checkinteger(L, 2), check_gpu(L, 3),
-                    (int)luaL_checkinteger(L, 4));
+  THC_streamWaitFor(state, check_gpu(L, 1), check_stream(L, 2), check_gpu(L, 3), check_stream(L, 4));
   return 0;
 }
 
 static int stream_synchronize(lua_State *L)
 {
   enter(L, "streamSynchronize");
-  THC_streamSynchronize(state, THC_getDevice(state), (int)luaL_checkinteger(L, 1));
+  THC_streamSynchronize(state, THC_getDevice(state), check_stream(L, 1));
   return 0;
 }
 
@@ -205,8 +217,10 @@ static int stream_synchronize(lua_State *L)
 
 static THCEvent *check_event(lua_State *L, int at)
 {
-  THCEvent **box = (THCEvent **)luaL_checkudata(L, at, "cutorch.Event");
-  if (!*box) luaL_argerror(L, at, "a freed event");
+  THCEvent **box = (THCEvent **)lua_touserdata(L, at);
+  luaL_getmetatable(L, "cutorch.Event");
+  bool fits = box && lua_getmetatable(L, at) && lua_rawequal(L, -1, -2) && *box;
+  check(L, fits, at, "cutorch.Event expected");
   return *box;
 }
 
@@ -262,8 +276,8 @@ static int event_elapsed(lua_State *L)
 
 static uint64_t check_seed(lua_State *L, int at)
 {
-  double seed = luaL_checknumber(L, at);
-  luaL_argcheck(L, seed >= 0 && seed <= 9007199254740992.0, at, "a seed from 0 to 2^53 expected");
+  double seed = api->number(L, at);
+  check(L, seed >= 0 && seed <= 9007199254740992.0, at, "a seed from 0 to 2^53 expected");
   return (uint64_t)seed;
 }
 
@@ -312,7 +326,7 @@ static int set_rng_state(lua_State *L)
 {
   enter(L, "setRNGState");
   THAnyTensor *t = check_tensor(L, 1);
-  luaL_argcheck(L, t->type == TH_BYTE, 1, "torch.ByteTensor expected");
+  check(L, t->type == TH_BYTE, 1, "torch.ByteTensor expected");
   THCRandom_setRNGState(state, (THByteTensor *)t);
   return 0;
 }
@@ -322,6 +336,7 @@ static int set_rng_state(lua_State *L)
 /* tensorDevice(x) -> its GPU, 0 on the CPU or without storage */
 static int tensor_device(lua_State *L)
 {
+  enter(L, "getDevice");
   const THAnyTensor *t = check_tensor(L, 1);
   lua_pushinteger(L, t->storage ? t->storage->device : 0);
   return 1;
@@ -329,8 +344,9 @@ static int tensor_device(lua_State *L)
 
 static int storage_device(lua_State *L)
 {
+  enter(L, "getDevice");
   BindBox *box = bind_testbox(L, 1, api->storages, TH_NALLTYPES);
-  luaL_argcheck(L, box, 1, "storage expected");
+  check(L, box, 1, "storage expected");
   lua_pushinteger(L, ((THAnyStorage *)box->object)->device);
   return 1;
 }
@@ -349,8 +365,8 @@ static int pinned(lua_State *L)
 {
   enter(L, "createCudaHostTensor");
   THAnyTensor *t = check_tensor(L, 1);
-  int64_t n = (int64_t)luaL_checknumber(L, 2), stride = 1;
-  luaL_argcheck(L, !THType_onDevice((THType)t->type), 1, "a CPU tensor expected");
+  int64_t n = api->integer(L, 2), stride = 1;
+  check(L, !THType_onDevice((THType)t->type), 1, "a CPU tensor expected");
   TH_AUTO(THAnyStorage) s = THAnyStorage_newWithAllocator((THType)t->type, n, &THCudaHostAllocator, NULL);
   THAnyTensor_setStorageNd(t, s, 0, 1, &n, &stride);
   lua_settop(L, 1);

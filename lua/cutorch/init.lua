@@ -48,11 +48,16 @@ end
 --- x:getDevice(): the GPU where x lives; 0 for an empty tensor.
 local function get_device(x) return C.tensorDevice(x) end
 
--- x:apply(f), by way of the CPU.
-local function apply(x, f)
-   local host = x:type((torch.typename(x):gsub('Cuda', '', 1):gsub('torch%.Tensor', 'torch.FloatTensor')))
-   return x:copy(host:apply(f))
+-- A copy on the CPU whose elements Lua reads fast.
+local function host_of(x)
+   local name = torch.typename(x):match('^torch%.Cuda(%a*)Tensor$')
+   return x:type('torch.' .. ((name == '' or name == 'Half') and 'Float' or name) .. 'Tensor')
 end
+
+-- By way of the CPU, in one copy.
+local function apply(x, f) return x:copy(host_of(x):apply(f)) end
+local function tensor_to_table(x) return host_of(x):totable() end
+local function storage_to_table(s) return torch.DoubleStorage(s:size()):copy(s):totable() end
 
 -- Positions may come as LongTensors of the CPU: they are moved.
 local function with_positions(method, at)
@@ -74,6 +79,8 @@ each_class(function(tensor, storage, remote)
    rawset(tensor, 'getDevice', get_device)
    rawset(storage, 'getDevice', C.storageDevice)
    rawset(tensor, 'apply', apply)
+   rawset(tensor, 'totable', tensor_to_table)
+   rawset(storage, 'totable', storage_to_table)
    for _, name in ipairs{'index', 'indexCopy', 'indexAdd', 'indexFill', 'gather', 'scatter', 'scatterAdd'} do
       rawset(tensor, name, with_positions(rawget(tensor, name), 2))
    end
@@ -112,6 +119,7 @@ end
 
 --- Calls f with GPU i as the current one; returns or raises what f does.
 function cutorch.withDevice(i, f)
+   if type(f) ~= 'function' then error('withDevice: function expected, got ' .. type(f), 2) end
    local before = C.getDevice()
    C.setDevice(i)
    local function finish(ok, ...)

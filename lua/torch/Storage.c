@@ -22,6 +22,25 @@ static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
   }
 }
 
+/* A CPU storage of s's size and element type, pushed; for bytes that the CPU is to touch. */
+static THAnyStorage *push_host(lua_State *L, const THAnyStorage *s)
+{
+  BindBox *box = bind_box(L, &bind_storages[THType_element(s->type)]);
+  return box->object = THAnyStorage_newWithSize(THType_element(s->type), s->size);
+}
+
+static int new_from_table(lua_State *L, THType type)
+{
+  BindBox *box = bind_box(L, &bind_storages[type]);
+  THAnyStorage *s = box->object = THAnyStorage_newWithSize(type, (ptrdiff_t)lua_objlen(L, 1));
+  THAnyStorage *host = s->device ? push_host(L, s) : s;
+  fill_from_table(L, host, 1);
+  if (host == s) return 1;
+  THAnyStorage_copy(s, host);
+  lua_pop(L, 1);
+  return 1;
+}
+
 /* new([size]) | new(table) | new(storage [, offset [, size]]) | new(filename [, shared [, size
    [, sharedMem]]]) ; upvalue 1: type */
 static int storage_new(lua_State *L)
@@ -36,10 +55,7 @@ static int storage_new(lua_State *L)
     BindBox *box = bind_box(L, &bind_storages[type]);
     box->object = THAnyStorage_newWithSize(type, size);
   } else if (lua_istable(L, 1)) {
-    ptrdiff_t size = (ptrdiff_t)lua_objlen(L, 1);
-    BindBox *box = bind_box(L, &bind_storages[type]);
-    box->object = THAnyStorage_newWithSize(type, size);
-    fill_from_table(L, box->object, 1);
+    return new_from_table(L, type);
   } else if (src && src->type == type) {
     ptrdiff_t offset = lua_isnoneornil(L, 2) ? 0 : bind_integer(L, 2) - 1;
     ptrdiff_t size = lua_isnoneornil(L, 3) ? src->size - offset : bind_integer(L, 3);
@@ -111,13 +127,17 @@ static int storage_string(lua_State *L)
   THAnyStorage *s = check_storage(L, 1);
   if (THType_size(s->type) != 1) return luaL_error(L, "string: only for Byte and Char storages");
   if (lua_isnoneornil(L, 2)) {
-    lua_pushlstring(L, s->size ? s->data : "", (size_t)s->size);
+    THAnyStorage *host = s->device ? push_host(L, s) : s;
+    if (host != s) THAnyStorage_copy(host, s);
+    lua_pushlstring(L, s->size ? host->data : "", (size_t)s->size);
     return 1;
   }
   size_t n;
   const char *text = luaL_checklstring(L, 2, &n);
   THAnyStorage_resize(s, (ptrdiff_t)n);
-  if (n) memcpy(s->data, text, n);
+  THAnyStorage *host = s->device ? push_host(L, s) : s;
+  if (n) memcpy(host->data, text, n);
+  if (host != s) THAnyStorage_copy(s, host);
   lua_settop(L, 1);
   return 1;
 }

@@ -43,6 +43,7 @@ static void read_table(lua_State *L, THType type, int d, int n, const int64_t *s
   }
 }
 
+/* Elements are converted on the CPU; a tensor of the GPU takes them from there in one copy. */
 static int new_from_table(lua_State *L, THType type)
 {
   int64_t size[MAX_TABLE_DIMS];
@@ -53,10 +54,15 @@ static int new_from_table(lua_State *L, THType type)
       if (n > 1) return luaL_error(L, "%s: invalid tensor definition: empty table inside", bind_tensors[type].name);
       return 1;
     }
-  THAnyTensor_resizeNd(t, n, size, NULL);
-  char *p = THAnyTensor_data(t);
+  THAnyTensor *host = THType_onDevice(type) ? bind_newtensor(L, THType_element(type)) : t;
+  THAnyTensor_resizeNd(host, n, size, NULL);
+  char *p = THAnyTensor_data(host);
   lua_pushvalue(L, 1);
-  read_table(L, type, 0, n, size, &p);
+  read_table(L, host->type, 0, n, size, &p);
+  lua_pop(L, 1);
+  if (host == t) return 1;
+  THAnyTensor_resizeAs(t, host);
+  THAnyTensor_copy(t, host);
   lua_pop(L, 1);
   return 1;
 }
@@ -300,6 +306,8 @@ static int tensor_convert(lua_State *L)
   bind_enter(L, "type", 0x21, true);
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
   THAnyTensor *src = bind_checkanytensor(L, 1);
+  if (bind_tensors[type].metatable == LUA_NOREF)
+    return luaL_error(L, "type: there is no %s; require 'cutorch' first", bind_tensors[type].name);
   if (src->type == type) {
     lua_settop(L, 1);
     return 1;

@@ -443,6 +443,18 @@ void bind_sizes(lua_State *L, int idx, int last, BindSizes *sizes)
   for (int i = 0; i < sizes->n; i++) sizes->own[i] = bind_integer(L, idx + i);
 }
 
+/* Element i, on top of the stack, of a list of tensors of the type. */
+static void bad_element(lua_State *L, int idx, int i, THType type, const THAnyTensor *got)
+{
+  static const char *const side[] = {"on the CPU", "on the GPU"};
+  const char *name = got ? bind_tensors[got->type].name : luaL_typename(L, -1);
+  int here = THType_onDevice(type) != 0;
+  if (got && (THType_onDevice((THType)got->type) != 0) != here)
+    bind_argerror(L, idx, lua_pushfstring(L, "element %d, a %s, lives %s, but a %s, %s, was expected: convert one of them",
+                                          i, name, side[!here], bind_tensors[type].name, side[here]));
+  bind_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i, bind_tensors[type].name, name));
+}
+
 THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n)
 {
   *n = (int)lua_objlen(L, idx);
@@ -450,9 +462,7 @@ THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n)
   for (int i = 0; i < *n; i++) {
     lua_rawgeti(L, idx, i + 1);
     list[i] = bind_totensor(L, -1);
-    if (!list[i] || list[i]->type != type)
-      bind_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i + 1,
-                                            bind_tensors[type].name, luaL_typename(L, -1)));
+    if (!list[i] || list[i]->type != type) bad_element(L, idx, i + 1, type, list[i]);
     lua_pop(L, 1);
   }
   return list;
@@ -529,7 +539,7 @@ int bind_open(lua_State *L)
                                        {"updateerrorhandlers", update_error_handlers},
                                        {NULL, NULL}};
   static const BindAPI api = {bind_tensors, bind_storages, bind_enter, bind_generator_or_default,
-                              bind_newtensor};
+                              bind_newtensor, bind_argerror, bind_number, bind_integer};
   luaL_register(L, NULL, functions);
   lua_pushlightuserdata(L, (void *)&api);
   lua_setfield(L, LUA_REGISTRYINDEX, "torch.bind");

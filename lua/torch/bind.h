@@ -134,6 +134,9 @@ typedef struct BindAPI {
   void (*enter)(lua_State *L, const char *name, uint64_t argmap, bool method);
   THGenerator *(*generator)(lua_State *L, int idx);
   THAnyTensor *(*newtensor)(lua_State *L, THType type);
+  int (*argerror)(lua_State *L, int idx, const char *msg); /* these name the running call */
+  double (*number)(lua_State *L, int idx);
+  int64_t (*integer)(lua_State *L, int idx);
 } BindAPI;
 
 int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */

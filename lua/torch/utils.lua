@@ -9,7 +9,10 @@ local default
 function torch.setdefaulttensortype(name)
    local short = type(name) == 'string' and name:match('^torch%.(%a+)Tensor$')
    local mt = short and luaT.getmetatable(name)
-   if not mt then error(tostring(name) .. ' is not a string describing a torch object', 2) end
+   if not mt then
+      local hint = short and short:find('^Cuda') and "; require 'cutorch' first" or ''
+      error(tostring(name) .. ' is not a string describing a torch object' .. hint, 2)
+   end
    if C.newtensor[short] then C.setdefaulttype(name) end
    default = name
    torch.Tensor = luaT.getconstructortable(name)

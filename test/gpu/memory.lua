@@ -1,0 +1,135 @@
+--- Memory of the GPUs: counts, temporaries, the end of memory, the caching allocator. Part of
+-- test_cutorch_devices.lua: returns a function of the checks.
+local function collect()
+   collectgarbage()
+   collectgarbage()
+end
+
+local function counts(check)
+   local eq, ok = check.eq, check.ok
+   collect()
+   local before, objects = cutorch.memoryStats().inUse, torch.memorystats().objects
+   local x = torch.CudaTensor(1000, 100):fill(1)
+   ok(cutorch.memoryStats().inUse >= before + 400000, 'memoryStats counts what is in use')
+   ok(cutorch.memoryStats().peak >= before + 400000, 'and its peak')
+   local view = x:t()
+   local y, s = x + 1, x:storage()
+   local z = x:clone():resize(10):resize(200000)
+   y = x:float():cuda():double()
+   x, view, y, z, s = nil, nil, nil, nil, nil
+   collect()
+   eq(cutorch.memoryStats().inUse, before, 'what is in use goes back to where it was')
+   eq(torch.memorystats().objects, objects, 'so do the objects')
+   for _ = 1, 20 do
+      pcall(function() return torch.CudaTensor(2):add(torch.CudaTensor(3)) end)
+      pcall(function() return torch.CudaTensor{1, 2, 'x'} end)
+      pcall(function() return torch.CudaTensor(2, 2):cmul(torch.FloatTensor(2, 2)) end)
+   end
+   collect()
+   eq(cutorch.memoryStats().inUse, before, 'errors keep no memory')
+   eq(torch.memorystats().objects, objects, 'errors keep no objects')
+   local free, total = cutorch.getMemoryUsage()
+   ok(free > 0 and free <= total, 'getMemoryUsage')
+   eq({cutorch.getMemoryUsage(1)}, {cutorch.getMemoryUsage()}, 'getMemoryUsage(1)')
+end
+
+-- Temporaries of many times the GPU's memory, and nobody calls the collector.
+local function temporaries(check)
+   collect()
+   local elements = 2 ^ 20
+   local x = torch.CudaTensor(elements):fill(1)
+   local before = cutorch.memoryStats().inUse
+   local most = 0
+   for _ = 1, 200 do
+      local y = x + 1
+      most = math.max(most, cutorch.memoryStats().inUse - before)
+   end
+   check.ok(most <= 96 * 2 ^ 20, ('a loop of temporaries stays flat: %d MB at most'):format(most / 2 ^ 20))
+end
+
+-- Asks for more than there is, in one and in many pieces.
+local function end_of_memory(check)
+   local eq, ok, match = check.eq, check.ok, check.match
+   collect()
+   cutorch.releaseMemory()
+   local before, objects = cutorch.memoryStats().inUse, torch.memorystats().objects
+   local _, total = cutorch.getMemoryUsage()
+   local fine, message = pcall(torch.CudaTensor, total) -- four times as many bytes
+   message = not fine and tostring(message) or 'no error'
+   match(message, 'GPU 1', 'out of memory names the GPU')
+   match(message, ('%d bytes'):format(4 * total), 'out of memory names the bytes')
+   eq(torch.CudaTensor(10):fill(3):sum(), 30, 'and life goes on')
+   collect()
+   eq(cutorch.memoryStats().inUse, before, 'a failed request keeps no memory')
+   eq(torch.memorystats().objects, objects, 'nor objects')
+   if total > 2 ^ 32 then return end -- a real GPU: filling it serves nobody
+   local piece = math.floor(total / 8 / 4)
+   local held = {}
+   fine, message = pcall(function()
+      for i = 1, 20 do held[i] = torch.CudaTensor(piece) end
+   end)
+   match(not fine and tostring(message) or 'no error', 'out of memory', 'memory has an end')
+   ok(#held >= 6, 'which is where it should be: ' .. #held .. ' eighths')
+   held[1]:fill(2)
+   eq(held[1][piece], 2, 'what is held stays usable')
+   local grown = held[2]
+   fine = pcall(grown.resize, grown, 4 * piece)
+   eq({fine, grown:nElement()}, {false, piece}, 'what could not grow keeps its size')
+   held = nil
+   grown = nil
+   -- now all of it is garbage, which the allocator has to find by itself
+   fine, message = pcall(function()
+      for _ = 1, 20 do torch.CudaTensor(piece) end
+   end)
+   ok(fine, 'garbage is collected when memory ends: ' .. tostring(message))
+   collect()
+   eq(cutorch.memoryStats().inUse, before, 'all of it comes back')
+end
+
+local function cache(check)
+   local eq, ok = check.eq, check.ok
+   collect()
+   cutorch.releaseMemory()
+   local enabled = os.getenv('THC_CACHING_ALLOCATOR') ~= '0'
+   eq(cutorch.isCachingAllocatorEnabled(), enabled, 'isCachingAllocatorEnabled')
+   eq(cutorch.memoryStats().cached, 0, 'releaseMemory leaves nothing cached')
+   torch.CudaTensor(100000):fill(1)
+   collect()
+   local stats = cutorch.memoryStats()
+   if not enabled then
+      eq({stats.cached, stats.hits}, {0, 0}, 'without the cache nothing is kept')
+      return
+   end
+   ok(stats.cached >= 400000, 'freed memory is kept')
+   local free = cutorch.getMemoryUsage()
+   local x = torch.CudaTensor(99900)
+   local now = cutorch.memoryStats()
+   eq({now.hits, now.misses}, {stats.hits + 1, stats.misses}, 'and serves the next request of about that size')
+   ok(cutorch.getMemoryUsage() < free, 'what is kept counts as free')
+   x = nil
+   collect()
+   eq(cutorch.getMemoryUsage(), free, 'and is so again')
+   cutorch.reserveStreams(1)
+   cutorch.setStream(1)
+   local misses = cutorch.memoryStats().misses
+   local y = torch.CudaTensor(100000)
+   eq(cutorch.memoryStats().misses, misses + 1, 'memory of one stream is not handed to another')
+   cutorch.setDefaultStream()
+   y = nil
+   collect()
+   cutorch.releaseMemory()
+   eq(cutorch.memoryStats().cached, 0, 'releaseMemory')
+   local all = {}
+   for i = 1, 100 do all[i] = torch.CudaTensor(i * 37):fill(i) end
+   for i = 1, 100 do
+      if all[i]:double():sum() ~= i * i * 37 then check.ok(false, 'blocks overlap') end
+   end
+end
+
+return function(check)
+   torch.CudaTensor(10):fill(1):sum() -- scratch memory, which a GPU keeps once it has it
+   counts(check)
+   temporaries(check)
+   end_of_memory(check)
+   cache(check)
+end
