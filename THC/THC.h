@@ -10,7 +10,10 @@
 
    There is one state in a process; the functions take it first, as Torch7's do. */
 #include "THCTypes.h"
-#include "THCTensorOps.h" /* generated: THCudaTensor_add(state, ...) and all that the table has */
+/* generated */
+#include "THCStorageTyped.h"
+#include "THCTensorTyped.h" /* THCudaTensor_newWithSize2d(state, ...), _narrow, _copyFloat, ... */
+#include "THCTensorOps.h"   /* THCudaTensor_add(state, ...) and all that the table has */
 
 #ifdef __cplusplus
 extern "C" {
