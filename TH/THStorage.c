@@ -23,15 +23,25 @@ static int64_t inline_room(const THAnyStorage *self)
   return self->blocks * BLOCK - (int64_t)sizeof *self;
 }
 
+/* Where the memory of a new storage is: a device type's on the current GPU. */
+static int device_for(THType type)
+{
+  if (!THType_onDevice(type)) return 0;
+  if (!TH_device) THError("%sStorage: there is no GPU library; require 'cutorch' first", THType_name(type));
+  return TH_device->current();
+}
+
 static THAnyStorage *new_header(THType type, int64_t inline_bytes, THAllocator *allocator,
                                 void *context)
 {
+  int device = device_for(type);
   int64_t blocks = ((int64_t)sizeof(THAnyStorage) + inline_bytes + BLOCK - 1) / BLOCK;
   THAnyStorage *self = THPool_alloc((size_t)(blocks * BLOCK));
   THAllocator_noteObject(+1);
   *self = (THAnyStorage){.refcount = 1,
                          .flag = TH_STORAGE_REFCOUNTED | TH_STORAGE_RESIZABLE | TH_STORAGE_FREEMEM,
                          .type = (unsigned char)type,
+                         .device = (unsigned char)device,
                          .blocks = (unsigned char)blocks,
                          .allocator = allocator,
                          .allocatorContext = context};
@@ -54,21 +64,12 @@ THAnyStorage *THAnyStorage_newWithAllocator(THType type, ptrdiff_t size, THAlloc
   return result;
 }
 
-/* On the current GPU. */
-static THAnyStorage *new_on_device(THType type, ptrdiff_t size)
-{
-  if (!TH_device) THError("%sStorage: there is no GPU library; require 'cutorch' first", THType_name(type));
-  void *context;
-  THAllocator *allocator = TH_device->allocator(&context);
-  THAnyStorage *self = THAnyStorage_newWithAllocator(type, size, allocator, context);
-  self->device = (unsigned char)TH_device->current();
-  return self;
-}
-
 THAnyStorage *THAnyStorage_newWithSize(THType type, ptrdiff_t size)
 {
-  if (THType_onDevice(type)) return new_on_device(type, size);
-  return THAnyStorage_newWithAllocator(type, size, &THDefaultAllocator, NULL);
+  THAllocator *allocator = &THDefaultAllocator;
+  void *context = NULL;
+  if (device_for(type)) allocator = TH_device->allocator(&context);
+  return THAnyStorage_newWithAllocator(type, size, allocator, context);
 }
 
 THAnyStorage *THAnyStorage_new(THType type) { return THAnyStorage_newWithSize(type, 0); }

@@ -36,6 +36,7 @@ TH_ALL_TYPES(X)
 /* new*: the caller owns one count of the result. Sizes are in elements and checked for overflow. */
 TH_API THAnyStorage *THAnyStorage_new(THType type);
 TH_API THAnyStorage *THAnyStorage_newWithSize(THType type, ptrdiff_t size);
+/* The allocator's memory is the host's, or the current GPU's for a device type. */
 TH_API THAnyStorage *THAnyStorage_newWithAllocator(THType type, ptrdiff_t size,
                                                    THAllocator *allocator, void *context);
 /* Takes the block over: it is freed with the allocator. */

@@ -10,13 +10,20 @@
 
    There is one state in a process; the functions take it first, as Torch7's do. */
 #include "THCTypes.h"
-#include "THCTensorOps.h" /* generated: THCudaTensor_add(state, ...) and all that the table has */
+/* generated */
+#include "THCStorageTyped.h"
+#include "THCTensorTyped.h" /* THCudaTensor_newWithSize2d(state, ...), _narrow, _copyFloat, ... */
+#include "THCTensorOps.h"   /* THCudaTensor_add(state, ...) and all that the table has */
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct CUstream_st; /* cudaStream_t points to it */
+/* CUDA's types, whose headers a C program need not include: cudaStream_t and cublasHandle_t point to
+   the first two, and cudaError_t is passed as an int. */
+struct CUstream_st;
+struct cublasContext;
+struct cudaDeviceProp;
 
 /* ---- life ---- */
 /* Finds the GPUs and makes TH use them; the second call returns the same state. Raises when there is
@@ -28,6 +35,10 @@ TH_API void THCudaInit(THCState *state);
 TH_API void THCudaShutdown(THCState *state);
 /* "CUDA", or "the simulator" (THC/simt). */
 TH_API const char *THC_platform(void);
+
+/* Raises what a call of CUDA returned, unless it is cudaSuccess. */
+#define THCudaCheck(call) __THCudaCheck((int)(call), __FILE__, __LINE__)
+TH_API void __THCudaCheck(int error, const char *file, int line);
 
 /* ---- GPUs ---- */
 TH_API int THCState_getNumDevices(THCState *state);
@@ -41,6 +52,12 @@ TH_API void THC_describe(THCState *state, int device, char *name, size_t room, i
                          int *processors);
 /* The i-th of the GPU's numbers, by its name in getDeviceProperties; 0 when there are no more. */
 TH_API int THC_property(THCState *state, int device, int i, const char **name, int *value);
+TH_API struct cudaDeviceProp *THCState_getCurrentDeviceProperties(THCState *state); /* borrowed */
+/* Whether the current GPU computes with half, and faster than with float. */
+TH_API int THC_nativeHalfInstructions(THCState *state);
+TH_API int THC_fastHalfInstructions(THCState *state);
+TH_API THHalf THC_float2half(float a);
+TH_API float THC_half2float(THHalf a);
 TH_API void THC_versions(int *runtime, int *driver); /* such as 13000 */
 TH_API int THCState_getPeerToPeerAccess(THCState *state, int dev, int devToAccess);
 TH_API void THCState_setPeerToPeerAccess(THCState *state, int dev, int devToAccess, int enable);
@@ -52,6 +69,7 @@ TH_API int THCState_getCurrentStreamIndex(THCState *state);
 TH_API void THCState_setCurrentStreamIndex(THCState *state, int stream);
 TH_API struct CUstream_st *THCState_getDeviceStream(THCState *state, int device, int stream);
 TH_API struct CUstream_st *THCState_getCurrentStream(THCState *state);
+TH_API struct CUstream_st *THCState_getCurrentStreamOnDevice(THCState *state, int device);
 TH_API void THC_streamSynchronize(THCState *state, int device, int stream);
 /* Work put into `waiting` from now on starts after what is in `stream` now. */
 TH_API void THC_streamWaitFor(THCState *state, int waitingDevice, int waiting, int device, int stream);
@@ -74,9 +92,21 @@ TH_API THCMemoryStats THC_memoryStats(THCState *state, int device);
 TH_API void THC_releaseCached(THCState *state); /* on all GPUs */
 /* Whether freed blocks are kept: not when THC_CACHING_ALLOCATOR=0 is in the environment. */
 TH_API int THCState_isCachingAllocatorEnabled(THCState *state);
+/* A block of the current GPU, from the cache, for work on the current stream. Both return 0; when there
+   is no memory THCudaMalloc raises. THCudaFree also takes blocks of cudaMalloc, and NULL. */
+TH_API int THCudaMalloc(THCState *state, void **ptr, size_t size);
+TH_API int THCudaFree(THCState *state, void *ptr);
+TH_API int THCudaMemGetInfo(THCState *state, size_t *freeBytes, size_t *totalBytes); /* current GPU */
+/* What storages get their memory from; its context is NULL. */
+TH_API THAllocator *THCState_getDeviceAllocator(THCState *state);
 /* Page-locked host memory: copies from and to it can run beside the host's own work. */
 TH_API THAllocator THCudaHostAllocator;
 TH_API THAllocator *THCState_getCudaHostAllocator(THCState *state);
+TH_API void *THCudaHostAlloc(THCState *state, size_t size);
+TH_API void THCudaHostFree(THCState *state, void *ptr);
+/* THSetGCHandler and THHeapUpdate, under the names that extensions use. */
+TH_API void THCSetGCHandler(THCState *state, void (*torchGCHandlerFunction)(void *data), void *data);
+TH_API void THCHeapUpdate(THCState *state, ptrdiff_t size);
 /* r = src, both contiguous and of one element type and count, one on the host. Returns at once; the
    host side must be page-locked for that, and untouched until the stream has been waited for. */
 TH_API void THC_copyAsync(THCState *state, THAnyTensor *r, THAnyTensor *src);
@@ -91,6 +121,40 @@ TH_API uint64_t THCRandom_initialSeed(THCState *state);
 /* 16 bytes: the seed and the position, little endian. */
 TH_API void THCRandom_getRNGState(THCState *state, THByteTensor *r_);
 TH_API void THCRandom_setRNGState(THCState *state, THByteTensor *src);
+
+/* ---- BLAS on pointers into the current GPU's memory: column-major, as in Fortran; trans is 'n' or
+   't'; x_i is x[i * incx] with incx > 0. Sums of half are kept in float. ---- */
+TH_API float THCudaBlas_Sdot(THCState *state, int64_t n, float *x, int64_t incx, float *y, int64_t incy);
+TH_API double THCudaBlas_Ddot(THCState *state, int64_t n, double *x, int64_t incx, double *y, int64_t incy);
+TH_API float THCudaBlas_Hdot(THCState *state, int64_t n, THHalf *x, int64_t incx, THHalf *y, int64_t incy);
+#define THC_BLAS(S, real)                                                                          \
+  /* y = alpha op(a) x + beta y, a being m x n */                                                  \
+  TH_API void THCudaBlas_##S##gemv(THCState *state, char trans, int64_t m, int64_t n, real alpha,  \
+                                   real *a, int64_t lda, real *x, int64_t incx, real beta,         \
+                                   real *y, int64_t incy);                                         \
+  /* a += alpha x y', a being m x n */                                                             \
+  TH_API void THCudaBlas_##S##ger(THCState *state, int64_t m, int64_t n, real alpha, real *x,      \
+                                  int64_t incx, real *y, int64_t incy, real *a, int64_t lda);
+#define THC_BLAS_GEMM(S, real)                                                                     \
+  /* c = alpha op(a) op(b) + beta c, c being m x n, the sums of length k */                        \
+  TH_API void THCudaBlas_##S##gemm(THCState *state, char transa, char transb, int64_t m,           \
+                                   int64_t n, int64_t k, real alpha, real *a, int64_t lda,         \
+                                   real *b, int64_t ldb, real beta, real *c, int64_t ldc);         \
+  /* the same for matrices that are strideA, strideB, strideC elements apart */                    \
+  TH_API void THCudaBlas_##S##gemmStridedBatched(                                                  \
+    THCState *state, char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha,        \
+    const real *a, int64_t lda, int64_t strideA, const real *b, int64_t ldb, int64_t strideB,      \
+    real beta, real *c, int64_t ldc, int64_t strideC, int64_t batchCount);
+THC_BLAS(S, float)
+THC_BLAS(D, double)
+THC_BLAS_GEMM(S, float)
+THC_BLAS_GEMM(D, double)
+THC_BLAS_GEMM(H, THHalf)
+#undef THC_BLAS
+#undef THC_BLAS_GEMM
+/* The cuBLAS handle of the current GPU and stream, for calls of your own. The simulator has none and
+   raises. */
+TH_API struct cublasContext *THCState_getCurrentBlasHandle(THCState *state);
 
 #ifdef __cplusplus
 }

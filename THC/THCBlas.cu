@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <utility>
+#include "THC.h"
 #include "THCBlas.h"
 #include "THCGeneral.h"
 
@@ -29,6 +30,12 @@ static cublasHandle_t handle(const char *op)
   check(cublasSetMathMode(h, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION), op,
         "cublasSetMathMode");
   return h;
+}
+
+cublasHandle_t THCState_getCurrentBlasHandle(THCState *state)
+{
+  (void)state;
+  return handle("THCState_getCurrentBlasHandle");
 }
 
 static __device__ float times(float x, float s) { return x * s; }

@@ -1,5 +1,6 @@
 // Products of matrices in the simulator: by the host's BLAS, when the stream comes to them.
 #include <vector>
+#include "THC.h"
 #include "THCBlas.h"
 #include "THCGeneral.h"
 #include "THHalf.h"
@@ -86,4 +87,10 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a
   if (!THCBlas_check(op, type, g_)) return;
   THDeviceGemm g = *g_;
   thc_simt_enqueue(THC_stream(), "gemm", [=] { run(type, g, a, b, c); });
+}
+
+struct cublasContext *THCState_getCurrentBlasHandle(THCState *state)
+{
+  (void)state;
+  THError("THCState_getCurrentBlasHandle: the simulator has no cuBLAS; THCudaBlas_Sgemm and its sisters work");
 }

@@ -126,6 +126,14 @@ void THCState_free(THCState *state)
 void THCudaInit(THCState *state) { (void)state; }
 void THCudaShutdown(THCState *state) { THCState_free(state); }
 
+THHalf THC_float2half(float a) { return TH_float2half(a); }
+float THC_half2float(THHalf a) { return TH_half2float(a); }
+
+void __THCudaCheck(int error, const char *file, int line)
+{
+  THCLaunch_check((cudaError_t)error, "THCudaCheck", file, line);
+}
+
 // ---- GPUs ----
 
 static void check_device(THCState *state, int device)
@@ -204,6 +212,32 @@ int THC_property(THCState *state, int device, int i, const char **name, int *val
   return 1;
 }
 
+// Kept for the process: callers hold the pointer.
+cudaDeviceProp *THCState_getCurrentDeviceProperties(THCState *state)
+{
+  int device = THC_device();
+  std::lock_guard<std::mutex> lock(state->mutex);
+  std::unique_ptr<cudaDeviceProp> &kept = state->gpu[(size_t)device].properties;
+  if (!kept) {
+    std::unique_ptr<cudaDeviceProp> properties(new cudaDeviceProp());
+    THC_CHECK(cudaGetDeviceProperties(properties.get(), device));
+    kept = std::move(properties);
+  }
+  return kept.get();
+}
+
+static int capability(THCState *state)
+{
+  const cudaDeviceProp *properties = THCState_getCurrentDeviceProperties(state);
+  return 10 * properties->major + properties->minor;
+}
+
+int THC_nativeHalfInstructions(THCState *state) { return capability(state) >= 53; }
+int THC_fastHalfInstructions(THCState *state)
+{
+  return capability(state) >= 60 && capability(state) != 61; // 6.1 has few half units
+}
+
 void THC_versions(int *runtime, int *driver)
 {
   THC_CHECK(cudaRuntimeGetVersion(runtime));
@@ -276,6 +310,11 @@ cudaStream_t THCState_getDeviceStream(THCState *state, int device, int stream)
 cudaStream_t THCState_getCurrentStream(THCState *state)
 {
   return current_stream == 0 ? nullptr : stream_of(state, THC_device(), current_stream);
+}
+
+cudaStream_t THCState_getCurrentStreamOnDevice(THCState *state, int device)
+{
+  return stream_of(state, device, current_stream);
 }
 
 void THC_streamSynchronize(THCState *state, int device, int stream)

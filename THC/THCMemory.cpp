@@ -132,7 +132,10 @@ void THC_free(void *ptr)
   Cache &c = cache();
   std::lock_guard<std::mutex> lock(c.mutex);
   auto at = c.live.find(ptr);
-  TH_ASSERT(at != c.live.end());
+  if (at == c.live.end()) { // a block of cudaMalloc, taken over
+    (void)cudaFree(ptr);
+    return;
+  }
   Block block = at->second;
   c.live.erase(at);
   THCMemoryStats &stats = c.stats[(size_t)block.device];
@@ -166,7 +169,10 @@ int THCState_isCachingAllocatorEnabled(THCState *state) { return (void)state, ca
 static size_t live_bytes(void *ptr)
 {
   std::lock_guard<std::mutex> lock(cache().mutex);
-  return cache().live.at(ptr).bytes;
+  auto at = cache().live.find(ptr);
+  if (at == cache().live.end())
+    THError("a storage on memory that THCudaMalloc did not make cannot be resized");
+  return at->second.bytes;
 }
 
 static void *storage_malloc(void *, ptrdiff_t size) { return THC_malloc(size); }
@@ -192,6 +198,43 @@ THAllocator *THC_storageAllocator(void **context)
   return &allocator;
 }
 
+THAllocator *THCState_getDeviceAllocator(THCState *state)
+{
+  void *context;
+  return (void)state, THC_storageAllocator(&context);
+}
+
+// ---- for C programs ----
+
+int THCudaMalloc(THCState *state, void **ptr, size_t size)
+{
+  (void)state;
+  if (size > PTRDIFF_MAX) THError("THCudaMalloc: %zu bytes are more than memory can address", size);
+  *ptr = THC_malloc((ptrdiff_t)size);
+  return cudaSuccess;
+}
+
+int THCudaFree(THCState *state, void *ptr)
+{
+  (void)state;
+  THC_free(ptr);
+  return cudaSuccess;
+}
+
+int THCudaMemGetInfo(THCState *state, size_t *freeBytes, size_t *totalBytes)
+{
+  THC_memory(state, THC_device(), freeBytes, totalBytes);
+  return cudaSuccess;
+}
+
+void THCSetGCHandler(THCState *state, void (*torchGCHandlerFunction)(void *), void *data)
+{
+  (void)state;
+  THSetGCHandler(torchGCHandlerFunction, data);
+}
+
+void THCHeapUpdate(THCState *state, ptrdiff_t size) { (void)state, THHeapUpdate(size); }
+
 // ---- page-locked host memory ----
 
 static void *host_malloc(void *, ptrdiff_t size)
@@ -212,6 +255,8 @@ static void host_free(void *, void *ptr)
 }
 
 THAllocator THCudaHostAllocator = {host_malloc, nullptr, host_free};
+void *THCudaHostAlloc(THCState *state, size_t size) { return (void)state, host_malloc(nullptr, (ptrdiff_t)size); }
+void THCudaHostFree(THCState *state, void *ptr) { (void)state, host_free(nullptr, ptr); }
 THAllocator *THCState_getCudaHostAllocator(THCState *state) { return (void)state, &THCudaHostAllocator; }
 
 // ---- moving bytes ----

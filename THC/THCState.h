@@ -5,6 +5,7 @@
 #include "THC.h"
 #include "THCGeneral.h"
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <vector>
@@ -18,6 +19,7 @@ struct GPU {
   std::vector<cudaStream_t> stream; // [0] is the default stream
   std::map<cudaStream_t, Scratch> scratch;
   std::set<int> peers;
+  std::unique_ptr<cudaDeviceProp> properties; // once asked for
   uint64_t seed = 0, counter = 0; // of the random numbers
 };
 

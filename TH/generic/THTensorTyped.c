@@ -1,4 +1,5 @@
-/* Casts onto THAnyTensor. */
+/* Casts onto THAnyTensor. libTHC calls these for GPU tensors, too (lua/gen/capi_typed.lua), so what
+   has a tensor takes the type from there, not from TH_CODE. */
 
 /* ---- questions ---- */
 
@@ -134,14 +135,14 @@ THTensor *THTensor_(newUnfold)(THTensor *src, int dim, int64_t size, int64_t ste
 }
 THTensor *THTensor_(newView)(THTensor *src, THLongStorage *size)
 {
-  TH_AUTO(THAnyTensor) self = THAnyTensor_new(TH_CODE);
+  TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_viewNd(self, any(src), (int)size->size, size->data);
   THAnyTensor_retain(self);
   return (THTensor *)self;
 }
 THTensor *THTensor_(newExpand)(THTensor *src, THLongStorage *size)
 {
-  TH_AUTO(THAnyTensor) self = THAnyTensor_new(TH_CODE);
+  TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_expand(self, any(src), (int)size->size, size->data);
   THAnyTensor_retain(self);
   return (THTensor *)self;

@@ -1,0 +1,407 @@
+/* The C API of GPU tensors, as a program that embeds libTHC uses it. Run in the simulator with two GPUs.
+   labels: simt */
+#include "th_test.h"
+#include <THC.h>
+
+static THCState *state;
+
+static void start(void) { state = THCState_alloc(); } /* in each test's process */
+
+/* Objects of the test that are still alive at its end. */
+static int64_t objects(void) { return THAllocator_stats().objects; }
+
+static int gpus(const char *name) { return strncmp(name, "Cuda", 4) == 0; }
+
+/* ---- structure, for every type ---- */
+
+/* One body for eight types, as a C program would write it for one. Name is Cuda, CudaDouble, ... */
+#define STRUCTURE(Name, Real, real)                                                                \
+  static void structure_##Name(void)                                                               \
+  {                                                                                                \
+    TH_AUTO(TH##Real##Tensor) host = TH##Real##Tensor_newWithSize2d(3, 4);                         \
+    th_fill((THAnyTensor *)host, 1, 90);                                                           \
+    TH_AUTO(TH##Name##Tensor) x = TH##Name##Tensor_newWithSize2d(state, 3, 4);                     \
+    TH##Name##Tensor_copyCPU(state, x, host);                                                      \
+    ck_assert_int_eq(TH##Name##Tensor_getDevice(state, x), 0);                                     \
+    ck_assert(gpus(THType_name((THType)x->type)));                                                 \
+    ck_assert(x->storage->type == x->type);                                                        \
+                                                                                                   \
+    TH_AUTO(TH##Name##Tensor) t = TH##Name##Tensor_newTranspose(state, x, 0, 1);                   \
+    TH_AUTO(TH##Name##Tensor) c = TH##Name##Tensor_newContiguous(state, t);                        \
+    TH_AUTO(TH##Name##Tensor) row = TH##Name##Tensor_newSelect(state, x, 0, 1);                    \
+    ck_assert(!TH##Name##Tensor_isContiguous(state, t) && c != t);                                 \
+    ck_assert_int_eq(TH##Name##Tensor_stride(state, t, 0), 1);                                     \
+    for (int i = 0; i < 3; i++)                                                                    \
+      for (int j = 0; j < 4; j++) {                                                                \
+        real want = TH##Real##Tensor_get2d(host, i, j);                                            \
+        real got = TH##Name##Tensor_get2d(state, c, j, i);                                         \
+        ck_assert(memcmp(&want, &got, sizeof want) == 0);                                          \
+      }                                                                                            \
+    TH##Name##Tensor_set1d(state, row, 2, TH##Name##Tensor_get2d(state, x, 2, 3));                 \
+    TH_AUTO(TH##Real##Tensor) back = TH##Real##Tensor_new();                                       \
+    TH##Real##Tensor_resizeAs(back, host);                                                         \
+    TH##Real##Tensor_copyCuda(state, back, x);                                                     \
+    real a = TH##Real##Tensor_get2d(back, 1, 2), b = TH##Real##Tensor_get2d(host, 2, 3);           \
+    ck_assert(memcmp(&a, &b, sizeof a) == 0);                                                      \
+                                                                                                   \
+    TH_AUTO(THLongStorage) sizes = THLongStorage_newWithSize2(2, 6);                               \
+    TH_AUTO(TH##Name##Tensor) view = TH##Name##Tensor_newView(state, x, sizes);                    \
+    TH_AUTO(TH##Name##Tensor) sized = TH##Name##Tensor_newWithSize(state, sizes, NULL);            \
+    ck_assert(TH##Name##Tensor_isSize(state, view, sizes));                                        \
+    ck_assert(TH##Name##Tensor_isSameSizeAs(state, view, sized));                                  \
+    ck_assert(TH##Name##Tensor_data(state, view) == TH##Name##Tensor_data(state, x));              \
+    ck_assert_int_eq(TH##Name##Tensor_nElement(state, sized), 12);                                 \
+    ck_assert(TH##Name##Tensor_checkGPU(state, 3, x, view, sized));                                \
+    TH##Name##Tensor_resize1d(state, sized, 0);                                                    \
+    ck_assert_int_eq(TH##Name##Tensor_nDimension(state, sized), 0);                                \
+                                                                                                   \
+    TH_AUTO(TH##Name##Storage) s = TH##Name##Storage_newWithSize2(state, a, b);                    \
+    TH_AUTO(TH##Name##Tensor) on_s = TH##Name##Tensor_newWithStorage1d(state, s, 1, 1, 1);         \
+    a = TH##Name##Storage_get(state, s, 1), b = TH##Name##Tensor_get1d(state, on_s, 0);            \
+    ck_assert(memcmp(&a, &b, sizeof a) == 0);                                                      \
+    ck_assert_int_eq(TH##Name##Storage_elementSize(state), sizeof(real));                          \
+    TH_AUTO(TH##Name##Storage) s2 = TH##Name##Storage_newWithSize(state, 2);                       \
+    TH##Name##Storage_rawCopy(state, s2, TH##Name##Storage_data(state, s));                        \
+    b = TH##Name##Storage_get(state, s2, 1);                                                       \
+    ck_assert(memcmp(&a, &b, sizeof a) == 0);                                                      \
+    TH##Name##Storage_set(state, s2, 0, a);                                                        \
+    TH##Name##Storage_resize(state, s2, 5);                                                        \
+    a = TH##Name##Storage_get(state, s2, 0);                                                       \
+    ck_assert(memcmp(&a, &b, sizeof a) == 0);                                                      \
+  }
+STRUCTURE(CudaByte, Byte, unsigned char)
+STRUCTURE(CudaChar, Char, signed char)
+STRUCTURE(CudaShort, Short, short)
+STRUCTURE(CudaInt, Int, int)
+STRUCTURE(CudaLong, Long, int64_t)
+STRUCTURE(Cuda, Float, float)
+STRUCTURE(CudaDouble, Double, double)
+STRUCTURE(CudaHalf, Half, THHalf)
+
+START_TEST(test_structure)
+{
+  start();
+  int64_t before = objects();
+#define X(Name, real, CODE) structure_##Name();
+  TH_DEVICE_TYPES(X)
+#undef X
+  ck_assert_int_eq(objects(), before);
+}
+END_TEST
+
+START_TEST(test_expand)
+{
+  start();
+  TH_AUTO(THCudaTensor) column = THCudaTensor_newWithSize2d(state, 3, 1);
+  THCudaTensor_fill(state, column, 2);
+  TH_AUTO(THLongStorage) sizes = THLongStorage_newWithSize2(3, 4);
+  TH_AUTO(THCudaTensor) wide = THCudaTensor_newExpand(state, column, sizes);
+  ck_assert_int_eq(THCudaTensor_stride(state, wide, 1), 0);
+  ck_assert(THCudaTensor_sumall(state, wide) == 24);
+  TH_AUTO(THCudaTensor) unfolded = THCudaTensor_newUnfold(state, wide, 1, 2, 2);
+  ck_assert_str_eq(THCudaTensor_sizeDesc(state, unfolded).str, "[3 x 2 x 2]");
+  ck_assert_str_eq(THCudaTensor_desc(state, unfolded).str, "torch.CudaTensor of size 3x2x2");
+}
+END_TEST
+
+/* ---- copies ---- */
+
+START_TEST(test_copies)
+{
+  start();
+  TH_AUTO(THDoubleTensor) host = THDoubleTensor_newWithSize1d(5);
+  for (int i = 0; i < 5; i++) THDoubleTensor_set1d(host, i, i - 1.5);
+  TH_AUTO(THCudaTensor) x = THCudaTensor_newWithSize1d(state, 5);
+  TH_AUTO(THCudaIntTensor) n = THCudaIntTensor_newWithSize1d(state, 5);
+  TH_AUTO(THCudaHalfTensor) h = THCudaHalfTensor_newWithSize1d(state, 5);
+  TH_AUTO(THLongTensor) back = THLongTensor_newWithSize1d(5);
+  THCudaTensor_copyDouble(state, x, host);
+  THCudaIntTensor_copyCudaFloat(state, n, x);
+  THCudaHalfTensor_copyCudaInt(state, h, n);
+  THLongTensor_copyCudaHalf(state, back, h);
+  for (int i = 0; i < 5; i++) th_same(THLongTensor_get1d(back, i), (int64_t)(i - 1.5));
+
+  TH_AUTO(THCudaDoubleStorage) s = THCudaDoubleStorage_newWithSize(state, 5);
+  THCudaDoubleStorage_copyDouble(state, s, host->storage);
+  TH_AUTO(THFloatStorage) f = THFloatStorage_newWithSize(5);
+  THFloatStorage_copyCudaDouble(state, f, s);
+  ck_assert(THFloatStorage_get(f, 4) == 2.5f && THCudaDoubleStorage_get(state, s, 4) == 2.5);
+}
+END_TEST
+
+START_TEST(test_pinned)
+{
+  start();
+  TH_AUTO(THFloatStorage) s =
+    THFloatStorage_newWithAllocator(100, THCState_getCudaHostAllocator(state), NULL);
+  TH_AUTO(THFloatTensor) host = THFloatTensor_newWithStorage1d(s, 0, 100, 1);
+  THFloatTensor_fill(host, 3);
+  TH_AUTO(THCudaTensor) x = THCudaTensor_newWithSize1d(state, 100);
+  THCState_reserveStreams(state, 1, 0);
+  THCState_setCurrentStreamIndex(state, 1);
+  ck_assert(THCState_getCurrentStream(state) == THCState_getCurrentStreamOnDevice(state, 0));
+  THCudaTensor_copyAsyncCPU(state, x, host);
+  THCudaTensor_mul(state, x, x, 2);
+  THFloatTensor_copyAsyncCuda(state, host, x);
+  THC_streamSynchronize(state, 0, 1);
+  ck_assert(THFloatTensor_get1d(host, 99) == 6);
+}
+END_TEST
+
+/* ---- operations ---- */
+
+START_TEST(test_operations)
+{
+  start();
+  int64_t before = objects();
+  {
+    TH_AUTO(THCudaTensor) x = THCudaTensor_newWithSize2d(state, 2, 3);
+    TH_AUTO(THCudaTensor) r = THCudaTensor_new(state);
+    TH_AUTO(THCudaByteTensor) mask = THCudaByteTensor_new(state);
+    TH_AUTO(THCudaLongTensor) at = THCudaLongTensor_new(state);
+    THCudaTensor_fill(state, x, 2);
+    THCudaTensor_set2d(state, x, 1, 1, 7);
+    THCudaTensor_cadd(state, r, x, 0.5f, x);
+    ck_assert(THCudaTensor_sumall(state, r) == 25.5);
+    ck_assert(THCudaTensor_maxall(state, x) == 7);
+    THCudaTensor_max(state, r, at, x, 1, 1);
+    ck_assert_int_eq(THCudaLongTensor_get2d(state, at, 1, 0), 1);
+    THCudaTensor_gtValue(state, mask, x, 3);
+    ck_assert_int_eq(THCudaByteTensor_sumall(state, mask), 1);
+    THCudaTensor_maskedFill(state, x, mask, -1);
+    ck_assert(THCudaTensor_minall(state, x) == -1);
+  }
+  ck_assert_int_eq(objects(), before);
+}
+END_TEST
+
+/* Positions and masks of the CPU. */
+START_TEST(test_moved)
+{
+  start();
+  int64_t before = objects();
+  {
+    TH_AUTO(THCudaDoubleTensor) x = THCudaDoubleTensor_newWithSize1d(state, 4);
+    TH_AUTO(THCudaDoubleTensor) r = THCudaDoubleTensor_new(state);
+    TH_AUTO(THLongTensor) at = THLongTensor_newWithSize1d(2);
+    TH_AUTO(THByteTensor) mask = THByteTensor_newWithSize1d(4);
+    THCudaDoubleTensor_zero(state, x);
+    THLongTensor_set1d(at, 0, 2), THLongTensor_set1d(at, 1, 4);
+    THCudaDoubleTensor_indexFill_long(state, x, 0, at, 5);
+    THCudaDoubleTensor_indexSelect_long(state, r, x, 0, at);
+    ck_assert(THCudaDoubleTensor_sumall(state, x) == 10 && THCudaDoubleTensor_sumall(state, r) == 10);
+    THByteTensor_zero(mask), THByteTensor_set1d(mask, 1, 1);
+    THCudaDoubleTensor_maskedFillByte(state, x, mask, 1);
+    ck_assert(THCudaDoubleTensor_sumall(state, x) == 6);
+  }
+  ck_assert_int_eq(objects(), before);
+}
+END_TEST
+
+START_TEST(test_random)
+{
+  start();
+  TH_AUTO(THLongStorage) sizes = THLongStorage_newWithSize1(1000);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_new(state);
+  TH_AUTO(THCudaTensor) b = THCudaTensor_new(state);
+  THCRandom_manualSeed(state, 11);
+  THCudaTensor_rand(state, a, sizes);
+  TH_AUTO(THByteTensor) position = THByteTensor_new();
+  THCRandom_getRNGState(state, position);
+  THCudaTensor_rand(state, b, sizes);
+  ck_assert(!THCudaTensor_equal(state, a, b));
+  THCRandom_setRNGState(state, position);
+  THCudaTensor_rand(state, a, sizes);
+  ck_assert(THCudaTensor_equal(state, a, b));
+  TH_AUTO(THCudaIntTensor) n = THCudaIntTensor_newWithSize1d(state, 1000);
+  THCudaTensor_fill(state, a, 1);
+  THCudaIntTensor_bernoulli_FloatTensor(state, n, a);
+  ck_assert_int_eq(THCudaIntTensor_sumall(state, n), 1000);
+}
+END_TEST
+
+/* ---- BLAS and memory ---- */
+
+START_TEST(test_blas)
+{
+  start();
+  /* column-major: a = (1 3 5; 2 4 6) */
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize1d(state, 6);
+  THCudaTensor_range(state, a, 1, 6, 1);
+  TH_AUTO(THCudaTensor) x = THCudaTensor_newWithSize1d(state, 6); /* every other one is used */
+  THCudaTensor_range(state, x, 1, 6, 1);
+  TH_AUTO(THCudaTensor) y = THCudaTensor_newWithSize1d(state, 6);
+  THCudaTensor_fill(state, y, 1);
+  float *pa = THCudaTensor_data(state, a), *px = THCudaTensor_data(state, x), *py = THCudaTensor_data(state, y);
+  THCudaBlas_Sgemv(state, 'n', 2, 3, 2, pa, 2, px, 2, 1, py, 3); /* x = 1 3 5 */
+  ck_assert(THCudaTensor_get1d(state, y, 0) == 2 * 35 + 1 && THCudaTensor_get1d(state, y, 3) == 2 * 44 + 1);
+  ck_assert(THCudaTensor_get1d(state, y, 1) == 1);
+  THCudaBlas_Sgemv(state, 'T', 2, 3, 1, pa, 2, px, 1, 0, py, 1); /* x = 1 2 */
+  ck_assert(THCudaTensor_get1d(state, y, 0) == 5 && THCudaTensor_get1d(state, y, 2) == 17);
+  ck_assert(THCudaBlas_Sdot(state, 3, px, 2, px, 1) == 1 * 1 + 3 * 2 + 5 * 3);
+  THCudaBlas_Sger(state, 2, 3, 1, px, 1, px, 2, pa, 2); /* a += (1 2)' (1 3 5) */
+  ck_assert(THCudaTensor_get1d(state, a, 5) == 6 + 10 && THCudaTensor_get1d(state, a, 2) == 3 + 3);
+  THCudaTensor_range(state, a, 1, 6, 1);
+  THCudaBlas_Sgemm(state, 'n', 't', 2, 2, 3, 1, pa, 2, pa, 2, 0, py, 2); /* a a' = 35 44; 44 56 */
+  ck_assert(THCudaTensor_get1d(state, y, 0) == 35 && THCudaTensor_get1d(state, y, 1) == 44 &&
+            THCudaTensor_get1d(state, y, 3) == 56);
+}
+END_TEST
+
+START_TEST(test_memory)
+{
+  start();
+  size_t free_, total;
+  ck_assert_int_eq(THCudaMemGetInfo(state, &free_, &total), 0);
+  ck_assert(free_ <= total && total > 0);
+  void *block;
+  THCudaCheck(THCudaMalloc(state, &block, 4 * sizeof(float)));
+  ck_assert_int_eq(THC_memoryStats(state, 0).inUse, 512); /* as rounded */
+  {
+    TH_AUTO(THCudaStorage) s = THCudaStorage_newWithData(state, block, 4); /* takes it over */
+    TH_AUTO(THCudaTensor) x = THCudaTensor_newWithStorage1d(state, s, 0, 4, 1);
+    THCudaTensor_fill(state, x, 2);
+    ck_assert(THCudaTensor_sumall(state, x) == 8);
+    ck_assert_int_eq(THCudaStorage_getDevice(state, s), 0);
+  }
+  THCudaCheck(THCudaMalloc(state, &block, 4 * sizeof(float)));
+  {
+    TH_AUTO(THCudaStorage) s = THCudaStorage_newWithData(state, block, 4); /* borrows it */
+    THCudaStorage_clearFlag(state, s, TH_STORAGE_FREEMEM | TH_STORAGE_RESIZABLE);
+  }
+  THCudaCheck(THCudaFree(state, block));
+  float *pinned = THCudaHostAlloc(state, 64);
+  pinned[15] = 1;
+  THCudaHostFree(state, pinned);
+  ck_assert(THC_half2float(THC_float2half(1.5f)) == 1.5f);
+}
+END_TEST
+
+/* ---- errors ---- */
+
+static void different_sizes(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize2d(state, 2, 3);
+  TH_AUTO(THCudaTensor) b = THCudaTensor_newWithSize2d(state, 4, 5);
+  THCudaTensor_cadd(state, a, a, 1, b);
+}
+static void too_far(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize1d(state, 3);
+  THCudaTensor_get1d(state, a, 3);
+}
+static void bad_constructor(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THLongStorage) two = THLongStorage_newWithSize2(2, 3);
+  TH_AUTO(THLongStorage) one = THLongStorage_newWithSize1(1);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize(state, two, one);
+}
+static void bad_storage(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THCudaIntStorage) s = THCudaIntStorage_newWithSize(state, 4);
+  THCudaIntStorage_clearFlag(state, s, TH_STORAGE_RESIZABLE);
+  TH_AUTO(THCudaIntTensor) a = THCudaIntTensor_newWithStorage1d(state, s, 2, 3, 1);
+}
+static void bad_view(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THLongStorage) sizes = THLongStorage_newWithSize1(7);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize1d(state, 6);
+  TH_AUTO(THCudaTensor) view = THCudaTensor_newView(state, a, sizes);
+}
+static void bad_index(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize1d(state, 6);
+  TH_AUTO(THLongTensor) at = THLongTensor_newWithSize1d(1);
+  THLongTensor_fill(at, 9);
+  THCudaTensor_indexFill_long(state, a, 0, at, 1);
+}
+static void other_gpu(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize1d(state, 6);
+  THC_setDevice(state, 1);
+  TH_AUTO(THCudaTensor) b = THCudaTensor_newWithSize1d(state, 6);
+  ck_assert_int_eq(THCudaTensor_getDevice(state, b), 1);
+  ck_assert(!THCudaTensor_checkGPU(state, 2, a, b));
+  THCudaTensor_copy(state, b, a); /* copies may cross */
+  THCudaTensor_cadd(state, b, b, 1, a);
+}
+static void no_gpu(void *arg)
+{
+  (void)arg;
+  THC_setDevice(state, 7);
+}
+static void bad_trans(void *arg)
+{
+  (void)arg;
+  THCudaBlas_Sgemm(state, 'x', 'n', 1, 1, 1, 1, NULL, 1, NULL, 1, 0, NULL, 1);
+}
+static void cuda_error(void *arg)
+{
+  (void)arg;
+  THCudaCheck(2); /* cudaErrorMemoryAllocation */
+}
+
+START_TEST(test_errors)
+{
+  start();
+  th_raises(different_sizes, NULL, "[2 x 3]");
+  th_raises(too_far, NULL, "out of range");
+  th_raises(bad_constructor, NULL, "inconsistent numbers of sizes and strides");
+  th_raises(bad_storage, NULL, "not resizable");
+  th_raises(bad_view, NULL, "7");
+  th_raises(bad_index, NULL, "index");
+  th_raises(other_gpu, NULL, "GPU 1");
+  th_raises(no_gpu, NULL, "GPU 8 out of range, there are 2");
+  th_raises(bad_trans, NULL, "trans must be 'n' or 't', got 'x'");
+  th_raises(cuda_error, NULL, "CUDA error 2");
+}
+END_TEST
+
+/* Whatever allocation fails, nothing is left behind. */
+static void make_things(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THLongStorage) sizes = THLongStorage_newWithSize2(2, 3);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize(state, sizes, NULL);
+  TH_AUTO(THCudaStorage) s = THCudaStorage_newWithSize4(state, 1, 2, 3, 4);
+  TH_AUTO(THCudaTensor) b = THCudaTensor_newWithStorage2d(state, s, 0, 2, 2, 2, 1);
+  TH_AUTO(THCudaTensor) c = THCudaTensor_newView(state, a, sizes);
+  TH_AUTO(THLongTensor) at = THLongTensor_newWithSize1d(1);
+  THLongTensor_fill(at, 1);
+  THCudaTensor_indexFill_long(state, b, 0, at, 1);
+}
+START_TEST(test_no_memory)
+{
+  start();
+  make_things(NULL); /* fills the pools */
+  th_exhaust(make_things, NULL);
+}
+END_TEST
+
+START_TEST(test_state)
+{
+  start();
+  ck_assert(THCState_alloc() == state);
+  ck_assert_int_eq(THCState_getNumDevices(state), 2);
+  ck_assert(THCState_getCurrentDeviceProperties(state) != NULL);
+  ck_assert(THC_nativeHalfInstructions(state) >= THC_fastHalfInstructions(state));
+  ck_assert(THCState_getDeviceAllocator(state)->malloc != NULL);
+  {
+    TH_AUTO(THCudaTensor) x = THCudaTensor_newWithSize1d(state, 1000);
+    THCudaTensor_fill(state, x, 1);
+    ck_assert(THCudaTensor_normall(state, x, 1) == 1000);
+  }
+  THCState_free(state);
+  ck_assert_int_eq(THC_memoryStats(state, 0).inUse, 0);
+}
+END_TEST
+
+TH_MAIN("thc", test_structure, test_expand, test_copies, test_pinned, test_operations, test_moved,
+        test_random, test_blas, test_memory, test_errors, test_no_memory, test_state)
