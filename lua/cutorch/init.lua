@@ -49,14 +49,18 @@ end
 local function get_device(x) return C.tensorDevice(x) end
 
 -- A copy on the CPU whose elements Lua reads fast.
-local function host_of(x)
-   local name = torch.typename(x):match('^torch%.Cuda(%a*)Tensor$')
+local function host_of(x, method)
+   local name = (torch.typename(x) or ''):match('^torch%.Cuda(%a*)Tensor$')
+   if not name then error(method .. ': torch.Cuda*Tensor expected, got ' .. torch.type(x), 3) end
    return x:type('torch.' .. ((name == '' or name == 'Half') and 'Float' or name) .. 'Tensor')
 end
 
 -- By way of the CPU, in one copy.
-local function apply(x, f) return x:copy(host_of(x):apply(f)) end
-local function tensor_to_table(x) return host_of(x):totable() end
+local function apply(x, f)
+   local host = host_of(x, 'apply')
+   return x:copy(host:apply(f))
+end
+local function tensor_to_table(x) return host_of(x, 'totable'):totable() end
 local function storage_to_table(s) return torch.DoubleStorage(s:size()):copy(s):totable() end
 
 -- Positions may come as LongTensors of the CPU: they are moved.
