@@ -22,6 +22,7 @@ local function load_platform()
       or 'cutorch: ' .. tostring(C), 0)
 end
 local C = load_platform()
+require('torch.help').source('cutorch.help')
 
 cutorch = cutorch or {}
 local cutorch = cutorch

@@ -459,8 +459,8 @@ do
    for _, name in ipairs{'fill', 'cuda', 'getDevice', 'index', 'apply', 'totable', 'copyAsync'} do
       ok(help.lookup(torch.CudaTensor()[name]), '?x.' .. name .. ' of a GPU tensor')
    end
-   for _, name in ipairs{'setDevice', 'withDevice', 'manualSeed', 'getMemoryUsage', 'reserveStreams'} do
-      ok(help.lookup('cutorch.' .. name) and help.lookup(cutorch[name]), '?cutorch.' .. name)
+   for name, f in pairs(cutorch) do
+      if type(f) == 'function' then ok(help.lookup('cutorch.' .. name) and help.lookup(f), '?cutorch.' .. name) end
    end
 end
 
