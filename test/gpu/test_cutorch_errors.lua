@@ -46,6 +46,72 @@ for _, row in ipairs(T.cases) do
    end
 end
 
+-- ---- tensors of two GPUs in one call ----
+
+-- Rows that touch no elements, or fill and copy, wherever the tensor is.
+local anywhere = {}
+for name in ([[diag eye fill isContiguous isSameSizeAs isSetTo linspace logspace nElement numel narrow ones onesLike range
+   reshape resizeAs transpose unfold zero zeros zerosLike]]):gmatch('%S+') do anywhere[name] = true end
+
+local A = dofile(here .. '/arguments.lua')
+local function moved(x, type_, gpu)
+   local element = torch.typename(x):match('^torch%.(%a+)Tensor$')
+   return cutorch.withDevice(gpu, function() return x:type(name_of(element == 'Float' and type_ == 'Half' and 'Half' or element)) end)
+end
+
+-- Where the tensors are among the arguments: {position [, place in a list]}
+local function places(c)
+   local list = {}
+   for i = 1, c.n do
+      local v = c.values[i]
+      if torch.isTensor(v) then list[#list + 1] = {i} end
+      for k = 1, type(v) == 'table' and #v or 0 do list[#list + 1] = {i, k} end
+   end
+   return list
+end
+
+local function with_one_far(c, type_, place)
+   local args = {}
+   for i = 1, c.n do
+      local v = c.values[i]
+      if torch.isTensor(v) then args[i] = moved(v, type_, place[1] == i and 2 or 1)
+      elseif type(v) == 'table' then
+         args[i] = {}
+         for k = 1, #v do args[i][k] = moved(v[k], type_, place[1] == i and place[2] == k and 2 or 1) end
+      else args[i] = v end
+   end
+   return args
+end
+
+-- Calls that are wrong besides count when they raise; `told` notes the rows that named the GPU.
+local told, asked = {}, {}
+local function check_apart(row, form, type_, method)
+   for _, c in ipairs(A.calls(row, form, type_)) do
+      for _, place in ipairs(places(c)) do
+         local args = with_one_far(c, type_, place)
+         local f = method and torch.isTensor(args[1]) and args[1][row.name] or not method and torch[row.name]
+         if f then
+            asked[row.name] = true
+            local ok, err = pcall(f, unpack(args, 1, c.n))
+            if not ok and tostring(err):find('GPU 2') then told[row.name] = true end
+            if ok and not anywhere[row.name] then
+               check.ok(false, ('%s of %s refuses argument %d from another GPU'):format(row.name, type_, place[1]))
+            end
+         end
+      end
+   end
+end
+
+for _, row in ipairs(gpus >= 2 and T.cases or {}) do
+   for _, type_ in ipairs{row.cuda and row.cuda[1], row.cuda and row.cuda[#row.cuda]} do
+      for _, form in ipairs(row.functions) do check_apart(row, form, type_, false) end
+      for _, form in ipairs(row.methods) do check_apart(row, form, type_, true) end
+   end
+end
+for name in pairs(asked) do
+   if not anywhere[name] then check.ok(told[name], name .. ' says which argument is on GPU 2') end
+end
+
 -- ---- constructors, storages, elements ----
 
 local pick, draw, tensor, strange, counts = W.pick, W.draw, W.tensor, W.strange, W.counts
