@@ -18,8 +18,17 @@ func('hasFastHalfInstructions', '() -> boolean', 'Whether it does so at twice th
 func('getPeerToPeerAccess', '(i, j) -> boolean', "Whether GPU i reaches GPU j's memory directly.")
 func('setPeerToPeerAccess', '(i, j, enable)', 'Lets it, or not; at start all do that can. Copies work either way.')
 func('getState', '() -> light userdata', 'The THCState of the C API; also the field cutorch._state.')
+func('getKernelPeerToPeerAccess', '() -> false', 'Operations take tensors of the current GPU only; copies go between any two.')
+func('setKernelPeerToPeerAccess', '(enable)', 'Raises for true: operations take tensors of the current GPU only.')
+func('reserveBlasHandles', '(n)', 'Kept for programs that call it: every GPU and stream has a cuBLAS handle of its own.')
+func('getNumBlasHandles', '() -> number', 'The n of cutorch.reserveBlasHandles; 1 at start.')
+func('setBlasHandle', '(i)', 'Kept for programs that call it; changes nothing.')
+func('getBlasHandle', '() -> number', 'The i of cutorch.setBlasHandle; 1 at start.')
 
 -- memory
+func('setHeapTracking', '(enabled)', 'Whether memory in use speeds up the garbage collector; it does from the start.')
+func('isManaged', '(x) -> false', 'Whether a tensor has memory shared with the CPU: none has.')
+func('isManagedPtr', '(address) -> false', 'The same for an address.')
 func('getMemoryUsage', '([i]) -> free, total', "Bytes of GPU i, else of the current one. What the allocator keeps for reuse counts as free.")
 func('memoryStats', '([i]) -> table', 'Bytes inUse, cached and at the peak; requests that the cache served (hits) and that it did not (misses).')
 func('releaseMemory', '()', 'Gives the memory that the allocator keeps for reuse back to the GPUs.')

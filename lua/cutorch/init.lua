@@ -100,6 +100,33 @@ for _, name in ipairs{'getDeviceCount', 'getDevice', 'setDevice', 'synchronize',
    cutorch[name] = C[name]
 end
 
+---------------------------------------------------------------- what programs for the original may call
+
+cutorch.setHeapTracking = torch.setheaptracking
+
+-- There is a cuBLAS handle for every GPU and stream; these count and choose what used to be handles.
+local handles, handle = 1, 1
+local function check_handle(name, n, most)
+   if type(n) ~= 'number' or not (n >= 1 and n <= most) then
+      error(('%s: a number from 1 to %d expected, got %s'):format(name, most, tostring(n)), 3)
+   end
+   return math.floor(n)
+end
+function cutorch.reserveBlasHandles(n) handles = math.max(handles, check_handle('reserveBlasHandles', n, 1024)) end
+function cutorch.getNumBlasHandles() return handles end
+function cutorch.setBlasHandle(i) handle = check_handle('setBlasHandle', i, handles) end
+function cutorch.getBlasHandle() return handle end
+
+-- An operation takes tensors of the current GPU only, so that a slow program does not pass for a fast one.
+function cutorch.getKernelPeerToPeerAccess() return false end
+function cutorch.setKernelPeerToPeerAccess(enable)
+   if enable then error('setKernelPeerToPeerAccess: operations take tensors of the current GPU only; copy what is elsewhere', 2) end
+end
+
+-- Memory shared with the CPU: no tensor has it.
+function cutorch.isManaged() return false end
+function cutorch.isManagedPtr() return false end
+
 cutorch.platform = C.platform
 cutorch._state = C.state
 cutorch.hasHalf = true

@@ -45,6 +45,15 @@ eq(type(cutorch.getState()), 'userdata', 'getState')
 cutorch.synchronize()
 cutorch.synchronizeAll()
 
+cutorch.reserveBlasHandles(3)
+cutorch.setBlasHandle(2)
+eq({cutorch.getNumBlasHandles(), cutorch.getBlasHandle()}, {3, 2}, 'BLAS handles')
+err(function() cutorch.setBlasHandle(4) end, 'setBlasHandle', 'setBlasHandle out of range')
+eq(cutorch.getKernelPeerToPeerAccess(), false, 'getKernelPeerToPeerAccess')
+err(function() cutorch.setKernelPeerToPeerAccess(true) end, 'current GPU only', 'setKernelPeerToPeerAccess(true)')
+eq(cutorch.isManaged(torch.CudaTensor(1)), false, 'isManaged')
+cutorch.setHeapTracking(true)
+
 -- ---- two GPUs ----
 
 local function two_gpus()
@@ -174,6 +183,7 @@ local function two_gpus()
    local x = torch.CudaTensor(1000):fill(3)
    local y = cutorch.withDevice(2, function() return torch.CudaTensor(1000):copy(x) end)
    eq(cutorch.withDevice(2, function() return y:sum() end), 3000, 'copies between GPUs on a stream')
+   eq(cutorch.withDevice(2, cutorch.getStream), 1, 'the stream is the same on every GPU')
    cutorch.streamWaitForMultiDevice(2, 1, {[1] = {1, 2}})
    cutorch.streamBarrierMultiDevice({[1] = {1, 2}, [2] = {1}})
    cutorch.setDefaultStream()
