@@ -1,4 +1,5 @@
 #include "bind.h"
+#include "../../TH/THDevice.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static void pace_collector(lua_State *L)
   }
   THAllocatorStats stats = THAllocator_stats();
   gc.allowance = THMax((int64_t)ALLOWANCE, stats.inUse / 2);
+  if (TH_device) gc.allowance = THMax(gc.allowance, TH_device->allowance());
   gc.cycle = 0;
 }
 
