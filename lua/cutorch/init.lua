@@ -7,19 +7,22 @@ require 'torch'
 local torch = torch
 local Storage, Tensor, classes = require 'torch.Storage', require 'torch.Tensor', require 'torch.classes'
 
+local function load_library(name, without)
+   local ok, C = pcall(require, name)
+   if ok then return C end
+   local missing = tostring(C):find("module '" .. name .. "' not found", 1, true)
+   error('cutorch: ' .. (missing and without or tostring(C)), 0)
+end
+
 local function load_platform()
    local choice = os.getenv('THC') or ''
    if choice == 'simt' then
       io.stderr:write('cutorch: the simulator stands in for a GPU (THC=simt)\n')
-      return require 'libcutorchsimt'
+      return load_library('libcutorchsimt', 'this build has no simulator (it was configured with THC=off)')
    elseif choice ~= '' and choice ~= 'cuda' then
       error("cutorch: THC must be 'cuda' or 'simt' in the environment, got '" .. choice .. "'", 0)
    end
-   local ok, C = pcall(require, 'libcutorch')
-   if ok then return C end
-   local missing = tostring(C):find("module 'libcutorch' not found", 1, true)
-   error(missing and "cutorch: this build has no CUDA part; THC=simt in the environment chooses the simulator"
-      or 'cutorch: ' .. tostring(C), 0)
+   return load_library('libcutorch', 'this build has no CUDA part; THC=simt in the environment chooses the simulator')
 end
 local C = load_platform()
 require('torch.help').source('cutorch.help')

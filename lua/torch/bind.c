@@ -452,7 +452,8 @@ static void bad_element(lua_State *L, int idx, int i, THType type, const THAnyTe
   const char *name = got ? bind_tensors[got->type].name : luaL_typename(L, -1);
   int here = THType_onDevice(type) != 0;
   if (got && (THType_onDevice((THType)got->type) != 0) != here)
-    bind_argerror(L, idx, lua_pushfstring(L, "element %d, a %s, lives %s, but a %s, %s, was expected: convert one of them",
+    bind_argerror(L, idx, lua_pushfstring(L, "element %d, a %s, lives %s, but a %s, %s, was expected: "
+                                             "convert one of them",
                                           i, name, side[!here], bind_tensors[type].name, side[here]));
   bind_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i, bind_tensors[type].name, name));
 }

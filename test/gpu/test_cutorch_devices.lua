@@ -15,6 +15,9 @@ end
 
 -- ---- the current GPU ----
 
+if gpus >= 2 then
+   ok(cutorch.initialSeed() ~= cutorch.withDevice(2, cutorch.initialSeed), 'every GPU starts from a seed of its own')
+end
 eq(cutorch.getDevice(), 1, 'GPU 1 is the first')
 ok(gpus >= 1, 'there is a GPU')
 for _, bad in ipairs{0, gpus + 1, -1, 0 / 0, 2 ^ 40} do
