@@ -198,13 +198,26 @@ function cutorch.streamBarrierMultiDevice(streams)
    end
 end
 
+-- Sizes given as numbers or as one LongStorage, and their product.
+local function host_sizes(name, ...)
+   local size, count = ..., 1
+   if torch.typename(size) ~= 'torch.LongStorage' then size = {...} end
+   for i = 1, #size do
+      if type(size[i]) ~= 'number' or not (size[i] >= 0) then
+         local got = type(size[i]) == 'number' and tostring(size[i]) or torch.type(size[i])
+         error(('%s: sizes of 0 and more expected, or a LongStorage; got %s'):format(name, got), 3)
+      end
+      count = count * size[i]
+   end
+   return torch.isStorage(size) and size or torch.LongStorage(size), #size > 0 and count or 0
+end
+
 --- CPU tensors in page-locked memory, which copyAsync needs; sizes as for a constructor.
 for _, element in ipairs{'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
-   cutorch['createCudaHost' .. element .. 'Tensor'] = function(...)
-      local size = type((...)) == 'userdata' and (...) or torch.LongStorage{...}
-      local count = 1
-      for i = 1, #size do count = count * size[i] end
-      return C.pinned(torch[element .. 'Tensor'](), #size > 0 and count or 0):resize(size)
+   local name = 'createCudaHost' .. element .. 'Tensor'
+   cutorch[name] = function(...)
+      local size, count = host_sizes(name, ...)
+      return C.pinned(torch[element .. 'Tensor'](), count):resize(size)
    end
 end
 cutorch.createCudaHostTensor = cutorch.createCudaHostFloatTensor

@@ -338,7 +338,8 @@ static void describe_sides(luaL_Buffer *b, const BindCall *call)
 
 int bind_mismatch(lua_State *L, const BindCall *call)
 {
-  if (call->tried && !(call->tried & call->info->types))
+  unsigned tried = call->tried ? call->tried : 1u << call->type;
+  if (!(tried & call->info->types))
     return luaL_error(L, "%s does not implement the torch.%s() function",
                       bind_tensors[call->type].name, call->info->name);
   luaL_Buffer b;

@@ -242,6 +242,10 @@ eq(from:sum(), N * (N - 1) / 2, 'page-locked tensors are CPU tensors')
 eq({sizes = table.concat(cutorch.createCudaHostTensor(2, 3):size():totable(), 'x')}, {sizes = '2x3'}, 'createCudaHostTensor(2, 3)')
 eq(torch.typename(cutorch.createCudaHostLongTensor(torch.LongStorage{2})), 'torch.LongTensor', 'createCudaHostLongTensor(LongStorage)')
 eq(cutorch.createCudaHostDoubleTensor():dim(), 0, 'createCudaHostDoubleTensor()')
+for _, bad in ipairs{-1, 0 / 0, 'a', {}, torch.FloatTensor(2)} do
+   err(function() cutorch.createCudaHostTensor(2, bad) end, 'createCudaHostFloatTensor: sizes', 'createCudaHostTensor(2, ' .. torch.type(bad) .. ')')
+end
+err(function() cutorch.createCudaHostTensor(2 ^ 44) end, 'page%-locked', 'more page-locked memory than there is')
 eq(counted(3):resize(5)[3], 2, 'page-locked tensors grow')
 
 local x = torch.CudaTensor(N)
