@@ -51,6 +51,7 @@ typedef struct THDevice {
   THAllocator *(*allocator)(void **context);
   /* Bytes from one place to another; a device of 0 is the host. Waits when the host is involved. */
   void (*transfer)(void *to, int toDevice, const void *from, int fromDevice, size_t bytes);
+  int64_t (*allowance)(void); /* bytes of the current GPU that garbage may take between collections */
 
   /* ---- over plans: operand 0 is written ---- */
   void (*run)(const char *op, const THKernel *kernel, const THPlan *plan, THType to, THType from,

@@ -86,9 +86,9 @@ static const THDevice device_table = {
 #else
   "CUDA",
 #endif
-  THC_currentDevice, THC_selectDevice, THC_storageAllocator, THC_transfer, THC_run, THC_reduceAll,
-  THC_reduceDim, THC_extremum, THC_dot, THC_gather, THC_scatter, THC_scatterFill, THC_nonzero,
-  THC_gemm, THC_random};
+  THC_currentDevice, THC_selectDevice, THC_storageAllocator, THC_transfer, THC_allowance, THC_run,
+  THC_reduceAll, THC_reduceDim, THC_extremum, THC_dot, THC_gather, THC_scatter, THC_scatterFill,
+  THC_nonzero, THC_gemm, THC_random};
 
 const char *THC_platform(void) { return device_table.name; }
 

@@ -235,6 +235,14 @@ void THCSetGCHandler(THCState *state, void (*torchGCHandlerFunction)(void *), vo
 
 void THCHeapUpdate(THCState *state, ptrdiff_t size) { (void)state, THHeapUpdate(size); }
 
+// In proportion to what is held, as on the CPU, but well below what there is.
+int64_t THC_allowance(void)
+{
+  size_t free_ = 0, total = 0;
+  if (cudaMemGetInfo(&free_, &total) != cudaSuccess) return 0; // whoever uses the GPU will be told
+  return THMin(THC_memoryStats(THC_state(), THC_device()).inUse / 2, (int64_t)(total / 8));
+}
+
 // ---- page-locked host memory ----
 
 static void *host_malloc(void *, ptrdiff_t size)

@@ -35,6 +35,7 @@ int THC_currentDevice(void);
 int THC_selectDevice(int device);
 THAllocator *THC_storageAllocator(void **context);
 void THC_transfer(void *to, int toDevice, const void *from, int fromDevice, size_t bytes);
+int64_t THC_allowance(void);
 
 // Blocks of the current GPU, for its current stream.
 void *THC_malloc(ptrdiff_t size);

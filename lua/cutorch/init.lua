@@ -7,21 +7,25 @@ require 'torch'
 local torch = torch
 local Storage, Tensor, classes = require 'torch.Storage', require 'torch.Tensor', require 'torch.classes'
 
+local function load_library(name, without)
+   local ok, C = pcall(require, name)
+   if ok then return C end
+   local missing = tostring(C):find("module '" .. name .. "' not found", 1, true)
+   error('cutorch: ' .. (missing and without or tostring(C)), 0)
+end
+
 local function load_platform()
    local choice = os.getenv('THC') or ''
    if choice == 'simt' then
       io.stderr:write('cutorch: the simulator stands in for a GPU (THC=simt)\n')
-      return require 'libcutorchsimt'
+      return load_library('libcutorchsimt', 'this build has no simulator (it was configured with THC=off)')
    elseif choice ~= '' and choice ~= 'cuda' then
       error("cutorch: THC must be 'cuda' or 'simt' in the environment, got '" .. choice .. "'", 0)
    end
-   local ok, C = pcall(require, 'libcutorch')
-   if ok then return C end
-   local missing = tostring(C):find("module 'libcutorch' not found", 1, true)
-   error(missing and "cutorch: this build has no CUDA part; THC=simt in the environment chooses the simulator"
-      or 'cutorch: ' .. tostring(C), 0)
+   return load_library('libcutorch', 'this build has no CUDA part; THC=simt in the environment chooses the simulator')
 end
 local C = load_platform()
+require('torch.help').source('cutorch.help')
 
 cutorch = cutorch or {}
 local cutorch = cutorch
@@ -49,14 +53,18 @@ end
 local function get_device(x) return C.tensorDevice(x) end
 
 -- A copy on the CPU whose elements Lua reads fast.
-local function host_of(x)
-   local name = torch.typename(x):match('^torch%.Cuda(%a*)Tensor$')
+local function host_of(x, method)
+   local name = (torch.typename(x) or ''):match('^torch%.Cuda(%a*)Tensor$')
+   if not name then error(method .. ': torch.Cuda*Tensor expected, got ' .. torch.type(x), 3) end
    return x:type('torch.' .. ((name == '' or name == 'Half') and 'Float' or name) .. 'Tensor')
 end
 
 -- By way of the CPU, in one copy.
-local function apply(x, f) return x:copy(host_of(x):apply(f)) end
-local function tensor_to_table(x) return host_of(x):totable() end
+local function apply(x, f)
+   local host = host_of(x, 'apply')
+   return x:copy(host:apply(f))
+end
+local function tensor_to_table(x) return host_of(x, 'totable'):totable() end
 local function storage_to_table(s) return torch.DoubleStorage(s:size()):copy(s):totable() end
 
 -- Positions may come as LongTensors of the CPU: they are moved.
@@ -94,6 +102,33 @@ for _, name in ipairs{'getDeviceCount', 'getDevice', 'setDevice', 'synchronize',
    'seed', 'seedAll', 'initialSeed', 'getRNGState', 'setRNGState'} do
    cutorch[name] = C[name]
 end
+
+---------------------------------------------------------------- what programs for the original may call
+
+cutorch.setHeapTracking = torch.setheaptracking
+
+-- There is a cuBLAS handle for every GPU and stream; these count and choose what used to be handles.
+local handles, handle = 1, 1
+local function check_handle(name, n, most)
+   if type(n) ~= 'number' or not (n >= 1 and n <= most) then
+      error(('%s: a number from 1 to %d expected, got %s'):format(name, most, tostring(n)), 3)
+   end
+   return math.floor(n)
+end
+function cutorch.reserveBlasHandles(n) handles = math.max(handles, check_handle('reserveBlasHandles', n, 1024)) end
+function cutorch.getNumBlasHandles() return handles end
+function cutorch.setBlasHandle(i) handle = check_handle('setBlasHandle', i, handles) end
+function cutorch.getBlasHandle() return handle end
+
+-- An operation takes tensors of the current GPU only, so that a slow program does not pass for a fast one.
+function cutorch.getKernelPeerToPeerAccess() return false end
+function cutorch.setKernelPeerToPeerAccess(enable)
+   if enable then error('setKernelPeerToPeerAccess: operations take tensors of the current GPU only; copy what is elsewhere', 2) end
+end
+
+-- Memory shared with the CPU: no tensor has it.
+function cutorch.isManaged() return false end
+function cutorch.isManagedPtr() return false end
 
 cutorch.platform = C.platform
 cutorch._state = C.state
@@ -163,13 +198,26 @@ function cutorch.streamBarrierMultiDevice(streams)
    end
 end
 
+-- Sizes given as numbers or as one LongStorage, and their product.
+local function host_sizes(name, ...)
+   local size, count = ..., 1
+   if torch.typename(size) ~= 'torch.LongStorage' then size = {...} end
+   for i = 1, #size do
+      if type(size[i]) ~= 'number' or not (size[i] >= 0) then
+         local got = type(size[i]) == 'number' and tostring(size[i]) or torch.type(size[i])
+         error(('%s: sizes of 0 and more expected, or a LongStorage; got %s'):format(name, got), 3)
+      end
+      count = count * size[i]
+   end
+   return torch.isStorage(size) and size or torch.LongStorage(size), #size > 0 and count or 0
+end
+
 --- CPU tensors in page-locked memory, which copyAsync needs; sizes as for a constructor.
 for _, element in ipairs{'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
-   cutorch['createCudaHost' .. element .. 'Tensor'] = function(...)
-      local size = type((...)) == 'userdata' and (...) or torch.LongStorage{...}
-      local count = 1
-      for i = 1, #size do count = count * size[i] end
-      return C.pinned(torch[element .. 'Tensor'](), #size > 0 and count or 0):resize(size)
+   local name = 'createCudaHost' .. element .. 'Tensor'
+   cutorch[name] = function(...)
+      local size, count = host_sizes(name, ...)
+      return C.pinned(torch[element .. 'Tensor'](), count):resize(size)
    end
 end
 cutorch.createCudaHostTensor = cutorch.createCudaHostFloatTensor

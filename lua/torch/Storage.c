@@ -47,7 +47,12 @@ static int storage_new(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
   bind_enter(L, bind_storages[type].name, 0x4321, false);
-  if (lua_type(L, 1) == LUA_TSTRING) return torch_mapstorage(L, type);
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    if (THType_onDevice(type))
+      return luaL_error(L, "%s: a file cannot be mapped into a GPU's memory: map a %s and copy", bind_storages[type].name,
+                        bind_storages[THType_element(type)].name);
+    return torch_mapstorage(L, type);
+  }
   lua_settop(L, 3);
   THAnyStorage *src = bind_tostorage(L, 1);
   if (lua_type(L, 1) == LUA_TNUMBER || lua_isnil(L, 1)) {

@@ -100,7 +100,7 @@ function Tensor.permute(x, ...)
    if #perm ~= n then error(string.format('permute: Invalid permutation: %d dimensions expected, got %d', n, #perm), 2) end
    local size, stride, seen, identity = torch.LongStorage(n), torch.LongStorage(n), {}, true
    for i, d in ipairs(perm) do
-      if type(d) ~= 'number' or seen[d] or d < 1 or d > n then error('permute: Invalid permutation', 2) end
+      if type(d) ~= 'number' or seen[d] or not (d >= 1 and d <= n) then error('permute: Invalid permutation', 2) end
       seen[d] = true
       identity = identity and d == i
       size[i], stride[i] = x:size(d), x:stride(d)

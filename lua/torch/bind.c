@@ -1,4 +1,5 @@
 #include "bind.h"
+#include "../../TH/THDevice.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static void pace_collector(lua_State *L)
   }
   THAllocatorStats stats = THAllocator_stats();
   gc.allowance = THMax((int64_t)ALLOWANCE, stats.inUse / 2);
+  if (TH_device) gc.allowance = THMax(gc.allowance, TH_device->allowance());
   gc.cycle = 0;
 }
 
@@ -336,7 +338,8 @@ static void describe_sides(luaL_Buffer *b, const BindCall *call)
 
 int bind_mismatch(lua_State *L, const BindCall *call)
 {
-  if (call->tried && !(call->tried & call->info->types))
+  unsigned tried = call->tried ? call->tried : 1u << call->type;
+  if (!(tried & call->info->types))
     return luaL_error(L, "%s does not implement the torch.%s() function",
                       bind_tensors[call->type].name, call->info->name);
   luaL_Buffer b;
@@ -450,7 +453,8 @@ static void bad_element(lua_State *L, int idx, int i, THType type, const THAnyTe
   const char *name = got ? bind_tensors[got->type].name : luaL_typename(L, -1);
   int here = THType_onDevice(type) != 0;
   if (got && (THType_onDevice((THType)got->type) != 0) != here)
-    bind_argerror(L, idx, lua_pushfstring(L, "element %d, a %s, lives %s, but a %s, %s, was expected: convert one of them",
+    bind_argerror(L, idx, lua_pushfstring(L, "element %d, a %s, lives %s, but a %s, %s, was expected: "
+                                             "convert one of them",
                                           i, name, side[!here], bind_tensors[type].name, side[here]));
   bind_argerror(L, idx, lua_pushfstring(L, "element %d: %s expected, got %s", i, bind_tensors[type].name, name));
 }

@@ -1,10 +1,20 @@
 -- Texts of ?name, generated from the operation table (lua/gen/help.lua).
 local M = {}
 
+local sources = {'torchdata.help'} -- modules that return name -> text
 local texts
 local function load_texts()
-   local ok, t = pcall(require, 'torchdata.help')
-   texts = ok and t or {}
+   texts = {}
+   for _, source in ipairs(sources) do
+      local ok, t = pcall(require, source)
+      for name, text in pairs(ok and t or {}) do texts[name] = text end
+   end
+end
+
+--- Adds a module of texts, which is loaded when help is asked for.
+function M.source(name)
+   sources[#sources + 1] = name
+   texts = nil
 end
 
 -- 'torch.add', 'torch.FloatTensor.add', 'torch.LongStorage.fill' as the table names them.
@@ -23,9 +33,16 @@ local function name_of(f)
    for k, v in pairs(torch) do
       if v == f then return k end
    end
-   for class, prefix in pairs{['torch.DoubleTensor'] = '', ['torch.DoubleStorage'] = 'Storage.'} do
-      for k, v in pairs(torch.getmetatable(class)) do
-         if v == f and type(k) == 'string' and texts[prefix .. k] then return prefix .. k end
+   for k, v in pairs(cutorch or {}) do
+      if v == f then return 'cutorch.' .. k end
+   end
+   for _, element in ipairs(require('torch.Storage').types) do
+      for _, name in ipairs{element, 'Cuda' .. element:gsub('^Float$', '')} do
+         for kind, prefix in pairs{Tensor = '', Storage = 'Storage.'} do
+            for k, v in pairs(torch.getmetatable('torch.' .. name .. kind) or {}) do
+               if v == f and type(k) == 'string' and texts[prefix .. k] then return prefix .. k end
+            end
+         end
       end
    end
 end

@@ -21,7 +21,7 @@ local function class(type_) return torch[(type_ == 'Half' and 'Float' or type_) 
 
 local function numbered(type_, make, ...)
    local size = torch.LongStorage{...}
-   local x = class(type_)(size)
+   local x = class(type_)():resize(size) -- torch.LongTensor(size) would be a tensor of the sizes
    local s = x:storage()
    for i = 1, #s do s[i] = make(i) end
    return x
@@ -116,6 +116,7 @@ wish('unfold', function() return {d = 2, size = 2, step = 1} end)
 wish('range arange', function() return {a = 1, b = 7, step = 2} end)
 wish('linspace logspace', function() return {a = 0, b = 2, n = 5} end)
 wish('eye', function() return {n = 4, m = 5} end)
+wish('geometric bernoulli', function(t) return {x = A.tensor(t, ROWS, COLUMNS), p = 0.5} end)
 wish('renorm', function(t) return {x = A.tensor(t, ROWS, COLUMNS), p = 2, d = 1, maxnorm = 1} end)
 
 -- ---- arguments of a form ----

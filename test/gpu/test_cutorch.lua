@@ -396,6 +396,7 @@ for _, type_ in ipairs(types) do
    eq(whole:getDevice(), cutorch.getDevice(), name .. ':getDevice')
    err(function() S{1, 'x'} end, 'not a number', name .. ' refuses text')
    err(function() S(H(2)) end, 'expected', name .. ' refuses a CPU storage')
+   err(function() S(arg[0]) end, 'cannot be mapped', name .. ' refuses a file')
    if type_ == 'Byte' or type_ == 'Char' then
       local text = S()
       eq(text:string('hello'):string(), 'hello', name .. ':string')
@@ -433,6 +434,7 @@ do
    eq(torch.typename(torch.Storage(2)), 'torch.CudaStorage', 'torch.Storage of the default type')
    eq(torch.getdefaulttensortype(), 'torch.CudaTensor', 'getdefaulttensortype')
    twins(torch.Tensor{1, 2}, torch.FloatTensor{1, 2}, 'torch.Tensor{...} of the default type')
+   err(function() torch.randperm(3) end, 'CudaTensor does not implement the torch.randperm', 'what the default type lacks')
    torch.setdefaulttensortype('torch.DoubleTensor')
    eq(torch.typename(torch.zeros(2)), 'torch.DoubleTensor', 'and back')
 
@@ -459,8 +461,8 @@ do
    for _, name in ipairs{'fill', 'cuda', 'getDevice', 'index', 'apply', 'totable', 'copyAsync'} do
       ok(help.lookup(torch.CudaTensor()[name]), '?x.' .. name .. ' of a GPU tensor')
    end
-   for _, name in ipairs{'setDevice', 'withDevice', 'manualSeed', 'getMemoryUsage', 'reserveStreams'} do
-      ok(help.lookup('cutorch.' .. name) and help.lookup(cutorch[name]), '?cutorch.' .. name)
+   for name, f in pairs(cutorch) do
+      if type(f) == 'function' then ok(help.lookup('cutorch.' .. name) and help.lookup(f), '?cutorch.' .. name) end
    end
 end
 

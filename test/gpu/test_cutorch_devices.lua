@@ -15,6 +15,9 @@ end
 
 -- ---- the current GPU ----
 
+if gpus >= 2 then
+   ok(cutorch.initialSeed() ~= cutorch.withDevice(2, cutorch.initialSeed), 'every GPU starts from a seed of its own')
+end
 eq(cutorch.getDevice(), 1, 'GPU 1 is the first')
 ok(gpus >= 1, 'there is a GPU')
 for _, bad in ipairs{0, gpus + 1, -1, 0 / 0, 2 ^ 40} do
@@ -44,6 +47,15 @@ eq(cutorch.hasHalf, true, 'hasHalf')
 eq(type(cutorch.getState()), 'userdata', 'getState')
 cutorch.synchronize()
 cutorch.synchronizeAll()
+
+cutorch.reserveBlasHandles(3)
+cutorch.setBlasHandle(2)
+eq({cutorch.getNumBlasHandles(), cutorch.getBlasHandle()}, {3, 2}, 'BLAS handles')
+err(function() cutorch.setBlasHandle(4) end, 'setBlasHandle', 'setBlasHandle out of range')
+eq(cutorch.getKernelPeerToPeerAccess(), false, 'getKernelPeerToPeerAccess')
+err(function() cutorch.setKernelPeerToPeerAccess(true) end, 'current GPU only', 'setKernelPeerToPeerAccess(true)')
+eq(cutorch.isManaged(torch.CudaTensor(1)), false, 'isManaged')
+cutorch.setHeapTracking(true)
 
 -- ---- two GPUs ----
 
@@ -174,6 +186,7 @@ local function two_gpus()
    local x = torch.CudaTensor(1000):fill(3)
    local y = cutorch.withDevice(2, function() return torch.CudaTensor(1000):copy(x) end)
    eq(cutorch.withDevice(2, function() return y:sum() end), 3000, 'copies between GPUs on a stream')
+   eq(cutorch.withDevice(2, cutorch.getStream), 1, 'the stream is the same on every GPU')
    cutorch.streamWaitForMultiDevice(2, 1, {[1] = {1, 2}})
    cutorch.streamBarrierMultiDevice({[1] = {1, 2}, [2] = {1}})
    cutorch.setDefaultStream()
@@ -229,6 +242,10 @@ eq(from:sum(), N * (N - 1) / 2, 'page-locked tensors are CPU tensors')
 eq({sizes = table.concat(cutorch.createCudaHostTensor(2, 3):size():totable(), 'x')}, {sizes = '2x3'}, 'createCudaHostTensor(2, 3)')
 eq(torch.typename(cutorch.createCudaHostLongTensor(torch.LongStorage{2})), 'torch.LongTensor', 'createCudaHostLongTensor(LongStorage)')
 eq(cutorch.createCudaHostDoubleTensor():dim(), 0, 'createCudaHostDoubleTensor()')
+for _, bad in ipairs{-1, 0 / 0, 'a', {}, torch.FloatTensor(2)} do
+   err(function() cutorch.createCudaHostTensor(2, bad) end, 'createCudaHostFloatTensor: sizes', 'createCudaHostTensor(2, ' .. torch.type(bad) .. ')')
+end
+err(function() cutorch.createCudaHostTensor(2 ^ 44) end, 'page%-locked', 'more page-locked memory than there is')
 eq(counted(3):resize(5)[3], 2, 'page-locked tensors grow')
 
 local x = torch.CudaTensor(N)

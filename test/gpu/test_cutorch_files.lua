@@ -157,6 +157,9 @@ for _, choice in ipairs{'', 'THC=cuda', 'THC='} do
       choice .. ' chooses the GPU, or says why it cannot: ' .. text)
    ok(text:find('loaded', 1, true) or text:find('THC=simt', 1, true), choice .. ' tells of the simulator')
 end
+local bare = "package.cpath = '' require 'cutorch'" -- as in a build that has neither library
+match(run('THC=simt', '-e', bare), 'this build has no simulator', 'a build without the simulator')
+match(run('THC=cuda', '-e', bare), 'this build has no CUDA part; THC=simt', 'a build without CUDA')
 match(run('THC=simt', '-e', "io.stderr:write('') require 'cutorch' print(cutorch.getDeviceCount())"), '%d', 'the simulator counts its GPUs')
 local bad = run('THC_SIMT_DEVICES=many', '-e', 'os.execute("") print(1)') -- not read before cutorch is loaded
 match(bad, '1', 'settings of the simulator do not matter without it')
