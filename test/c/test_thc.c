@@ -277,6 +277,16 @@ START_TEST(test_memory)
   THCudaCheck(THCudaFree(state, block));
   THCudaCheck(cudaMalloc(&block, 64)); /* not from the cache: taken over, too */
   THCudaStorage_free(state, THCudaStorage_newWithData(state, block, 16));
+  {
+    TH_AUTO(THCudaHalfStorage) s = THCudaHalfStorage_newWithSize3(
+      state, THC_float2half(1), THC_float2half(2), THC_float2half(3));
+    TH_AUTO(THCudaLongStorage) n = THCudaLongStorage_newWithSize4(state, 1, 2, 3, INT64_MAX);
+    for (int i = 0; i < 3; i++) {
+      ck_assert(THC_half2float(THCudaHalfStorage_get(state, s, i)) == (float)(i + 1));
+      ck_assert_int_eq(THCudaLongStorage_get(state, n, i), i + 1);
+    }
+    ck_assert(THCudaLongStorage_get(state, n, 3) == INT64_MAX); /* exactly */
+  }
   float *pinned = THCudaHostAlloc(state, 64);
   pinned[15] = 1;
   THCudaHostFree(state, pinned);
