@@ -354,6 +354,14 @@ static void no_gpu(void *arg)
   (void)arg;
   THC_setDevice(state, 7);
 }
+static void async_transposed(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THFloatTensor) host = THFloatTensor_newWithSize2d(2, 3);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize2d(state, 3, 2);
+  THCudaTensor_transpose(state, a, NULL, 0, 1);
+  THCudaTensor_copyAsyncCPU(state, a, host);
+}
 static void bad_trans(void *arg)
 {
   (void)arg;
@@ -385,6 +393,7 @@ START_TEST(test_errors)
   th_raises(other_gpu, NULL, "GPU 1");
   th_raises(no_gpu, NULL, "GPU 8 out of range, there are 2");
   th_raises(bad_trans, NULL, "trans must be 'n' or 't', got 'x'");
+  th_raises(async_transposed, NULL, "must be contiguous");
   th_raises(foreign_block, NULL, "THCudaMalloc did not make");
   th_raises(cuda_error, NULL, "CUDA error 2");
 }
