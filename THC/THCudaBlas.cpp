@@ -3,7 +3,8 @@
 #include "THCKernels.h"
 #include "THHalf.h"
 
-namespace {
+namespace
+{
 
 char transposed(const char *op, char trans)
 {
@@ -19,9 +20,15 @@ void check_step(const char *op, int64_t inc)
 }
 
 template <class T> struct Element;
-template <> struct Element<float> { static const THType type = TH_FLOAT; };
-template <> struct Element<double> { static const THType type = TH_DOUBLE; };
-template <> struct Element<THHalf> { static const THType type = TH_HALF; };
+template <> struct Element<float> {
+  static const THType type = TH_FLOAT;
+};
+template <> struct Element<double> {
+  static const THType type = TH_DOUBLE;
+};
+template <> struct Element<THHalf> {
+  static const THType type = TH_HALF;
+};
 
 double number(float x) { return x; }
 double number(double x) { return x; }
@@ -72,9 +79,9 @@ void ger(int64_t m, int64_t n, T alpha, T *x, int64_t incx, T *y, int64_t incy, 
 }
 
 template <class T>
-void gemm(char transa, char transb, int64_t m, int64_t n, int64_t k, T alpha, const T *a, int64_t lda,
-          int64_t sa, const T *b, int64_t ldb, int64_t sb, T beta, T *c, int64_t ldc, int64_t sc,
-          int64_t batch)
+void gemm(char transa, char transb, int64_t m, int64_t n, int64_t k, T alpha, const T *a,
+          int64_t lda, int64_t sa, const T *b, int64_t ldb, int64_t sb, T beta, T *c, int64_t ldc,
+          int64_t sc, int64_t batch)
 {
   THDeviceGemm g = THDeviceGemm();
   g.ta = transposed("gemm", transa), g.tb = transposed("gemm", transb);
@@ -103,9 +110,9 @@ template <class T> double dot(int64_t n, T *x, int64_t incx, T *y, int64_t incy)
     gemm<real>(transa, transb, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0, 1);          \
   }                                                                                                \
   void THCudaBlas_##S##gemmStridedBatched(                                                         \
-    THCState *state, char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha,        \
-    const real *a, int64_t lda, int64_t strideA, const real *b, int64_t ldb, int64_t strideB,      \
-    real beta, real *c, int64_t ldc, int64_t strideC, int64_t batchCount)                          \
+      THCState *state, char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha,      \
+      const real *a, int64_t lda, int64_t strideA, const real *b, int64_t ldb, int64_t strideB,    \
+      real beta, real *c, int64_t ldc, int64_t strideC, int64_t batchCount)                        \
   {                                                                                                \
     (void)state;                                                                                   \
     gemm<real>(transa, transb, m, n, k, alpha, a, lda, strideA, b, ldb, strideB, beta, c, ldc,     \

@@ -1,7 +1,9 @@
-/* The C API of GPU tensors, as a program that embeds libTHC uses it. Run in the simulator with two GPUs.
-   labels: simt */
+/* The C API of GPU tensors, as a program that embeds libTHC uses it. Run in the simulator with two
+   GPUs. labels: simt */
 #include "th_test.h"
 #include <THC.h>
+
+extern int cudaMalloc(void **ptr, size_t size); /* CUDA's, or the simulator's */
 
 static THCState *state;
 
@@ -132,8 +134,8 @@ END_TEST
 START_TEST(test_pinned)
 {
   start();
-  TH_AUTO(THFloatStorage) s =
-    THFloatStorage_newWithAllocator(100, THCState_getCudaHostAllocator(state), NULL);
+  TH_AUTO(THFloatStorage)
+  s = THFloatStorage_newWithAllocator(100, THCState_getCudaHostAllocator(state), NULL);
   TH_AUTO(THFloatTensor) host = THFloatTensor_newWithStorage1d(s, 0, 100, 1);
   THFloatTensor_fill(host, 3);
   TH_AUTO(THCudaTensor) x = THCudaTensor_newWithSize1d(state, 100);
@@ -189,7 +191,8 @@ START_TEST(test_moved)
     THLongTensor_set1d(at, 0, 2), THLongTensor_set1d(at, 1, 4);
     THCudaDoubleTensor_indexFill_long(state, x, 0, at, 5);
     THCudaDoubleTensor_indexSelect_long(state, r, x, 0, at);
-    ck_assert(THCudaDoubleTensor_sumall(state, x) == 10 && THCudaDoubleTensor_sumall(state, r) == 10);
+    ck_assert(THCudaDoubleTensor_sumall(state, x) == 10 &&
+              THCudaDoubleTensor_sumall(state, r) == 10);
     THByteTensor_zero(mask), THByteTensor_set1d(mask, 1, 1);
     THCudaDoubleTensor_maskedFillByte(state, x, mask, 1);
     ck_assert(THCudaDoubleTensor_sumall(state, x) == 6);
@@ -232,9 +235,11 @@ START_TEST(test_blas)
   THCudaTensor_range(state, x, 1, 6, 1);
   TH_AUTO(THCudaTensor) y = THCudaTensor_newWithSize1d(state, 6);
   THCudaTensor_fill(state, y, 1);
-  float *pa = THCudaTensor_data(state, a), *px = THCudaTensor_data(state, x), *py = THCudaTensor_data(state, y);
+  float *pa = THCudaTensor_data(state, a), *px = THCudaTensor_data(state, x),
+        *py = THCudaTensor_data(state, y);
   THCudaBlas_Sgemv(state, 'n', 2, 3, 2, pa, 2, px, 2, 1, py, 3); /* x = 1 3 5 */
-  ck_assert(THCudaTensor_get1d(state, y, 0) == 2 * 35 + 1 && THCudaTensor_get1d(state, y, 3) == 2 * 44 + 1);
+  ck_assert(THCudaTensor_get1d(state, y, 0) == 2 * 35 + 1 &&
+            THCudaTensor_get1d(state, y, 3) == 2 * 44 + 1);
   ck_assert(THCudaTensor_get1d(state, y, 1) == 1);
   THCudaBlas_Sgemv(state, 'T', 2, 3, 1, pa, 2, px, 1, 0, py, 1); /* x = 1 2 */
   ck_assert(THCudaTensor_get1d(state, y, 0) == 5 && THCudaTensor_get1d(state, y, 2) == 17);
@@ -270,6 +275,18 @@ START_TEST(test_memory)
     THCudaStorage_clearFlag(state, s, TH_STORAGE_FREEMEM | TH_STORAGE_RESIZABLE);
   }
   THCudaCheck(THCudaFree(state, block));
+  THCudaCheck(cudaMalloc(&block, 64)); /* not from the cache: taken over, too */
+  THCudaStorage_free(state, THCudaStorage_newWithData(state, block, 16));
+  {
+    TH_AUTO(THCudaHalfStorage) s = THCudaHalfStorage_newWithSize3(
+      state, THC_float2half(1), THC_float2half(2), THC_float2half(3));
+    TH_AUTO(THCudaLongStorage) n = THCudaLongStorage_newWithSize4(state, 1, 2, 3, INT64_MAX);
+    for (int i = 0; i < 3; i++) {
+      ck_assert(THC_half2float(THCudaHalfStorage_get(state, s, i)) == (float)(i + 1));
+      ck_assert_int_eq(THCudaLongStorage_get(state, n, i), i + 1);
+    }
+    ck_assert(THCudaLongStorage_get(state, n, 3) == INT64_MAX); /* exactly */
+  }
   float *pinned = THCudaHostAlloc(state, 64);
   pinned[15] = 1;
   THCudaHostFree(state, pinned);
@@ -337,10 +354,26 @@ static void no_gpu(void *arg)
   (void)arg;
   THC_setDevice(state, 7);
 }
+static void async_transposed(void *arg)
+{
+  (void)arg;
+  TH_AUTO(THFloatTensor) host = THFloatTensor_newWithSize2d(2, 3);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize2d(state, 3, 2);
+  THCudaTensor_transpose(state, a, NULL, 0, 1);
+  THCudaTensor_copyAsyncCPU(state, a, host);
+}
 static void bad_trans(void *arg)
 {
   (void)arg;
   THCudaBlas_Sgemm(state, 'x', 'n', 1, 1, 1, 1, NULL, 1, NULL, 1, 0, NULL, 1);
+}
+static void foreign_block(void *arg)
+{
+  (void)arg;
+  void *block;
+  THCudaCheck(cudaMalloc(&block, 64));
+  TH_AUTO(THCudaStorage) s = THCudaStorage_newWithData(state, block, 16);
+  THCudaStorage_resize(state, s, 32);
 }
 static void cuda_error(void *arg)
 {
@@ -360,6 +393,8 @@ START_TEST(test_errors)
   th_raises(other_gpu, NULL, "GPU 1");
   th_raises(no_gpu, NULL, "GPU 8 out of range, there are 2");
   th_raises(bad_trans, NULL, "trans must be 'n' or 't', got 'x'");
+  th_raises(async_transposed, NULL, "must be contiguous");
+  th_raises(foreign_block, NULL, "THCudaMalloc did not make");
   th_raises(cuda_error, NULL, "CUDA error 2");
 }
 END_TEST
