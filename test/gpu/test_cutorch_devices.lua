@@ -301,6 +301,12 @@ cutorch.setStream(2)
 to:copyAsync(x)
 cutorch.streamSynchronize(2)
 eq(to[1], 9, 'streamBarrier')
+x:fill(10)
+cutorch.streamBarrier({1, 2})
+cutorch.setStream(1)
+to:copyAsync(x)
+cutorch.streamSynchronize(1)
+eq(to[1], 10, 'streamBarrier, the other way round')
 cutorch.streamBarrier({})
 cutorch.setDefaultStream()
 local function order(wait) -- x:fill on stream 1, read on stream 2
@@ -314,7 +320,7 @@ local function order(wait) -- x:fill on stream 1, read on stream 2
    cutorch.setDefaultStream()
    return to[1]
 end
-if simulated and (os.getenv('THC_SIMT_STREAMS') or 'lazy') == 'lazy' then eq(order(false), 9, 'a wait left out shows') end
+if simulated and (os.getenv('THC_SIMT_STREAMS') or 'lazy') == 'lazy' then eq(order(false), 10, 'a wait left out shows') end
 eq(order(true), 11, 'a wait mends it')
 
 local first = cutorch.Event()
