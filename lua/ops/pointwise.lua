@@ -52,7 +52,7 @@ with_tensor("cdiv", "Divides elementwise; integers truncate towards zero.", "r_i
 with_tensor("cpow", "Power elementwise.", "r_i = x_i ^ y_i", "torch.Tensor{2, 3}:cpow(torch.Tensor{3, 2})  --> 8 9")
 with_tensor("cfmod", "Elementwise remainder with the sign of the dividend.", "r_i = x_i - y_i*trunc(x_i/y_i)", "torch.Tensor{-3}:cfmod(torch.Tensor{2})  --> -1", {nonzero = "y"})
 with_tensor("cmod", "The same as cfmod.", "r_i = x_i - y_i*trunc(x_i/y_i)", "torch.Tensor{-3}:cmod(torch.Tensor{2})  --> -1", {nonzero = "y", map = "cfmod"})
-with_tensor("cremainder", "Elementwise remainder with the sign of the divisor.", "r_i = x_i - y_i*floor(x_i/y_i)", "torch.Tensor{-3}:cremainder(torch.Tensor{2})  --> 1", {nonzero = "y", map = false, c = "cremainder"})
+with_tensor("cremainder", "Elementwise remainder with the sign of the divisor.", "r_i = x_i - y_i*floor(x_i/y_i)", "torch.Tensor{-3}:cremainder(torch.Tensor{2})  --> 1", {nonzero = "y", map = false, c = "cremainder", devices = BOTH})
 with_tensor("absdiff", "Absolute difference; does not wrap around.", "r_i = |x_i - y_i|", "torch.Tensor{1, 5}:absdiff(torch.Tensor{3, 2})  --> 2 3")
 with_tensor("clshift", "Elementwise left shift.", "r_i = x_i * 2^y_i", "torch.ones(1):clshift(torch.Tensor{3})  --> 8")
 with_tensor("crshift", "Elementwise right shift.", "r_i = x_i / 2^y_i", "torch.Tensor{8}:crshift(torch.Tensor{3})  --> 1")
