@@ -6,6 +6,7 @@
 -- what takes positions or a mask has a second form for those of the CPU (THCudaTensor_indexAdd_long).
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
+local write = require('describe').write
 local optable = require 'optable'
 
 local cuda, header_path, source_path = arg[1] == 'cuda', arg[2], arg[3]
@@ -184,8 +185,5 @@ for _, row in ipairs(rows) do
 end
 h('\n#endif')
 
-for path, lines in pairs{[header_path] = header, [source_path] = source} do
-   local f = assert(io.open(path, 'w'))
-   f:write(table.concat(lines, '\n'), '\n')
-   f:close()
-end
+write(header_path, header)
+write(source_path, source)

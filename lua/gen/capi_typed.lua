@@ -6,6 +6,9 @@
 -- same, and the type recorded in them says where the elements are. Only functions that have no tensor
 -- to look at (constructors) or reach for elements themselves (get, set) are written otherwise; copies
 -- between all types, and the questions where a tensor lives, are added.
+local here = arg[0]:match('^(.*)/[^/]*$') or '.'
+package.path = here .. '/?.lua;' .. package.path
+local write = require('describe').write
 local what, input, header_path, source_path = unpack(arg)
 local class = what == 'tensor' and 'Tensor' or 'Storage'
 
@@ -274,8 +277,5 @@ for _, element in ipairs(elements) do
 end
 h('\n#endif')
 
-for path, lines in pairs{[header_path] = header, [source_path] = source} do
-   local f = assert(io.open(path, 'w'))
-   f:write(table.concat(lines, '\n'), '\n')
-   f:close()
-end
+write(header_path, header)
+write(source_path, source)
