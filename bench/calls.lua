@@ -3,13 +3,6 @@ local bench = require 'harness'
 
 -- What a call costs, and scalar loops over elements.
 
-local function loop(make, body)
-   return function()
-      local env = make()
-      return function(n) return body(n, env) end
-   end
-end
-
 local small = 'x = torch.ones(10, dtype=torch.double)\ny = torch.ones(10, dtype=torch.double)'
 
 bench.run('Calls', {

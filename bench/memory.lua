@@ -1,5 +1,4 @@
 package.path = (arg[0]:match('^(.*)/') or '.') .. '/lib/?.lua;' .. package.path
-local bench = require 'harness'
 
 -- A loop that makes a temporary each time: memory stays flat without collectgarbage(), and the cost
 -- stays near that of the operation in place.

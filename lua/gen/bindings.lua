@@ -99,7 +99,6 @@ local function emit_case(row, case, prefix, is_method)
          positions[i] = at
       end
    end
-   local declared = {}
    local needs_of = false
    for i, arg in ipairs(form) do
       if arg.kind == 'dim' and arg.default == 'last' and not positions[i] then needs_of = true end

@@ -187,7 +187,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
    if constructor then
       part('__constructor', constructor, 'constructor')
       rawset(mt, 'new', constructor)
-      local owner, short = module, name
+      local owner = module
       if not owner then
          owner = _G
          for part_ in name:gmatch('([^.]+)%.') do
@@ -195,7 +195,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
             if type(owner) ~= 'table' then error(part_ .. ' is an invalid module name', 2) end
          end
       end
-      short = name:match('([^.]+)$')
+      local short = name:match('([^.]+)$')
       rawset(owner, short, constructor_table(name, mt))
    end
    return mt

@@ -10,7 +10,7 @@
 local C = require 'libtorch'
 local luaT = require 'luaT'
 local torch = torch
-local getenv, rawget, type, pairs = torch.getenv or debug.getfenv, rawget, type, pairs
+local getenv, type, pairs = torch.getenv or debug.getfenv, type, pairs
 
 local TAG = {['nil'] = 0, number = 1, string = 2, table = 3, torch = 4, boolean = 5, ['function'] = 8}
 local LEGACY_FUNCTION, LEGACY_RECUR_FUNCTION, RECUR_FUNCTION = 6, 7, 8

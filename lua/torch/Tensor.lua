@@ -64,7 +64,7 @@ end
 --- repeatTensor([res,] x, sizes...): copies of x, tiled; leading dimensions may be added.
 function Tensor.repeatTensor(x, y, ...)
    check_self('repeatTensor', x)
-   local res, src, counts = x.new(), x, nil
+   local res, src, counts = x.new(), x
    if istensor(y) then
       res, src, counts = x, y, sizes(...)
    else

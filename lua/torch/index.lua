@@ -3,10 +3,9 @@
 -- Numbers are read and written through the FFI, so that a loop over elements compiles to machine
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
-local C = require 'libtorch'
 local element_of = require 'torch.element'
 local torch = torch
-local cast, type, floor, error, rawget, tonumber = ffi.cast, type, math.floor, error, rawget, tonumber
+local cast, type, floor, error, tonumber = ffi.cast, type, math.floor, error, tonumber
 
 -- ---- the slow path ----
 

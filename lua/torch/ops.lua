@@ -21,7 +21,7 @@ for name, op in pairs(C.ops) do
    if op[1] then torch[name] = op[1] end
 end
 
-local add, csub, mul, neg, remainder, div = torch.add, torch.csub, torch.mul, torch.neg, torch.remainder, torch.div
+local add, csub, mul, remainder, div = torch.add, torch.csub, torch.mul, torch.remainder, torch.div
 local type = type
 
 local function shape_error(a, b)

@@ -1,2 +1,2 @@
 -- nn.SpatialLogSoftMax(): nn.LogSoftMax over the planes of images.
-local SpatialLogSoftMax = torch.class('nn.SpatialLogSoftMax', 'nn.LogSoftMax')
+torch.class('nn.SpatialLogSoftMax', 'nn.LogSoftMax')

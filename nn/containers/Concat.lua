@@ -8,7 +8,7 @@ function Concat:__init(dimension)
 end
 
 function Concat:updateOutput(input)
-   local outs, total = {}, 0
+   local outs = {}
    for i = 1, #self.modules do
       local out = self:rethrowErrors(self.modules[i], i, 'updateOutput', input)
       outs[i] = out

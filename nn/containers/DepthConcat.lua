@@ -1,5 +1,5 @@
 -- nn.DepthConcat: nn.Concat for maps of different sizes; smaller ones are centred in zeros.
-local DepthConcat, parent = torch.class('nn.DepthConcat', 'nn.Concat')
+local DepthConcat = torch.class('nn.DepthConcat', 'nn.Concat')
 
 --- The part of `tensor` that belongs to currentOutput: its place along dimension, centred in the rest.
 function DepthConcat:windowNarrow(tensor, currentOutput, offset)

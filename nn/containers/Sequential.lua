@@ -1,5 +1,5 @@
 -- nn.Sequential: modules one after another.
-local Sequential, parent = torch.class('nn.Sequential', 'nn.Container')
+local Sequential = torch.class('nn.Sequential', 'nn.Container')
 
 function Sequential:__len() return #self.modules end
 

@@ -1,5 +1,5 @@
 -- nn.SpatialConvolutionMM: nn.SpatialConvolution whose weight is a matrix, outputs x (inputs kH kW).
-local SpatialConvolutionMM, parent = torch.class('nn.SpatialConvolutionMM', 'nn.SpatialConvolution')
+local SpatialConvolutionMM = torch.class('nn.SpatialConvolutionMM', 'nn.SpatialConvolution')
 
 function SpatialConvolutionMM:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)
    nn.Module.__init(self)

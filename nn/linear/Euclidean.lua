@@ -46,7 +46,7 @@ end
 function Euclidean:updateGradInput(input, gradOutput)
    if not self.gradInput then return end
    if not self.fastBackward then self:updateOutput(input) end
-   local g, n, i = gradients(self, input, gradOutput)
+   local g = gradients(self, input, gradOutput)
    self.gradInput:resizeAs(input):copy(g:sum(3):view(input:size()))
    return self.gradInput
 end

@@ -30,7 +30,7 @@ end
 
 function SpatialUpSamplingNearest:updateGradInput(input, gradOutput)
    self.gradInput:resizeAs(input)
-   local g, n, h, w = blocks(self, input, gradOutput:contiguous())
+   local g = blocks(self, input, gradOutput:contiguous())
    self.gradInput:copy(g:sum(5):sum(3):view(input:size()))
    return self.gradInput
 end

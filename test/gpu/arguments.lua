@@ -145,9 +145,8 @@ function A.calls(row, form, type_)
       for _, arg in ipairs(form) do
          local optional = arg.default ~= nil or arg.self ~= nil or arg.optional
          local kind = arg.kind
-         if kind == 'const' or kind == 'newout' or kind == 'gen' or kind:match('^out') then -- not given here
-         elseif optional and brief then -- left out
-         else
+         local hidden = kind == 'const' or kind == 'newout' or kind == 'gen' or kind:match('^out')
+         if not hidden and not (optional and brief) then
             local v = w[arg.name]
             if v == nil then v = by_kind(arg, type_) end
             if v == nil then usable = false end

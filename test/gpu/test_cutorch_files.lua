@@ -29,7 +29,7 @@ end
 require 'cutorch'
 require 'cunn'
 local check = dofile(here .. '/../lua/check.lua')
-local eq, ok, err, match = check.eq, check.ok, check.error, check.match
+local eq, ok, match = check.eq, check.ok, check.match
 local gpus = cutorch.getDeviceCount()
 
 -- ---- what is saved ----

@@ -134,7 +134,11 @@ end
 
 local function compare(what, row, type_, method, cpu_args, n)
    local tol = tolerance[type_] or 0
-   local gpu_args = each_tensor(cpu_args, n, function(x) return mirror(x, type_) end)
+   local twin = {} -- what is one tensor on the CPU is one on the GPU
+   local gpu_args = each_tensor(cpu_args, n, function(x)
+      twin[x] = twin[x] or mirror(x, type_)
+      return twin[x]
+   end)
    local cpu = call('cpu', row, method, cpu_args, n)
    if not cpu then return end
    local gpu = call('gpu', row, method, gpu_args, n)
@@ -219,6 +223,7 @@ local function run_results(row, entry, type_)
             apart[i + 1] = c.values[i]
          end
          compare(row.name .. ' ' .. type_ .. ', result apart', row, type_, false, apart, c.n + 1)
+         compare(row.name .. ' ' .. type_ .. ', in place', row, type_, false, inplace, c.n + 1)
       end
    end
 end
