@@ -46,21 +46,29 @@ enum { LANES = 16, AHEAD = 2048 };
   static void fn##_outer(void *acc, const char *x, int64_t stride, int64_t columns, \
                          int64_t row_stride, int64_t rows, const void *arg) \
   { \
-    enum { LINE = 64 / sizeof(real) }; \
+    enum { LINE = 64 / sizeof(real), STRIP = 8 * LINE, ROWS = 4 }; \
     const real s = *(const real *)arg; \
     acc_t *p = acc; /* the driver's own: not x */ \
     int64_t i = 0; \
     if (stride == sizeof(real)) { \
-      for (; i + 2 <= rows; i += 2) { /* two rows for one pass over acc */ \
+      for (; i + ROWS <= rows; i += ROWS) { /* four rows for one pass over acc */ \
         const real *a = (const real *)(x + i * row_stride), \
-                   *b = (const real *)(x + (i + 1) * row_stride); \
-        for (int64_t j = 0; j < columns; j += LINE) { \
-          __builtin_prefetch((const char *)(a + j) + AHEAD); \
-          __builtin_prefetch((const char *)(b + j) + AHEAD); \
-          const int64_t end = THMin(j + LINE, columns); \
+                   *b = (const real *)(x + (i + 1) * row_stride), \
+                   *c = (const real *)(x + (i + 2) * row_stride), \
+                   *d = (const real *)(x + (i + 3) * row_stride); \
+        for (int64_t j = 0; j < columns; j += STRIP) { \
+          const int64_t end = THMin(j + STRIP, columns); \
+          for (int64_t k = j; k < end; k += LINE) { \
+            __builtin_prefetch((const char *)(a + k) + AHEAD); \
+            __builtin_prefetch((const char *)(b + k) + AHEAD); \
+            __builtin_prefetch((const char *)(c + k) + AHEAD); \
+            __builtin_prefetch((const char *)(d + k) + AHEAD); \
+          } \
           TH_NO_ALIAS \
-          for (int64_t k = j; k < end; k++) \
-            p[k] = fn##_join(fn##_join(p[k], fn##_map(a[k], s)), fn##_map(b[k], s)); \
+          for (int64_t k = j; k < end; k++) { \
+            const acc_t v = fn##_join(fn##_join(p[k], fn##_map(a[k], s)), fn##_map(b[k], s)); \
+            p[k] = fn##_join(fn##_join(v, fn##_map(c[k], s)), fn##_map(d[k], s)); \
+          } \
         } \
       } \
     } \
