@@ -39,13 +39,17 @@ function M.usage(row)
    return lines
 end
 
---- Types of a row that people would not expect: nothing for all, a list otherwise.
+local function list_types(types)
+   local has = {}
+   for _, t in ipairs(types) do has[t] = true end
+   if #types >= 7 and not (#types == 7 and has.Half) then return has.Half and 'all, Half included' or 'all but Half' end
+   return table.concat(types, ', ')
+end
+
+--- Element types of a row, on the CPU and on the GPU; nothing for functions that are not of a type.
 function M.types(row)
    if row.lua == 'handwritten' then return end
-   local has = {}
-   for _, t in ipairs(row.types) do has[t] = true end
-   if #row.types >= 7 and not (#row.types == 7 and has.Half) then return has.Half and 'all, Half included' or 'all but Half' end
-   return table.concat(row.types, ', ')
+   return list_types(row.types) .. '; on the GPU: ' .. (#row.cuda > 0 and list_types(row.cuda) or 'none')
 end
 
 --- Name under which a row is anchored: torch.add, torch.Tensor.narrow, torch.Storage.fill.
