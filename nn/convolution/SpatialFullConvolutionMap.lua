@@ -1,21 +1,8 @@
 -- nn.SpatialFullConvolutionMap(connTable, kW, kH [, dW = 1, dH = 1]): the transpose of
 -- nn.SpatialConvolutionMap; outputs are larger than inputs.
-local SpatialFullConvolutionMap, parent = torch.class('nn.SpatialFullConvolutionMap', 'nn.Module')
+local SpatialFullConvolutionMap = torch.class('nn.SpatialFullConvolutionMap', 'nn.Module')
 
-function SpatialFullConvolutionMap:__init(conMatrix, kW, kH, dW, dH)
-   parent.__init(self)
-   self.kW, self.kH = kW, kH
-   self.dW, self.dH = dW or 1, dH or 1
-   self.connTable = conMatrix
-   self.nInputPlane = conMatrix:select(2, 1):max()
-   self.nOutputPlane = conMatrix:select(2, 2):max()
-   self.weight = torch.Tensor(conMatrix:size(1), kH, kW)
-   self.gradWeight = torch.Tensor(conMatrix:size(1), kH, kW)
-   self.bias = torch.Tensor(self.nOutputPlane)
-   self.gradBias = torch.Tensor(self.nOutputPlane)
-   self:reset()
-end
-
+SpatialFullConvolutionMap.__init = nn.SpatialConvolutionMap.__init
 SpatialFullConvolutionMap.reset = nn.SpatialConvolutionMap.reset
 
 function SpatialFullConvolutionMap:updateOutput(input)

@@ -1,13 +1,7 @@
 -- nn.SpatialZeroPadding(left [, right, top, bottom]): zeros around images; negative sizes crop.
-local SpatialZeroPadding, parent = torch.class('nn.SpatialZeroPadding', 'nn.Module')
-
-function SpatialZeroPadding:__init(pad_l, pad_r, pad_t, pad_b)
-   parent.__init(self)
-   self.pad_l = pad_l
-   self.pad_r = pad_r or self.pad_l
-   self.pad_t = pad_t or self.pad_l
-   self.pad_b = pad_b or self.pad_l
-end
+local padding = require 'nn.shape.padding'
+local SpatialZeroPadding = torch.class('nn.SpatialZeroPadding', 'nn.Module')
+SpatialZeroPadding.__init, SpatialZeroPadding.__tostring__ = padding.init, padding.text
 
 -- the part of the larger image that is in both: of x from cropping, of y from padding
 local function overlap(self, x, y)
@@ -40,8 +34,4 @@ function SpatialZeroPadding:updateGradInput(input, gradOutput)
    local x, y = overlap(self, self.gradInput, gradOutput)
    x:copy(y)
    return self.gradInput
-end
-
-function SpatialZeroPadding:__tostring__()
-   return torch.type(self) .. string.format('(l=%d, r=%d, t=%d, b=%d)', self.pad_l, self.pad_r, self.pad_t, self.pad_b)
 end
