@@ -299,4 +299,33 @@ if wanted('errors') then
    end
 end
 
+if wanted('GPU') then
+   local far = cutorch.getDeviceCount() -- 1 where there is one: then nothing moves
+   torch.manualSeed(1)
+   local plain = nn.Sequential():add(nn.Linear(4, 3)):add(nn.Tanh()):add(nn.Linear(3, 2))
+   local net = nn.Sequential():add(nn.GPU(plain:get(1):clone(), 1)):add(nn.Tanh()):add(nn.GPU(plain:get(3):clone(), far, 1)):cuda()
+   local x, g = torch.randn(5, 4):float(), torch.randn(5, 2):float()
+   plain:float()
+   local function agrees(m, what)
+      plain:zeroGradParameters()
+      m:zeroGradParameters()
+      local y, gx = plain:forward(x), plain:backward(x, g)
+      local cx = x:cuda()
+      check.ok((m:forward(cx):float() - y):abs():max() < 1e-5, what .. ': output')
+      check.ok((m:backward(cx, g:cuda()):float() - gx):abs():max() < 1e-5, what .. ': gradient of the input')
+      local last, expected = m:get(3):get(1), plain:get(3)
+      check.ok((last.gradWeight:float() - expected.gradWeight):abs():max() < 1e-5, what .. ': gradient of the weight')
+      check.eq({m:get(1):get(1).weight:getDevice(), last.weight:getDevice(), m.output:getDevice(), m.gradInput:getDevice()},
+         {1, far, 1, 1}, what .. ': where things are')
+      check.eq(cutorch.getDevice(), 1, what .. ': the current GPU is as before')
+   end
+   agrees(net, 'nn.GPU')
+   agrees(net:clone(), 'a clone')
+   net:updateParameters(0.1)
+   plain:updateParameters(0.1)
+   net:get(1):setDevice(1)
+   agrees(net:clearState(), 'after clearState')
+   check.eq(net:float():forward(x):type(), 'torch.FloatTensor', 'on the CPU it just runs')
+end
+
 check.finish()
