@@ -3,17 +3,20 @@
 
 const THDevice *TH_device = NULL;
 
-void TH_checkSameDevice(const char *op, const THAnyTensor *r, int nin, THAnyTensor *const *in)
+void TH_checkDevice(const char *op, const char *what, int k, const THAnyTensor *t)
 {
   int current = TH_device->current();
-  for (int k = -1; k < nin; k++) {
-    const THAnyTensor *t = k < 0 ? r : in[k];
-    if (!t->storage || t->storage->device == current) continue;
-    char which[32];
-    snprintf(which, sizeof which, k < 0 ? "the result" : nin == 1 ? "the input" : "input %d",
-             k + TH_INDEX_BASE);
-    THError("%s: %s is on GPU %d, but the current one is GPU %d: move it, or call inside "
-            "cutorch.withDevice(%d, ...)",
-            op, which, t->storage->device, current, t->storage->device);
-  }
+  if (!t->storage || t->storage->device == current) return;
+  char which[64];
+  snprintf(which, sizeof which, what, k);
+  THError("%s: %s is on GPU %d, but the current one is GPU %d: move it, or call inside "
+          "cutorch.withDevice(%d, ...)",
+          op, which, t->storage->device, current, t->storage->device);
+}
+
+void TH_checkSameDevice(const char *op, const THAnyTensor *r, int nin, THAnyTensor *const *in)
+{
+  TH_checkDevice(op, "the result", 0, r);
+  for (int k = 0; k < nin; k++)
+    TH_checkDevice(op, nin == 1 ? "the input" : "input %d", k + TH_INDEX_BASE, in[k]);
 }

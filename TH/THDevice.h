@@ -106,7 +106,10 @@ static inline void TH_restoreDevice(const int *previous)
   __attribute__((cleanup(TH_restoreDevice), unused)) const int TH_CONCAT_2(previous_, __LINE__) =  \
     TH_selectDevice(device)
 
-/* Raises unless r and the inputs live on the current GPU. */
+/* Raises unless t, which `what` says with its number k (or without a %d), lives on the current GPU or
+   has no memory yet. */
+TH_API void TH_checkDevice(const char *op, const char *what, int k, const THAnyTensor *t);
+/* The same for a result and the inputs of an operation. */
 TH_API void TH_checkSameDevice(const char *op, const THAnyTensor *r, int nin, THAnyTensor *const *in);
 
 #endif

@@ -74,21 +74,14 @@ template <class T> struct THCReal {
   typedef int64_t accumulator;
   static constexpr bool floating = false;
 };
-template <> struct THCReal<float> {
-  typedef float type;
+template <class T> struct THCFloating {
+  typedef T type;
   typedef double accumulator;
   static constexpr bool floating = true;
 };
-template <> struct THCReal<double> {
-  typedef double type;
-  typedef double accumulator;
-  static constexpr bool floating = true;
-};
-template <> struct THCReal<THHalf> {
-  typedef float type;
-  typedef double accumulator;
-  static constexpr bool floating = true;
-};
+template <> struct THCReal<float> : THCFloating<float> {};
+template <> struct THCReal<double> : THCFloating<double> {};
+template <> struct THCReal<THHalf> : THCFloating<float> {};
 
 /* 2 to 16 bytes of neighbouring elements, moved at once; aligned to their size. */
 template <class T, int N> struct alignas(sizeof(T) * N) THCPack {

@@ -10,15 +10,6 @@ static bool is_number(THType type, bool anywhere)
   return anywhere && THType_isFloating(type);
 }
 
-static void check_here(const char *op, int argument, const THAnyTensor *t)
-{
-  int current = TH_device->current();
-  if (!t || !t->storage || t->storage->device == current) return;
-  THError("%s: tensor argument #%d is on GPU %d, but the current one is GPU %d: move it, or call "
-          "inside cutorch.withDevice(%d, ...)",
-          op, argument, t->storage->device, current, t->storage->device);
-}
-
 /* The one place that lets a GPU tensor in: what follows may index tables of CPU loops by type and
    read the data, unless it said `anywhere`. */
 void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t)
@@ -39,7 +30,8 @@ void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t
                THType_name(type), THType_name((THType)t[i]->type));
   if (!THType_onDevice(type)) return;
   if (!THNN_device) THError("%s: torch.%sTensor needs require 'cunn'", op, THType_name(type));
-  for (int i = 0; i < n; i++) check_here(op, i + 1, t[i]);
+  for (int i = 0; i < n; i++)
+    if (t[i]) TH_checkDevice(op, "tensor argument #%d", i + 1, t[i]);
 }
 
 void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t,
@@ -49,5 +41,5 @@ void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t,
   if (t->type != type)
     THError("%s: %s: expected torch.%sTensor, got torch.%sTensor", op, what, THType_name(type),
             THType_name((THType)t->type));
-  if (THType_onDevice(type)) check_here(op, 2, t);
+  if (THType_onDevice(type)) TH_checkDevice(op, what, 0, t);
 }
