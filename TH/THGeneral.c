@@ -1,15 +1,7 @@
-#define _GNU_SOURCE
 #include "THGeneral.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-#ifdef __linux__
-#include <sched.h>
-#endif
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* ---- errors ---- */
 
@@ -141,62 +133,4 @@ const char *THType_name(THType type)
 #undef X
   };
   return names[type];
-}
-
-/* ---- threads ---- */
-
-int THGetNumCores(void)
-{
-#ifdef _OPENMP
-  return omp_get_num_procs();
-#else
-  return 1;
-#endif
-}
-
-int THGetNumThreads(void)
-{
-#ifdef _OPENMP
-  return omp_get_max_threads();
-#else
-  return 1;
-#endif
-}
-
-/* OpenBLAS is the OpenMP build, so this one number rules both. */
-void THSetNumThreads(int num_threads)
-{
-  THArgCheck(num_threads > 0, 1, "the number of threads must be at least 1, got %d", num_threads);
-#ifdef _OPENMP
-  omp_set_num_threads(num_threads);
-#endif
-}
-
-void THInferNumThreads(void) { THSetNumThreads(THGetNumCores()); }
-
-#if defined(_OPENMP) && defined(__linux__)
-/* The calling thread may run wherever one of the OpenMP places allows. */
-static void unpin(void)
-{
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  for (int place = 0; place < omp_get_num_places(); place++) {
-    int n = omp_get_place_num_procs(place), ids[CPU_SETSIZE];
-    if (n > CPU_SETSIZE) return;
-    omp_get_place_proc_ids(place, ids);
-    for (int i = 0; i < n; i++) CPU_SET((size_t)ids[i], &mask);
-  }
-  if (CPU_COUNT(&mask)) sched_setaffinity(0, sizeof mask, &mask);
-}
-#else
-static void unpin(void) {}
-#endif
-
-void THStartThreads(void)
-{
-  int started = 0;
-#pragma omp parallel reduction(+ : started)
-  started++;
-  (void)started;
-  unpin();
 }

@@ -82,16 +82,16 @@ static inline bool TH_addSize(int64_t a, int64_t b, int64_t *r)
 TH_API const char *THGetISA(void);
 
 /* ---- threads ---- */
-TH_API void THSetNumThreads(int num_threads); /* at least 1 */
+/* How many threads, itself included, share the work of calls that this thread makes; at least 1. A
+   thread that sets nothing uses OMP_NUM_THREADS of the environment, else all cores. Results do not
+   depend on it. Which threads they are is said in parallel/THParallel.h. */
+TH_API void THSetNumThreads(int num_threads);
 TH_API int THGetNumThreads(void);
+/* Processors that the process may keep busy, by its affinity mask and its control group's quota. */
 TH_API int THGetNumCores(void);
-TH_API void THInferNumThreads(void);
-/* Starts the worker threads now instead of at the first large operation. Under OMP_PROC_BIND the
-   OpenMP library pins the calling thread, too, and with it every process started later: this gives it
-   its affinity back and leaves only the workers pinned. */
-TH_API void THStartThreads(void);
+TH_API void THInferNumThreads(void); /* takes back THSetNumThreads */
 
-/* On a kernel, a leaf function without OpenMP: compiled for several instruction sets, one of them
+/* On a kernel, a leaf function that starts no threads: compiled for several instruction sets, one of them
    chosen when the library is loaded. (Files in loops/ are compiled once per set instead: hundreds
    of functions, reached through tables.) */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && !defined(TH_PORTABLE) && \

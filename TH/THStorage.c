@@ -97,6 +97,7 @@ THAnyStorage *THAnyStorage_newView(THAnyStorage *src, ptrdiff_t offset, ptrdiff_
   self->device = src->device;
   self->flag = TH_STORAGE_REFCOUNTED | TH_STORAGE_VIEW;
   self->view = src;
+  src->flag &= ~TH_STORAGE_RESIZABLE;
   THAnyStorage_retain(src);
   return self;
 }
@@ -155,6 +156,7 @@ void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b)
 {
   THArgCheck(a->type == b->type, 2, "cannot swap a %sStorage with a %sStorage",
              THType_name(a->type), THType_name(b->type));
+  THArgCheck(a->flag & b->flag & TH_STORAGE_RESIZABLE, 2, "cannot swap a storage that is not resizable");
   if (is_inline(a)) move_out(a, inline_room(a));
   if (is_inline(b)) move_out(b, inline_room(b));
   THAnyStorage t = *a;

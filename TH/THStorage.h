@@ -42,13 +42,15 @@ TH_API THAnyStorage *THAnyStorage_newWithAllocator(THType type, ptrdiff_t size,
 /* Takes the block over: it is freed with the allocator. */
 TH_API THAnyStorage *THAnyStorage_newWithDataAndAllocator(THType type, void *data, ptrdiff_t size,
                                                           THAllocator *allocator, void *context);
-/* Shares size elements of src from offset (0-based) on and keeps src alive; not resizable. */
+/* Shares size elements of src from offset (0-based) on and keeps src alive. From then on neither is
+   resizable: the view points into src's memory. */
 TH_API THAnyStorage *THAnyStorage_newView(THAnyStorage *src, ptrdiff_t offset, ptrdiff_t size);
 TH_API void THAnyStorage_retain(THAnyStorage *self);
 TH_API void THAnyStorage_free(THAnyStorage *self); /* NULL is ignored */
 /* Keeps the common prefix. Raises when the storage is not resizable. */
 TH_API void THAnyStorage_resize(THAnyStorage *self, ptrdiff_t size);
-TH_API void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b); /* contents, not counts */
+/* Contents, not counts. Raises when one of them is not resizable. */
+TH_API void THAnyStorage_swap(THAnyStorage *a, THAnyStorage *b);
 TH_API void THAnyStorage_fill(THAnyStorage *self, THScalar value);
 /* 0-based, checked. at: the address. */
 TH_API void *THAnyStorage_at(const THAnyStorage *self, ptrdiff_t index);

@@ -79,6 +79,15 @@ static void set_dims(THAnyTensor *self, int n, const int64_t *size, const int64_
   self->nDimension = n;
 }
 
+/* Elements that self's storage must have: as far as its last one. Geometries are checked for overflow
+   when they are made. */
+static ptrdiff_t reach(const THAnyTensor *self)
+{
+  ptrdiff_t last = self->storageOffset;
+  for (int d = 0; d < self->nDimension; d++) last += (self->size[d] - 1) * self->stride[d];
+  return self->nDimension ? last + 1 : 0;
+}
+
 /* The storage reaches the last element of a geometry at that offset. Called before sizes change: when
    there is no more memory, the tensor stays as it is. */
 static void grow_storage(THType type, THAnyStorage **storage, ptrdiff_t offset, int n,
@@ -114,26 +123,30 @@ static void full_strides(int n, const int64_t *size, const int64_t *stride, int6
   }
 }
 
-/* Room for n strides when a local array has too little, else NULL. */
+/* Room for n sizes and strides when a local array has too little, else NULL. */
 static int64_t *many_dims(int n)
 {
-  return n <= TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)n * sizeof(int64_t)));
+  return n <= TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof(int64_t)));
 }
 
 void THAnyTensor_resizeNd(THAnyTensor *self, int n, const int64_t *size, const int64_t *stride)
 {
   n = effective_dims(n, size);
-  if (same_dims(self, n, size, stride)) return;
+  if (same_dims(self, n, size, stride)) {
+    if (n && reach(self) > self->storage->size) THAnyStorage_resize(self->storage, reach(self));
+    return;
+  }
   if (n == 0) {
     set_dims(self, 0, NULL, NULL);
     return;
   }
-  int64_t local[TH_TENSOR_INLINE_DIMS];
+  int64_t local[2 * TH_TENSOR_INLINE_DIMS];
   TH_AUTO_MEM int64_t *heap = many_dims(n);
-  int64_t *strides = heap ? heap : local;
-  full_strides(n, size, stride, strides);
-  grow_storage((THType)self->type, &self->storage, self->storageOffset, n, size, strides);
-  set_dims(self, n, size, strides);
+  int64_t *dims = heap ? heap : local;
+  full_strides(n, size, stride, dims + n);
+  memcpy(dims, size, (size_t)n * sizeof *dims); /* `size` may lie in the storage that grows */
+  grow_storage((THType)self->type, &self->storage, self->storageOffset, n, dims, dims + n);
+  set_dims(self, n, dims, dims + n);
 }
 
 void THAnyTensor_resizeAs(THAnyTensor *self, const THAnyTensor *src)
@@ -159,16 +172,17 @@ void THAnyTensor_setStorageNd(THAnyTensor *self, THAnyStorage *storage, ptrdiff_
   THArgCheck(storageOffset >= 0, 3, "invalid storage offset %lld",
              (long long)storageOffset + TH_INDEX_BASE);
   n = effective_dims(n, size);
-  int64_t local[TH_TENSOR_INLINE_DIMS];
+  int64_t local[2 * TH_TENSOR_INLINE_DIMS];
   TH_AUTO_MEM int64_t *heap = many_dims(n);
-  int64_t *strides = heap ? heap : local;
-  if (same_dims(self, n, size, stride)) memcpy(strides, self->stride, (size_t)n * sizeof *strides);
-  else full_strides(n, size, stride, strides); /* as resizeNd: equal sizes keep their strides */
+  int64_t *dims = heap ? heap : local;
+  if (same_dims(self, n, size, stride)) memcpy(dims + n, self->stride, (size_t)n * sizeof *dims);
+  else full_strides(n, size, stride, dims + n); /* as resizeNd: equal sizes keep their strides */
+  if (n) memcpy(dims, size, (size_t)n * sizeof *dims);
   TH_AUTO(THAnyStorage) own = NULL;
   if (n && !storage) storage = own = THAnyStorage_new((THType)self->type);
-  grow_storage((THType)self->type, &storage, storageOffset, n, size, strides);
+  grow_storage((THType)self->type, &storage, storageOffset, n, dims, dims + n);
   set_storage(self, storage, storageOffset);
-  set_dims(self, n, size, strides);
+  set_dims(self, n, dims, dims + n);
 }
 
 void THAnyTensor_set(THAnyTensor *self, THAnyTensor *src)
@@ -429,14 +443,14 @@ void THAnyTensor_expandNd(THAnyTensor *self, THAnyTensor *src, int n, const int6
                "to %s",
                THAnyTensor_sizeDesc(src).str, _THSizeDesc(size, n).str);
   }
-  THAnyTensor_set(self, src);
-  extent(n, size, self->stride); /* the element count must not overflow */
+  TH_AUTO_MEM int64_t *dims = THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *dims));
   for (int d = 0; d < n; d++) {
-    if (self->size[d] != size[d]) {
-      self->size[d] = size[d];
-      self->stride[d] = 0;
-    }
+    dims[d] = size[d];
+    dims[n + d] = src->size[d] == size[d] ? src->stride[d] : 0;
   }
+  extent(n, dims, dims + n); /* the element count must not overflow */
+  set_storage(self, src->storage, src->storageOffset);
+  set_dims(self, n, dims, dims + n);
 }
 
 void THAnyTensor_viewNd(THAnyTensor *self, THAnyTensor *src, int n, const int64_t *size)
@@ -540,6 +554,20 @@ bool THAnyTensor_viewStrides(const THAnyTensor *self, int n, const int64_t *size
 
 /* ---- elements ---- */
 
+static __attribute__((noreturn, cold)) void raise_shrunk(const THAnyTensor *self)
+{
+  THError("tensor of size %s needs %lld elements of a storage that was resized to %lld",
+          THAnyTensor_sizeDesc(self).str, (long long)reach(self), (long long)self->storage->size);
+}
+
+void *THAnyTensor_data(const THAnyTensor *self)
+{
+  const THAnyStorage *s = self->storage;
+  if (!s) return NULL;
+  if (reach(self) > s->size) raise_shrunk(self);
+  return s->data ? (char *)s->data + (size_t)self->storageOffset * THType_size((THType)self->type) : NULL;
+}
+
 void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index)
 {
   THArgCheck(n == self->nDimension, 1, "tensor must have %d dimensions, got %s", n,
@@ -552,6 +580,7 @@ void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index)
                THAnyTensor_sizeDesc(self).str, (long long)self->size[d]);
     offset += index[d] * self->stride[d];
   }
+  if (offset >= self->storage->size) raise_shrunk(self);
   return (char *)self->storage->data + (size_t)offset * THType_size(self->type);
 }
 

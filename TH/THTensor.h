@@ -87,14 +87,10 @@ TH_API int THAnyTensor_isContiguous(const THAnyTensor *self);
 TH_API int THAnyTensor_isSameSizeAs(const THAnyTensor *self, const THAnyTensor *src);
 TH_API int THAnyTensor_isSetTo(const THAnyTensor *self, const THAnyTensor *src);
 TH_API THDescBuff THAnyTensor_sizeDesc(const THAnyTensor *self); /* "[2 x 3]" */
-/* First element; NULL without a storage. */
-static inline void *THAnyTensor_data(const THAnyTensor *self)
-{
-  return self->storage && self->storage->data
-           ? (char *)self->storage->data +
-               (size_t)self->storageOffset * THType_size((THType)self->type)
-           : NULL;
-}
+/* First element; NULL without a storage. Raises when the storage was resized and no longer reaches the
+   last element: whoever computes asks here, so no view reads past its storage. The address holds until
+   the storage is resized or freed. */
+TH_API void *THAnyTensor_data(const THAnyTensor *self);
 /* Strides (elements) under which self shows `size` without a copy; false when there are none. */
 TH_API bool THAnyTensor_viewStrides(const THAnyTensor *self, int n, const int64_t *size,
                                     int64_t *stride);

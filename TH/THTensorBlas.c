@@ -15,6 +15,7 @@ typedef struct Gemm {
 
 /* An outer product, rows of r in the outer loop. */
 typedef struct Ger {
+  THType type;
   void *r, *x, *y;
   int64_t n, incx, incy, incr, rowr;
   THScalar alpha, beta;
@@ -289,20 +290,28 @@ static void device_ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTenso
                   THAnyTensor_data(trans == 't' ? x : y), THAnyTensor_data(r));
 }
 
+static void ger_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  static void (*const rows[TH_NTYPES])(const Ger *, int64_t, int64_t) = TH_BY_TYPE(ger);
+  const Ger *g = arg;
+  (void)worker;
+  rows[g->type](g, first, last);
+}
+
 static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, THAnyTensor *y)
 {
   if (THType_onDevice((THType)r->type)) {
     device_ger(r, beta, alpha, x, y);
     return;
   }
-  static void (*const ger_[TH_NTYPES])(const Ger *, int64_t, int64_t) = TH_BY_TYPE(ger);
   int row = r->stride[0] < r->stride[1] && r->size[0] > 1; /* dimension of the outer loop */
   if (row) {
     THAnyTensor *x_ = x;
     x = y;
     y = x_;
   }
-  Ger g = {.r = THAnyTensor_data(r),
+  Ger g = {.type = (THType)r->type,
+           .r = THAnyTensor_data(r),
            .x = THAnyTensor_data(x),
            .y = THAnyTensor_data(y),
            .n = r->size[1 - row],
@@ -313,13 +322,7 @@ static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, T
            .alpha = alpha,
            .beta = beta};
   int64_t rows = r->size[row];
-  int threads = (int)THMin(rows, TH_threadsFor(rows * g.n, TH_GRAIN));
-  if (threads == 1) {
-    ger_[r->type](&g, 0, rows);
-    return;
-  }
-#pragma omp parallel for num_threads(threads) schedule(static)
-  for (int t = 0; t < threads; t++) ger_[r->type](&g, rows * t / threads, rows * (t + 1) / threads);
+  TH_parallel(rows, TH_pieceFor(rows, (double)g.n), ger_piece, &g);
 }
 
 void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
@@ -467,8 +470,22 @@ void THAnyTensor_addbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar
   finish(r_, r_owned);
 }
 
-/* Below this many multiplications a product is better left to one thread than shared by all. */
+/* Up to this many multiplications a product is left to one thread: others take the next ones. */
 enum { GEMM_ALONE = 1 << 24 };
+
+typedef struct Batch {
+  const Gemm *g;
+  THAnyTensor *a, *b, *r;
+  THScalar beta;
+} Batch;
+
+static void batch_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Batch *p = arg;
+  (void)worker;
+  for (int64_t i = first; i < last; i++)
+    gemm_run(p->g, slice(p->a, i), slice(p->b, i), p->beta, slice(p->r, i));
+}
 
 static void run_batch(const Gemm *g, THAnyTensor *a, THAnyTensor *b, THScalar beta, THAnyTensor *r)
 {
@@ -479,15 +496,9 @@ static void run_batch(const Gemm *g, THAnyTensor *a, THAnyTensor *b, THScalar be
                 THAnyTensor_data(y), beta, THAnyTensor_data(r));
     return;
   }
-  int threads = work > GEMM_ALONE ? 1 : (int)THMin(batch, TH_threadsFor(batch * work, TH_GRAIN));
-  if (threads == 1) {
-    for (int64_t i = 0; i < batch; i++)
-      gemm_run(g, slice(a, i), slice(b, i), beta, slice(r, i));
-    return;
-  }
-#pragma omp parallel for num_threads(threads) schedule(static)
-  for (int64_t i = 0; i < batch; i++)
-    gemm_run(g, slice(a, i), slice(b, i), beta, slice(r, i));
+  Batch p = {g, a, b, r, beta};
+  if (work > GEMM_ALONE) batch_piece(&p, 0, batch, 0);
+  else TH_parallel(batch, TH_pieceFor(batch, (double)work / 16), batch_piece, &p);
 }
 
 void THAnyTensor_baddbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,

@@ -11,6 +11,7 @@ typedef struct Conv {
   THScalar alpha, beta;
   int64_t inner_count, terms;
   int64_t t_outer, t_inner, t_term, k_outer, k_inner, k_term;
+  THType type;
   void *r;
   const void *t, *k;
 } Conv;
@@ -118,20 +119,20 @@ static int64_t fill_pairing(Conv *c, Pairing p, const THAnyTensor *t, const THAn
   return 0;
 }
 
-static void run(const Conv *c, THType type, int64_t volumes)
+static void (*const add_volumes[TH_NTYPES])(const Conv *, int64_t, int64_t) = TH_BY_TYPE(add_volumes);
+
+static void add_piece(const void *arg, int64_t first, int64_t last, int worker)
 {
-  static void (*const add_volumes[TH_NTYPES])(const Conv *, int64_t, int64_t) =
-      TH_BY_TYPE(add_volumes);
+  const Conv *c = arg;
+  (void)worker;
+  add_volumes[c->type](c, first, last);
+}
+
+static void run(const Conv *c, int64_t volumes)
+{
   int64_t work = c->terms * c->ker[0] * c->ker[1] * c->ker[2];
   for (int d = 0; d < 3; d++) work *= c->full ? c->in[d] : c->out[d];
-  int threads = (int)THMin(volumes, TH_threadsFor(work * volumes, TH_GRAIN));
-  if (threads == 1) {
-    add_volumes[type](c, 0, volumes);
-    return;
-  }
-#pragma omp parallel for num_threads(threads) schedule(static)
-  for (int i = 0; i < threads; i++)
-    add_volumes[type](c, volumes * i / threads, volumes * (i + 1) / threads);
+  TH_parallel(volumes, TH_pieceFor(volumes, (double)work), add_piece, c);
 }
 
 static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar alpha,
@@ -160,7 +161,8 @@ static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar 
   c.r = THAnyTensor_data(r);
   c.t = THAnyTensor_data(t);
   c.k = THAnyTensor_data(k);
-  run(&c, (THType)r->type, volumes);
+  c.type = (THType)r->type;
+  run(&c, volumes);
   THAnyTensor_resizeAs(r_, r);
   THAnyTensor_copy(r_, r);
 }

@@ -340,17 +340,63 @@ static Chunks new_chunks(int64_t n)
 static void release_chunks(Chunks *c) { THFree(c->before); }
 #define AUTO_CHUNKS __attribute__((cleanup(release_chunks))) Chunks
 
+static int64_t chunk_size(const Chunks *c, int64_t k) { return THMin(CHUNK, c->n - k * CHUNK); }
+
+static void run_chunks(const Chunks *c, THRangeFn fn, const void *arg)
+{
+  TH_parallel(c->chunks, TH_pieceFor(c->chunks, CHUNK), fn, arg);
+}
+
+typedef struct Counting {
+  Chunks *c;
+  int64_t (*count)(const void *, int64_t);
+  const char *data;
+  size_t width;
+} Counting;
+
+static void count_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Counting *a = arg;
+  (void)worker;
+  for (int64_t k = first; k < last; k++)
+    a->c->before[k + 1] = a->count(a->data + (size_t)(k * CHUNK) * a->width, chunk_size(a->c, k));
+}
+
 /* before[] from a contiguous tensor, and the total. */
 static int64_t count_chunks(Chunks *c, int64_t (*count)(const void *, int64_t), const char *data,
                             size_t width)
 {
-  int threads = TH_threadsFor(c->n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t k = 0; k < c->chunks; k++)
-    c->before[k + 1] = count(data + (size_t)(k * CHUNK) * width, THMin(CHUNK, c->n - k * CHUNK));
+  run_chunks(c, count_piece, &(Counting){c, count, data, width});
   c->before[0] = 0;
   for (int64_t k = 0; k < c->chunks; k++) c->before[k + 1] += c->before[k];
   return c->before[c->chunks];
+}
+
+typedef struct Masked {
+  const Chunks *c;
+  void (*fn)(void *, const void *, const unsigned char *, int64_t);
+  char *to;
+  const char *from;
+  const unsigned char *mask;
+  size_t width;
+} Masked;
+
+static void select_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Masked *a = arg;
+  (void)worker;
+  for (int64_t k = first; k < last; k++)
+    a->fn(a->to + (size_t)a->c->before[k] * a->width, a->from + (size_t)(k * CHUNK) * a->width,
+          a->mask + k * CHUNK, chunk_size(a->c, k));
+}
+
+static void copy_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Masked *a = arg;
+  (void)worker;
+  for (int64_t k = first; k < last; k++)
+    a->fn(a->to + (size_t)(k * CHUNK) * a->width, a->from + (size_t)a->c->before[k] * a->width,
+          a->mask + k * CHUNK, chunk_size(a->c, k));
 }
 
 void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *mask_)
@@ -374,13 +420,9 @@ void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *ma
   THAnyTensor_resizeNd(r_, 1, &total, NULL);
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newContiguous(r_); /* an equal size keeps odd strides */
-  char *to = THAnyTensor_data(r), *from = THAnyTensor_data(x);
-  size_t width = THType_size(x->type);
-  int threads = TH_threadsFor(c.n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t k = 0; k < c.chunks; k++)
-    fn[x->type](to + (size_t)c.before[k] * width, from + (size_t)(k * CHUNK) * width, m + k * CHUNK,
-                THMin(CHUNK, c.n - k * CHUNK));
+  run_chunks(&c, select_piece,
+             &(Masked){&c, fn[x->type], THAnyTensor_data(r), THAnyTensor_data(x), m,
+                       THType_size(x->type)});
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
@@ -405,13 +447,9 @@ void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *sr
   check_enough(x, total);
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newContiguous(r_);
-  char *to = THAnyTensor_data(r), *from = THAnyTensor_data(x);
-  size_t width = THType_size(x->type);
-  int threads = TH_threadsFor(c.n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t k = 0; k < c.chunks; k++)
-    fn[x->type](to + (size_t)(k * CHUNK) * width, from + (size_t)c.before[k] * width, m + k * CHUNK,
-                THMin(CHUNK, c.n - k * CHUNK));
+  run_chunks(&c, copy_piece,
+             &(Masked){&c, fn[x->type], THAnyTensor_data(r), THAnyTensor_data(x), m,
+                       THType_size(x->type)});
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
@@ -443,6 +481,7 @@ typedef struct Nonzero {
   int n;
   const int64_t *size;
   int64_t *r;
+  const Chunks *c;
 } Nonzero;
 
 /* Short runs at a time, so that their offsets stay in L1. */
@@ -459,6 +498,14 @@ static void nonzero_chunk(const Nonzero *z, int64_t first, int64_t n, int64_t ro
   }
 }
 
+static void nonzero_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Nonzero *z = arg;
+  (void)worker;
+  for (int64_t k = first; k < last; k++)
+    nonzero_chunk(z, k * CHUNK, chunk_size(z->c, k), z->c->before[k]);
+}
+
 void THAnyTensor_nonzero(THAnyTensor *subscript, THAnyTensor *t)
 {
   static int64_t (*const count[TH_NTYPES])(const void *, int64_t) = TH_BY_TYPE(count_nonzero);
@@ -473,16 +520,14 @@ void THAnyTensor_nonzero(THAnyTensor *subscript, THAnyTensor *t)
   TH_AUTO(THAnyTensor) apart = TH_newApart(t, subscript);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(apart);
   Nonzero z = {find[t->type], THAnyTensor_data(x), THType_size(t->type), x->nDimension, x->size,
-               NULL};
+               NULL, NULL};
   AUTO_CHUNKS c = new_chunks(THAnyTensor_nElement(x));
   int64_t total = count_chunks(&c, count[t->type], z.data, z.width);
   THAnyTensor_resizeNd(subscript, 2, (int64_t[]){total, z.n}, NULL);
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newContiguous(subscript);
   z.r = THAnyTensor_data(r);
-  int threads = TH_threadsFor(c.n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t k = 0; k < c.chunks; k++)
-    nonzero_chunk(&z, k * CHUNK, THMin(CHUNK, c.n - k * CHUNK), c.before[k]);
+  z.c = &c;
+  run_chunks(&c, nonzero_piece, &z);
   if (r != subscript) THAnyTensor_copy(subscript, r);
 }

@@ -161,6 +161,21 @@ THScalar THAnyTensor_stdall(THAnyTensor *t, int biased)
 
 /* ---- renorm ---- */
 
+typedef struct Renorm {
+  void (*fn)(void *, int64_t, int64_t, int64_t, int64_t, double, double);
+  void *data;
+  int64_t outer, n, inner;
+  double p, maxnorm;
+} Renorm;
+
+static void renorm_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Renorm *r = arg;
+  (void)worker;
+  for (int64_t i = first; i < last; i++)
+    r->fn(r->data, r->outer, r->n, r->inner, i, r->p, r->maxnorm);
+}
+
 void THAnyTensor_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, THScalar maxnorm)
 {
   static void (*const fn[TH_NTYPES])(void *, int64_t, int64_t, int64_t, int64_t, double, double) =
@@ -173,10 +188,8 @@ void THAnyTensor_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, TH
              THAnyTensor_sizeDesc(t).str);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newClone(t);
   int64_t n = x->size[dim], inner = x->stride[dim], outer = THAnyTensor_nElement(x) / (n * inner);
-  void *data = THAnyTensor_data(x);
-  int threads = (int)THMin(n, TH_threadsFor(outer * n * inner, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < n; i++) fn[x->type](data, outer, n, inner, i, p.d, maxnorm.d);
+  TH_parallel(n, TH_pieceFor(n, (double)outer * (double)inner), renorm_piece,
+              &(Renorm){fn[x->type], THAnyTensor_data(x), outer, n, inner, p.d, maxnorm.d});
   THAnyTensor_resizeAs(r_, x);
   THAnyTensor_copy(r_, x);
 }

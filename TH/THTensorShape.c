@@ -181,7 +181,7 @@ void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numIn
     THArgCheck(inputs[k]->type == r_->type, 2,
                "cat: expected %sTensors, got a %sTensor at place %d", THType_name((THType)r_->type),
                THType_name((THType)inputs[k]->type), k + 1);
-    shares = shares || (r_->storage && r_->storage == inputs[k]->storage);
+    shares = shares || r_ == inputs[k] || (r_->storage && r_->storage == inputs[k]->storage);
   }
   if (THType_onDevice((THType)r_->type)) TH_checkSameDevice("cat", r_, numInputs, inputs);
   TH_AUTO_MEM int64_t *size = NULL;
@@ -355,6 +355,24 @@ int THAnyTensor_equal(THAnyTensor *a_, THAnyTensor *b_)
   return 1;
 }
 
+typedef struct Match {
+  void (*fn)(void *, const void *, const void *, int64_t, int64_t, THScalar);
+  char *to;
+  const char *from, *all;
+  size_t width;
+  int64_t n2, d;
+  THScalar gain;
+} Match;
+
+static void match_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Match *m = arg;
+  (void)worker;
+  for (int64_t i = first; i < last; i++)
+    m->fn(m->to + (size_t)(i * m->n2) * m->width, m->from + (size_t)(i * m->d) * m->width, m->all,
+          m->n2, m->d, m->gain);
+}
+
 void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScalar gain)
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
@@ -371,12 +389,9 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(m2);
   TH_AUTO(THAnyTensor)
   r = THAnyTensor_newWithSizeNd((THType)m1->type, 2, (int64_t[]){n1, n2}, NULL);
-  size_t width = THType_size((THType)m1->type);
-  char *to = THAnyTensor_data(r), *from = THAnyTensor_data(a), *all = THAnyTensor_data(b);
-  int threads = (int)THMin(n1, TH_threadsFor(n1 * n2 * d, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < n1; i++)
-    fn[m1->type](to + (size_t)(i * n2) * width, from + (size_t)(i * d) * width, all, n2, d, gain);
+  TH_parallel(n1, TH_pieceFor(n1, (double)n2 * (double)d), match_piece,
+              &(Match){fn[m1->type], THAnyTensor_data(r), THAnyTensor_data(a), THAnyTensor_data(b),
+                       THType_size((THType)m1->type), n2, d, gain});
   THAnyTensor_resizeAs(r_, r);
   THAnyTensor_copy(r_, r);
 }
@@ -387,6 +402,24 @@ static THScalar device_dist(THAnyTensor *a, THAnyTensor *b, THScalar p)
   THMath_map("dist", TH_MAP_csub, difference, THScalar_fromInt(1), THScalar_fromInt(0), 2,
              (THAnyTensor *[]){a, b});
   return THAnyTensor_normall(difference, p);
+}
+
+typedef struct Dist {
+  double (*fn)(const void *, const void *, int64_t, double);
+  const char *x, *y;
+  size_t width;
+  int64_t n;
+  double p, *part; /* of each chunk */
+} Dist;
+
+static void dist_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Dist *a = arg;
+  (void)worker;
+  for (int64_t c = first; c < last; c++) {
+    size_t at = (size_t)(c * CHUNK) * a->width;
+    a->part[c] = a->fn(a->x + at, a->y + at, THMin(CHUNK, a->n - c * CHUNK), a->p);
+  }
 }
 
 THScalar THAnyTensor_dist(THAnyTensor *a_, THAnyTensor *b_, THScalar p)
@@ -404,13 +437,9 @@ THScalar THAnyTensor_dist(THAnyTensor *a_, THAnyTensor *b_, THScalar p)
   TH_AUTO(THAnyTensor) a = THAnyTensor_newContiguous(a_);
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(b_);
   TH_AUTO_MEM double *part = THAlloc((ptrdiff_t)((size_t)chunks * sizeof *part));
-  const char *x = THAnyTensor_data(a), *y = THAnyTensor_data(b);
-  size_t width = THType_size((THType)a->type);
-  int threads = TH_threadsFor(n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t c = 0; c < chunks; c++)
-    part[c] = fn[a->type](x + (size_t)(c * CHUNK) * width, y + (size_t)(c * CHUNK) * width,
-                          THMin(CHUNK, n - c * CHUNK), p.d);
+  TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), dist_piece,
+              &(Dist){fn[a->type], THAnyTensor_data(a), THAnyTensor_data(b),
+                      THType_size((THType)a->type), n, p.d, part});
   double sum = 0; /* in order, so that threads make no difference */
   for (int64_t c = 0; c < chunks; c++) sum += part[c];
   return THScalar_fromDouble(p.d == 2 ? sqrt(sum) : pow(sum, 1 / p.d));
@@ -436,6 +465,23 @@ static void bin_limits(const char *op, THAnyTensor *t, double *min, double *max)
   }
 }
 
+typedef struct Histogram {
+  THType type;
+  int64_t *counts, n, nbins;
+  const char *data;
+  double min, max;
+} Histogram;
+
+static void histogram_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Histogram *h = arg;
+  size_t row = (size_t)h->n * THType_size(h->type);
+  (void)worker;
+  for (int64_t i = first; i < last; i++)
+    count_bins[h->type](h->counts + i * h->nbins, h->data + (size_t)i * row, h->n, h->nbins, h->min,
+                        h->max);
+}
+
 /* One row of counts for each of `rows` equal parts of t. */
 static void histogram(const char *op, THAnyTensor *r_, THAnyTensor *t, int dims, int64_t rows,
                       int64_t nbins, double min, double max)
@@ -449,13 +495,10 @@ static void histogram(const char *op, THAnyTensor *r_, THAnyTensor *t, int dims,
   TH_AUTO(THAnyTensor)
   count = THAnyTensor_newWithSizeNd(TH_LONG, 2, (int64_t[]){rows, nbins}, NULL);
   THAnyTensor_fill(count, THScalar_fromInt(0));
-  int64_t n = THAnyTensor_nElement(x) / rows, *counts = THAnyTensor_data(count);
-  const char *data = THAnyTensor_data(x);
-  size_t width = THType_size((THType)x->type);
-  int threads = (int)THMin(rows, TH_threadsFor(n * rows, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < rows; i++)
-    count_bins[x->type](counts + i * nbins, data + (size_t)(i * n) * width, n, nbins, min, max);
+  int64_t n = THAnyTensor_nElement(x) / rows;
+  TH_parallel(rows, TH_pieceFor(rows, (double)n), histogram_piece,
+              &(Histogram){(THType)x->type, THAnyTensor_data(count), n, nbins, THAnyTensor_data(x),
+                           min, max});
   THAnyTensor_resizeNd(r_, dims, (int64_t[]){rows, nbins} + (2 - dims), NULL);
   THAnyTensor_copy(r_, count);
 }

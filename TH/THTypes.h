@@ -63,21 +63,23 @@ static inline THType THType_beside(THType element, THType other)
 }
 static inline int THType_isFloating(THType type) { return THType_element(type) >= TH_FLOAT; }
 
+/* How a number becomes an integer, everywhere: the fraction is cut off, what 64 bits cannot hold becomes
+   the nearest number that they can, NaN becomes 0. A narrower element keeps the low bits of that. */
+static inline int64_t TH_wholePart(double v)
+{
+  if (v >= -9223372036854775808.0 && v < 9223372036854775808.0) return (int64_t)v;
+  return v > 0 ? INT64_MAX : v < 0 ? INT64_MIN : 0;
+}
+
 /* A number on its way to or from a tensor of any type. Both members hold it, each as well as its
-   type can: `i` keeps every Long exactly, `d` every float. Out-of-range doubles saturate in `i`. */
+   type can: `i` keeps every Long exactly, `d` every float. */
 typedef struct THScalar {
   double d;
   int64_t i;
 } THScalar;
 
 static inline THScalar THScalar_fromInt(int64_t v) { return (THScalar){(double)v, v}; }
-static inline THScalar THScalar_fromDouble(double v)
-{
-  int64_t i = v >= 9223372036854775808.0 ? INT64_MAX
-              : v > -9223372036854775808.0 ? (int64_t)v /* false for NaN too */
-                                           : INT64_MIN;
-  return (THScalar){v, i};
-}
+static inline THScalar THScalar_fromDouble(double v) { return (THScalar){v, TH_wholePart(v)}; }
 
 TH_API const char *THType_name(THType type); /* "Float"; "Cuda", "CudaDouble" on the GPU */
 /* Bytes of an element. ORDER TYPES: 1 1 2 4 8 4 8 2 */

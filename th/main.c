@@ -246,13 +246,6 @@ static int protected_main(lua_State *L)
 
 int main(int argc, char **argv)
 {
-  /* Unpinned worker threads now and then share a core, and every barrier then waits a scheduler slice.
-     The OpenMP library reads this when torch is loaded, which then clears it for child processes (see
-     start_threads in lua/torch/utils.c). OMP_PROC_BIND=false asks for unpinned threads. */
-  if (!getenv("OMP_PROC_BIND")) {
-    setenv("OMP_PROC_BIND", "true", 1);
-    setenv("TH_PIN_WORKERS", "1", 1);
-  }
   lua_State *L = luaL_newstate();
   if (!L) {
     fputs("th: cannot create a Lua state: out of memory\n", stderr);

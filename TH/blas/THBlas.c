@@ -1,5 +1,7 @@
 #include "THBlas.h"
-#include "../plan/THPlan.h"
+#include "THBlasThread.h"
+#include "../parallel/THParallel.h"
+#include <math.h>
 
 /* The Fortran interface, which every BLAS has; dot through the C one, since Fortran compilers
    disagree on how a function returns a float. */
@@ -28,6 +30,52 @@ static int fits(int64_t n)
 static bool transposed(char trans)
 {
   return trans == 't' || trans == 'T' || trans == 'c' || trans == 'C';
+}
+
+/* Builds of OpenBLAS with threads of their own have one number for the process. */
+extern void openblas_set_num_threads(int n) __attribute__((weak));
+__attribute__((constructor)) static void keep_blas_single(void)
+{
+  if (openblas_set_num_threads && !omp_set_num_threads) openblas_set_num_threads(1);
+}
+
+/* A product in tiles, a call of BLAS each. */
+typedef struct GemmTiles {
+  int64_t m, n, rows, columns; /* sizes of a tile; numbers of them */
+} GemmTiles;
+
+enum {
+  TILE_WORK = 1 << 18, /* multiplications that make a tile worth handing over */
+  TILE_SIDE = 256      /* tiles of that side are wanted: smaller ones pack too much */
+};
+
+/* n items in equal parts of about `size`, a multiple of 32. */
+static int64_t tile_size(int64_t n, double size)
+{
+  int64_t parts = (int64_t)THMax(1, (double)n / THMax(size, 1) + 0.5);
+  int64_t part = (n + parts - 1) / parts;
+  return THMin(n, (part + 31) / 32 * 32);
+}
+
+/* By the shape alone; one tile when it is small, or when other threads have work anyway. */
+static GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k)
+{
+  GemmTiles t = {m, n, 1, 1};
+  double area = (double)m * (double)n, pieces = area * (double)k / TILE_WORK;
+  if (pieces < 4 || TH_inRegion()) return t;
+  double wanted = THMin(pieces, THMax(8, area / (TILE_SIDE * TILE_SIDE)));
+  wanted = THMin(wanted, 4 * TH_MAX_PIECES);
+  double side = sqrt(area / wanted);
+  if (m < n) {
+    t.m = tile_size(m, side);
+    t.n = tile_size(n, area / wanted / (double)t.m);
+  } else {
+    t.n = tile_size(n, side);
+    t.m = tile_size(m, area / wanted / (double)t.n);
+  }
+  t.rows = (m + t.m - 1) / t.m;
+  t.columns = (n + t.n - 1) / t.n;
+  return t;
 }
 
 #define TH_GENERIC_FILE "generic/THBlas.c"

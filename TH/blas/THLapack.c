@@ -1,4 +1,5 @@
 #include "THLapack.h"
+#include "THBlasThread.h"
 
 #define TH_GENERIC_FILE "generic/THLapack.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT

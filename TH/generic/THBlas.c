@@ -10,38 +10,94 @@
 
 void BLAS_(swap)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
 {
+  TH_BLAS_ALONE;
   F_(swap)(&(int){fits(n)}, x, &(int){fits(incx)}, y, &(int){fits(incy)});
 }
 void BLAS_(scal)(int64_t n, real a, real *x, int64_t incx)
 {
+  TH_BLAS_ALONE;
   F_(scal)(&(int){fits(n)}, &a, x, &(int){fits(incx)});
 }
 void BLAS_(copy)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
 {
+  TH_BLAS_ALONE;
   F_(copy)(&(int){fits(n)}, x, &(int){fits(incx)}, y, &(int){fits(incy)});
 }
 void BLAS_(axpy)(int64_t n, real a, real *x, int64_t incx, real *y, int64_t incy)
 {
+  TH_BLAS_ALONE;
   F_(axpy)(&(int){fits(n)}, &a, x, &(int){fits(incx)}, y, &(int){fits(incy)});
 }
 real BLAS_(dot)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
 {
+  TH_BLAS_ALONE;
   return CBLAS_(dot)(fits(n), x, fits(incx), y, fits(incy));
 }
+
+typedef struct T_(Gemv) {
+  char trans;
+  int64_t m, n, lda, incx, incy;
+  real alpha, beta, *a, *x, *y;
+} T_(Gemv);
+
+/* Elements [first, last) of y: rows of a, or columns where it is transposed. */
+static void T_(gemv_piece)(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const T_(Gemv) *g = arg;
+  bool t = transposed(g->trans);
+  int64_t m = t ? g->m : last - first, n = t ? last - first : g->n;
+  (void)worker;
+  TH_BLAS_ALONE;
+  F_(gemv)
+  (&g->trans, &(int){fits(m)}, &(int){fits(n)}, &g->alpha, g->a + first * (t ? g->lda : 1),
+   &(int){fits(g->lda)}, g->x, &(int){fits(g->incx)}, &g->beta, g->y + first * g->incy,
+   &(int){fits(g->incy)});
+}
+
 void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t lda, real *x,
                  int64_t incx, real beta, real *y, int64_t incy)
 {
-  F_(gemv)
-  (&trans, &(int){fits(m)}, &(int){fits(n)}, &alpha, a, &(int){fits(n == 1 ? m : lda)}, x,
-   &(int){fits(incx)}, &beta, y, &(int){fits(incy)});
+  int64_t length = transposed(trans) ? n : m, work = transposed(trans) ? m : n;
+  (void)fits(m), (void)fits(n), (void)fits(incx), (void)fits(incy); /* a piece must not raise */
+  T_(Gemv) g = {trans, m, n, n == 1 ? m : fits(lda), incx, incy, alpha, beta, a, x, y};
+  int64_t piece = TH_inRegion() ? length : TH_pieceFor(length, (double)work);
+  if (piece < length) piece = (piece + 15) / 16 * 16;
+  TH_parallel(length, piece, T_(gemv_piece), &g);
 }
 void BLAS_(ger)(int64_t m, int64_t n, real alpha, real *x, int64_t incx, real *y, int64_t incy,
                 real *a, int64_t lda)
 {
+  TH_BLAS_ALONE;
   F_(ger)
   (&(int){fits(m)}, &(int){fits(n)}, &alpha, x, &(int){fits(incx)}, y, &(int){fits(incy)}, a,
    &(int){fits(n == 1 ? m : lda)});
 }
+
+typedef struct T_(Gemm) {
+  char ta, tb;
+  int64_t m, n, k, lda, ldb, ldc;
+  real alpha, beta, *a, *b, *c;
+  GemmTiles tiles;
+} T_(Gemm);
+
+static void T_(gemm_tile)(const T_(Gemm) *g, int64_t tile)
+{
+  int64_t i = tile % g->tiles.rows * g->tiles.m, j = tile / g->tiles.rows * g->tiles.n;
+  int64_t m = THMin(g->tiles.m, g->m - i), n = THMin(g->tiles.n, g->n - j);
+  TH_BLAS_ALONE;
+  F_(gemm)
+  (&g->ta, &g->tb, &(int){(int)m}, &(int){(int)n}, &(int){(int)g->k}, &g->alpha,
+   g->a + i * (transposed(g->ta) ? g->lda : 1), &(int){(int)g->lda},
+   g->b + j * (transposed(g->tb) ? 1 : g->ldb), &(int){(int)g->ldb}, &g->beta,
+   g->c + i + j * g->ldc, &(int){(int)g->ldc});
+}
+
+static void T_(gemm_piece)(const void *g, int64_t first, int64_t last, int worker)
+{
+  (void)worker;
+  for (int64_t tile = first; tile < last; tile++) T_(gemm_tile)(g, tile);
+}
+
 void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
                  int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
 {
@@ -49,9 +105,11 @@ void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real
   if (n == 1) ldc = m;
   if (transposed(transa) ? m == 1 : k == 1) lda = transposed(transa) ? k : m;
   if (transposed(transb) ? k == 1 : n == 1) ldb = transposed(transb) ? n : k;
-  F_(gemm)
-  (&transa, &transb, &(int){fits(m)}, &(int){fits(n)}, &(int){fits(k)}, &alpha, a,
-   &(int){fits(lda)}, b, &(int){fits(ldb)}, &beta, c, &(int){fits(ldc)});
+  (void)fits(m), (void)fits(n), (void)fits(k);
+  if (m == 0 || n == 0) return;
+  T_(Gemm) g = {transa, transb, m,    n, k, fits(lda), fits(ldb), fits(ldc),
+                alpha,  beta,   a,    b, c, gemm_tiles(m, n, k)};
+  TH_parallel(g.tiles.rows * g.tiles.columns, 1, T_(gemm_piece), &g);
 }
 #undef F_
 #undef CBLAS_
@@ -162,16 +220,28 @@ static void T_(gemm_columns)(int64_t m, int64_t k, real alpha, const real *a, in
   }
 }
 
+typedef struct T_(IntGemm) {
+  int64_t m, k, ai, ak, bk, bj, ldc;
+  real alpha, beta;
+  const real *a, *b;
+  real *c;
+} T_(IntGemm);
+
+static void T_(gemm_piece)(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const T_(IntGemm) *g = arg;
+  (void)worker;
+  T_(gemm_columns)
+  (g->m, g->k, g->alpha, g->a, g->ai, g->ak, g->b, g->bk, g->bj, g->beta, g->c, g->ldc, first, last);
+}
+
 void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
                  int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
 {
   bool ta = transposed(transa), tb = transposed(transb);
-  int64_t ai = ta ? lda : 1, ak = ta ? 1 : lda, bk = tb ? ldb : 1, bj = tb ? 1 : ldb;
-  int threads = (int)THMin(n, TH_threadsFor(m * n * k, 4 * TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int t = 0; t < threads; t++)
-    T_(gemm_columns)
-    (m, k, alpha, a, ai, ak, b, bk, bj, beta, c, ldc, n * t / threads, n * (t + 1) / threads);
+  T_(IntGemm) g = {m, k, ta ? lda : 1, ta ? 1 : lda, tb ? ldb : 1, tb ? 1 : ldb, ldc, alpha, beta,
+                   a, b, c};
+  TH_parallel(n, TH_pieceFor(n, (double)m * (double)k / 4), T_(gemm_piece), &g);
 }
 #undef wide
 #endif

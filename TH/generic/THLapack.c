@@ -9,6 +9,7 @@
 void F_(gesv)(const int *, const int *, real *, const int *, int *, real *, const int *, int *);
 void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb, int *info)
 {
+  TH_BLAS_ALONE;
   F_(gesv)(&n, &nrhs, a, &lda, ipiv, b, &ldb, info);
 }
 
@@ -17,6 +18,7 @@ void F_(trtrs)(const char *, const char *, const char *, const int *, const int 
 void LAPACK_(trtrs)(char uplo, char trans, char diag, int n, int nrhs, real *a, int lda, real *b,
                     int ldb, int *info)
 {
+  TH_BLAS_ALONE;
   F_(trtrs)(&uplo, &trans, &diag, &n, &nrhs, a, &lda, b, &ldb, info, 1, 1, 1);
 }
 
@@ -25,6 +27,7 @@ void F_(gels)(const char *, const int *, const int *, const int *, real *, const
 void LAPACK_(gels)(char trans, int m, int n, int nrhs, real *a, int lda, real *b, int ldb,
                    real *work, int lwork, int *info)
 {
+  TH_BLAS_ALONE;
   F_(gels)(&trans, &m, &n, &nrhs, a, &lda, b, &ldb, work, &lwork, info, 1);
 }
 
@@ -33,6 +36,7 @@ void F_(syev)(const char *, const char *, const int *, real *, const int *, real
 void LAPACK_(syev)(char jobz, char uplo, int n, real *a, int lda, real *w, real *work, int lwork,
                    int *info)
 {
+  TH_BLAS_ALONE;
   F_(syev)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, info, 1, 1);
 }
 
@@ -41,6 +45,7 @@ void F_(geev)(const char *, const char *, const int *, real *, const int *, real
 void LAPACK_(geev)(char jobvl, char jobvr, int n, real *a, int lda, real *wr, real *wi, real *vl,
                    int ldvl, real *vr, int ldvr, real *work, int lwork, int *info)
 {
+  TH_BLAS_ALONE;
   F_(geev)(&jobvl, &jobvr, &n, a, &lda, wr, wi, vl, &ldvl, vr, &ldvr, work, &lwork, info, 1, 1);
 }
 
@@ -50,12 +55,14 @@ void F_(gesvd)(const char *, const char *, const int *, const int *, real *, con
 void LAPACK_(gesvd)(char jobu, char jobvt, int m, int n, real *a, int lda, real *s, real *u,
                     int ldu, real *vt, int ldvt, real *work, int lwork, int *info)
 {
+  TH_BLAS_ALONE;
   F_(gesvd)(&jobu, &jobvt, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, info, 1, 1);
 }
 
 void F_(getrf)(const int *, const int *, real *, const int *, int *, int *);
 void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
 {
+  TH_BLAS_ALONE;
   F_(getrf)(&m, &n, a, &lda, ipiv, info);
 }
 
@@ -64,24 +71,28 @@ void F_(getrs)(const char *, const int *, const int *, real *, const int *, int 
 void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb,
                     int *info)
 {
+  TH_BLAS_ALONE;
   F_(getrs)(&trans, &n, &nrhs, a, &lda, ipiv, b, &ldb, info, 1);
 }
 
 void F_(getri)(const int *, real *, const int *, int *, real *, const int *, int *);
 void LAPACK_(getri)(int n, real *a, int lda, int *ipiv, real *work, int lwork, int *info)
 {
+  TH_BLAS_ALONE;
   F_(getri)(&n, a, &lda, ipiv, work, &lwork, info);
 }
 
 void F_(potrf)(const char *, const int *, real *, const int *, int *, size_t);
 void LAPACK_(potrf)(char uplo, int n, real *a, int lda, int *info)
 {
+  TH_BLAS_ALONE;
   F_(potrf)(&uplo, &n, a, &lda, info, 1);
 }
 
 void F_(potri)(const char *, const int *, real *, const int *, int *, size_t);
 void LAPACK_(potri)(char uplo, int n, real *a, int lda, int *info)
 {
+  TH_BLAS_ALONE;
   F_(potri)(&uplo, &n, a, &lda, info, 1);
 }
 
@@ -89,6 +100,7 @@ void F_(potrs)(const char *, const int *, const int *, real *, const int *, real
                int *, size_t);
 void LAPACK_(potrs)(char uplo, int n, int nrhs, real *a, int lda, real *b, int ldb, int *info)
 {
+  TH_BLAS_ALONE;
   F_(potrs)(&uplo, &n, &nrhs, a, &lda, b, &ldb, info, 1);
 }
 
@@ -97,12 +109,14 @@ void F_(pstrf)(const char *, const int *, real *, const int *, int *, int *, con
 void LAPACK_(pstrf)(char uplo, int n, real *a, int lda, int *piv, int *rank, real tol, real *work,
                     int *info)
 {
+  TH_BLAS_ALONE;
   F_(pstrf)(&uplo, &n, a, &lda, piv, rank, &tol, work, info, 1);
 }
 
 void F_(geqrf)(const int *, const int *, real *, const int *, real *, real *, const int *, int *);
 void LAPACK_(geqrf)(int m, int n, real *a, int lda, real *tau, real *work, int lwork, int *info)
 {
+  TH_BLAS_ALONE;
   F_(geqrf)(&m, &n, a, &lda, tau, work, &lwork, info);
 }
 
@@ -111,6 +125,7 @@ void F_(orgqr)(const int *, const int *, const int *, real *, const int *, real 
 void LAPACK_(orgqr)(int m, int n, int k, real *a, int lda, real *tau, real *work, int lwork,
                     int *info)
 {
+  TH_BLAS_ALONE;
   F_(orgqr)(&m, &n, &k, a, &lda, tau, work, &lwork, info);
 }
 
@@ -120,6 +135,7 @@ void F_(ormqr)(const char *, const char *, const int *, const int *, const int *
 void LAPACK_(ormqr)(char side, char trans, int m, int n, int k, real *a, int lda, real *tau,
                     real *c, int ldc, real *work, int lwork, int *info)
 {
+  TH_BLAS_ALONE;
   F_(ormqr)(&side, &trans, &m, &n, &k, a, &lda, tau, c, &ldc, work, &lwork, info, 1, 1);
 }
 

@@ -18,13 +18,32 @@ static void T_(gemv)(char trans, int64_t m, int64_t n, THScalar alpha, void *a, 
 }
 
 #ifdef TH_REAL_IS_FLOATING
-static THScalar T_(dot)(int64_t n, void *x_, int64_t incx, void *y_, int64_t incy)
+typedef struct T_(Dot) {
+  real *x, *y;
+  int64_t incx, incy, piece;
+  double *part; /* of each piece */
+} T_(Dot);
+
+static void T_(dot_piece)(const void *arg, int64_t first, int64_t last, int worker)
 {
-  enum { PIECE = 1 << 30 };
-  real *x = x_, *y = y_;
-  double sum = 0;
-  for (int64_t i = 0; i < n; i += PIECE)
-    sum += BLAS_(dot)(THMin(n - i, PIECE), x + i * incx, incx, y + i * incy, incy);
+  const T_(Dot) *d = arg;
+  (void)worker;
+  d->part[first / d->piece] = BLAS_(dot)(last - first, d->x + first * d->incx, d->incx,
+                                         d->y + first * d->incy, d->incy);
+}
+
+static THScalar T_(dot)(int64_t n, void *x, int64_t incx, void *y, int64_t incy)
+{
+  enum { PIECES = 4 * TH_MAX_PIECES, MOST = 1 << 30 };
+  double part[PIECES], sum = 0;
+  int64_t step = (int64_t)PIECES * MOST; /* BLAS counts in 32 bits */
+  for (int64_t begin = 0; begin < n; begin += step) {
+    int64_t count = THMin(n - begin, step), piece = TH_pieceFor(count, 1);
+    piece = THMin(piece, MOST);
+    T_(Dot) d = {(real *)x + begin * incx, (real *)y + begin * incy, incx, incy, piece, part};
+    TH_parallel(count, piece, T_(dot_piece), &d);
+    for (int64_t i = 0; i < (count + piece - 1) / piece; i++) sum += part[i];
+  }
   return THScalar_fromDouble(sum);
 }
 #else

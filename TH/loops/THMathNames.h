@@ -6,12 +6,13 @@
    includer (THMath.h, THC/kernels/THCMath.cuh), which may define TH_IPOW, too. */
 #include <math.h>
 #include <stdint.h>
+#include "../THTypes.h"
 
 #ifndef TH_HOST_DEVICE
 #define TH_HOST_DEVICE /* __host__ __device__ in a .cu file */
 #endif
 #ifndef TH_IPOW
-#define TH_IPOW(x, y) (int64_t)pow((double)(x), (double)(y))
+#define TH_IPOW(x, y) TH_wholePart(pow((double)(x), (double)(y)))
 #endif
 
 #pragma GCC diagnostic push

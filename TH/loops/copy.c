@@ -1,8 +1,7 @@
-/* Copies between every pair of element types. Floating to integer truncates, and wraps to the
-   width of the integer as C does by way of int. */
+/* Copies between every pair of element types. Integers keep their low bits; floating to integer is
+   TH_wholePart's rule. */
 #include "THLoops.h"
 #include "../THHalf.h"
-
 
 #define DEFINE_COPY(name, TO, FROM, convert) \
   static void name(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
@@ -20,31 +19,65 @@
   }
 
 #define HALF_TO(x) TH_half2float(x)
+#define HALF_TO_WHOLE(x) TH_wholePart(TH_half2float(x))
 #define TO_HALF(x) TH_float2half((float)(x))
 #define PLAIN(x) (x)
-#define FLOAT_TO_INT(x) (int)(x)
-#define HALF_TO_INT(x) (int)TH_half2float(x)
+#define WHOLE(x) TH_wholePart(x)
 
-#define COPY_TO(Name, real, small) \
+/* What an int can hold, a whole block of it, is converted by vectors. */
+#define DEFINE_FITS(FROM) \
+  static int fits_##FROM(const FROM *x, int64_t n) \
+  { \
+    int fits = 1; \
+    for (int64_t i = 0; i < n; i++) fits &= (x[i] > (FROM)-2147483648.0) & (x[i] < (FROM)2147483648.0); \
+    return fits; \
+  }
+DEFINE_FITS(float)
+DEFINE_FITS(double)
+
+enum { BLOCK = 256 };
+#define DEFINE_TRUNCATION(name, TO, FROM) \
+  DEFINE_COPY(name##_any, TO, FROM, WHOLE) \
+  static void name(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
+  { \
+    TO *r = (TO *)base[0]; \
+    const FROM *x = (const FROM *)base[1]; \
+    if (stride[0] != sizeof(TO) || stride[1] != sizeof(FROM)) { \
+      name##_any(base, stride, n, arg); \
+      return; \
+    } \
+    for (; n > 0; n -= BLOCK, r += BLOCK, x += BLOCK) { \
+      int64_t count = n < BLOCK ? n : BLOCK; \
+      if (fits_##FROM(x, count)) { \
+        for (int64_t i = 0; i < count; i++) r[i] = (TO)(int)x[i]; \
+      } else { \
+        for (int64_t i = 0; i < count; i++) r[i] = (TO)TH_wholePart(x[i]); \
+      } \
+    } \
+  }
+#define DEFINE_LONG(name, TO, FROM) DEFINE_COPY(name, TO, FROM, WHOLE)
+#define DEFINE_PLAIN(name, TO, FROM) DEFINE_COPY(name, TO, FROM, PLAIN)
+
+#define COPY_TO(Name, real, DEFINE_FROM_FLOATING) \
   DEFINE_COPY(Name##_Byte, real, unsigned char, PLAIN) \
   DEFINE_COPY(Name##_Char, real, signed char, PLAIN) \
   DEFINE_COPY(Name##_Short, real, short, PLAIN) \
   DEFINE_COPY(Name##_Int, real, int, PLAIN) \
   DEFINE_COPY(Name##_Long, real, int64_t, PLAIN) \
-  DEFINE_COPY(Name##_Float, real, float, small) \
-  DEFINE_COPY(Name##_Double, real, double, small)
-COPY_TO(Byte, unsigned char, FLOAT_TO_INT)
-COPY_TO(Char, signed char, FLOAT_TO_INT)
-COPY_TO(Short, short, FLOAT_TO_INT)
-COPY_TO(Int, int, PLAIN)
-COPY_TO(Long, int64_t, PLAIN)
-COPY_TO(Float, float, PLAIN)
-COPY_TO(Double, double, PLAIN)
-DEFINE_COPY(Byte_Half, unsigned char, THHalf, HALF_TO_INT)
-DEFINE_COPY(Char_Half, signed char, THHalf, HALF_TO_INT)
-DEFINE_COPY(Short_Half, short, THHalf, HALF_TO_INT)
-DEFINE_COPY(Int_Half, int, THHalf, HALF_TO)
-DEFINE_COPY(Long_Half, int64_t, THHalf, HALF_TO)
+  DEFINE_FROM_FLOATING(Name##_Float, real, float) \
+  DEFINE_FROM_FLOATING(Name##_Double, real, double)
+COPY_TO(Byte, unsigned char, DEFINE_TRUNCATION)
+COPY_TO(Char, signed char, DEFINE_TRUNCATION)
+COPY_TO(Short, short, DEFINE_TRUNCATION)
+COPY_TO(Int, int, DEFINE_TRUNCATION)
+COPY_TO(Long, int64_t, DEFINE_LONG)
+COPY_TO(Float, float, DEFINE_PLAIN)
+COPY_TO(Double, double, DEFINE_PLAIN)
+DEFINE_COPY(Byte_Half, unsigned char, THHalf, HALF_TO_WHOLE)
+DEFINE_COPY(Char_Half, signed char, THHalf, HALF_TO_WHOLE)
+DEFINE_COPY(Short_Half, short, THHalf, HALF_TO_WHOLE)
+DEFINE_COPY(Int_Half, int, THHalf, HALF_TO_WHOLE)
+DEFINE_COPY(Long_Half, int64_t, THHalf, HALF_TO_WHOLE)
 DEFINE_COPY(Float_Half, float, THHalf, HALF_TO)
 DEFINE_COPY(Double_Half, double, THHalf, HALF_TO)
 #define DEFINE_TO_HALF(Name, real, accreal, CODE) \

@@ -1,6 +1,6 @@
 #include "THLanes.h"
 
-enum { PIECE = 16384, MIN_BLOCK = 64 };
+enum { PIECE = 16384, MIN_BLOCK = 64, MIN_BLOCKS = 32 };
 
 /* The dimensions other than `dim`, merged; number 0 is the one blocks run along. */
 typedef struct Lanes {
@@ -11,6 +11,9 @@ typedef struct Lanes {
   int64_t block, blocks, piece, pieces; /* lanes a block, blocks a row; elements a piece */
   unsigned moving;
   THLaneBlock proto;
+  THLaneBlockFn fn;
+  char *scratch; /* scratchBytes for each worker */
+  size_t scratchBytes;
 } Lanes;
 
 static bool mergeable(const Lanes *l, int inner, const int64_t *outer)
@@ -78,21 +81,21 @@ static int64_t count_lanes(const Lanes *l)
   return lanes;
 }
 
-/* Blocks as wide as one call takes, but enough of them for every thread. */
-static void cut(Lanes *l, int64_t length, int threads, bool pieces)
+/* Blocks as wide as one call takes, but enough of them for several threads. */
+static void cut(Lanes *l, int64_t length, bool pieces)
 {
   int64_t rows = count_lanes(l) / l->size[0];
   bool inner = l->proto.step[l->ntensor - 1] <= l->proto.across[l->ntensor - 1];
   l->block = THMin(l->size[0], TH_LANE_BLOCK);
   if (inner) l->block = THMax(1, THMin(l->block, TH_GRAIN / THMax(length, 1)));
-  while (!inner && l->block >= 2 * MIN_BLOCK && rows * (l->size[0] / l->block) < 4 * threads)
+  while (!inner && l->block >= 2 * MIN_BLOCK && rows * (l->size[0] / l->block) < MIN_BLOCKS)
     l->block /= 2;
   l->blocks = (l->size[0] + l->block - 1) / l->block;
   l->piece = pieces ? THMax(64, PIECE / l->block) : THMax(length, 1);
   l->pieces = (length + l->piece - 1) / l->piece;
 }
 
-static void run_task(const Lanes *l, THLaneBlockFn fn, int64_t task, void *scratch)
+static void run_task(const Lanes *l, int64_t task, void *scratch)
 {
   THLaneBlock b = l->proto;
   int64_t piece = task % l->pieces, row = task / l->pieces;
@@ -114,7 +117,14 @@ static void run_task(const Lanes *l, THLaneBlockFn fn, int64_t task, void *scrat
     b.data[k] += piece * l->piece * b.step[k] * (int64_t)l->width[k];
     b.size[k] = THMin(l->piece, b.size[k] - piece * l->piece);
   }
-  fn(&b);
+  l->fn(&b);
+}
+
+static void run_tasks(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Lanes *l = arg;
+  void *scratch = l->scratch ? l->scratch + (size_t)worker * l->scratchBytes : NULL;
+  for (int64_t i = first; i < last; i++) run_task(l, i, scratch);
 }
 
 static void run(int ntensor, THAnyTensor *const *t, int dim, unsigned moving, THLaneBlockFn fn,
@@ -125,27 +135,21 @@ static void run(int ntensor, THAnyTensor *const *t, int dim, unsigned moving, TH
   Lanes l; /* large: only what is used gets filled */
   memset(&l.proto, 0, sizeof l.proto);
   l.moving = moving;
+  l.fn = fn;
   l.proto.arg = arg;
   gather_dims(&l, ntensor, t, dim);
   int64_t work = 0, lanes = count_lanes(&l);
   for (int k = 0; k < ntensor; k++)
     if (!moving || moving >> k & 1) work = THMax(work, lanes * l.proto.size[k]);
-  int threads = TH_threadsFor(work, TH_GRAIN / 2);
-  cut(&l, work / lanes, threads, moving != 0);
+  cut(&l, work / lanes, moving != 0);
   int64_t tasks = lanes / l.size[0] * l.blocks * l.pieces;
-  threads = (int)THMin(tasks, threads);
-  scratchBytes = (scratchBytes + 63) / 64 * 64;
+  int64_t piece = TH_pieceFor(tasks, 2 * (double)work / (double)tasks);
+  l.scratchBytes = (scratchBytes + 63) / 64 * 64;
+  size_t workers = (size_t)TH_workersFor(tasks, piece);
   TH_AUTO_MEM char *raw =
-      scratchBytes ? THAlloc((ptrdiff_t)(scratchBytes * (size_t)threads + 64)) : NULL;
-  char *scratch = raw ? raw + (-(uintptr_t)raw & 63) : NULL;
-  if (threads == 1) {
-    for (int64_t i = 0; i < tasks; i++) run_task(&l, fn, i, scratch);
-    return;
-  }
-#pragma omp parallel for num_threads(threads) schedule(static)
-  for (int k = 0; k < threads; k++)
-    for (int64_t i = tasks * k / threads; i < tasks * (k + 1) / threads; i++)
-      run_task(&l, fn, i, scratch ? scratch + (size_t)k * scratchBytes : NULL);
+      scratchBytes ? THAlloc((ptrdiff_t)(l.scratchBytes * workers + 64)) : NULL;
+  l.scratch = raw ? raw + (-(uintptr_t)raw & 63) : NULL;
+  TH_parallel(tasks, piece, run_tasks, &l);
 }
 
 void THLanes_blocks(int ntensor, THAnyTensor *const *t, int dim, THLaneBlockFn fn, const void *arg,

@@ -1,9 +1,6 @@
 #include "../loops/THLoops.h"
 #include <stdlib.h>
 #include <unistd.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -82,17 +79,6 @@ void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const TH
 }
 
 /* ---- running ---- */
-
-int TH_threadsFor(int64_t work, int64_t grain)
-{
-#ifdef _OPENMP
-  if (work < 2 * grain || omp_in_parallel()) return 1;
-  return (int)THMin((int64_t)omp_get_max_threads(), work / grain);
-#else
-  (void)work, (void)grain;
-  return 1;
-#endif
-}
 
 /* Elements [begin, end) in the plan's own order. */
 static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin, int64_t end)
@@ -219,25 +205,28 @@ static bool streamable(const THPlan *plan) { return (void)plan, false; }
 #define stream_range run_range
 #endif
 
+typedef struct Run {
+  const THPlan *plan;
+  THLoop loop;
+  const void *arg;
+  void (*range)(const THPlan *, THLoop, const void *, int64_t, int64_t);
+} Run;
+
+static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Run *r = arg;
+  (void)worker;
+  r->range(r->plan, r->loop, r->arg, first, last);
+}
+
 void THPlan_run(const THPlan *plan, THLoop loop, const void *arg)
 {
-  if (plan->ndim == 1 && plan->numel < TH_GRAIN) {
+  if (plan->ndim == 1 && plan->numel < 4 * TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;
   }
-  int threads = TH_threadsFor(plan->numel, TH_GRAIN);
-  void (*range)(const THPlan *, THLoop, const void *, int64_t, int64_t) =
-    streamable(plan) ? stream_range : run_range;
-  if (threads == 1) {
-    range(plan, loop, arg, 0, plan->numel);
-    return;
-  }
-#pragma omp parallel for num_threads(threads) schedule(static)
-  for (int t = 0; t < threads; t++) {
-    /* boundaries on whole blocks keep threads off each other's cache lines */
-    int64_t begin = plan->numel / threads * t, end = plan->numel / threads * (t + 1);
-    begin = t == 0 ? 0 : begin / 64 * 64;
-    end = t == threads - 1 ? plan->numel : end / 64 * 64;
-    range(plan, loop, arg, begin, end);
-  }
+  Run run = {plan, loop, arg, streamable(plan) ? stream_range : run_range};
+  /* pieces of whole blocks keep threads off each other's cache lines */
+  int64_t piece = (TH_pieceFor(plan->numel, 1) + 63) / 64 * 64;
+  TH_parallel(plan->numel, piece, run_piece, &run);
 }

@@ -6,6 +6,7 @@
    the innermost dimension (number 0) is as long and as contiguous as can be. Strides are in bytes;
    0 repeats an element (broadcast). Plans live on the stack and own nothing. */
 #include "../THTensor.h"
+#include "../parallel/THParallel.h"
 
 /* Dimensions of size 1 are dropped and element counts fit in int64_t, so 62 dims are all there are. */
 enum { TH_PLAN_OPS = 4, TH_PLAN_DIMS = 62 };
@@ -46,11 +47,6 @@ typedef struct THKernel {
   THKernelFamily family;
   int op;
 } THKernel;
-
-/* Elements below which a second thread does not pay. */
-enum { TH_GRAIN = 32768 };
-/* Threads to use for that much work; 1 inside a parallel region. */
-TH_API int TH_threadsFor(int64_t work, int64_t grain);
 
 /* r_ = kernel(in...): finds the common shape (equal element counts pair up in row-major order under
    in[0]'s shape; otherwise NumPy's broadcasting), resizes r_, guards against partial overlap and

@@ -39,6 +39,24 @@ static void reduce_range(const THPlan *plan, const THReduceLoops *loops, void *a
   }
 }
 
+typedef struct AllReduction {
+  const THPlan *plan;
+  const THReduceLoops *loops;
+  char *part; /* an accumulator for each chunk */
+  const void *arg;
+} AllReduction;
+
+static void reduce_chunks(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const AllReduction *r = arg;
+  (void)worker;
+  for (int64_t c = first; c < last; c++) {
+    void *acc = r->part + c * MAX_ACC;
+    r->loops->start(acc, 1);
+    reduce_range(r->plan, r->loops, acc, c * CHUNK, THMin(r->plan->numel, (c + 1) * CHUNK), r->arg);
+  }
+}
+
 THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THScalar s)
 {
   const THReduceLoops *loops = loops_for(op, reduction, x);
@@ -60,13 +78,8 @@ THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THSc
     return loops->finish(total, n, arg);
   }
   TH_AUTO_MEM char *part = THAlloc(chunks * MAX_ACC);
-  int threads = TH_threadsFor(n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t c = 0; c < chunks; c++) {
-    void *acc = part + c * MAX_ACC;
-    loops->start(acc, 1);
-    reduce_range(&plan, loops, acc, c * CHUNK, THMin(n, (c + 1) * CHUNK), arg);
-  }
+  TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), reduce_chunks,
+              &(AllReduction){&plan, loops, part, arg});
   for (int64_t c = 0; c < chunks; c++) loops->merge(total, part + c * MAX_ACC, 1);
   return loops->finish(total, n, arg);
 }
@@ -154,17 +167,21 @@ static void cut(DimReduction *r)
   r->chunks = (r->length + r->chunk - 1) / r->chunk;
 }
 
-/* In several threads; the cut does not depend on their number. */
-static void run_tasks(DimReduction *r)
+static void run_tasks(const void *arg, int64_t first, int64_t last, int worker)
+{
+  (void)worker;
+  for (int64_t t = first; t < last; t++) run_task(arg, t);
+}
+
+static void reduce_dim(DimReduction *r)
 {
   cut(r);
   int64_t blocks = r->kept.numel / r->kept.size[0] * r->blocks, tasks = blocks * r->chunks;
   TH_AUTO_MEM char *part =
     r->chunks > 1 ? THAlloc(tasks * r->columns * (int64_t)r->loops->accBytes) : NULL;
   r->part = part;
-  int threads = (int)THMin(tasks, TH_threadsFor(r->kept.numel * r->length, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t t = 0; t < tasks; t++) run_task(r, t);
+  double work = (double)r->kept.numel * (double)r->length / (double)tasks;
+  TH_parallel(tasks, TH_pieceFor(tasks, work), run_tasks, r);
   if (part)
     for (int64_t b = 0; b < blocks; b++) join_block(r, b);
 }
@@ -192,7 +209,7 @@ void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTe
     TH_checkSameDevice(op, r_, 1, &x);
     TH_device->reduceDim(op, reduction, r.type, &r.kept, r.length, r.step, arg);
   } else {
-    run_tasks(&r);
+    reduce_dim(&r);
   }
   if (!keepdim && r_->nDimension > 1) THAnyTensor_squeeze1d(r_, NULL, dim);
 }

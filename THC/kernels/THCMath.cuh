@@ -13,14 +13,11 @@
 #define TH_HOST_DEVICE __host__ __device__
 #define TH_IPOW(x, y) THC_ipow(x, y)
 
-/* A double as x86 converts it: what an int64_t cannot hold, NaN too, becomes INT64_MIN. */
-static inline TH_HOST_DEVICE int64_t THC_toLong(double v)
+/* TH_wholePart (THTypes.h) for both sides. */
+static inline TH_HOST_DEVICE int64_t THC_wholePart(double v)
 {
-  return v >= -9223372036854775808.0 && v < 9223372036854775808.0 ? (int64_t)v : INT64_MIN;
-}
-static inline TH_HOST_DEVICE int THC_toInt(double v)
-{
-  return v > -2147483649.0 && v < 2147483648.0 ? (int)v : INT32_MIN;
+  if (v >= -9223372036854775808.0 && v < 9223372036854775808.0) return (int64_t)v;
+  return v > 0 ? INT64_MAX : v < 0 ? INT64_MIN : 0;
 }
 
 /* What pow on doubles gives when it rounds correctly, truncated to an integer. Exact powers must not
@@ -28,13 +25,13 @@ static inline TH_HOST_DEVICE int THC_toInt(double v)
 static inline TH_HOST_DEVICE int64_t THC_ipow(int64_t x, int64_t y)
 {
   const int64_t sign = x < 0 && (y & 1) ? -1 : 1;
-  if (y < 0) return x == 0 ? INT64_MIN : x == 1 || x == -1 ? sign : 0;
-  if (pow(fabs((double)x), (double)y) > 0x1p63 * 1.5) return INT64_MIN;
+  if (y < 0) return x == 0 ? INT64_MAX : x == 1 || x == -1 ? sign : 0;
+  if (pow(fabs((double)x), (double)y) > 0x1p63 * 1.5) return sign < 0 ? INT64_MIN : INT64_MAX;
   uint64_t result = 1, power = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
   for (uint64_t rest = (uint64_t)y; rest && power > 1; rest >>= 1, power *= power)
     if (rest & 1) result *= power;
   if (y != 0 && x == 0) return 0;
-  return THC_toLong((double)sign * (double)result);
+  return THC_wholePart((double)sign * (double)result);
 }
 
 /* Expressions ask x < 0 of unsigned types and x != x of integers, too. */

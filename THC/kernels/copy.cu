@@ -1,6 +1,6 @@
 /* Copies between any two element types. Equal types, and integers of one width, are moved as bits;
-   conversions are those of TH/loops/copy.c on x86: floating to integer truncates, by way of int or, into
-   Long, of int64_t, and what does not fit there becomes its smallest number. Two-dimensional
+   conversions are those of TH/loops/copy.c: integers keep their low bits, floating to integer is
+   TH_wholePart's rule. Two-dimensional
    transpositions of bits go through tiles in shared memory, so that both sides are read and written
    in runs. */
 #include "THCMap.cuh"
@@ -10,8 +10,7 @@
 template <class To, class From> __device__ To THC_convert(From v)
 {
   if constexpr (THCReal<To>::floating || !THCReal<From>::floating) return THCStore<To>::from(THC_load(v));
-  else if constexpr (sizeof(To) == 8) return (To)THC_toLong((double)THC_load(v));
-  else return (To)THC_toInt((double)THC_load(v));
+  else return (To)THC_wholePart((double)THC_load(v));
 }
 
 template <class To, class From> struct THCConversion {

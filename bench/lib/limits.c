@@ -3,6 +3,7 @@
 #include <cblas.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "parallel/THParallel.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define ISA __attribute__((target("avx2,fma")))
@@ -73,45 +74,73 @@ static float fma_part(int64_t n)
 enum { FLOPS_PER_STEP = 64 };
 #endif
 
-/* Share t of n elements, in multiples of 64. */
-static int64_t bound(int64_t n, int threads, int t)
+/* What one thread does: its share of n elements, in multiples of 64, or n steps. */
+typedef struct Share {
+  float *z, *sum; /* sum: of each thread */
+  const float *x, *y;
+  int64_t n;
+  int threads;
+} Share;
+
+static int64_t bound(const Share *s, int64_t t)
 {
-  return t == threads ? n / 64 * 64 : n / threads * t / 64 * 64;
+  return t == s->threads ? s->n / 64 * 64 : s->n / s->threads * t / 64 * 64;
+}
+
+static void read_share(const void *arg, int64_t t, int64_t last, int worker)
+{
+  const Share *s = arg;
+  (void)last, (void)worker;
+  s->sum[t] = read_part(s->x + bound(s, t), bound(s, t + 1) - bound(s, t));
+}
+static void add_share(const void *arg, int64_t t, int64_t last, int worker)
+{
+  const Share *s = arg;
+  int64_t b = bound(s, t);
+  (void)last, (void)worker;
+  add_part(s->z + b, s->x + b, s->y + b, bound(s, t + 1) - b);
+}
+static void copy_share(const void *arg, int64_t t, int64_t last, int worker)
+{
+  const Share *s = arg;
+  int64_t b = bound(s, t);
+  (void)last, (void)worker;
+  copy_part(s->z + b, s->x + b, bound(s, t + 1) - b);
+}
+static void fma_share(const void *arg, int64_t t, int64_t last, int worker)
+{
+  const Share *s = arg;
+  (void)last, (void)worker;
+  s->sum[t] = fma_part(s->n);
+}
+
+enum { MOST_THREADS = 1024 };
+static float run(THRangeFn fn, Share s)
+{
+  float sum[MOST_THREADS] = {0}, total = 0;
+  s.threads = s.threads > MOST_THREADS ? MOST_THREADS : s.threads;
+  s.sum = sum;
+  TH_parallel(s.threads, 1, fn, &s);
+  for (int t = 0; t < s.threads; t++) total += sum[t];
+  return total;
 }
 
 API float bench_read(const float *x, int64_t n, int threads)
 {
-  float total = 0;
-#pragma omp parallel for num_threads(threads) reduction(+ : total)
-  for (int t = 0; t < threads; t++)
-    total += read_part(x + bound(n, threads, t), bound(n, threads, t + 1) - bound(n, threads, t));
-  return total;
+  return run(read_share, (Share){.x = x, .n = n, .threads = threads});
 }
-
 API void bench_add(float *z, const float *x, const float *y, int64_t n, int threads)
 {
-#pragma omp parallel for num_threads(threads)
-  for (int t = 0; t < threads; t++) {
-    int64_t b = bound(n, threads, t);
-    add_part(z + b, x + b, y + b, bound(n, threads, t + 1) - b);
-  }
+  run(add_share, (Share){.z = z, .x = x, .y = y, .n = n, .threads = threads});
 }
-
 API void bench_copy(float *z, const float *x, int64_t n, int threads)
 {
-#pragma omp parallel for num_threads(threads)
-  for (int t = 0; t < threads; t++) {
-    int64_t b = bound(n, threads, t);
-    copy_part(z + b, x + b, bound(n, threads, t + 1) - b);
-  }
+  run(copy_share, (Share){.z = z, .x = x, .n = n, .threads = threads});
 }
-
 /* Runs n steps on each thread; returns the floating-point operations done. */
 API double bench_fma(int64_t n, int threads)
 {
-  float total = 0;
-#pragma omp parallel for num_threads(threads) reduction(+ : total)
-  for (int t = 0; t < threads; t++) total += fma_part(n);
+  float total = run(fma_share, (Share){.n = n, .threads = threads});
   return total == 12345.0f ? 0 : (double)FLOPS_PER_STEP * (double)n * threads;
 }
 

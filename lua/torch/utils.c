@@ -114,19 +114,8 @@ static int is_a_tty(lua_State *L)
   return 1;
 }
 
-/* The launcher asked for pinned workers (th/main.c): start them, and forget the request, which is not
-   meant for the programs that a script runs. */
-static void start_threads(void)
-{
-  if (!getenv("TH_PIN_WORKERS")) return;
-  THStartThreads();
-  unsetenv("TH_PIN_WORKERS");
-  unsetenv("OMP_PROC_BIND");
-}
-
 void torch_open_utils(lua_State *L)
 {
-  start_threads();
   static const luaL_Reg functions[] = {{"setnumthreads", set_num_threads},
                                        {"getnumthreads", get_num_threads},
                                        {"getnumcores", get_num_cores},

@@ -170,16 +170,27 @@ static void backward_columns(const Norm *b, int64_t first, int columns)
                                 gmean, k, a);
 }
 
+typedef struct Features {
+  const Norm *b;
+  void (*feature)(const Norm *, int64_t);
+  void (*columns)(const Norm *, int64_t, int);
+} Features;
+
+static void run_features(const void *arg, int64_t i, void *const *at)
+{
+  const Features *f = arg;
+  int64_t first = i * COLUMNS;
+  (void)at;
+  if (f->b->positions > 1) f->feature(f->b, i);
+  else f->columns(f->b, first, (int)THMin(COLUMNS, f->b->features - first));
+}
+
 static void run(const Norm *b, void (*feature)(const Norm *, int64_t),
                 void (*columns)(const Norm *, int64_t, int))
 {
   int64_t width = b->positions == 1 ? COLUMNS : 1, tasks = (b->features + width - 1) / width;
-  int threads = (int)THMin(tasks, TH_threadsFor(b->n * b->step, TH_GRAIN / 2));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < tasks; i++) {
-    if (width == 1) feature(b, i);
-    else columns(b, i * COLUMNS, (int)THMin(COLUMNS, b->features - i * COLUMNS));
-  }
+  double work = 2 * (double)b->n * (double)b->step / (double)tasks;
+  THNN_planes(tasks, work, run_features, &(Features){b, feature, columns}, 0, NULL);
 }
 
 static THNN_Vector vector(const THAnyTensor *t)

@@ -5,6 +5,7 @@
 #include "THNN.h"
 #include "plan/THPlan.h"
 #include "loops/THLoops.h"
+#include "blas/THBlas.h"
 
 /* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass.
    Tensors of the GPU are refused, so what follows may read the data. */
@@ -52,17 +53,23 @@ void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result); /* resizes r_ */
 void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t s, THAnyTensor *sum,
                        double scale);
 
+/* fn(arg, i, at) for the planes 0 .. n-1 (samples, rows), shared out to threads. at[k] is where plane i
+   of array k begins. `work`: of a plane, in elements of plain arithmetic. fn must not raise. */
+typedef struct THNN_Array {
+  void *data;
+  size_t step; /* bytes from a plane to the next */
+} THNN_Array;
+typedef void (*THNN_PlaneFn)(const void *arg, int64_t i, void *const *at);
+void THNN_planes(int64_t n, double work, THNN_PlaneFn fn, const void *arg, int narrays,
+                 const THNN_Array *arrays);
+#define THNN_PLANES(n, work, fn, arg, ...)                                                         \
+  THNN_planes(n, work, fn, arg, (int)(sizeof((THNN_Array[]){__VA_ARGS__}) / sizeof(THNN_Array)),   \
+              (THNN_Array[]){__VA_ARGS__})
+
 static inline void *THNN_data(const THAnyTensor *t) { return THAnyTensor_data(t); }
 
 /* Sizes of a matrix product as BLAS wants them; raises when they do not fit. */
 void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k);
-
-extern void sgemm_(const char *, const char *, const int *, const int *, const int *, const float *,
-                   const float *, const int *, const float *, const int *, const float *, float *,
-                   const int *);
-extern void dgemm_(const char *, const char *, const int *, const int *, const int *,
-                   const double *, const double *, const int *, const double *, const int *,
-                   const double *, double *, const int *);
 
 /* Row-major C[m x n] = alpha op(A)[m x k] op(B)[k x n] + beta C; ta and tb say that the matrix is
    stored transposed. Within a parallel region it runs in the calling thread. */
@@ -71,13 +78,11 @@ extern void dgemm_(const char *, const char *, const int *, const int *, const i
                           const real *a, int64_t lda, const real *b, int64_t ldb, real beta,       \
                           real *c, int64_t ldc)                                                    \
   {                                                                                                \
-    int m_ = (int)n, n_ = (int)m, k_ = (int)k, lda_ = (int)ldb, ldb_ = (int)lda, ldc_ = (int)ldc;  \
-    if (m == 0 || n == 0) return;                                                                  \
-    blas(tb ? "T" : "N", ta ? "T" : "N", &m_, &n_, &k_, &alpha, b, &lda_, a, &ldb_, &beta, c,      \
-         &ldc_);                                                                                   \
+    blas(tb ? 't' : 'n', ta ? 't' : 'n', n, m, k, alpha, (real *)b, ldb, (real *)a, lda, beta, c,  \
+         ldc);                                                                                     \
   }
-THNN_DEFINE_GEMM(THNN_gemm_float, float, sgemm_)
-THNN_DEFINE_GEMM(THNN_gemm_double, double, dgemm_)
+THNN_DEFINE_GEMM(THNN_gemm_float, float, THFloatBlas_gemm)
+THNN_DEFINE_GEMM(THNN_gemm_double, double, THDoubleBlas_gemm)
 #define THNN_gemm(real) TH_CONCAT_2(THNN_gemm_, real)
 
 #endif

@@ -3,9 +3,6 @@
    thread. */
 #include "convgeometry.h"
 #include "direct/convdirect.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum {
   TILE = 98304,        /* elements of an unfolded tile: it should stay in the L2 cache */
@@ -38,15 +35,6 @@ static void (*const backward_weight[TH_NTYPES])(const ConvGeometry *, const void
 static void (*const add_parts[TH_NTYPES])(void *, const void *, int64_t, int64_t, int64_t,
                                           int64_t) = TH_BY_FLOAT_TYPE(add_parts);
 
-static int thread_number(void)
-{
-#ifdef _OPENMP
-  return omp_get_thread_num();
-#else
-  return 0;
-#endif
-}
-
 /* Output rows of a tile. */
 static int64_t tile_rows(const ConvGeometry *g)
 {
@@ -57,17 +45,93 @@ static int64_t tile_rows(const ConvGeometry *g)
   return (total + tiles - 1) / tiles; /* equal shares */
 }
 
-/* Unfolding buffers for that many threads; NULL when none is needed. */
-static void *buffers(const ConvGeometry *g, THType type, int64_t rows, int threads, size_t *each)
+/* A pass over n samples, and what its tasks share. */
+typedef struct Pass {
+  const ConvGeometry *g;
+  THType type;
+  int64_t n, rows, tiles, parts; /* rows: output rows of a tile */
+  const char *x, *w, *bias;
+  char *y, *part;
+  double scale;
+  char *buffer; /* `each` bytes for every worker to unfold into, or NULL */
+  size_t each;
+} Pass;
+
+static size_t input_bytes(const Pass *p)
 {
-  *each = (size_t)(g->K * rows * g->out[CONV_W]) * THType_size(type);
-  *each = (*each + 4095) / 4096 * 4096 + 64; /* not all at the same place of a page */
-  return is_plain(g) ? NULL : THAlloc((ptrdiff_t)*each * threads);
+  return (size_t)(p->g->planes * p->g->inSize) * THType_size(p->type);
+}
+static size_t output_bytes(const Pass *p)
+{
+  return (size_t)(p->g->outputs * p->g->outSize) * THType_size(p->type);
+}
+static void *buffer_of(const Pass *p, int worker)
+{
+  return p->buffer ? p->buffer + p->each * (size_t)worker : NULL;
 }
 
-static int64_t work(const ConvGeometry *g, int64_t n) { return n * g->outputs * g->K * g->outSize; }
+/* Runs tasks 0 .. n-1, which share the work of the whole pass. */
+static void run(Pass *p, int64_t tasks, THRangeFn fn)
+{
+  const ConvGeometry *g = p->g;
+  enum { PER_ELEMENT = 24 }; /* multiplications that take as long as an addition of elements */
+  double work = (double)p->n * (double)g->outputs * (double)g->K * (double)g->outSize;
+  int64_t piece = TH_pieceFor(tasks, work / PER_ELEMENT / (double)THMax(tasks, 1));
+  p->each = (size_t)(g->K * p->rows * g->out[CONV_W]) * THType_size(p->type);
+  p->each = (p->each + 4095) / 4096 * 4096 + 64; /* not all at the same place of a page */
+  TH_AUTO_MEM char *buffer =
+    is_plain(g) ? NULL : THAlloc((ptrdiff_t)p->each * TH_workersFor(tasks, piece));
+  p->buffer = buffer;
+  TH_parallel(tasks, piece, fn, p);
+}
 
-enum { CONV_GRAIN = 400000 }; /* multiplications that make a thread worth while */
+static void forward_tiles(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Pass *p = arg;
+  int64_t total = p->g->out[CONV_T] * p->g->out[CONV_H];
+  for (int64_t i = first; i < last; i++) {
+    int64_t sample = i / p->tiles, begin = i % p->tiles * p->rows;
+    forward_tile[p->type](p->g, p->x + (size_t)sample * input_bytes(p), p->w, p->bias,
+                          p->y + (size_t)sample * output_bytes(p), begin,
+                          THMin(total, begin + p->rows), buffer_of(p, worker));
+  }
+}
+
+/* y is gradOutput, x is what is filled in. */
+static void backward_samples(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Pass *p = arg;
+  for (int64_t i = first; i < last; i++)
+    backward_data[p->type](p->g, p->y + (size_t)i * output_bytes(p), p->w, p->bias,
+                           (char *)p->x + (size_t)i * input_bytes(p), p->rows, buffer_of(p, worker));
+}
+
+/* Samples of a part, one after another, into the part's own sum. */
+static void weight_parts(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Pass *p = arg;
+  size_t bytes = (size_t)(p->g->outputs * p->g->K) * THType_size(p->type);
+  for (int64_t k = first; k < last; k++)
+    for (int64_t begin = p->n * k / p->parts, i = begin; i < p->n * (k + 1) / p->parts; i++)
+      backward_weight[p->type](p->g, p->x + (size_t)i * input_bytes(p),
+                               p->y + (size_t)i * output_bytes(p), p->part + (size_t)k * bytes,
+                               p->scale, p->parts > 1 && i == begin ? 0 : 1, p->rows,
+                               buffer_of(p, worker));
+}
+
+typedef struct Parts {
+  THType type;
+  void *gw;
+  const void *part;
+  int64_t parts, weights;
+} Parts;
+
+static void parts_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Parts *p = arg;
+  (void)worker;
+  add_parts[p->type](p->gw, p->part, p->parts, p->weights, first, last);
+}
 
 void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
@@ -79,19 +143,11 @@ void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
   if (Direct_forward(g, type, n, x, w, bias, y)) return;
-  size_t width = THType_size(type), each;
   int64_t rows = tile_rows(g), total = g->out[CONV_T] * g->out[CONV_H];
-  int64_t tiles = (total + rows - 1) / rows, tasks = n * tiles;
-  int threads = (int)THMin(tasks, TH_threadsFor(work(g, n), CONV_GRAIN));
-  TH_AUTO_MEM char *buffer = buffers(g, type, rows, threads, &each);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < tasks; i++) {
-    int64_t sample = i / tiles, begin = i % tiles * rows;
-    forward_tile[type](g, (const char *)x + (size_t)(sample * g->planes * g->inSize) * width, w, bias,
-                       (char *)y + (size_t)(sample * g->outputs * g->outSize) * width, begin,
-                       THMin(total, begin + rows),
-                       buffer ? buffer + each * (size_t)thread_number() : NULL);
-  }
+  int64_t tiles = (total + rows - 1) / rows;
+  Pass p = {.g = g, .type = type, .n = n, .rows = rows, .tiles = tiles, .x = x, .w = w, .bias = bias,
+            .y = y};
+  run(&p, n * tiles, forward_tiles);
 }
 
 void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
@@ -104,15 +160,9 @@ void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
   if (Direct_backwardData(g, type, n, gy, w, bias, gx)) return;
-  size_t width = THType_size(type), each;
-  int64_t rows = tile_rows(g);
-  int threads = (int)THMin(n, TH_threadsFor(work(g, n), CONV_GRAIN));
-  TH_AUTO_MEM char *buffer = buffers(g, type, rows, threads, &each);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < n; i++)
-    backward_data[type](g, (const char *)gy + (size_t)(i * g->outputs * g->outSize) * width, w, bias,
-                        (char *)gx + (size_t)(i * g->planes * g->inSize) * width, rows,
-                        buffer ? buffer + each * (size_t)thread_number() : NULL);
+  Pass p = {.g = g, .type = type, .n = n, .rows = tile_rows(g), .x = gx, .w = w, .bias = bias,
+            .y = (char *)gy};
+  run(&p, n, backward_samples);
 }
 
 void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
@@ -125,23 +175,14 @@ void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
   if (Direct_backwardWeight(g, type, n, x, gy, gw, scale)) return;
-  size_t width = THType_size(type), each;
-  int64_t rows = tile_rows(g), weights = g->outputs * g->K;
+  int64_t weights = g->outputs * g->K;
   int64_t parts = THMin(n, THMax(1, THMin(WEIGHT_PARTS, PART_LIMIT / weights)));
-  int threads = (int)THMin(parts, TH_threadsFor(work(g, n), CONV_GRAIN));
-  TH_AUTO_MEM char *buffer = buffers(g, type, rows, threads, &each);
-  TH_AUTO_MEM char *part = parts > 1 ? THAlloc((ptrdiff_t)width * parts * weights) : NULL;
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t p = 0; p < parts; p++)
-    for (int64_t first = n * p / parts, i = first; i < n * (p + 1) / parts; i++)
-      backward_weight[type](g, (const char *)x + (size_t)(i * g->planes * g->inSize) * width,
-                            (const char *)gy + (size_t)(i * g->outputs * g->outSize) * width,
-                            part ? part + (size_t)(p * weights) * width : gw, scale,
-                            part && i == first ? 0 : 1, rows,
-                            buffer ? buffer + each * (size_t)thread_number() : NULL);
-  if (!part) return;
-  threads = TH_threadsFor(parts * weights, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int t = 0; t < threads; t++)
-    add_parts[type](gw, part, parts, weights, weights * t / threads, weights * (t + 1) / threads);
+  TH_AUTO_MEM char *part =
+    parts > 1 ? THAlloc((ptrdiff_t)THType_size(type) * parts * weights) : NULL;
+  Pass p = {.g = g, .type = type, .n = n, .rows = tile_rows(g), .parts = parts, .x = x,
+            .y = (char *)gy, .part = part ? part : gw, .scale = scale};
+  run(&p, parts, weight_parts);
+  if (part)
+    TH_parallel(weights, TH_pieceFor(weights, (double)parts), parts_piece,
+                &(Parts){type, gw, part, parts, weights});
 }

@@ -31,6 +31,21 @@ static double sum_range(Loss loss, const THAnyTensor *x, const THAnyTensor *y, c
   return loss.d((const double *)THNN_data(x) + begin, (const double *)THNN_data(y) + begin, wd, n, m);
 }
 
+typedef struct Sum {
+  Loss loss;
+  const THAnyTensor *x, *y, *w;
+  double m, *part; /* of each chunk */
+  int64_t n;
+} Sum;
+
+static void sum_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Sum *s = arg;
+  (void)worker;
+  for (int64_t c = first; c < last; c++)
+    s->part[c] = sum_range(s->loss, s->x, s->y, s->w, s->m, c * CHUNK, THMin(CHUNK, s->n - c * CHUNK));
+}
+
 static double sum_losses(Loss loss, THAnyTensor *input, THAnyTensor *target, THAnyTensor *weights,
                          double m)
 {
@@ -41,10 +56,7 @@ static double sum_losses(Loss loss, THAnyTensor *input, THAnyTensor *target, THA
   if (n == 0) return 0;
   if (chunks == 1) return sum_range(loss, x, y, w, m, 0, n);
   TH_AUTO_MEM double *part = THAlloc(chunks * (ptrdiff_t)sizeof *part);
-  int threads = TH_threadsFor(n, TH_GRAIN);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t c = 0; c < chunks; c++)
-    part[c] = sum_range(loss, x, y, w, m, c * CHUNK, THMin(CHUNK, n - c * CHUNK));
+  TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), sum_piece, &(Sum){loss, x, y, w, m, part, n});
   double sum = 0;
   for (int64_t c = 0; c < chunks; c++) sum += part[c];
   return sum;

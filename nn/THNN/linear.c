@@ -22,6 +22,20 @@ static void (*const add_rows[TH_NTYPES])(void *, const void *, const int64_t *, 
 static void (*const renorm_row[TH_NTYPES])(void *, int64_t, double,
                                            double) = TH_BY_FLOAT_TYPE(renorm_row);
 
+typedef struct PlaneSums {
+  THType type;
+  const void *x;
+  int64_t n, planes, s;
+  double *sum;
+} PlaneSums;
+
+static void sums_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const PlaneSums *p = arg;
+  (void)worker;
+  plane_sums[p->type](p->x, p->n, p->planes, p->s, first, last, p->sum);
+}
+
 void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t s, THAnyTensor *sum,
                        double scale)
 {
@@ -34,11 +48,8 @@ void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t 
   double stack[512];
   TH_AUTO_MEM double *heap = planes > 512 ? THAlloc(planes * (ptrdiff_t)sizeof *heap) : NULL;
   double *part = heap ? heap : stack;
-  const void *data = THNN_data(x);
-  int threads = (int)THMin(planes, TH_threadsFor(n * planes * s, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int t = 0; t < threads; t++)
-    plane_sums[x->type](data, n, planes, s, planes * t / threads, planes * (t + 1) / threads, part);
+  TH_parallel(planes, TH_pieceFor(planes, (double)n * (double)s), sums_piece,
+              &(PlaneSums){(THType)x->type, THNN_data(x), n, planes, s, part});
   add_sums[x->type](THNN_data(r), 1, part, planes, scale);
   THNN_finish(r, sum);
 }
@@ -171,6 +182,24 @@ static const int *frequencies(THAnyTensor *count, int64_t rows, const int64_t *i
   return c;
 }
 
+typedef struct LookupGrad {
+  THType type;
+  void *r;
+  const void *g;
+  const int64_t *index;
+  const int *freq;
+  int64_t n, columns, padding;
+  double scale;
+} LookupGrad;
+
+/* Threads share out the columns: every row is added up in the order of the input. */
+static void lookup_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const LookupGrad *l = arg;
+  (void)worker;
+  add_rows[l->type](l->r, l->g, l->index, l->freq, l->n, l->columns, first, last, l->padding, l->scale);
+}
+
 void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
                                         THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                         THAnyTensor *count, THAnyTensor *sorted,
@@ -191,14 +220,9 @@ void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
   check_indices(index, rows);
   const int64_t *ix = THNN_data(index);
   const int *freq = scaleGradByFreq && count ? frequencies(count, rows, ix, n) : NULL;
-  const void *gd = THNN_data(g);
-  void *r = THNN_data(gradWeight);
-  /* threads share out the columns: every row is added up in the order of the input */
-  int threads = (int)THMin((columns + 15) / 16, TH_threadsFor(n * columns, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int t = 0; t < threads; t++)
-    add_rows[g->type](r, gd, ix, freq, n, columns, columns * t / threads,
-                      columns * (t + 1) / threads, paddingValue, scale);
+  TH_parallel(columns, THMax(TH_pieceFor(columns, (double)n), 16), lookup_piece,
+              &(LookupGrad){(THType)g->type, THNN_data(gradWeight), THNN_data(g), ix, freq, n, columns,
+                            paddingValue, scale});
 }
 
 void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *weight,

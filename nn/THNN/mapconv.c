@@ -71,10 +71,45 @@ static int64_t plane_size(const Mapped *m, bool input)
   return input != m->full ? m->g.ih * m->g.iw : m->g.oh * m->g.ow;
 }
 
-static int threads_of(const Mapped *m, int64_t tasks)
+/* Of one of so many tasks. */
+static double task_work(const Mapped *m, int64_t tasks)
 {
-  int64_t work = m->n * m->connections * m->g.oh * m->g.ow * m->g.kH * m->g.kW;
-  return (int)THMin(tasks, TH_threadsFor(work, TH_GRAIN));
+  double work = (double)m->n * (double)m->connections * (double)(m->g.oh * m->g.ow);
+  return work * (double)(m->g.kH * m->g.kW) / (double)THMax(tasks, 1);
+}
+
+/* What the tasks of a pass share. `source` is convolved into `planes` planes a sample; the list of a
+   plane's connections is order[first[plane]] and on. */
+typedef struct Pass {
+  const Mapped *m;
+  THType type;
+  ConvFunction f;
+  const char *source, *w, *bias;
+  char *r;
+  const int64_t *first, *order, *sourceOf; /* sourceOf: plane that a connection reads */
+  int64_t planes, sourcePlanes;
+  size_t sourceBytes, kernelBytes; /* of a plane, of a kernel */
+  int64_t size;                    /* elements of a plane of r */
+} Pass;
+
+static void run_plane(const void *arg, int64_t i, void *const *at)
+{
+  const Pass *a = arg;
+  int64_t sample = i / a->planes, plane = i % a->planes;
+  size_t width = THType_size(a->type);
+  fill_plane[a->type](at[0], a->bias ? a->bias + (size_t)a->m->biasAt[plane] * width : NULL, a->size);
+  for (int64_t k = a->first[plane]; k < a->first[plane + 1]; k++) {
+    int64_t c = a->order[k];
+    a->f(&a->m->g, a->source + (size_t)(sample * a->sourcePlanes + a->sourceOf[c]) * a->sourceBytes,
+         a->w + (size_t)a->m->kernel[c] * a->kernelBytes, at[0]);
+  }
+}
+
+static void run_pass(const Pass *a)
+{
+  int64_t tasks = a->m->n * a->planes;
+  THNN_PLANES(tasks, task_work(a->m, tasks), run_plane, a,
+              {a->r, (size_t)a->size * THType_size(a->type)});
 }
 
 static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, THAnyTensor *weight,
@@ -86,23 +121,15 @@ static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, TH
   int64_t *order;
   TH_AUTO_MEM int64_t *first = new_order(m, m->to, m->out, &order);
   THNN_AUTO y = THNN_newResult(output, (int)m->ndim, m->outSize);
-  size_t width = THType_size((THType)x->type), in = (size_t)plane_size(m, true) * width,
-         out = (size_t)plane_size(m, false) * width, k = (size_t)(m->g.kH * m->g.kW) * width;
-  const char *xd = THNN_data(x), *wd = THNN_data(w), *bd = b ? THNN_data(b) : NULL;
-  char *yd = THNN_data(y);
-  ConvFunction f = m->full ? correlate_back[x->type] : correlate[x->type];
-  int threads = threads_of(m, m->n * m->out);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < m->n * m->out; i++) {
-    int64_t sample = i / m->out, plane = i % m->out;
-    fill_plane[x->type](yd + (size_t)i * out, bd ? bd + (size_t)m->biasAt[plane] * width : NULL,
-                        plane_size(m, false));
-    for (int64_t at = first[plane]; at < first[plane + 1]; at++) {
-      int64_t c = order[at];
-      f(&m->g, xd + (size_t)(sample * m->in + m->from[c]) * in, wd + (size_t)m->kernel[c] * k,
-        yd + (size_t)i * out);
-    }
-  }
+  size_t width = THType_size((THType)x->type);
+  run_pass(&(Pass){.m = m, .type = (THType)x->type,
+                   .f = m->full ? correlate_back[x->type] : correlate[x->type],
+                   .source = THNN_data(x), .w = THNN_data(w), .bias = b ? THNN_data(b) : NULL,
+                   .r = THNN_data(y), .first = first, .order = order, .sourceOf = m->from,
+                   .planes = m->out, .sourcePlanes = m->in,
+                   .sourceBytes = (size_t)plane_size(m, true) * width,
+                   .kernelBytes = (size_t)(m->g.kH * m->g.kW) * width,
+                   .size = plane_size(m, false)});
   THNN_finish(y, output);
 }
 
@@ -115,23 +142,38 @@ static void backward(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutpu
   int64_t *order;
   TH_AUTO_MEM int64_t *first = new_order(m, m->from, m->in, &order);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  size_t width = THType_size((THType)g->type), in = (size_t)plane_size(m, true) * width,
-         out = (size_t)plane_size(m, false) * width, k = (size_t)(m->g.kH * m->g.kW) * width;
-  const char *gd = THNN_data(g), *wd = THNN_data(w);
-  char *gxd = THNN_data(gx);
-  ConvFunction f = m->full ? correlate[g->type] : correlate_back[g->type];
-  int threads = threads_of(m, m->n * m->in);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < m->n * m->in; i++) {
-    int64_t sample = i / m->in, plane = i % m->in;
-    fill_plane[g->type](gxd + (size_t)i * in, NULL, plane_size(m, true));
-    for (int64_t at = first[plane]; at < first[plane + 1]; at++) {
-      int64_t c = order[at];
-      f(&m->g, gd + (size_t)(sample * m->out + m->to[c]) * out, wd + (size_t)m->kernel[c] * k,
-        gxd + (size_t)i * in);
-    }
-  }
+  size_t width = THType_size((THType)g->type);
+  run_pass(&(Pass){.m = m, .type = (THType)g->type,
+                   .f = m->full ? correlate[g->type] : correlate_back[g->type],
+                   .source = THNN_data(g), .w = THNN_data(w), .r = THNN_data(gx), .first = first,
+                   .order = order, .sourceOf = m->to, .planes = m->in, .sourcePlanes = m->out,
+                   .sourceBytes = (size_t)plane_size(m, false) * width,
+                   .kernelBytes = (size_t)(m->g.kH * m->g.kW) * width,
+                   .size = plane_size(m, true)});
   THNN_finish(gx, gradInput);
+}
+
+typedef struct KernelPass {
+  const Mapped *m;
+  THType type;
+  const char *x, *g;
+  char *gw;
+  double scale;
+} KernelPass;
+
+static void grad_connection(const void *arg, int64_t c, void *const *unused)
+{
+  const KernelPass *a = arg;
+  const Mapped *m = a->m;
+  size_t width = THType_size(a->type), in = (size_t)plane_size(m, true) * width,
+         out = (size_t)plane_size(m, false) * width, k = (size_t)(m->g.kH * m->g.kW) * width;
+  (void)unused;
+  for (int64_t i = 0; i < m->n; i++) {
+    const char *x = a->x + (size_t)(i * m->in + m->from[c]) * in;
+    const char *g = a->g + (size_t)(i * m->out + m->to[c]) * out;
+    kernel_grad[a->type](&m->g, m->full ? g : x, m->full ? x : g, a->gw + (size_t)m->kernel[c] * k,
+                         a->scale);
+  }
 }
 
 /* Kernels belong to one connection each, so connections are independent. */
@@ -143,18 +185,9 @@ static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOut
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO sums = gradBias ? THAnyTensor_newWithSizeNd((THType)g->type, 1, &m->out, NULL) : NULL;
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  size_t width = THType_size((THType)g->type), in = (size_t)plane_size(m, true) * width,
-         out = (size_t)plane_size(m, false) * width, k = (size_t)(m->g.kH * m->g.kW) * width;
-  const char *gd = THNN_data(g), *xd = THNN_data(x);
-  char *gwd = THNN_data(gw);
-  int threads = threads_of(m, m->connections);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t c = 0; c < m->connections; c++)
-    for (int64_t i = 0; i < m->n; i++) {
-      const char *xp = xd + (size_t)(i * m->in + m->from[c]) * in;
-      const char *gp = gd + (size_t)(i * m->out + m->to[c]) * out;
-      kernel_grad[g->type](&m->g, m->full ? gp : xp, m->full ? xp : gp, gwd + (size_t)m->kernel[c] * k, scale);
-    }
+  size_t width = THType_size((THType)g->type);
+  KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
+  THNN_planes(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
   THNN_finish(gw, gradWeight);
   if (!gradBias) return;
   THAnyTensor_fill(sums, THScalar_fromDouble(0));
@@ -397,6 +430,41 @@ static Mapped local_layer(Local *l, const THAnyTensor *input, const THAnyTensor 
   return m;
 }
 
+typedef struct LocalPass {
+  const Local *l;
+  THType type;
+  const void *x, *g, *w, *bias;
+  void *r, *rb;
+  int64_t n;
+  double scale;
+} LocalPass;
+
+/* An output row of a sample. */
+static void local_row(const void *arg, int64_t i, void *const *unused)
+{
+  const LocalPass *a = arg;
+  const Geometry *g = &a->l->g;
+  int64_t sample = i / g->oh, in = a->l->in * g->ih * g->iw, out = a->l->out * g->oh * g->ow;
+  size_t width = THType_size(a->type);
+  (void)unused;
+  local_forward[a->type](a->l, (const char *)a->x + (size_t)(sample * in) * width, a->w, a->bias,
+                         (char *)a->r + (size_t)(sample * out) * width, i % g->oh);
+}
+
+static void local_sample_grad(const void *arg, int64_t i, void *const *at)
+{
+  const LocalPass *a = arg;
+  (void)i;
+  local_backward[a->type](a->l, at[0], a->w, at[1]);
+}
+
+static void local_row_grad(const void *arg, int64_t i, void *const *unused)
+{
+  const LocalPass *a = arg;
+  (void)unused;
+  local_grad[a->type](a->l, a->x, a->g, a->r, a->rb, a->n, i, a->scale);
+}
+
 void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                                THAnyTensor *weight, THAnyTensor *bias,
                                                THAnyTensor *finput, THAnyTensor *fgradInput, int kW, int kH,
@@ -413,15 +481,11 @@ void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *in
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = THAnyTensor_newContiguous(bias);
   THNN_AUTO y = THNN_newResult(output, (int)m.ndim, m.outSize);
-  size_t width = THType_size((THType)x->type), in = (size_t)(m.in * l.g.ih * l.g.iw) * width,
-         out = (size_t)(m.out * l.g.oh * l.g.ow) * width;
-  const char *xd = THNN_data(x), *wd = THNN_data(w), *bd = THNN_data(b);
-  char *yd = THNN_data(y);
   int64_t tasks = m.n * l.g.oh;
-  int threads = threads_of(&m, tasks);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < tasks; i++)
-    local_forward[x->type](&l, xd + (size_t)(i / l.g.oh) * in, wd, bd, yd + (size_t)(i / l.g.oh) * out, i % l.g.oh);
+  THNN_planes(tasks, task_work(&m, tasks), local_row,
+              &(LocalPass){.l = &l, .type = (THType)x->type, .x = THNN_data(x), .w = THNN_data(w),
+                           .bias = THNN_data(b), .r = THNN_data(y)},
+              0, NULL);
   THNN_finish(y, output);
 }
 
@@ -444,12 +508,9 @@ void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor 
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
   size_t width = THType_size((THType)g->type), in = (size_t)(m.in * l.g.ih * l.g.iw) * width,
          out = (size_t)(m.out * l.g.oh * l.g.ow) * width;
-  const char *gd = THNN_data(g), *wd = THNN_data(w);
-  char *gxd = THNN_data(gx);
-  int threads = threads_of(&m, m.n);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < m.n; i++)
-    local_backward[g->type](&l, gd + (size_t)i * out, wd, gxd + (size_t)i * in);
+  THNN_PLANES(m.n, task_work(&m, m.n), local_sample_grad,
+              &((LocalPass){.l = &l, .type = (THType)g->type, .w = THNN_data(w)}), {THNN_data(g), out},
+              {THNN_data(gx), in});
   THNN_finish(gx, gradInput);
 }
 
@@ -471,11 +532,10 @@ void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTenso
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
   THNN_AUTO gb = THNN_newInPlace(gradBias);
-  const void *xd = THNN_data(x), *gd = THNN_data(g);
-  void *gwd = THNN_data(gw), *gbd = THNN_data(gb);
-  int threads = threads_of(&m, l.g.oh);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < l.g.oh; i++) local_grad[x->type](&l, xd, gd, gwd, gbd, m.n, i, scale);
+  THNN_planes(l.g.oh, task_work(&m, l.g.oh), local_row_grad,
+              &(LocalPass){.l = &l, .type = (THType)x->type, .x = THNN_data(x), .g = THNN_data(g),
+                           .r = THNN_data(gw), .rb = THNN_data(gb), .n = m.n, .scale = scale},
+              0, NULL);
   THNN_finish(gw, gradWeight);
   THNN_finish(gb, gradBias);
 }

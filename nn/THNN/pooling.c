@@ -77,9 +77,46 @@ static Pool2 pool2(const THNN_Pool *p)
 static int64_t inside(const THNN_Pool *p) { return p->in[0] * p->in[1] * p->in[2]; }
 static int64_t outside(const THNN_Pool *p) { return p->out[0] * p->out[1] * p->out[2]; }
 
-static int pool_threads(const THNN_Pool *p, int64_t planes)
+/* What one plane is pooled with, and what it costs. */
+typedef struct PlanePool {
+  THNN_Pool *p;
+  Pool2 p2;
+  THType type;
+} PlanePool;
+
+static double plane_work(const THNN_Pool *p)
 {
-  return (int)THMin(planes, TH_threadsFor(planes * outside(p) * p->k[0] * p->k[1] * p->k[2], TH_GRAIN));
+  return (double)(outside(p) * p->k[0]) * p->k[1] * p->k[2];
+}
+
+static void max_of_plane(const void *arg, int64_t i, void *const *at)
+{
+  const PlanePool *a = arg;
+  (void)i;
+  if (a->p->dims == 2) max_plane[a->type](&a->p2, at[0], at[1], at[2]);
+  else max_volume[a->type](a->p, at[0], at[1], at[2]);
+}
+
+static void max_grad_of_plane(const void *arg, int64_t i, void *const *at)
+{
+  const PlanePool *a = arg;
+  (void)i;
+  if (a->p->dims == 2) max_plane_grad[a->type](&a->p2, at[0], at[1], at[2]);
+  else max_volume_grad[a->type](a->p, at[0], at[1], at[2]);
+}
+
+static void average_of_plane(const void *arg, int64_t i, void *const *at)
+{
+  const PlanePool *a = arg;
+  (void)i;
+  average_plane[a->type](a->p, at[0], at[1]);
+}
+
+static void average_grad_of_plane(const void *arg, int64_t i, void *const *at)
+{
+  const PlanePool *a = arg;
+  (void)i;
+  average_plane_grad[a->type](a->p, at[0], at[1]);
 }
 
 /* ---- largest elements ---- */
@@ -100,17 +137,10 @@ static void max_forward(THNN_Pool *p, bool ceil, THAnyTensor *input, THAnyTensor
     return;
   }
   size_t width = THType_size((THType)x->type);
-  int64_t in = inside(p), out = outside(p), *id = THNN_data(ix);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
-  Pool2 p2 = pool2(p);
-  int threads = pool_threads(p, s.planes);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < s.planes; i++) {
-    const char *from = xd + (size_t)(i * in) * width;
-    char *to = yd + (size_t)(i * out) * width;
-    if (p->dims == 2) max_plane[x->type](&p2, from, to, id + i * out);
-    else max_volume[x->type](p, from, to, id + i * out);
-  }
+  size_t in = (size_t)inside(p), out = (size_t)outside(p);
+  THNN_PLANES(s.planes, plane_work(p), max_of_plane, &((PlanePool){p, pool2(p), (THType)x->type}),
+              {THNN_data(x), in * width}, {THNN_data(y), out * width},
+              {THNN_data(ix), out * sizeof(int64_t)});
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }
@@ -143,17 +173,10 @@ static void max_backward(THNN_Pool *p, bool ceil, THAnyTensor *input, THAnyTenso
     return;
   }
   size_t width = THType_size((THType)gy->type);
-  int64_t in = inside(p), out = outside(p);
-  char *gyd = THNN_data(gy), *gxd = THNN_data(gx);
-  Pool2 p2 = pool2(p);
-  int threads = pool_threads(p, s.planes);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < s.planes; i++) {
-    const char *from = gyd + (size_t)(i * out) * width;
-    char *to = gxd + (size_t)(i * in) * width;
-    if (p->dims == 2) max_plane_grad[gy->type](&p2, from, to, id + i * out);
-    else max_volume_grad[gy->type](p, from, to, id + i * out);
-  }
+  size_t in = (size_t)inside(p), out = (size_t)outside(p);
+  THNN_PLANES(s.planes, plane_work(p), max_grad_of_plane,
+              &((PlanePool){p, pool2(p), (THType)gy->type}), {THNN_data(gy), out * width},
+              {THNN_data(gx), in * width}, {THNN_data(ix), out * sizeof(int64_t)});
   THNN_finish(gx, gradInput);
 }
 
@@ -212,12 +235,9 @@ static void average_forward(THNN_Pool *p, bool ceil, bool countPad, THAnyTensor 
     return;
   }
   size_t width = THType_size((THType)x->type);
-  int64_t in = inside(p), out = outside(p);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
-  int threads = pool_threads(p, s.planes);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < s.planes; i++)
-    average_plane[x->type](p, xd + (size_t)(i * in) * width, yd + (size_t)(i * out) * width);
+  THNN_PLANES(s.planes, plane_work(p), average_of_plane,
+              &((PlanePool){.p = p, .type = (THType)x->type}),
+              {THNN_data(x), (size_t)inside(p) * width}, {THNN_data(y), (size_t)outside(p) * width});
   THNN_finish(y, output);
 }
 
@@ -236,12 +256,9 @@ static void average_backward(THNN_Pool *p, bool ceil, bool countPad, THAnyTensor
     return;
   }
   size_t width = THType_size((THType)gy->type);
-  int64_t in = inside(p), out = outside(p);
-  char *gyd = THNN_data(gy), *gxd = THNN_data(gx);
-  int threads = pool_threads(p, s.planes);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < s.planes; i++)
-    average_plane_grad[gy->type](p, gyd + (size_t)(i * out) * width, gxd + (size_t)(i * in) * width);
+  THNN_PLANES(s.planes, plane_work(p), average_grad_of_plane,
+              &((PlanePool){.p = p, .type = (THType)gy->type}),
+              {THNN_data(gy), (size_t)outside(p) * width}, {THNN_data(gx), (size_t)inside(p) * width});
   THNN_finish(gx, gradInput);
 }
 

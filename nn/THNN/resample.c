@@ -140,11 +140,23 @@ static void set_axis(Resample *r, int axis, int kind, int64_t a, int64_t b, int6
             _THSizeDesc(r->inSize, r->ndim).str, (long long)out);
 }
 
-static int threads_of(const Resample *r)
+static double plane_work(const Resample *r)
 {
-  int64_t work = r->planes;
-  for (int i = 0; i < 3; i++) work *= r->rules[i].out * most_taps(&r->rules[i]);
-  return (int)THMin(r->planes, TH_threadsFor(work, TH_GRAIN));
+  double work = 1;
+  for (int i = 0; i < 3; i++) work *= (double)r->rules[i].out * (double)most_taps(&r->rules[i]);
+  return work;
+}
+
+typedef struct PlaneResampling {
+  PlaneFunction f;
+  const Axis *axes;
+} PlaneResampling;
+
+static void run_plane(const void *arg, int64_t i, void *const *at)
+{
+  const PlaneResampling *p = arg;
+  (void)i;
+  p->f(p->axes, at[0], at[1]);
 }
 
 static void run(const Resample *r, PlaneFunction f, THType type, void *from, void *to, bool back)
@@ -155,10 +167,8 @@ static void run(const Resample *r, PlaneFunction f, THType type, void *from, voi
   for (int i = 0; i < 3; i++) in *= axes[i].in, out *= axes[i].out;
   size_t width = THType_size(type);
   size_t fromStep = (size_t)(back ? out : in) * width, toStep = (size_t)(back ? in : out) * width;
-  int threads = threads_of(r);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < r->planes; i++)
-    f(axes, (char *)from + (size_t)i * fromStep, (char *)to + (size_t)i * toStep);
+  THNN_PLANES(r->planes, plane_work(r), run_plane, &((PlaneResampling){f, axes}), {from, fromStep},
+              {to, toStep});
 }
 
 static void forward(const Resample *r, THAnyTensor *input, THAnyTensor *output)

@@ -44,6 +44,43 @@ static int64_t task_start(const THNN_Rows *s, int64_t i, int *columns)
   return i / blocks * s->classes * s->positions + first;
 }
 
+typedef struct Run {
+  const Kernels *k;
+  const GradKernels *grad;
+  THType type;
+  const THNN_Rows *s;
+  char *x, *y, *g; /* on the way back: gradInput, output, gradOutput */
+} Run;
+
+static void forward_task(const void *arg, int64_t i, void *const *unused)
+{
+  const Run *r = arg;
+  int columns;
+  size_t at = (size_t)task_start(r->s, i, &columns) * THType_size(r->type);
+  (void)unused;
+  if (r->s->positions == 1) r->k->row[r->type](r->x + at, r->y + at, r->s->classes);
+  else r->k->columns[r->type](r->x + at, r->y + at, r->s->classes, r->s->positions, columns);
+}
+
+static void backward_task(const void *arg, int64_t i, void *const *unused)
+{
+  const Run *r = arg;
+  int columns;
+  size_t at = (size_t)task_start(r->s, i, &columns) * THType_size(r->type);
+  (void)unused;
+  if (r->s->positions == 1) r->grad->row[r->type](r->y + at, r->g + at, r->x + at, r->s->classes);
+  else
+    r->grad->columns[r->type](r->y + at, r->g + at, r->x + at, r->s->classes, r->s->positions, columns);
+}
+
+/* An exponential costs as much as four additions. */
+static void run_tasks(const Run *r, THNN_PlaneFn task)
+{
+  int64_t tasks = r->s->frames * ((r->s->positions + COLUMNS - 1) / COLUMNS);
+  double work = 4 * (double)r->s->frames * (double)r->s->positions * (double)r->s->classes;
+  if (tasks) THNN_planes(tasks, work / (double)tasks, task, r, 0, NULL);
+}
+
 static void forward(const char *op, const Kernels *k, THAnyTensor *input, THAnyTensor *output)
 {
   THNN_TYPES_ANY(op, input, output);
@@ -56,17 +93,8 @@ static void forward(const char *op, const Kernels *k, THAnyTensor *input, THAnyT
     THNN_finish(y, output);
     return;
   }
-  size_t width = THType_size(type);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
-  int64_t tasks = s.frames * ((s.positions + COLUMNS - 1) / COLUMNS);
-  int threads = (int)THMin(tasks, TH_threadsFor(THAnyTensor_nElement(x), TH_GRAIN / 4));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < tasks; i++) {
-    int columns;
-    size_t at = (size_t)task_start(&s, i, &columns) * width;
-    if (s.positions == 1) k->row[type](xd + at, yd + at, s.classes);
-    else k->columns[type](xd + at, yd + at, s.classes, s.positions, columns);
-  }
+  run_tasks(&(Run){.k = k, .type = type, .s = &s, .x = THNN_data(x), .y = THNN_data(y)},
+            forward_task);
   THNN_finish(y, output);
 }
 
@@ -85,17 +113,9 @@ static void backward(const char *op, const GradKernels *k, THAnyTensor *gradOutp
     THNN_finish(gx, gradInput);
     return;
   }
-  size_t width = THType_size(type);
-  char *yd = THNN_data(y), *gd = THNN_data(g), *gxd = THNN_data(gx);
-  int64_t tasks = s.frames * ((s.positions + COLUMNS - 1) / COLUMNS);
-  int threads = (int)THMin(tasks, TH_threadsFor(THAnyTensor_nElement(y), TH_GRAIN / 4));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < tasks; i++) {
-    int columns;
-    size_t at = (size_t)task_start(&s, i, &columns) * width;
-    if (s.positions == 1) k->row[type](yd + at, gd + at, gxd + at, s.classes);
-    else k->columns[type](yd + at, gd + at, gxd + at, s.classes, s.positions, columns);
-  }
+  run_tasks(&(Run){.grad = k, .type = type, .s = &s, .x = THNN_data(gx), .y = THNN_data(y),
+                   .g = THNN_data(g)},
+            backward_task);
   THNN_finish(gx, gradInput);
 }
 

@@ -51,6 +51,22 @@ void THNN_SparseLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyT
   THNN_finish(y, output);
 }
 
+typedef struct SparseGrad {
+  THType type;
+  const void *x, *g;
+  void *gw;
+  int64_t n, out, in;
+  double scale;
+} SparseGrad;
+
+/* Threads share out the outputs. */
+static void grad_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const SparseGrad *s = arg;
+  (void)worker;
+  sparse_grad[s->type](s->x, s->n, s->g, s->out, s->gw, s->in, s->scale, first, last);
+}
+
 void THNN_SparseLinear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                          THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight,
                                          THAnyTensor *bias, double weightDecay, double scale)
@@ -62,13 +78,9 @@ void THNN_SparseLinear_accGradParameters(THNNState *state, THAnyTensor *input, T
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
   int64_t out = g->size[1], n = x->size[0];
-  const void *xd = THNN_data(x), *gd = THNN_data(g);
-  void *gwd = THNN_data(gw);
-  /* threads share out the outputs */
-  int threads = (int)THMin(out, TH_threadsFor(n * out, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int t = 0; t < threads; t++)
-    sparse_grad[x->type](xd, n, gd, out, gwd, gw->size[1], scale, out * t / threads, out * (t + 1) / threads);
+  TH_parallel(out, TH_pieceFor(out, (double)n), grad_piece,
+              &(SparseGrad){(THType)x->type, THNN_data(x), THNN_data(g), THNN_data(gw), n, out,
+                            gw->size[1], scale});
   THNN_finish(gw, gradWeight);
   THNN_addPlaneSums(g, g->size[0], out, 1, gradBias, scale);
   if (weightDecay != 0)

@@ -60,9 +60,35 @@ static Plane plane(const char *op, int dims, const THAnyTensor *input, const int
   return p;
 }
 
-static int threads_of(const Plane *p)
+/* What is done to one plane. */
+typedef struct Task {
+  const Plane *p;
+  THType type;
+  const Bounds *bounds; /* of three axes; for fractional pooling, of every plane */
+} Task;
+
+/* Arrays of the input's and of the output's planes, elements of t or positions. */
+static THNN_Array inside_of(const Plane *p, const THAnyTensor *t)
 {
-  return (int)THMin(p->planes, TH_threadsFor(p->planes * THMax(p->inside, p->outside), TH_GRAIN));
+  return (THNN_Array){THNN_data(t), (size_t)p->inside * THType_size((THType)t->type)};
+}
+static THNN_Array outside_of(const Plane *p, const THAnyTensor *t)
+{
+  return (THNN_Array){THNN_data(t), (size_t)p->outside * THType_size((THType)t->type)};
+}
+
+static void run(const Plane *p, THNN_PlaneFn fn, const THAnyTensor *t, const Bounds *bounds, int n,
+                const THNN_Array *arrays)
+{
+  THNN_planes(p->planes, (double)THMax(p->inside, p->outside), fn,
+              &(Task){p, (THType)t->type, bounds}, n, arrays);
+}
+
+static void add_plane(const void *arg, int64_t i, void *const *at)
+{
+  const Task *t = arg;
+  (void)i;
+  scatter_add[t->type](at[0], at[1], at[2], t->p->outside, t->p->inside);
 }
 
 /* gradInput from positions in the planes (0-based, negative: none), as many as gradOutput has */
@@ -75,13 +101,9 @@ static void add_at_positions(const Plane *p, THAnyTensor *gradOutput, THAnyTenso
               THAnyTensor_sizeDesc(input).str);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  size_t width = THType_size((THType)g->type);
-  char *gd = THNN_data(g), *gxd = THNN_data(gx);
-  int threads = threads_of(p);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < p->planes; i++)
-    scatter_add[g->type](gd + (size_t)(i * p->outside) * width, gxd + (size_t)(i * p->inside) * width,
-                         at + i * p->outside, p->outside, p->inside);
+  run(p, add_plane, g, NULL, 3,
+      (THNN_Array[]){outside_of(p, g), inside_of(p, gx),
+                     {(void *)at, (size_t)p->outside * sizeof *at}});
   THNN_finish(gx, gradInput);
 }
 
@@ -108,6 +130,20 @@ static void adaptive_bounds(Bounds *b)
   }
 }
 
+static void adaptive_plane(const void *arg, int64_t i, void *const *at)
+{
+  const Task *t = arg;
+  const Plane *p = t->p;
+  int64_t *row = at[2], *col = at[3];
+  (void)i;
+  window_max[t->type](t->bounds, at[0], at[1], col);
+  for (int64_t o = 0; o < p->outside; o++) {
+    int64_t h = o / p->out[2], w = o % p->out[2], position = col[o];
+    row[o] = position < 0 ? 0 : position / p->in[2] - t->bounds[1].begin[h] + TH_INDEX_BASE;
+    col[o] = position < 0 ? 0 : position % p->in[2] - t->bounds[2].begin[w] + TH_INDEX_BASE;
+  }
+}
+
 /* indices: two tensors of the output's size, first the row, then the column of the greatest element
    in its window, from 1. */
 void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
@@ -128,20 +164,10 @@ void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, p.ndim, p.outSize);
   THNN_AUTO ix = THNN_newResult(indices, p.ndim + 1, size);
-  size_t width = THType_size((THType)x->type);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
   int64_t *rows = THNN_data(ix), *cols = rows + p.planes * p.outside;
-  int threads = threads_of(&p);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < p.planes; i++) {
-    int64_t *col = cols + i * p.outside, *row = rows + i * p.outside;
-    window_max[x->type](b, xd + (size_t)(i * p.inside) * width, yd + (size_t)(i * p.outside) * width, col);
-    for (int64_t o = 0; o < p.outside; o++) {
-      int64_t h = o / p.out[2], w = o % p.out[2], at = col[o];
-      row[o] = at < 0 ? 0 : at / p.in[2] - b[1].begin[h] + TH_INDEX_BASE;
-      col[o] = at < 0 ? 0 : at % p.in[2] - b[2].begin[w] + TH_INDEX_BASE;
-    }
-  }
+  run(&p, adaptive_plane, x, b, 4,
+      (THNN_Array[]){inside_of(&p, x), outside_of(&p, y), outside_of(&p, ix),
+                     {cols, (size_t)p.outside * sizeof *cols}});
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }
@@ -201,6 +227,14 @@ static Plane fractional_plane(const char *op, int dims, const THAnyTensor *input
   return p;
 }
 
+static void fractional_plane_max(const void *arg, int64_t i, void *const *at)
+{
+  const Task *t = arg;
+  int64_t *index = at[2];
+  window_max[t->type](t->bounds + 3 * i, at[0], at[1], index);
+  for (int64_t o = 0; o < t->p->outside; o++) index[o] += TH_INDEX_BASE;
+}
+
 /* order: which sample belongs to T, H, W */
 static void fractional_forward(const Plane *p, const int64_t *pool, const int *order, THAnyTensor *input,
                                THAnyTensor *output, THAnyTensor *indices, THAnyTensor *samples)
@@ -229,16 +263,8 @@ static void fractional_forward(const Plane *p, const int64_t *pool, const int *o
   }
   THNN_AUTO y = THNN_newResult(output, p->ndim, p->outSize);
   THNN_AUTO ix = THNN_newResult(indices, p->ndim, p->outSize);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
-  int64_t *id = THNN_data(ix);
-  int threads = threads_of(p);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < p->planes; i++) {
-    int64_t *at = id + i * p->outside;
-    window_max[x->type](b + 3 * i, xd + (size_t)(i * p->inside) * width,
-                        yd + (size_t)(i * p->outside) * width, at);
-    for (int64_t o = 0; o < p->outside; o++) at[o] += TH_INDEX_BASE;
-  }
+  run(p, fractional_plane_max, x, b, 3,
+      (THNN_Array[]){inside_of(p, x), outside_of(p, y), outside_of(p, ix)});
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }
@@ -346,6 +372,20 @@ static Plane unpooling(const THAnyTensor *input, const THAnyTensor *indices, con
   return p;
 }
 
+static void unpool_plane(const void *arg, int64_t i, void *const *at)
+{
+  const Task *t = arg;
+  (void)i;
+  scatter[t->type](at[0], at[1], at[2], t->p->inside, t->p->outside);
+}
+
+static void unpool_plane_grad(const void *arg, int64_t i, void *const *at)
+{
+  const Task *t = arg;
+  (void)i;
+  gather[t->type](at[0], at[1], at[2], t->p->inside);
+}
+
 void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input,
                                               THAnyTensor *output, THAnyTensor *indices, int oT,
                                               int oW, int oH, int dT, int dW, int dH, int pT, int pW,
@@ -358,13 +398,8 @@ void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *inp
                                                    (int64_t[]){pT, pH, pW});
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, p.ndim, p.outSize);
-  size_t width = THType_size((THType)x->type);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
-  int threads = threads_of(&p);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < p.planes; i++)
-    scatter[x->type](xd + (size_t)(i * p.inside) * width, yd + (size_t)(i * p.outside) * width,
-                     at + i * p.inside, p.inside, p.outside);
+  run(&p, unpool_plane, x, NULL, 3,
+      (THNN_Array[]){inside_of(&p, x), outside_of(&p, y), {at, (size_t)p.inside * sizeof *at}});
   THNN_finish(y, output);
 }
 
@@ -381,13 +416,8 @@ void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *
                                                    (int64_t[]){pT, pH, pW});
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  size_t width = THType_size((THType)g->type);
-  char *gd = THNN_data(g), *gxd = THNN_data(gx);
-  int threads = threads_of(&p);
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < p.planes; i++)
-    gather[g->type](gd + (size_t)(i * p.outside) * width, gxd + (size_t)(i * p.inside) * width,
-                    at + i * p.inside, p.inside);
+  run(&p, unpool_plane_grad, g, NULL, 3,
+      (THNN_Array[]){outside_of(&p, g), inside_of(&p, gx), {at, (size_t)p.inside * sizeof *at}});
   THNN_finish(gx, gradInput);
 }
 
@@ -414,6 +444,27 @@ static FeatureNorm feature_layer(const THAnyTensor *input, double power, int wid
   return f;
 }
 
+typedef struct NormTask {
+  const FeatureNorm *f;
+  THType type;
+} NormTask;
+
+static void norm_sample(const void *arg, int64_t i, void *const *at)
+{
+  const NormTask *t = arg;
+  (void)i;
+  feature_norm[t->type](t->f, at[0], at[1]);
+}
+
+static void norm_sample_grad(const void *arg, int64_t i, void *const *at)
+{
+  const NormTask *t = arg;
+  (void)i;
+  feature_norm_grad[t->type](t->f, at[0], at[1], at[2], at[3]);
+}
+
+static double norm_work(const FeatureNorm *f) { return (double)(f->out * f->inner * f->width); }
+
 void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                         double power, int width, int stride, bool batchMode)
 {
@@ -423,13 +474,9 @@ void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, TH
   FeatureNorm f = feature_layer(input, power, width, stride, batchMode, &outer, size);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, size);
-  size_t bytes = THType_size((THType)x->type);
-  char *xd = THNN_data(x), *yd = THNN_data(y);
-  int threads = (int)THMin(outer, TH_threadsFor(outer * f.out * f.inner * width, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < outer; i++)
-    feature_norm[x->type](&f, xd + (size_t)(i * f.features * f.inner) * bytes,
-                          yd + (size_t)(i * f.out * f.inner) * bytes);
+  size_t bytes = THType_size((THType)x->type) * (size_t)f.inner;
+  THNN_PLANES(outer, norm_work(&f), norm_sample, &((NormTask){&f, (THType)x->type}),
+              {THNN_data(x), (size_t)f.features * bytes}, {THNN_data(y), (size_t)f.out * bytes});
   THNN_finish(y, output);
 }
 
@@ -448,13 +495,9 @@ void THNN_FeatureLPPooling_updateGradInput(THNNState *state, THAnyTensor *gradOu
   THNN_AUTO y = THAnyTensor_newContiguous(output);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  size_t bytes = THType_size((THType)x->type);
-  char *xd = THNN_data(x), *yd = THNN_data(y), *gd = THNN_data(g), *gxd = THNN_data(gx);
-  int threads = (int)THMin(outer, TH_threadsFor(outer * f.out * f.inner * width, TH_GRAIN));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < outer; i++) {
-    size_t in = (size_t)(i * f.features * f.inner) * bytes, out = (size_t)(i * f.out * f.inner) * bytes;
-    feature_norm_grad[x->type](&f, gd + out, xd + in, yd + out, gxd + in);
-  }
+  size_t bytes = THType_size((THType)x->type) * (size_t)f.inner;
+  size_t in = (size_t)f.features * bytes, out = (size_t)f.out * bytes;
+  THNN_PLANES(outer, norm_work(&f), norm_sample_grad, &((NormTask){&f, (THType)x->type}),
+              {THNN_data(g), out}, {THNN_data(x), in}, {THNN_data(y), out}, {THNN_data(gx), in});
   THNN_finish(gx, gradInput);
 }

@@ -1,8 +1,5 @@
 /* Drivers of the direct convolution: padding, packing of weights, and threads. */
 #include "direct/convdirect.h"
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 enum { WEIGHT_PARTS = 8, MIN_OUTPUTS = 8 };
 
@@ -13,15 +10,6 @@ typedef struct Job {
   int64_t planes, ih, iw, padW; /* of the tensor that is read */
   int64_t outputs, blocks, K;         /* K: weights of an output */
 } Job;
-
-static int thread_number(void)
-{
-#ifdef _OPENMP
-  return omp_get_thread_num();
-#else
-  return 0;
-#endif
-}
 
 static Job make_job(int64_t planes, int64_t outputs, int64_t ih, int64_t iw, const ConvGeometry *g,
                     int64_t padH, int64_t padW, int64_t dH, int64_t dW)
@@ -78,39 +66,70 @@ static void pack_weights(const Job *j, const float *w, bool flipped, float *pack
   }
 }
 
+/* Elements of plain arithmetic that take as long as the passes over n samples. */
+static double work_of(const Job *j, int64_t n)
+{
+  enum { PER_ELEMENT = 24 };
+  return (double)n * (double)(j->outputs * j->K) * (double)(j->s.oh * j->s.ow) / PER_ELEMENT;
+}
+
+typedef struct Forward {
+  const Job *j;
+  const float *x, *packed, *bias; /* bias: of all lanes, or NULL */
+  float *y, *pad;                 /* pad: padded samples (once), or one for each worker; or NULL */
+  int64_t parts;                  /* of a sample */
+  bool once;
+} Forward;
+
+static void pad_samples(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Forward *f = arg;
+  const Job *j = f->j;
+  (void)worker;
+  for (int64_t i = first; i < last; i++)
+    pad_sample(j, f->x + i * j->planes * j->ih * j->iw, f->pad + i * sample_size(j));
+}
+
+static void forward_part(const Forward *f, int64_t i, int worker)
+{
+  const Job *j = f->j;
+  int64_t sample = i / f->parts, part = i % f->parts, rows = j->s.oh, lanes2 = 2 * j->k->lanes;
+  const float *from = f->x + sample * j->planes * j->ih * j->iw;
+  if (f->pad) {
+    float *slot = f->pad + (f->once ? sample : worker) * sample_size(j);
+    if (!f->once) pad_sample(j, from, slot);
+    from = slot;
+  }
+  for (int64_t b = 0; b < j->blocks; b++)
+    j->k->forward(&j->s, block_vectors(j, b), block_channels(j, b), from,
+                  packed_block(j, f->packed, b), f->bias ? f->bias + b * lanes2 : NULL,
+                  f->y + (sample * j->outputs + b * lanes2) * rows * j->s.ow, rows * j->s.ow,
+                  rows * part / f->parts, rows * (part + 1) / f->parts);
+}
+
+static void forward_parts(const void *arg, int64_t first, int64_t last, int worker)
+{
+  for (int64_t i = first; i < last; i++) forward_part(arg, i, worker);
+}
+
 /* y = W x (+ bias) for n samples. Tasks are samples, or parts of samples when those are few. */
 static void run_forward(const Job *j, int64_t n, const float *x, const float *w, bool flipped,
                         const float *bias, float *y)
 {
-  int64_t lanes2 = 2 * j->k->lanes, rows = j->s.oh, in = j->planes * j->ih * j->iw;
-  int threads = TH_threadsFor(n * j->outputs * j->K * rows * j->s.ow, 400000);
-  int64_t parts = n >= 2 * threads ? 1 : THMin(rows, 4 * threads);
+  enum { MANY = 16, PARTS = 16 };
+  int64_t lanes2 = 2 * j->k->lanes;
+  int64_t parts = n >= MANY ? 1 : THMin(j->s.oh, (PARTS + n - 1) / n);
   bool once = parts > 1; /* every sample is padded beforehand */
-  int64_t slots = !padded(j) ? 0 : once ? n : threads;
+  int64_t piece = TH_pieceFor(n * parts, work_of(j, n) / (double)(n * parts));
+  int64_t slots = !padded(j) ? 0 : once ? n : TH_workersFor(n * parts, piece);
   TH_AUTO_MEM float *packed = THAlloc((ptrdiff_t)sizeof *packed * (packed_size(j) + j->blocks * lanes2));
   TH_AUTO_MEM float *pad = slots ? THAlloc((ptrdiff_t)sizeof *pad * slots * sample_size(j)) : NULL;
   pack_weights(j, w, flipped, packed);
   float *biases = packed + packed_size(j);
   for (int64_t o = 0; bias && o < j->blocks * lanes2; o++) biases[o] = o < j->outputs ? bias[o] : 0;
-  if (pad && once) {
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-    for (int64_t i = 0; i < n; i++) pad_sample(j, x + i * in, pad + i * sample_size(j));
-  }
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t i = 0; i < n * parts; i++) {
-    int64_t sample = i / parts, part = i % parts;
-    const float *from = x + sample * in;
-    if (pad) {
-      float *slot = pad + (once ? sample : thread_number()) * sample_size(j);
-      if (!once) pad_sample(j, from, slot);
-      from = slot;
-    }
-    for (int64_t b = 0; b < j->blocks; b++)
-      j->k->forward(&j->s, block_vectors(j, b), block_channels(j, b), from,
-                    packed_block(j, packed, b), bias ? biases + b * lanes2 : NULL,
-                    y + (sample * j->outputs + b * lanes2) * rows * j->s.ow, rows * j->s.ow,
-                    rows * part / parts, rows * (part + 1) / parts);
-  }
+  Forward f = {j, x, packed, bias ? biases : NULL, y, pad, parts, once};
+  if (pad && once) TH_parallel(n, TH_pieceFor(n, (double)sample_size(j)), pad_samples, &f);
+  TH_parallel(n * parts, piece, forward_parts, &f);
 }
 
 static bool two_dimensional(const ConvGeometry *g)
@@ -181,6 +200,21 @@ static void weights_part(const Job *j, int64_t begin, int64_t end, const float *
   }
 }
 
+typedef struct Weights {
+  const Job *j;
+  const float *x, *gy;
+  float *part, *buffer; /* buffer: `each` floats for every worker */
+  int64_t n, parts, each;
+} Weights;
+
+static void weights_parts(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Weights *w = arg;
+  for (int64_t p = first; p < last; p++)
+    weights_part(w->j, w->n * p / w->parts, w->n * (p + 1) / w->parts, w->x, w->gy,
+                 w->part + p * packed_size(w->j), w->buffer + w->each * worker);
+}
+
 static void unpack_parts(const Job *j, const float *part, int64_t parts, float *gw, float scale)
 {
   for (int64_t p = 0; p < parts; p++, part += packed_size(j))
@@ -202,14 +236,12 @@ bool Direct_backwardWeight(const ConvGeometry *g_, THType type, int64_t n, const
                    g->pad[CONV_W], g->d[CONV_H], g->d[CONV_W]);
   if (!Direct_hasWeights(&j.s) || (j.k->lanes < 16 && j.s.kW > 5)) return false;
   int64_t parts = THMin(n, WEIGHT_PARTS); /* whatever the number of threads */
-  int threads = (int)THMin(parts, TH_threadsFor(n * j.outputs * j.K * j.s.oh * j.s.ow, 400000));
+  int64_t piece = TH_pieceFor(parts, work_of(&j, n) / (double)THMax(parts, 1));
   int64_t each = sample_size(&j) + j.s.oh * j.s.ow * 2 * j.k->lanes + 16;
-  TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof *buffer * each * threads);
+  TH_AUTO_MEM float *buffer =
+    THAlloc((ptrdiff_t)sizeof *buffer * each * TH_workersFor(parts, piece));
   TH_AUTO_MEM float *part = THAlloc((ptrdiff_t)sizeof *part * parts * packed_size(&j));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (int64_t p = 0; p < parts; p++)
-    weights_part(&j, n * p / parts, n * (p + 1) / parts, x, gy, part + p * packed_size(&j),
-                 buffer + each * thread_number());
+  TH_parallel(parts, piece, weights_parts, &(Weights){&j, x, gy, part, buffer, n, parts, each});
   unpack_parts(&j, part, parts, gw, (float)scale);
   return true;
 }
