@@ -155,7 +155,6 @@ static bool spin(uint32_t epoch, int64_t *patience)
   for (;;) {
     for (int i = 0; i < 32; i++) {
       if (__atomic_load_n(&pool.epoch, __ATOMIC_ACQUIRE) != epoch) {
-        *patience = THMin(*patience * 2, SPIN_NS);
         return true;
       }
       relax();
@@ -179,6 +178,7 @@ static void *helper(void *unused)
     if (help() || spin(epoch, &patience)) continue;
     __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
     wait_while(&pool.epoch, epoch);
+    patience = THMin(patience * 2, SPIN_NS);
     __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
   }
   return NULL;
