@@ -1,7 +1,10 @@
-/* The pool. Regions lie in a fixed array. A region's ticket holds, in one word, whose turn it is:
-   generation, threads that take part, next piece. Who moves the next piece on by a compare-and-swap has
-   taken that piece, and knows that the fields it read before belong to this generation. A region is
-   over when as many pieces are done as there are. */
+/* The pool. Regions lie in a fixed array. A region's ticket holds, in one word, how far it is:
+   generation, threads that take part, pieces taken from the front and from the back. Who counts a
+   piece by a compare-and-swap has taken it, and knows that the fields it read before belong to this
+   generation. A region is over when as many pieces are done as there are.
+
+   The caller works from the front and the first helper from the back, so that, call after call, the
+   same half of a tensor stays in the same core's cache. */
 #define _GNU_SOURCE
 #include "THParallel.h"
 #include "THCores.h"
@@ -19,8 +22,10 @@
 #endif
 
 enum {
-  REGIONS = 64,       /* that many threads may be in regions at once; a further one works alone */
-  MAX_WORKERS = 4095, /* 12 bits of a ticket */
+  REGIONS = 64,      /* that many threads may be in regions at once; a further one works alone */
+  WORKER_BITS = 8,   /* bits of a ticket, above those of the pieces */
+  PIECE_BITS = 18,   /* of the front and of the back; a region of more pieces runs alone */
+  MAX_WORKERS = (1 << WORKER_BITS) - 1,
   SPIN_NS = 200000,   /* a helper looks that long for the next region before it sleeps... */
   SPIN_BUSY_NS = 2000,    /* ...and that long where others want its processor */
   PREEMPTED_NS = 100000,  /* between two looks at the clock: somebody else has run */
@@ -28,7 +33,7 @@ enum {
 };
 
 typedef struct Region {
-  uint64_t ticket; /* generation (20 bits), threads (12), next piece (32) */
+  uint64_t ticket; /* from the highest bit: generation, threads, front, back */
   int64_t n, piece;
   THRangeFn fn;
   const void *arg;
@@ -91,8 +96,15 @@ static void wake(uint32_t *word, int count) { (void)word, (void)count; }
 
 /* ---- pieces ---- */
 
-static uint32_t next_of(uint64_t ticket) { return (uint32_t)ticket; }
-static uint32_t threads_of(uint64_t ticket) { return (uint32_t)(ticket >> 32) & MAX_WORKERS; }
+enum { PIECE_MASK = (1 << PIECE_BITS) - 1, WORKER_SHIFT = 2 * PIECE_BITS };
+static uint32_t back_of(uint64_t ticket) { return (uint32_t)ticket & PIECE_MASK; }
+static uint32_t front_of(uint64_t ticket) { return (uint32_t)(ticket >> PIECE_BITS) & PIECE_MASK; }
+static uint32_t threads_of(uint64_t ticket) { return (uint32_t)(ticket >> WORKER_SHIFT) & MAX_WORKERS; }
+static uint64_t new_ticket(uint64_t last) /* of the next generation; the caller takes part */
+{
+  enum { SHIFT = WORKER_SHIFT + WORKER_BITS };
+  return ((last >> SHIFT) + 1) << SHIFT | (uint64_t)1 << WORKER_SHIFT;
+}
 
 static void run_piece(const Region *r, uint32_t piece, int worker)
 {
@@ -105,10 +117,13 @@ static bool take(Region *r, bool join, uint32_t *piece, int *worker)
 {
   uint64_t ticket = __atomic_load_n(&r->ticket, __ATOMIC_ACQUIRE);
   for (;;) {
-    *piece = next_of(ticket);
-    if (*piece >= LOAD(r->pieces) || (join && threads_of(ticket) >= LOAD(r->limit))) return false;
+    uint32_t pieces = LOAD(r->pieces), front = front_of(ticket), back = back_of(ticket);
+    if (front + back >= pieces || (join && threads_of(ticket) >= LOAD(r->limit))) return false;
     if (join) *worker = (int)threads_of(ticket);
-    uint64_t taken = ticket + 1 + ((uint64_t)join << 32);
+    bool at_front = *worker % 2 == 0;
+    *piece = at_front ? front : pieces - 1 - back;
+    uint64_t taken = ticket + (at_front ? (uint64_t)1 << PIECE_BITS : 1) +
+                     (join ? (uint64_t)1 << WORKER_SHIFT : 0);
     if (__atomic_compare_exchange_n(&r->ticket, &ticket, taken, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE))
       return true;
@@ -232,11 +247,10 @@ static uint64_t bit_of(const Region *r) { return (uint64_t)1 << (r - pool.region
 
 static void publish(Region *r, int limit)
 {
-  uint64_t generation = (LOAD(r->ticket) >> 44) + 1;
   STORE(r->limit, (uint32_t)limit);
   STORE(r->done, 0);
   STORE(r->waiting, 0);
-  __atomic_store_n(&r->ticket, generation << 44 | (uint64_t)1 << 32, __ATOMIC_RELEASE);
+  __atomic_store_n(&r->ticket, new_ticket(LOAD(r->ticket)), __ATOMIC_RELEASE);
   __atomic_fetch_or(&pool.active, bit_of(r), __ATOMIC_RELEASE);
   __atomic_fetch_add(&pool.epoch, 1, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&pool.sleepers, __ATOMIC_SEQ_CST)) wake(&pool.epoch, limit - 1);
@@ -284,7 +298,7 @@ void TH_parallel(int64_t n, int64_t piece, THRangeFn fn, const void *arg)
     return;
   }
   int limit = TH_workersFor(n, piece);
-  Region *r = limit > 1 && (n - 1) / piece < UINT32_MAX / 2 ? claim() : NULL;
+  Region *r = limit > 1 && (n - 1) / piece < PIECE_MASK ? claim() : NULL;
   if (!r) {
     alone(n, piece, fn, arg);
     return;

@@ -5,7 +5,8 @@
    The pieces depend on shapes alone, so results are equal for any number of threads. The caller takes
    pieces like everybody; helpers take some when the system lets them run; nobody waits for a helper
    that has not begun. Threads of the program may call at the same time, each with pieces of its
-   own. A region inside a region runs in the thread that meets it. A child of fork starts afresh.
+   own. A region inside a region runs in the thread that meets it, and so does one of more than a quarter of
+   a million pieces. A child of fork starts afresh.
 
    OpenBLAS is called from pieces, one thread each (blas/THBlasThread.h). */
 #include "../THGeneral.h"
