@@ -81,7 +81,7 @@ static void arm(const void *context)
 static void on_sigint(int sig, siginfo_t *info, void *context)
 {
   (void)info;
-  if (!pthread_equal(pthread_self(), main_thread)) {  /* a worker thread of OpenMP got it */
+  if (!pthread_equal(pthread_self(), main_thread)) {  /* another thread got it */
     pthread_kill(main_thread, sig);
     return;
   }
