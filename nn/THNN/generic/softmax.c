@@ -4,7 +4,7 @@
 static void T_(exp_from)(real *r, const real *x, real shift, int64_t n)
 {
   const real arg[2] = {shift, 0};
-  THLoops_current->map[TH_MAP_nn_exp_from][TH_CODE]((char *[]){(char *)r, (char *)x},
+  THLoops_current()->map[TH_MAP_nn_exp_from][TH_CODE]((char *[]){(char *)r, (char *)x},
                                                       (int64_t[]){sizeof *r, sizeof *x}, n, arg);
 }
 
@@ -13,7 +13,7 @@ static void T_(cexp_from)(real *r, const real *x, const real *shift, int64_t n)
 {
   const real arg[2] = {0, 0};
   const int64_t width = sizeof *r;
-  THLoops_current->map[TH_MAP_nn_cexp_from][TH_CODE](
+  THLoops_current()->map[TH_MAP_nn_cexp_from][TH_CODE](
     (char *[]){(char *)r, (char *)x, (char *)shift}, (int64_t[]){width, width, width}, n, arg);
 }
 
