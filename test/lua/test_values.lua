@@ -1,7 +1,6 @@
 --- One value per element: a pointwise function of an element has the same bits wherever the element lies,
 -- whatever the length, the layout and the number of threads, in place or not. Every pointwise row of the
 -- operation table and every activation of nn; the reference is the element in a tensor by itself.
--- labels: quick isa
 require 'nn'
 local ffi = require 'ffi'
 local here = arg[0]:match('^(.*)/') or '.'
@@ -367,6 +366,27 @@ for _, type_ in ipairs{'Float', 'Double'} do
    local whole = torch.norm(wide, 3, 2):view(-1)
    for i = 1, 5 do g.same(whole:narrow(1, i, 1), x.new{torch.norm(wide[i], 3)}, 'row') end
    g.close()
+end
+
+-- ---- random numbers: however many are drawn at once, the stream is the same ----
+
+for _, type_ in ipairs{'Float', 'Double'} do
+   for name, args in pairs{uniform = {-1, 3}, normal = {0.5, 2}, exponential = {0.7}, cauchy = {0.1, 2}, logNormal = {0.3, 0.8}, geometric = {0.4}} do
+      local g = group(('%s of %s: parts of a stream'):format(name, type_))
+      torch.manualSeed(11)
+      local whole = T.class(type_).new(1100)
+      whole[name](whole, unpack(args))
+      for _, length in ipairs{1, 2, 3, 7, 8, 9, 31, 64, 67, 500, 513} do
+         torch.manualSeed(11)
+         local parts = whole.new(whole:nElement())
+         for first = 1, parts:nElement(), length do
+            local part = parts:narrow(1, first, math.min(length, parts:nElement() - first + 1))
+            part[name](part, unpack(args))
+         end
+         g.same(parts, whole, length .. ' at a time')
+      end
+      g.close()
+   end
 end
 
 check.finish()
