@@ -2,7 +2,7 @@
 #define TH_FLOAT_MATH_H
 /* exp, tanh and the logistic function of floats as straight-line code, which the compiler turns into
    vectors of any width; faster than libmvec's, whose log is hard to beat and stays. Special values as in
-   the C library; errors are measured by bench/accuracy.lua.
+   the C library; errors are measured by test/lua/test_accuracy.lua.
 
    The polynomials are minimax fits (Remez exchange; for tanh, Lawson's weighted least squares) of the
    functions named beside them. */
