@@ -111,8 +111,6 @@ MAP_MATH(nn_softplus_grad, 2, x * s > t ? y : y * (1 - R_exp(-x * s)))
 MAP_MATH(nn_logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
 MAP_FLOAT(nn_logsigmoid_grad, 2, y * (x < 1 ? x / (1 + x) : 1 / (1 + 1 / x))) /* x: exp(-input) */
 MAP_MATH(nn_expneg, 1, R_exp(-x))
-MAP_MATH(nn_exp_from, 1, R_exp(x - s))
-MAP_MATH(nn_cexp_from, 2, R_exp(x - y))
 MAP_FLOAT(nn_sigmoid_grad, 2, y * (1 - x) * x)
 MAP_FLOAT(nn_tanh_grad, 2, y * (1 - x * x))
 MAP_FLOAT(nn_sqrt_grad, 2, x == 0 ? 0 : y / (2 * x))

@@ -3,15 +3,17 @@
    by way of contiguous copies, the last of which is padded. */
 typedef void (*T_(Whole))(real *r, const real *x, const real *y, int64_t n, const real *arg);
 
-static void T_(gather)(real *to, const char *from, int64_t stride, int64_t n, int64_t whole)
+/* n elements to the front of `whole`, which are whole vectors. */
+static inline void T_(gather)(real *to, const char *from, int64_t stride, int64_t n, int64_t whole)
 {
+  real *last = to + whole - TH_WHOLE(real);
+  for (int i = 0; i < TH_WHOLE(real); i++) last[i] = (real)TH_PADDING;
   if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
   else
     for (int64_t i = 0; i < n; i++) to[i] = *(const real *)(from + i * stride);
-  for (int64_t i = n; i < whole; i++) to[i] = (real)TH_PADDING;
 }
 
-static void T_(scatter)(char *to, const real *from, int64_t stride, int64_t n)
+static inline void T_(scatter)(char *to, const real *from, int64_t stride, int64_t n)
 {
   if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
   else

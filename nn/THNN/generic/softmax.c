@@ -1,20 +1,11 @@
 /* Rows of n scores side by side in memory. */
 
-/* r = exp(x - shift) by TH's loop, in which an element has the same value at any place. r may be x. */
-static void T_(exp_from)(real *r, const real *x, real shift, int64_t n)
+/* r = exp(x) by TH's loop, in which an element has the same value at any place. r may be x. */
+static void T_(exp)(real *r, const real *x, int64_t n)
 {
-  const real arg[2] = {shift, 0};
-  THLoops_current()->map[TH_MAP_nn_exp_from][TH_CODE]((char *[]){(char *)r, (char *)x},
-                                                      (int64_t[]){sizeof *r, sizeof *x}, n, arg);
-}
-
-/* The same with a shift for each element. */
-static void T_(cexp_from)(real *r, const real *x, const real *shift, int64_t n)
-{
-  const real arg[2] = {0, 0};
-  const int64_t width = sizeof *r;
-  THLoops_current()->map[TH_MAP_nn_cexp_from][TH_CODE](
-    (char *[]){(char *)r, (char *)x, (char *)shift}, (int64_t[]){width, width, width}, n, arg);
+  const real arg[2] = {0};
+  THLoops_current()->map[TH_MAP_exp][TH_CODE]((char *[]){(char *)r, (char *)x},
+                                              (int64_t[]){sizeof *r, sizeof *x}, n, arg);
 }
 
 static inline real T_(row_max)(const real *x, int64_t n)
@@ -44,7 +35,8 @@ TH_KERNEL static void T_(logsoftmax_row)(const void *x_, void *y_, int64_t n)
   double lane[LANES] = {0};
   for (int64_t at = 0; at < n; at += PIECE) {
     const int64_t m = THMin(PIECE, n - at);
-    T_(exp_from)(e, x + at, max, m);
+    for (int64_t i = 0; i < m; i++) e[i] = x[at + i] - max;
+    T_(exp)(e, e, m);
     ADD_TO_LANES(lane, m, e[i]);
   }
   const real shift = max + (real)log(join_lanes(lane));
@@ -54,9 +46,10 @@ TH_KERNEL static void T_(logsoftmax_row)(const void *x_, void *y_, int64_t n)
 TH_KERNEL static void T_(softmax_row)(const void *x_, void *y_, int64_t n)
 {
   const real *x = x_;
-  real *y = y_;
+  real *y = y_, max = T_(row_max)(x, n);
   double lane[LANES] = {0};
-  T_(exp_from)(y, x, T_(row_max)(x, n), n);
+  _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = x[i] - max;
+  T_(exp)(y, y, n);
   ADD_TO_LANES(lane, n, y[i]);
   const real factor = (real)(1 / join_lanes(lane));
   for (int64_t i = 0; i < n; i++) y[i] *= factor;
@@ -71,7 +64,7 @@ TH_KERNEL static void T_(logsoftmax_grad_row)(const void *y_, const void *g_, vo
   const real s = (real)join_lanes(lane);
   for (int64_t at = 0; at < n; at += PIECE) {
     const int64_t m = THMin(PIECE, n - at);
-    T_(exp_from)(e, y + at, 0, m);
+    T_(exp)(e, y + at, m);
     _Pragma("omp simd") for (int64_t i = 0; i < m; i++) gx[at + i] = g[at + i] - e[i] * s;
   }
 }
@@ -100,15 +93,20 @@ TH_KERNEL static void T_(logsoftmax_columns)(const void *x_, void *y_, int64_t n
                                              int columns)
 {
   const real *x = x_;
-  real *y = y_, max[COLUMNS], e[COLUMNS];
+  real *y = y_, max[COLUMNS], e[PIECE];
   double lane[LANES][COLUMNS];
-  clear_columns(lane, n);
+  const int64_t rows = rows_at_once(step, columns);
+  clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
-  for (int64_t i = 0; i < n; i++) {
-    T_(cexp_from)(e, x + i * step, max, columns);
-    for (int j = 0; j < columns; j++) lane[i % LANES][j] += e[j];
+  for (int64_t at = 0; at < n; at += rows) {
+    const int64_t m = THMin(rows, n - at);
+    for (int64_t i = 0; i < m; i++)
+      for (int j = 0; j < columns; j++) e[i * columns + j] = x[(at + i) * step + j] - max[j];
+    T_(exp)(e, e, m * columns);
+    for (int64_t i = 0; i < m; i++)
+      for (int j = 0; j < columns; j++) lane[(at + i) % LANES][j] += e[i * columns + j];
   }
-  join_columns(lane, n);
+  join_columns(lane, n, columns);
   for (int j = 0; j < columns; j++) max[j] += (real)log(lane[0][j]);
   for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++) y[i * step + j] = x[i * step + j] - max[j];
@@ -120,13 +118,16 @@ TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, i
   const real *x = x_;
   real *y = y_, max[COLUMNS];
   double lane[LANES][COLUMNS];
-  clear_columns(lane, n);
+  const int64_t rows = rows_at_once(step, columns);
+  clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
-  for (int64_t i = 0; i < n; i++) {
-    T_(cexp_from)(y + i * step, x + i * step, max, columns);
+  for (int64_t i = 0; i < n; i++)
+    _Pragma("omp simd") for (int j = 0; j < columns; j++) y[i * step + j] = x[i * step + j] - max[j];
+  for (int64_t i = 0; i < n; i += rows)
+    T_(exp)(y + i * step, y + i * step, THMin(rows, n - i) * columns);
+  for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++) lane[i % LANES][j] += y[i * step + j];
-  }
-  join_columns(lane, n);
+  join_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++) y[i * step + j] *= (real)(1 / lane[0][j]);
 }
@@ -135,16 +136,19 @@ TH_KERNEL static void T_(logsoftmax_grad_columns)(const void *y_, const void *g_
                                                   int64_t n, int64_t step, int columns)
 {
   const real *y = y_, *g = g_;
-  real *gx = gx_, e[COLUMNS];
+  real *gx = gx_, e[PIECE];
   double lane[LANES][COLUMNS];
-  clear_columns(lane, n);
+  const int64_t rows = rows_at_once(step, columns);
+  clear_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++) lane[i % LANES][j] += g[i * step + j];
-  join_columns(lane, n);
-  for (int64_t i = 0; i < n; i++) {
-    T_(exp_from)(e, y + i * step, 0, columns);
-    _Pragma("omp simd") for (int j = 0; j < columns; j++) gx[i * step + j] =
-      g[i * step + j] - e[j] * (real)lane[0][j];
+  join_columns(lane, n, columns);
+  for (int64_t at = 0; at < n; at += rows) {
+    const int64_t m = THMin(rows, n - at);
+    T_(exp)(e, y + at * step, m * columns);
+    for (int64_t i = 0; i < m; i++)
+      _Pragma("omp simd") for (int j = 0; j < columns; j++) gx[(at + i) * step + j] =
+        g[(at + i) * step + j] - e[i * columns + j] * (real)lane[0][j];
   }
 }
 
@@ -154,11 +158,11 @@ TH_KERNEL static void T_(softmax_grad_columns)(const void *y_, const void *g_, v
   const real *y = y_, *g = g_;
   real *gx = gx_;
   double lane[LANES][COLUMNS];
-  clear_columns(lane, n);
+  clear_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++)
       lane[i % LANES][j] += (double)g[i * step + j] * y[i * step + j];
-  join_columns(lane, n);
+  join_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++) gx[i * step + j] =
       (g[i * step + j] - (real)lane[0][j]) * y[i * step + j];
