@@ -80,12 +80,13 @@ TH_KERNEL static void T_(softmax_grad_row)(const void *y_, const void *g_, void 
 }
 
 /* Up to COLUMNS neighbouring positions, each with n scores `step` apart. */
+#define EACH_COLUMN _Pragma("omp simd") for (int j = 0; j < columns; j++)
 
 static inline void T_(columns_max)(const real *x, int64_t n, int64_t step, int columns, real *max)
 {
-  for (int j = 0; j < columns; j++) max[j] = x[j];
+  EACH_COLUMN max[j] = x[j];
   for (int64_t i = 1; i < n; i++)
-    _Pragma("omp simd") for (int j = 0; j < columns; j++) max[j] =
+    EACH_COLUMN max[j] =
       x[i * step + j] > max[j] ? x[i * step + j] : max[j];
 }
 
@@ -101,15 +102,15 @@ TH_KERNEL static void T_(logsoftmax_columns)(const void *x_, void *y_, int64_t n
   for (int64_t at = 0; at < n; at += rows) {
     const int64_t m = THMin(rows, n - at);
     for (int64_t i = 0; i < m; i++)
-      for (int j = 0; j < columns; j++) e[i * columns + j] = x[(at + i) * step + j] - max[j];
+      EACH_COLUMN e[i * columns + j] = x[(at + i) * step + j] - max[j];
     T_(exp)(e, e, m * columns);
     for (int64_t i = 0; i < m; i++)
-      for (int j = 0; j < columns; j++) lane[(at + i) % LANES][j] += e[i * columns + j];
+      EACH_COLUMN lane[(at + i) % LANES][j] += e[i * columns + j];
   }
   join_columns(lane, n, columns);
-  for (int j = 0; j < columns; j++) max[j] += (real)log(lane[0][j]);
+  EACH_COLUMN max[j] += (real)log(lane[0][j]);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) y[i * step + j] = x[i * step + j] - max[j];
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
 }
 
 TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, int64_t step,
@@ -122,14 +123,14 @@ TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, i
   clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
   for (int64_t i = 0; i < n; i++)
-    _Pragma("omp simd") for (int j = 0; j < columns; j++) y[i * step + j] = x[i * step + j] - max[j];
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
   for (int64_t i = 0; i < n; i += rows)
     T_(exp)(y + i * step, y + i * step, THMin(rows, n - i) * columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) lane[i % LANES][j] += y[i * step + j];
+    EACH_COLUMN lane[i % LANES][j] += y[i * step + j];
   join_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) y[i * step + j] *= (real)(1 / lane[0][j]);
+    EACH_COLUMN y[i * step + j] *= (real)(1 / lane[0][j]);
 }
 
 TH_KERNEL static void T_(logsoftmax_grad_columns)(const void *y_, const void *g_, void *gx_,
@@ -141,13 +142,13 @@ TH_KERNEL static void T_(logsoftmax_grad_columns)(const void *y_, const void *g_
   const int64_t rows = rows_at_once(step, columns);
   clear_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) lane[i % LANES][j] += g[i * step + j];
+    EACH_COLUMN lane[i % LANES][j] += g[i * step + j];
   join_columns(lane, n, columns);
   for (int64_t at = 0; at < n; at += rows) {
     const int64_t m = THMin(rows, n - at);
     T_(exp)(e, y + at * step, m * columns);
     for (int64_t i = 0; i < m; i++)
-      _Pragma("omp simd") for (int j = 0; j < columns; j++) gx[(at + i) * step + j] =
+      EACH_COLUMN gx[(at + i) * step + j] =
         g[(at + i) * step + j] - e[i * columns + j] * (real)lane[0][j];
   }
 }
@@ -160,11 +161,12 @@ TH_KERNEL static void T_(softmax_grad_columns)(const void *y_, const void *g_, v
   double lane[LANES][COLUMNS];
   clear_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++)
+    EACH_COLUMN
       lane[i % LANES][j] += (double)g[i * step + j] * y[i * step + j];
   join_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) gx[i * step + j] =
+    EACH_COLUMN gx[i * step + j] =
       (g[i * step + j] - (real)lane[0][j]) * y[i * step + j];
 }
 #undef ADD_TO_LANES
+#undef EACH_COLUMN
