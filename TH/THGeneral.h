@@ -78,8 +78,15 @@ static inline bool TH_addSize(int64_t a, int64_t b, int64_t *r)
   return !__builtin_add_overflow(a, b, r);
 }
 
-/* Instruction set of the loops in use: "base", "avx2" or "avx512". */
+/* Instruction set of the loops in use: "base", "avx2" or "avx512"; the best that this processor and this
+   build offer, or the one that TH_ISA in the environment names. Raises when that cannot be followed, as
+   every operation does then. */
 TH_API const char *THGetISA(void);
+TH_API bool THHasISA(const char *isa); /* whether TH_ISA may name it here */
+TH_API const char *THGetCPU(void);     /* the processor's name */
+/* For which processor the BLAS has chosen its kernels, and how it was built; "unknown" unless it is OpenBLAS. */
+TH_API const char *THGetBLAS(void);
+TH_API const char *THGetBLASConfig(void);
 
 /* ---- threads ---- */
 /* How many threads, itself included, share the work of calls that this thread makes; at least 1. A

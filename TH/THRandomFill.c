@@ -1,5 +1,6 @@
 /* Loops over blocks of draws. Compiled without contraction, so that all instruction sets round
-   alike; the vector forms of log, sin and so on stay within 4 ulp of the C library's. */
+   alike; the vector forms of log, sin and so on stay within 4 ulp of the C library's. They run over whole
+   vectors, padded at the end, so that a number does not depend on how many are drawn at once. */
 #include "THRandomFill.h"
 #include "loops/THMath.h"
 
@@ -59,34 +60,56 @@ TH_KERNEL static void uniform(double *restrict out, const uint32_t *restrict w, 
   for (int64_t i = 0; i < n; i++) out[i] = w[i] * WORD * width + a;
 }
 
+/* n, and the whole vectors that hold n elements. */
+#define WHOLE(n) (((n) + TH_WHOLE(double) - 1) / TH_WHOLE(double) * TH_WHOLE(double))
+
+static inline void pad(double *x, int64_t n)
+{
+  for (int64_t i = n; i < WHOLE(n); i++) x[i] = TH_PADDING;
+}
+
 /* sin and cos have loops of their own: together the compiler would make them one sincos call, which
    has no vector form. */
 TH_KERNEL static void box_muller(double *restrict out, const uint32_t *restrict w, int64_t pairs,
                                  double mean, double stdv)
 {
-  double theta[TH_RANDOM_BLOCK / 2 + 1], rho[TH_RANDOM_BLOCK / 2 + 1];
+  enum { PAIRS = TH_RANDOM_BLOCK / 2 };
+  double theta[PAIRS], rho[PAIRS], cosine[PAIRS];
+  const int64_t whole = WHOLE(pairs);
   for (int64_t i = 0; i < pairs; i++) {
     theta[i] = 2 * PI * (w[2 * i] * WORD);
-    rho[i] = sqrt(-2 * log(1 - w[2 * i + 1] * WORD));
+    rho[i] = 1 - w[2 * i + 1] * WORD;
   }
-  for (int64_t i = 0; i < pairs; i++) out[2 * i] = rho[i] * cos(theta[i]) * stdv + mean;
-  for (int64_t i = 0; i < pairs; i++) out[2 * i + 1] = rho[i] * sin(theta[i]) * stdv + mean;
+  pad(theta, pairs);
+  pad(rho, pairs);
+  for (int64_t i = 0; i < whole; i++) rho[i] = sqrt(-2 * log(rho[i]));
+  for (int64_t i = 0; i < whole; i++) cosine[i] = cos(theta[i]);
+  for (int64_t i = 0; i < whole; i++) theta[i] = sin(theta[i]);
+  for (int64_t i = 0; i < pairs; i++) {
+    out[2 * i] = rho[i] * cosine[i] * stdv + mean;
+    out[2 * i + 1] = rho[i] * theta[i] * stdv + mean;
+  }
 }
 
 TH_KERNEL static void exponentiate(double *x, int64_t n)
 {
-  for (int64_t i = 0; i < n; i++) x[i] = exp(x[i]);
+  pad(x, n);
+  for (int64_t i = 0; i < WHOLE(n); i++) x[i] = exp(x[i]);
 }
 
 TH_KERNEL static void logarithm(double *restrict out, uint32_t *restrict w, int64_t n, double scale)
 {
-  for (int64_t i = 0; i < n; i++) out[i] = scale * log(1 - w[i] * WORD);
+  for (int64_t i = 0; i < n; i++) out[i] = 1 - w[i] * WORD;
+  pad(out, n);
+  for (int64_t i = 0; i < WHOLE(n); i++) out[i] = scale * log(out[i]);
 }
 
 TH_KERNEL static void tangent(double *restrict out, const uint32_t *restrict w, int64_t n,
                               double median, double sigma)
 {
-  for (int64_t i = 0; i < n; i++) out[i] = median + sigma * tan(PI * (w[i] * WORD - 0.5));
+  for (int64_t i = 0; i < n; i++) out[i] = PI * (w[i] * WORD - 0.5);
+  pad(out, n);
+  for (int64_t i = 0; i < WHOLE(n); i++) out[i] = median + sigma * tan(out[i]);
 }
 
 /* w % range by a reciprocal: the quotient is off by one at most, every product is exact. */
@@ -108,22 +131,39 @@ void THRandom_uniformBlock(THGenerator *gen, double *out, int64_t n, double a, d
   uniform(out, w, n, a, b - a);
 }
 
+/* The generator keeps a pair of which one half is given. */
+static void keep_pair(THGenerator *gen, const uint32_t *w, int valid)
+{
+  gen->normal_x = w[0] * WORD;
+  gen->normal_y = w[1] * WORD;
+  gen->normal_rho = sqrt(-2 * log(1 - gen->normal_y));
+  gen->normal_is_valid = valid;
+}
+
 void THRandom_normalBlock(THGenerator *gen, double *out, int64_t n, double mean, double stdv)
 {
-  if (n > 0 && gen->normal_is_valid) {
-    *out++ = THRandom_normal(gen, mean, stdv);
-    n--;
-  }
   uint32_t w[TH_RANDOM_BLOCK];
+  double both[2];
+  if (n > 0 && gen->normal_is_valid) {
+    w[0] = (uint32_t)(gen->normal_x / WORD);
+    w[1] = (uint32_t)(gen->normal_y / WORD);
+    box_muller(both, w, 1, mean, stdv);
+    *out++ = both[1];
+    n--;
+    gen->normal_is_valid = 0;
+  }
   int64_t pairs = n / 2;
   if (pairs) {
     THRandom_words(gen, w, 2 * pairs);
     box_muller(out, w, pairs, mean, stdv);
-    gen->normal_x = w[2 * pairs - 2] * WORD;
-    gen->normal_y = w[2 * pairs - 1] * WORD;
-    gen->normal_rho = sqrt(-2 * log(1 - gen->normal_y));
+    keep_pair(gen, w + 2 * pairs - 2, 0);
   }
-  if (n % 2) out[n - 1] = THRandom_normal(gen, mean, stdv);
+  if (n % 2) {
+    THRandom_words(gen, w, 2);
+    box_muller(both, w, 1, mean, stdv);
+    out[n - 1] = both[0];
+    keep_pair(gen, w, 1);
+  }
 }
 
 void THRandom_logNormalBlock(THGenerator *gen, double *out, int64_t n, double mean, double stdv)

@@ -2,7 +2,7 @@
 #define TH_RANDOM_FILL_H
 /* Internal: draws by the block. Each function yields the numbers that as many calls of its scalar
    sister in THRandom.h would (transcendental ones up to the last bits), and leaves the generator in
-   the same state. n is at most TH_RANDOM_BLOCK. */
+   the same state. n is at most TH_RANDOM_BLOCK, for which `out` has room. */
 #include "THRandom.h"
 
 enum { TH_RANDOM_BLOCK = 512 };

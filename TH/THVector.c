@@ -8,7 +8,7 @@ static void run(THMapOp op, THType type, const void *scalar, void *r, const void
   _Alignas(16) char arg[16] = {0}; /* loops read two scalars */
   if (scalar) memcpy(arg, scalar, (size_t)step);
   char *base[] = {r, (char *)x, (char *)y};
-  if (n > 0) THLoops_current->map[op][type](base, stride, n, arg);
+  if (n > 0) THLoops_current()->map[op][type](base, stride, n, arg);
 }
 
 #define TH_GENERIC_FILE "generic/THVector.c"

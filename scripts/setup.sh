@@ -61,6 +61,15 @@ build() { # folder, options of cmake
    ninja -C "$folder" -j "$jobs"
 }
 
+# What results may depend on.
+describe_machine() { # folder
+   "$1/th" -e 'local c = torch.cpuinfo()
+      print(("== %s, %d cores"):format(c.model, c.cores))
+      print(("== loops: %s, of %s; TH_ISA names another"):format(c.isa, table.concat(c.isas, ", ")))
+      print(("== BLAS kernels: %s (%s)"):format(c.blas, c.blasconfig))
+      print(("== threads: %d"):format(c.threads))' < /dev/null
+}
+
 # Runs ctest in a folder; the last line is "N passed, M failed". False when some failed.
 run_tests() { # folder, options of ctest
    report=$1/tests.xml

@@ -51,20 +51,26 @@ typedef struct THLoops {
   const THReduceLoops (*reduce)[TH_NTYPES]; /* [THReduceOp][type] */
 } THLoops;
 
-TH_API const THLoops *THLoops_current; /* set before main */
+TH_API const THLoops *THLoops_chosen; /* before main; NULL: TH_ISA could not be followed */
+TH_API void THLoops_refuse(void) __attribute__((noreturn, cold)); /* raises the reason */
+static inline const THLoops *THLoops_current(void)
+{
+  if (__builtin_expect(!THLoops_chosen, 0)) THLoops_refuse();
+  return THLoops_chosen;
+}
 
 static inline THKernel THKernel_map(THMapOp op, THType type)
 {
-  return (THKernel){type < TH_NTYPES ? THLoops_current->map[op][type] : NULL, TH_KERNEL_MAP, (int)op};
+  return (THKernel){type < TH_NTYPES ? THLoops_current()->map[op][type] : NULL, TH_KERNEL_MAP, (int)op};
 }
 static inline THKernel THKernel_compare(THCompareOp op, THType type, bool to_byte)
 {
-  THLoop loop = type < TH_NTYPES ? THLoops_current->compare[op][type][to_byte ? 0 : 1] : NULL;
+  THLoop loop = type < TH_NTYPES ? THLoops_current()->compare[op][type][to_byte ? 0 : 1] : NULL;
   return (THKernel){loop, TH_KERNEL_COMPARE, (int)op};
 }
 static inline THKernel THKernel_copy(THType to, THType from)
 {
-  THLoop loop = to < TH_NTYPES && from < TH_NTYPES ? THLoops_current->copy[to][from] : NULL;
+  THLoop loop = to < TH_NTYPES && from < TH_NTYPES ? THLoops_current()->copy[to][from] : NULL;
   return (THKernel){loop, TH_KERNEL_COPY, 0};
 }
 

@@ -66,6 +66,24 @@
     } \
   }
 
+/* A loop over a function of the C library: whole vectors, by way of map_math.h. */
+#define MATH_EACH_1(expr) EACH(real, i, 0, 0, expr)
+#define MATH_EACH_2(expr) EACH(real, i, i, 0, expr)
+#define DEFINE_MATH_LOOP(fn, nin, expr) DEFINE_MATH_LOOP_(fn, nin, expr) /* expands fn */
+#define DEFINE_MATH_LOOP_(fn, nin, expr) \
+  static TH_ONE_COPY void fn##_whole(real *r, const real *X, const real *Y, int64_t n, \
+                                     const real *arg) \
+  { \
+    const real s = arg[0], t = arg[1], *Z = X; \
+    (void)s, (void)t, (void)Y; \
+    n = n / TH_WHOLE(real) * TH_WHOLE(real); /* the compiler sees that there is no rest */ \
+    MATH_EACH_##nin(expr) \
+  } \
+  static void fn(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
+  { \
+    T_(in_whole_vectors)(fn##_whole, nin, base, stride, n, arg); \
+  }
+
 /* loops */
 #define TH_LOOP_FILE "map_types.h"
 #define TH_LOOP_DEFINE

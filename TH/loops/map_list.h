@@ -5,11 +5,17 @@
      MAP_ALL(name, inputs, expression)      all arithmetic types
      MAP_INT, MAP_FLOAT                     integer types, Float and Double
      MAP_SPLIT(name, inputs, int, float)    one expression each
+     MAP_MATH, MAP_SPLIT_MATH               MAP_FLOAT and MAP_SPLIT whose Float and Double expression
+                                            calls a function of the C library that has a vector form
 
    x, y, z are the inputs, s and t the scalars, already of the element type `real`. R_name(...) is a
    function of loops/THMath.h for that type. */
 #ifndef MAP_SPLIT
 #error "define MAP_ALL, MAP_INT, MAP_FLOAT, MAP_SPLIT first"
+#endif
+#ifndef MAP_MATH
+#define MAP_MATH MAP_FLOAT
+#define MAP_SPLIT_MATH MAP_SPLIT
 #endif
 
 MAP_ALL(fill, 0, s)
@@ -35,11 +41,11 @@ MAP_ALL(cadd, 2, x + s * y)
 MAP_ALL(csub, 2, x - s * y)
 MAP_ALL(cmul, 2, x * y)
 MAP_SPLIT(cdiv, 2, R_idiv(x, y), x / y)
-MAP_SPLIT(cpow, 2, R_ipow(x, y), R_pow(x, y))
+MAP_SPLIT_MATH(cpow, 2, R_ipow(x, y), R_pow(x, y))
 MAP_SPLIT(cfmod, 2, R_imod(x, y), R_fmod(x, y))
 MAP_SPLIT(cremainder, 2, R_iremainder(x, y), R_remainder(x, y))
-MAP_SPLIT(clshift, 2, R_lshift(x, y), x * R_exp2(y))
-MAP_SPLIT(crshift, 2, R_rshift(x, y), x * R_exp2(-y))
+MAP_SPLIT_MATH(clshift, 2, R_lshift(x, y), x * R_exp2(y))
+MAP_SPLIT_MATH(crshift, 2, R_rshift(x, y), x * R_exp2(-y))
 MAP_INT(cbitand, 2, x & y)
 MAP_INT(cbitor, 2, x | y)
 MAP_INT(cbitxor, 2, x ^ y)
@@ -49,7 +55,7 @@ MAP_ALL(addcmul, 3, x + s * y * z)
 MAP_SPLIT(addcdiv, 3, x + R_idiv(s * y, z), x + s * y / z)
 MAP_ALL(absdiff, 2, x > y ? x - y : y - x)
 MAP_FLOAT(lerp, 2, x + s * (y - x))
-MAP_FLOAT(atan2, 2, R_atan2(x, y))
+MAP_MATH(atan2, 2, R_atan2(x, y))
 
 /* one tensor */
 MAP_ALL(neg, 1, -x)
@@ -60,21 +66,22 @@ MAP_FLOAT(sqrt, 1, R_sqrt(x))
 MAP_FLOAT(rsqrt, 1, 1 / R_sqrt(x))
 MAP_ALL(square, 1, x * x)
 MAP_ALL(cube, 1, x * x * x)
-MAP_FLOAT(pow, 1, R_pow(x, s))
-MAP_FLOAT(tpow, 1, R_pow(s, x))
-MAP_FLOAT(exp, 1, R_exp(x))
-MAP_FLOAT(log, 1, R_log(x))
-MAP_FLOAT(log1p, 1, R_log1p(x))
-MAP_FLOAT(sigmoid, 1, R_sigmoid(x))
-MAP_FLOAT(tanh, 1, R_tanh(x))
-MAP_FLOAT(sin, 1, R_sin(x))
-MAP_FLOAT(cos, 1, R_cos(x))
-MAP_FLOAT(tan, 1, R_tan(x))
-MAP_FLOAT(asin, 1, R_asin(x))
-MAP_FLOAT(acos, 1, R_acos(x))
-MAP_FLOAT(atan, 1, R_atan(x))
-MAP_FLOAT(sinh, 1, R_sinh(x))
-MAP_FLOAT(cosh, 1, R_cosh(x))
+MAP_MATH(pow, 1, R_pow(x, s))
+MAP_MATH(tpow, 1, R_pow(s, x))
+MAP_MATH(abspow, 1, R_pow(R_fabs(x), s)) /* norms */
+MAP_MATH(exp, 1, R_exp(x))
+MAP_MATH(log, 1, R_log(x))
+MAP_MATH(log1p, 1, R_log1p(x))
+MAP_MATH(sigmoid, 1, R_sigmoid(x))
+MAP_MATH(tanh, 1, R_tanh(x))
+MAP_MATH(sin, 1, R_sin(x))
+MAP_MATH(cos, 1, R_cos(x))
+MAP_MATH(tan, 1, R_tan(x))
+MAP_MATH(asin, 1, R_asin(x))
+MAP_MATH(acos, 1, R_acos(x))
+MAP_MATH(atan, 1, R_atan(x))
+MAP_MATH(sinh, 1, R_sinh(x))
+MAP_MATH(cosh, 1, R_cosh(x))
 MAP_FLOAT(lgamma, 1, R_lgamma(x))
 MAP_FLOAT(floor, 1, R_floor(x))
 MAP_FLOAT(ceil, 1, R_ceil(x))
@@ -97,13 +104,13 @@ MAP_FLOAT(nn_prelu, 2, x > 0 ? x : x * y)
 MAP_FLOAT(nn_prelu_grad, 3, x > 0 ? y : y * z)
 MAP_FLOAT(nn_prelu_weight, 2, x > 0 ? 0 : x * y)
 MAP_FLOAT(nn_rrelu_grad, 3, x <= 0 ? y * z : y)
-MAP_FLOAT(nn_elu, 1, x <= 0 ? (R_exp(x) - 1) * s : x)
+MAP_MATH(nn_elu, 1, x <= 0 ? (R_exp(x) - 1) * s : x)
 MAP_FLOAT(nn_elu_grad, 2, x <= 0 ? y * (x + s) : y)
-MAP_FLOAT(nn_softplus, 1, x * s > t ? x : R_log1p(R_exp(x * s)) / s)
-MAP_FLOAT(nn_softplus_grad, 2, x * s > t ? y : y * (1 - R_exp(-x * s)))
-MAP_FLOAT(nn_logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
+MAP_MATH(nn_softplus, 1, x * s > t ? x : R_log1p(R_exp(x * s)) / s)
+MAP_MATH(nn_softplus_grad, 2, x * s > t ? y : y * (1 - R_exp(-x * s)))
+MAP_MATH(nn_logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
 MAP_FLOAT(nn_logsigmoid_grad, 2, y * (x < 1 ? x / (1 + x) : 1 / (1 + 1 / x))) /* x: exp(-input) */
-MAP_FLOAT(nn_expneg, 1, R_exp(-x))
+MAP_MATH(nn_expneg, 1, R_exp(-x))
 MAP_FLOAT(nn_sigmoid_grad, 2, y * (1 - x) * x)
 MAP_FLOAT(nn_tanh_grad, 2, y * (1 - x * x))
 MAP_FLOAT(nn_sqrt_grad, 2, x == 0 ? 0 : y / (2 * x))
@@ -116,10 +123,12 @@ MAP_FLOAT(nn_smoothl1_grad, 2, x - y < -1 ? -s : x - y > 1 ? s : s * (x - y))
 MAP_FLOAT(nn_bce_grad, 2, -s * (y - x) / ((1 - x + (real)1e-12) * (x + (real)1e-12)))
 MAP_FLOAT(nn_bce_grad_w, 3, -s * z * (y - x) / ((1 - x + (real)1e-12) * (x + (real)1e-12)))
 MAP_FLOAT(nn_margin_grad, 2, x * y < s ? -t * y : 0)
-MAP_FLOAT(nn_softmargin_grad, 2, -s * y / (1 + R_exp(x * y)))
+MAP_MATH(nn_softmargin_grad, 2, -s * y / (1 + R_exp(x * y)))
 MAP_FLOAT(nn_kldiv_grad, 2, y > 0 ? -s * y : 0)
 
 #undef MAP_ALL
 #undef MAP_INT
 #undef MAP_FLOAT
 #undef MAP_SPLIT
+#undef MAP_MATH
+#undef MAP_SPLIT_MATH

@@ -1,6 +1,10 @@
 /* One type's share of map.c: definitions, or entries of the two tables. */
 #if defined(TH_LOOP_DEFINE)
 #define ENTRY(name, nin, expr) DEFINE_LOOP(T_(name), real, nin, expr)
+#ifdef TH_FLOATING
+#include "map_math.h"
+#define MATH_ENTRY(name, nin, expr) DEFINE_MATH_LOOP(T_(name), nin, expr)
+#endif
 #elif defined(TH_LOOP_TABLE_MAP)
 #define ENTRY(name, nin, expr) [TH_MAP_##name][TH_CONCAT_2(TH_, CODE)] = T_(name),
 #endif
@@ -12,12 +16,18 @@
 #define MAP_FLOAT(name, nin, expr)
 #define MAP_SPLIT(name, nin, int_expr, float_expr) ENTRY(name, nin, int_expr)
 #else
+#ifndef MATH_ENTRY
+#define MATH_ENTRY ENTRY
+#endif
 #define MAP_INT(name, nin, expr)
 #define MAP_FLOAT ENTRY
 #define MAP_SPLIT(name, nin, int_expr, float_expr) ENTRY(name, nin, float_expr)
+#define MAP_MATH MATH_ENTRY
+#define MAP_SPLIT_MATH(name, nin, int_expr, float_expr) MATH_ENTRY(name, nin, float_expr)
 #endif
 #include "map_list.h"
 #undef ENTRY
+#undef MATH_ENTRY
 #endif
 
 #if defined(TH_LOOP_DEFINE)

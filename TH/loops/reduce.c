@@ -84,6 +84,39 @@ enum { LANES = 16, AHEAD = 2048 };
     return TO_SCALAR(final); \
   }
 
+/* The same where a loop of map_list.h maps, a piece at a time; fn reduces what is mapped. */
+extern THLoop TH_ISA_(THLoops_map)[TH_MAP_COUNT][TH_NTYPES];
+enum { PIECE = 256 };
+
+#define DEFINE_REDUCE_MATH(fn, acc_t, map) DEFINE_REDUCE_MATH_(fn, acc_t, map)
+#define DEFINE_REDUCE_MATH_(fn, acc_t, map) \
+  static void fn##_map_piece(real *mapped, const char *x, int64_t stride, int64_t n, const void *arg) \
+  { \
+    char *base[] = {(char *)mapped, (char *)x}; \
+    TH_ISA_(THLoops_map)[map][TH_CONCAT_2(TH_, CODE)]( \
+      base, (int64_t[]){sizeof(real), stride}, n, arg); \
+  } \
+  static void fn##_math_inner(void *acc, const char *x, int64_t stride, int64_t n, const void *arg) \
+  { \
+    real mapped[PIECE]; \
+    for (int64_t i = 0; i < n; i += PIECE) { \
+      const int64_t m = THMin(PIECE, n - i); \
+      fn##_map_piece(mapped, x + i * stride, stride, m, arg); \
+      fn##_inner(acc, (const char *)mapped, sizeof(real), m, arg); \
+    } \
+  } \
+  static void fn##_math_outer(void *acc, const char *x, int64_t stride, int64_t columns, \
+                              int64_t row_stride, int64_t rows, const void *arg) \
+  { \
+    real mapped[PIECE]; \
+    for (int64_t i = 0; i < rows; i++) \
+      for (int64_t j = 0; j < columns; j += PIECE) { \
+        const int64_t m = THMin(PIECE, columns - j); \
+        fn##_map_piece(mapped, x + i * row_stride + j * stride, stride, m, arg); \
+        fn##_outer((acc_t *)acc + j, (const char *)mapped, sizeof(real), m, 0, 1, arg); \
+      } \
+  }
+
 #define TH_LOOP_FILE "reduce_types.h"
 #define TH_LOOP_DEFINE
 #include "THLoopTypes.h"

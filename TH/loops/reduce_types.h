@@ -7,18 +7,24 @@
 #ifdef TH_LOOP_DEFINE
 #define REDUCE_ALL(name, acc, init, map, combine, final) \
   DEFINE_REDUCE(T_(name), acc, init, map, combine, final)
+#define FLOAT_MATH(name, line, acc, init, map, combine, final) \
+  DEFINE_REDUCE(T_(name), acc, init, x, combine, final) \
+  DEFINE_REDUCE_MATH(T_(name), acc, TH_MAP_##line)
 #else
-#define ENTRY(name, acc, fn) \
-  [TH_REDUCE_##name][TH_CONCAT_2(TH_, CODE)] = {sizeof(acc),           TH_CONCAT_2(fn, _start), \
-                                                TH_CONCAT_2(fn, _inner), TH_CONCAT_2(fn, _outer), \
-                                                TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish)},
-#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, T_(name))
+#define ENTRY(name, acc, fn, math) \
+  [TH_REDUCE_##name][TH_CONCAT_2(TH_, CODE)] = { \
+    sizeof(acc),           TH_CONCAT_2(fn, _start),         TH_CONCAT_3(fn, math, _inner), \
+    TH_CONCAT_3(fn, math, _outer), TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish)},
+#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, T_(name), )
+#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, T_(name), _math)
 #endif
 #ifdef TH_FLOATING
 #define REDUCE_FLOAT REDUCE_ALL
+#define REDUCE_MATH FLOAT_MATH
 #else
 #define REDUCE_FLOAT(name, acc, init, map, combine, final)
 #endif
 #include "reduce_list.h"
 #undef TO_SCALAR
 #undef ENTRY
+#undef FLOAT_MATH

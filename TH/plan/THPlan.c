@@ -169,7 +169,7 @@ static bool only_copies(const THPlan *plan, THLoop loop)
 {
   if (plan->nop != 2 || plan->stride[0][0] != plan->stride[0][1]) return false;
   for (int t = 0; t < TH_NTYPES; t++)
-    if (loop == THLoops_current->copy[t][t]) return true;
+    if (loop == THLoops_current()->copy[t][t]) return true;
   return false;
 }
 

@@ -15,7 +15,7 @@ static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, cons
 {
   THType type = THType_element((THType)x->type);
   if (type == TH_HALF && THType_onDevice((THType)x->type)) type = TH_FLOAT;
-  const THReduceLoops *loops = &THLoops_current->reduce[reduction][type];
+  const THReduceLoops *loops = &THLoops_current()->reduce[reduction][type];
   if (!loops->inner) THError("%s: not defined for %sTensor", op, THType_name(x->type));
   return loops;
 }

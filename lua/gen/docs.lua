@@ -24,6 +24,11 @@ local function section(row)
       lines[#lines + 1] = ''
       lines[#lines + 1] = 'Types: ' .. types .. '.'
    end
+   if row.ulp then
+      lines[#lines + 1] = ''
+      lines[#lines + 1] = ('Error on the CPU: %s'):format(row.ulp.Float == 0 and row.ulp.Double == 0 and 'none, exact.' or
+         ('at most %g ulp for Float, %g for Double.'):format(row.ulp.Float, row.ulp.Double))
+   end
    if row.example then
       for _, line in ipairs{'', '```lua', row.example, '```'} do lines[#lines + 1] = line end
    end
@@ -33,6 +38,16 @@ local function section(row)
    end
    return table.concat(lines, '\n')
 end
+
+-- What the functions of a page have in common.
+local introduction = {pointwise = [[
+
+An element's result depends on that element alone: not on its place, the layout, the number of elements or
+threads, nor on whether the result is one of the operands. Sums, products, quotients and differences of two
+numbers are rounded correctly. Other functions say how far they may be from the true value, in units in the
+last place (ulp); infinities, NaN, signed zeros, numbers below the normal ones and huge arguments are as in the
+C standard. `th test/lua/test_accuracy.lua 1000000` measures the errors. Last bits may differ between
+instruction sets (`torch.cpuinfo().isa`) and between versions of the C library.]]}
 
 local families, order = {}, {}
 for _, row in ipairs(rows) do
@@ -48,6 +63,7 @@ table.sort(order)
 local index = {generated, '# Reference', '', 'Every function of `torch` and every method of tensors and storages, by family.', ''}
 for _, family in ipairs(order) do
    local page, links = {generated, '# ' .. describe.title(family)}, {}
+   if introduction[family] then page[#page + 1] = introduction[family] end
    for _, row in ipairs(families[family]) do
       page[#page + 1] = section(row)
       links[#links + 1] = string.format('[%s](%s.md#%s)', row.name, family, describe.anchor(row))

@@ -161,7 +161,8 @@ func("session", "memorystats", "Bytes in use, cached and at the peak, hits and m
 func("session", "releasememory", "Gives cached memory back to the system.", {{ret = "nothing"}}, "torch.releasememory()")
 func("session", "failallocation", "For tests: makes the n-th allocation from now fail; 0 switches it off.", {{int"n", ret = "nothing"}},
    "torch.failallocation(0)")
-func("session", "cpuinfo", "Which instruction set the loops use, and the number of cores.", {{ret = "table"}}, "torch.cpuinfo().cores")
+func("session", "cpuinfo", "The processor: model, the instruction set of the loops (isa), those that TH_ISA may name (isas), cores and threads, " ..
+   "and the kernels of the BLAS (blas, blasconfig).", {{ret = "table"}}, "torch.cpuinfo().isa")
 func("session", "setheaptracking", "Whether making tensors drives the garbage collector.", {{flag"enabled", ret = "nothing"}},
    "torch.setheaptracking(true)")
 func("session", "isatty", "Whether a Lua file is a terminal.", {{value{"file", "file"}, ret = "boolean"}}, "torch.isatty(io.stdout)")

@@ -49,7 +49,8 @@ local function with_tensor(name, text, math, example, extra)
 end
 with_tensor("cmul", "Multiplies elementwise.", "r_i = x_i * y_i", "torch.Tensor{1, 2}:cmul(torch.Tensor{3, 4})  --> 3 8", {grad = {x = "g*y", y = "g*x"}})
 with_tensor("cdiv", "Divides elementwise; integers truncate towards zero.", "r_i = x_i / y_i", "torch.Tensor{1, 2}:cdiv(torch.Tensor{2, 4})  --> 0.5 0.5", {nonzero = "y"})
-with_tensor("cpow", "Power elementwise.", "r_i = x_i ^ y_i", "torch.Tensor{2, 3}:cpow(torch.Tensor{3, 2})  --> 8 9")
+with_tensor("cpow", "Power elementwise.", "r_i = x_i ^ y_i", "torch.Tensor{2, 3}:cpow(torch.Tensor{3, 2})  --> 8 9",
+   {ulp = {Float = 4, Double = 4}})
 with_tensor("cfmod", "Elementwise remainder with the sign of the dividend.", "r_i = x_i - y_i*trunc(x_i/y_i)", "torch.Tensor{-3}:cfmod(torch.Tensor{2})  --> -1", {nonzero = "y"})
 with_tensor("cmod", "The same as cfmod.", "r_i = x_i - y_i*trunc(x_i/y_i)", "torch.Tensor{-3}:cmod(torch.Tensor{2})  --> -1", {nonzero = "y", map = "cfmod"})
 with_tensor("cremainder", "Elementwise remainder with the sign of the divisor.", "r_i = x_i - y_i*floor(x_i/y_i)", "torch.Tensor{-3}:cremainder(torch.Tensor{2})  --> 1", {nonzero = "y", map = false, c = "cremainder", devices = BOTH})
@@ -94,32 +95,32 @@ local function unary(name, text, math, expr, extra)
    op(name)(row)
 end
 unary("neg", "Negates.", "-x_i", nil, {grad = {x = "-g"}})
-unary("cinv", "Reciprocal.", "1 / x_i")
+unary("cinv", "Reciprocal.", "1 / x_i", nil, {ulp = {Float = 0.5, Double = 0.5}})
 unary("sign", "Sign: -1, 0 or 1.", "sign(x_i)", nil, {types = MATH})
 unary("abs", "Absolute value.", "|x_i|", "fabs(v)", {types = {'Short', 'Int', 'Long', 'Float', 'Double'}})
-unary("sqrt", "Square root.", "sqrt(x_i)", "sqrt(v)")
-unary("rsqrt", "Reciprocal square root.", "1 / sqrt(x_i)", "1 / sqrt(v)")
-unary("exp", "Exponential.", "exp(x_i)", "exp(v)", {grad = {x = "g*r"}})
-unary("log", "Natural logarithm.", "log(x_i)", "log(v)", {grad = {x = "g/x"}})
-unary("log1p", "log(1 + x), accurate for small x.", "log(1 + x_i)", "log1p(v)")
-unary("sigmoid", "Logistic function.", "1 / (1 + exp(-x_i))", "1 / (1 + exp(-v))")
-unary("tanh", "Hyperbolic tangent.", "tanh(x_i)", "tanh(v)")
-unary("sin", "Sine; radians.", "sin(x_i)", "sin(v)")
-unary("cos", "Cosine; radians.", "cos(x_i)", "cos(v)")
-unary("tan", "Tangent; radians.", "tan(x_i)", "tan(v)")
-unary("asin", "Arc sine.", "asin(x_i)", "asin(v)")
-unary("acos", "Arc cosine.", "acos(x_i)", "acos(v)")
-unary("atan", "Arc tangent.", "atan(x_i)", "atan(v)")
-unary("sinh", "Hyperbolic sine.", "sinh(x_i)", "sinh(v)")
-unary("cosh", "Hyperbolic cosine.", "cosh(x_i)", "cosh(v)")
-unary("floor", "Largest integer not above.", "floor(x_i)", "floor(v)")
-unary("ceil", "Smallest integer not below.", "ceil(x_i)", "ceil(v)")
-unary("round", "Nearest integer, halves away from zero.", "round(x_i)", "round(v)")
-unary("trunc", "Integer part.", "trunc(x_i)", "trunc(v)")
-unary("frac", "Fractional part.", "x_i - trunc(x_i)", "v - trunc(v)")
+unary("sqrt", "Square root.", "sqrt(x_i)", "sqrt(v)", {ulp = {Float = 0.5, Double = 0.5}})
+unary("rsqrt", "Reciprocal square root.", "1 / sqrt(x_i)", "1 / sqrt(v)", {ulp = {Float = 1.5, Double = 1.5}})
+unary("exp", "Exponential.", "exp(x_i)", "exp(v)", {ulp = {Float = 2, Double = 4}, grad = {x = "g*r"}})
+unary("log", "Natural logarithm.", "log(x_i)", "log(v)", {ulp = {Float = 4, Double = 4}, grad = {x = "g/x"}})
+unary("log1p", "log(1 + x), accurate for small x.", "log(1 + x_i)", "log1p(v)", {ulp = {Float = 4, Double = 4}})
+unary("sigmoid", "Logistic function.", "1 / (1 + exp(-x_i))", "1 / (1 + exp(-v))", {ulp = {Float = 3, Double = 5}})
+unary("tanh", "Hyperbolic tangent.", "tanh(x_i)", "tanh(v)", {ulp = {Float = 6, Double = 4}})
+unary("sin", "Sine; radians.", "sin(x_i)", "sin(v)", {ulp = {Float = 4, Double = 4}})
+unary("cos", "Cosine; radians.", "cos(x_i)", "cos(v)", {ulp = {Float = 4, Double = 4}})
+unary("tan", "Tangent; radians.", "tan(x_i)", "tan(v)", {ulp = {Float = 4, Double = 4}})
+unary("asin", "Arc sine.", "asin(x_i)", "asin(v)", {ulp = {Float = 4, Double = 4}})
+unary("acos", "Arc cosine.", "acos(x_i)", "acos(v)", {ulp = {Float = 4, Double = 4}})
+unary("atan", "Arc tangent.", "atan(x_i)", "atan(v)", {ulp = {Float = 4, Double = 4}})
+unary("sinh", "Hyperbolic sine.", "sinh(x_i)", "sinh(v)", {ulp = {Float = 4, Double = 4}})
+unary("cosh", "Hyperbolic cosine.", "cosh(x_i)", "cosh(v)", {ulp = {Float = 4, Double = 4}})
+unary("floor", "Largest integer not above.", "floor(x_i)", "floor(v)", {ulp = {Float = 0, Double = 0}})
+unary("ceil", "Smallest integer not below.", "ceil(x_i)", "ceil(v)", {ulp = {Float = 0, Double = 0}})
+unary("round", "Nearest integer, halves away from zero.", "round(x_i)", "round(v)", {ulp = {Float = 0, Double = 0}})
+unary("trunc", "Integer part.", "trunc(x_i)", "trunc(v)", {ulp = {Float = 0, Double = 0}})
+unary("frac", "Fractional part.", "x_i - trunc(x_i)", "v - trunc(v)", {ulp = {Float = 0, Double = 0}})
 
 op "pow" {
-   doc = "Power: x^p, or base^x.", math = "r_i = x_i ^ p", types = FLOATS, devices = BOTH,
+   doc = "Power: x^p, or base^x.", math = "r_i = x_i ^ p", types = FLOATS, devices = BOTH, ulp = {Float = 4, Double = 4},
    {out"r", tensor"x", scalar"p", c = "pow"},
    {out"r", scalar"base", tensor"x", map = "tpow"},
    {number"x", number"p", ret = "number", expr = "pow(x, p)"},
@@ -138,6 +139,7 @@ op "lerp" {
 }
 op "atan2" {
    doc = "Angle of the point (x, y).", math = "r_i = atan2(y_i, x_i)", types = FLOATS, method = "inplace", map = "atan2",
+   ulp = {Float = 4, Double = 4},
    {out"r", tensor"y", tensor"x"},
    {number"y", number"x", ret = "number", expr = "atan2(y, x)"},
    example = "torch.atan2(torch.ones(1), torch.ones(1))  --> 0.7854",

@@ -16,6 +16,8 @@ __attribute__((visibility("default"))) int luaopen_libtorch(lua_State *L)
 {
   lua_newtable(L);
   bind_open(L);
+  bind_enter(L, "torch", 0, false);
+  THGetISA(); /* raises when TH_ISA cannot be followed */
   torch_open_storage(L);
   torch_open_tensor(L);
   torch_open_utils(L);

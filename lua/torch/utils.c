@@ -57,14 +57,33 @@ static int fail_allocation(lua_State *L)
   return 0;
 }
 
-/* cpuinfo() -> {isa=, cores=} */
+/* cpuinfo() -> {model=, isa=, isas={...}, cores=, threads=, blas=, blasconfig=} */
 static int cpu_info(lua_State *L)
 {
-  lua_createtable(L, 0, 2);
-  lua_pushstring(L, THGetISA());
-  lua_setfield(L, -2, "isa");
+  static const char *const isas[] = {"base", "avx2", "avx512"};
+  const struct {
+    const char *name, *value;
+  } texts[] = {{"model", THGetCPU()},
+               {"isa", THGetISA()},
+               {"blas", THGetBLAS()},
+               {"blasconfig", THGetBLASConfig()}};
+  lua_createtable(L, 0, 7);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    lua_pushstring(L, texts[i].value);
+    lua_setfield(L, -2, texts[i].name);
+  }
+  lua_newtable(L);
+  int count = 0;
+  for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
+    if (!THHasISA(isas[i])) continue;
+    lua_pushstring(L, isas[i]);
+    lua_rawseti(L, -2, ++count);
+  }
+  lua_setfield(L, -2, "isas");
   lua_pushinteger(L, THGetNumCores());
   lua_setfield(L, -2, "cores");
+  lua_pushinteger(L, THGetNumThreads());
+  lua_setfield(L, -2, "threads");
   return 1;
 }
 

@@ -4,17 +4,16 @@
 #include "THNNDevice.h"
 #include "loops/THMath.h"
 
+/* CHUNK: partial sums are joined in order, so threads do not change the result. */
+enum { CHUNK = 16384, TERMS = 64, LANES = 16 };
+
 #define TH_GENERIC_FILE "generic/criterion.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "THGenerate.h"
 
-enum { CHUNK = 16384 }; /* partial sums are joined in order, so threads do not change the result */
-
-typedef double (*FloatLoss)(const float *, const float *, const float *, int64_t, float);
-typedef double (*DoubleLoss)(const double *, const double *, const double *, int64_t, double);
 typedef struct Loss {
-  FloatLoss f;
-  DoubleLoss d;
+  Float_Terms f;
+  Double_Terms d;
   THNNLoss number;
 } Loss;
 #define LOSS(name) ((Loss){Float_##name, Double_##name, THNN_LOSS_##name})
@@ -24,11 +23,12 @@ static double sum_range(Loss loss, const THAnyTensor *x, const THAnyTensor *y, c
 {
   if (x->type == TH_FLOAT) {
     const float *wd = w ? (const float *)THNN_data(w) + begin : NULL;
-    return loss.f((const float *)THNN_data(x) + begin, (const float *)THNN_data(y) + begin, wd, n,
-                  (float)m);
+    return Float_sum_terms(loss.f, (const float *)THNN_data(x) + begin,
+                           (const float *)THNN_data(y) + begin, wd, n, (float)m);
   }
   const double *wd = w ? (const double *)THNN_data(w) + begin : NULL;
-  return loss.d((const double *)THNN_data(x) + begin, (const double *)THNN_data(y) + begin, wd, n, m);
+  return Double_sum_terms(loss.d, (const double *)THNN_data(x) + begin,
+                          (const double *)THNN_data(y) + begin, wd, n, m);
 }
 
 typedef struct Sum {

@@ -2,9 +2,36 @@
    position of an image on its own. */
 #include "common.h"
 #include "THNNDevice.h"
-#include "loops/THMath.h"
+#include <math.h>
 
-enum { COLUMNS = 64 };
+/* A piece is a multiple of the lanes. */
+enum { COLUMNS = 64, LANES = 8, PIECE = 512 };
+
+static inline double join_lanes(double *lane)
+{
+  for (int w = LANES / 2; w > 0; w /= 2)
+    for (int k = 0; k < w; k++) lane[k] += lane[k + w];
+  return lane[0];
+}
+
+/* The same for columns side by side; lanes that no score went to are left out. */
+static inline void clear_columns(double (*lane)[COLUMNS], int64_t n, int columns)
+{
+  for (int64_t k = 0; k < THMin(n, LANES); k++)
+    for (int j = 0; j < columns; j++) lane[k][j] = 0;
+}
+static inline void join_columns(double (*lane)[COLUMNS], int64_t n, int columns)
+{
+  for (int w = LANES / 2; w > 0; w /= 2)
+    for (int k = 0; k < w && k + w < n; k++)
+      for (int j = 0; j < columns; j++) lane[k][j] += lane[k + w][j];
+}
+
+/* Rows of columns that lie side by side, for one call of exp on up to PIECE elements. */
+static inline int64_t rows_at_once(int64_t step, int columns)
+{
+  return step == columns ? PIECE / columns : 1;
+}
 
 #define TH_GENERIC_FILE "generic/softmax.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT

@@ -1,4 +1,4 @@
---- The digit example on the GPU: the same losses as on the CPU, and a checkpoint that a program without
+--- The digit example on the GPU: the same step as on the CPU, and a checkpoint that a program without
 -- cutorch loads as CPU tensors.
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
@@ -15,27 +15,36 @@ local function run(command)
    return text, text:match('ended 0\n$') ~= nil
 end
 
-local states = {}
+local function file(name) return folder .. '/' .. name .. '.t7' end
+
+local function example(options)
+   local text, ok = run(('%s %s %s'):format(th, script, options))
+   check.ok(ok, 'mnist.lua ' .. options .. (ok and '' or ': ' .. text:sub(-400)))
+   return text
+end
+
+-- Where training leads depends on every rounding: an activation that ties takes another way on other
+-- kernels. So both devices make one step from one state.
+example('--epochs 1 --train 200 --test 100 --dropout 0 --save ' .. file('start'))
 for _, device in ipairs{'cpu', 'cuda'} do
-   local file = folder .. '/' .. device .. '.t7'
-   local text, ok = run(('%s %s --device %s --epochs 2 --train 400 --test 100 --dropout 0 --save %s'):format(th, script, device, file))
-   check.ok(ok, 'training on ' .. device .. (ok and '' or ': ' .. text:sub(-400)))
+   local text = example(('--resume %s --device %s --epochs 2 --batch 200 --save %s'):format(file('start'), device, file(device)))
    check.match(text, 'test accuracy: [%d.]+ %%', 'accuracy on ' .. device)
    -- in a program of its own, which knows nothing of GPUs
    local line = ([[local s = torch.load('%s') local p = s.model:getParameters()
-      print(package.loaded.cutorch == nil, torch.typename(p), ('%%.9f'):format(s.loss), ('%%.9f'):format(p:sum()), torch.typename(s.sgd.dfdx))]]):format(file)
+      print(package.loaded.cutorch == nil, torch.typename(p), torch.typename(s.sgd.dfdx))]]):format(file(device))
    local answer, loaded = run(('env -u THC %s -e "require \'nn\' %s"'):format(th, line))
    check.ok(loaded, 'the checkpoint of ' .. device .. ' loads' .. (loaded and '' or ': ' .. answer:sub(-400)))
-   local plain, class, loss, sum, dfdx = answer:match('(%S+)%s+(%S+)%s+(%S+)%s+(%S+)%s+(%S+)')
+   local plain, class, dfdx = answer:match('(%S+)%s+(%S+)%s+(%S+)')
    check.eq(plain, 'true', device .. ': loaded without cutorch')
    check.eq(class, 'torch.FloatTensor', device .. ': parameters are CPU tensors')
    check.eq(dfdx, 'torch.FloatTensor', device .. ': so is the state of the optimiser')
-   states[device] = {loss = tonumber(loss), sum = tonumber(sum)}
 end
-local cpu, cuda = states.cpu, states.cuda
-if cpu.loss and cuda.loss then
-   check.ok(math.abs(cpu.loss - cuda.loss) / 400 <= 1e-4, ('losses %.6f and %.6f'):format(cpu.loss / 400, cuda.loss / 400))
-   check.ok(math.abs(cpu.sum - cuda.sum) <= 1e-3 * math.max(1, math.abs(cpu.sum)), ('sums of the parameters %.6f and %.6f'):format(cpu.sum, cuda.sum))
-end
+
+require 'nn'
+local start, cpu, cuda = torch.load(file('start')), torch.load(file('cpu')), torch.load(file('cuda'))
+check.ok(math.abs(cpu.loss - cuda.loss) <= 1e-4 * cpu.loss, ('losses %.6f and %.6f'):format(cpu.loss / 200, cuda.loss / 200))
+local before, here_, there = start.model:getParameters(), cpu.model:getParameters(), cuda.model:getParameters()
+local step, apart = (here_ - before):norm(), (here_ - there):norm()
+check.ok(step > 0 and apart <= 0.01 * step, ('a step of length %.6f, the ends %.2g apart'):format(step, apart))
 os.execute('rm -r ' .. folder)
 check.finish()

@@ -1,12 +1,11 @@
 --- Walks the operation table: bindings, help, examples, and results against naive references over
--- types, sizes and layouts; then threads and instruction sets.
+-- types, sizes and layouts; then threads.
 -- labels: slow
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check = dofile(here .. '/check.lua')
 local T, R = dofile(here .. '/optest.lua'), dofile(here .. '/reference.lua')
 local class, values, close = T.class, T.values, T.close
-local quick = os.getenv('TEST_OPS_QUICK')
 
 -- ---- every row: bindings, help, example ----
 
@@ -226,7 +225,7 @@ local function check_broadcast(row, form, type_, reference)
    agree(what .. ', expanded against copies', nil, values(r), values(call(type_, row.name, unpack(full))))
 end
 
-local sizes = quick and {1, 9, 33} or {0, 1, 7, 8, 9, 33, 1000}
+local sizes = {0, 1, 7, 8, 9, 33, 1000}
 local function reference_for(row, form, type_)
    local pair = R.map[form.map or form.c]
    return pair and (T.floating[type_] and pair.float or not T.floating[type_] and pair.int), pair
@@ -346,10 +345,4 @@ for _, row in ipairs(T.cases) do
    end
 end
 
--- ---- the portable loops: the same checks in a process of its own ----
-
-if not quick and torch.cpuinfo().isa ~= 'base' then
-   local command = string.format('TH_ISA=base TEST_OPS_QUICK=1 %s %s', arg[-1] or 'luajit', arg[0])
-   check.ok(os.execute(command) == 0, 'the portable loops pass: ' .. command)
-end
 check.finish()

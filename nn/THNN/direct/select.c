@@ -1,13 +1,14 @@
-/* Which compilation of direct.c runs: the one that TH's loops were chosen for. */
+/* Which compilation of direct.c runs: the one that TH's loops were chosen for (TH/loops/select.c). */
 #include "direct.h"
-#include "loops/THLoops.h"
+#include "THGeneral.h"
+#include <string.h>
 
 #ifdef THNN_HAVE_DIRECT
 extern const DirectKernels Direct_avx2, Direct_avx512;
 
 const DirectKernels *Direct_kernels(void)
 {
-  const char *isa = THLoops_current->isa;
+  const char *isa = THGetISA();
   return !strcmp(isa, "avx512") ? &Direct_avx512 : !strcmp(isa, "avx2") ? &Direct_avx2 : NULL;
 }
 #else

@@ -1,9 +1,12 @@
 /* Rows of n scores side by side in memory. */
-#ifdef TH_REAL_IS_FLOAT
-#define EXP expf
-#else
-#define EXP exp
-#endif
+
+/* r = exp(x) by TH's loop, in which an element has the same value at any place. r may be x. */
+static void T_(exp)(real *r, const real *x, int64_t n)
+{
+  const real arg[2] = {0};
+  THLoops_current()->map[TH_MAP_exp][TH_CODE]((char *[]){(char *)r, (char *)x},
+                                              (int64_t[]){sizeof *r, sizeof *x}, n, arg);
+}
 
 static inline real T_(row_max)(const real *x, int64_t n)
 {
@@ -13,13 +16,30 @@ static inline real T_(row_max)(const real *x, int64_t n)
   return max;
 }
 
+/* Score number i goes to lane i % LANES, here and in the columns below: both give the same sums. */
+#define ADD_TO_LANES(lane, n, term)                                                                \
+  do {                                                                                             \
+    int64_t i_ = 0;                                                                                \
+    for (; i_ + LANES <= (n); i_ += LANES)                                                         \
+      for (int k = 0; k < LANES; k++) {                                                            \
+        const int64_t i = i_ + k;                                                                  \
+        (lane)[k] += term;                                                                         \
+      }                                                                                            \
+    for (int64_t i = i_; i < (n); i++) (lane)[i - i_] += term;                                     \
+  } while (0)
+
 TH_KERNEL static void T_(logsoftmax_row)(const void *x_, void *y_, int64_t n)
 {
   const real *x = x_;
-  real *y = y_, max = T_(row_max)(x, n);
-  double sum = 0;
-  _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < n; i++) sum += EXP(x[i] - max);
-  real shift = max + (real)log(sum);
+  real *y = y_, max = T_(row_max)(x, n), e[PIECE];
+  double lane[LANES] = {0};
+  for (int64_t at = 0; at < n; at += PIECE) {
+    const int64_t m = THMin(PIECE, n - at);
+    for (int64_t i = 0; i < m; i++) e[i] = x[at + i] - max;
+    T_(exp)(e, e, m);
+    ADD_TO_LANES(lane, m, e[i]);
+  }
+  const real shift = max + (real)log(join_lanes(lane));
   for (int64_t i = 0; i < n; i++) y[i] = x[i] - shift;
 }
 
@@ -27,44 +47,46 @@ TH_KERNEL static void T_(softmax_row)(const void *x_, void *y_, int64_t n)
 {
   const real *x = x_;
   real *y = y_, max = T_(row_max)(x, n);
-  double sum = 0;
-  _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < n; i++)
-  {
-    real e = EXP(x[i] - max);
-    y[i] = e;
-    sum += e;
-  }
-  real factor = (real)(1 / sum);
+  double lane[LANES] = {0};
+  _Pragma("omp simd") for (int64_t i = 0; i < n; i++) y[i] = x[i] - max;
+  T_(exp)(y, y, n);
+  ADD_TO_LANES(lane, n, y[i]);
+  const real factor = (real)(1 / join_lanes(lane));
   for (int64_t i = 0; i < n; i++) y[i] *= factor;
 }
 
 TH_KERNEL static void T_(logsoftmax_grad_row)(const void *y_, const void *g_, void *gx_, int64_t n)
 {
   const real *y = y_, *g = g_;
-  real *gx = gx_;
-  double sum = 0;
-  _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < n; i++) sum += g[i];
-  real s = (real)sum;
-  _Pragma("omp simd") for (int64_t i = 0; i < n; i++) gx[i] = g[i] - EXP(y[i]) * s;
+  real *gx = gx_, e[PIECE];
+  double lane[LANES] = {0};
+  ADD_TO_LANES(lane, n, g[i]);
+  const real s = (real)join_lanes(lane);
+  for (int64_t at = 0; at < n; at += PIECE) {
+    const int64_t m = THMin(PIECE, n - at);
+    T_(exp)(e, y + at, m);
+    _Pragma("omp simd") for (int64_t i = 0; i < m; i++) gx[at + i] = g[at + i] - e[i] * s;
+  }
 }
 
 TH_KERNEL static void T_(softmax_grad_row)(const void *y_, const void *g_, void *gx_, int64_t n)
 {
   const real *y = y_, *g = g_;
   real *gx = gx_;
-  double sum = 0;
-  _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < n; i++) sum += (double)g[i] * y[i];
-  real s = (real)sum;
+  double lane[LANES] = {0};
+  ADD_TO_LANES(lane, n, (double)g[i] * y[i]);
+  const real s = (real)join_lanes(lane);
   _Pragma("omp simd") for (int64_t i = 0; i < n; i++) gx[i] = (g[i] - s) * y[i];
 }
 
 /* Up to COLUMNS neighbouring positions, each with n scores `step` apart. */
+#define EACH_COLUMN _Pragma("omp simd") for (int j = 0; j < columns; j++)
 
 static inline void T_(columns_max)(const real *x, int64_t n, int64_t step, int columns, real *max)
 {
-  for (int j = 0; j < columns; j++) max[j] = x[j];
+  EACH_COLUMN max[j] = x[j];
   for (int64_t i = 1; i < n; i++)
-    _Pragma("omp simd") for (int j = 0; j < columns; j++) max[j] =
+    EACH_COLUMN max[j] =
       x[i * step + j] > max[j] ? x[i * step + j] : max[j];
 }
 
@@ -72,14 +94,23 @@ TH_KERNEL static void T_(logsoftmax_columns)(const void *x_, void *y_, int64_t n
                                              int columns)
 {
   const real *x = x_;
-  real *y = y_, max[COLUMNS];
-  double sum[COLUMNS] = {0};
+  real *y = y_, max[COLUMNS], e[PIECE];
+  double lane[LANES][COLUMNS];
+  const int64_t rows = rows_at_once(step, columns);
+  clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
+  for (int64_t at = 0; at < n; at += rows) {
+    const int64_t m = THMin(rows, n - at);
+    for (int64_t i = 0; i < m; i++)
+      EACH_COLUMN e[i * columns + j] = x[(at + i) * step + j] - max[j];
+    T_(exp)(e, e, m * columns);
+    for (int64_t i = 0; i < m; i++)
+      EACH_COLUMN lane[(at + i) % LANES][j] += e[i * columns + j];
+  }
+  join_columns(lane, n, columns);
+  EACH_COLUMN max[j] += (real)log(lane[0][j]);
   for (int64_t i = 0; i < n; i++)
-    _Pragma("omp simd") for (int j = 0; j < columns; j++) sum[j] += EXP(x[i * step + j] - max[j]);
-  for (int j = 0; j < columns; j++) max[j] += (real)log(sum[j]);
-  for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) y[i * step + j] = x[i * step + j] - max[j];
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
 }
 
 TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, int64_t step,
@@ -87,30 +118,39 @@ TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, i
 {
   const real *x = x_;
   real *y = y_, max[COLUMNS];
-  double sum[COLUMNS] = {0};
+  double lane[LANES][COLUMNS];
+  const int64_t rows = rows_at_once(step, columns);
+  clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
   for (int64_t i = 0; i < n; i++)
-    _Pragma("omp simd") for (int j = 0; j < columns; j++)
-    {
-      real e = EXP(x[i * step + j] - max[j]);
-      y[i * step + j] = e;
-      sum[j] += e;
-    }
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
+  for (int64_t i = 0; i < n; i += rows)
+    T_(exp)(y + i * step, y + i * step, THMin(rows, n - i) * columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) y[i * step + j] *= (real)(1 / sum[j]);
+    EACH_COLUMN lane[i % LANES][j] += y[i * step + j];
+  join_columns(lane, n, columns);
+  for (int64_t i = 0; i < n; i++)
+    EACH_COLUMN y[i * step + j] *= (real)(1 / lane[0][j]);
 }
 
 TH_KERNEL static void T_(logsoftmax_grad_columns)(const void *y_, const void *g_, void *gx_,
                                                   int64_t n, int64_t step, int columns)
 {
   const real *y = y_, *g = g_;
-  real *gx = gx_;
-  double sum[COLUMNS] = {0};
+  real *gx = gx_, e[PIECE];
+  double lane[LANES][COLUMNS];
+  const int64_t rows = rows_at_once(step, columns);
+  clear_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) sum[j] += g[i * step + j];
-  for (int64_t i = 0; i < n; i++)
-    _Pragma("omp simd") for (int j = 0; j < columns; j++) gx[i * step + j] =
-      g[i * step + j] - EXP(y[i * step + j]) * (real)sum[j];
+    EACH_COLUMN lane[i % LANES][j] += g[i * step + j];
+  join_columns(lane, n, columns);
+  for (int64_t at = 0; at < n; at += rows) {
+    const int64_t m = THMin(rows, n - at);
+    T_(exp)(e, y + at * step, m * columns);
+    for (int64_t i = 0; i < m; i++)
+      EACH_COLUMN gx[(at + i) * step + j] =
+        g[(at + i) * step + j] - e[i * columns + j] * (real)lane[0][j];
+  }
 }
 
 TH_KERNEL static void T_(softmax_grad_columns)(const void *y_, const void *g_, void *gx_, int64_t n,
@@ -118,11 +158,15 @@ TH_KERNEL static void T_(softmax_grad_columns)(const void *y_, const void *g_, v
 {
   const real *y = y_, *g = g_;
   real *gx = gx_;
-  double sum[COLUMNS] = {0};
+  double lane[LANES][COLUMNS];
+  clear_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) sum[j] += (double)g[i * step + j] * y[i * step + j];
+    EACH_COLUMN
+      lane[i % LANES][j] += (double)g[i * step + j] * y[i * step + j];
+  join_columns(lane, n, columns);
   for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) gx[i * step + j] =
-      (g[i * step + j] - (real)sum[j]) * y[i * step + j];
+    EACH_COLUMN gx[i * step + j] =
+      (g[i * step + j] - (real)lane[0][j]) * y[i * step + j];
 }
-#undef EXP
+#undef ADD_TO_LANES
+#undef EACH_COLUMN

@@ -1,0 +1,45 @@
+/* Included per floating type by map_types.h: how loops over functions of the C library (MAP_MATH) run.
+   Whole vectors of contiguous operands are computed in place; the rest, and operands with other strides,
+   by way of contiguous copies, the last of which is padded. */
+typedef void (*T_(Whole))(real *r, const real *x, const real *y, int64_t n, const real *arg);
+
+/* n elements to the front of `whole`, which are whole vectors. */
+static inline void T_(gather)(real *to, const char *from, int64_t stride, int64_t n, int64_t whole)
+{
+  real *last = to + whole - TH_WHOLE(real);
+  for (int i = 0; i < TH_WHOLE(real); i++) last[i] = (real)TH_PADDING;
+  if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
+  else
+    for (int64_t i = 0; i < n; i++) to[i] = *(const real *)(from + i * stride);
+}
+
+static inline void T_(scatter)(char *to, const real *from, int64_t stride, int64_t n)
+{
+  if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
+  else
+    for (int64_t i = 0; i < n; i++) *(real *)(to + i * stride) = from[i];
+}
+
+/* Every element is read before its result is written, so r may be x or y. */
+static TH_ONE_COPY void T_(in_whole_vectors)(T_(Whole) compute, int nin, char *const *base,
+                                             const int64_t *stride, int64_t n, const real *arg)
+{
+  enum { PIECE = 16 * TH_WHOLE(real) };
+  _Alignas(64) real r[PIECE], x[PIECE], y[PIECE];
+  const char *X = base[1], *Y = base[nin];
+  const int64_t width = sizeof(real), sx = stride[1], sy = stride[nin];
+  int64_t i = 0;
+  if (stride[0] == width && sx == width && sy == width) {
+    i = n / TH_WHOLE(real) * TH_WHOLE(real);
+    if (i) compute((real *)base[0], (const real *)X, (const real *)Y, i, arg);
+  }
+  while (i < n) {
+    const int64_t m = THMin(n - i, PIECE);
+    const int64_t whole = (m + TH_WHOLE(real) - 1) / TH_WHOLE(real) * TH_WHOLE(real);
+    T_(gather)(x, X + i * sx, sx, m, whole);
+    if (nin > 1) T_(gather)(y, Y + i * sy, sy, m, whole);
+    compute(r, x, nin > 1 ? y : x, whole, arg);
+    T_(scatter)(base[0] + i * stride[0], r, stride[0], m);
+    i += m;
+  }
+}
