@@ -48,9 +48,9 @@ static void raise_interrupt(lua_State *L, lua_Debug *ar)
   sigemptyset(&sigint);
   sigaddset(&sigint, SIGINT);
   pthread_sigmask(SIG_BLOCK, &sigint, &before);
+  th_traces_restore(L);
   lua_sethook(L, saved_hook, saved_mask, saved_count);
   waiting = 0;
-  th_traces_restore(L);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   luaL_error(L, "interrupted!");
 }

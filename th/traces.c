@@ -127,14 +127,17 @@ static int break_trace(int fd, const Trace *t, uintptr_t pc)
 
 static volatile sig_atomic_t broken;
 
-static void break_from(int first, uintptr_t pc)
+/* Opens the exits of traces from `first` on; how many? */
+static int break_from(int first, uintptr_t pc)
 {
-  if (first >= ntrace) return;
+  if (first >= ntrace) return 0;
   int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-  if (fd < 0) return;
-  for (int i = first; i < ntrace; i++)
-    if (break_trace(fd, &traces[i], pc)) broken = 1;
+  if (fd < 0) return 0;
+  int exits = 0;
+  for (int i = first; i < ntrace; i++) exits += break_trace(fd, &traces[i], pc);
   close(fd);
+  if (exits) broken = 1;
+  return exits;
 }
 
 void th_traces_break_all(const void *context)
@@ -150,9 +153,23 @@ static void forget_all(void)
   memset(stubs, 0, sizeof stubs);
 }
 
+static char settler_key;  /* its address is the registry's key of a function that does nothing */
+
+/* A recording that began after the hook was armed (a forced exit was hot, or a trace is being stitched to
+   the one before a C call) is only marked as aborted when the hook is called. LuaJIT clears it away at the
+   next instruction of Lua code, and then writes to the trace that it began at, gone if the flush came
+   first. So some Lua code runs before the flush. It is never compiled, or would be a recording itself. */
+static void settle_recording(lua_State *L)
+{
+  lua_pushlightuserdata(L, &settler_key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_call(L, 0, 0);
+}
+
 void th_traces_restore(lua_State *L)
 {
   if (!broken) return;
+  settle_recording(L);
   broken = 0;
   forget_all();
   luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
@@ -204,7 +221,9 @@ static int trace_event(lua_State *L)
     sigemptyset(&sigint);
     sigaddset(&sigint, SIGINT);
     pthread_sigmask(SIG_BLOCK, &sigint, &before);
-    break_from(ntrace - 1, 0);
+    /* A loop without exits cannot be stopped from outside before it runs, but the instruction that ended the
+       recording looks at the count of the hook once more: at 0 the hook runs before the loop does. */
+    if (!break_from(ntrace - 1, 0) && loop) lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
   }
   return 0;
@@ -213,6 +232,10 @@ static int trace_event(lua_State *L)
 void th_traces_watch(lua_State *L)
 {
   int top = lua_gettop(L);
+  lua_pushlightuserdata(L, &settler_key);
+  luaL_loadstring(L, "");
+  luaJIT_setmode(L, -1, LUAJIT_MODE_FUNC | LUAJIT_MODE_OFF);
+  lua_rawset(L, LUA_REGISTRYINDEX);
   lua_getglobal(L, "jit");
   lua_getfield(L, -1, "attach");
   lua_getglobal(L, "require");
