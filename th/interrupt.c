@@ -4,6 +4,8 @@
    instruction of the interpreter, so that pcall can catch it and cleanups run. Compiled loops
    never look at hooks: traces.c makes them return to the interpreter. A C function that computes
    for long cannot be stopped; a third Ctrl-C while the first is still waiting ends the process.
+   A script that does not catch the error ends by the signal itself, so that a loop of the shell around it
+   stops as well.
 
    require 'th.signal' lets a script take the matter into its own hands:
      onInterrupt(true)     Ctrl-C raises nothing, interrupted() returns true from then on
@@ -11,10 +13,13 @@
      onInterrupt(f)        the same, and interrupted() calls f() when it first notices
      onInterrupt(nil)      back to raising an error
      interrupted([clear])  has Ctrl-C been pressed? clear = true forgets it
+     exit()                ends the process as Ctrl-C would have, for a script that has saved its work
    A second Ctrl-C that comes before the script asked interrupted() raises as usual. */
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,11 +29,15 @@
 static lua_State *main_state;
 static pthread_t main_thread;
 static int ignored;  /* SIGINT was, when th started */
+static char own_files[PATH_MAX + 32];  /* how the sources of the installed Lua files begin */
+
+static const char message[] = "interrupted!";
 
 static volatile sig_atomic_t waiting;     /* presses since the hook was armed and not yet run */
 static volatile int64_t armed_at;
 static volatile sig_atomic_t at_prompt, prompt_pressed;
 static volatile sig_atomic_t flag_mode, flag, flag_noticed;
+static int raised;  /* the error, at least once */
 static char flag_text[256];
 
 /* The script's own hook, put back after ours has run. */
@@ -39,6 +48,27 @@ static void say(const char *text)
 {
   ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
   (void)ignored;
+}
+
+/* Is this a line that the user wrote? Chunks named (like this) are ours as well. */
+static int is_users(const lua_Debug *ar)
+{
+  if (ar->currentline < 0 || !strncmp(ar->source, "=(", 2)) return 0;
+  return !own_files[0] || strncmp(ar->source, own_files, strlen(own_files));
+}
+
+/* Pushes the message, with the innermost line of the user's before it. */
+static void push_message(lua_State *L)
+{
+  lua_Debug ar;
+  for (int level = 0; lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
+    if (is_users(&ar)) {
+      lua_pushfstring(L, "%s:%d: %s", ar.short_src, ar.currentline, message);
+      return;
+    }
+  }
+  lua_pushstring(L, message);
 }
 
 static void raise_interrupt(lua_State *L, lua_Debug *ar)
@@ -52,7 +82,9 @@ static void raise_interrupt(lua_State *L, lua_Debug *ar)
   lua_sethook(L, saved_hook, saved_mask, saved_count);
   waiting = 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  luaL_error(L, "interrupted!");
+  raised = 1;
+  push_message(L);
+  lua_error(L);
 }
 
 static int64_t tenths(void)  /* of a second */
@@ -100,12 +132,13 @@ static void on_sigint(int sig, siginfo_t *info, void *context)
     arm(context);
   } else {
     say("\nth: stopped while computing; nothing was saved\n");
-    _exit(130);
+    th_interrupt_die();
   }
 }
 
-void th_interrupt_install(lua_State *L)
+void th_interrupt_install(lua_State *L, const char *prefix)
 {
+  if (prefix[0]) snprintf(own_files, sizeof own_files, "@%s/share/lua/5.1/", prefix);
   main_state = L;
   main_thread = pthread_self();
   struct sigaction old, act;
@@ -123,6 +156,23 @@ void th_interrupt_install(lua_State *L)
 void th_interrupt_remove(void)
 {
   if (main_state) signal(SIGINT, ignored ? SIG_IGN : SIG_DFL);
+}
+
+/* Called by the signal handler, too. */
+void th_interrupt_die(void)
+{
+  sigset_t sigint;
+  sigemptyset(&sigint);
+  sigaddset(&sigint, SIGINT);
+  signal(SIGINT, SIG_DFL);
+  kill(getpid(), SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &sigint, NULL);
+  _exit(130);
+}
+
+int th_interrupt_is(const char *text)
+{
+  return raised && text && strstr(text, message);
 }
 
 void th_interrupt_at_prompt(int on)
@@ -188,9 +238,19 @@ static int interrupted(lua_State *L)
   return 1;
 }
 
+static int l_exit(lua_State *L)
+{
+  (void)L;
+  fflush(NULL);
+  th_interrupt_die();
+  return 0;
+}
+
 int luaopen_th_signal(lua_State *L)
 {
-  static const luaL_Reg functions[] = {{"onInterrupt", on_interrupt}, {"interrupted", interrupted}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+    {"onInterrupt", on_interrupt}, {"interrupted", interrupted}, {"exit", l_exit}, {NULL, NULL},
+  };
   lua_newtable(L);
   luaL_register(L, NULL, functions);
   return 1;

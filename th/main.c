@@ -52,15 +52,19 @@ static int on_error(lua_State *L)
   return 1;
 }
 
+static int interrupted;  /* Ctrl-C ended the last call */
+
 /* Calls what is on the stack; an error is printed. */
-static int call(lua_State *L, int nargs)
+static int call(lua_State *L, int nargs, int nresults)
 {
   int base = lua_gettop(L) - nargs;
   lua_pushcfunction(L, on_error);
   lua_insert(L, base);
-  int failed = lua_pcall(L, nargs, 0, base);
+  int failed = lua_pcall(L, nargs, nresults, base);
+  interrupted = 0;
   if (failed) {
     const char *message = lua_tostring(L, -1);
+    interrupted = th_interrupt_is(message);
     fflush(stdout);
     fprintf(stderr, "%s\n", message ? message : "th: error without a message");
     lua_pop(L, 1);
@@ -74,18 +78,12 @@ static int run_module(lua_State *L, const char *module, const char *function, in
 {
   lua_getglobal(L, "require");
   lua_pushstring(L, module);
-  if (!function) return call(L, 1);
-  lua_pushcfunction(L, on_error);
-  lua_insert(L, -3);
-  if (lua_pcall(L, 1, 1, -3)) {
-    fprintf(stderr, "%s\n", lua_tostring(L, -1));
-    lua_pop(L, 2);
-    return 0;
-  }
+  if (!function) return call(L, 1, 0);
+  if (!call(L, 1, 1)) return 0;
   lua_getfield(L, -1, function);
   lua_pushboolean(L, argument);
-  int ok = call(L, 1);
-  lua_pop(L, 2);
+  int ok = call(L, 1, 0);
+  lua_pop(L, 1);
   return ok;
 }
 
@@ -187,7 +185,7 @@ static int run_script(lua_State *L, const Options *o, int argc, char **argv)
       luaL_checkstack(L, 1, "too many arguments");
       lua_pushstring(L, argv[i]);
     }
-  return call(L, nargs);
+  return call(L, nargs, 0);
 }
 
 typedef struct Start {
@@ -220,7 +218,7 @@ static int protected_main(lua_State *L)
   lua_setfield(L, -2, "readline");
   lua_pop(L, 2);
   th_traces_watch(L);
-  th_interrupt_install(L);
+  th_interrupt_install(L, prefix);
 
   int has_script = o.statement || o.from_stdin || o.rest < argc;
   set_arg(L, argv, argc, o.statement ? o.rest - 1 : o.rest < argc ? o.rest : 0, exe);
@@ -255,5 +253,9 @@ int main(int argc, char **argv)
   if (lua_cpcall(L, protected_main, &start)) fprintf(stderr, "th: %s\n", lua_tostring(L, -1));
   th_interrupt_remove();
   lua_close(L);
+  if (interrupted) {
+    fflush(NULL);
+    th_interrupt_die();
+  }
   return start.status;
 }

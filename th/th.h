@@ -11,8 +11,9 @@ void th_find_prefix(char *prefix, char *exe, size_t size);
 /* Prepends the prefix' folders to package.path and package.cpath. */
 void th_set_paths(lua_State *L, const char *prefix);
 
-/* interrupt.c: installs the Ctrl-C handler for state L, the main one; call it once. */
-void th_interrupt_install(lua_State *L);
+/* interrupt.c: installs the Ctrl-C handler for state L, the main one; call it once. prefix: where
+   our own Lua files are, which the message does not name. */
+void th_interrupt_install(lua_State *L, const char *prefix);
 /* Gives SIGINT its plain meaning back; the state is about to be closed. */
 void th_interrupt_remove(void);
 /* While a line is being edited, Ctrl-C only sets a flag. take returns that flag and clears it. */
@@ -20,6 +21,10 @@ void th_interrupt_at_prompt(int on);
 int th_interrupt_take(void);
 /* Has Ctrl-C been pressed, with its error still to be raised? */
 int th_interrupt_waiting(void);
+/* Is this the text of an error that Ctrl-C raised? */
+int th_interrupt_is(const char *text);
+/* Ends the process by SIGINT, without a word. */
+void th_interrupt_die(void);
 int luaopen_th_signal(lua_State *L);
 
 /* traces.c: makes compiled loops leave to the interpreter. watch is called once, at start;

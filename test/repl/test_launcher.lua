@@ -85,14 +85,43 @@ local function press(text, presses)
       os.execute('sleep 0.4')
       t:type('\3')
    end
-   local status = t:finish()
+   local status, signal = t:finish()
    if not status then t:kill() end
-   return pty.plain(t.seen), status
+   return pty.plain(t.seen), status, signal
 end
 
-local out, status = press("print 'ready' local n = 0 while true do n = n + 1 end")
-check.match(out, 'interrupted!', 'uncaught')
-check.eq(status, 1, 'status of an interrupted script')
+local out, status, signal = press("print 'ready' local n = 0\nwhile true do n = n + 1 end")
+check.match(out, script:gsub('%p', '%%%0') .. ':2: interrupted!\n$', 'uncaught')
+check.eq(signal, 2, 'an interrupted script ends by SIGINT')
+out = press([[
+local x = torch.Tensor(10)
+print 'ready'
+while true do
+   x:apply(function() return 1 end)
+end
+]])
+check.match(out, '^%s*%^C' .. script:gsub('%p', '%%%0') .. ':4: interrupted!\n', "the user's line, not that of apply")
+out, status, signal = press([[
+require('ffi').cdef 'unsigned sleep(unsigned);'
+print 'ready'
+pcall(function() while true do end end)
+error('another')
+]])
+check.match(out, ':4: another', 'an error after a caught interrupt')
+check.eq(status, 1, 'status of an error after a caught interrupt')
+-- A loop of the shell stops. Only bash asks how its children ended.
+local bash = io.open('/bin/bash')
+if not bash then
+   print('note: no bash here; a loop of the shell was not tested')
+else
+   bash:close()
+   local t = pty.start('/bin/bash', {'-c', ('for i in 1 2 3; do echo round $i; %s %s; done'):format(th,
+      write_script("print 'ready' while true do end"))}, {NO_COLOR = '1'})
+   t:wait('ready')
+   t:type('\3')
+   check.ok(t:finish(), 'the shell ends')
+   check.eq(pty.plain(t.all):find('round 2'), nil, 'a loop of the shell stops')
+end
 out, status = press([[
 print 'ready'
 local ok, message = pcall(function() local n = 0 while true do n = n + 1 end end)
@@ -114,6 +143,16 @@ print('saved', rounds % 1e5 == 0)
 ]])
 check.match(out, 'finishing\nsaved\ttrue\n', 'onInterrupt with a text')
 check.eq(status, 0, 'status after onInterrupt')
+out, status, signal = press([[
+local signal = require 'th.signal'
+signal.onInterrupt(true)
+print 'ready'
+repeat until signal.interrupted()
+io.write('saved')
+signal.exit()
+]])
+check.match(out, 'saved$', 'output before signal.exit')
+check.eq(signal, 2, 'signal.exit ends by SIGINT')
 out = press([[
 local signal = require 'th.signal'
 local called = 0
