@@ -1,4 +1,4 @@
-/* The Lua module readline: setup, readline, add_history, read_history, write_history, setcompleter.
+/* The Lua module readline: setup, readline, pending, add_history, read_history, write_history, setcompleter.
 
    Built on GNU readline (TH_HAVE_READLINE), libedit (TH_HAVE_LIBEDIT) or, with neither, on plain
    reading without editing and history. Ctrl-C at the prompt abandons the line: readline() then
@@ -59,6 +59,14 @@ static int read_plain(lua_State *L, const char *prompt)
   th_interrupt_at_prompt(0);
   luaL_pushresult(&b);
   if (total == 0) lua_pushnil(L);
+  return 1;
+}
+
+/* Is more input there already? After a line of pasted text it is, in no time; after a typed one it is not. */
+static int l_pending(lua_State *L)
+{
+  struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+  lua_pushboolean(L, poll(&input, 1, 20) > 0);
   return 1;
 }
 
@@ -253,6 +261,7 @@ int luaopen_readline(lua_State *L)
   static const luaL_Reg functions[] = {
     {"setup", l_setup},
     {"readline", l_readline},
+    {"pending", l_pending},  /* true if more input waits to be read */
     {"add_history", l_add_history},
     {"read_history", l_read_history},
     {"write_history", l_write_history},

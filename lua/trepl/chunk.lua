@@ -2,25 +2,52 @@
 -- local variables outlive it.
 local M = {}
 
+-- What goes between typed text and text put behind it: on the same line, so that errors name the line
+-- typed, unless that could be a comment.
+local function gap(text) return text:match('%-%-[^\n]*$') and '\n' or ' ' end
+
+-- `statements` followed by a list of expressions whose values the chunk's argument is called with.
+-- Not `return list`: a tail call would lose the frame that errors are reported in.
+local function expressions(statements, list)
+   if not list:match('%S') or not loadstring('return ' .. list) then return nil end
+   local call = '(...)(' .. list .. gap(list) .. ')'
+   return loadstring(statements .. call .. M.epilogue(statements .. call), '=th') or loadstring(statements .. call, '=th')
+end
+
+-- `a = 1; a`: statements up to a semicolon, and then what is to be shown.
+local function statements_and_expressions(text)
+   local at = #text
+   repeat
+      at = text:sub(1, at):match('^.*();')
+      if not at then return nil end
+      local statements = text:sub(1, at)
+      local f = loadstring(statements) and expressions(statements, text:sub(at + 1))
+      if f then return f end
+      at = at - 1
+   until at < 1
+end
+
+-- Messages about the end of the text that no further line mends: `a`, typed behind a statement, and `x:sum`.
+local hopeless = {["'=' expected"] = true, ['function arguments expected'] = true}
+
 --- Compiles the text of a session. Returns
---   'values', function    a list of expressions; the function hands the values to its argument
+--   'values', function    (statements and) a list of expressions; the function hands the values to its argument
 --   'chunk', function     statements
 --   'incomplete', message more lines are needed
 --   'error', message      it can never become a program
 function M.compile(text)
-   local f = loadstring('return ' .. text, '=th')
-   -- `return` alone would also take statements that start like one: a blank line, a comment
-   if f and not text:match(';%s*$') and text:match('%S') then
-      -- not `return text`: a tail call would lose the frame that errors are reported in
-      local values = loadstring('(...)(' .. text .. '\n)', '=th')
-      if values then return 'values', values end
-   end
-   local kept = loadstring(text .. M.epilogue(text), '=th')
-   if kept then return 'chunk', kept end
-   local plain, message = loadstring(text, '=th')
-   if plain then return 'chunk', plain end
-   if f then return 'chunk', f end  -- `x;` is an expression, only quiet
-   if message:match("near '?<eof>'?$") and not message:match('unfinished string') then return 'incomplete', message end
+   local quiet = text:match(';%s*$')  -- `x;` is an expression, too, only quiet
+   local f = expressions('', (text:gsub(';%s*$', '')))
+   if f then return quiet and 'chunk' or 'values', f end
+   f = loadstring(text .. M.epilogue(text), '=th')
+   if f then return 'chunk', f end
+   local message
+   f, message = loadstring(text, '=th')
+   if f then return 'chunk', f end
+   f = statements_and_expressions(text)
+   if f then return 'values', f end
+   local wrong = message:match("^th:%d+: (.*) near '?<eof>'?$")
+   if wrong and not hopeless[wrong] and not wrong:match('unfinished string') then return 'incomplete', message end
    return 'error', message
 end
 
@@ -89,7 +116,7 @@ function M.epilogue(text)
          calls[#calls + 1] = ("require('trepl.chunk').keep('%s', %s)"):format(name, name)
       end
    end
-   return '\n;' .. table.concat(calls, ' ')
+   return gap(text) .. ';' .. table.concat(calls, ' ')
 end
 
 --- A local of the prompt lives on as a global, unless that would hide a library's name.

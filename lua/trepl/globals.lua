@@ -30,6 +30,7 @@ local function later(name, module, field)
    rawset(_G, name, function(...) return raw_require(module)[field or name](...) end)
 end
 later('setprintlevel', 'trepl.printer')
+later('setprinttime', 'trepl')
 later('noColors', 'trepl.printer')
 later('import', 'trepl.import')
 later('who', 'trepl.who')

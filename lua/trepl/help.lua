@@ -88,15 +88,17 @@ M.text = [[
 th: Torch in an interactive session
 
   expression      evaluates it and shows the values; a ; at the end keeps it quiet
-  ? name          help on a function, class or method:  ? torch.add   ? x:view
+  ? name          help on a function, class or method:  ? torch.add   ? x:view   ? nn
   $ command       runs a shell command ($ ls, $ ll; its output is kept in _LAST)
   TAB             completes names, methods and, inside a string, file names
   Ctrl-C          abandons the line, or stops what is running
-  Ctrl-D, exit    leaves
+  Ctrl-D, exit, quit   leave
 
   _LAST           the last value        _RESULT         all values of the last line
   _RESULTS        first values so far   who()           your variables
-  setprintlevel(n)  how deep tables show noColors()      no colours
+  setprintlevel(n)   how deep tables show
+  setprinttime(false)  hides the time that a line took
+  noColors()           no colours
 
 Local variables of a line stay usable on the following lines.]]
 

@@ -81,6 +81,8 @@ end
 
 local function show_error(message)
    io.stdout:flush()
+   -- The terminal has shown ^C in the middle of a line.
+   if colors.isatty(2) and message:find('interrupted!', 1, true) then io.stderr:write('\n') end
    io.stderr:write(message, '\n')
    io.stderr:flush()
 end
@@ -116,9 +118,20 @@ local function clock()
    return require('sys').clock()
 end
 
+local times_shown = true
+
+--- Whether the time that a line took is shown at the right of the prompt's window.
+function M.setprinttime(on)
+   if type(on) ~= 'boolean' then error('setprinttime: true or false expected', 2) end
+   times_shown = on
+end
+
 local function show_time(start)
-   local seconds = clock() - start
-   io.write(colors.dim, (' '):rep(70), ('[%.4fs]'):format(seconds), colors.none, '\n')
+   if not times_shown then return end
+   local text = ('[%.4fs]'):format(clock() - start)
+   -- One column stays free: a full line would wrap.
+   local room = (on_terminal and require('xlua.progress').columns() or 80) - 1 - #text
+   io.write(colors.dim, (' '):rep(math.max(room, 0)), text, colors.none, '\n')
 end
 
 --- Runs a piece of source as if typed. Returns false if it needs more lines, else true.
@@ -128,8 +141,7 @@ function M.evaluate(text, final)
    if kind == 'incomplete' and not final then return false end
    local start = clock()
    if kind == 'values' or kind == 'chunk' then
-      -- print(...) and the like return nothing; their nil is not worth showing
-      call(what, kind == 'values' and not text:match('^%s*print'))
+      call(what, kind == 'values')
    else
       show_error(colors.red .. 'syntax error: ' .. what:gsub('^th:', 'line ') .. colors.none)
    end
@@ -159,12 +171,25 @@ local function show_help(name)
    require('trepl.help').help(name)
 end
 
--- Text to evaluate, 'exit', 'interrupted', or nil where the command has been dealt with.
+local function protected(f, ...)
+   local arguments = {...}
+   xpcall(function() f(unpack(arguments)) end, function(e) show_error(handler(e)) end)
+end
+
+-- `help` and `help torch.add`, unless the session has a variable of that name or means it otherwise.
+local function asks_help(line)
+   local name = line:match('^%s*help%s*$') and '' or line:match('^%s*help%s+([%a_][%w_.:]*)%s*$')
+   return who.is_systems('help') and name
+end
+
+-- Text to evaluate, or nil where the command has been dealt with.
 local function command(line)
    if line:match('^%s*%$') then
-      xpcall(function() shell(line:match('^%s*%$%s*(.*)$')) end, function(e) show_error(handler(e)) end)
+      protected(shell, line:match('^%s*%$%s*(.*)$'))
    elseif line:match('^%s*%?') then
-      xpcall(function() show_help(line:match('^%s*%?%s*(.-)%s*$')) end, function(e) show_error(handler(e)) end)
+      protected(show_help, line:match('^%s*%?%s*(.-)%s*$'))
+   elseif asks_help(line) then
+      protected(show_help, asks_help(line))
    else
       return (line:gsub('^%s*=', '', 1))
    end
@@ -180,28 +205,33 @@ local function ask_exit()
    return answer
 end
 
--- Reads on until the input compiles; an empty line or the end of input gives up.
+-- Reads on until the input compiles; an empty line or the end of input gives up. An empty line inside
+-- pasted text, with more of it waiting, or of a file is a part of it.
 local function read_rest(text)
    while true do
       local more, why = read('..> ')
       if why == 'interrupted' then return end
-      if not more or more == '' then return M.evaluate(text, true) end
+      local given_up = more == '' and on_terminal and not (readline.pending and readline.pending())
+      if not more or given_up then return M.evaluate(text, true) end
       text = text .. '\n' .. more
       if M.evaluate(text) then return end
    end
 end
 
-local function is_word(line, word)
-   return line and line:match('^%s*(%S+)%s*;?%s*$') == word
+-- The word that a line consists of, with an empty list of arguments or without, if it is no variable.
+local function lone_word(line)
+   local word = line and line:match('^%s*(%a+)%s*%(?%s*%)?%s*;?%s*$')
+   return word and rawget(_G, word) == nil and word
 end
 
---- Reads and evaluates lines until the end of input, 'exit' or 'break'. Returns which one it was.
+--- Reads and evaluates lines until the end of input, 'exit', 'quit' or 'break'. Returns 'exit' or 'break'.
 function M.session()
    while true do
       local line, why = read('th> ')
       if why ~= 'interrupted' then
-         if is_word(line, 'break') then return 'break' end
-         if not line or is_word(line, 'exit') then
+         local word = lone_word(line)
+         if word == 'break' then return 'break' end
+         if not line or word == 'exit' or word == 'quit' then
             if not line and on_terminal then io.write('\n') end
             local answer = ask_exit()
             if answer == true then
@@ -246,7 +276,7 @@ function M.start(after_script)
       local f, message = loadfile(startup)
       if f then call(f, false) else show_error(message) end
    end
-   repeat until M.session() == 'exit'
+   while M.session() == 'break' do show_error('break ends a session that a program began by repl(); exit leaves th') end
 end
 
 return setmetatable(M, {__call = function() return M.repl() end})

@@ -30,9 +30,16 @@ local function brief(v)
    if name then return ('%s - size: %d'):format(name, v:size()) end
 end
 
+-- tostring, also of a table whose __tostring gives none.
+local function text_of(v)
+   local text = tostring(v)
+   if type(text) == 'string' then return text end
+   return ('%s: %p (its __tostring returned %s)'):format(type(v), v, type(text))
+end
+
 local function one_line(v)
    if type(v) == 'string' then return coloured(v, ('"%s"'):format(v)) end
-   return coloured(v, brief(v) or tostring(v))
+   return coloured(v, brief(v) or text_of(v))
 end
 
 local function has_tostring(t)
@@ -106,9 +113,9 @@ local function write(most, ...)
          io.stdout:write(M.format_table(v, nil, most), '\n')
       elseif type(v) == 'userdata' or type(v) == 'table' or type(v) == 'cdata' then
          flush()
-         io.stdout:write((tostring(v):gsub('\n?$', '\n', 1)))
+         io.stdout:write((text_of(v):gsub('\n?$', '\n', 1)))
       else
-         line[#line + 1] = coloured(v, tostring(v))
+         line[#line + 1] = coloured(v, text_of(v))
       end
    end
    if n == 0 then io.stdout:write('\n') end

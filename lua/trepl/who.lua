@@ -1,17 +1,22 @@
 --- What is in the global table: a list of the user's variables, and a watch on new ones.
 local M = {}
 
-local system = {}  -- names that were there before the user came
-for k in pairs(_G) do system[k] = true end
+local system = {}  -- names that were there before the user came -> their values
 
 --- Names present now count as the system's.
 function M.mark_system()
-   for k in pairs(_G) do system[k] = true end
+   for k, v in pairs(_G) do system[k] = v end
 end
+M.mark_system()
 
 --- Was this global there before the session?
 function M.is_system(name)
-   return system[name] or false
+   return system[name] ~= nil
+end
+
+--- And is it still what it was?
+function M.is_systems(name)
+   return M.is_system(name) and rawget(_G, name) == system[name]
 end
 
 local function describe(v)
@@ -43,7 +48,7 @@ end
 --- Prints the user's global variables; who(true) those of the system as well.
 function M.who(with_system)
    if with_system then list('System Variables', M.is_system) end
-   list('User Variables', function(k) return not system[k] end)
+   list('User Variables', function(k) return not M.is_system(k) end)
 end
 
 local function place()

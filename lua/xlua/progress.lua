@@ -13,7 +13,8 @@ local M = {}
 local GET_WINDOW_SIZE = ffi.os == 'OSX' and 0x40087468 or 0x5413
 local window = ffi.new('struct th_winsize')
 
-local function columns()
+--- Width of the terminal, 80 without one.
+function M.columns()
    if ffi.C.ioctl(1, GET_WINDOW_SIZE, window) == 0 and window.columns > 0 then return window.columns end
    return 80
 end
@@ -70,7 +71,7 @@ local function text_of(current, total, width, note)
 end
 
 local function draw_line(current, total, note)
-   local width = math.min(columns(), WIDEST)
+   local width = math.min(M.columns(), WIDEST)
    local head, tail = text_of(current, total, width, note)
    -- One column stays free: a full line would wrap, and the next redraw would leave it behind.
    local room = width - 1 - #head
