@@ -45,7 +45,8 @@ static int on_error(lua_State *L)
     lua_getfield(L, -1, "handler");
     lua_pushvalue(L, 1);
     lua_pushboolean(L, isatty(STDERR_FILENO));
-    if (lua_pcall(L, 2, 1, 0) == 0) return 1;
+    lua_pushinteger(L, 3);  /* above this function, which goes by the name of what failed */
+    if (lua_pcall(L, 3, 1, 0) == 0) return 1;
   }
   lua_settop(L, 1);
   luaL_traceback(L, L, lua_isstring(L, 1) ? lua_tostring(L, 1) : "error object is not a string", 1);
@@ -66,6 +67,7 @@ static int call(lua_State *L, int nargs, int nresults)
     const char *message = lua_tostring(L, -1);
     interrupted = th_interrupt_is(message);
     fflush(stdout);
+    if (interrupted && isatty(STDERR_FILENO)) fputc('\n', stderr);  /* the terminal has shown ^C */
     fprintf(stderr, "%s\n", message ? message : "th: error without a message");
     lua_pop(L, 1);
   }

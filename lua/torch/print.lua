@@ -7,29 +7,34 @@ local format, concat, floor, abs, log10 = string.format, table.concat, math.floo
 
 local LINE = 80 -- characters a line may have
 
--- Smallest and largest |p[i]|, and whether all are whole; nothing when one is NaN.
+-- Smallest and largest |p[i]|, whether all are whole, and whether one is NaN, which has no say in the rest.
 local function extent(p, n)
-   local min, max, whole = math.huge, 0, true
+   local min, max, whole, nan = math.huge, 0, true, false
    for i = 0, n - 1 do
       local a = abs(read(p, i))
-      if a ~= a then return end
-      if a < min then min = a end
-      if a > max then max = a end
-      if a ~= floor(a) then whole = false end
+      if a ~= a then
+         nan = true
+      else
+         if a < min then min = a end
+         if a > max then max = a end
+         if a ~= floor(a) then whole = false end
+      end
    end
-   return min, max, whole
+   return math.min(min, max), max, whole, nan
 end
 
 local function digits(a) return a == 0 and 1 or floor(log10(a)) + 1 end
 
--- {cell = format of an element, width = its width, scale = common factor} for n doubles.
-local function style_of(p, n)
-   local min, max, whole = extent(p, n)
-   if not min then return {cell = '%f', width = 0, scale = 1} end -- NaN: as wide as it comes, one block
+-- {cell = format of an element, width = its width, scale = common factor} for n doubles. aligned: in
+-- columns also where one is NaN.
+local function style_of(p, n, aligned)
+   local min, max, whole, nan = extent(p, n)
+   if nan and not aligned then return {cell = '%f', width = 0, scale = 1} end -- as wide as it comes, one block
    local low, high = digits(min), digits(max)
    if whole then
       if high > 9 then return {cell = '%11.4e', width = 11, scale = 1} end
-      return {cell = '%' .. high + 1 .. 'd', width = high + 1, scale = 1}
+      local width = nan and math.max(high + 1, 4) or high + 1
+      return {cell = '%' .. width .. (nan and '.0f' or 'd'), width = width, scale = 1}
    end
    if high - low > 4 then
       local width = (abs(high) > 99 or abs(low) > 99) and 12 or 11
@@ -43,8 +48,8 @@ end
 local function scale_line(style) return format('%g', style.scale) .. ' *\n' end
 
 -- n doubles, one a line.
-local function put_column(out, p, n)
-   local style = style_of(p, n)
+local function put_column(out, p, n, aligned)
+   local style = style_of(p, n, aligned)
    local cell, scale = style.cell .. '\n', style.scale
    if scale ~= 1 then out[#out + 1] = scale_line(style) end
    local at = #out
@@ -101,17 +106,17 @@ end
 
 local M = {}
 
---- Text of a tensor, of any type and device that can be made a DoubleTensor.
-function M.tensor(x)
+--- Text of a tensor, of any type and device that can be made a DoubleTensor. aligned: see style_of.
+function M.tensor(x, aligned)
    local name, n = torch.typename(x), x:dim()
    if n == 0 then return '[' .. name .. ' with no dimension]\n' end
    local copy = x:double():contiguous()
    local p, size, out = copy:data(), {}, {}
    for d = 1, n do size[d] = copy:size(d) end
    if n == 1 then
-      put_column(out, p, size[1])
+      put_column(out, p, size[1], aligned)
    else
-      local style = style_of(p, copy:nElement())
+      local style = style_of(p, copy:nElement(), aligned)
       if n == 2 then
          put_matrix(out, p, size[1], size[2], style, '')
       else

@@ -76,6 +76,7 @@ local function suffix(v)
    return suffixes[type(v)] or ' '
 end
 
+-- The names of v's fields that begin with prefix -> what follows a completed one.
 local function add_names(found, v, prefix, methods_only)
    each_scope(v, function(t)
       for k, field in next, t do
@@ -86,6 +87,13 @@ local function add_names(found, v, prefix, methods_only)
          end
       end
    end)
+end
+
+--- The same as a table of its own.
+function M.fields(v, prefix, methods_only)
+   local found = {}
+   add_names(found, v, prefix, methods_only)
+   return found
 end
 
 -- Is the end of text inside a string? Returns what has been typed of the string.

@@ -100,7 +100,8 @@ th: Torch in an interactive session
   setprinttime(false)  hides the time that a line took
   noColors()           no colours
 
-Local variables of a line stay usable on the following lines.]]
+Local variables of a line stay usable on the following lines. Of tensors with more than 1000 elements the
+first and last ones are shown; print(x) shows all.]]
 
 --- help('torch.add') or help(torch.add) prints help; with asstring it returns the text.
 function M.help(what, asstring)

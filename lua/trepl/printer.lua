@@ -113,7 +113,8 @@ local function write(most, ...)
          io.stdout:write(M.format_table(v, nil, most), '\n')
       elseif type(v) == 'userdata' or type(v) == 'table' or type(v) == 'cdata' then
          flush()
-         io.stdout:write((text_of(v):gsub('\n?$', '\n', 1)))
+         local text = most < math.huge and require('trepl.summary').text(v) or text_of(v)
+         io.stdout:write((text:gsub('\n?$', '\n', 1)))
       else
          line[#line + 1] = coloured(v, text_of(v))
       end
@@ -128,7 +129,7 @@ function M.print(...)
    write(math.huge, ...)
 end
 
---- Prints results at the prompt: as print, but at most 1000 entries of a table.
+--- Prints results at the prompt: as print, but at most 1000 entries of a table, and the ends of large tensors.
 function M.print_results(...)
    if M.level == 0 then return raw_print(...) end
    write(1000, ...)

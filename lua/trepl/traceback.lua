@@ -3,10 +3,16 @@
 local M = {}
 
 local here = debug.getinfo(1, 'S').source:gsub('[^/]*$', '')
+local library = here:gsub('[^/]*/$', '')
+
+local function lies_in(info, folder) return folder ~= '' and info.source:sub(1, #folder) == folder end
 
 -- Frames of files in this folder are ours.
-local function is_ours(info)
-   return info.source:sub(1, #here) == here and here ~= ''
+local function is_ours(info) return lies_in(info, here) end
+
+-- Is it code that the user wrote? Installed packages lie beside ours, and chunks of them are named (so).
+local function is_users(info)
+   return info.what ~= 'C' and not lies_in(info, library) and info.source:sub(1, 2) ~= '=('
 end
 
 local function describe(info)
@@ -20,16 +26,38 @@ local function same_place(a, b)
    return a and a.short_src == b.short_src and a.currentline == b.currentline and a.name == b.name
 end
 
---- The frames from `level` (1: the caller) on, as a list of lines.
-function M.frames(level)
+-- The frames from `level` (1: the caller) on.
+local function infos_from(level)
    local infos = {}
    level = level + 1
    while true do
       local info = debug.getinfo(level, 'Sln')
-      if not info then break end
+      if not info then return infos end
       infos[#infos + 1] = info
       level = level + 1
    end
+end
+
+-- An error that a library raised is told of the user's line that called it. Returns the text with that
+-- place and how many frames are the library's own; 0 where it did not raise the error but met it.
+local function placed(text, infos)
+   local inner = 0
+   while infos[inner + 1] and not is_users(infos[inner + 1]) do inner = inner + 1 end
+   local user = infos[inner + 1]
+   local said = text:match('^[^\n]-:%d+: ()')
+   if inner == 0 or not user or (said and text:find('^attempt to ', said)) then return text, 0 end
+   local place = ('%s:%d: '):format(user.short_src, user.currentline)
+   if text:sub(1, #place) == place then return text, inner end
+   for i = 1, inner do
+      local info = infos[i]
+      local own = ('%s:%d: '):format(info.short_src, info.currentline)
+      if text:sub(1, #own) == own then return place .. text:sub(#own + 1), inner end
+   end
+   return text, 0
+end
+
+-- The lines of the frames from `first` on.
+local function lines_of(infos, first)
    -- The frames below the session's or launcher's are theirs as well.
    local last = #infos
    for i = 1, #infos do
@@ -41,7 +69,7 @@ function M.frames(level)
       if repeats > 0 then lines[#lines + 1] = ('... %d more of these'):format(repeats) end
       repeats = 0
    end
-   for i = 1, last do
+   for i = first, last do
       local info = infos[i]
       -- error() itself, indexing nil (a frame '__index'), calls made by C code
       local noise = info.what == 'C' and
@@ -61,6 +89,11 @@ function M.frames(level)
    return lines
 end
 
+--- The frames from `level` (1: the caller) on, as a list of lines.
+function M.frames(level)
+   return lines_of(infos_from(level + 1), 1)
+end
+
 --- Text of an error object of any type.
 function M.message(err)
    if type(err) == 'string' then return err end
@@ -71,16 +104,22 @@ end
 
 local LONGEST = 22  -- lines; a runaway recursion shows both ends
 
---- Message handler for xpcall: the message, and the traceback beneath it. colour: with escapes.
-function M.handler(err, colour)
+--- Message handler for xpcall: the message, and the traceback beneath it. colour: with escapes; level: of
+-- the innermost frame to look at, 2 being the caller's.
+function M.handler(err, colour, level)
+   level = level or 2
    local text = M.message(err)
    local red, dim, none = '', '', ''
    if colour and os.getenv('TERM') ~= 'dumb' and not os.getenv('NO_COLOR') then
       red, dim, none = '\27[1;31m', '\27[2m', '\27[0m'
    end
    -- Next to no stack is left then, and LuaJIT does not stand a trace compiled in that state.
-   if text:find('stack overflow', 1, true) then return debug.traceback(text, 2) end
-   local lines = M.frames(2)
+   if text:find('stack overflow', 1, true) then return debug.traceback(text, level) end
+   local infos = infos_from(level)
+   local hint = text:find("^[^\n]-attempt to %a+ %a+ '") and require('trepl.suggest').hint(text, level + 1) or ''
+   local inner
+   text, inner = placed(text, infos)
+   local lines = lines_of(infos, inner + 1)
    if #lines > LONGEST then
       local half = LONGEST / 2
       local short = {}
@@ -93,12 +132,13 @@ function M.handler(err, colour)
    local place = lines[1] and lines[1]:match('^(.-): in main chunk$')
    local typed = place and place:match('^th:%d+$')  -- at the prompt
    if #lines == 1 and place and (typed or text:sub(1, #place) == place) then lines = {} end
-   text = red .. text .. none
+   text = red .. text .. hint .. none
    if #lines == 0 then return text end
    return text .. '\n' .. dim .. 'stack traceback:\n   ' .. table.concat(lines, '\n   ') .. none
 end
 
-jit.off(M.frames, true)
+jit.off(infos_from, true)
+jit.off(lines_of, true)
 jit.off(M.handler, true)
 
 return M

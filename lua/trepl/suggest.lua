@@ -1,0 +1,96 @@
+--- What may have been meant where a name led to nil: `x:ad(1)` -> did you mean x:add?
+local nearest = require 'torch.nearest'
+
+local M = {}
+
+-- Names of v's fields, its class and parents included.
+local function names_of(v, methods_only)
+   local names = {}
+   for name in pairs(require('trepl.completer').fields(v, '', methods_only)) do names[#names + 1] = name end
+   return names
+end
+
+-- Calls visit(name, value) for the variables of a frame: locals, temporaries (without a name), upvalues.
+local function each_variable(level, visit)
+   local n = 1
+   while true do
+      local name, value = debug.getlocal(level + 1, n)
+      if not name then break end
+      visit(name:match('^[%a_]') and name, value)
+      n = n + 1
+   end
+   local f = debug.getinfo(level + 1, 'f').func
+   for i = 1, debug.getinfo(f, 'u').nups do visit(debug.getupvalue(f, i)) end
+end
+
+-- The innermost frame of a Lua function, counted from `level`.
+local function failing_frame(level)
+   while true do
+      local info = debug.getinfo(level + 1, 'S')
+      if not info then return nil end
+      if info.what ~= 'C' then return level end
+      level = level + 1
+   end
+end
+
+-- The names that a function mentions, among them the globals that it uses.
+local function constants(f)
+   local set, util = {}, require 'jit.util'
+   for i = 1, util.funcinfo(f).gcconsts or 0 do
+      local k = util.funck(f, -i)
+      if type(k) == 'string' then set[k] = true end
+   end
+   return set
+end
+
+-- The field nearest to `name` of what the frame has in hand, or of the globals that it mentions.
+local function among_fields(level, name, methods_only)
+   local best, owner, least = nil, nil, math.huge
+   local titles, order = {}, {}
+   local function see(title, v)
+      local kind = type(v)
+      if v == nil or v == _G or (kind ~= 'table' and kind ~= 'userdata' and not (kind == 'string' and methods_only)) then return end
+      if not titles[v] then order[#order + 1] = v end
+      titles[v] = titles[v] or title
+   end
+   each_variable(level, see)
+   if not methods_only then -- a method's object is in hand
+      for title in pairs(constants(debug.getinfo(level, 'f').func)) do see(title, rawget(_G, title)) end
+   end
+   for _, v in ipairs(order) do
+      local field, far = nearest(name, names_of(v, methods_only))
+      if field and far < least then best, owner, least = field, v, far end
+   end
+   if not best then return nil end
+   for title, v in pairs(_G) do
+      if v == owner and not titles[owner] then titles[owner] = title end
+   end
+   local title = titles[owner]
+   if not title and methods_only then title = torch and torch.typename(owner) or type(owner) end
+   return title and title .. (methods_only and ':' or '.') .. best or best
+end
+
+local function among_globals(level, name)
+   local names = {}
+   for k in pairs(_G) do if type(k) == 'string' then names[#names + 1] = k end end
+   each_variable(level, function(k) if k then names[#names + 1] = k end end)
+   return (nearest(name, names))
+end
+
+--- Text to put behind an error message, '' if there is nothing to say. level: of the function that failed.
+function M.hint(message, level)
+   local what, name = message:match("attempt to %a+ (%a+) '([^']*)' %(a nil value%)")
+   level = what and failing_frame(level)
+   if not level then return '' end
+   local meant
+   if what == 'global' then
+      meant = among_globals(level + 1, name)
+   elseif what == 'method' or what == 'field' then
+      meant = among_fields(level + 1, name, what == 'method')
+   end
+   return meant and ('; did you mean %s?'):format(meant) or ''
+end
+
+jit.off(true, true)
+
+return M
