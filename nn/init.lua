@@ -1,5 +1,5 @@
--- require 'nn': neural networks. Class files are loaded when a class is first named, in Lua
--- (nn.Linear), by torch.class (a parent) or by torch.load (an object), so the package loads at once.
+-- require 'nn': neural networks. Class files are loaded when a class is first used, in Lua
+-- (nn.Linear()), by torch.class (a parent) or by torch.load (an object), so the package loads at once.
 require 'torch'
 local luaT = require 'luaT'
 
@@ -12,31 +12,36 @@ for _, real in ipairs{'Float', 'Double'} do
    torch.getmetatable('torch.' .. real .. 'Tensor').THNN = kernels
 end
 
+local internals = {}
+
 -- Where the kernels of a type are; kept for modules written for Torch7.
-nn.THNN = {
+internals.THNN = {
    kernels = {['torch.FloatTensor'] = kernels, ['torch.DoubleTensor'] = kernels},
    optionalTensor = function(t) return t end,
    runKernel = function(f, type, ...) return nn.THNN.kernels[type][f](...) end,
    getState = function() end,
 }
 
-local function define(name)
-   local file = files[name]
-   if not file then return nil end
-   require('nn.' .. file)
-   return rawget(nn, name)
-end
-
-setmetatable(nn, {__index = function(_, name) return define(name) end})
-luaT.addloader(function(classname)
-   local name = classname:match('^nn%.([%w_]+)$')
-   return name ~= nil and define(name) ~= nil
-end)
-
---- Loads every file, so that pairs(nn) lists all classes.
-function nn.loadAll()
-   for name in pairs(files) do define(name) end
+--- Loads every file.
+function internals.loadAll()
+   for name in pairs(files) do luaT.define(getmetatable(nn[name]) or {}) end
    return nn
 end
+
+-- Classes are there at once and loaded when they are used; tables of functions when they are named.
+local libraries = {Jacobian = true, tables = true, utils = true}
+for name, file in pairs(files) do
+   if not libraries[name] then
+      luaT.declare('nn.' .. name, nn, function() require('nn.' .. file) end)
+   end
+end
+setmetatable(nn, {
+   __index = function(_, name)
+      if not libraries[name] then return internals[name] end
+      require('nn.' .. files[name])
+      return rawget(nn, name)
+   end,
+   __names = libraries, -- what pairs does not show, for completion and the like
+})
 
 return nn

@@ -4,32 +4,17 @@
 --
 -- opfunc(x) returns f(x) and df/dx. x is changed in place and returned too. What a method must
 -- remember between calls lives in `state`, which is `config` when only that is given, and a fresh
--- table when neither is. A file is loaded when its name is first used.
+-- table when neither is.
 require 'torch'
+require 'xlua'  -- scripts rely on its being here
 
 optim = optim or {}
 local optim = optim
 
-local names = {}
 for _, name in ipairs{
    'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop',
-   'cg', 'lbfgs', 'lswolfe', 'polyinterp', 'FistaLS', 'cmaes', 'de',
+   'polyinterp', 'lswolfe', 'cg', 'lbfgs', 'FistaLS', 'cmaes', 'de', -- who uses whom later
    'checkgrad', 'ConfusionMatrix', 'Logger',
-} do names[name] = true end
-
-setmetatable(optim, {
-   __index = function(t, name)
-      if not names[name] then return nil end
-      names[name] = nil  -- torch.class, run by the file, looks its own name up
-      rawset(t, name, require('optim.' .. name))
-      return rawget(t, name)
-   end,
-})
-
--- A file with a ConfusionMatrix may be read before the script has named that class.
-require('luaT').addloader(function(classname)
-   local name = classname:match('^optim%.(%a+)$')
-   if name and names[name] then return optim[name] ~= nil end
-end)
+} do optim[name] = require('optim.' .. name) end
 
 return optim

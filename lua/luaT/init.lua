@@ -12,7 +12,7 @@ local debug_getmetatable = debug.getmetatable
 
 local classes = {}      -- name -> metatable
 local constructors = {} -- name -> constructor table
-local loaders = {}      -- functions(name) that may define a class on demand
+local waiting = {}      -- metatable of a declared class -> the function that defines it
 
 local operators = {
    __add = 'addition', __sub = 'substraction', __mul = 'multiplication', __div = 'division',
@@ -112,9 +112,10 @@ end
 -- Roots get this as their metatable, so that defining __index__ in them is seen as well.
 local root = {__newindex = newindex}
 
-local function newclass(name, parent)
-   local mt = {__typename = name, __version = 1}
-   mt.__metatable = mt
+-- Makes a class of mt, a table that is empty or was only declared.
+local function newclass(name, parent, mt)
+   setmetatable(mt, nil)
+   mt.__typename, mt.__version, mt.__metatable = name, 1, mt
    for event in pairs(operators) do
       mt[event] = (event == '__unm' or event == '__len' or event == '__call') and unary(event) or binary(event)
    end
@@ -132,33 +133,58 @@ local function parentof(mt)
    if parent and parent ~= root then return parent end
 end
 
+-- Defines a class that has only been declared. Returns whether that was so.
+local function define(mt)
+   local load = waiting[mt]
+   waiting[mt] = nil
+   if load then load() end
+   return load ~= nil
+end
+
 --- Registry look-up: the metatable of a class, or nothing.
 function M.getmetatable(name)
    local mt = classes[name]
-   if not mt then
-      for _, load in ipairs(loaders) do
-         if load(name) and classes[name] then return classes[name] end
-      end
-   end
+   if mt then define(mt) end
    return mt
 end
 
---- f(name) is asked for classes that nobody has defined yet; it returns true when it defined one.
-function M.addloader(f) loaders[#loaders + 1] = f end
-
 local function constructor_table(name, mt)
    local ctor = {}
-   local construct = mt.__constructor
    ctormark[ctor] = name
    constructors[name] = ctor
    return setmetatable(ctor, {
       __index = mt,
       __newindex = function(_, k, v) mt[k] = v end,
-      __call = function(_, ...) return (mt.__constructor or construct)(...) end,
+      __call = function(_, ...)
+         local construct = mt.__constructor or error(name .. ' has no constructor', 2)
+         return construct(...)
+      end,
       __metatable = mt,
       __typename = nil,
    })
 end
+
+--- A class whose file is loaded later: its constructor table stands in the table `owner` at once, and load(),
+-- which must define the class, is called when anything of it is first used.
+function M.declare(name, owner, load)
+   local mt = {__typename = name}
+   classes[name], waiting[mt] = mt, load
+   -- Stands where the parent's metatable will be, and answers for it.
+   setmetatable(mt, setmetatable({
+      __index = function(_, k) if define(mt) then return mt[k] end end,
+      __newindex = function(_, k, v)
+         define(mt)
+         mt[k] = v
+      end,
+   }, {__index = function(_, k)
+      local parent = define(mt) and parentof(mt)
+      return parent and parent[k]
+   end}))
+   rawset(owner, name:match('([^.]+)$'), constructor_table(name, mt))
+end
+
+--- Sees to it that a class, given its metatable, is defined and not only declared.
+M.define = define
 
 --- Low-level definition; all but the name may be nil. A second call may add missing parts.
 function M.newmetatable(name, parentname, constructor, destructor, factory, module)
@@ -169,13 +195,16 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
       if not parent then error('parent class ' .. parentname .. ' does not exist', 2) end
    end
    local mt = classes[name]
-   if mt then
+   if mt and not rawget(mt, '__metatable') then -- declared
+      waiting[mt] = nil
+      newclass(name, parent, mt)
+   elseif mt then
       if parent then
          if parentof(mt) then error('class ' .. name .. ' has been already assigned a parent class', 2) end
          setmetatable(mt, parent)
       end
    else
-      mt = newclass(name, parent)
+      mt = newclass(name, parent, {})
    end
    local function part(field, value, what)
       if value == nil then return end
@@ -196,7 +225,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
          end
       end
       local short = name:match('([^.]+)$')
-      rawset(owner, short, constructor_table(name, mt))
+      rawset(owner, short, constructors[name] or constructor_table(name, mt))
    end
    return mt
 end

@@ -1,7 +1,7 @@
 -- require 'torch': classes, tensors, storages, the operations of the table, and the tools.
--- What a session may never use is loaded when it is first asked for (see `lazy`).
 local luaT = require 'luaT'
 local C = require 'libtorch'
+require 'paths' -- scripts rely on its being here
 
 torch = torch or {}
 local torch = torch
@@ -35,27 +35,22 @@ require 'torch.half'
 require 'torch.utils'
 require 'torch.random'
 
--- name -> file that defines it
-local lazy = {
-   CmdLine = 'torch.CmdLine', Tester = 'torch.Tester', TestSuite = 'torch.TestSuite', Timer = 'torch.Timer',
+-- What a session may never use is there at once and loaded when it is first used.
+for name, file in pairs{
+   CmdLine = 'torch.CmdLine', Tester = 'torch.Tester', Timer = 'torch.Timer',
    File = 'torch.File', DiskFile = 'torch.File', PipeFile = 'torch.File', MemoryFile = 'torch.File',
+} do
+   luaT.declare('torch.' .. name, torch, function() require(file) end)
+end
+for name, file in pairs{
    save = 'torch.File', load = 'torch.File', saveobj = 'torch.File', loadobj = 'torch.File',
    serialize = 'torch.File', deserialize = 'torch.File', serializeToStorage = 'torch.File',
-   deserializeFromStorage = 'torch.File', test = 'torch.test',
-}
-setmetatable(torch, {
-   __index = function(t, name)
-      local file = lazy[name]
-      if file then
-         lazy[name] = nil
-         require(file)
-         return rawget(t, name)
-      end
-   end,
-})
-luaT.addloader(function(classname)
-   local name = classname:match('^torch%.(%a+)$')
-   if name and lazy[name] then return torch[name] ~= nil end
-end)
+   deserializeFromStorage = 'torch.File', TestSuite = 'torch.TestSuite',
+} do
+   torch[name] = function(...)
+      require(file)  -- puts the function itself here
+      return torch[name](...)
+   end
+end
 
 return torch

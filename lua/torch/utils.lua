@@ -54,14 +54,13 @@ function torch.packageLuaPath(name)
    end
 end
 
-local function include(file, depth)
-   local caller = debug.getinfo((depth or 1) + 1, 'S').source
-   local dir = caller:match('^@(.*/)') or ''
-   return dofile(dir .. file)
-end
 --- include(package, file): runs a file that lies beside a package's.
 function torch.include(package_, file) return dofile(torch.packageLuaPath(package_) .. '/' .. file) end
-_G.include = _G.include or function(file) return include(file, 2) end
+--- include(file): runs a file that lies beside the caller's.
+_G.include = _G.include or function(file)
+   local folder = debug.getinfo(2, 'S').source:match('^@(.*/)') or ''
+   return dofile(folder .. file)
+end
 
 table.unpack = table.unpack or unpack
 string.gfind = string.gfind or string.gmatch

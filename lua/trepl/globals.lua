@@ -1,5 +1,8 @@
 --- Globals that scripts run by th expect. This file is loaded at every start and stays small: what
 -- is behind the names is loaded at the first use.
+require 'sys'
+require 'xlua'
+
 local raw_print, raw_require = print, require
 
 print_old = raw_print

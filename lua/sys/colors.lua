@@ -1,0 +1,2 @@
+--- require 'sys.colors', as programs for Torch7 have it.
+return require('sys').COLORS

@@ -1,0 +1,2 @@
+--- require 'sys.fpath', as programs for Torch7 have it.
+return require('sys').fpath
