@@ -1,5 +1,7 @@
--- require 'nn': neural networks. Class files are loaded when a class is first used, in Lua
--- (nn.Linear()), by torch.class (a parent) or by torch.load (an object), so the package loads at once.
+-- nn: the modules that networks are made of, and the criterions to train them by. ? nn.Linear tells of one.
+--
+-- A class's file is loaded when the class is first used, in Lua (nn.Linear()), by torch.class (a parent) or by
+-- torch.load (an object), so the package loads at once.
 require 'torch'
 local luaT = require 'luaT'
 

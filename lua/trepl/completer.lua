@@ -12,7 +12,9 @@ local function metatable_of(v)
    local mt = debug.getmetatable(v)
    if type(mt) ~= 'table' then return nil end
    local public = rawget(mt, '__metatable')  -- a class behind its constructor table
-   return type(public) == 'table' and public or mt
+   if type(public) ~= 'table' then return mt end
+   require('luaT').define(public)  -- the one thing that is done: its file may not be loaded yet
+   return public
 end
 
 --- Calls visit(t) for every table in which fields of v are looked up: v, its class, its parents.
@@ -28,7 +30,14 @@ local function each_scope(v, visit)
    end
 end
 
+-- Fields of a table that are made when they are read, such as nn.utils: a table with their names as keys.
+local function late_fields(v)
+   local mt = type(v) == 'table' and metatable_of(v)
+   return mt and rawget(mt, '__names') or {}
+end
+
 local function raw_field(v, key)
+   if late_fields(v)[key] then return v[key] end
    local found
    each_scope(v, function(t)
       found = rawget(t, key)
@@ -78,6 +87,9 @@ end
 
 -- The names of v's fields that begin with prefix -> what follows a completed one.
 local function add_names(found, v, prefix, methods_only)
+   for k in pairs(late_fields(v)) do
+      if k:sub(1, #prefix) == prefix then found[k] = suffixes.table end
+   end
    each_scope(v, function(t)
       for k, field in next, t do
          if type(k) == 'string' and k:sub(1, #prefix) == prefix and k:match('^[%a_][%w_]*$')

@@ -8,7 +8,12 @@ local function lookup(name)
    return texts.lookup(name)
 end
 
+-- Packages of this project that help is given on before they are required.
+local ours = {nn = true, optim = true, paths = true, sys = true, xlua = true}
+
 local function value_of(expression)
+   local root = expression:match('^[%a_][%w_]*')
+   if ours[root] and rawget(_G, root) == nil then require(root) end
    local chunk = loadstring('return ' .. expression)
    if not chunk then return nil end
    local ok, v = pcall(chunk)
@@ -28,6 +33,70 @@ local function comment_above(file, line)
    end
    f:close()
    if #block > 0 then return table.concat(block, '\n') end
+end
+
+-- The comment that a file begins with.
+local function head_comment(file)
+   local f = file and io.open(file)
+   if not f then return nil end
+   local block = {}
+   for text in f:lines() do
+      local comment = text:match('^%-%-+%s?(.*)$')
+      if not comment then break end
+      block[#block + 1] = comment
+   end
+   f:close()
+   if #block > 0 then return table.concat(block, '\n') end
+end
+
+-- Names in lines of at most 80 characters.
+local function wrapped(names)
+   table.sort(names)
+   local lines, line = {}, ''
+   for _, name in ipairs(names) do
+      if #line + #name + 1 > 80 then lines[#lines + 1], line = line, '' end
+      line = line .. ' ' .. name
+   end
+   lines[#lines + 1] = line
+   return table.concat(lines, '\n')
+end
+
+local function public_names(t)
+   local names = {}
+   for name in pairs(require('trepl.completer').fields(t, '')) do names[#names + 1] = name end
+   return names
+end
+
+-- Help on a class from the head of its file, and its own methods.
+local function of_class(mt)
+   local methods, file = {}, nil
+   for k, f in pairs(mt) do
+      if type(f) == 'function' and type(k) == 'string' then
+         local source = debug.getinfo(f, 'S').source:match('^@(.*)')
+         if k == '__init' then file = source end
+         if not k:match('^_') and k ~= 'new' then
+            methods[#methods + 1] = k
+            file = file or source
+         end
+      end
+   end
+   local text = head_comment(file) or mt.__typename
+   local parent = getmetatable(mt)
+   local of = parent and rawget(parent, '__typename') and ' (and those of ' .. parent.__typename .. ')' or ''
+   if #methods > 0 then text = ('%s\n\nmethods%s:\n%s'):format(text, of, wrapped(methods)) end
+   return file and text .. '\ndefined in ' .. file or text
+end
+
+-- Help on a package from the head of its init.lua, and its names.
+local function of_package(name, t)
+   local text = head_comment(package.searchpath(name, package.path))
+   return text and ('%s\n\nin %s:\n%s'):format(text, name, wrapped(public_names(t)))
+end
+
+local function package_name(v)
+   for name, loaded in pairs(package.loaded) do
+      if rawequal(loaded, v) and name ~= '_G' and not name:find('.', 1, true) then return name end
+   end
 end
 
 local function parameters(f)
@@ -70,18 +139,24 @@ function M.find(expression)
    expression = expression:match('^%s*(.-)%s*[(]?%s*[)]?%s*$')
    local text = lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
    if text then return text end
-   local v = value_of((expression:gsub(':([%a_][%w_]*)$', '.%1')))
+   return M.of_value(value_of((expression:gsub(':([%a_][%w_]*)$', '.%1'))), expression)
+end
+
+--- Text of help on a value that goes by `name`: an object's class, a class, a package, a function; or nil.
+function M.of_value(v, name)
    if v == nil then return nil end
    local class = torch and torch.typename and torch.typename(v)
-   if class then
-      local of_class = lookup(class) or lookup((class:gsub('%a+Tensor$', 'Tensor')))
-      if of_class then return of_class end
+   local text = class and (lookup(class) or lookup((class:gsub('%a+Tensor$', 'Tensor'))))
+   if text then return text end
+   if type(v) == 'function' then return of_function(v, name) end
+   local mt = (type(v) == 'table' or class) and debug.getmetatable(v)
+   mt = type(mt) == 'table' and (rawget(mt, '__metatable') or mt)
+   if type(mt) == 'table' and rawget(mt, '__typename') then
+      require('luaT').define(mt)
+      return of_class(mt)
    end
-   if type(v) == 'function' then return of_function(v, expression) end
-   local mt = type(v) == 'table' and getmetatable(v)
-   if type(mt) == 'table' and type(mt.__init) == 'function' then  -- a class: its constructor
-      return of_function(mt.__init, expression)
-   end
+   local package_ = type(v) == 'table' and package_name(v)
+   return package_ and of_package(package_, v)
 end
 
 M.text = [[
@@ -116,7 +191,7 @@ function M.help(what, asstring)
             if v == what then text = text or M.find(name .. '.' .. tostring(k)) end
          end
       end
-      if not text and type(what) == 'function' then text = of_function(what, 'function') end
+      text = text or M.of_value(what, 'function')
    end
    text = text or ('undocumented symbol' .. (type(what) == 'string' and ': ' .. what or ''))
    if asstring then return text end
