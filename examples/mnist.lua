@@ -39,12 +39,46 @@ cmd:option('--resume', '', 'state of a run to go on with')
 cmd:option('--predict', '', 'file with a net, to look at its answers')
 local opt = cmd:parse(arg)
 
+io.stdout:setvbuf('line') -- a log is to show how far it is, too
 torch.setdefaulttensortype('torch.FloatTensor')
+
+-- A mistake of the user's ends the script by a sentence.
+local function refuse(...)
+   io.stderr:write('mnist.lua: ', string.format(...), '\n')
+   os.exit(1)
+end
+
+local given = {} -- names of the options that were given
+for _, a in ipairs(arg) do
+   local name = a:match('^%-%-(%a+)')
+   if name then given[name] = true end
+end
+
+local function check_whole(name, least)
+   if opt[name] < least or opt[name] % 1 ~= 0 then
+      refuse('--%s: a whole number from %d on expected, got %g', name, least, opt[name])
+   end
+end
+for _, name in ipairs{'train', 'test', 'epochs', 'threads'} do check_whole(name, 0) end
+check_whole('batch', 1)
+if opt.dropout < 0 or opt.dropout >= 1 then refuse('--dropout: a share from 0 to less than 1 expected, got %g', opt.dropout) end
+
+local function best_path(path) return (path:gsub('%.t7$', '')) .. '-best.t7' end
+
+-- Better now than after an epoch: can the files be written? What is not there yet is not left there.
+local function check_writable(path)
+   local old = io.open(path)
+   if old then old:close() end
+   local new, why = io.open(path, 'a')
+   if not new then refuse('--save: %s', why) end
+   new:close()
+   if not old then os.remove(path) end
+end
 
 -- What the net is made of: torch.CudaTensor on a GPU.
 local function device_type(device)
    if device == 'cpu' then return 'torch.FloatTensor' end
-   if device ~= 'cuda' then error("--device: cpu or cuda expected, got '" .. tostring(device) .. "'", 0) end
+   if device ~= 'cuda' then refuse("--device: cpu or cuda expected, got '%s'", tostring(device)) end
    require 'cunn'
    return 'torch.CudaTensor'
 end
@@ -55,9 +89,12 @@ end
 local function load_data(o)
    torch.manualSeed(o.seed)
    if o.data == '' then
-      return strokes.digits(o.train > 0 and o.train or 6000), strokes.digits(o.test > 0 and o.test or 1000)
+      local ntrain, ntest = o.train > 0 and o.train or 6000, o.test > 0 and o.test or 1000
+      print(('drawing %d digits'):format(ntrain + ntest))
+      return strokes.digits(ntrain), strokes.digits(ntest)
    end
-   local train, test = data.load(o.data)
+   local train, test, note = data.load(o.data)
+   if note then print(note) end
    return data.first(train, o.train), data.first(test, o.test)
 end
 
@@ -127,14 +164,43 @@ end
 
 -- The state of a run: everything that the rest of it depends on --------------------------------------
 
-local run
-if opt.resume ~= '' then
-   run = torch.load(opt.resume)
-   -- options given now win over those that the run began with
-   for name, value in pairs(opt) do
-      if value ~= cmd:default()[name] then run.options[name] = value end
+local settings = {'learningRate', 'learningRateDecay', 'momentum'} -- of the optimizer
+
+local function new_run(model)
+   local run = {options = opt, model = model, epoch = 1, position = 1, loss = 0, best = 0, sgd = {dampening = 0}}
+   for _, name in ipairs(settings) do run.sgd[name] = opt[name] end
+   return run
+end
+
+-- The state of a run in a file. One that holds a net alone begins a new run of it.
+local function resume(path)
+   local ok, saved = pcall(torch.load, path)
+   if not ok then refuse('--resume: %s', saved) end
+   if torch.isTypeOf(saved, 'nn.Module') then saved = {model = saved} end
+   if type(saved) ~= 'table' or not torch.isTypeOf(saved.model, 'nn.Module') then
+      refuse('--resume: %s holds neither the state of a run nor a net', path)
    end
-   opt = run.options
+   -- options given now win over those that the run began with
+   for name, value in pairs(saved.options or {}) do
+      if not given[name] then opt[name] = value end
+   end
+   for _, dropout in ipairs(given.dropout and saved.model:findModules('nn.Dropout') or {}) do dropout.p = opt.dropout end
+   if not saved.sgd then
+      print(('%s holds a net, but not the state of a run: a new run begins with it'):format(path))
+      return new_run(saved.model), false
+   end
+   for _, name in ipairs(settings) do
+      if given[name] then saved.sgd[name] = opt[name] end
+   end
+   saved.options = opt
+   return saved, true
+end
+
+local run, goes_on
+if opt.resume ~= '' then run, goes_on = resume(opt.resume) end
+if opt.save ~= '' then
+   check_writable(opt.save)
+   check_writable(best_path(opt.save))
 end
 
 local type_ = device_type(opt.device)
@@ -142,21 +208,16 @@ if opt.threads > 0 then torch.setnumthreads(opt.threads) end -- sums depend on i
 local train, test = load_data(opt)
 local ntrain = train.labels:size(1)
 
-if run then
+if goes_on then
    torch.setRNGState(run.rng)
    if run.gpu_rng and cutorch then cutorch.setRNGState(run.gpu_rng) end
    for name, value in pairs(run.sgd) do
       if torch.isTensor(value) then run.sgd[name] = value:type(type_) end
    end
+   if run.position > 1 and run.order:size(1) ~= ntrain then run.position = 1 end -- other data: the epoch begins anew
 else
    if cutorch then cutorch.manualSeed(opt.seed) end
-   run = {
-      options = opt, model = new_model(opt), epoch = 1, position = 1, loss = 0, best = 0,
-      sgd = {
-         learningRate = opt.learningRate, learningRateDecay = opt.learningRateDecay,
-         momentum = opt.momentum, dampening = 0,
-      },
-   }
+   run = run or new_run(new_model(opt))
 end
 local model, criterion = run.model:type(type_), nn.ClassNLLCriterion():type(type_)
 local parameters, gradients = model:getParameters()
@@ -172,7 +233,7 @@ end
 local function save_best(accuracy)
    if opt.save == '' then return end
    model:clearState()
-   torch.save((opt.save:gsub('%.t7$', '') .. '-best.t7'), {model = model, options = opt, accuracy = accuracy})
+   torch.save(best_path(opt.save), {model = model, options = opt, accuracy = accuracy})
 end
 
 -- Training ----------------------------------------------------------------------------------------------
@@ -204,9 +265,9 @@ local function train_epoch()
       run.loss = run.loss + loss[1] * n
       run.position = run.position + n
       local done = run.position - 1
+      if interrupted() then return false end -- before the bar is drawn once more
       xlua.progress(done, ntrain, ('loss %.3f | %.0f images/s')
          :format(run.loss / done, (run.position - started) / timer:time().real))
-      if interrupted() then return false end
    end
    run.position = 1
    return true
@@ -222,7 +283,7 @@ while run.epoch <= opt.epochs do
    if not train_epoch() then
       save_run()
       print(opt.save == '' and 'interrupted' or ('interrupted; to go on: --resume %s'):format(opt.save))
-      os.exit(130)
+      signal.exit() -- as Ctrl-C does, so that a loop of the shell stops, too
    end
    local confusion = evaluate(model, test, 250)
    print(confusion)
@@ -235,4 +296,5 @@ while run.epoch <= opt.epochs do
    end
    save_run()
 end
-print(('test accuracy: %.2f %%'):format(100 * run.accuracy))
+local accuracy = run.accuracy or evaluate(model, test, 250).totalValid -- of --epochs 0
+print(('test accuracy: %.2f %%'):format(100 * accuracy))

@@ -1,9 +1,9 @@
 --- MNIST from its IDX files, plain or .gz.
 --
---    train, test = data.load(folder)     -- {images = n x 1 x 28 x 28 floats in 0..1, labels = 1..10}
+--    train, test, note = data.load(folder)     -- {images = n x 1 x 28 x 28 floats in 0..1, labels = 1..10}
 --
 -- With train-images-idx3-ubyte and t10k-images-idx3-ubyte (and their labels) the usual sets; with
--- only one of the two, every tenth of its images is kept for testing.
+-- only one of the two, every tenth of its images is kept for testing, as the note says.
 local ffi = require 'ffi'
 
 local data = {}
@@ -114,7 +114,10 @@ function data.load(folder)
    if not train and not test then
       error(folder .. ': neither train-images-idx3-ubyte nor t10k-images-idx3-ubyte (or .gz) with labels are there')
    end
-   return split(train or test)
+   if (train or test).labels:size(1) < 10 then error(folder .. ': too few images to keep some of them for testing') end
+   train, test = split(train or test)
+   return train, test, ('%s holds one set of images: every tenth (%d of %d) is kept for testing')
+      :format(folder, test.labels:size(1), train.labels:size(1) + test.labels:size(1))
 end
 
 --- The first n samples of a set; all of them for 0.

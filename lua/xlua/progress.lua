@@ -82,11 +82,13 @@ local function draw_line(current, total, note)
    io.flush()
 end
 
--- Without a terminal (a log): a line for each tenth of the way.
-local function draw_log(current, total, note)
+local LOG_INTERVAL = 10
+
+-- Without a terminal (a log): a line for each tenth of the way, and after ten seconds without one.
+local function draw_log(current, total, note, now)
    local tenth = math.floor(current / total * 10)
-   if tenth == bar.tenth then return end
-   bar.tenth = tenth
+   if tenth == bar.tenth and now - bar.drawn < LOG_INTERVAL then return end
+   bar.tenth, bar.drawn = tenth, now
    local _, tail = text_of(current, total, 80, note)
    io.write((' %3d%%  %d/%d  %s\n'):format(math.floor(current / total * 100), current, total, tail))
    io.flush()
@@ -109,7 +111,7 @@ function M.progress(current, total, note)
    if terminal == nil then terminal = ffi.C.isatty(1) ~= 0 end
    local now = sys.clock()
    if not terminal then
-      draw_log(current, total, note)
+      draw_log(current, total, note, now)
    elseif current >= total or now - bar.drawn >= INTERVAL then
       bar.drawn = now
       draw_line(current, total, note)

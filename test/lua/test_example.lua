@@ -68,7 +68,7 @@ function tests.c_interrupt()
       package.loaded['th.signal'] = {onInterrupt = function() end, interrupted = function()
          asked = asked + 1
          return asked == 10 + 4
-      end}
+      end, exit = function() os.exit(130) end}
       arg[0] = %q
       dofile(arg[0])
    ]]):format(root .. 'examples/mnist.lua'))
@@ -90,6 +90,52 @@ function tests.d_predict()
       local _, captions = text:gsub('%d %(%d+ %%%)', '')
       tester:eq(captions, 12, text)
    end
+end
+
+local function fails(options, pattern, what)
+   local text = run_script(root .. 'examples/mnist.lua', options .. ' 2>&1; echo " status $?"')
+   tester:assert(text:find(pattern) ~= nil and text:find(' status 1\n$') ~= nil, what .. ': ' .. text)
+   tester:assert(not text:find('drawing', 1, true), what .. ': before anything is done')
+end
+
+function tests.d_refusals()
+   fails('--batch 0', '%-%-batch: a whole number from 1 on expected, got 0', 'no batch')
+   fails('--epochs 1.5', '%-%-epochs: a whole number', 'half an epoch')
+   fails('--dropout 1', '%-%-dropout: a share', 'all dropped')
+   fails('--save ' .. folder .. '/none/x.t7', '%-%-save: .*No such file or directory', 'bad path')
+   fails('--save ' .. folder, '%-%-save: .*directory', 'folder')
+   fails('--resume ' .. folder .. '/none.t7', '%-%-resume: .*none%.t7', 'missing state')
+   torch.save(file('table.t7'), {1, 2})
+   fails('--resume ' .. file('table.t7'), 'neither the state of a run nor a net', 'other file')
+   tester:assert(not io.open(file('none.t7')), 'nothing is left behind')
+end
+
+function tests.d_no_epochs()
+   local text = example('--epochs 0 --save ""')
+   tester:assert(text:find('\ntest accuracy: %d+%.%d+ %%\n$') ~= nil, text)
+   text = run_script(root .. 'examples/mnist.lua', '--resume ' .. file('straight.t7') .. ' --epochs 0')
+   tester:assert(text:find(('\ntest accuracy: %.2f %%\n$'):format(100 * straight.accuracy)) ~= nil, text)
+end
+
+-- From a file with a net alone a new run begins; options given win over those of the file, the default ones too.
+function tests.d_resume_options()
+   local text = example(('--resume %s --epochs 1 --save %s'):format(file('straight-best.t7'), file('new.t7')))
+   tester:assert(text:find('a new run begins with it', 1, true) ~= nil and text:find('epoch 1 of 1', 1, true) ~= nil, text)
+   example(('--epochs 1 --learningRate 0.005 --batch 64 --dropout 0 --save %s'):format(file('odd.t7')))
+   example(('--resume %s --epochs 2 --learningRate 0.02 --momentum 0.5 --save %s'):format(file('odd.t7'), file('even.t7')))
+   local run = torch.load(file('even.t7'))
+   tester:eq({run.sgd.learningRate, run.sgd.momentum, run.options.learningRate}, {0.02, 0.5, 0.02})
+   tester:eq({run.options.batch, run.options.dropout, run.epoch}, {64, 0, 3})
+end
+
+-- The first lines of a log come before the first epoch is over, though nobody flushes them.
+function tests.d_log()
+   local pipe = assert(io.popen(table.concat({quoted(th), quoted(root .. 'examples/mnist.lua'), small, '--epochs 1 --save ""'}, ' ')))
+   local first = pipe:read('*l')
+   local all = pipe:read('*a')
+   pipe:close()
+   tester:eq(first, 'drawing 400 digits')
+   tester:assert(all:find('\n +%d+%%  32/300 ') ~= nil, 'the first step shows: ' .. all)
 end
 
 -- A folder of IDX files: four 28 x 28 images a set.
@@ -117,9 +163,26 @@ function tests.e_idx()
    check()
    os.execute('gzip ' .. folder .. '/*ubyte')
    check()
+   local _, _, note = data.load(folder)
+   tester:eq(note, nil)
    write_idx('train-images-idx3-ubyte', 3, {4, 28, 28}, 'short')
    tester:assertErrorPattern(function() data.load(folder) end, 'bytes expected')
    tester:assertErrorPattern(function() data.load(folder .. '/none') end, 'neither train')
+end
+
+-- One set of images is split, and the note says how.
+function tests.e_idx_split()
+   package.path = root .. 'examples/?.lua;' .. package.path
+   local data = require 'mnist.data'
+   os.execute('mkdir ' .. file('one'))
+   write_idx('one/train-images-idx3-ubyte', 3, {20, 28, 28}, ('\0\51\102\255'):rep(20 * 28 * 7))
+   write_idx('one/train-labels-idx1-ubyte', 1, {20}, ('\0\3\9\5'):rep(5))
+   local train, test, note = data.load(file('one'))
+   tester:eq({train.labels:size(1), test.labels:size(1)}, {18, 2})
+   tester:assert(note:find('every tenth (2 of 20) is kept for testing', 1, true) ~= nil, note)
+   write_idx('one/train-images-idx3-ubyte', 3, {4, 28, 28}, ('\0\51\102\255'):rep(4 * 28 * 7))
+   write_idx('one/train-labels-idx1-ubyte', 1, {4}, '\0\3\9\5')
+   tester:assertErrorPattern(function() data.load(file('one')) end, 'too few to keep')
 end
 
 tester:add(tests)
