@@ -151,13 +151,6 @@ static int read_options(lua_State *L, int argc, char **argv, Options *o, int loa
 
 static int load_torch(lua_State *L, const char *prefix, const char *exe)
 {
-  if (prefix[0]) {
-    th_set_paths(L, prefix);
-  } else {  /* LUA_PATH may still lead to it */
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "path");
-    lua_pop(L, 2);
-  }
   if (run_module(L, "torch", NULL, 0)) return 1;
   if (!prefix[0])
     fprintf(stderr, "th: no share/lua/5.1/torch/init.lua beside %s or one folder up; "
@@ -211,6 +204,7 @@ static int protected_main(lua_State *L)
   }
   static char prefix[PATH_MAX], exe[PATH_MAX];
   th_find_prefix(prefix, exe, sizeof exe);
+  if (prefix[0]) th_set_paths(prefix);
   luaL_openlibs(L);
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "preload");

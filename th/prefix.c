@@ -1,9 +1,9 @@
 /* Finding the installation from the running executable, so that a tree works wherever it is moved. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <lauxlib.h>
 #include "th.h"
 
 static int holds_torch(const char *folder)
@@ -40,20 +40,46 @@ void th_find_prefix(char *prefix, char *exe, size_t size)
   }
 }
 
-static void prepend(lua_State *L, const char *field, const char *value)
+/* Takes every occurrence of `part` out of text. */
+static void take_out(char *text, const char *part)
 {
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, field);
-  lua_pushfstring(L, "%s;%s", value, lua_tostring(L, -1));
-  lua_setfield(L, -3, field);
-  lua_pop(L, 2);
+  size_t n = strlen(part);
+  for (char *at = text; (at = strstr(at, part));) memmove(at, at + n, strlen(at + n) + 1);
 }
 
-void th_set_paths(lua_State *L, const char *prefix)
+/* Puts `own` into an environment variable of the kind of LUA_PATH: behind what the user has put there, before
+   the default (";;"). `others`: folders that a th of another place has left there. */
+static void add_path(const char *variable, const char *own, const char *others)
 {
-  const char *p = lua_pushfstring(L, "%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua", prefix, prefix);
-  prepend(L, "path", p);
-  p = lua_pushfstring(L, "%s/lib/lua/5.1/?.so", prefix);
-  prepend(L, "cpath", p);
-  lua_pop(L, 2);
+  const char *set = getenv(variable);
+  size_t room = (set ? strlen(set) : 0) + strlen(own) + 4;
+  char *old = malloc(room), *new = malloc(room);
+  if (old && new) {
+    strcpy(old, set ? set : ";;");
+    if (others[0]) take_out(old, others);
+    const char *rest = strstr(old, ";;");
+    if (strstr(old, own)) strcpy(new, old);
+    else if (rest) snprintf(new, room, "%.*s%s%s%s", (int)(rest - old), old, rest == old ? "" : ";", own, rest);
+    else snprintf(new, room, "%s%s%s", old, old[0] ? ";" : "", own);
+    setenv(variable, new, 1);
+  }
+  free(old);
+  free(new);
+}
+
+#define LUA_FILES "%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua"
+#define C_MODULES "%s/lib/lua/5.1/?.so"
+
+void th_set_paths(const char *prefix)
+{
+  char own[2 * PATH_MAX + 64], others[2 * PATH_MAX + 64] = "";
+  const char *other = getenv("TH_PREFIX");
+  int is_other = other && strcmp(other, prefix) && strlen(other) < PATH_MAX;
+  snprintf(own, sizeof own, LUA_FILES, prefix, prefix);
+  if (is_other) snprintf(others, sizeof others, LUA_FILES, other, other);
+  add_path("LUA_PATH", own, others);
+  snprintf(own, sizeof own, C_MODULES, prefix);
+  if (is_other) snprintf(others, sizeof others, C_MODULES, other);
+  add_path("LUA_CPATH", own, others);
+  setenv("TH_PREFIX", prefix, 1);
 }

@@ -51,8 +51,8 @@ function history.load()
    local f = on_terminal and readline.add_history and history_path() and io.open(history_path())
    if not f then return end
    local lines = {}
-   for line in f:lines() do
-      if line ~= '' and line ~= '_HiStOrY_V2_' then lines[#lines + 1] = line end
+   for line in (f:read('*a') or ''):gmatch('[^\n]+') do -- nothing from a folder
+      if line ~= '_HiStOrY_V2_' then lines[#lines + 1] = line end
    end
    f:close()
    for i = math.max(1, #lines - HISTORY_LINES + 1), #lines do readline.add_history(lines[i]) end
