@@ -278,7 +278,7 @@ local function loops_for(f, x)
    local loops = entry[typename]
    if not loops then
       local read = element_of[typename:match('^torch%.(%a+)Tensor$')]
-      loops = {loadstring(loops_source, '=apply')(bad_result, tonumber, read)}
+      loops = {loadstring(loops_source, '=(apply)')(bad_result, tonumber, read)}
       entry[typename] = loops
    end
    if info.upvalues == 0 and debug.getfenv(f) == entry.env then f = entry.f end

@@ -74,6 +74,46 @@ expect('error object', [[-e 'error(setmetatable({}, {__tostring = function() ret
 expect('new global', [[-g -e 'x = 1']], '', 'created global variable: x @ %-e:1', 0)
 expect('new global as an error', [[-gg -e 'x = 1']], '', 'created global variable: x @ %-e:1', 1)
 
+-- Errors of libraries name the user's line, and what was meant
+expect('index', [[-e 'local x = torch.Tensor(2, 2)
+x[5] = 1']], '^$', '^%-e:2: index 5 out of range[^\n]*\n$', 1)
+expect('indices', [=[-e 'local x = torch.Tensor(2, 2)
+print(x[{6, 1}])']=], '^$', '^%-e:2: index 6 out of range[^\n]*\n$', 1)
+expect('misspelled method', [[-e 'local b = torch.Tensor(2) b:ad(1)']], '^$', '^%-e:1: [^\n]*; did you mean b:add%?\n$', 1)
+expect('misspelled class', [[-l nn -e 'nn.Liner(1, 2)']], '^$', 'did you mean nn%.Linear%?\n$', 1)
+expect('misspelled global', [[-e 'pritn(1)']], '^$', 'did you mean print%?\n$', 1)
+expect('misspelled field', [[-e 'local o = {rate = {}} print(o.rat.x)']], '^$', 'did you mean o%.rate%?\n$', 1)
+expect('misspelled method of a string', [[-e 'print(("a"):rpe(2))']], '^$', 'did you mean string:rep%?\n$', 1)
+
+-- Packages: the user's first, ours found all the same, by child processes as well
+local folder = script .. '.d'
+os.execute('mkdir -p ' .. folder .. '/optim ' .. folder .. '/p')
+local function write_file(name, text)
+   local f = io.open(folder .. '/' .. name, 'w')
+   f:write(text)
+   f:close()
+end
+write_file('optim/init.lua', 'return "mine"')
+write_file('p/init.lua', "include('b.lua') return included")
+write_file('p/b.lua', "included = 'b'")
+local function run_with(variables, arguments)
+   local plain = th
+   th = 'env ' .. variables .. ' ' .. th
+   local out = run(arguments)
+   th = plain
+   return out
+end
+local mine = "LUA_PATH='" .. folder .. "/?/init.lua"
+check.eq(run_with(mine .. "'", [[-e 'print(require "optim", torch.ones(2):sum())']]), 'mine\t2\n', "the user's LUA_PATH")
+check.eq(run_with(mine .. ";;'", [[-e 'print(require "optim", require("nn") == nn)']]), 'mine\ttrue\n', 'with a default')
+check.eq(run_with(mine .. "'", [[-e 'print(require "p")']]), 'b\n', 'include by a package')
+check.eq(run([=[-e 'os.execute("luajit -e \"require [[torch]] print(torch.ones(2):sum())\"")']=]), '2\n', 'a child process')
+check.eq(run_with("TH_PREFIX=/o LUA_PATH='/u/?.lua;/o/share/lua/5.1/?.lua;/o/share/lua/5.1/?/init.lua;;'",
+   [[-e 'print(os.getenv("LUA_PATH"):match("^/u/%?.lua;"), os.getenv("LUA_PATH"):match("/o/"))']]), '/u/?.lua;\tnil\n',
+   'folders of another th')
+os.execute('rm -r ' .. folder)
+expect('globals', [[-e 'print(type(paths), type(sys), type(xlua), require "sys.fpath" == sys.fpath)']], '^table\ttable\ttable\ttrue\n$', '^$', 0)
+
 -- The session's code stays unloaded
 expect('lean start', [[-e 'for k in pairs(package.loaded) do if k == "trepl" or k == "trepl.printer" then print(k) end end']], '^$', '^$', 0)
 

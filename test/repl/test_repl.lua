@@ -25,6 +25,8 @@ local function enter(line, prompt)
    return text:sub((text:find('\n', 1, true)) + 1)
 end
 
+local function plain_lines() return pty.plain(t.all):gmatch('[^\n]* %[%d+%.%d+s%]') end
+
 -- Printing
 check.match(enter('1+1, "a", nil, true'), '^2\ta\tnil\ttrue\n', 'values')
 check.match(enter('1+1'), '\n? +%[%d%.%d%d%d%ds%]\n', 'time')
@@ -58,7 +60,48 @@ check.match(enter('(function() local function f() error("deep") end f() end)()')
 check.eq(pty.plain(t.all):find('trepl/init.lua', 1, true), nil, 'frames of the session do not show')
 check.match(enter('1+2'), '^3\n', 'the session goes on')
 
+-- Lines that run or err at once
+check.match(enter('a = 1; a'), '^1\n', 'statements and an expression')
+check.match(enter('x:sum'), '^syntax error: line 1: function arguments expected', 'no line mends it')
+enter('print_x = 3')
+check.match(enter('print_x + 1'), '^4\n', 'an expression that begins with print')
+check.match(enter('printed'), '^nil\n', 'a name that begins with print')
+check.eq(enter('print()'):match('^[^\n]*\n +%['), '\n' .. (' '):rep(70) .. '[', 'print without values')
+check.match(enter('setmetatable({}, {__tostring = function() end})'), '^table: 0x%x+ %(its __tostring returned nil%)\n', '__tostring without a result')
+check.match(enter('undefined.y'), '^th:1: ', 'line of an error')
+t:type('if true then\n\nprint(5)\n\n\nend\n7 * 6\n')
+check.match(t:wait('42\n'), '\n5\n', 'empty lines in a pasted block')
+t:wait('\nth> ')
+enter('do', '%.%.> ')
+check.match(enter(''), "^syntax error: .*'end' expected", 'an empty line gives up')
+enter('big = torch.range(1, 5000)')
+check.match(enter('big'), '^    1\n.*\n %.%.%.\n.*\n 5000\n', 'a large tensor')
+check.match(enter('print(big)'), '\n 2500\n', 'all of it')
+
+-- Errors name the typed line, and what was meant
+enter('m = torch.Tensor(2, 2)')
+for _, line in ipairs{'m[5]', 'm[{6, 1}]', 'm[9] = 1', 'm[{1, 2, 3}] = 1', 'm:apply(function() return "a" end)', 'm:copy(torch.Tensor(3))'} do
+   local text = enter(line)
+   check.match(text, '^th:1: ', 'place of an error: ' .. line)
+   check.eq(text:find('.lua:', 1, true), nil, 'nor a traceback: ' .. line)
+end
+check.match(enter('m:ad(1)'), 'did you mean m:add%?\n', 'method')
+check.match(enter('torch.ad(1)'), 'did you mean torch%.add%?\n', 'function of a package')
+check.match(enter('nothing_like_it()'), '%(a nil value%)\n', 'nothing near')
+
+-- The time
+enter('setprinttime(false)')
+check.match(enter('1'), '^1\nth> $', 'no time')
+enter('setprinttime(true)')
+check.match(enter('1'), '^1\n +%[%d%.%d%d%d%ds%]\n', 'time again')
+for line in plain_lines() do check.ok(#line < 80, 'time column: ' .. line) end
+
 -- Help, shell
+check.match(enter('help'), 'interactive session', 'help as a word')
+check.match(enter('help()'), 'interactive session', 'help as a call')
+check.match(enter('help torch.add'), '^torch%.add%(', 'help NAME')
+check.match(enter('?nn.Linear'), '^nn%.Linear%(', 'a class before require')
+check.match(enter('break'), 'exit leaves th', 'a lone break')
 check.match(enter('?'), 'interactive session', 'help')
 check.match(enter('? nosuchname'), 'undocumented symbol: nosuchname', 'help on nothing')
 check.match(enter("? require('paths').basename"), 'without the suffix', 'help from the comment of a function')
@@ -76,10 +119,19 @@ for i, loop in ipairs(loops) do
    os.execute('sleep 0.3')
    t:type('\3')
    local text = t:wait('\nth> ')
-   check.match(text, loop:match('pcall') and 'after' or 'interrupted!', 'Ctrl-C in ' .. loop)
+   check.match(text, loop:match('pcall') and 'after' or '\nth:%d+: interrupted!', 'Ctrl-C in ' .. loop)
    check.match(enter('6*7'), '^42\n', 'session after loop ' .. i)
 end
 check.match(enter('n > 0'), '^true\n', 'what the loop did is there')
+t:type('while true do end\n')
+t:wait('\n')
+os.execute('sleep 0.1')
+t:type('8 * 8\n9 * 9\n')
+os.execute('sleep 0.1')
+t:type('\3')
+local after = t:wait('\nth> ')
+check.match(after, 'interrupted!', 'Ctrl-C with input waiting')
+check.match(enter('6*7'), '^42\n', 'what was typed meanwhile is gone')
 t:type('abandoned')
 t:wait('abandoned')
 t:type('\3')
@@ -136,6 +188,14 @@ t:type('exit\n')
 check.ok(t:wait('Do you really want to exit %(%[y%]/n%)%? '), 'question')
 t:type('n\n')
 check.ok(t:wait('th> '), 'answer no')
+for _, word in ipairs{'quit', 'quit()', 'exit()', ' exit ;'} do
+   t:type(word .. '\n')
+   check.ok(t:wait('Do you really want to exit'), word)
+   t:type('n\n')
+   t:wait('th> ')
+end
+enter('quit = 3')
+check.match(enter('quit'), '^3\n', 'a variable of that name')
 t:type('\4')
 check.ok(t:wait('Do you really want'), 'question at the end of input')
 t:type('y\n')
@@ -159,6 +219,31 @@ t:type('break\n')
 check.ok(t:wait('\nth> '), 'break')
 check.match(enter('a'), '^4\n', 'after break')
 t:kill()
+
+-- Strange surroundings: it works, and nothing is said about them.
+for what, variables in pairs{
+   ['no HOME, no TERM'] = {}, ['dumb terminal'] = {'TERM=dumb'}, ['unknown terminal'] = {'TERM=no-such'},
+   ['no locale'] = {'LC_ALL=xx_YY.UTF-8', 'TERM=xterm'}, ['no folder'] = {'HOME=/none', 'TERM=xterm'},
+   ['no file for the history'] = {'TREPL_HISTORY=/proc/none', 'TERM=xterm'},
+   ['a folder as history'] = {'TREPL_HISTORY=/', 'TERM=xterm'},
+} do
+   local arguments = {'-i'}
+   for _, v in ipairs(variables) do arguments[#arguments + 1] = v end
+   arguments[#arguments + 1] = th
+   t = pty.start('/usr/bin/env', arguments)
+   check.match(t:wait('th> '), '^\n[^%a]*_.*leave[^%a]*th> $', what .. ': start')
+   check.match(enter('6*7'), '^42\n', what .. ': session')
+   t:type('\4')
+   t:wait('exit')
+   t:type('\n')
+   check.eq(t:finish(), 0, what .. ': end')
+end
+
+-- Not a terminal: no editing, no questions; empty lines belong to a block.
+local pipe = io.popen(("printf 'for i = 1, 2 do\n\nprint(i)\nend\n6 * 7' | %s -i -e 'a = 1' 2>&1; echo $?"):format(th))
+local piped = pipe:read('*a')
+pipe:close()
+check.match(piped, '1\n2\n.*42\n.*\n?th> 0\n$', 'a session from a pipe')
 
 os.remove(history)
 os.remove(startup)
