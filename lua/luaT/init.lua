@@ -136,9 +136,14 @@ end
 -- Defines a class that has only been declared. Returns whether that was so.
 local function define(mt)
    local load = waiting[mt]
-   waiting[mt] = nil
-   if load then load() end
-   return load ~= nil
+   if not load then return false end
+   waiting[mt] = nil -- the file looks its class up
+   local ok, message = pcall(load)
+   if not ok then
+      waiting[mt] = load
+      error(message, 0)
+   end
+   return true
 end
 
 --- Registry look-up: the metatable of a class, or nothing.

@@ -105,6 +105,16 @@ do
    end
    check.ok(nn.utils.recursiveType and nn.Jacobian.forward and nn.tables, 'tables of functions')
 
+   local owner, tries = {}, 0
+   require('luaT').declare('test_.Broken', owner, function()
+      tries = tries + 1
+      error 'no file'
+   end)
+   for i = 1, 2 do
+      check.error(function() return owner.Broken() end, 'no file', 'a file that does not load')
+      check.eq(tries, i, 'is tried again')
+   end
+
    local optim = require 'optim'
    check.ok(count(optim) >= 19, 'functions of optim')
    for _, name in ipairs{'Timer', 'CmdLine', 'Tester', 'File', 'DiskFile', 'save', 'load', 'serialize', 'TestSuite'} do
