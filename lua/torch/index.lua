@@ -9,8 +9,22 @@ local cast, type, floor, error, tonumber = ffi.cast, type, math.floor, error, to
 
 -- ---- the slow path ----
 
+local here = debug.getinfo(1, 'S').source
+
+-- Raises an error at the line that indexed: the innermost outside of this file. (The levels of error() would
+-- depend on how deep in here a mistake is found.)
+local function fail(message, ...)
+   local level = 2
+   while true do
+      local info = debug.getinfo(level, 'S')
+      if not info or (info.source ~= here and info.what ~= 'C') then break end
+      level = level + 1
+   end
+   error(string.format(message, ...), level)
+end
+
 local function range_error(i, size, dim)
-   error(string.format('index %s out of range: dimension %d has size %d', tostring(i), dim, size), 4)
+   fail('index %s out of range: dimension %d has size %d', tostring(i), dim, size)
 end
 
 -- 1-based position, negative from the end, as C truncates it.
@@ -26,7 +40,7 @@ local function subtensor(x, entries)
    local n = x:dim()
    for k = 1, #entries do
       local e = entries[k]
-      if k > n then error(string.format('too many indices provided: %d for a tensor of %d dimensions', #entries, n), 3) end
+      if k > n then fail('too many indices provided: %d for a tensor of %d dimensions', #entries, n) end
       local size = x:size(k)
       if type(e) == 'number' then
          local p = position(e, size, k)
@@ -40,16 +54,16 @@ local function subtensor(x, entries)
          local first, last = e[1], e[2]
          if first ~= nil then
             if last == nil then last = first end
-            if type(first) ~= 'number' or type(last) ~= 'number' then error('range of numbers expected as index', 3) end
+            if type(first) ~= 'number' or type(last) ~= 'number' then fail('range of numbers expected as index') end
             first, last = position(first, size, k), position(last, size, k)
             if last < first then
-               error(string.format('end index must be greater or equal to start index: {%d, %d}', first, last), 3)
+               fail('end index must be greater or equal to start index: {%d, %d}', first, last)
             end
             view = view:narrow(dim, first, last - first + 1)
          end
          dim = dim + 1
       else
-         error(string.format('index %d: number or table expected, got %s', k, torch.type(e)), 3)
+         fail('index %d: number or table expected, got %s', k, torch.type(e))
       end
    end
    return view == x and x.new(x) or view, numbers == n and n > 0
@@ -57,7 +71,7 @@ end
 
 local function check_size(x, k)
    if #k ~= x:dim() then
-      error(string.format('as many positions as dimensions expected: %d, got %d', x:dim(), #k), 3)
+      fail('as many positions as dimensions expected: %d, got %d', x:dim(), #k)
    end
 end
 
@@ -73,7 +87,7 @@ local function first_element(view) return view:storage()[view:storageOffset()] e
 local function index_slow(x, k)
    local kind = type(k)
    if kind == 'number' then
-      if x:dim() == 0 then error('empty tensor cannot be indexed', 3) end
+      if x:dim() == 0 then fail('empty tensor cannot be indexed') end
       local p = position(k, x:size(1), 1)
       if x:dim() == 1 then return x:get_(p) end
       return x:select(1, p)
@@ -98,17 +112,17 @@ local function assign(view, v, whole)
    elseif tonumber(v) then
       return view:fill(tonumber(v))
    end
-   error('number or torch.*Tensor expected, got ' .. torch.type(v), 3)
+   fail('number or torch.*Tensor expected, got %s', torch.type(v))
 end
 
 local function newindex_slow(x, k, v)
    local kind = type(k)
    if kind == 'number' then
-      if x:dim() == 0 then error('empty tensor cannot be indexed', 3) end
+      if x:dim() == 0 then fail('empty tensor cannot be indexed') end
       local p = position(k, x:size(1), 1)
       if x:dim() == 1 then
          if torch.isTensor(v) then return assign(x:narrow(1, p, 1), v) end
-         if not tonumber(v) then error('number or torch.*Tensor expected, got ' .. torch.type(v), 3) end
+         if not tonumber(v) then fail('number or torch.*Tensor expected, got %s', torch.type(v)) end
          return x:put_(tonumber(v), p)
       end
       return assign(x:select(1, p), v)
@@ -117,15 +131,15 @@ local function newindex_slow(x, k, v)
    elseif kind == 'userdata' then
       local name = torch.typename(k)
       if name == 'torch.LongStorage' then
-         if not tonumber(v) then error('number expected, got ' .. torch.type(v), 3) end
+         if not tonumber(v) then fail('number expected, got %s', torch.type(v)) end
          return element(x, k, tonumber(v))
       elseif name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then
          if type(v) == 'number' then return x:maskedFill(k, v) end
          if torch.isTensor(v) and torch.typename(v) == torch.typename(x) then return x:maskedCopy(k, v) end
-         error(string.format('number or %s expected, got %s', torch.typename(x), torch.type(v)), 3)
+         fail('number or %s expected, got %s', torch.typename(x), torch.type(v))
       end
    end
-   error(string.format('%s cannot be indexed by %s', torch.typename(x), kind == 'string' and "'" .. k .. "'" or torch.type(k)), 3)
+   fail('%s cannot be indexed by %s', torch.typename(x), kind == 'string' and "'" .. k .. "'" or torch.type(k))
 end
 
 -- ---- the fast path ----

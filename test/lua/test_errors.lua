@@ -63,4 +63,15 @@ collectgarbage()
 local after = T.objects()
 check.ok(after <= before, string.format('construction and elements leave nothing: %d objects, %d before', after, before))
 
+-- ---- errors of indexing name the line that indexed ----
+for _, class in ipairs{'DoubleTensor', 'LongTensor', 'HalfTensor'} do
+   for _, statement in ipairs{'return x[7]', 'return x[{6, 1}]', 'return x[{1, 2, 3}]', 'return x[{{1, 9}}]', 'return x[{{4, 2}}]',
+      'return x[{1, "a"}]', 'return x[torch.LongStorage{9, 9}]', 'return x[1][7]', 'return x[1][{7}]', 'x[7] = 1', 'x[{6, 1}] = 1',
+      'x[{1, 2, 3}] = 1', 'x[{{1, 9}}] = 1', 'x[{{1, "a"}}] = 1', 'x[torch.LongStorage{9}] = 1', 'x[1][7] = 1', 'x[1][1] = "s"',
+      'x[1] = {}', 'x.field = 1', 'return x.new()[1]', 'x.new()[1] = 1'} do
+      local f = loadstring('local x = ...\n\n' .. statement, '@user.lua')
+      check.error(function() f(torch[class](5, 5)) end, '^user%.lua:3: ', class .. ': ' .. statement)
+   end
+end
+
 check.finish()
