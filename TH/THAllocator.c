@@ -254,7 +254,9 @@ static bool injected_failure(void)
 static void *try_alloc(size_t size)
 {
   if (size >= TH_CACHE_MIN) return large_alloc(size);
-  return size > 5120 ? aligned_alloc(64, (size + 63) / 64 * 64) : malloc(size);
+  if (size <= 5120) return malloc(size);
+  void *p;
+  return posix_memalign(&p, 64, size) == 0 ? p : NULL;
 }
 
 void *THAlloc(ptrdiff_t size)
