@@ -37,6 +37,14 @@ static struct {
   int64_t limit;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .limit = 64 << 20};
 
+/* A child of fork finds the cache whole, whatever other threads were doing. */
+static void lock_cache(void) { pthread_mutex_lock(&cache.lock); }
+static void unlock_cache(void) { pthread_mutex_unlock(&cache.lock); }
+static __attribute__((constructor)) void watch_forks(void)
+{
+  pthread_atfork(lock_cache, unlock_cache, unlock_cache);
+}
+
 static int64_t objects;
 static __thread int64_t fail_countdown;
 static __thread int64_t requested;
@@ -127,7 +135,7 @@ static void *large_alloc(size_t bytes)
   int class = class_of(bytes);
   if (class >= CLASSES) return NULL;
   if (!SANITIZED) bytes = class_bytes(class);
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   void *p = cache.idle[class];
   if (p) {
     cache.idle[class] = *(void **)p;
@@ -141,7 +149,7 @@ static void *large_alloc(size_t bytes)
     cache.stats.inUse += (int64_t)bytes;
     cache.stats.peak = THMax(cache.stats.peak, cache.stats.inUse);
   }
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   return p;
 }
 
@@ -170,29 +178,29 @@ static void keep(Entry *e)
 static bool large_free(void *p)
 {
   if ((uintptr_t)p % PAGE) return false;
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   Entry *e = table_find((uintptr_t)p);
   if (e) {
     cache.stats.inUse -= (int64_t)e->bytes;
     keep(e);
   }
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   return e != NULL;
 }
 
 static size_t large_size(void *p)
 {
   if ((uintptr_t)p % PAGE) return 0;
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   Entry *e = table_find((uintptr_t)p);
   size_t bytes = e ? e->bytes : 0;
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   return bytes;
 }
 
 void THAllocator_release(void)
 {
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   for (int class = 0; class < CLASSES; class ++) {
     while (cache.idle[class]) {
       void *p = cache.idle[class];
@@ -201,14 +209,14 @@ void THAllocator_release(void)
     }
   }
   cache.stats.cached = 0;
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
 }
 
 THAllocatorStats THAllocator_stats(void)
 {
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   THAllocatorStats stats = cache.stats;
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   stats.objects = __atomic_load_n(&objects, __ATOMIC_RELAXED);
   return stats;
 }
@@ -216,9 +224,9 @@ THAllocatorStats THAllocator_stats(void)
 void THAllocator_setCacheLimit(int64_t limit)
 {
   THArgCheck(limit >= 0, 1, "the cache limit must not be negative, got %lld", (long long)limit);
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   cache.limit = limit;
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
 }
 
 void THAllocator_failAfter(int64_t n) { fail_countdown = n; }

@@ -82,7 +82,7 @@ local function read(f, what, name)
       error(object, 0)
    end
    if torch.typename(object) == 'torch.UnloadedFunction' then
-      error(string.format('%s: file <%s> holds a function, which is not loaded, because %s', what, name, object.why), 0)
+      error(string.format('%s: file <%s> holds a function, which is not loaded, because %s', what, name, tostring(object.why)), 0)
    end
    return object
 end

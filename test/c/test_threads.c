@@ -2,6 +2,8 @@
 #include "TH.h"
 #include "th_test.h"
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { THREADS = 4, ROUNDS = 200 };
 
@@ -186,6 +188,30 @@ static void *use_cache(void *arg)
 START_TEST(cache) { in_threads(use_cache); }
 END_TEST
 
+/* A process is forked while other threads are in the allocator: its child allocates. */
+static void *allocate_and_fork(void *arg)
+{
+  for (int round = 0; round < ROUNDS / 4; round++) {
+    if (arg) {
+      for (int k = 0; k < 50; k++) THFree(THAlloc(TH_CACHE_MIN * (1 + k % 3)));
+      continue;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+      alarm(60); /* a lock that nobody would open */
+      THFree(THAlloc(TH_CACHE_MIN));
+      _exit(7);
+    }
+    int status = 0;
+    th_check(child > 0 && waitpid(child, &status, 0) == child);
+    th_check(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+  }
+  return NULL;
+}
+
+START_TEST(forks) { in_threads(allocate_and_fork); }
+END_TEST
+
 /* A tensor is made here, used there, and freed by whoever is last. */
 static THDoubleTensor *shared;
 
@@ -210,4 +236,4 @@ START_TEST(shared_tensors)
 END_TEST
 
 TH_MAIN("threads", tensors_and_random_numbers, errors, default_handlers, failing_allocations,
-        collectors, cache, shared_tensors)
+        collectors, cache, forks, shared_tensors)
