@@ -263,7 +263,7 @@ static int new_disk(lua_State *L)
   return return_file(L, box, pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet));
 }
 
-/* replacing(name): a DiskFile for writing that replaces `name` at commit_() */
+/* replacing(name): a DiskFile for writing that replaces `name` at commit_(), or is it (inplace) */
 static int new_replacing(lua_State *L)
 {
   bind_enter(L, "torch.save", 0x1, false);
@@ -272,6 +272,12 @@ static int new_replacing(lua_State *L)
   if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
   BindBox *box = new_box(L, TH_FILE_DISK);
   return return_file(L, box, THDiskFile_newReplacing(name));
+}
+
+static int in_place(lua_State *L)
+{
+  lua_pushboolean(L, THDiskFile_isInPlace(torch_checkfile(L, 1)));
+  return 1;
 }
 
 /* memory([storage,] [mode]) */
@@ -379,9 +385,9 @@ void torch_open_file(lua_State *L)
                                   {"isBigEndianCPU", disk_isBigEndianCPU},
                                   {NULL, NULL}};
   static const luaL_Reg memory[] = {ENTRY(longSize){"storage", memory_storage}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"newreplacing", new_replacing}, {"newmemory", new_memory},
-                                       {"memoryof", memory_of},         {"setclass", set_class},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"newreplacing", new_replacing}, {"inplace", in_place},
+                                       {"newmemory", new_memory},       {"memoryof", memory_of},
+                                       {"setclass", set_class},         {NULL, NULL}};
   lua_newtable(L);
   luaL_register(L, NULL, functions);
   for (int pipe = 0; pipe < 2; pipe++) {
