@@ -2,6 +2,7 @@
 #define TORCH_BIND_H
 /* What every binding of TH to Lua uses: boxes (userdata that own one C object), argument
    signatures, and the way from a TH error to a Lua error. */
+#include <pthread.h>
 #include <lua.h>
 #include <lauxlib.h>
 #include "../../TH/THTensor.h"
@@ -163,14 +164,17 @@ typedef struct BindAPI {
   int64_t (*integer)(lua_State *L, int idx);
 } BindAPI;
 
-/* Sets *api, a static of the module that calls, in whichever state and thread it is loaded first. */
+/* Sets *api, a static of the module that calls, which states in several threads may load at once. */
 static inline void bind_findapi(lua_State *L, const BindAPI **api, const char *module)
 {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
-  const BindAPI *found = (const BindAPI *)lua_touserdata(L, -1), *none = NULL;
+  const BindAPI *found = (const BindAPI *)lua_touserdata(L, -1);
   lua_pop(L, 1);
   if (!found) luaL_error(L, "%s: load 'torch' first", module);
-  __atomic_compare_exchange_n(api, &none, found, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  pthread_mutex_lock(&lock);
+  if (!*api) *api = found;
+  pthread_mutex_unlock(&lock);
 }
 
 int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */

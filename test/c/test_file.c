@@ -75,7 +75,7 @@ static void read_all(THFile *f)
     ck_assert(THScalar_load(TH_##CODE, &v[1]).d == 4);                                             \
     TH_AUTO(THAnyStorage) s = THFile_newRead(f, TH_##CODE, MANY);                                  \
     ck_assert_int_eq(s->size, MANY);                                                               \
-    for (int i = 0; i < MANY; i++) ck_assert(THAnyStorage_get(s, i).d == i % 100);                 \
+    for (int i = 0; i < MANY; i++) th_check(THAnyStorage_get(s, i).d == i % 100);                  \
   }
   TH_ALL_TYPES(X)
 #undef X

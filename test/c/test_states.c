@@ -171,6 +171,22 @@ START_TEST(opened_and_closed_many_times)
 }
 END_TEST
 
+/* The FFI's declarations of our structs are compared with C's when torch is loaded. */
+START_TEST(structs_are_as_declared)
+{
+  static const char *const changes[] = {"storage.allocator = 30", "tensor.flag = 0", "tensor.news = 8",
+                                        "allocator.free = 8", "element.Long = 4"};
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    lua_State *L = new_state();
+    char code[256];
+    snprintf(code, sizeof code, "local C = require 'libtorch' C.layout.%s local ok, why = pcall(require, 'torch') "
+             "return not ok and why:match('in libtorch') or tostring(why)", changes[i]);
+    GIVES(L, "in libtorch", code);
+    lua_close(L);
+  }
+}
+END_TEST
+
 /* ---- in threads ---- */
 
 enum { THREADS = 4 };
@@ -289,6 +305,6 @@ END_TEST
 
 TH_MAIN("states", each_has_its_own_classes_and_defaults, errors_come_home,
         a_failed_allocation_collects_its_own_garbage, a_closed_state_leaves_the_thread,
-        finalizers_may_make_tensors, finalizers_do_not_rename_calls, opened_and_closed_many_times,
+        finalizers_may_make_tensors, finalizers_do_not_rename_calls, opened_and_closed_many_times, structs_are_as_declared,
         threads_train_as_one_after_the_other, a_state_closes_while_another_computes,
         a_state_wanders_between_threads)
