@@ -4,13 +4,28 @@
 #include <sys/mman.h>
 
 /* Large blocks live in size classes, four to a doubling. A free block keeps the link to the next
-   one in its first word. An open-addressing table finds the class of a block by its address, so
-   blocks need no header and stay page-aligned. */
+   one in its first word. An open-addressing table finds the size of a block by its address, so
+   blocks need no header and stay page-aligned.
+
+   A sanitizer must see every block come and go, and where exactly it ends: then large blocks are
+   malloc's, of the size asked for, and nothing is kept for reuse, small blocks included. */
+#ifdef __has_feature
+#define FEATURE(name) __has_feature(name)
+#else
+#define FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+  FEATURE(address_sanitizer) || FEATURE(thread_sanitizer) || FEATURE(memory_sanitizer)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 enum { CLASSES = 4 * 40, HUGE_PAGE = 2 << 20, PAGE = 4096 };
 
 typedef struct Entry {
   uintptr_t ptr; /* 0: never used, 1: deleted */
-  int class;
+  size_t bytes;
 } Entry;
 
 static struct {
@@ -22,8 +37,16 @@ static struct {
   int64_t limit;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .limit = 64 << 20};
 
+/* A child of fork finds the cache whole, whatever other threads were doing. */
+static void lock_cache(void) { pthread_mutex_lock(&cache.lock); }
+static void unlock_cache(void) { pthread_mutex_unlock(&cache.lock); }
+static __attribute__((constructor)) void watch_forks(void)
+{
+  pthread_atfork(lock_cache, unlock_cache, unlock_cache);
+}
+
 static int64_t objects;
-static int64_t fail_countdown;
+static __thread int64_t fail_countdown;
 static __thread int64_t requested;
 
 static size_t class_bytes(int class)
@@ -55,12 +78,12 @@ static Entry *table_find(uintptr_t ptr)
   }
 }
 
-static void table_put(uintptr_t ptr, int class)
+static void table_put(uintptr_t ptr, size_t bytes)
 {
   size_t i = slot_of(ptr);
   while (cache.table[i].ptr > 1) i = (i + 1) & (cache.capacity - 1);
   if (cache.table[i].ptr == 0) cache.used++;
-  cache.table[i] = (Entry){ptr, class};
+  cache.table[i] = (Entry){ptr, bytes};
 }
 
 /* Room for one more entry; false when there is no memory for the table. */
@@ -78,11 +101,23 @@ static bool table_reserve(void)
   cache.capacity = capacity;
   cache.used = 0;
   for (size_t i = 0; i < n; i++)
-    if (old[i].ptr > 1) table_put(old[i].ptr, old[i].class);
+    if (old[i].ptr > 1) table_put(old[i].ptr, old[i].bytes);
   free(old);
   return true;
 }
 
+#if SANITIZED
+static void *map_pages(size_t bytes)
+{
+  void *p;
+  return posix_memalign(&p, PAGE, bytes) == 0 ? p : NULL;
+}
+static void unmap_pages(void *p, size_t bytes)
+{
+  (void)bytes;
+  free(p);
+}
+#else
 static void *map_pages(size_t bytes)
 {
   void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -92,87 +127,96 @@ static void *map_pages(size_t bytes)
 #endif
   return p;
 }
+static void unmap_pages(void *p, size_t bytes) { munmap(p, bytes); }
+#endif
 
 static void *large_alloc(size_t bytes)
 {
   int class = class_of(bytes);
   if (class >= CLASSES) return NULL;
-  pthread_mutex_lock(&cache.lock);
+  if (!SANITIZED) bytes = class_bytes(class);
+  lock_cache();
   void *p = cache.idle[class];
   if (p) {
     cache.idle[class] = *(void **)p;
-    cache.stats.cached -= (int64_t)class_bytes(class);
+    cache.stats.cached -= (int64_t)bytes;
     cache.stats.hits++;
-  } else if (table_reserve() && (p = map_pages(class_bytes(class)))) {
-    table_put((uintptr_t)p, class);
+  } else if (table_reserve() && (p = map_pages(bytes))) {
+    table_put((uintptr_t)p, bytes);
     cache.stats.misses++;
   }
   if (p) {
-    cache.stats.inUse += (int64_t)class_bytes(class);
+    cache.stats.inUse += (int64_t)bytes;
     cache.stats.peak = THMax(cache.stats.peak, cache.stats.inUse);
   }
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   return p;
 }
 
-static void unmap(void *p, int class)
+static void unmap(Entry *e)
 {
-  Entry *e = table_find((uintptr_t)p);
+  void *p = (void *)e->ptr;
   e->ptr = 1;
-  munmap(p, class_bytes(class));
+  unmap_pages(p, e->bytes);
+}
+
+/* For reuse, unless enough is kept. */
+static void keep(Entry *e)
+{
+  int64_t bytes = (int64_t)e->bytes;
+  if (SANITIZED || cache.stats.cached + bytes > THMax(cache.limit, cache.stats.inUse)) {
+    unmap(e);
+    return;
+  }
+  int class = class_of(e->bytes);
+  *(void **)e->ptr = cache.idle[class];
+  cache.idle[class] = (void *)e->ptr;
+  cache.stats.cached += bytes;
 }
 
 /* false: not one of the cache's blocks */
 static bool large_free(void *p)
 {
   if ((uintptr_t)p % PAGE) return false;
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   Entry *e = table_find((uintptr_t)p);
   if (e) {
-    int class = e->class;
-    int64_t bytes = (int64_t)class_bytes(class);
-    cache.stats.inUse -= bytes;
-    if (cache.stats.cached + bytes > THMax(cache.limit, cache.stats.inUse)) {
-      unmap(p, class);
-    } else {
-      *(void **)p = cache.idle[class];
-      cache.idle[class] = p;
-      cache.stats.cached += bytes;
-    }
+    cache.stats.inUse -= (int64_t)e->bytes;
+    keep(e);
   }
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   return e != NULL;
 }
 
 static size_t large_size(void *p)
 {
   if ((uintptr_t)p % PAGE) return 0;
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   Entry *e = table_find((uintptr_t)p);
-  size_t bytes = e ? class_bytes(e->class) : 0;
-  pthread_mutex_unlock(&cache.lock);
+  size_t bytes = e ? e->bytes : 0;
+  unlock_cache();
   return bytes;
 }
 
 void THAllocator_release(void)
 {
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   for (int class = 0; class < CLASSES; class ++) {
     while (cache.idle[class]) {
       void *p = cache.idle[class];
       cache.idle[class] = *(void **)p;
-      unmap(p, class);
+      unmap(table_find((uintptr_t)p));
     }
   }
   cache.stats.cached = 0;
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
 }
 
 THAllocatorStats THAllocator_stats(void)
 {
-  pthread_mutex_lock(&cache.lock);
+  lock_cache();
   THAllocatorStats stats = cache.stats;
-  pthread_mutex_unlock(&cache.lock);
+  unlock_cache();
   stats.objects = __atomic_load_n(&objects, __ATOMIC_RELAXED);
   return stats;
 }
@@ -180,7 +224,9 @@ THAllocatorStats THAllocator_stats(void)
 void THAllocator_setCacheLimit(int64_t limit)
 {
   THArgCheck(limit >= 0, 1, "the cache limit must not be negative, got %lld", (long long)limit);
+  lock_cache();
   cache.limit = limit;
+  unlock_cache();
 }
 
 void THAllocator_failAfter(int64_t n) { fail_countdown = n; }
@@ -194,8 +240,8 @@ void THAllocator_noteObject(int delta) { __atomic_fetch_add(&objects, delta, __A
 
 /* ---- THAlloc ---- */
 
-static void (*gc_handler)(void *data);
-static void *gc_data;
+static __thread void (*gc_handler)(void *data);
+static __thread void *gc_data;
 
 void THSetGCHandler(void (*handler)(void *data), void *data)
 {
@@ -216,7 +262,9 @@ static bool injected_failure(void)
 static void *try_alloc(size_t size)
 {
   if (size >= TH_CACHE_MIN) return large_alloc(size);
-  return size > 5120 ? aligned_alloc(64, (size + 63) / 64 * 64) : malloc(size);
+  if (size <= 5120) return malloc(size);
+  void *p;
+  return posix_memalign(&p, 64, size) == 0 ? p : NULL;
 }
 
 void *THAlloc(ptrdiff_t size)
@@ -279,8 +327,7 @@ THAllocator THDefaultAllocator = {default_malloc, default_realloc, default_free}
 
 /* ---- small blocks ---- */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-/* The sanitizer must see every block come and go. */
+#if SANITIZED
 void *THPool_alloc(size_t size) { return THAlloc((ptrdiff_t)size); }
 void THPool_free(void *ptr, size_t size)
 {

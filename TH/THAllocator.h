@@ -11,7 +11,8 @@ typedef struct THAllocator {
 } THAllocator;
 
 /* THAlloc and THFree. Blocks of TH_CACHE_MIN bytes and more are page-aligned and recycled: fresh
-   pages cost more than the arithmetic on them. THFree also takes blocks of plain malloc. */
+   pages cost more than the arithmetic on them (not under a sanitizer, which sees every block come
+   and go). THFree also takes blocks of plain malloc. */
 TH_API THAllocator THDefaultAllocator;
 #define TH_CACHE_MIN (64 * 1024)
 
@@ -28,7 +29,7 @@ TH_API void THAllocator_release(void); /* gives all cached blocks back to the sy
 /* The cache keeps at most max(limit, inUse) bytes. Default 64 MiB; 0 turns it off when idle. */
 TH_API void THAllocator_setCacheLimit(int64_t limit);
 
-/* For tests: the n-th allocation from now (1 = the next) fails once; 0 switches off. */
+/* For tests: the n-th allocation of this thread from now (1 = the next) fails once; 0 switches off. */
 TH_API void THAllocator_failAfter(int64_t n);
 
 /* Bytes this thread has requested for storages since it started; a garbage collector paces itself

@@ -1,4 +1,5 @@
 #include "THGeneral.h"
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ typedef struct Handlers {
   void *arg_data;
 } Handlers;
 
+static pthread_mutex_t defaults_lock = PTHREAD_MUTEX_INITIALIZER;
 static Handlers defaults = {print_and_exit, NULL, print_arg_and_exit, NULL};
 static __thread Handlers own;
 
@@ -34,20 +36,35 @@ void THSetErrorHandler(THErrorHandlerFunction handler, void *data)
   own.error = handler;
   own.error_data = data;
 }
-void THSetDefaultErrorHandler(THErrorHandlerFunction handler, void *data)
-{
-  defaults.error = handler ? handler : print_and_exit;
-  defaults.error_data = data;
-}
 void THSetArgErrorHandler(THArgErrorHandlerFunction handler, void *data)
 {
   own.arg = handler;
   own.arg_data = data;
 }
+void THSetDefaultErrorHandler(THErrorHandlerFunction handler, void *data)
+{
+  pthread_mutex_lock(&defaults_lock);
+  defaults.error = handler ? handler : print_and_exit;
+  defaults.error_data = data;
+  pthread_mutex_unlock(&defaults_lock);
+}
 void THSetDefaultArgErrorHandler(THArgErrorHandlerFunction handler, void *data)
 {
+  pthread_mutex_lock(&defaults_lock);
   defaults.arg = handler ? handler : print_arg_and_exit;
   defaults.arg_data = data;
+  pthread_mutex_unlock(&defaults_lock);
+}
+
+/* Those of the calling thread, where it has none the default ones. */
+static Handlers current_handlers(void)
+{
+  pthread_mutex_lock(&defaults_lock);
+  Handlers h = defaults;
+  pthread_mutex_unlock(&defaults_lock);
+  if (own.error) h.error = own.error, h.error_data = own.error_data;
+  if (own.arg) h.arg = own.arg, h.arg_data = own.arg_data;
+  return h;
 }
 
 enum { MESSAGE = 2048 };
@@ -67,7 +84,8 @@ void _THError(const char *file, int line, const char *fmt, ...)
   vsnprintf(msg, MESSAGE, fmt, args);
   va_end(args);
   append_place(msg, file, line);
-  (own.error ? own.error : defaults.error)(msg, own.error ? own.error_data : defaults.error_data);
+  Handlers h = current_handlers();
+  h.error(msg, h.error_data);
   abort(); /* a handler returned: the caller cannot go on */
 }
 
@@ -77,7 +95,8 @@ static void __attribute__((noreturn)) arg_error(const char *file, int line, int 
   char msg[MESSAGE];
   vsnprintf(msg, MESSAGE, fmt, args);
   append_place(msg, file, line);
-  (own.arg ? own.arg : defaults.arg)(argNumber, msg, own.arg ? own.arg_data : defaults.arg_data);
+  Handlers h = current_handlers();
+  h.arg(argNumber, msg, h.arg_data);
   abort();
 }
 

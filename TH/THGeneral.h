@@ -62,7 +62,7 @@ TH_API void THFree(void *ptr);
 /* Tells the collector's pacing about memory held outside tensors; what is given back (a negative
    size) is ignored. */
 TH_API void THHeapUpdate(ptrdiff_t size);
-/* Called when memory runs out, before that is an error. */
+/* Called when memory runs out in the calling thread, before that is an error. NULL: none. */
 TH_API void THSetGCHandler(void (*torchGCHandlerFunction)(void *data), void *data);
 TH_API void THCollectGarbage(void); /* calls it, if there is one */
 static inline void THFree_autofree(void *p) { THFree(*(void **)p); }

@@ -572,6 +572,7 @@ void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index)
 {
   THArgCheck(n == self->nDimension, 1, "tensor must have %d dimensions, got %s", n,
              THAnyTensor_sizeDesc(self).str);
+  THArgCheck(n > 0, 1, "an empty tensor has no elements");
   int64_t offset = self->storageOffset;
   for (int d = 0; d < n; d++) {
     THArgCheck(index[d] >= 0 && index[d] < self->size[d], d + 2,

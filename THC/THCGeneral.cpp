@@ -94,6 +94,8 @@ const char *THC_platform(void) { return device_table.name; }
 
 THCState *THCState_alloc(void)
 {
+  static std::mutex lock; // states of Lua in several threads may be the first to ask
+  std::lock_guard<std::mutex> guard(lock);
   if (the_state) return the_state;
   int n = count_devices();
   the_state = new THCState();

@@ -1,9 +1,11 @@
-#define _GNU_SOURCE /* mkostemp */
+#define _GNU_SOURCE /* flock */
 #include "THDiskFile.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -288,33 +290,75 @@ static size_t folder_length(const char *path)
   return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* A new file beside the target, with the mode bits (and the owner, when we may) of `old`. */
+static const char prefix[] = ".torch-save-";
+enum { SUFFIX = 40 }; /* room for two numbers */
+
+/* Opens the name in f->temporary, which must be new. 0 or an errno; EEXIST: another name. */
+static int create_temporary(THDiskFile *f, mode_t mode)
+{
+  do f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  while (f->fd < 0 && errno == EINTR);
+  if (f->fd < 0) return errno;
+  struct stat st;
+  flock(f->fd, LOCK_EX); /* whoever cleans up (below) may have been quicker, and taken the name away */
+  if (fstat(f->fd, &st) == 0 && st.st_nlink > 0) return 0;
+  close(f->fd);
+  f->fd = -1;
+  return EEXIST;
+}
+
+/* A new file beside the target, with the mode bits (and the owner, when we may) of `old`. It stays
+   locked as long as it is open. */
 static int open_temporary(THDiskFile *f, const struct stat *old)
 {
-  static const char suffix[] = ".torch-save-XXXXXX";
-  size_t n = folder_length(f->target);
-  f->temporary = THAlloc((ptrdiff_t)(n + sizeof suffix));
-  memcpy(f->temporary, f->target, n);
-  memcpy(f->temporary + n, suffix, sizeof suffix);
-  f->fd = mkostemp(f->temporary, O_CLOEXEC);
-  if (f->fd < 0) {
-    int cause = errno;
+  static int serial;
+  size_t n = folder_length(f->target), room = n + sizeof prefix + SUFFIX;
+  f->temporary = THAlloc((ptrdiff_t)room);
+  int cause;
+  do {
+    snprintf(f->temporary, room, "%.*s%s%ld-%d", (int)n, f->target, prefix, (long)getpid(),
+             __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED));
+    cause = create_temporary(f, old ? 0600 : 0666);
+  } while (cause == EEXIST);
+  if (cause) {
     THFree(f->temporary);
     f->temporary = NULL;
     return cause;
   }
   f->regular = true;
-  mode_t mode;
-  if (old) {
-    mode = old->st_mode & 07777;
-    if (fchown(f->fd, old->st_uid, old->st_gid) != 0) mode &= 0777; /* not ours: no setuid bits */
-  } else {
-    mode_t mask = umask(0);
-    umask(mask);
-    mode = 0666 & ~mask;
-  }
+  if (!old) return 0;
+  mode_t mode = old->st_mode & 07777;
+  if (fchown(f->fd, old->st_uid, old->st_gid) != 0) mode &= 0777; /* not ours: no setuid bits */
   return fchmod(f->fd, mode) != 0 ? errno : 0;
 }
+
+/* ---- what killed saves have left ---- */
+
+/* Removes a temporary of ours that no process has open. */
+static void remove_if_left(int folder, const char *name)
+{
+  int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  struct stat st;
+  if (fd < 0) return;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    unlinkat(folder, name, 0);
+  close(fd);
+}
+
+/* In the folder of the target. What cannot be read or removed is somebody else's. */
+static void remove_left_behind(const char *target)
+{
+  size_t n = folder_length(target);
+  TH_AUTO_MEM char *path = THAlloc((ptrdiff_t)n + 2);
+  snprintf(path, n + 2, "%.*s", (int)THMax(n, 1), n ? target : ".");
+  DIR *folder = opendir(path);
+  if (!folder) return;
+  for (struct dirent *entry; (entry = readdir(folder));)
+    if (!strncmp(entry->d_name, prefix, sizeof prefix - 1)) remove_if_left(dirfd(folder), entry->d_name);
+  closedir(folder);
+}
+
+/* ---- opening for a replacement ---- */
 
 /* Follows links, so that the file they name is replaced and not the link. */
 static char *resolve(const char *name)
@@ -335,7 +379,17 @@ static int open_replacing(THDiskFile *f, const char *name)
   if (length == 0) return ENOENT;
   if (f->target[length - 1] == '/') return EISDIR;
   if (length - folder_length(f->target) > 255) return ENAMETOOLONG;
-  return open_temporary(f, exists ? &st : NULL);
+  remove_left_behind(f->target);
+  int cause = open_temporary(f, exists ? &st : NULL);
+  bool locked = !f->temporary && (cause == EACCES || cause == EPERM || cause == EROFS);
+  if (!exists || !locked) return cause;
+  return open_descriptor(f, f->target, O_WRONLY | O_TRUNC, 0);
+}
+
+int THDiskFile_isInPlace(THFile *self)
+{
+  THDiskFile *f = (THDiskFile *)self;
+  return self->class == &disk && f->target && f->regular && !f->temporary;
 }
 
 THFile *THDiskFile_newReplacing(const char *name)
@@ -365,11 +419,10 @@ static void sync_folder(char *target)
 static bool commit(THDiskFile *f)
 {
   if (!THDiskFile_flush(&f->base)) return false;
-  if (!f->temporary) return true;
-  if (fsync(f->fd) != 0 || rename(f->temporary, f->target) != 0) {
-    f->base.cause = errno;
-    return false;
-  }
+  bool done = !f->regular || fsync(f->fd) == 0;
+  if (done && f->temporary) done = rename(f->temporary, f->target) == 0;
+  if (!done) f->base.cause = errno;
+  if (!done || !f->temporary) return done;
   THFree(f->temporary);
   f->temporary = NULL;
   sync_folder(f->target);

@@ -81,8 +81,11 @@ TH_API THFile *THPipeFile_new(const char *command, const char *mode, int isQuiet
 /* A file for writing that takes the place of `name` in one step at THDiskFile_commit, after its
    bytes are on the disk; until then, and for ever when freed or closed without commit, an earlier
    file of that name stays as it was. The mode bits of an earlier file are kept. Symbolic links are
-   followed; devices and pipes are written directly. */
+   followed; devices and pipes are written directly. What killed programs have left in the folder
+   is removed. Where the folder is not writable but the file is, the file is emptied and written in
+   place, which isInPlace tells: then it is lost when the program ends before the commit. */
 TH_API THFile *THDiskFile_newReplacing(const char *name);
+TH_API int THDiskFile_isInPlace(THFile *self);
 TH_API void THDiskFile_commit(THFile *self);
 TH_API const char *THDiskFile_name(THFile *self);
 TH_API int THDiskFile_isLittleEndianCPU(void);

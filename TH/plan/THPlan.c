@@ -117,7 +117,8 @@ enum { STREAM_BLOCK = 4096 };
 
 static int64_t stream_threshold(void)
 {
-  static int64_t bytes;
+  static int64_t known;
+  int64_t bytes = __atomic_load_n(&known, __ATOMIC_RELAXED);
   if (!bytes) {
     long l3 = 0;
 #ifdef _SC_LEVEL3_CACHE_SIZE
@@ -125,6 +126,7 @@ static int64_t stream_threshold(void)
 #endif
     /* where several L3 caches are, their sum is reported; a core fills its own only */
     bytes = l3 > 0 ? THMin(l3, 32 << 20) : 16 << 20;
+    __atomic_store_n(&known, bytes, __ATOMIC_RELAXED);
   }
   return bytes;
 }

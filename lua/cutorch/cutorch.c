@@ -411,9 +411,7 @@ static const luaL_Reg event_methods[] = {{"waitOn", event_wait_on}, {"synchroniz
 
 static int open_module(lua_State *L)
 {
-  lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
-  api = (const BindAPI *)lua_touserdata(L, -1);
-  if (!api) return luaL_error(L, "libcutorch: load 'torch' first");
+  bind_findapi(L, &api, "libcutorch");
   enter(L, "cutorch");
   state = THCState_alloc();
   luaL_newmetatable(L, "cutorch.Event");

@@ -11,9 +11,9 @@ local out = {'/* Generated from nn/ops.lua by lua/gen/kernels.lua. */'}
 local function emit(...) out[#out + 1] = string.format(...) end
 
 local read = {}
-function read.tensor(a, at) return string.format('kernel_%stensor(L, %d)', a.optional and 'optional_' or '', at) end
-function read.number(_, at) return string.format('kernel_number(L, %d)', at) end
-function read.int(_, at) return string.format('kernel_int(L, %d)', at) end
+function read.tensor(a, at) return string.format('kernel_%stensor(L, %d, usage)', a.optional and 'optional_' or '', at) end
+function read.number(_, at) return string.format('kernel_number(L, %d, usage)', at) end
+function read.int(_, at) return string.format('kernel_int(L, %d, usage)', at) end
 function read.flag(_, at) return string.format('lua_toboolean(L, %d)', at) end
 function read.gen(_, at) return string.format('kernel_generator(L, %d)', at) end
 
@@ -36,7 +36,8 @@ for _, row in ipairs(rows) do
       end
       emit('static int kernel_%s(lua_State *L)', row.name)
       emit('{')
-      emit('  kernel_enter(L, "%s", %d, "%s");', row.name:gsub('_%a+$', ''), #row[1], usage(row))
+      emit('  static const char usage[] = "%s";', usage(row))
+      emit('  kernel_enter(L, "%s", %d, usage);', row.name:gsub('_%a+$', ''), #row[1])
       emit('  THNN_%s(%s);', row.name, table.concat(args, ', '))
       emit('  return 0;')
       emit('}')

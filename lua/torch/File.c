@@ -4,27 +4,12 @@
 #include "../../TH/THMapAllocator.h"
 #include <stdio.h>
 
-/* Descriptors are few, and the collector does not see them: it runs when many files are live. */
-enum { FILES = 256 };
-static int live_files, collect_at = FILES;
+static void free_file(void *f) { THFile_free(f); }
 
-static void free_file(void *f)
-{
-  live_files--;
-  THFile_free(f);
-}
-
-static void pace_files(lua_State *L)
-{
-  if (live_files < collect_at) return;
-  lua_gc(L, LUA_GCCOLLECT, 0);
-  lua_gc(L, LUA_GCCOLLECT, 0);
-  collect_at = THMax((int)FILES, live_files + live_files / 2);
-}
-
-BindClass bind_files[3] = {[TH_FILE_DISK] = {"torch.DiskFile", free_file, LUA_NOREF},
-                           [TH_FILE_PIPE] = {"torch.PipeFile", free_file, LUA_NOREF},
-                           [TH_FILE_MEMORY] = {"torch.MemoryFile", free_file, LUA_NOREF}};
+const BindClass bind_files[3] = {
+  [TH_FILE_DISK] = {"torch.DiskFile", free_file, BIND_KEY_FILE + TH_FILE_DISK},
+  [TH_FILE_PIPE] = {"torch.PipeFile", free_file, BIND_KEY_FILE + TH_FILE_PIPE},
+  [TH_FILE_MEMORY] = {"torch.MemoryFile", free_file, BIND_KEY_FILE + TH_FILE_MEMORY}};
 
 THFile *torch_checkfile(lua_State *L, int idx)
 {
@@ -236,14 +221,33 @@ static int file_tostring(lua_State *L)
 
 /* ---- construction ---- */
 
-/* The file's own environment, which the object reader and writer use. */
+/* Descriptors are few, and the collector does not see them: it runs when many files are live. */
+static void pace_files(lua_State *L, BindState *state)
+{
+  enum { FILES = 256 };
+  if (state->files < THMax((int)FILES, state->most_files)) return;
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  lua_gc(L, LUA_GCCOLLECT, 0);
+  state->most_files = state->files + state->files / 2;
+}
+
+/* A box with an environment of its own, which the object reader and writer use. */
 static BindBox *new_box(lua_State *L, THFileKind kind)
 {
-  pace_files(L);
+  pace_files(L, bind_state(L));
   BindBox *box = bind_box(L, &bind_files[kind]);
   lua_newtable(L);
   lua_setfenv(L, -2);
   return box;
+}
+
+/* The box on top gets the file; nil when there is none. */
+static int return_file(lua_State *L, BindBox *box, THFile *f)
+{
+  box->object = f;
+  if (f) bind_state(L)->files++;
+  else lua_pushnil(L);
+  return 1;
 }
 
 /* disk(name [, mode [, quiet]]) and pipe(command ...): nil on a quiet failure */
@@ -256,13 +260,10 @@ static int new_disk(lua_State *L)
   if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
   int quiet = lua_toboolean(L, 3);
   BindBox *box = new_box(L, pipe ? TH_FILE_PIPE : TH_FILE_DISK);
-  box->object = pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet);
-  if (box->object) live_files++;
-  else lua_pushnil(L);
-  return 1;
+  return return_file(L, box, pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet));
 }
 
-/* replacing(name): a DiskFile for writing that replaces `name` at commit_() */
+/* replacing(name): a DiskFile for writing that replaces `name` at commit_(), or is it (inplace) */
 static int new_replacing(lua_State *L)
 {
   bind_enter(L, "torch.save", 0x1, false);
@@ -270,8 +271,12 @@ static int new_replacing(lua_State *L)
   const char *name = luaL_checklstring(L, 1, &n);
   if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
   BindBox *box = new_box(L, TH_FILE_DISK);
-  box->object = THDiskFile_newReplacing(name);
-  live_files++;
+  return return_file(L, box, THDiskFile_newReplacing(name));
+}
+
+static int in_place(lua_State *L)
+{
+  lua_pushboolean(L, THDiskFile_isInPlace(torch_checkfile(L, 1)));
   return 1;
 }
 
@@ -284,9 +289,7 @@ static int new_memory(lua_State *L)
   if (!s && !lua_isnoneornil(L, 1)) luaL_checktype(L, 1, LUA_TSTRING);
   const char *mode = luaL_optstring(L, s ? 2 : 1, "rw");
   BindBox *box = new_box(L, TH_FILE_MEMORY);
-  box->object = THMemoryFile_newWithStorage((THCharStorage *)s, mode);
-  live_files++;
-  return 1;
+  return return_file(L, box, THMemoryFile_newWithStorage((THCharStorage *)s, mode));
 }
 
 /* memoryof(string): a MemoryFile for reading that holds a copy */
@@ -298,9 +301,7 @@ static int memory_of(lua_State *L)
   BindBox *box = new_box(L, TH_FILE_MEMORY);
   TH_AUTO(THAnyStorage) bytes = THAnyStorage_newWithSize(TH_CHAR, (ptrdiff_t)n + 1);
   memcpy(bytes->data, s, n + 1);
-  box->object = THMemoryFile_newWithStorage((THCharStorage *)bytes, "r");
-  live_files++;
-  return 1;
+  return return_file(L, box, THMemoryFile_newWithStorage((THCharStorage *)bytes, "r"));
 }
 
 int torch_mapstorage(lua_State *L, THType type)
@@ -322,12 +323,12 @@ int torch_mapstorage(lua_State *L, THType type)
 /* __gc; safe to call twice. Files close here. */
 static int file_gc(lua_State *L)
 {
-  BindBox *box = lua_touserdata(L, 1);
-  if (box && lua_objlen(L, 1) == sizeof *box && box->object) {
-    void *object = box->object;
-    box->object = NULL;
-    box->class->free(object);
-  }
+  BindBox *box = bind_testbox(L, 1, bind_files, 3);
+  if (!box) return 0;
+  void *object = box->object;
+  box->object = NULL;
+  free_file(object);
+  bind_state(L)->files--;
   return 0;
 }
 
@@ -335,13 +336,10 @@ static int file_gc(lua_State *L)
 static int set_class(lua_State *L)
 {
   static const char *const kinds[] = {"DiskFile", "PipeFile", "MemoryFile", NULL};
-  BindClass *class = &bind_files[luaL_checkoption(L, 1, NULL, kinds)];
+  const BindClass *class = &bind_files[luaL_checkoption(L, 1, NULL, kinds)];
   luaL_checktype(L, 2, LUA_TTABLE);
-  lua_pushstring(L, "__gc");
-  lua_pushcfunction(L, file_gc);
-  lua_rawset(L, 2);
-  lua_pushvalue(L, 2);
-  class->metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_settop(L, 2);
+  bind_setmetatable(L, class, file_gc);
   return 0;
 }
 
@@ -387,9 +385,9 @@ void torch_open_file(lua_State *L)
                                   {"isBigEndianCPU", disk_isBigEndianCPU},
                                   {NULL, NULL}};
   static const luaL_Reg memory[] = {ENTRY(longSize){"storage", memory_storage}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"newreplacing", new_replacing}, {"newmemory", new_memory},
-                                       {"memoryof", memory_of},         {"setclass", set_class},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"newreplacing", new_replacing}, {"inplace", in_place},
+                                       {"newmemory", new_memory},       {"memoryof", memory_of},
+                                       {"setclass", set_class},         {NULL, NULL}};
   lua_newtable(L);
   luaL_register(L, NULL, functions);
   for (int pipe = 0; pipe < 2; pipe++) {

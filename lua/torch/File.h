@@ -4,7 +4,7 @@
 #include "glue.h"
 #include "../../TH/file/THFile.h"
 
-extern BindClass bind_files[3]; /* by THFileKind */
+extern const BindClass bind_files[3]; /* by THFileKind */
 
 static inline THFile *torch_tofile(lua_State *L, int idx)
 {

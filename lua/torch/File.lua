@@ -82,20 +82,31 @@ local function read(f, what, name)
       error(object, 0)
    end
    if torch.typename(object) == 'torch.UnloadedFunction' then
-      error(string.format('%s: file <%s> holds a function, which is not loaded, because %s', what, name, object.why), 0)
+      error(string.format('%s: file <%s> holds a function, which is not loaded, because %s', what, name, tostring(object.why)), 0)
    end
    return object
 end
 
+local told = {}
+
+-- Said once for each file.
+local function tell_in_place(path)
+   if told[path] then return end
+   told[path] = true
+   io.stderr:write('torch.save: the folder of ', path, ' is not writable: the file is written in place, and lost if the save is interrupted\n')
+end
+
 --- torch.save(path, object [, mode='binary' [, referenced=true]]): mode 'ascii' gives text, larger,
 -- slower and portable. The file appears (or replaces an earlier one) only when it is complete and on
--- the disk.
+-- the disk. In a folder where no file can be made, one that can be written is written in place, which is
+-- said on stderr.
 function torch.save(path, object, mode, referenced)
    if type(path) ~= 'string' then error('torch.save: file name expected, got ' .. torch.type(path), 2) end
    if mode ~= nil and mode ~= 'binary' and mode ~= 'ascii' and mode ~= 'b32' and mode ~= 'b64' then
       error(string.format("torch.save: mode must be 'binary' or 'ascii', got '%s'", tostring(mode)), 2)
    end
    local f = open('torch.save', C.newreplacing, path)
+   if C.inplace(f) then tell_in_place(path) end
    local ok, why = pcall(function()
       set_mode(f, mode, 'torch.save')
       f:referenced(referenced ~= false)

@@ -20,9 +20,10 @@ local LEGACY_FUNCTION, LEGACY_RECUR_FUNCTION, RECUR_FUNCTION = 6, 7, 8
 local Unloaded = luaT.class('torch.UnloadedFunction', {})
 
 function Unloaded:__call__()
-   error(string.format('this function was read from file <%s> and is not loaded, because %s', self.origin, self.why), 2)
+   error(string.format('this function was read from file <%s> and is not loaded, because %s', tostring(self.origin),
+      tostring(self.why)), 2)
 end
-function Unloaded:__tostring__() return 'torch.UnloadedFunction from <' .. self.origin .. '>' end
+function Unloaded:__tostring__() return 'torch.UnloadedFunction from <' .. tostring(self.origin) .. '>' end
 
 local WHY = 'functions are code, and loading is safe by default; if you trust the file, use torch.load(path, mode, {unsafe = true})'
 
@@ -75,9 +76,19 @@ local function upvalues_of(file, f)
    return list
 end
 
+-- The fields of a stand-in that came from a file as a plain object can be anything.
+local function is_whole(stand_in)
+   local tag = stand_in.tag
+   return type(stand_in.bytecode) == 'string' and type(stand_in.upvalues) == 'table'
+      and (tag == LEGACY_RECUR_FUNCTION or tag == RECUR_FUNCTION)
+end
+
 --- (file, function or stand-in) -> bytecode, upvalues, tag; nil for what has no bytecode.
 function H.dump(file, f)
-   if type(f) == 'table' then return f.bytecode, f.upvalues, f.tag end
+   if type(f) == 'table' then
+      if is_whole(f) then return f.bytecode, f.upvalues, f.tag end
+      return nil
+   end
    local ok, code = pcall(string.dump, f)
    if not ok then return nil end
    remember(code)

@@ -2,6 +2,7 @@
    types: the class is an upvalue of the constructor, or the box's own. */
 #include "bind.h"
 #include "glue.h"
+#include <stddef.h>
 
 static THAnyStorage *check_storage(lua_State *L, int idx)
 {
@@ -164,8 +165,54 @@ static int storage_set(lua_State *L)
   return 0;
 }
 
+/* ---- the structs, as the FFI is told of them (Storage.lua) ---- */
+
+typedef struct Place {
+  const char *field;
+  size_t offset;
+} Place;
+
+static void push_struct(lua_State *L, const char *name, const Place *place)
+{
+  lua_newtable(L);
+  for (; place->field; place++) {
+    lua_pushnumber(L, (double)place->offset);
+    lua_setfield(L, -2, place->field);
+  }
+  lua_setfield(L, -2, name);
+}
+
+/* Sets module.layout = {storage = {field = offset}, tensor = , allocator = , element = {type = size}} */
+static void push_layout(lua_State *L)
+{
+#define AT(Struct, field) {#field, offsetof(Struct, field)}
+  static const Place storage[] = {
+    AT(THAnyStorage, data), AT(THAnyStorage, size), AT(THAnyStorage, refcount), AT(THAnyStorage, flag),
+    AT(THAnyStorage, type), AT(THAnyStorage, device), AT(THAnyStorage, allocator),
+    AT(THAnyStorage, allocatorContext), AT(THAnyStorage, view), {NULL, 0}};
+  static const Place tensor[] = {
+    AT(THAnyTensor, size), AT(THAnyTensor, stride), AT(THAnyTensor, nDimension), AT(THAnyTensor, storage),
+    AT(THAnyTensor, storageOffset), AT(THAnyTensor, refcount), AT(THAnyTensor, flag), AT(THAnyTensor, type),
+    {NULL, 0}};
+  static const Place allocator[] = {AT(THAllocator, malloc), AT(THAllocator, realloc), AT(THAllocator, free),
+                                    {NULL, 0}};
+#undef AT
+  lua_newtable(L);
+  push_struct(L, "storage", storage);
+  push_struct(L, "tensor", tensor);
+  push_struct(L, "allocator", allocator);
+  lua_newtable(L);
+  for (int t = 0; t < TH_NTYPES; t++) {
+    lua_pushnumber(L, (double)THType_size((THType)t));
+    lua_setfield(L, -2, THType_name((THType)t));
+  }
+  lua_setfield(L, -2, "element");
+  lua_setfield(L, -2, "layout");
+}
+
 void torch_open_storage(lua_State *L)
 {
+  push_layout(L);
   static const luaL_Reg methods[] = {
     {"size", storage_size},     {"elementSize", storage_element_size},
     {"resize", storage_resize}, {"fill", storage_fill},

@@ -35,6 +35,28 @@ local function declare(name, real)
    ffi.cdef(declaration)
 end
 
+-- The FFI reads C's structs by the declarations here, which must say what C's own say (C.layout).
+local function check_struct(ctype, fields)
+   for field, offset in pairs(fields) do
+      local ok, here = pcall(ffi.offsetof, ctype, field)
+      if not (ok and here == offset) then
+         error(string.format('torch: %s.%s lies at %d in libtorch, not at %s: its Lua files are of another version', ctype,
+            field, offset, tostring(ok and here)), 0)
+      end
+   end
+end
+
+local function check_layout()
+   for name, size in pairs(C.layout.element) do
+      if ffi.sizeof(M.ctype[name]) ~= size then error('torch: elements of ' .. name .. ' have another size in libtorch', 0) end
+   end
+   declare('Any', 'void')
+   check_struct('THAllocator', C.layout.allocator)
+   check_struct('THAnyStorage', C.layout.storage)
+   check_struct('THAnyTensor', C.layout.tensor) -- every type's are alike: `real` is only pointed to
+end
+check_layout()
+
 local cast, floor, type, tonumber = ffi.cast, math.floor, type, tonumber
 
 -- v as an element of an integer type, the way C converts a double: truncated, then wrapped.

@@ -306,7 +306,7 @@ static int tensor_convert(lua_State *L)
   bind_enter(L, "type", 0x21, true);
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
   THAnyTensor *src = bind_checkanytensor(L, 1);
-  if (bind_tensors[type].metatable == LUA_NOREF)
+  if (!bind_hasclass(L, &bind_tensors[type]))
     return luaL_error(L, "type: there is no %s; require 'cutorch' first", bind_tensors[type].name);
   if (src->type == type) {
     lua_settop(L, 1);

@@ -9,36 +9,60 @@ static void free_tensor(void *t) { THAnyTensor_free(t); }
 static void free_storage(void *s) { THAnyStorage_free(s); }
 static void free_generator(void *g) { THGenerator_free(g); }
 
-BindClass bind_tensors[TH_NALLTYPES] = {
-#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
-  TH_ALL_TYPES(X)
-#undef X
-#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Tensor", free_tensor, LUA_NOREF},
-  TH_DEVICE_TYPES(X)
-#undef X
-};
-BindClass bind_storages[TH_NALLTYPES] = {
+const BindClass bind_tensors[TH_NALLTYPES] = {
 #define X(Name, real, accreal, CODE) \
-  [TH_##CODE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
+  [TH_##CODE] = {"torch." #Name "Tensor", free_tensor, BIND_KEY_TENSOR + TH_##CODE},
   TH_ALL_TYPES(X)
 #undef X
-#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", free_storage, LUA_NOREF},
+#define X(Name, real, CODE) \
+  [TH_##CODE | TH_DEVICE] = {"torch." #Name "Tensor", free_tensor, \
+                             BIND_KEY_TENSOR + (TH_##CODE | TH_DEVICE)},
   TH_DEVICE_TYPES(X)
 #undef X
 };
-BindClass bind_generator = {"torch.Generator", free_generator, LUA_NOREF};
+const BindClass bind_storages[TH_NALLTYPES] = {
+#define X(Name, real, accreal, CODE) \
+  [TH_##CODE] = {"torch." #Name "Storage", free_storage, BIND_KEY_STORAGE + TH_##CODE},
+  TH_ALL_TYPES(X)
+#undef X
+#define X(Name, real, CODE) \
+  [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", free_storage, \
+                             BIND_KEY_STORAGE + (TH_##CODE | TH_DEVICE)},
+  TH_DEVICE_TYPES(X)
+#undef X
+};
+const BindClass bind_generator = {"torch.Generator", free_generator, BIND_KEY_GENERATOR};
 
-static THType default_type = TH_DOUBLE;
-THType bind_defaulttype(void) { return default_type; }
+/* ---- threads ---- */
+
+/* Where the calling thread is. Errors of TH come to the handlers of the thread, which raise them in
+   the Lua state whose function it runs. */
+typedef struct Running {
+  lua_State *L;
+  const char *name;
+  uint64_t argmap;
+  bool method;
+  bool ready; /* the thread has our handlers */
+} Running;
+static __thread Running running;
+
+/* A userdata. The collector may take a step, and the finalizers of others call us meanwhile. */
+static void *new_userdata(lua_State *L, size_t bytes)
+{
+  Running before = running;
+  void *p = lua_newuserdata(L, bytes);
+  running = before;
+  return p;
+}
 
 /* ---- boxes ---- */
 
 BindBox *bind_box(lua_State *L, const BindClass *class)
 {
-  BindBox *box = lua_newuserdata(L, sizeof *box);
+  BindBox *box = new_userdata(L, sizeof *box);
   box->object = NULL;
   box->class = class;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, class->metatable);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, class->key);
   lua_setmetatable(L, -2);
   return box;
 }
@@ -71,37 +95,39 @@ void bind_pushstorage(lua_State *L, THAnyStorage *storage)
    storages took since the last payment, in steps of the incremental collector: over an allowance of
    new bytes (what is in use after a cycle, at least ALLOWANCE) a whole cycle is done. */
 enum { ALLOWANCE = 16 << 20, STEP = 1 << 20 }; /* temporaries of a cycle stay in an L3 cache */
+static __thread int64_t paid; /* THAllocator_requested() at the last step of a collector */
 
-static struct {
-  int64_t paid;      /* THAllocator_requested() at the last step */
-  int64_t allowance; /* bytes until a cycle should have ended */
-  int64_t cycle;     /* bytes since the last one ended */
-  int enabled;
-} gc = {0, ALLOWANCE, 0, 1};
+/* true when a cycle ended. */
+static bool step_collector(lua_State *L, const BindState *state, int64_t debt)
+{
+  if (state->cycle > 4 * state->allowance) { /* steps did not keep up */
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    return true;
+  }
+  /* the heap is walked once per allowance; a step of k KB does about 2k KB of work */
+  double share = (double)debt / (double)state->allowance;
+  return lua_gc(L, LUA_GCSTEP, (int)(share * lua_gc(L, LUA_GCCOUNT, 0)) + 1);
+}
 
 static void pace_collector(lua_State *L)
 {
-  int64_t debt = THAllocator_requested() - gc.paid;
-  gc.paid += debt;
-  gc.cycle += debt;
-  if (!gc.enabled) return;
-  if (gc.cycle > 4 * gc.allowance) { /* steps did not keep up */
-    lua_gc(L, LUA_GCCOLLECT, 0);
-  } else {
-    /* the heap is walked once per allowance; a step of k KB does about 2k KB of work */
-    double share = (double)debt / (double)gc.allowance;
-    int kb = (int)(share * lua_gc(L, LUA_GCCOUNT, 0)) + 1;
-    if (!lua_gc(L, LUA_GCSTEP, kb)) return;
-  }
-  THAllocatorStats stats = THAllocator_stats();
-  gc.allowance = THMax((int64_t)ALLOWANCE, stats.inUse / 2);
-  if (TH_device) gc.allowance = THMax(gc.allowance, TH_device->allowance());
-  gc.cycle = 0;
+  BindState *state = bind_state(L);
+  int64_t debt = THAllocator_requested() - paid;
+  paid += debt;
+  state->cycle += debt;
+  if (!state->paced) return;
+  Running before = running; /* finalizers may call us */
+  bool ended = step_collector(L, state, debt);
+  running = before;
+  if (!ended) return;
+  state->allowance = THMax((int64_t)ALLOWANCE, THAllocator_stats().inUse / 2);
+  if (TH_device) state->allowance = THMax(state->allowance, TH_device->allowance());
+  state->cycle = 0;
 }
 
 THAnyTensor *bind_newtensor(lua_State *L, THType type)
 {
-  if (THAllocator_requested() - gc.paid > STEP) pace_collector(L);
+  if (THAllocator_requested() - paid > STEP) pace_collector(L);
   BindBox *box = bind_box(L, &bind_tensors[type]);
   box->object = THAnyTensor_new(type);
   return box->object;
@@ -110,24 +136,26 @@ THAnyTensor *bind_newtensor(lua_State *L, THType type)
 /* torch.setheaptracking(enabled) */
 static int set_heap_tracking(lua_State *L)
 {
-  gc.enabled = lua_toboolean(L, 1);
+  bind_state(L)->paced = lua_toboolean(L, 1);
   return 0;
 }
 
-/* An allocation failed: garbage may hold what is needed. */
-static void collect_garbage(void *data) { lua_gc(data, LUA_GCCOLLECT, 0); }
+/* An allocation failed in this thread: garbage may hold what is needed. */
+static void collect_garbage(void *data)
+{
+  (void)data;
+  Running before = running;
+  lua_gc(running.L, LUA_GCCOLLECT, 0);
+  running = before;
+}
 
 /* ---- errors ---- */
 
-static __thread struct {
-  lua_State *L;
-  const char *name;
-  uint64_t argmap;
-  bool method;
-} running;
+static void take_thread(void);
 
 void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method)
 {
+  if (__builtin_expect(!running.ready, 0)) take_thread();
   running.L = L;
   running.name = name;
   running.argmap = argmap;
@@ -137,13 +165,14 @@ void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method)
 /* Raises msg about Lua argument `arg`, 0 for none, of the running call. */
 static void arg_error(lua_State *L, int arg, const char *msg)
 {
+  const Running now = running; /* finalizers again */
+  const char *name = now.name ? now.name : "?";
   luaL_where(L, 1);
-  const char *name = running.name ? running.name : "?";
   size_t n = strlen(name);
   if (!strncmp(msg, name, n) && msg[n] == ':' && msg[n + 1] == ' ') msg += n + 2; /* once is enough */
   if (!arg) lua_pushfstring(L, "%s: %s", name, msg);
-  else if (running.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
-  else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - running.method, name, msg);
+  else if (now.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
+  else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - now.method, name, msg);
   lua_concat(L, 2);
   lua_error(L);
 }
@@ -181,14 +210,76 @@ double bind_number(lua_State *L, int idx)
   return v;
 }
 
-/* torch.updateerrorhandlers(): for the calling thread's Lua state. */
-static int update_error_handlers(lua_State *L)
+static void take_thread(void)
 {
-  running.L = L;
   THSetErrorHandler(raise_error, NULL);
   THSetArgErrorHandler(raise_arg_error, NULL);
-  THSetGCHandler(collect_garbage, L);
+  THSetGCHandler(collect_garbage, NULL);
+  running.ready = true;
+}
+
+/* A Lua state that this thread ran may be gone: TH does without until the next call. */
+static void leave_thread(void)
+{
+  if (!running.ready) return;
+  THSetErrorHandler(NULL, NULL);
+  THSetArgErrorHandler(NULL, NULL);
+  THSetGCHandler(NULL, NULL);
+  memset(&running, 0, sizeof running);
+}
+
+/* torch.updateerrorhandlers(): takes the thread back from a program that set its own handlers. A
+   thread that is new to the state needs no call. */
+static int update_error_handlers(lua_State *L)
+{
+  take_thread();
+  running.L = L;
   return 0;
+}
+
+/* ---- the Lua state ---- */
+
+BindState *bind_state(lua_State *L)
+{
+  lua_rawgeti(L, LUA_REGISTRYINDEX, BIND_KEY_STATE);
+  BindState *state = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return state;
+}
+
+/* __gc, when the state closes. The struct outlives it: other finalizers may come later. */
+static int close_state(lua_State *L)
+{
+  (void)L;
+  leave_thread();
+  return 0;
+}
+
+static void open_state(lua_State *L)
+{
+  BindState *state = lua_newuserdata(L, sizeof *state);
+  *state = (BindState){.default_type = TH_DOUBLE, .paced = true, .allowance = ALLOWANCE};
+  lua_newtable(L);
+  lua_pushcfunction(L, close_state);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_rawseti(L, LUA_REGISTRYINDEX, BIND_KEY_STATE);
+}
+
+void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc)
+{
+  lua_pushliteral(L, "__gc");
+  lua_pushcfunction(L, gc);
+  lua_rawset(L, -3);
+  lua_rawseti(L, LUA_REGISTRYINDEX, class->key);
+}
+
+bool bind_hasclass(lua_State *L, const BindClass *class)
+{
+  lua_rawgeti(L, LUA_REGISTRYINDEX, class->key);
+  bool has = lua_istable(L, -1);
+  lua_pop(L, 1);
+  return has;
 }
 
 /* ---- reading arguments ---- */
@@ -275,7 +366,7 @@ static THType dispatch_type(lua_State *L, BindCall *call)
     lua_pop(L, 1);
     if (t) return t->type;
   }
-  THType type = default_type;
+  THType type = bind_state(L)->default_type;
   if (call->nargs && lua_type(L, call->nargs) == LUA_TSTRING &&
       parse_type_name(lua_tostring(L, call->nargs), &type)) {
     lua_settop(L, --call->nargs);
@@ -462,7 +553,7 @@ static void bad_element(lua_State *L, int idx, int i, THType type, const THAnyTe
 THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n)
 {
   *n = (int)lua_objlen(L, idx);
-  THAnyTensor **list = lua_newuserdata(L, (size_t)(*n + 1) * sizeof *list);
+  THAnyTensor **list = new_userdata(L, (size_t)(*n + 1) * sizeof *list);
   for (int i = 0; i < *n; i++) {
     lua_rawgeti(L, idx, i + 1);
     list[i] = bind_totensor(L, -1);
@@ -495,23 +586,21 @@ static int set_class(lua_State *L)
 {
   const char *name = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  BindClass *class = NULL;
+  const BindClass *class = NULL;
   for (int t = 0; t < TH_NALLTYPES; t++) {
     if (!strcmp(bind_tensors[t].name, name)) class = &bind_tensors[t];
     if (!strcmp(bind_storages[t].name, name)) class = &bind_storages[t];
   }
   if (!strcmp(bind_generator.name, name)) class = &bind_generator;
   if (!class) return luaL_argerror(L, 1, "unknown class");
-  lua_pushcfunction(L, box_gc);
-  lua_setfield(L, 2, "__gc");
-  lua_pushvalue(L, 2);
-  class->metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_settop(L, 2);
+  bind_setmetatable(L, class, box_gc);
   return 0;
 }
 
 static int set_default_type(lua_State *L)
 {
-  if (!parse_type_name(luaL_checkstring(L, 1), &default_type))
+  if (!parse_type_name(luaL_checkstring(L, 1), &bind_state(L)->default_type))
     return luaL_error(L, "%s is not a string describing a torch object", lua_tostring(L, 1));
   return 0;
 }
@@ -544,6 +633,7 @@ int bind_open(lua_State *L)
                                        {NULL, NULL}};
   static const BindAPI api = {bind_tensors, bind_storages, bind_enter, bind_generator_or_default,
                               bind_newtensor, bind_argerror, bind_number, bind_integer};
+  open_state(L);
   luaL_register(L, NULL, functions);
   lua_pushlightuserdata(L, (void *)&api);
   lua_setfield(L, LUA_REGISTRYINDEX, "torch.bind");

@@ -2,6 +2,7 @@
 #define TORCH_BIND_H
 /* What every binding of TH to Lua uses: boxes (userdata that own one C object), argument
    signatures, and the way from a TH error to a Lua error. */
+#include <pthread.h>
 #include <lua.h>
 #include <lauxlib.h>
 #include "../../TH/THTensor.h"
@@ -13,15 +14,27 @@
 typedef struct BindClass {
   const char *name;
   void (*free)(void *object);
-  int metatable; /* registry reference, set by bind_setclass */
+  int key; /* registry[key] is the metatable, in each Lua state its own */
 } BindClass;
+
+/* Our keys in a registry: numbers, for speed, that luaL_ref (which counts up from 1) never gives. */
+enum {
+  BIND_KEY_STATE = -0x746f7263,
+  BIND_KEY_TENSOR,
+  BIND_KEY_STORAGE = BIND_KEY_TENSOR + TH_NALLTYPES,
+  BIND_KEY_GENERATOR = BIND_KEY_STORAGE + TH_NALLTYPES,
+  BIND_KEY_FILE,
+};
 
 typedef struct BindBox {
   void *object;
   const BindClass *class;
 } BindBox;
 
-extern BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
+extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
+/* The table on top becomes the metatable of the class, with `gc` as its __gc. */
+void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc);
+bool bind_hasclass(lua_State *L, const BindClass *class);
 
 /* Pushes an empty box of the class; the caller fills box->object. */
 BindBox *bind_box(lua_State *L, const BindClass *class);
@@ -120,7 +133,19 @@ THAnyTensor **bind_tensorlist(lua_State *L, int idx, THType type, int *n);
 void bind_pushscalar(lua_State *L, THType type, THScalar value);
 /* First character of the string at idx, upper case, must be one of `options`. */
 const char *bind_option(lua_State *L, int idx, const char *options);
-THType bind_defaulttype(void);
+
+/* ---- the Lua state ----
+   What belongs to one Lua state. What belongs to a thread is thread-local (bind.c), and nothing
+   belongs to the process: states live side by side, in any threads. */
+typedef struct BindState {
+  THType default_type;
+  bool paced;        /* whether new tensors drive the collector */
+  int64_t allowance; /* bytes until a cycle of the collector should have ended */
+  int64_t cycle;     /* bytes since the last one ended */
+  int files;         /* open ones, and how many make the collector run */
+  int most_files;
+} BindState;
+BindState *bind_state(lua_State *L);
 
 /* Registration of generated tables: {name, function form, method form} */
 typedef struct BindOp {
@@ -138,6 +163,19 @@ typedef struct BindAPI {
   double (*number)(lua_State *L, int idx);
   int64_t (*integer)(lua_State *L, int idx);
 } BindAPI;
+
+/* Sets *api, a static of the module that calls, which states in several threads may load at once. */
+static inline void bind_findapi(lua_State *L, const BindAPI **api, const char *module)
+{
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
+  const BindAPI *found = (const BindAPI *)lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (!found) luaL_error(L, "%s: load 'torch' first", module);
+  pthread_mutex_lock(&lock);
+  if (!*api) *api = found;
+  pthread_mutex_unlock(&lock);
+}
 
 int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */
 void bind_openops(lua_State *L, const BindOp *ops, const char *field);

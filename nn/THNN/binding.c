@@ -4,23 +4,21 @@
 #include "../../lua/torch/bind.h"
 
 static const BindAPI *api;
-static const char *running; /* usage of the kernel that is reading its arguments */
 
 static void kernel_enter(lua_State *L, const char *name, int nargs, const char *usage)
 {
-  running = usage;
   if (lua_gettop(L) > nargs) luaL_error(L, "too many arguments, expected %s", usage);
   /* C arguments are one further than Lua's: the state comes first */
   api->enter(L, name, 0xfedcba9876543210u, false);
 }
 
-static int wrong_argument(lua_State *L, int at, const char *expected)
+static int wrong_argument(lua_State *L, int at, const char *usage, const char *expected)
 {
   const char *got = luaL_typename(L, at);
-  return luaL_error(L, "argument #%d: %s expected, got %s; usage: %s", at, expected, got, running);
+  return luaL_error(L, "argument #%d: %s expected, got %s; usage: %s", at, expected, got, usage);
 }
 
-static THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
+static THAnyTensor *kernel_optional_tensor(lua_State *L, int at, const char *usage)
 {
   enum { LUA_TCDATA_ = 10 };
   switch (lua_type(L, at)) {
@@ -33,28 +31,28 @@ static THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
   case LUA_TNIL:
   case LUA_TNONE: return NULL;
   }
-  wrong_argument(L, at, "tensor");
+  wrong_argument(L, at, usage, "tensor");
   return NULL;
 }
 
-static THAnyTensor *kernel_tensor(lua_State *L, int at)
+static THAnyTensor *kernel_tensor(lua_State *L, int at, const char *usage)
 {
-  THAnyTensor *t = kernel_optional_tensor(L, at);
-  if (!t) wrong_argument(L, at, "tensor");
+  THAnyTensor *t = kernel_optional_tensor(L, at, usage);
+  if (!t) wrong_argument(L, at, usage, "tensor");
   return t;
 }
 
-static double kernel_number(lua_State *L, int at)
+static double kernel_number(lua_State *L, int at, const char *usage)
 {
-  if (!lua_isnumber(L, at)) wrong_argument(L, at, "number");
+  if (!lua_isnumber(L, at)) wrong_argument(L, at, usage, "number");
   return lua_tonumber(L, at);
 }
 
 /* Sizes fit in an int for the kernels. */
-static int kernel_int(lua_State *L, int at)
+static int kernel_int(lua_State *L, int at, const char *usage)
 {
-  double v = kernel_number(L, at);
-  if (!(v >= INT32_MIN && v <= INT32_MAX)) wrong_argument(L, at, "integer of 32 bits");
+  double v = kernel_number(L, at, usage);
+  if (!(v >= INT32_MIN && v <= INT32_MAX)) wrong_argument(L, at, usage, "integer of 32 bits");
   return (int)v;
 }
 
@@ -67,9 +65,7 @@ static inline __attribute__((unused)) THGenerator *kernel_generator(lua_State *L
 
 __attribute__((visibility("default"))) int luaopen_libnn(lua_State *L)
 {
-  lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
-  api = lua_touserdata(L, -1);
-  if (!api) return luaL_error(L, "libnn: load 'torch' first");
+  bind_findapi(L, &api, "libnn");
   lua_newtable(L);
   luaL_register(L, NULL, kernels);
   return 1;

@@ -3,7 +3,9 @@
 #include "th_test.h"
 #include "THMapAllocator.h"
 #include "file/THFile.h"
+#include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,7 +75,7 @@ static void read_all(THFile *f)
     ck_assert(THScalar_load(TH_##CODE, &v[1]).d == 4);                                             \
     TH_AUTO(THAnyStorage) s = THFile_newRead(f, TH_##CODE, MANY);                                  \
     ck_assert_int_eq(s->size, MANY);                                                               \
-    for (int i = 0; i < MANY; i++) ck_assert(THAnyStorage_get(s, i).d == i % 100);                 \
+    for (int i = 0; i < MANY; i++) th_check(THAnyStorage_get(s, i).d == i % 100);                  \
   }
   TH_ALL_TYPES(X)
 #undef X
@@ -243,23 +245,123 @@ START_TEST(replacing)
 }
 END_TEST
 
-/* A save that is killed leaves the old file. */
+/* A process that saves until it reads a byte from `go`, or is killed: then NULL. */
+static pid_t saver(int go)
+{
+  pid_t child = fork();
+  if (child) return child;
+  THFile *f = THDiskFile_newReplacing(path);
+  for (int i = 0; i < 100000; i++) THFile_writeIntScalar(f, i);
+  char byte;
+  if (go < 0) raise(SIGKILL);
+  if (read(go, &byte, 1) != 1) _exit(1);
+  THDiskFile_commit(f);
+  THFile_free(f);
+  _exit(0);
+}
+
+static int count_temporaries(void)
+{
+  int n = 0;
+  DIR *folder = opendir(dir);
+  for (struct dirent *e; (e = readdir(folder));) n += !strncmp(e->d_name, ".torch-save-", 12);
+  closedir(folder);
+  return n;
+}
+
+static void wait_for_temporaries(int n)
+{
+  for (int k = 0; k < 6000 && count_temporaries() < n; k++) usleep(10000);
+  ck_assert_int_eq(count_temporaries(), n);
+}
+
+static void save_number(int number)
+{
+  TH_AUTO(THFile) f = THDiskFile_newReplacing(path);
+  ck_assert(!THDiskFile_isInPlace(f));
+  THFile_writeIntScalar(f, number);
+  THDiskFile_commit(f);
+}
+
+/* A save that is killed leaves the old file, and what it was writing until the next save. */
 START_TEST(killed)
 {
+  int status, go[2];
   spit("old");
-  pid_t child = fork();
-  if (child == 0) {
-    THFile *f = THDiskFile_newReplacing(path);
-    for (int i = 0; i < 100000; i++) THFile_writeIntScalar(f, i);
-    raise(SIGKILL);
+  for (int k = 0; k < 3; k++) {
+    waitpid(saver(-1), &status, 0);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(count_temporaries(), 1);
   }
+  has("old");
+  save_number(1);
+  has("1\n");
+  ck_assert_int_eq(count_temporaries(), 0);
+  /* what another process is still writing stays */
+  ck_assert_int_eq(pipe(go), 0);
+  pid_t other_saver = saver(go[0]);
+  wait_for_temporaries(1);
+  save_number(2);
+  has("2\n");
+  ck_assert_int_eq(count_temporaries(), 1);
+  ck_assert_int_eq(write(go[1], "", 1), 1);
+  waitpid(other_saver, &status, 0);
+  ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  TH_AUTO(THFile) f = THDiskFile_new(path, "r", 0);
+  for (int i = 0; i < 100000; i++) th_same(THFile_readIntScalar(f), i);
+}
+END_TEST
+
+/* New files get the mode that the process makes files with, which no save may change. */
+static void *save_often(void *number)
+{
+  char name[80];
+  snprintf(name, sizeof name, "%s/%d", dir, *(int *)number);
+  for (int k = 0; k < 100; k++) {
+    TH_AUTO(THFile) f = THDiskFile_newReplacing(name);
+    THDiskFile_commit(f);
+    struct stat st;
+    th_check(stat(name, &st) == 0 && (st.st_mode & 0777) == 0640);
+    unlink(name);
+  }
+  return NULL;
+}
+
+START_TEST(modes)
+{
+  umask(027);
+  pthread_t thread[2];
+  int number[2] = {0, 1};
+  for (int i = 0; i < 2; i++) pthread_create(&thread[i], NULL, save_often, &number[i]);
+  for (int i = 0; i < 2; i++) pthread_join(thread[i], NULL);
+  ck_assert_int_eq(umask(022), 027);
+}
+END_TEST
+
+/* The folder cannot be written, the file can. Root may write anywhere, so it becomes another user. */
+static int save_in_place(void)
+{
+  if (geteuid() == 0 && setuid(65534) != 0) return 1;
+  THFile *f = THDiskFile_newReplacing(path);
+  if (!THDiskFile_isInPlace(f)) return 2;
+  THFile_writeIntScalar(f, 5);
+  THDiskFile_commit(f);
+  THFile_free(f);
+  return 0;
+}
+
+START_TEST(in_place)
+{
+  spit("something longer");
+  chmod(path, 0666);
+  chmod(dir, 0555);
+  pid_t child = fork();
+  if (child == 0) _exit(save_in_place());
   int status;
   waitpid(child, &status, 0);
-  ck_assert(WIFSIGNALED(status));
-  has("old");
-  char command[64];
-  snprintf(command, sizeof command, "rm %s/.torch-save-*", dir); /* that much SIGKILL leaves */
-  ck_assert_int_eq(system(command), 0);
+  chmod(dir, 0700);
+  ck_assert_int_eq(status, 0);
+  has("5\n");
 }
 END_TEST
 
@@ -346,7 +448,7 @@ END_TEST
 int main(void)
 {
   const TTest *tests[] = {types, positions, errors, full,  replacing,
-                          killed, pipes,   memory, maps, exhaustion};
+                          killed, modes, in_place, pipes,   memory, maps, exhaustion};
   Suite *s = suite_create("file");
   TCase *tc = tcase_create("file");
   tcase_set_timeout(tc, 120);

@@ -252,12 +252,31 @@ if shell('id -u') ~= '0' then
    shell('chmod 444 ' .. path)
    raises(function() torch.save(path, 1) end, 'Permission denied', 'read-only file')
    shell('chmod 644 ' .. path .. '; chmod 555 ' .. dir)
-   raises(function() torch.save(path, 1) end, 'Permission denied', 'read-only folder')
    raises(function() torch.save(dir .. '/other', 1) end, 'Permission denied', 'read-only folder, new file')
    shell('chmod 755 ' .. dir)
    eq(torch.load(path), 'through the link', 'untouched')
 else
    print('skipped: permissions do not bind root')
+end
+do -- a file that can be written, in a folder that cannot: in place, which is said once
+   local ffi = require 'ffi'
+   ffi.cdef 'int seteuid(unsigned);'
+   local root, said, stderr = shell('id -u') == '0', {}, io.stderr
+   shell('chmod 666 ' .. path .. '; chmod 555 ' .. dir)
+   if root then assert(ffi.C.seteuid(65534) == 0) end
+   io.stderr = {write = function(_, ...) said[#said + 1] = table.concat{...} end}
+   local ok, why = pcall(function()
+      torch.save(path, {'in place', ('x'):rep(1000)})
+      torch.save(path, 'in place')
+   end)
+   io.stderr = stderr
+   if root then assert(ffi.C.seteuid(0) == 0) end
+   shell('chmod 755 ' .. dir)
+   eq(why, nil, 'read-only folder')
+   eq(torch.load(path), 'in place', 'read-only folder: written')
+   eq(#said, 1, 'said once')
+   eq((said[1] or ''):match('x.t7 is not writable: the file is written in place') ~= nil, true, 'what is said')
+   torch.save(path, 'through the link')
 end
 -- a file in the current folder
 do

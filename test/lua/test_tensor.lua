@@ -220,6 +220,28 @@ eq(list(torch.FloatStorage(2):fill(3)), {3, 3}, 'fill')
 raises(function() s.name = 1 end, 'number expected', 'no field can be set')
 eq(torch.ByteTensor(torch.ByteStorage{1, 2})[2], 2, 'tensor of a storage')
 
+-- ---- empty tensors, and empty indices ----
+
+for _, name in ipairs(all) do
+   local empty = torch[name .. 'Tensor']()
+   local what = 'empty ' .. name .. ': '
+   raises(function() return empty[torch.LongStorage()] end, 'an empty tensor has no elements', what .. 'read at no position')
+   raises(function() empty[torch.LongStorage()] = 1 end, 'an empty tensor has no elements', what .. 'written at no position')
+   raises(function() return empty[torch.LongStorage{1}] end, 'as many positions as dimensions', what .. 'read')
+   raises(function() empty[torch.LongStorage{1}] = 1 end, 'as many positions as dimensions', what .. 'written')
+   raises(function() return empty[1] end, 'empty tensor cannot be indexed', what .. 'number')
+   raises(function() empty[1] = 1 end, 'empty tensor cannot be indexed', what .. 'number, written')
+   raises(function() return empty[{1}] end, 'too many indices', what .. 'table')
+   raises(function() return empty[{{1, 0}}] end, 'too many indices', what .. 'range')
+   eq(empty[{}]:dim(), 0, what .. 'no index')
+   local vector = torch[name .. 'Tensor'](3)
+   raises(function() return vector[torch.LongStorage()] end, 'as many positions as dimensions', what .. 'of a vector')
+   raises(function() vector[torch.LongStorage()] = 1 end, 'as many positions as dimensions', what .. 'into a vector')
+   raises(function() return vector[{{2, 1}}] end, 'end index must be greater', what .. 'range of a vector')
+   raises(function() return torch[name .. 'Storage']()[1] end, 'out of bounds', what .. 'storage')
+   raises(function() torch[name .. 'Storage']()[1] = 1 end, 'out of bounds', what .. 'storage, written')
+end
+
 -- ---- half: a storage type whose few operations go through float ----
 
 local h = torch.HalfTensor{1, -2, 4}
