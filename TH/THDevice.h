@@ -20,7 +20,7 @@ typedef enum THRandomKind {
   TH_RANDOM_LOGNORMAL,   /* exp(normal), a and b being those of the normal variable */
   TH_RANDOM_EXPONENTIAL, /* rate a */
   TH_RANDOM_CAUCHY,      /* median a, scale b */
-  TH_RANDOM_GEOMETRIC,   /* success probability a; at least 1 */
+  TH_RANDOM_GEOMETRIC,   /* success probability 1 - a; at least 1 */
   TH_RANDOM_BERNOULLI,   /* 1 with probability a, or mean[i] */
   TH_RANDOM_RANGE        /* integers a, ..., a + range - 1; range 0: 2^64 */
 } THRandomKind;
@@ -29,6 +29,7 @@ typedef struct THRandomFillArgs {
   double a, b;
   int64_t first;      /* TH_RANDOM_RANGE */
   uint64_t range;
+  double limit;       /* uniform: the last number before b; geometric: what larger ones become */
   const double *mean; /* on the GPU, one per element, or NULL */
   const double *stdv;
 } THRandomFillArgs;

@@ -90,22 +90,47 @@ unsigned long THRandom_random(THGenerator *gen)
   return y ^ y >> 18;
 }
 
+static uint64_t two_words(THGenerator *gen)
+{
+  uint64_t high = THRandom_random(gen);
+  return high << 32 | THRandom_random(gen);
+}
+
+uint64_t THRandom_below(THGenerator *gen, uint64_t range)
+{
+  const uint64_t words = (uint64_t)1 << 32;
+  uint64_t word;
+  if (range != 0 && range <= words) {
+    do word = THRandom_random(gen);
+    while (word >= words - words % range);
+    return word % range;
+  }
+  uint64_t rest = range ? (0 - range) % range : 0; /* 2^64 modulo range */
+  do word = two_words(gen);
+  while (word > UINT64_MAX - rest);
+  return range ? word % range : word;
+}
+
 int64_t THRandom_cappedRandom(THGenerator *gen, int64_t b)
 {
   THRandom_checkCapped(b, 2);
-  return (int64_t)THRandom_random(gen) % b + 1;
+  return (int64_t)THRandom_below(gen, (uint64_t)b) + 1;
 }
 
 int64_t THRandom_clampedRandom(THGenerator *gen, int64_t a, int64_t b)
 {
   THRandom_checkClamped(a, b, 3);
-  uint64_t range = (uint64_t)b - (uint64_t)a + 1, word = THRandom_random(gen);
-  return (int64_t)((range ? word % range : word) + (uint64_t)a);
+  return (int64_t)(THRandom_below(gen, (uint64_t)b - (uint64_t)a + 1) + (uint64_t)a);
 }
 
 static double unit(THGenerator *gen) { return (double)THRandom_random(gen) * WORD; }
 
-double THRandom_uniform(THGenerator *gen, double a, double b) { return unit(gen) * (b - a) + a; }
+double THRandom_uniform(THGenerator *gen, double a, double b)
+{
+  THRandom_checkUniform(a, b, 2);
+  double v = THRandom_between(a, b, unit(gen));
+  return (a <= b ? v >= b : v <= b) ? nextafter(b, a) : v; /* rounding must not reach b */
+}
 
 double THRandom_normal(THGenerator *gen, double mean, double stdv)
 {
@@ -123,6 +148,7 @@ double THRandom_normal(THGenerator *gen, double mean, double stdv)
 
 double THRandom_exponential(THGenerator *gen, double lambda)
 {
+  THRandom_checkExponential(lambda, 2);
   return -1 / lambda * log(1 - unit(gen));
 }
 
@@ -146,5 +172,5 @@ int THRandom_geometric(THGenerator *gen, double p)
 int THRandom_bernoulli(THGenerator *gen, double p)
 {
   THRandom_checkBernoulli(p, 2);
-  return unit(gen) <= p;
+  return unit(gen) < p;
 }

@@ -30,13 +30,17 @@ TH_API void THRandom_manualSeed(THGenerator *_generator, unsigned long the_seed_
 TH_API unsigned long THRandom_initialSeed(THGenerator *_generator);
 
 TH_API unsigned long THRandom_random(THGenerator *_generator); /* 32 bits */
-/* 32 bits modulo b, plus 1; modulo b + 1 - a, plus a. b > 0; b >= a. */
+/* Uniform on 0..range-1, all of 64 bits where range is 0. One word modulo range, or two where range
+   is above 2^32; words that would favour the smaller numbers are passed over. */
+TH_API uint64_t THRandom_below(THGenerator *_generator, uint64_t range);
+/* Uniform on 1..b, and on a..b. b > 0; b >= a. */
 TH_API int64_t THRandom_cappedRandom(THGenerator *_generator, int64_t b);
 TH_API int64_t THRandom_clampedRandom(THGenerator *_generator, int64_t a, int64_t b);
-TH_API double THRandom_uniform(THGenerator *_generator, double a, double b); /* in [a, b) */
+/* In [a, b), or in (b, a]; the bounds are finite. */
+TH_API double THRandom_uniform(THGenerator *_generator, double a, double b);
 /* Box-Muller; draws come in pairs, the second one waits in the generator. stdv > 0. */
 TH_API double THRandom_normal(THGenerator *_generator, double mean, double stdv);
-TH_API double THRandom_exponential(THGenerator *_generator, double lambda);
+TH_API double THRandom_exponential(THGenerator *_generator, double lambda); /* lambda > 0 */
 TH_API double THRandom_cauchy(THGenerator *_generator, double median, double sigma);
 TH_API double THRandom_logNormal(THGenerator *_generator, double mean,
                                  double stdv);                    /* of the log */
@@ -48,6 +52,14 @@ TH_API void THRandom_nextState(THGenerator *_generator);
 static inline void THRandom_checkNormal(double stdv, int arg)
 {
   THArgCheck(stdv > 0, arg, "standard deviation must be strictly positive, got %g", stdv);
+}
+static inline void THRandom_checkUniform(double a, double b, int arg)
+{
+  THArgCheck(a - a == 0 && b - b == 0, arg, "uniform: bounds must be finite, got %g and %g", a, b);
+}
+static inline void THRandom_checkExponential(double lambda, int arg)
+{
+  THArgCheck(lambda > 0, arg, "exponential: the rate must be strictly positive, got %g", lambda);
 }
 static inline void THRandom_checkGeometric(double p, int arg)
 {

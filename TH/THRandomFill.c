@@ -55,9 +55,18 @@ void THRandom_words(THGenerator *gen, uint32_t *out, int64_t n)
 /* ---- distributions: words in, numbers out ---- */
 
 TH_KERNEL static void uniform(double *restrict out, const uint32_t *restrict w, int64_t n, double a,
-                              double width)
+                              double b)
 {
-  for (int64_t i = 0; i < n; i++) out[i] = w[i] * WORD * width + a;
+  for (int64_t i = 0; i < n; i++) out[i] = THRandom_between(a, b, w[i] * WORD);
+}
+
+TH_KERNEL static void keep_below(double *x, int64_t n, double limit)
+{
+  for (int64_t i = 0; i < n; i++) x[i] = x[i] < limit ? x[i] : limit;
+}
+TH_KERNEL static void keep_above(double *x, int64_t n, double limit)
+{
+  for (int64_t i = 0; i < n; i++) x[i] = x[i] > limit ? x[i] : limit;
 }
 
 /* n, and the whole vectors that hold n elements. */
@@ -124,11 +133,14 @@ TH_KERNEL static void modulo(int64_t *restrict out, const uint32_t *restrict w, 
   }
 }
 
-void THRandom_uniformBlock(THGenerator *gen, double *out, int64_t n, double a, double b)
+void THRandom_uniformBlock(THGenerator *gen, double *out, int64_t n, double a, double b,
+                           double limit)
 {
   uint32_t w[TH_RANDOM_BLOCK];
   THRandom_words(gen, w, n);
-  uniform(out, w, n, a, b - a);
+  uniform(out, w, n, a, b);
+  if (a <= b) keep_below(out, n, limit);
+  else keep_above(out, n, limit);
 }
 
 /* The generator keeps a pair of which one half is given. */
@@ -186,35 +198,57 @@ void THRandom_cauchyBlock(THGenerator *gen, double *out, int64_t n, double media
   tangent(out, w, n, median, sigma);
 }
 
-void THRandom_rangeBlock(THGenerator *gen, int64_t *out, int64_t n, uint64_t range, int64_t first)
+void THRandom_wordBlock(THGenerator *gen, int64_t *out, int64_t n, uint64_t range)
 {
   uint32_t w[TH_RANDOM_BLOCK];
   THRandom_words(gen, w, n);
-  if (range && range <= 0xffffffffU) modulo(out, w, n, (double)range, first);
-  else
-    for (int64_t i = 0; i < n; i++) out[i] = (int64_t)(w[i] + (uint64_t)first);
+  modulo(out, w, n, (double)range, 0);
 }
 
-void THRandom_geometricBlock(THGenerator *gen, int64_t *out, int64_t n, double p)
+/* Words below limit, in the order of the draws. */
+static void words_below(THGenerator *gen, uint32_t *w, int64_t n, uint64_t limit)
+{
+  for (int64_t have = 0; have < n;) {
+    THRandom_words(gen, w + have, n - have);
+    for (int64_t i = have; i < n; i++) {
+      w[have] = w[i];
+      have += w[i] < limit;
+    }
+  }
+}
+
+void THRandom_rangeBlock(THGenerator *gen, int64_t *out, int64_t n, uint64_t range, int64_t first)
+{
+  const uint64_t words = (uint64_t)1 << 32;
+  uint32_t w[TH_RANDOM_BLOCK];
+  if (range && range <= words) {
+    words_below(gen, w, n, words - words % range);
+    modulo(out, w, n, (double)range, first);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++) out[i] = (int64_t)(THRandom_below(gen, range) + (uint64_t)first);
+}
+
+void THRandom_geometricBlock(THGenerator *gen, int64_t *out, int64_t n, double p, int64_t most)
 {
   double count[TH_RANDOM_BLOCK];
   THRandom_exponentialBlock(gen, count, n, -1);
   double scale = log(p);
   for (int64_t i = 0; i < n; i++) {
     double c = count[i] / scale + 1;
-    out[i] = c < 2147483647 ? (int64_t)c : 2147483647;
+    out[i] = c < (double)most ? (int64_t)c : most;
   }
 }
 
-TH_KERNEL static void at_most(int64_t *restrict out, const uint32_t *restrict w,
-                              const double *restrict p, int64_t n)
+TH_KERNEL static void is_below(int64_t *restrict out, const uint32_t *restrict w,
+                               const double *restrict p, int64_t n)
 {
-  for (int64_t i = 0; i < n; i++) out[i] = w[i] * WORD <= p[i];
+  for (int64_t i = 0; i < n; i++) out[i] = w[i] * WORD < p[i];
 }
 
 void THRandom_bernoulliBlock(THGenerator *gen, int64_t *out, int64_t n, const double *p)
 {
   uint32_t w[TH_RANDOM_BLOCK];
   THRandom_words(gen, w, n);
-  at_most(out, w, p, n);
+  is_below(out, w, p, n);
 }

@@ -1,6 +1,7 @@
 #include "THTensorBlas.h"
 #include "THDevice.h"
 #include "blas/THBlas.h"
+#include "plan/THMath.h"
 #include "plan/THPlan.h"
 
 /* One product of column-major matrices, its operands still to be named. When the result is stored
@@ -300,6 +301,11 @@ static void ger_piece(const void *arg, int64_t first, int64_t last, int worker)
 
 static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, THAnyTensor *y)
 {
+  if (alpha.d == 0) { /* x and y do not count, NaN or not */
+    if (beta.d == 0) THAnyTensor_fill(r, ZERO);
+    else THMath_map("addr", TH_MAP_mul, r, beta, ZERO, 1, &r);
+    return;
+  }
   if (THType_onDevice((THType)r->type)) {
     device_ger(r, beta, alpha, x, y);
     return;

@@ -94,18 +94,42 @@ void THAnyTensor_min(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t
 
 /* ---- variance ---- */
 
-/* Two passes of whole tensors: mean, then the mean of the squared distances from it. */
-static void device_variance(const char *op, THAnyTensor *r, THAnyTensor *x, int dim, VarArg arg)
+static THAnyTensor *new_as(THType type, THAnyTensor *t)
 {
-  THScalar zero = THScalar_fromInt(0), n = THScalar_fromDouble((double)(x->size[dim] - (arg.biased ? 0 : 1)));
+  THAnyTensor *r = THAnyTensor_newWithSizeNd(type, t->nDimension, t->size, NULL);
+  THAnyTensor_copy(r, t);
+  return r;
+}
+
+/* Whole tensors in two passes, as var_lane: mean, then squared distances from it. */
+static void device_squares(const char *op, THAnyTensor *r, THAnyTensor *x, int dim)
+{
+  THScalar zero = THScalar_fromInt(0), share = THScalar_fromDouble(-1 / (double)x->size[dim]);
   TH_AUTO(THAnyTensor) mean = THAnyTensor_new((THType)x->type);
   TH_AUTO(THAnyTensor) off = THAnyTensor_new((THType)x->type);
   THReduce_dim(op, TH_REDUCE_mean, mean, x, dim, 1, zero);
   THMath_map(op, TH_MAP_csub, off, THScalar_fromInt(1), zero, 2, (THAnyTensor *[]){x, mean});
+  THReduce_dim(op, TH_REDUCE_sum, mean, off, dim, 1, zero); /* 0 but for the mean's rounding */
   THMath_map(op, TH_MAP_square, off, zero, zero, 1, &off);
   THReduce_dim(op, TH_REDUCE_sum, r, off, dim, 1, zero);
+  THMath_map(op, TH_MAP_addcmul, r, share, zero, 3, (THAnyTensor *[]){r, mean, mean});
+  THMath_map(op, TH_MAP_cmaxValue, r, zero, zero, 1, &r);
+}
+
+/* Half is computed in Float, which holds the squares. */
+static void device_variance(const char *op, THAnyTensor *r_, THAnyTensor *x_, int dim, VarArg arg)
+{
+  TH_checkSameDevice(op, r_, 1, &x_);
+  bool half = THType_element((THType)x_->type) == TH_HALF;
+  THType type = half ? THType_beside(TH_FLOAT, (THType)x_->type) : (THType)x_->type;
+  TH_AUTO(THAnyTensor) x = half ? new_as(type, x_) : THAnyTensor_newWithTensor(x_);
+  TH_AUTO(THAnyTensor) r = half ? new_as(type, r_) : THAnyTensor_newWithTensor(r_);
+  THScalar zero = THScalar_fromInt(0),
+           n = THScalar_fromDouble((double)(x->size[dim] - (arg.biased ? 0 : 1)));
+  device_squares(op, r, x, dim);
   THMath_map(op, TH_MAP_div, r, n, zero, 1, &r);
   if (arg.root) THMath_map(op, TH_MAP_sqrt, r, zero, zero, 1, &r);
+  if (half) THAnyTensor_copy(r_, r);
 }
 
 static void variance(const char *op, THAnyTensor *r_, THAnyTensor *t, int dim, VarArg arg,
@@ -146,7 +170,8 @@ static double variance_all(const char *op, THAnyTensor *t, int biased)
   double about = THScalar_load((THType)t->type, rounded).d;
   double squares = THReduce_all(op, TH_REDUCE_sqdev, t, THScalar_fromDouble(about)).d;
   double off = sum - n * about;
-  return THMax(squares - off * off / n, 0.0) / (biased ? n : n - 1);
+  squares -= off * off / n;
+  return (squares < 0 ? 0 : squares) / (biased ? n : n - 1); /* NaN stays */
 }
 
 THScalar THAnyTensor_varall(THAnyTensor *t, int biased)
@@ -157,39 +182,4 @@ THScalar THAnyTensor_varall(THAnyTensor *t, int biased)
 THScalar THAnyTensor_stdall(THAnyTensor *t, int biased)
 {
   return THScalar_fromDouble(sqrt(variance_all("std", t, biased)));
-}
-
-/* ---- renorm ---- */
-
-typedef struct Renorm {
-  void (*fn)(void *, int64_t, int64_t, int64_t, int64_t, double, double);
-  void *data;
-  int64_t outer, n, inner;
-  double p, maxnorm;
-} Renorm;
-
-static void renorm_piece(const void *arg, int64_t first, int64_t last, int worker)
-{
-  const Renorm *r = arg;
-  (void)worker;
-  for (int64_t i = first; i < last; i++)
-    r->fn(r->data, r->outer, r->n, r->inner, i, r->p, r->maxnorm);
-}
-
-void THAnyTensor_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, THScalar maxnorm)
-{
-  static void (*const fn[TH_NTYPES])(void *, int64_t, int64_t, int64_t, int64_t, double, double) =
-      TH_BY_FLOAT_TYPE(renorm);
-  TH_checkFloating("renorm", t);
-  TH_checkType("renorm", r_, (THType)t->type, 1);
-  TH_checkDim("renorm", t, dim, 4);
-  THArgCheck(p.d > 0, 3, "renorm: non-positive norm %g not supported", p.d);
-  THArgCheck(t->nDimension > 1, 2, "renorm: needs at least 2 dimensions, got %s",
-             THAnyTensor_sizeDesc(t).str);
-  TH_AUTO(THAnyTensor) x = THAnyTensor_newClone(t);
-  int64_t n = x->size[dim], inner = x->stride[dim], outer = THAnyTensor_nElement(x) / (n * inner);
-  TH_parallel(n, TH_pieceFor(n, (double)outer * (double)inner), renorm_piece,
-              &(Renorm){fn[x->type], THAnyTensor_data(x), outer, n, inner, p.d, maxnorm.d});
-  THAnyTensor_resizeAs(r_, x);
-  THAnyTensor_copy(r_, x);
 }

@@ -56,13 +56,13 @@ void THMath_checkDivisors(const char *name, THAnyTensor *x)
 
 void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p)
 {
-  THMapOp op = p.d == 1    ? TH_MAP_mul
-               : p.d == 2  ? TH_MAP_square
-               : p.d == 3  ? TH_MAP_cube
-               : p.d == .5 ? TH_MAP_sqrt
-               : p.d == -.5 ? TH_MAP_rsqrt
-               : p.d == -1 ? TH_MAP_cinv
-                           : TH_MAP_pow;
+  THMapOp op = p.d == 1     ? TH_MAP_mul
+               : p.d == 2   ? TH_MAP_square
+               : p.d == 3   ? TH_MAP_cube
+               : p.d == .5  ? TH_MAP_powhalf
+               : p.d == -.5 ? TH_MAP_powminushalf
+               : p.d == -1  ? TH_MAP_cinv
+                            : TH_MAP_pow;
   THMath_map("pow", op, r_, p, p, 1, &x);
 }
 
@@ -73,26 +73,6 @@ void THAnyTensor_cremainder(THAnyTensor *r_, THAnyTensor *x, THAnyTensor *y)
   bool reread = r_ == y && !THType_isFloating(x->type);
   THMath_map("cremainder", reread ? TH_MAP_cfmod : TH_MAP_cremainder, r_, THScalar_fromInt(0),
              THScalar_fromInt(0), 2, (THAnyTensor *[]){x, y});
-}
-
-/* ---- norms ---- */
-
-static THReduceOp norm_of(THScalar p)
-{
-  return p.d == 0   ? TH_REDUCE_norm0
-         : p.d == 1 ? TH_REDUCE_norm1
-         : p.d == 2 ? TH_REDUCE_norm2
-                    : TH_REDUCE_normp;
-}
-
-THScalar THAnyTensor_normall(THAnyTensor *x, THScalar p)
-{
-  return THReduce_all("norm", norm_of(p), x, p);
-}
-
-void THAnyTensor_norm(THAnyTensor *r_, THAnyTensor *x, THScalar p, int dim, int keepdim)
-{
-  THReduce_dim("norm", norm_of(p), r_, x, dim, keepdim, p);
 }
 
 /* ---- whole-tensor reductions that an empty tensor has no answer to ---- */

@@ -1,5 +1,6 @@
 #include "THTensorRandom.h"
 #include "THDevice.h"
+#include "THHalf.h"
 #include "THTensorArgs.h"
 #include "plan/THReduce.h"
 #include "THRandomFill.h"
@@ -78,25 +79,17 @@ typedef union Block {
   int64_t i[TH_RANDOM_BLOCK];
 } Block;
 
-/* Numbers of a distribution and where they come from; first: position of the block in the tensor.
- */
-typedef struct Distribution {
-  THRandomKind kind;
-  double a, b;
-  int64_t first;
-  uint64_t range;
-  const double *mean, *stdv; /* per element */
-} Distribution;
+typedef THRandomFillArgs Distribution;
+
 /* The GPU draws n numbers in a row, from a generator of its own. */
 static void fill_on_device(const char *op, THAnyTensor *self, const Distribution *dist)
 {
   TH_checkSameDevice(op, self, 0, NULL);
-  THRandomFillArgs args = {dist->kind, dist->a, dist->b, dist->first, dist->range, dist->mean, dist->stdv};
   bool run = THAnyTensor_isContiguous(self);
   TH_AUTO(THAnyTensor) r =
     run ? THAnyTensor_newWithTensor(self)
         : THAnyTensor_newWithSizeNd((THType)self->type, self->nDimension, self->size, NULL);
-  TH_device->random(op, (THType)self->type, THAnyTensor_data(r), THAnyTensor_nElement(r), &args);
+  TH_device->random(op, (THType)self->type, THAnyTensor_data(r), THAnyTensor_nElement(r), dist);
   if (!run) THAnyTensor_copy(self, r);
 }
 
@@ -159,11 +152,18 @@ static void draw_range(THGenerator *gen, Block *out, int64_t first, int64_t n,
   THRandom_rangeBlock(gen, out->i, n, dist->range, dist->first);
 }
 
+static void draw_words(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                       const Distribution *dist)
+{
+  (void)first;
+  THRandom_wordBlock(gen, out->i, n, dist->range);
+}
+
 static void draw_geometric(THGenerator *gen, Block *out, int64_t first, int64_t n,
                            const Distribution *dist)
 {
   (void)first;
-  THRandom_geometricBlock(gen, out->i, n, dist->a);
+  THRandom_geometricBlock(gen, out->i, n, dist->a, (int64_t)dist->limit);
 }
 
 static void draw_bernoulli(THGenerator *gen, Block *out, int64_t first, int64_t n,
@@ -185,14 +185,18 @@ void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
                                             [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1,
                                             [TH_HALF] = (1ULL << 11) + 1};
   check_type("random", self, false);
-  fill("random", self, gen, store_integers, draw_range,
-       &(Distribution){.kind = TH_RANDOM_RANGE, .range = range[THType_element((THType)self->type)]});
+  THType type = (THType)self->type;
+  Distribution dist = {.kind = TH_RANDOM_RANGE, .range = range[THType_element(type)]};
+  if (!THType_onDevice(type)) dist.range = THMin(dist.range, (uint64_t)1 << 32);
+  fill("random", self, gen, store_integers, draw_words, &dist);
 }
 
 void THAnyTensor_clampedRandom(THAnyTensor *self, THGenerator *gen, int64_t min, int64_t max)
 {
   check_type("random", self, false);
   THRandom_checkClamped(min, max, 4);
+  TH_checkInteger("random", self, min, 3);
+  TH_checkInteger("random", self, max, 4);
   fill("random", self, gen, store_integers, draw_range,
        &(Distribution){.kind = TH_RANDOM_RANGE,
                        .range = (uint64_t)max - (uint64_t)min + 1,
@@ -209,8 +213,9 @@ void THAnyTensor_geometric(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("geometric", self, false);
   THRandom_checkGeometric(p, 3);
+  double most = THMin(2147483647.0, TH_largestInteger((THType)self->type));
   fill("geometric", self, gen, store_integers, draw_geometric,
-       &(Distribution){.kind = TH_RANDOM_GEOMETRIC, .a = p});
+       &(Distribution){.kind = TH_RANDOM_GEOMETRIC, .a = p, .limit = most});
 }
 
 void THAnyTensor_bernoulli(THAnyTensor *self, THGenerator *gen, double p)
@@ -252,10 +257,16 @@ void THAnyTensor_bernoulliTensor(THAnyTensor *self, THGenerator *gen, THAnyTenso
     (void)first;                                                                                   \
     THRandom_##Block_(gen, out->d, n, dist->a, dist->b);                                           \
   }
-DRAW(uniform, uniformBlock)
 DRAW(normal, normalBlock)
 DRAW(log_normal, logNormalBlock)
 DRAW(cauchy, cauchyBlock)
+
+static void draw_uniform(THGenerator *gen, Block *out, int64_t first, int64_t n,
+                         const Distribution *dist)
+{
+  (void)first;
+  THRandom_uniformBlock(gen, out->d, n, dist->a, dist->b, dist->limit);
+}
 
 static void draw_exponential(THGenerator *gen, Block *out, int64_t first, int64_t n,
                              const Distribution *dist)
@@ -282,9 +293,36 @@ static void fill_reals(const char *op, THAnyTensor *self, THGenerator *gen, THRa
   fill(op, self, gen, store_doubles, draw, &(Distribution){.kind = kind, .a = a, .b = b});
 }
 
+static THHalf half_towards(THHalf h, float to)
+{
+  float from = TH_half2float(h);
+  if (from == 0) return (THHalf){to < 0 ? 0x8001 : 0x0001};
+  h.x = (unsigned short)((from > 0) == (to > from) ? h.x + 1 : h.x - 1);
+  return h;
+}
+
+/* The number of that type that comes next to b on a's side: what lies between them rounds to it,
+   not to b. b itself if they are equal. */
+static double next_to(THType type, double b, double a)
+{
+  if (a == b) return b;
+  if (THType_element(type) == TH_DOUBLE) return nextafter(b, a);
+  if (THType_element(type) == TH_FLOAT) {
+    float f = (float)b;
+    return (a < b ? f < b : f > b) ? f : nextafterf(f, a < b ? -INFINITY : INFINITY);
+  }
+  THHalf h = TH_float2half((float)b);
+  float f = TH_half2float(h);
+  return (a < b ? f < b : f > b) ? f : TH_half2float(half_towards(h, a < b ? -INFINITY : INFINITY));
+}
+
 void THAnyTensor_uniform(THAnyTensor *self, THGenerator *gen, double a, double b)
 {
-  fill_reals("uniform", self, gen, TH_RANDOM_UNIFORM, draw_uniform, a, b);
+  check_type("uniform", self, true);
+  THRandom_checkUniform(a, b, 3);
+  fill("uniform", self, gen, store_doubles, draw_uniform,
+       &(Distribution){
+           .kind = TH_RANDOM_UNIFORM, .a = a, .b = b, .limit = next_to((THType)self->type, b, a)});
 }
 
 void THAnyTensor_normal(THAnyTensor *self, THGenerator *gen, double mean, double stdv)
@@ -295,6 +333,7 @@ void THAnyTensor_normal(THAnyTensor *self, THGenerator *gen, double mean, double
 
 void THAnyTensor_exponential(THAnyTensor *self, THGenerator *gen, double lambda)
 {
+  THRandom_checkExponential(lambda, 3);
   fill_reals("exponential", self, gen, TH_RANDOM_EXPONENTIAL, draw_exponential, lambda, 0);
 }
 
@@ -321,6 +360,8 @@ static void fill_normals(THAnyTensor *self, THGenerator *gen, THAnyTensor *means
                "normal: inconsistent tensor size, means is %s and stddevs is %s",
                THAnyTensor_sizeDesc(means).str, THAnyTensor_sizeDesc(stddevs).str);
   if (!stddevs) THRandom_checkNormal(stddev, 4);
+  else if (stddevs->nDimension)
+    THRandom_checkNormal(THReduce_all("normal", TH_REDUCE_min, stddevs, THScalar_fromInt(0)).d, 4);
   TH_AUTO(THAnyTensor) m = means ? new_doubles(means) : NULL;
   TH_AUTO(THAnyTensor) s = stddevs ? new_doubles(stddevs) : NULL;
   THAnyTensor_resizeAs(self, means ? means : stddevs);
@@ -375,47 +416,65 @@ void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int6
       TH_BY_TYPE(permute);
   TH_checkMath("randperm", r_);
   THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
+  THArgCheck((double)n <= TH_largestInteger((THType)r_->type) + 1 - (double)first, 3,
+             "randperm: a %sTensor cannot hold all of %lld to %lld", THType_name((THType)r_->type),
+             (long long)first, (long long)(n - 1 + first));
   THAnyTensor_resizeNd(r_, 1, &n, NULL);
   permute[r_->type](THAnyTensor_data(r_), r_->stride[0], n, first, gen);
 }
 
-/* First position whose cumulative weight reaches u. */
+/* Position i with cumulative[i - 1] <= u < cumulative[i]: never one of weight 0. */
 static int64_t bisect(const double *cumulative, int64_t n, double u)
 {
-  int64_t left = 0, right = n;
+  int64_t left = 0, right = n - 1;
   while (left < right) {
     int64_t mid = left + (right - left) / 2;
-    if (cumulative[mid] < u) left = mid + 1;
+    if (cumulative[mid] <= u) left = mid + 1;
     else right = mid;
   }
-  return THMin(left, n - 1); /* rounding may leave the last weight below u */
+  return left;
 }
 
-/* Takes category k out; what remains is scaled to 1 again. */
-static void remove_category(double *cumulative, int64_t n, int64_t k)
-{
-  double weight = cumulative[k] - (k ? cumulative[k - 1] : 0);
-  for (int64_t i = 0; i < n; i++)
-    cumulative[i] = (i >= k ? cumulative[i] - weight : cumulative[i]) / (1 - weight);
-}
-
-static void cumulate(double *x, int64_t n)
+/* Sums of the weights up to each one, scaled to end at 1. */
+static void cumulate(double *cumulative, const double *weight, int64_t n)
 {
   double sum = 0;
-  for (int64_t i = 0; i < n; i++) x[i] = sum += x[i];
-  for (int64_t i = 0; i < n; i++) x[i] /= sum;
+  for (int64_t i = 0; i < n; i++) cumulative[i] = sum += weight[i];
+  for (int64_t i = 0; i < n; i++) cumulative[i] /= sum;
 }
 
-static void check_weights(const double *x, int64_t n)
+/* needed: how many positive ones there must be. */
+static void check_weights(const double *x, int64_t n, int64_t needed)
 {
   double sum = 0;
+  int64_t positive = 0;
   for (int64_t i = 0; i < n; i++) {
-    THArgCheck(x[i] >= 0, 3, "multinomial: probability %g at position %lld is negative", x[i],
-               (long long)i + TH_INDEX_BASE);
+    THArgCheck(x[i] >= 0, 3, "multinomial: probability %g at position %lld is not positive or 0",
+               x[i], (long long)i + TH_INDEX_BASE);
     sum += x[i];
+    positive += x[i] > 0;
   }
   THArgCheck(sum > 0 && sum <= DBL_MAX, 3,
              "multinomial: invalid distribution (sum of probabilities is %g)", sum);
+  THArgCheck(
+      positive >= needed, 4,
+      "multinomial: cannot sample %lld without replacement, only %lld probabilities are positive",
+      (long long)needed, (long long)positive);
+}
+
+/* n categories of the weights into out; without replacement the weight of one that was drawn
+ * becomes 0. */
+static void draw_categories(int64_t *out, int64_t n_sample, THGenerator *gen, double *weight,
+                            double *cumulative, int64_t n, bool with_replacement)
+{
+  cumulate(cumulative, weight, n);
+  for (int64_t j = 0; j < n_sample; j++) {
+    if (j && !with_replacement) {
+      weight[out[j - 1]] = 0;
+      cumulate(cumulative, weight, n);
+    }
+    out[j] = bisect(cumulative, n, THRandom_uniform(gen, 0, 1));
+  }
 }
 
 static void check_long(const char *op, const THAnyTensor *t, int arg)
@@ -440,23 +499,22 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
              "%lld",
              (long long)n_sample, (long long)n);
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
-  double *cumulative = THAnyTensor_data(p);
-  for (int64_t i = 0; i < rows; i++) check_weights(cumulative + i * n, n);
+  TH_AUTO(THAnyTensor) sums = THAnyTensor_newWithSizeNd(TH_DOUBLE, 1, &n, NULL);
+  double *weight = THAnyTensor_data(p);
+  for (int64_t i = 0; i < rows; i++)
+    check_weights(weight + i * n, n, with_replacement ? 1 : n_sample);
   TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 2, (int64_t[]){rows, n_sample}, NULL);
   int64_t *out = THAnyTensor_data(r);
-  for (int64_t i = 0; i < rows; i++, cumulative += n) {
-    cumulate(cumulative, n);
-    for (int64_t j = 0; j < n_sample; j++) {
-      int64_t k = *out++ = bisect(cumulative, n, THRandom_uniform(gen, 0, 1));
-      if (!with_replacement) remove_category(cumulative, n, k);
-    }
-  }
+  for (int64_t i = 0; i < rows; i++)
+    draw_categories(out + i * n_sample, n_sample, gen, weight + i * n, THAnyTensor_data(sums), n,
+                    with_replacement != 0);
   THAnyTensor_resizeNd(r_, ndim, ndim == 2 ? r->size : r->size + 1, NULL);
   THAnyTensor_copy(r_, r);
 }
 
 /* Pairs every small probability with a large one that fills it up (Walker 1977, in Vose's order).
-   `stack` has room for 2 n positions. */
+   Whatever finds no partner has one but for rounding: it stays. `stack` has room for 2 n positions.
+ */
 static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
 {
   int64_t *small = stack, *large = stack + n, ns = 0, nl = 0;
@@ -477,6 +535,8 @@ static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
       ns--;
     }
   }
+  while (ns > 0) q[small[--ns]] = 1;
+  while (nl > 0) q[large[--nl]] = 1;
 }
 
 void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, THAnyTensor *q)
@@ -502,8 +562,8 @@ void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, T
   THAnyTensor_copy(q, p);
 }
 
-static void draw_aliases(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_, THAnyTensor *q_,
-                         int64_t base)
+void THAnyTensor_multinomialAliasFrom(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_,
+                                      THAnyTensor *q_, int64_t first)
 {
   static const char *op = "multinomialAlias";
   check_long(op, r_, 1);
@@ -517,13 +577,17 @@ static void draw_aliases(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_, THA
   TH_AUTO(THAnyTensor) q = new_doubles(q_);
   const int64_t *alias = THAnyTensor_data(J);
   const double *stay = THAnyTensor_data(q);
-  for (int64_t i = 0; i < n; i++) THRandom_checkBernoulli(THMin(stay[i], 1.0), 4);
+  for (int64_t i = 0; i < n; i++) {
+    THRandom_checkBernoulli(THMin(stay[i], 1.0), 4);
+    THArgCheck(stay[i] >= 1 || (alias[i] >= first && alias[i] - first < n), 3,
+               "multinomialAlias: %lld in J is no category", (long long)alias[i]);
+  }
   if (total == 0) return;
   TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 1, &total, NULL);
   int64_t *out = THAnyTensor_data(r);
   for (int64_t i = 0; i < total; i++) {
     int64_t k = (int64_t)THRandom_uniform(gen, 0, (double)n);
-    out[i] = THRandom_bernoulli(gen, THMin(stay[k], 1.0)) ? k : alias[k] - base;
+    out[i] = THRandom_bernoulli(gen, THMin(stay[k], 1.0)) ? k : alias[k] - first;
   }
   THAnyTensor_copy(r_, r);
 }
@@ -531,18 +595,7 @@ static void draw_aliases(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_, THA
 void THAnyTensor_multinomialAliasDraw(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
                                       THAnyTensor *q)
 {
-  draw_aliases(r_, gen, J, q, 0);
-}
-
-void THAnyTensor_multinomialAliasDrift(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J,
-                                       THAnyTensor *q)
-{
-  check_long("multinomialAlias", J, 3);
-  Walk walk;
-  int64_t n = THAnyTensor_nElement(J);
-  if (n > 0) walk_start(&walk, J);
-  for (int64_t i = 0; i < n; i++, walk_advance(&walk, 1)) --*(int64_t *)walk.at;
-  draw_aliases(r_, gen, J, q, 1);
+  THAnyTensor_multinomialAliasFrom(r_, gen, J, q, 0);
 }
 
 /* ---- state ---- */

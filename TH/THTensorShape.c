@@ -52,8 +52,10 @@ static THAnyTensor *new_vector_of(THAnyTensor *r_, int64_t n)
   return THAnyTensor_newContiguous(r_);
 }
 
-static void progression(THAnyTensor *r_, int64_t n, THScalar start, THScalar step)
+static void progression(const char *op, THAnyTensor *r_, int64_t n, THScalar start, THScalar step)
 {
+  TH_checkInteger(op, r_, start.i, 2);
+  TH_checkInteger(op, r_, (int64_t)((uint64_t)start.i + (uint64_t)(n - 1) * (uint64_t)step.i), 3);
   static void (*const fn[TH_NTYPES])(void *, int64_t, THScalar, THScalar) = TH_BY_TYPE(progression);
   TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
   fn[r->type](THAnyTensor_data(r), n, start, step);
@@ -72,12 +74,23 @@ static void check_progression(const char *op, THAnyTensor *r_, THScalar a, THSca
   THArgCheck(fabs((to - from) / by) < 9e15, 3, "%s: %g to %g by %g is too long", op, from, to, by);
 }
 
+/* Whole steps from a to b; both may be anywhere among the integers. rest: what is left behind them.
+ */
+static int64_t steps(THScalar a, THScalar b, THScalar step, bool *rest)
+{
+  uint64_t span = step.i > 0 ? (uint64_t)b.i - (uint64_t)a.i : (uint64_t)a.i - (uint64_t)b.i;
+  uint64_t by = step.i > 0 ? (uint64_t)step.i : 0 - (uint64_t)step.i;
+  *rest = span % by != 0;
+  return (int64_t)(span / by);
+}
+
 void THAnyTensor_range(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar step)
 {
   check_progression("range", r_, xmin, xmax, step);
-  int64_t n = !THType_isFloating((THType)r_->type) ? (xmax.i - xmin.i) / step.i + 1
-                                  : (int64_t)((xmax.d - xmin.d) / step.d) + 1;
-  progression(r_, n, xmin, step);
+  bool rest;
+  int64_t n = !THType_isFloating((THType)r_->type) ? steps(xmin, xmax, step, &rest) + 1
+                                                   : (int64_t)((xmax.d - xmin.d) / step.d) + 1;
+  progression("range", r_, n, xmin, step);
 }
 
 void THAnyTensor_arange(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar step)
@@ -85,11 +98,12 @@ void THAnyTensor_arange(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar 
   check_progression("arange", r_, xmin, xmax, step);
   int64_t n = (int64_t)ceil((xmax.d - xmin.d) / step.d);
   if (!THType_isFloating((THType)r_->type)) {
-    int64_t span = xmax.i - xmin.i;
-    n = span / step.i + (span % step.i != 0);
+    bool rest;
+    n = steps(xmin, xmax, step, &rest);
+    n += rest;
   }
   if (n == 0) THAnyTensor_resizeNd(r_, 0, NULL, NULL);
-  else progression(r_, n, xmin, step);
+  else progression("arange", r_, n, xmin, step);
 }
 
 static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int64_t n,
@@ -98,6 +112,8 @@ static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int6
   static void (*const fn[TH_NTYPES])(void *, int64_t, double, double, bool) =
       TH_BY_FLOAT_TYPE(points);
   TH_checkRealArithmetic(op, r_);
+  THArgCheck(isfinite(a.d) && isfinite(b.d), 2, "%s: bounds must be finite, got %g and %g", op, a.d,
+             b.d);
   THArgCheck(n > 1 || (n == 1 && a.d == b.d), 4, "%s: invalid number of points: %lld", op,
              (long long)n);
   TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
@@ -396,73 +412,33 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
   THAnyTensor_copy(r_, r);
 }
 
-static THScalar device_dist(THAnyTensor *a, THAnyTensor *b, THScalar p)
-{
-  TH_AUTO(THAnyTensor) difference = THAnyTensor_new((THType)a->type);
-  THMath_map("dist", TH_MAP_csub, difference, THScalar_fromInt(1), THScalar_fromInt(0), 2,
-             (THAnyTensor *[]){a, b});
-  return THAnyTensor_normall(difference, p);
-}
-
-typedef struct Dist {
-  double (*fn)(const void *, const void *, int64_t, double);
-  const char *x, *y;
-  size_t width;
-  int64_t n;
-  double p, *part; /* of each chunk */
-} Dist;
-
-static void dist_piece(const void *arg, int64_t first, int64_t last, int worker)
-{
-  const Dist *a = arg;
-  (void)worker;
-  for (int64_t c = first; c < last; c++) {
-    size_t at = (size_t)(c * CHUNK) * a->width;
-    a->part[c] = a->fn(a->x + at, a->y + at, THMin(CHUNK, a->n - c * CHUNK), a->p);
-  }
-}
-
-THScalar THAnyTensor_dist(THAnyTensor *a_, THAnyTensor *b_, THScalar p)
-{
-  static double (*const fn[TH_NTYPES])(const void *, const void *, int64_t, double) =
-      TH_BY_FLOAT_TYPE(dist);
-  TH_checkRealArithmetic("dist", a_);
-  check_same_type("dist", a_, b_, 2);
-  int64_t n = THAnyTensor_nElement(a_), chunks = (n + CHUNK - 1) / CHUNK;
-  THArgCheck(n == THAnyTensor_nElement(b_), 2,
-             "dist: inconsistent tensor size, expected %s and %s to have the same number of "
-             "elements",
-             THAnyTensor_sizeDesc(a_).str, THAnyTensor_sizeDesc(b_).str);
-  if (THType_onDevice((THType)a_->type)) return device_dist(a_, b_, p);
-  TH_AUTO(THAnyTensor) a = THAnyTensor_newContiguous(a_);
-  TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(b_);
-  TH_AUTO_MEM double *part = THAlloc((ptrdiff_t)((size_t)chunks * sizeof *part));
-  TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), dist_piece,
-              &(Dist){fn[a->type], THAnyTensor_data(a), THAnyTensor_data(b),
-                      THType_size((THType)a->type), n, p.d, part});
-  double sum = 0; /* in order, so that threads make no difference */
-  for (int64_t c = 0; c < chunks; c++) sum += part[c];
-  return THScalar_fromDouble(p.d == 2 ? sqrt(sum) : pow(sum, 1 / p.d));
-}
-
 /* ---- histograms ---- */
 
 static void (*const count_bins[TH_NTYPES])(int64_t *, const void *, int64_t, int64_t, double,
                                            double) = TH_BY_FLOAT_TYPE(count_bins);
 
-static void bin_limits(const char *op, THAnyTensor *t, double *min, double *max)
+/* The extremes of t, kept apart where they are equal. */
+static void find_limits(const char *op, THAnyTensor *t, double *min, double *max)
 {
-  if (*min != *max) {
-    THArgCheck(*min < *max, 5, "%s: max %g is below min %g", op, *max, *min);
-    return;
-  }
   THArgCheck(t->nDimension > 0, 2, "%s: empty tensor needs min and max", op);
   *min = THReduce_all(op, TH_REDUCE_min, t, THScalar_fromInt(0)).d;
   *max = THReduce_all(op, TH_REDUCE_max, t, THScalar_fromInt(0)).d;
-  if (*min == *max) {
-    *min -= 1;
-    *max += 1;
-  }
+  if (*min != *max) return;
+  double apart = THMax(1, fabs(*min) * 1e-6);
+  *min -= apart;
+  *max += apart;
+}
+
+static void bin_limits(const char *op, THAnyTensor *t, double *min, double *max)
+{
+  bool given = *min != *max;
+  if (!given) find_limits(op, t, min, max);
+  THArgCheck(isfinite(*min) && isfinite(*max), given ? 4 : 2,
+             "%s: the limits %g and %g are not finite", op, *min, *max);
+  THArgCheck(*min < *max, 5, "%s: max %g is below min %g", op, *max, *min);
+  if (t->type == TH_FLOAT)
+    THArgCheck((float)*min < (float)*max && isfinite((float)*min) && isfinite((float)*max), 5,
+               "%s: the limits %.9g and %.9g are not two different Floats", op, *min, *max);
 }
 
 typedef struct Histogram {

@@ -42,7 +42,7 @@ static __device__ float times(float x, float s) { return x * s; }
 static __device__ double times(double x, double s) { return x * s; }
 static __device__ __half times(__half x, float s) { return __float2half(__half2float(x) * s); }
 
-// c = beta c, for products of length 0: what is multiplied by a beta of 0 may be NaN.
+// c = beta c, where nothing is added: what is multiplied by a beta of 0 may be NaN.
 template <class T, class S>
 __global__ void scale(T *c, int64_t m, int64_t n, int64_t ldc, int64_t sc, S beta)
 {
@@ -80,7 +80,7 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a,
               void *c)
 {
   if (!THCBlas_check(op, type, g)) return;
-  if (g->k == 0) {
+  if (g->k == 0 || g->alpha.d == 0) { /* the factors do not count, NaN or not */
     scale_results(type, g, c);
     return;
   }

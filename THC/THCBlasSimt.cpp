@@ -33,7 +33,7 @@ static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b
 {
   int m = (int)g.m, n = (int)g.n, k = (int)g.k, lda = (int)lda_, ldb = (int)ldb_, ldc = (int)ldc_;
   T alpha = (T)g.alpha.d, beta = (T)g.beta.d;
-  if (k > 0) {
+  if (k > 0 && alpha != 0) {
     blas(&g.ta, &g.tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
     return;
   }

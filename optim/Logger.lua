@@ -60,13 +60,25 @@ function Logger:setNames(names)
    return self
 end
 
+-- Keys in an order that does not depend on the table: the list part, then others by their text.
+local function sorted_keys(t)
+   local keys, rest, n = {}, {}, #t
+   for i = 1, n do keys[i] = i end
+   for k in pairs(t) do
+      if not (type(k) == 'number' and k >= 1 and k <= n and k % 1 == 0) then rest[#rest + 1] = k end
+   end
+   table.sort(rest, function(a, b) return tostring(a) < tostring(b) end)
+   for _, k in ipairs(rest) do keys[#keys + 1] = k end
+   return keys
+end
+
 --- Adds a row: a list in the order of the names, or fields by name, which name the columns when
--- nothing else has.
+-- nothing else has; those are in alphabetical order.
 function Logger:add(row)
    if self.empty then
       self.empty = false
       self.nsymbols = #row
-      for k in pairs(row) do
+      for _, k in ipairs(sorted_keys(row)) do
          self.file:write(tostring(k), '\t')
          self.symbols[k] = {}
          self.styles[k] = {self.defaultStyle}
@@ -75,7 +87,8 @@ function Logger:add(row)
       self.idx = self.names
       self.file:write('\n')
    end
-   for k, value in pairs(row) do
+   for _, k in ipairs(sorted_keys(row)) do
+      local value = row[k]
       if type(value) == 'number' then
          self.file:write(('%11.4e'):format(value), '\t')
       elseif type(value) == 'string' then
@@ -114,7 +127,8 @@ end
 
 local function curves(self, chosen)
    local plots = {}
-   for name, k in pairs(self.idx) do
+   for _, name in ipairs(sorted_keys(self.idx)) do
+      local k = self.idx[name]
       local list = self.symbols[k] or {}
       if (not chosen or chosen[name]) and #list > 0 then
          local numbers = torch.DoubleTensor(#list)

@@ -13,8 +13,32 @@ void BLAS_(swap)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
   TH_BLAS_ALONE;
   F_(swap)(&(int){fits(n)}, x, &(int){fits(incx)}, y, &(int){fits(incy)});
 }
+/* x *= a, m x n; without reading x where a is 0. */
+static void T_(scale)(int64_t m, int64_t n, real a, real *x, int64_t inc, int64_t ld)
+{
+  if (inc < 0) x -= (m - 1) * inc; /* as BLAS has it: from the far end */
+  for (int64_t j = 0; j < n; j++)
+    for (int64_t i = 0; i < m; i++) {
+      real *p = x + i * inc + j * ld;
+      *p = a == 0 ? 0 : *p * a;
+    }
+}
+/* Kernels of a BLAS disagree on whether a factor that is multiplied by 0 is read, and so on what a
+   NaN in it does. Here it is not: where alpha or k is 0 only beta is left, and done. */
+static bool T_(only_scaled)(int64_t m, int64_t n, int64_t k, real alpha, real beta, real *c,
+                            int64_t inc, int64_t ld)
+{
+  if (alpha != 0 && k != 0) return false;
+  if (beta != 1) T_(scale)(m, n, beta, c, inc, ld);
+  return true;
+}
+
 void BLAS_(scal)(int64_t n, real a, real *x, int64_t incx)
 {
+  if (a == 0 && incx > 0) {
+    T_(scale)(n, 1, a, x, incx, 0);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(scal)(&(int){fits(n)}, &a, x, &(int){fits(incx)});
 }
@@ -25,6 +49,7 @@ void BLAS_(copy)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
 }
 void BLAS_(axpy)(int64_t n, real a, real *x, int64_t incx, real *y, int64_t incy)
 {
+  if (a == 0) return;
   TH_BLAS_ALONE;
   F_(axpy)(&(int){fits(n)}, &a, x, &(int){fits(incx)}, y, &(int){fits(incy)});
 }
@@ -58,6 +83,8 @@ void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t 
                  int64_t incx, real beta, real *y, int64_t incy)
 {
   int64_t length = transposed(trans) ? n : m, work = transposed(trans) ? m : n;
+  if (T_(only_scaled)(length, 1, work, alpha, beta, y, incy, 0)) return;
+  if (beta == 0) T_(scale)(length, 1, 0, y, incy, 0);
   (void)fits(m), (void)fits(n), (void)fits(incx), (void)fits(incy); /* a piece must not raise */
   T_(Gemv) g = {trans, m, n, n == 1 ? m : fits(lda), incx, incy, alpha, beta, a, x, y};
   int64_t piece = TH_inRegion() ? length : TH_pieceFor(length, (double)work);
@@ -67,6 +94,7 @@ void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t 
 void BLAS_(ger)(int64_t m, int64_t n, real alpha, real *x, int64_t incx, real *y, int64_t incy,
                 real *a, int64_t lda)
 {
+  if (alpha == 0) return;
   TH_BLAS_ALONE;
   F_(ger)
   (&(int){fits(m)}, &(int){fits(n)}, &alpha, x, &(int){fits(incx)}, y, &(int){fits(incy)}, a,
@@ -101,6 +129,7 @@ static void T_(gemm_piece)(const void *g, int64_t first, int64_t last, int worke
 void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
                  int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
 {
+  if (T_(only_scaled)(m, n, k, alpha, beta, c, 1, ldc)) return;
   /* with a single column the leading dimension means nothing, but BLAS checks it */
   if (n == 1) ldc = m;
   if (transposed(transa) ? m == 1 : k == 1) lda = transposed(transa) ? k : m;

@@ -228,23 +228,4 @@ static void T_(var)(const THLaneBlock *b)
     ((real *)b->data[0])[j * b->across[0]] = (real)(arg->root ? sqrt(v) : v);
   }
 }
-
-/* ---- renorm: slice `at` of a contiguous [outer][n][inner] block, scaled in place ---- */
-
-static void T_(renorm)(void *data, int64_t outer, int64_t n, int64_t inner, int64_t at, double p,
-                       double maxnorm)
-{
-  real *x = (real *)data + at * inner;
-  double sum = 0;
-  for (int64_t o = 0; o < outer; o++)
-    for (int64_t i = 0; i < inner; i++) {
-      double v = fabs((double)x[o * n * inner + i]);
-      sum += p == 2 ? v * v : p == 1 ? v : pow(v, p);
-    }
-  double norm = p == 2 ? sqrt(sum) : p == 1 ? sum : pow(sum, 1 / p);
-  if (!(norm > maxnorm)) return;
-  const real scale = (real)(maxnorm / (norm + 1e-7));
-  for (int64_t o = 0; o < outer; o++)
-    for (int64_t i = 0; i < inner; i++) x[o * n * inner + i] *= scale;
-}
 #endif

@@ -24,7 +24,7 @@ static void T_(permute)(void *data, int64_t stride, int64_t n, int64_t first, TH
   real *x = data;
   for (int64_t i = 0; i < n; i++) x[i * stride] = (real)(i + first);
   for (int64_t i = 0; i < n - 1; i++) {
-    int64_t z = i + (int64_t)(THRandom_random(gen) % (uint64_t)(n - i));
+    int64_t z = i + (int64_t)THRandom_below(gen, (uint64_t)(n - i));
     real save = x[i * stride];
     x[i * stride] = x[z * stride];
     x[z * stride] = save;

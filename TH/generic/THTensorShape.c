@@ -82,42 +82,25 @@ static void T_(match)(void *r_, const void *a_, const void *m2, int64_t n, int64
 static void T_(points)(void *r_, int64_t n, double a, double b, bool exponents)
 {
   real *r = r_;
-  const real first = (real)a, step = n > 1 ? ((real)b - first) / (real)(n - 1) : 0;
+  const real first = (real)a, last = (real)b, parts = (real)(n - 1), width = last - first;
+  const real step = n == 1 ? 0 : isinf(width) ? last / parts - first / parts : width / parts;
   for (int64_t i = 0; i < n; i++) {
     real v = first + (real)i * step;
     r[i] = exponents ? (real)pow(10, (double)v) : v;
   }
 }
 
+/* NaN and what lies outside [min, max] fall in no bin. */
 static void T_(count_bins)(int64_t *count, const void *x_, int64_t n, int64_t nbins, double min,
                            double max)
 {
   const real *x = x_;
   const real lo = (real)min, hi = (real)max;
+  const real unit = isinf(hi - lo) ? (real)0.5 : 1, width = hi * unit - lo * unit;
   for (int64_t i = 0; i < n; i++) {
     if (!(x[i] >= lo && x[i] <= hi)) continue;
-    int64_t bin = (int64_t)((x[i] - lo) / (hi - lo) * (real)nbins);
+    int64_t bin = (int64_t)((x[i] * unit - lo * unit) / width * (real)nbins);
     count[THMin(bin, nbins - 1)]++;
   }
-}
-
-static double T_(dist)(const void *a_, const void *b_, int64_t n, double p)
-{
-  const real *a = a_, *b = b_;
-  double lane[8] = {0}, sum = 0;
-  int64_t i = 0;
-  if (p == 2) {
-    for (; i + 8 <= n; i += 8)
-      for (int k = 0; k < 8; k++) {
-        double d = (double)a[i + k] - (double)b[i + k];
-        lane[k] += d * d;
-      }
-  } else if (p == 1) {
-    for (; i + 8 <= n; i += 8)
-      for (int k = 0; k < 8; k++) lane[k] += fabs((double)a[i + k] - (double)b[i + k]);
-  }
-  for (; i < n; i++) sum += pow(fabs((double)a[i] - (double)b[i]), p);
-  for (int k = 0; k < 8; k++) sum += lane[k];
-  return sum;
 }
 #endif

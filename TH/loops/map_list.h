@@ -32,9 +32,10 @@ MAP_SPLIT(rshift, 1, R_rshift(x, s), x * R_exp2(-s))
 MAP_INT(bitand, 1, x & s)
 MAP_INT(bitor, 1, x | s)
 MAP_INT(bitxor, 1, x ^ s)
-MAP_ALL(clamp, 1, x < s ? s : x > t ? t : x)
-MAP_ALL(cmaxValue, 1, x < s ? s : x)
-MAP_ALL(cminValue, 1, x > s ? s : x)
+/* NaN wins, be it the element or the bound */
+MAP_ALL(clamp, 1, x < s || s != s ? s : x > t || t != t ? t : x)
+MAP_ALL(cmaxValue, 1, x < s || s != s ? s : x)
+MAP_ALL(cminValue, 1, x > s || s != s ? s : x)
 
 /* two and three tensors */
 MAP_ALL(cadd, 2, x + s * y)
@@ -49,12 +50,12 @@ MAP_SPLIT_MATH(crshift, 2, R_rshift(x, y), x * R_exp2(-y))
 MAP_INT(cbitand, 2, x & y)
 MAP_INT(cbitor, 2, x | y)
 MAP_INT(cbitxor, 2, x ^ y)
-MAP_ALL(cmax, 2, x > y ? x : y)
-MAP_ALL(cmin, 2, x < y ? x : y)
+MAP_ALL(cmax, 2, x > y || x != x ? x : y)
+MAP_ALL(cmin, 2, x < y || x != x ? x : y)
 MAP_ALL(addcmul, 3, x + s * y * z)
 MAP_SPLIT(addcdiv, 3, x + R_idiv(s * y, z), x + s * y / z)
 MAP_ALL(absdiff, 2, x > y ? x - y : y - x)
-MAP_FLOAT(lerp, 2, x + s * (y - x))
+MAP_FLOAT(lerp, 2, s < (real)0.5 ? x + s * (y - x) : y - (1 - s) * (y - x)) /* exact at both ends */
 MAP_MATH(atan2, 2, R_atan2(x, y))
 
 /* one tensor */
@@ -66,6 +67,9 @@ MAP_FLOAT(sqrt, 1, R_sqrt(x))
 MAP_FLOAT(rsqrt, 1, 1 / R_sqrt(x))
 MAP_ALL(square, 1, x * x)
 MAP_ALL(cube, 1, x * x * x)
+/* x^.5 and x^-.5; adding 0 makes -0 the zero that pow takes it for */
+MAP_FLOAT(powhalf, 1, x == -INFINITY ? INFINITY : R_sqrt(x + 0))
+MAP_FLOAT(powminushalf, 1, x == -INFINITY ? 0 : 1 / R_sqrt(x + 0))
 MAP_MATH(pow, 1, R_pow(x, s))
 MAP_MATH(tpow, 1, R_pow(s, x))
 MAP_MATH(abspow, 1, R_pow(R_fabs(x), s)) /* norms */

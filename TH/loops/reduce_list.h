@@ -24,6 +24,8 @@ REDUCE_FLOAT(norm0, ACC, 0, x != 0, a + b, a)
 REDUCE_FLOAT(norm1, ACC, 0, R_fabs(x), a + b, a)
 REDUCE_FLOAT(norm2, ACC, 0, (ACC)x * x, a + b, sqrt(a))
 REDUCE_MATH(normp, abspow, ACC, 0, R_pow(R_fabs(x), s), a + b, pow(a, 1.0 / s))
+REDUCE_FLOAT(normmax, real, 0, R_fabs(x), (b > a || b != b) ? b : a, a)
+REDUCE_FLOAT(normmin, real, INFINITY, R_fabs(x), (b < a || b != b) ? b : a, a)
 #undef REDUCE_ALL
 #undef REDUCE_FLOAT
 #undef REDUCE_MATH

@@ -22,10 +22,10 @@ __host__ __device__ inline THCPhilox THCPhilox_rounds(THCPhilox c, uint32_t key0
   return c;
 }
 
-/* Block `counter` of the sequence of that seed. */
-__host__ __device__ inline THCPhilox THCPhilox_block(uint64_t seed, uint64_t counter)
+/* Block `counter` of the sequence of that seed; of further sequences, where those are needed. */
+__host__ __device__ inline THCPhilox THCPhilox_block(uint64_t seed, uint64_t counter, uint32_t sequence = 0)
 {
-  const THCPhilox c = {{(uint32_t)counter, (uint32_t)(counter >> 32), 0, 0}};
+  const THCPhilox c = {{(uint32_t)counter, (uint32_t)(counter >> 32), sequence, 0}};
   return THCPhilox_rounds(c, (uint32_t)seed, (uint32_t)(seed >> 32));
 }
 

@@ -4,9 +4,9 @@
    counter and on i alone.
 
    A Float or Half takes 32 bits, so does the choice of a bernoulli or geometric variable; Doubles and
-   integers of a range take 64. Uniform numbers lie in [a, b) as on the CPU (cutorch had (a, b]);
-   they have as many bits as the type's mantissa, so that none of them rounds up to b but for the
-   arithmetic with a and b, in which case it becomes a. */
+   integers of a range take 64, and other ones, from blocks of their own, where those would favour some
+   numbers. Uniform numbers lie in [a, b) as on the CPU (cutorch had (a, b]); they have as many bits as
+   the type's mantissa. What the arithmetic with a and b rounds to b becomes the number before it. */
 #include "THCKernels.h"
 #include "THCMath.cuh"
 #include "THCPhilox.cuh"
@@ -41,7 +41,8 @@ static __device__ double above_zero(uint64_t w) { return ((double)(w >> 11) + 1.
 struct THCDraw {
   double a, b;
   int64_t first;
-  uint64_t range;
+  uint64_t range, last; /* words above last would favour small numbers */
+  double limit;
   const double *mean, *stdv;
 };
 
@@ -50,15 +51,16 @@ template <class T, THRandomKind kind, class Word>
 __device__ T draw_one(const THCDraw &d, Word w, int64_t i)
 {
   if constexpr (kind == TH_RANDOM_UNIFORM) {
-    const T r = THCStore<T>::from(half_open<T>(w) * (d.b - d.a) + d.a);
-    return d.a < d.b && (double)THC_load(r) >= d.b ? THCStore<T>::from(d.a) : r;
+    const double u = half_open<T>(w), width = d.b - d.a;
+    const double v = width - width == 0 ? u * width + d.a : d.a * (1 - u) + d.b * u;
+    return THCStore<T>::from(d.a <= d.b ? (v < d.limit ? v : d.limit) : (v > d.limit ? v : d.limit));
   } else if constexpr (kind == TH_RANDOM_EXPONENTIAL) {
     return THCStore<T>::from(-1 / d.a * log(above_zero(w)));
   } else if constexpr (kind == TH_RANDOM_CAUCHY) {
     return THCStore<T>::from(d.a + d.b * tan(PI * (above_zero(w) - 0.5)));
   } else if constexpr (kind == TH_RANDOM_GEOMETRIC) {
     const double count = log(above_zero(w)) / log(d.a) + 1;
-    return THCStore<T>::from((int64_t)(count < 2147483647 ? count : 2147483647));
+    return THCStore<T>::from((int64_t)(count < d.limit ? count : d.limit));
   } else if constexpr (kind == TH_RANDOM_BERNOULLI) {
     return THCStore<T>::from((int)(w * 0x1p-32 < (d.mean ? d.mean[i] : d.a)));
   } else {
@@ -99,9 +101,21 @@ template <class T, THRandomKind kind> struct THCServed {
   static constexpr int count = wide ? 2 : 4;
 };
 
-template <class T, THRandomKind kind>
-__device__ void draw_block(const THCDraw &d, const THCPhilox &w, int64_t first, T *out)
+/* Word k of 64 bits that is not above d.last: of block `counter`, or of the first sequence where it is. */
+static __device__ uint64_t fair_word(const THCDraw &d, THCPhilox w, int k, uint64_t seed, uint64_t counter)
 {
+  uint64_t word = join_words(w.word[2 * k], w.word[2 * k + 1]);
+  for (uint32_t sequence = 1; word > d.last; sequence++) {
+    w = THCPhilox_block(seed, counter, sequence);
+    word = join_words(w.word[2 * k], w.word[2 * k + 1]);
+  }
+  return word;
+}
+
+template <class T, THRandomKind kind>
+__device__ void draw_block(const THCDraw &d, uint64_t seed, uint64_t counter, int64_t first, T *out)
+{
+  const THCPhilox w = THCPhilox_block(seed, counter);
   constexpr bool normal = kind == TH_RANDOM_NORMAL || kind == TH_RANDOM_LOGNORMAL;
   constexpr bool wide = THCServed<T, kind>::wide;
   if constexpr (normal && wide) {
@@ -113,6 +127,9 @@ __device__ void draw_block(const THCDraw &d, const THCPhilox &w, int64_t first, 
     draw_normals(z, w.word[0], w.word[1]);
     draw_normals(z + 2, w.word[2], w.word[3]);
     for (int k = 0; k < 4; k++) out[k] = place_normal<T, kind>(d, z[k], first + k);
+  } else if constexpr (kind == TH_RANDOM_RANGE) {
+    for (int k = 0; k < 2; k++)
+      out[k] = draw_one<T, kind>(d, fair_word(d, w, k, seed, counter), first + k);
   } else if constexpr (wide) {
     for (int k = 0; k < 2; k++)
       out[k] = draw_one<T, kind>(d, join_words(w.word[2 * k], w.word[2 * k + 1]), first + k);
@@ -131,20 +148,19 @@ __global__ void __launch_bounds__(THC_BLOCK)
        i += (int64_t)gridDim.x * blockDim.x) {
     const int64_t first = i * COUNT, rest = n - first;
     if (rest < COUNT) { /* parameters are read for elements that exist only */
-      const THCPhilox w = THCPhilox_block(seed, counter + (uint64_t)i);
       THCDraw none = draw;
       none.mean = none.stdv = NULL;
       T out[COUNT];
       for (int k = 0; k < rest; k++) {
         if (draw.mean) none.a = draw.mean[first + k];
         if (draw.stdv) none.b = draw.stdv[first + k];
-        draw_block<T, kind>(none, w, first, out);
+        draw_block<T, kind>(none, seed, counter + (uint64_t)i, first, out);
         r[first + k] = out[k];
       }
       continue;
     }
     THCPack<T, COUNT> out;
-    draw_block<T, kind>(draw, THCPhilox_block(seed, counter + (uint64_t)i), first, out.at);
+    draw_block<T, kind>(draw, seed, counter + (uint64_t)i, first, out.at);
     if ((uintptr_t)r % sizeof out == 0) {
       *(THCPack<T, COUNT> *)(r + first) = out;
     } else {
@@ -159,7 +175,9 @@ template <class T, THRandomKind kind> void launch(T *r, int64_t n, const THRando
 {
   constexpr int COUNT = THCServed<T, kind>::count;
   const int64_t blocks = (n + COUNT - 1) / COUNT;
-  const THCDraw draw = {args->a, args->b, args->first, args->range, args->mean, args->stdv};
+  const uint64_t rest = args->range ? (0 - args->range) % args->range : 0; /* 2^64 modulo range */
+  const THCDraw draw = {args->a,     args->b,    args->first, args->range, UINT64_MAX - rest,
+                        args->limit, args->mean, args->stdv};
   uint64_t seed, counter;
   THC_takeRandom((uint64_t)blocks, &seed, &counter);
   THC_LAUNCH((random_blocks<T, kind>), THC_grid(blocks), THC_BLOCK, 0, THC_stream(), r, n, draw, seed,

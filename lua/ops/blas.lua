@@ -1,12 +1,12 @@
 -- Products of vectors and matrices.
 
 -- r = beta M + alpha A B, in all the ways of calling that Torch7 has: one number before the factors
--- is alpha; in a method M may be left out and is then the result.
+-- is alpha; in a method M may be left out and is then the result. What is multiplied by a 0 is not read.
 local function accumulate(name, factors, doc, math, example)
    local A, B = factors[1], factors[2]
    local one = const{"beta", "THScalar_fromInt(1)"}
    op(name) {
-      doc = doc, math = math, types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, c = name, example = example,
+      doc = doc .. " What beta or alpha of 0 stands before does not count, NaN or not.", math = math, types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, c = name, example = example,
       {out"r", scalar{"beta", default=1}, tensor"M", scalar{"alpha", default=1}, tensor(A), tensor(B)},
       method = {
          {inout"r", one, tensor{"M", self="r"}, scalar{"alpha", default=1}, tensor(A), tensor(B)},

@@ -23,7 +23,7 @@ end
 for _, pair in ipairs{{"var", "Variance"}, {"std", "Standard deviation"}} do
    local name, text = unpack(pair)
    op(name) {
-      doc = text .. " of all elements, or along a dimension; divides by n - 1, or by n if biased.",
+      doc = text .. " of all elements, or along a dimension; divides by n - 1 (NaN for one element), or by n if biased.",
       math = "sum((x - mean)^2) / (n - 1)" .. (name == "std" and ", its square root" or ""), types = FLOATS, devices = BOTH, method = "same",
       {tensor"x", flag{"biased", default=false}, ret = "accreal", c = name .. "all"},
       {out"r", tensor"x", dim"d", flag{"biased", default=false}, const{"keepdim", 1}, c = name},
@@ -32,7 +32,7 @@ for _, pair in ipairs{{"var", "Variance"}, {"std", "Standard deviation"}} do
    }
 end
 op "renorm" {
-   doc = "Scales the slices along a dimension whose p-norm exceeds maxnorm down to it.", types = FLOATS,
+   doc = "Scales the slices along a dimension whose p-norm (p > 0, infinite too) exceeds maxnorm down to it.", types = FLOATS,
    math = "r[i] = x[i] * min(1, maxnorm / (|x[i]|_p + 1e-7))", method = "inplace", c = "renorm",
    {out"r", tensor"x", scalar"p", dim"d", scalar"maxnorm"},
    example = "torch.renorm(torch.Tensor{{3, 4}, {0, 1}}, 2, 1, 1)  --> 0.6 0.8 / 0 1",

@@ -36,7 +36,7 @@ with_scalar("bitor", "Bitwise or.", "r_i = x_i | s", "torch.IntTensor{6}:bitor(3
 with_scalar("bitxor", "Bitwise exclusive or.", "r_i = x_i ~ s", "torch.IntTensor{6}:bitxor(3)  --> 5", {cuda = INTS})
 
 op "clamp" {
-   doc = "Limits to [min, max]; NaN passes.", math = "r_i = min(max(x_i, min), max)", types = MATH, method = "inplace", map = "clamp",
+   doc = "Limits to [min, max]; NaN passes, also as a limit.", math = "r_i = min(max(x_i, min), max)", types = MATH, method = "inplace", map = "clamp",
    {out"r", tensor"x", scalar"min", scalar"max"},
    example = "torch.Tensor{1, 2, 3}:clamp(1.5, 2.5)  --> 1.5 2 2.5",
 }
@@ -64,7 +64,7 @@ with_tensor("cbitxor", "Bitwise exclusive or, elementwise.", "r_i = x_i ~ y_i", 
 for _, pair in ipairs{{"cmax", "Larger"}, {"cmin", "Smaller"}} do
    local name, text = unpack(pair)
    op(name) {
-      doc = text .. " of x and y, elementwise, or of x and a number.", math = "r_i = " .. name:sub(2) .. "(x_i, y_i)",
+      doc = text .. " of x and y, elementwise, or of x and a number; NaN wins.", math = "r_i = " .. name:sub(2) .. "(x_i, y_i)",
       types = MATH, method = "inplace", map = true,
       {out"r", tensor"x", tensor"y", c = name},
       {out"r", tensor"x", scalar"s", c = name .. "Value"},
@@ -120,7 +120,8 @@ unary("trunc", "Integer part.", "trunc(x_i)", "trunc(v)", {ulp = {Float = 0, Dou
 unary("frac", "Fractional part.", "x_i - trunc(x_i)", "v - trunc(v)", {ulp = {Float = 0, Double = 0}})
 
 op "pow" {
-   doc = "Power: x^p, or base^x.", math = "r_i = x_i ^ p", types = FLOATS, devices = BOTH, ulp = {Float = 4, Double = 4},
+   doc = "Power: x^p, or base^x; with the exponents .5 and -.5, too, as C's pow has it for infinities and -0.", math = "r_i = x_i ^ p", types = FLOATS, devices = BOTH,
+   ulp = {Float = 4, Double = 4},
    {out"r", tensor"x", scalar"p", c = "pow"},
    {out"r", scalar"base", tensor"x", map = "tpow"},
    {number"x", number"p", ret = "number", expr = "pow(x, p)"},
@@ -132,9 +133,9 @@ op "pow" {
    example = "torch.Tensor{1, 2, 3}:pow(2)  --> 1 4 9",
 }
 op "lerp" {
-   doc = "Linear interpolation from a to b.", math = "r_i = a_i + w*(b_i - a_i)", types = FLOATS, method = "inplace", map = "lerp",
+   doc = "Linear interpolation from a to b, which w = 1 gives exactly.", math = "r_i = a_i + w*(b_i - a_i)", types = FLOATS, method = "inplace", map = "lerp",
    {out"r", tensor"a", tensor"b", scalar"w"},
-   {number"a", number"b", number"w", ret = "number", expr = "a + w * (b - a)"},
+   {number"a", number"b", number"w", ret = "number", expr = "w < .5 ? a + w * (b - a) : b - (1 - w) * (b - a)"},
    example = "torch.lerp(torch.zeros(2), torch.ones(2), 0.5)  --> 0.5 0.5",
 }
 op "atan2" {

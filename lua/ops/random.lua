@@ -29,7 +29,7 @@ op "setRNGState" {
 }
 
 op "random" {
-   doc = "Random integers: of the whole range of the type, in 1..b, or in a..b.", types = MATH, devices = BOTH, method = "same",
+   doc = "Random integers, uniform in 1..b or a..b, which an integer type must hold; without bounds all that the type has from 0 on (32 bits of Long and Double).", types = MATH, devices = BOTH, method = "same",
    {gen"g", int"a", int"b", ret = "number", c = "THRandom_clampedRandom"},
    {gen"g", int"b", ret = "number", c = "THRandom_cappedRandom"},
    {gen"g", ret = "number", c = "THRandom_random"},
@@ -39,7 +39,7 @@ op "random" {
    example = "torch.random(1, 6)",
 }
 op "geometric" {
-   doc = "Numbers of trials up to the first success, each with probability 1 - p.",
+   doc = "Numbers of trials up to the first success, each with probability 1 - p; the type's largest number for what is beyond it.",
    math = "P(n) = (1-p) p^(n-1)", types = MATH, devices = BOTH, method = "same",
    {gen"g", number"p", ret = "number", c = "THRandom_geometric"},
    {inout"x", gen"g", number"p", c = "geometric"},
@@ -55,7 +55,7 @@ op "bernoulli" {
    example = "torch.Tensor(4):bernoulli(0.25)",
 }
 op "uniform" {
-   doc = "Uniform on [a, b).", types = FLOATS, devices = BOTH, method = "same",
+   doc = "Uniform on [a, b): b itself is never drawn, whatever the type rounds to. The bounds are finite.", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number{"a", default=0}, number{"b", default=1}, ret = "number", c = "THRandom_uniform"},
    {inout"x", gen"g", number{"a", default=0}, number{"b", default=1}, c = "uniform"},
    example = "torch.Tensor(3):uniform(-1, 1)",
@@ -82,7 +82,7 @@ op "logNormal" {
    example = "torch.Tensor(3):logNormal(0, 1)",
 }
 op "exponential" {
-   doc = "Exponential with rate lambda.", math = "p(x) = l exp(-l x)", types = FLOATS, devices = BOTH, method = "same",
+   doc = "Exponential with rate lambda, which is positive.", math = "p(x) = l exp(-l x)", types = FLOATS, devices = BOTH, method = "same",
    {gen"g", number"lambda", ret = "number", c = "THRandom_exponential"},
    {inout"x", gen"g", number"lambda", c = "exponential"},
    example = "torch.Tensor(3):exponential(2)",
@@ -99,12 +99,12 @@ op "randn" {
    example = "torch.randn(2, 3)",
 }
 op "randperm" {
-   doc = "A random permutation of 1..n.", types = MATH, method = "result", c = "randpermFrom",
+   doc = "A random permutation of 1..n, all of which the type must hold.", types = MATH, method = "result", c = "randpermFrom",
    {out"r", gen"g", int"n", const{"first", 1}},
    example = "torch.randperm(5)",
 }
 op "multinomial" {
-   doc = "Draws n categories with weights p, a vector or one row of a matrix for each result row.",
+   doc = "Draws n categories with weights p, a vector or one row of a matrix for each result row. What has weight 0 is never drawn; without replacement, nothing twice.",
    types = FLOATS, c = "multinomial", method = "same",
    {outindex"r", gen"g", tensor"p", int"n", flag{"replacement", default=false}},
    example = "torch.multinomial(torch.Tensor{1, 0, 3}, 2)",
@@ -116,8 +116,8 @@ op "multinomialAliasSetup_" {
    example = "torch.multinomialAliasSetup_(torch.Tensor{0.25, 0.75})",
 }
 op "multinomialAlias_" {
-   doc = "Fills r with categories by Walker's alias tables; like Torch7's, changes J.", types = FLOATS,
-   method = "same", c = "multinomialAliasDrift",
-   {outindex"r", gen"g", tensor{"J", type="Long"}, tensor"q"},
+   doc = "Fills r with categories by Walker's alias tables.", types = FLOATS,
+   method = "same", c = "multinomialAliasFrom",
+   {outindex"r", gen"g", tensor{"J", type="Long"}, tensor"q", const{"first", 1}},
    example = "torch.multinomialAlias(torch.LongTensor(3), torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75}))",
 }

@@ -4,7 +4,7 @@
 for _, pair in ipairs{{"sum", "Sum"}, {"prod", "Product"}} do
    local name, text = unpack(pair)
    op(name) {
-      doc = text .. " of all elements, or along a dimension.", types = MATH, method = "same", reduce = name,
+      doc = text .. " of all elements, or along a dimension; along one it is of x's type, in which integers wrap around.", types = MATH, method = "same", reduce = name,
       {tensor"x", ret = "accreal", c = name .. "all"},
       {out"r", tensor"x", dim"d", const{"keepdim", 1}, c = name},
       example = "torch.Tensor{{1, 2}, {3, 4}}:" .. name .. "(1)",
@@ -18,7 +18,7 @@ op "mean" {
    example = "torch.Tensor{1, 2, 3}:mean()  --> 2",
 }
 op "norm" {
-   doc = "p-norm of all elements, or along a dimension; p = 0 counts non-zeros.", math = "(sum |x|^p)^(1/p)", types = FLOATS, devices = BOTH, method = "same",
+   doc = "p-norm of all elements, or along a dimension; p = 0 counts non-zeros, infinite p takes the largest (-inf: smallest) absolute value. Powers neither overflow nor vanish.", math = "(sum |x|^p)^(1/p)", types = FLOATS, devices = BOTH, method = "same",
    {tensor"x", scalar{"p", default=2}, ret = "accreal", c = "normall"},
    {out"r", tensor"x", scalar"p", dim"d", const{"keepdim", 1}, c = "norm"},
    example = "torch.Tensor{3, 4}:norm()  --> 5",

@@ -61,13 +61,13 @@ op "cross" {
    source = "torch7 doc/maths.md",
 }
 op "range" {
-   doc = "a, a + step, ... up to b, included.", math = "r_i = a + (i-1)*step", types = MATH, devices = BOTH, method = "result", c = "range",
+   doc = "a, a + step, ... up to b, included; an integer type must hold them.", math = "r_i = a + (i-1)*step", types = MATH, devices = BOTH, method = "result", c = "range",
    {out"r", scalar"a", scalar"b", scalar{"step", default=1}},
    example = "torch.range(1, 4)  --> 1 2 3 4",
    source = "torch7 doc/maths.md",
 }
 op "arange" {
-   doc = "a, a + step, ... up to b, not included.", math = "r_i = a + (i-1)*step", types = MATH, devices = BOTH, method = false, c = "arange",
+   doc = "a, a + step, ... up to b, not included; an integer type must hold them.", math = "r_i = a + (i-1)*step", types = MATH, devices = BOTH, method = false, c = "arange",
    {out"r", scalar"a", scalar"b", scalar{"step", default=1}},
    example = "torch.arange(1, 4)  --> 1 2 3",
 }
@@ -84,7 +84,7 @@ op "logspace" {
    source = "torch7 doc/maths.md",
 }
 op "histc" {
-   doc = "Counts of the elements in n equal bins of [min, max]; by default the extremes of x.", types = FLOATS,
+   doc = "Counts of the elements in n equal bins of [min, max], finite limits; by default the extremes of x. Other elements and NaN are not counted.", types = FLOATS,
    method = "same", c = "histc",
    {out"r", tensor"x", int{"n", default=100}, scalar{"min", default=0}, scalar{"max", default=0}},
    example = "torch.histc(torch.Tensor{1, 2, 2, 3}, 3)  --> 1 2 1",
@@ -110,7 +110,7 @@ op "match" {
    source = "torch7 doc/maths.md",
 }
 op "dist" {
-   doc = "p-norm of the difference of two tensors.", math = "(sum |x - y|^p)^(1/p)", types = FLOATS, devices = BOTH, method = "same", c = "dist",
+   doc = "p-norm of the difference of two tensors, for every p that norm takes.", math = "(sum |x - y|^p)^(1/p)", types = FLOATS, devices = BOTH, method = "same", c = "dist",
    {tensor"x", tensor"y", scalar{"p", default=2}, ret = "accreal"},
    example = "torch.dist(torch.zeros(2), torch.Tensor{3, 4})  --> 5",
    source = "torch7 doc/maths.md",

@@ -21,8 +21,6 @@ function CmdLine:__init(argseparator, keyseparator)
    self.dateformat = nil
    self.silentio = false
    self:option('-help', false, 'print this help')
-   self.options['-h'] = self.options['-help']
-   self.options['--help'] = self.options['-help']
    self.helplines = {}
 end
 
@@ -95,13 +93,14 @@ local function convert(text, type_)
    return text
 end
 
--- The option of an argument such as '-lr': the very key, or else the same name with another number of dashes.
+-- The option of an argument such as '-lr': the very key, or else the same name with another number of dashes;
+-- -h asks for help unless it is an option.
 function CmdLine:__find(key)
    local option = self.options[key]
    if option then return option end
    local name = strip(key)
    if name == key or name == '' then return nil end
-   return self.options['-' .. name] or self.options['--' .. name]
+   return self.options['-' .. name] or self.options['--' .. name] or name == 'h' and self.options['-help'] or nil
 end
 
 function CmdLine:__read_value(option, text, written)
@@ -115,8 +114,8 @@ function CmdLine:__read_value(option, text, written)
    return value
 end
 
--- Reads the option at arg[i]; returns the index of the next argument, or nil if there is no such option.
-function CmdLine:__read_option(params, arg, i)
+-- Reads the option at arg[i]; returns how many arguments that took, or nil if there is no such option.
+function CmdLine:__readOption__(params, arg, i)
    local written = arg[i]
    local key, value = written, nil
    local option = self:__find(key)
@@ -136,9 +135,20 @@ function CmdLine:__read_option(params, arg, i)
       params[name] = not option.default
    else
       params[name] = self:__read_value(option, arg[i + 1], written)
-      return i + 2
+      return 2
    end
-   return i + 1
+   return 1
+end
+
+-- Reads arg[i] as argument number n; returns how many that took.
+function CmdLine:__readArgument__(params, arg, i, n)
+   local argument, text = self.arguments[n], arg[i]
+   if not argument or (text:match('^%-%a') and not tonumber(text)) then
+      self:error(('unknown %s: %s'):format(text:match('^%-') and 'option' or 'argument', text))
+   end
+   local name = strip(argument.key)
+   params[name] = self:__read_value(argument, text, '<' .. name .. '>')
+   return 1
 end
 
 --- Table of the values of all options and arguments, by name without dashes. A mistake prints
@@ -148,18 +158,12 @@ function CmdLine:parse(arg)
    local params = self:default()
    local i, narg = 1, 0
    while i <= #arg do
-      local following = self:__read_option(params, arg, i)
-      if not following then
-         local argument = self.arguments[narg + 1]
-         local text = arg[i]
-         if not argument or (text:match('^%-%a') and not tonumber(text)) then
-            self:error(('unknown %s: %s'):format(text:match('^%-') and 'option' or 'argument', text))
-         end
+      local taken = self:__readOption__(params, arg, i)
+      if not taken then
          narg = narg + 1
-         params[strip(argument.key)] = self:__read_value(argument, text, '<' .. strip(argument.key) .. '>')
-         following = i + 1
+         taken = self:__readArgument__(params, arg, i, narg)
       end
-      i = following
+      i = i + taken
    end
    if narg < #self.arguments then
       self:error(('missing argument: <%s>'):format(strip(self.arguments[narg + 1].key)))

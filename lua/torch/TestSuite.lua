@@ -10,7 +10,7 @@ function torch.TestSuite()
    return setmetatable({}, {
       __typename = 'torch.TestSuite',
       __tests = tests,
-      __index = tests,
+      __index = setmetatable({__tests = tests}, {__index = tests}), -- as Torch7's, which have the table as a field
       __newindex = function(_, name, f)
          if tests[name] ~= nil then error('Test ' .. tostring(name) .. ' is already defined.', 2) end
          if type(f) == 'table' then

@@ -32,14 +32,45 @@ function Tester:setRethrowErrors(on) self.rethrow = on end
 --- Print no line per test.
 function Tester:setSummaryOnly(on) self.summaryOnly = on end
 
-function Tester:__warn(message)
+local function place()
+   -- the first frame that is not in this file
+   local here = debug.getinfo(1, 'S').source
+   for level = 3, 20 do
+      local info = debug.getinfo(level, 'Sl')
+      if not info then break end
+      if info.source ~= here and info.what ~= 'C' then return ('%s:%d'):format(info.short_src, info.currentline) end
+   end
+   return '?'
+end
+
+-- What becomes of the outcomes; programs override these three. The first two return what an assertion
+-- returns.
+function Tester:_success()
+   return true
+end
+function Tester:_failure(message)
+   table.insert(self.failures, {test = self.current, message = message, place = place()})
+   if self.earlyAbort then error(EARLY_ABORT, 0) end
+   return false
+end
+function Tester:_warning(message)
    table.insert(self.warnings, {test = self.current, message = message})
 end
 
---- Adds a function under a name, or all functions of a torch.TestSuite or table. The names _setUp
+local function free_name(self)
+   local n, name = 1, 'unknown'
+   while self.tests[name] do
+      n = n + 1
+      name = 'unknown ' .. n
+   end
+   return name
+end
+
+--- Adds a function under a name ("unknown" without one), or all functions of a torch.TestSuite or table. The names _setUp
 -- and _tearDown are called around each test, with its name.
 function Tester:add(test, name)
    if type(test) == 'function' then
+      if name == nil then name = free_name(self) end
       if type(name) ~= 'string' then error("torch.Tester: name expected, as in tester:add(f, 'name')", 2) end
       if self.tests[name] then error('Test ' .. name .. ' is already defined.', 2) end
       self.tests[name] = test
@@ -51,7 +82,7 @@ function Tester:add(test, name)
    local mt = getmetatable(test)
    local functions = type(mt) == 'table' and mt.__tests
    if not functions then
-      self:__warn('a plain table was added: a function defined twice in it would go unnoticed; use torch.TestSuite()')
+      self:_warning('a plain table was added: a function defined twice in it would go unnoticed; use torch.TestSuite()')
       functions = test
    end
    local names = {}
@@ -77,26 +108,11 @@ end
 
 -- Assertions --------------------------------------------------------------------------------------------
 
-local function place()
-   -- the first frame that is not in this file
-   local here = debug.getinfo(1, 'S').source
-   for level = 3, 20 do
-      local info = debug.getinfo(level, 'Sl')
-      if not info then break end
-      if info.source ~= here and info.what ~= 'C' then return ('%s:%d'):format(info.short_src, info.currentline) end
-   end
-   return '?'
-end
-
 -- Records the outcome of an assertion. why: what was wrong with the values.
 function Tester:__record(ok, why, message)
    self.countasserts = self.countasserts + 1
-   if ok then return true end
-   local text = why
-   if message ~= nil then text = tostring(message) .. '\n' .. text end
-   table.insert(self.failures, {test = self.current, message = text, place = place()})
-   if self.earlyAbort then error(EARLY_ABORT, 0) end
-   return false
+   if ok then return self:_success() end
+   return self:_failure(message == nil and why or tostring(message) .. '\n' .. why)
 end
 
 -- Tolerance and message in either order.
@@ -159,7 +175,7 @@ function Tester:__compare_tensors(ta, tb, tolerance)
       return false, ('numbers of elements differ: %d and %d'):format(ta:nElement(), tb:nElement())
    end
    if ta:nElement() > 0 and not ta:isSameSizeAs(tb) then
-      self:__warn('assertTensorEq compared tensors of different shapes; tester:eq tells them apart')
+      self:_warning('assertTensorEq compared tensors of different shapes; tester:eq tells them apart')
    end
    local difference = equality.max_difference(ta, tb)
    return difference <= tolerance,

@@ -72,28 +72,19 @@ local function gather(args, name, description, defs)
       if value == nil and def.req then missing(name, description, def, defs) end
       values[def.arg] = value
    end
-   if named then
-      local known = {}
-      for _, def in ipairs(defs) do known[def.arg] = true end
-      for k in pairs(named) do
-         if not known[k] then
-            io.stderr:write(M.usage(name, description, nil, unpack(defs)), '\n')
-            error(("%s: there is no argument '%s'"):format(name, tostring(k)), 4)
-         end
-      end
-   end
    return values
 end
 
 --- xlua.unpack(args, name, description, def, ...): values of the arguments that a function got, by
--- position or in one table by name. Returns a table of all by name, then each. A definition has
+-- position or in one table by name, other names being ignored. Returns a table of all by name, then each. A definition has
 -- arg (its name), type, help, default (or defaulta: that of another argument), req.
 function M.unpack(args, name, description, ...)
    local defs = {...}
    local values = gather(args, name, description, defs)
    local list = {}
    for i, def in ipairs(defs) do list[i] = values[def.arg] end
-   values.usage = function() return M.usage(name, description, nil, unpack(defs)) end
+   local function usage() return M.usage(name, description, nil, unpack(defs)) end
+   values.usage = setmetatable({}, {__tostring = usage, __call = usage})
    return values, unpack(list, 1, #defs)
 end
 

@@ -124,6 +124,60 @@ START_TEST(aliases_and_nan)
 }
 END_TEST
 
+/* ---- C functions: what a factor of 0 stands before is not read ---- */
+
+#define ZERO_FACTORS(Real, real)                                                                   \
+  static void zero_factors_##Real(int64_t m, int64_t n, int64_t k, char ta, char tb, real *bad,    \
+                                  real *c, real *ones)                                             \
+  {                                                                                                \
+    const int64_t lda = (ta == 'n' ? m : k) + 1, ldb = (tb == 'n' ? k : n) + 2, ldc = m + 3;       \
+    for (int beta = 0; beta < 3; beta++) {                                                         \
+      for (int64_t i = 0; i < ldc * n; i++) c[i] = beta == 0 && i % ldc < m ? (real)NAN : 1;       \
+      TH##Real##Blas_gemm(ta, tb, m, n, k, 0, bad, lda, bad, ldb, (real)beta, c, ldc);             \
+      for (int64_t i = 0; i < ldc * n; i++) ck_assert_double_eq(c[i], i % ldc < m ? beta : 1);     \
+      TH##Real##Blas_gemm(ta, tb, m, n, 0, 1, bad, lda, bad, ldb, 2, c, ldc);                      \
+      for (int64_t i = 0; i < ldc * n; i++) ck_assert_double_eq(c[i], i % ldc < m ? 2 * beta : 1); \
+      const int64_t y = ta == 'n' ? m : n; /* op(A) x, x and y with steps of 2 */                  \
+      for (int64_t i = 0; i < 2 * y; i++) c[i] = beta == 0 && i % 2 == 0 ? (real)NAN : 1;          \
+      TH##Real##Blas_gemv(ta, m, n, 0, bad, m, bad, 2, (real)beta, c, 2);                          \
+      for (int64_t i = 0; i < 2 * y; i++) ck_assert_double_eq(c[i], i % 2 ? 1 : beta);             \
+    }                                                                                              \
+    for (int64_t i = 0; i < ldc * n; i++) c[i] = i % ldc < m ? (real)NAN : 1;                      \
+    TH##Real##Blas_gemm(ta, tb, m, n, k, 1, ones, lda, ones, ldb, 0, c, ldc);                      \
+    for (int64_t i = 0; i < ldc * n; i++) ck_assert_double_eq(c[i], i % ldc < m ? k : 1);          \
+    const int64_t y = ta == 'n' ? m : n;                                                           \
+    for (int64_t i = 0; i < 2 * y; i++) c[i] = i % 2 ? 1 : (real)NAN;                              \
+    TH##Real##Blas_gemv(ta, m, n, 1, ones, m, ones, 2, 0, c, 2);                                   \
+    for (int64_t i = 0; i < 2 * y; i++) ck_assert_double_eq(c[i], i % 2 ? 1 : m + n - y);          \
+    for (int64_t i = 0; i < m * n; i++) c[i] = 1;                                                  \
+    TH##Real##Blas_ger(m, n, 0, bad, 1, bad, 2, c, m);                                             \
+    TH##Real##Blas_axpy(m *n, 0, bad, 1, c, 1);                                                    \
+    for (int64_t i = 0; i < m * n; i++) ck_assert_double_eq(c[i], 1);                              \
+    for (int64_t i = 0; i < 2 * m; i++) c[i] = (real)NAN;                                          \
+    TH##Real##Blas_scal(m, 0, c, 2);                                                               \
+    for (int64_t i = 0; i < 2 * m; i += 2) ck_assert_double_eq(c[i], 0);                           \
+  }
+ZERO_FACTORS(Float, float)
+ZERO_FACTORS(Double, double)
+
+START_TEST(zero_factors)
+{
+  static const int64_t sizes[] = {1, 2, 5, 16, 33, 64, 100, 128, 200};
+  enum { MOST = 210 * 210 };
+  double *bad = THAlloc(MOST * 8), *c = THAlloc(MOST * 8), *ones = THAlloc(MOST * 8);
+  float *bad_f = THAlloc(MOST * 4), *c_f = THAlloc(MOST * 4), *ones_f = THAlloc(MOST * 4);
+  for (int i = 0; i < MOST; i++) bad[i] = NAN, bad_f[i] = NAN, ones[i] = 1, ones_f[i] = 1;
+  for (int s = 0; s < 9; s++)
+    for (int t = 0; t < 4; t++) {
+      int64_t m = sizes[s], n = sizes[(s * 2 + t) % 9], k = sizes[(s + 4 * t) % 9];
+      zero_factors_Float(m, n, k, t & 1 ? 't' : 'n', t & 2 ? 't' : 'n', bad_f, c_f, ones_f);
+      zero_factors_Double(m, n, k, t & 1 ? 't' : 'n', t & 2 ? 't' : 'n', bad, c, ones);
+    }
+  void *all[] = {bad, c, ones, bad_f, c_f, ones_f};
+  for (int i = 0; i < 6; i++) THFree(all[i]);
+}
+END_TEST
+
 START_TEST(dots)
 {
   for (int type = 0; type < TH_NMATH; type++)
@@ -278,4 +332,5 @@ START_TEST(convolution)
 }
 END_TEST
 
-TH_MAIN("blas", addmm, addmv_and_addr, batches, aliases_and_nan, dots, threads_agree, lapack, refusals, convolution)
+TH_MAIN("blas", addmm, addmv_and_addr, batches, aliases_and_nan, zero_factors, dots, threads_agree,
+        lapack, refusals, convolution)

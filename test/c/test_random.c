@@ -37,6 +37,93 @@ static void fill_capped(THAnyTensor *t, THGenerator *g) { THAnyTensor_cappedRand
 static void fill_clamped(THAnyTensor *t, THGenerator *g) { THAnyTensor_clampedRandom(t, g, -5, 9); }
 static void fill_random(THAnyTensor *t, THGenerator *g) { THAnyTensor_random(t, g); }
 
+/* A generator whose next 600 draws are one word: that state which tempering turns into it. */
+static void same_draws(THGenerator *g, uint32_t word)
+{
+  uint32_t y = word ^ word >> 18, part;
+  y ^= y << 15 & 0xefc60000u;
+  part = y;
+  for (int i = 0; i < 5; i++) part = y ^ (part << 7 & 0x9d2c5680u);
+  y = part;
+  for (int i = 0; i < 3; i++) part = y ^ part >> 11;
+  THRandom_manualSeed(g, 1);
+  for (int i = 0; i < TH_MT_N; i++) g->state[i] = part;
+  g->left = TH_MT_N;
+  g->next = 0;
+}
+
+/* The lowest and the highest draw: no distribution leaves its range. */
+START_TEST(extreme_draws)
+{
+  static const uint32_t words[] = {0, 1, 0x80000000u, 0xffffffffu};
+  THGenerator g;
+  for (int w = 0; w < 4; w++) {
+    same_draws(&g, words[w]);
+    ck_assert_uint_eq(THRandom_random(&g), words[w]);
+    ck_assert_uint_eq(THRandom_random(&g), words[w]);
+    for (int type = TH_FLOAT; type <= TH_DOUBLE; type++) {
+      THAnyTensor *t = th_new((THType)type, 1, 10);
+      THAnyTensor_uniform(t, &g, 0, 1);
+      for (int i = 0; i < 10; i++) ck_assert(th_get(t, i) >= 0 && th_get(t, i) < 1);
+      THAnyTensor_uniform(t, &g, 5, 6);
+      for (int i = 0; i < 10; i++) ck_assert(th_get(t, i) >= 5 && th_get(t, i) < 6);
+      THAnyTensor_uniform(t, &g, -5, -6);
+      for (int i = 0; i < 10; i++) ck_assert(th_get(t, i) <= -5 && th_get(t, i) > -6);
+      THAnyTensor_normal(t, &g, 0, 1);
+      for (int i = 0; i < 10; i++) ck_assert(isfinite(th_get(t, i)));
+      THAnyTensor_exponential(t, &g, 1);
+      for (int i = 0; i < 10; i++) ck_assert(isfinite(th_get(t, i)) && th_get(t, i) >= 0);
+      THAnyTensor_cauchy(t, &g, 0, 1);
+      for (int i = 0; i < 10; i++) ck_assert(isfinite(th_get(t, i)));
+      THAnyTensor_bernoulli(t, &g, 0);
+      for (int i = 0; i < 10; i++) ck_assert_double_eq(th_get(t, i), 0);
+      THAnyTensor_bernoulli(t, &g, 1);
+      for (int i = 0; i < 10; i++) ck_assert_double_eq(th_get(t, i), 1);
+      THAnyTensor_geometric(t, &g, 0.5);
+      for (int i = 0; i < 10; i++) ck_assert(th_get(t, i) >= 1);
+      THAnyTensor_free(t);
+    }
+    ck_assert(THRandom_uniform(&g, 1, 1 + 0x1p-50) < 1 + 0x1p-50);
+    ck_assert_int_eq(THRandom_bernoulli(&g, 0), 0);
+    ck_assert_int_eq(THRandom_bernoulli(&g, 1), 1);
+    ck_assert_int_ge(THRandom_geometric(&g, 0.5), 1);
+    THAnyTensor *p = th_new(TH_DOUBLE, 1, 4), *r = THAnyTensor_new(TH_LONG); /* weights 0 1 1 0 */
+    th_set(p, 1, 1), th_set(p, 2, 1), th_set(p, 0, 0), th_set(p, 3, 0);
+    THAnyTensor_multinomial(r, &g, p, 9, 1);
+    for (int i = 0; i < 9; i++) ck_assert(th_get(r, i) == 1 || th_get(r, i) == 2);
+    THAnyTensor_free(p);
+    THAnyTensor_free(r);
+  }
+}
+END_TEST
+
+/* Words that would favour small numbers are passed over, by single draws and fills alike. */
+START_TEST(ranges)
+{
+  static const uint64_t range[] = {1,          7,          3ull << 30, 1ull << 32, (1ull << 32) + 1,
+                                   3ull << 62, 1ull << 63, 0};
+  THGenerator g, twin;
+  for (int k = 0; k < 8; k++) {
+    THRandom_manualSeed(&g, 3);
+    THRandom_manualSeed(&twin, 3);
+    uint64_t most = range[k] - 1;
+    int64_t min = most > INT64_MAX ? INT64_MIN : 0, max = (int64_t)((uint64_t)min + most);
+    THAnyTensor *t = th_new(TH_LONG, 1, 1300);
+    THAnyTensor_clampedRandom(t, &g, min, max);
+    int64_t *x = THAnyTensor_data(t);
+    int low = 0;
+    for (int i = 0; i < 1300; i++) {
+      ck_assert(x[i] >= min && x[i] <= max);
+      ck_assert_int_eq(x[i], THRandom_clampedRandom(&twin, min, max));
+      low += (uint64_t)x[i] - (uint64_t)min < (range[k] ? range[k] : UINT64_MAX) / 3 + 1;
+    }
+    ck_assert_uint_eq(THRandom_random(&g), THRandom_random(&twin));
+    if (k > 1) ck_assert(abs(low - 433) < 80);
+    THAnyTensor_free(t);
+  }
+}
+END_TEST
+
 static const struct {
   Scalar scalar;
   Fill fill;
@@ -229,5 +316,5 @@ START_TEST(refusals)
 }
 END_TEST
 
-TH_MAIN("random", mt19937_reference, fills_are_scalar_draws, empty_draws_nothing, moments, permutations, categories,
-        states, refusals)
+TH_MAIN("random", mt19937_reference, fills_are_scalar_draws, empty_draws_nothing, moments,
+        permutations, categories, states, extreme_draws, ranges, refusals)

@@ -375,6 +375,24 @@ part('random', function()
    local r = moments('CudaLong', 'random', 6.5, 63 / 12, 3, 10)
    check.ok(r:min() == 3 and r:max() == 10, 'range')
 
+   -- rounding does not reach the bound
+   for type_, list in pairs{Cuda = {{1000, 1001}, {1001, 1000}, {-1001, -1000}}, CudaHalf = {{10, 11}, {11, 10}, {-3, -2}},
+                            CudaDouble = {{2 ^ 50, 2 ^ 50 + 1}, {2 ^ 50 + 1, 2 ^ 50}, {-1.7e308, 1.7e308}}} do
+      for _, c in ipairs(list) do
+         local a, b = c[1], c[2]
+         local x = draw(torch[type_ .. 'Tensor'](n), 'uniform', a, b):double()
+         local low, high = math.min(a, b), math.max(a, b)
+         check.ok(x:min() >= low and x:max() <= high and x:eq(b):sum() == 0, ('%s uniform(%g, %g)'):format(type_, a, b))
+         check.ok(math.abs(x:gt(low / 2 + high / 2):double():mean() - 0.5) < 0.2, 'about half of them above the middle')
+      end
+   end
+   for _, b in ipairs{3 * 2 ^ 30, 3 * 2 ^ 51} do
+      local x = draw(torch.CudaLongTensor(n), 'random', b):double()
+      check.ok(x:max() > 0.99 * b and x:min() >= 1 and x:max() <= b, ('random(%g)'):format(b))
+      check.ok(math.abs(x:le(b / 3):double():mean() - 1 / 3) < 0.02, ('random(%g): a third below a third'):format(b))
+   end
+   check.eq(draw(torch.CudaByteTensor(n), 'geometric', 0.99):min(), 1, 'geometric does not wrap around')
+
    -- parameters of elements
    local mean, stdv = torch.range(1, 1001):double():cuda(), torch.CudaTensor(1001):fill(0.001)
    local x = torch.CudaTensor(1001)
@@ -383,6 +401,60 @@ part('random', function()
    check.ok((host(x):double() - torch.range(1, 1001):double()):abs():max() < 0.01, 'normal with means')
    local p = torch.CudaDoubleTensor(1001):copy(torch.range(1, 1001):double():remainder(2))
    same(host(p), host(torch.CudaByteTensor(1001):bernoulli(p)):double(), 'bernoulli with probabilities 0 and 1')
+end)
+
+-- ---- NaN, infinities, powers out of range, factors of 0 ----
+
+part('edges', function()
+   local inf = math.huge
+   local lists = {{3, -4}, {1, nan, 2}, {0, 0}, {1, -inf}, {-2, 5, 1, 0.5}}
+   for _, type_ in ipairs{'Float', 'Double'} do
+      local all = {{type_ == 'Float' and 3e20 or 3e200, type_ == 'Float' and 4e20 or 4e200},
+                   {type_ == 'Float' and 3e-30 or 3e-200, type_ == 'Float' and 4e-30 or 4e-200}}
+      for _, list in ipairs(lists) do all[#all + 1] = list end
+      for i, list in ipairs(all) do
+         local x = cpu(type_, list)
+         for _, p in ipairs{0, 0.5, 1, 2, 3, 100, -1, inf, -inf} do
+            local what = ('%s %d, p = %g'):format(type_, i, p)
+            local function number(f, y)
+               local v = f(y)
+               return torch.DoubleTensor{v}
+            end
+            same(number(function(y) return y:norm(p) end, x), number(function(y) return y:norm(p) end, gpu(x)), 'norm ' .. what, 1e-6)
+            same(x:norm(p, 1), gpu(x):norm(p, 1), 'norm along 1 ' .. what, 1e-6)
+            same(number(function(y) return torch.dist(y, y:clone():fill(1), p) end, x),
+               number(function(y) return torch.dist(y, y:clone():fill(1), p) end, gpu(x)), 'dist ' .. what, 1e-6)
+         end
+         for _, p in ipairs{0.5, -0.5, 2, 3, -1} do
+            local y = torch.cat(x, cpu(type_, {-0.0, -inf, inf}))
+            same(torch.pow(y, p), torch.pow(gpu(y), p), ('pow %s %d %g'):format(type_, i, p), 1e-6)
+         end
+      end
+      local a, b = cpu(type_, {nan, 1, nan, 2, 3}), cpu(type_, {1, nan, nan, 3, 2})
+      for _, name in ipairs{'cmax', 'cmin'} do
+         same(torch[name](a, b), torch[name](gpu(a), gpu(b)), name .. ' with NaN')
+         same(torch[name](a, nan), torch[name](gpu(a), nan), name .. ' of a NaN')
+      end
+      same(torch.clamp(b, nan, 1), torch.clamp(gpu(b), nan, 1), 'clamp to NaN')
+      same(torch.lerp(a, b, 1), torch.lerp(gpu(a), gpu(b), 1), 'lerp by 1')
+      local base = type_ == 'Float' and 1e7 or 1e15
+      local x = cpu(type_, {{base, base + 1}, {base + 1, base + 3}, {base + 2, base + 5}, {base + 3, base + 7}})
+      same(x:var(1), gpu(x):var(1), type_ .. ' variance about a large mean', 1e-6)
+      same(x:std(2), gpu(x):std(2), type_ .. ' deviation about a large mean', 1e-6)
+      for _, n in ipairs{1, 17, 70} do
+         local A, C = gpu(cpu(type_, n, n):fill(nan)), gpu(cpu(type_, n, n):fill(1))
+         check.eq(torch.addmm(2, C, 0, A, A):sum(), 2 * n * n, 'addmm with alpha 0')
+         check.eq(torch.addmm(0, A, 0, A, A):sum(), 0, 'addmm with alpha and beta 0')
+         check.eq(torch.addmm(0, A, 1, C, C):sum(), n * n * n, 'addmm with beta 0')
+         check.eq(torch.addmv(2, C[1], 0, A, A[1]):sum(), 2 * n, 'addmv with alpha 0')
+         check.eq(torch.addr(2, C, 0, A[1], A[1]):sum(), 2 * n * n, 'addr with alpha 0')
+         check.eq(torch.baddbmm(2, C:view(1, n, n), 0, A:view(1, n, n), A:view(1, n, n)):sum(), 2 * n * n, 'baddbmm with alpha 0')
+      end
+   end
+   local h = torch.CudaHalfTensor{{300, 500}, {900, 500}, {600, 500}}
+   same(torch.FloatTensor{{300, 0}}, h:std(1):float(), 'deviation of halves whose squares are none', 1e-3)
+   check.eq(torch.CudaHalfTensor{3, -4}:norm(inf), 4, 'norm of halves')
+   check.eq(torch.CudaHalfTensor{300, -400}:norm(), 500, 'norm of halves whose squares are none')
 end)
 
 check.finish()

@@ -69,6 +69,27 @@ check.match(out, 'Usage:', 'help')
 check.match(out, 'status 0', 'status of help')
 check.error(function() cmd:option('-x', nil, 'no default') end, 'needs a default', 'option without default')
 
+-- a class of one's own reads options and arguments with the inner methods, and may take -h
+local Own = torch.class('OwnCmdLine', 'torch.CmdLine')
+function Own:parse(arg)
+   local values, i, n = self:default(), 1, 0
+   while i <= #arg do
+      if self.options[arg[i]] then
+         i = i + self:__readOption__(values, arg, i)
+      else
+         n = n + 1
+         i = i + self:__readArgument__(values, arg, i, n)
+      end
+   end
+   return values
+end
+local own = _G.OwnCmdLine()
+own:option('-h', false, 'height')
+own:option('-lr', 0.1, 'rate')
+own:argument('-file', 'file')
+check.eq(own:parse{'-lr', '2', 'x', '-h'}, {h = true, lr = 2, file = 'x'}, 'a derived class')
+check.eq(torch.CmdLine().options['-h'], nil, '-h is free')
+
 local path = os.tmpname()
 local plain = print
 check.captured(function()

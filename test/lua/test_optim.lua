@@ -370,9 +370,21 @@ function tests.logger()
    local by_key = optim.Logger(folder .. '/other.log')
    by_key:add{accuracy = 1}
    tester:eq(read(folder .. '/other.log'), 'accuracy\t\n 1.0000e+00\t\n')
+   local rows = {} -- the order of columns does not depend on how a row was made
+   for i = 1, 40 do rows['field' .. i] = i end
+   local many = optim.Logger(folder .. '/many.log')
+   many:add(rows)
+   local reversed = {}
+   for i = 40, 1, -1 do reversed['field' .. i] = i end
+   many:add(reversed)
+   local lines = {}
+   for line in read(folder .. '/many.log'):gmatch('[^\n]+') do lines[#lines + 1] = line end
+   tester:eq(lines[1]:sub(1, 16), 'field1\tfield10\tf')
+   tester:eq(lines[2], lines[3])
+   many.file:close()
    log.file:close()
    by_key.file:close()
-   for _, name in ipairs{'/deep/train.log', '/other.log', '/deep', ''} do os.remove(folder .. name) end
+   for _, name in ipairs{'/deep/train.log', '/other.log', '/many.log', '/deep', ''} do os.remove(folder .. name) end
    tester:assertErrorPattern(function() optim.Logger('/proc/none/x.log') end, 'optim.Logger')
 end
 

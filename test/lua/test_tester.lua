@@ -88,7 +88,28 @@ _, _, err = check.captured(function() tester:run('broken') end)
 check.match(err, 'oops', 'rethrown error')
 out = check.captured(function() torch.Tester():add({x = function() end}):run() end)
 check.match(out, '0 errors and 1 warning\n', 'plain table warns')
-check.error(function() torch.Tester():add(function() end) end, 'name expected', 'function without name')
+check.error(function() torch.Tester():add(function() end, 3) end, 'name expected', 'a name that is none')
+do
+   local tester, ran = torch.Tester(), 0
+   tester:add(function() ran = ran + 1 end)
+   tester:add(function() ran = ran + 1 end)
+   check.captured(function() tester:run() end)
+   check.eq(ran, 2, 'functions without names')
+   local own = torch.TestSuite()
+   check.eq(own.__tests, {}, 'the tests of a suite')
+   function own.one() end
+   check.eq(own.__tests.one, own.one, 'the tests of a suite')
+   local hooks, heard = torch.Tester(), {}
+   hooks._success = function() heard[#heard + 1] = 'yes' return 'right' end
+   hooks._failure = function(_, message) heard[#heard + 1] = message return 'wrong' end
+   hooks._warning = function(_, message) heard[#heard + 1] = message end
+   check.eq(hooks:eq(1, 1), 'right', 'what _success returns')
+   check.eq(hooks:assert(false, 'note'), 'wrong', 'what _failure returns')
+   hooks:add {a = function() end}
+   check.match(heard[2], '^note\n', 'the message of a failure')
+   check.match(heard[3], 'plain table', 'a warning')
+   check.eq(heard[1], 'yes', 'a success')
+end
 check.error(function() torch.Tester():disable('nope') end, 'no test nope', 'disabling what is not there')
 
 if torch.DoubleTensor and torch.add then

@@ -52,7 +52,8 @@ check.eq({object.a, object.b}, {2, 5}, 'unpack_class')
 local stderr = io.stderr
 io.stderr = {write = function() end}
 check.error(function() call() end, "argument 'a' is required", 'required')
-check.error(function() call {a = 1, z = 2} end, "no argument 'z'", 'unknown name')
+check.eq({call {a = 1, z = 2}}, {1, 5, 1}, 'other names are ignored')
+check.match(tostring((xlua.unpack({1}, 'f', 'does it', unpack(defs))).usage), 'does it', 'usage as a text')
 io.stderr = stderr
 
 -- Environment, errors, packages
