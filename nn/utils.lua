@@ -100,6 +100,17 @@ function utils.recursiveCopy(t1, t2, async)
    return t1, t2
 end
 
+--- A column of divisors for the rows of a matrix, after which products of two sums of p-th powers are
+-- finite: the largest elements of rows where they are very large, else 1.
+function utils.rowScales(x, p)
+   local name = torch.typename(x)
+   local largest = name:find('Double') and 2 ^ 1023 or name:find('Half') and 2 ^ 15 or 2 ^ 127
+   local safe = (largest ^ 0.5 / x:size(2)) ^ (1 / p) / 2
+   local scales = torch.abs(x):max(2):cmin(largest)
+   scales:maskedFill(scales:le(safe), 1)
+   return scales
+end
+
 -- dimensions other than those of size 1, as text
 local function shape(t)
    local list = {}

@@ -3,6 +3,7 @@
    threads. */
 #include "common.h"
 #include "poolwindow.h"
+#include <float.h>
 #include <math.h>
 
 /* The window of output o along an axis is [begin[o], end[o]). */

@@ -46,19 +46,33 @@ static void T_(gather)(const void *x_, void *r_, const int64_t *at, int64_t n)
   for (int64_t i = 0; i < n; i++) r[i] = at[i] >= 0 ? x[at[i]] : 0;
 }
 
+/* Of the features x[0], x[step]..., each divided by scale: (sum of v^power)^(1/power) */
+static double T_(scaled_norm)(const FeatureNorm *f, const real *x, double scale)
+{
+  double sum = 0;
+  for (int64_t k = 0; k < f->width; k++) {
+    double v = x[k * f->inner] / scale;
+    sum += f->power == 2 ? v * v : f->power == 1 ? v : pow(v, f->power);
+  }
+  return scale * (f->power == 2 ? sqrt(sum) : f->power == 1 ? sum : pow(sum, 1 / f->power));
+}
+
+/* Where the sum overflows or vanishes, or the power is infinite, the features are scaled. */
+static double T_(window_norm)(const FeatureNorm *f, const real *x)
+{
+  double norm = T_(scaled_norm)(f, x, 1), largest = 0;
+  if (norm > 1e-30 && norm <= DBL_MAX && !isinf(f->power)) return norm;
+  for (int64_t k = 0; k < f->width; k++) largest = fmax(largest, fabs((double)x[k * f->inner]));
+  return largest > 0 && largest <= DBL_MAX ? T_(scaled_norm)(f, x, largest) : norm;
+}
+
 static void T_(feature_norm)(const FeatureNorm *f, const void *x_, void *y_)
 {
   const real *x = x_;
   real *y = y_;
   for (int64_t o = 0; o < f->out; o++)
-    for (int64_t j = 0; j < f->inner; j++) {
-      double sum = 0;
-      for (int64_t k = 0; k < f->width; k++) {
-        double v = x[(o * f->stride + k) * f->inner + j];
-        sum += f->power == 2 ? v * v : f->power == 1 ? v : pow(v, f->power);
-      }
-      y[o * f->inner + j] = (real)(f->power == 2 ? sqrt(sum) : f->power == 1 ? sum : pow(sum, 1 / f->power));
-    }
+    for (int64_t j = 0; j < f->inner; j++)
+      y[o * f->inner + j] = (real)T_(window_norm)(f, x + o * f->stride * f->inner + j);
 }
 
 static void T_(feature_norm_grad)(const FeatureNorm *f, const void *g_, const void *x_, const void *y_,
@@ -74,7 +88,7 @@ static void T_(feature_norm_grad)(const FeatureNorm *f, const void *g_, const vo
       for (int64_t k = 0; k < f->width; k++) {
         int64_t i = (o * f->stride + k) * f->inner + j;
         double v = (double)x[i] / y[at];
-        gx[i] += (real)(g[at] * (f->power == 2 ? v : f->power == 1 ? 1 : pow(v, f->power - 1)));
+        gx[i] += (real)(g[at] * (f->power == 2 ? v : f->power == 1 ? 1 : isinf(f->power) ? v == 1 : pow(v, f->power - 1)));
       }
     }
 }
