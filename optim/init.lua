@@ -4,7 +4,8 @@
 --
 -- opfunc(x) returns f(x) and df/dx. x is changed in place and returned too. What a method must
 -- remember between calls lives in `state`, which is `config` when only that is given, and a fresh
--- table when neither is. A file is loaded when its name is first used.
+-- table when neither is. A key of theirs that is spelled almost like one that the method knows brings a
+-- warning. A file is loaded when its name is first used.
 require 'torch'
 
 optim = optim or {}
@@ -21,7 +22,7 @@ setmetatable(optim, {
    __index = function(t, name)
       if not names[name] then return nil end
       names[name] = nil  -- torch.class, run by the file, looks its own name up
-      rawset(t, name, require('optim.' .. name))
+      rawset(t, name, require('optim.settings').checked(name, require('optim.' .. name)))
       return rawget(t, name)
    end,
 })

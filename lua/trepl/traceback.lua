@@ -9,13 +9,6 @@ local function is_ours(info)
    return info.source:sub(1, #here) == here and here ~= ''
 end
 
--- Those of nn's containers say nothing: errors that pass them name the place in the net.
-local nn = here:gsub('trepl/$', '') .. 'nn/'
-local function is_container(info)
-   local name = info.source:sub(1, #nn) == nn and info.source:sub(#nn + 1)
-   return name and (name:find('^containers/') or name == 'errors.lua')
-end
-
 local function describe(info)
    if info.what == 'main' then return 'in main chunk' end
    if info.name then return ("in %s '%s'"):format(info.namewhat == 'method' and 'method' or 'function', info.name) end
@@ -53,7 +46,6 @@ function M.frames(level)
       -- error() itself, indexing nil (a frame '__index'), calls made by C code
       local noise = info.what == 'C' and
          (not info.name or info.name == 'error' or info.name == 'assert' or info.name:match('^__'))
-         or is_container(info)
       if not noise then
          if same_place(previous, info) then
             repeats = repeats + 1
