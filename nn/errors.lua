@@ -50,8 +50,11 @@ end
 jit.off(M.handler)
 jit.off(users_line)
 
+--- Raises at the user's line.
+function M.raise(text) error(users_line() .. text, 0) end
+
 local function refuse(what, expected, got)
-   error(('%s%s: expected %s, got %s'):format(users_line(), what, expected, got), 0)
+   M.raise(('%s: expected %s, got %s'):format(what, expected, got))
 end
 
 --- Raises, at the user's line, unless `module` can be one of a container's. what: who asks.
