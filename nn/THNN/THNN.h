@@ -56,7 +56,7 @@ TH_API void THNN_SpatialClassNLLCriterion_updateGradInput(THNNState *state, THAn
     THAnyTensor *target, THAnyTensor *gradInput, bool sizeAverage, THAnyTensor *weights,
     THAnyTensor *total_weight);
 
-/* x > 0 ? x : alpha (exp(x) - 1). */
+/* x > 0 ? x : alpha (exp(x) - 1). The gradient is taken from the input, inplace from the output. */
 TH_API void THNN_ELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
     double alpha, bool inplace);
 TH_API void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor
