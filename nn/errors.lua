@@ -34,7 +34,7 @@ function M.handler(err)
    local sentence = err:match('^[^\n:]*/nn/%w+/%w+%.lua:%d+: (.*)$') -- a layer's line helps nobody
    if sentence and sentence:find('^attempt to ') then sentence = nil end -- but for a fault of ours
    local placed = not sentence and err:find('^[^\n:]+:%d+: ')
-   current = {sentence = (placed and '' or users_line()) .. (sentence or err), path = ''}
+   current = {sentence = (placed and '' or users_line()) .. (sentence or err)}
    current.text = err
    return err
 end
@@ -42,8 +42,9 @@ end
 --- Raises an error that the handler has seen, its place being the module number `index` of a container.
 function M.rethrow(err, container, module, index)
    if err ~= current.text then error(err, 0) end
-   current.path = (' > (%d) %s'):format(index, current.path == '' and name(module) or torch.type(module)) .. current.path
-   current.text = ('%s\n   in %s%s'):format(current.sentence, torch.type(container), current.path)
+   local inner = current.path
+   current.path = ('(%d) %s%s'):format(index, inner and torch.type(module) or name(module), inner and ' > ' .. inner or '')
+   current.text = ('%s\n   In %d module of %s: %s'):format(current.sentence, index, torch.type(container), current.path)
    error(current.text, 0)
 end
 

@@ -22,7 +22,7 @@ do
    local err = message(function() at = line() net:forward(x) end)
    check.match(err, '^' .. script:gsub('%p', '%%%0') .. ':' .. at .. ': ', 'the line that asked comes first')
    check.match(err, 'expected input with 5 features %(size N x 5%), got %[4 x 2%]', 'the sentence')
-   check.match(err, '\n   in nn.Sequential > %(2%) nn.Sequential > %(2%) nn.Linear%(5 %-> 2%)$', 'the place')
+   check.match(err, '\n   In 2 module of nn.Sequential: %(2%) nn.Sequential > %(2%) nn.Linear%(5 %-> 2%)$', 'the place')
    check.ok(not err:find('traceback') and not err:find('/nn/'), 'and nothing else')
    check.eq(message(function() at = line() net:forward(x) end):gsub('^.-: ', ''), err:gsub('^.-: ', ''), 'twice the same')
 
@@ -30,13 +30,13 @@ do
       container:add(nn.Linear(5, 2))
       local input = (torch.isTypeOf(container, 'nn.ParallelTable') or torch.isTypeOf(container, 'nn.MapTable')) and {x} or x
       err = message(function() container:forward(input) end)
-      check.match(err, torch.type(container) .. ' > %(1%) nn.Linear%(5 %-> 2%)$', torch.type(container))
+      check.match(err, 'In 1 module of ' .. torch.type(container) .. ': %(1%) nn.Linear%(5 %-> 2%)$', torch.type(container))
    end
 
    local fine = nn.Sequential(nn.Linear(3, 2))
    fine:forward(x)
    err = message(function() fine:backward(x, torch.ones(4, 7)) end)
-   check.match(err, 'in nn.Sequential > %(1%) nn.Linear%(3 %-> 2%)$', 'backward')
+   check.match(err, 'In 1 module of nn.Sequential: %(1%) nn.Linear%(3 %-> 2%)$', 'backward')
 
    -- errors of the user's own
    local Odd = torch.class('nn.TestOdd', 'nn.Module')
@@ -44,7 +44,7 @@ do
    local odd = nn.TestOdd()
    local own = nn.Sequential(odd)
    odd.what = function() at = line() error('my own') end
-   check.match(message(own.forward, own, x), '^[^\n]*:' .. at .. ': my own\n   in nn.Sequential > %(1%) nn.TestOdd$', 'own line')
+   check.match(message(own.forward, own, x), '^[^\n]*:' .. at .. ': my own\n   In 1 module of nn.Sequential: %(1%) nn.TestOdd$', 'own line')
    local object = {code = 7}
    odd.what = function() error(object) end
    check.ok(rawequal(message(own.forward, own, x), object), 'error objects pass')
