@@ -100,6 +100,40 @@ function utils.recursiveCopy(t1, t2, async)
    return t1, t2
 end
 
+--- A column of divisors for the rows of a matrix, after which products of two sums of p-th powers are
+-- finite: the largest elements of rows where they are very large, else 1.
+function utils.rowScales(x, p)
+   local name = torch.typename(x)
+   local largest = name:find('Double') and 2 ^ 1023 or name:find('Half') and 2 ^ 15 or 2 ^ 127
+   local safe = (largest ^ 0.5 / x:size(2)) ^ (1 / p) / 2
+   local scales = torch.abs(x):max(2):cmin(largest)
+   scales:maskedFill(scales:le(safe), 1)
+   return scales
+end
+
+-- dimensions other than those of size 1, as text
+local function shape(t)
+   local list = {}
+   for d = 1, t:dim() do
+      if t:size(d) ~= 1 then list[#list + 1] = t:size(d) end
+   end
+   return table.concat(list, ' x ')
+end
+
+--- Raises when tensors of a table have as many elements as the first one in another shape: pairing
+-- them up in the order of memory has no meaning. A {n} goes with an {n, 1}.
+function utils.checkSizes(self, input)
+   local first = input[1]
+   for i = 2, #input do
+      local x = input[i]
+      if istensor(x) and istensor(first) and not x:isSameSizeAs(first) and x:nElement() == first:nElement()
+         and (x:dim() == first:dim() or shape(x) ~= shape(first)) then
+         error(string.format('%s: input %d is of size %s, but input 1 of size %s', torch.type(self), i,
+            table.concat(x:size():totable(), 'x'), table.concat(first:size():totable(), 'x')), 0)
+      end
+   end
+end
+
 --- A view of t with a dimension of size 1 inserted before dimension dim; into `view` when given.
 function utils.addSingletonDimension(...)
    local view, t, dim

@@ -7,6 +7,8 @@
 --    eta_t = eta0 / (1 + lambda eta0 t)^alpha,   mu_t = 1 / max(1, t - t0)
 --
 -- Returns x, {f}, ax.
+local numbers = require 'optim.numbers'
+
 local function asgd(opfunc, x, config, state)
    config = config or {}
    state = state or config
@@ -32,7 +34,7 @@ local function asgd(opfunc, x, config, state)
 
    state.t = state.t + 1
    state.eta_t = config.eta0 / (1 + config.lambda * config.eta0 * state.t) ^ config.alpha
-   state.mu_t = 1 / math.max(1, state.t - config.t0)
+   state.mu_t = 1 / numbers.max(1, state.t - config.t0)
    return x, {fx}, state.ax
 end
 

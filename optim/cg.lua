@@ -11,7 +11,8 @@
 --
 -- f holds the value at the start and after each line search that succeeded; the first that fails ends
 -- the run.
-local min, max, sqrt, abs, huge = math.min, math.max, math.sqrt, math.abs, math.huge
+local numbers = require 'optim.numbers'
+local min, max, sqrt, abs, huge = numbers.min, numbers.max, math.sqrt, math.abs, math.huge
 
 local function finite(v) return v == v and v ~= huge and v ~= -huge end
 

@@ -7,6 +7,7 @@
 -- of the range to search), maxEval (1e3 N^2), ftarget (-inf), popsize (4 + floor(3 ln N)),
 -- min_iterations (1), verb_disp (false: report every so many iterations).
 -- opfunc need not return a gradient. The result is a flat tensor, the best point seen; x is left alone.
+local numbers = require 'optim.numbers'
 
 -- Strategy parameters that depend on dimension and population alone.
 local function constants(N, lambda)
@@ -18,13 +19,13 @@ local function constants(N, lambda)
    end
    for i = 1, c.mu do
       c.weights[i] = c.weights[i] / sum
-      squares = squares + c.weights[i] ^ 2
+      squares = squares + c.weights[i] * c.weights[i]
    end
    c.mueff = 1 / squares
    c.cc = (4 + c.mueff / N) / (N + 4 + 2 * c.mueff / N)              -- path of C
    c.cs = (c.mueff + 2) / (N + c.mueff + 5)                          -- path of sigma
-   c.c1 = 2 / ((N + 1.3) ^ 2 + c.mueff)                              -- rank one
-   c.cmu = math.min(1 - c.c1, 2 * (c.mueff - 2 + 1 / c.mueff) / ((N + 2) ^ 2 + c.mueff))  -- rank mu
+   c.c1 = 2 / ((N + 1.3) * (N + 1.3) + c.mueff)                      -- rank one
+   c.cmu = numbers.min(1 - c.c1, 2 * (c.mueff - 2 + 1 / c.mueff) / ((N + 2) * (N + 2) + c.mueff))  -- rank mu
    c.damps = 2 * c.mueff / lambda + 0.3 + c.cs
    c.chiN = math.sqrt(N) * (1 - 1 / (4 * N) + 1 / (21 * N * N))      -- E |N(0, I)|
    return c
@@ -66,7 +67,7 @@ local function tell(s, c, N, points, generation)
       local d = torch.add(points[i], -1, old):div(s.sigma)
       s.C:addr(c.cmu * c.weights[i], d, d)
    end
-   s.sigma = s.sigma * math.exp(math.min(1, c.cs / c.damps * (length / c.chiN - 1)))
+   s.sigma = s.sigma * math.exp(numbers.min(1, c.cs / c.damps * (length / c.chiN - 1)))
 end
 
 local function cmaes(opfunc, x, config, state)
@@ -75,7 +76,7 @@ local function cmaes(opfunc, x, config, state)
       error('optim.cmaes: state.sigma, the initial standard deviation, must be a number', 2)
    end
    local N = x:nElement()
-   local maxEval = state.maxEval or 1e3 * N ^ 2
+   local maxEval = state.maxEval or 1e3 * N * N
    local target, min_iterations = state.ftarget or -math.huge, state.min_iterations or 1
    local c = constants(N, state.popsize or 4 + math.floor(3 * math.log(N)))
    local s = {
@@ -114,7 +115,7 @@ local function cmaes(opfunc, x, config, state)
       if generation >= min_iterations then
          if fbest < target or s.sigma * s.D:max() < 1e-12 then break end
          -- a population of equal values says nothing any more
-         if f[points[#points]] - first < 1e-12 * math.max(1, math.abs(first)) * 1e-3 then break end
+         if f[points[#points]] - first < 1e-12 * numbers.max(1, math.abs(first)) * 1e-3 then break end
       end
    end
    return best, history, evaluations

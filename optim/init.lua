@@ -4,7 +4,8 @@
 --
 -- opfunc(x) returns f(x) and df/dx. x is changed in place and returned too. What a method must
 -- remember between calls lives in `state`, which is `config` when only that is given, and a fresh
--- table when neither is.
+-- table when neither is. A key of theirs that is spelled almost like one that the method knows brings a
+-- warning.
 require 'torch'
 require 'xlua'  -- scripts rely on its being here
 
@@ -15,6 +16,6 @@ for _, name in ipairs{
    'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop',
    'polyinterp', 'lswolfe', 'cg', 'lbfgs', 'FistaLS', 'cmaes', 'de', -- who uses whom later
    'checkgrad', 'ConfusionMatrix', 'Logger',
-} do optim[name] = require('optim.' .. name) end
+} do optim[name] = require('optim.settings').checked(name, require('optim.' .. name)) end
 
 return optim

@@ -7,6 +7,7 @@
 --   optim.lswolfe), lineSearchOptions, learningRate (1: the step without line search), verbose.
 -- state, so that another call goes on: funcEval, nIter, d (direction), t (step), Hdiag, g_old, f_old,
 --   old_dirs and old_stps (pairs s and y), dir_bufs and stp_bufs (free buffers), tmp1, ro, al.
+local numbers = require 'optim.numbers'
 
 local function absolute_sum(buffer, x) return buffer:resizeAs(x):abs(x):sum() end
 
@@ -91,7 +92,7 @@ local function lbfgs(opfunc, x, config, state)
          say('no descent along the direction')
          break
       end
-      state.t = (state.nIter == 1 and math.min(1, 1 / absolute_sum(state.tmp1, g)) or 1) * rate
+      state.t = (state.nIter == 1 and numbers.min(1, 1 / absolute_sum(state.tmp1, g)) or 1) * rate
 
       local used = 0
       if type(line_search) == 'function' then

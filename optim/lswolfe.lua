@@ -6,6 +6,8 @@
 -- x start; t first step; d direction; f, g value and gradient at x; gtd = g . d.
 -- options: c1 (1e-4, decrease), c2 (0.9, curvature), tolX (1e-9), maxIter (20), verbose (false).
 -- x is moved to x + t d. A gradient tensor that opfunc uses again and again is copied.
+local numbers = require 'optim.numbers'
+
 local polyinterp = optim.polyinterp
 
 local function is_number(v) return v == v and math.abs(v) ~= math.huge end
@@ -43,9 +45,9 @@ end
 -- within a tenth of one, it is pushed inside.
 local function safeguarded(a, b, crept)
    local t = interpolate(a, b)
-   local low, high = math.min(a.t, b.t), math.max(a.t, b.t)
+   local low, high = numbers.min(a.t, b.t), numbers.max(a.t, b.t)
    local width = high - low
-   if math.min(high - t, t - low) / width >= 0.1 then return t, false end
+   if numbers.min(high - t, t - low) / width >= 0.1 then return t, false end
    if not (crept or t >= high or t <= low) then return t, true end
    return math.abs(t - high) < math.abs(t - low) and high - 0.1 * width or low + 0.1 * width, false
 end

@@ -5,6 +5,8 @@
 -- points: rows {x, f, f'} of a tensor or table. n points give a polynomial of degree 2n - 1; its
 -- minimum is sought in [xmin, xmax], by default the range of the points. For two points without
 -- bounds the closed form for cubics is used (Nocedal and Wright, 3.59), and only the position returned.
+local numbers = require 'optim.numbers'
+
 local function rows(points)
    if type(points) == 'table' then return points end
    local list = {}
@@ -20,7 +22,7 @@ local function cubic_minimum(a, b)
    local d2 = math.sqrt(discriminant)
    local x = b[1] - (b[1] - a[1]) * ((b[3] + d2 - d1) / (b[3] - a[3] + 2 * d2))
    if x ~= x then return (a[1] + b[1]) / 2 end
-   return math.min(math.max(x, a[1]), b[1])
+   return numbers.min(numbers.max(x, a[1]), b[1])
 end
 
 -- Coefficients, lowest first, of the polynomial in x - origin (Hermite, by divided differences on
@@ -96,8 +98,8 @@ local function polyinterp(points, xmin, xmax)
 
    local low, high = xmin or math.huge, xmax or -math.huge
    for _, p in ipairs(points) do
-      if not xmin then low = math.min(low, p[1]) end
-      if not xmax then high = math.max(high, p[1]) end
+      if not xmin then low = numbers.min(low, p[1]) end
+      if not xmax then high = numbers.max(high, p[1]) end
    end
    local origin = points[1][1]
    local c = hermite(points, origin)

@@ -156,6 +156,8 @@ func("session", "getnumthreads", "Number of threads that large operations use.",
 func("session", "getnumcores", "Number of cores of this machine.", {{ret = "number"}}, "torch.getnumcores()")
 func("session", "tic", "Seconds of a clock that never goes back.", {{ret = "number"}}, "torch.tic()")
 func("session", "toc", "Seconds since torch.tic returned t.", {{number"t", ret = "number"}}, "torch.toc(torch.tic())")
+func("session", "checkNaN", "Whether modules, criterions and operations are to raise an error when they make a NaN or an infinity of finite arguments; returns what it was before (docs/training.md).",
+   {{value{"on", "boolean", optional=true}, ret = "boolean"}}, "torch.checkNaN()  --> false")
 func("session", "memorystats", "Bytes in use, cached and at the peak, hits and misses of the cache, and live C objects.",
    {{ret = "table"}}, "torch.memorystats().objects")
 func("session", "releasememory", "Gives cached memory back to the system.", {{ret = "nothing"}}, "torch.releasememory()")

@@ -28,6 +28,12 @@ function torch.isStorage(obj)
    return name ~= nil and name:find('torch%..*Storage') ~= nil
 end
 
+--- Names the first module, criterion or operation that makes a NaN or an infinity: nn/checknan.lua.
+function torch.checkNaN(on)
+   require 'nn'
+   return require('nn.checknan')(on)
+end
+
 local Storage = require 'torch.Storage'
 local classes = require 'torch.classes'
 for i, name in ipairs(Storage.types) do classes.define(name, i - 1, Storage.ctype[name]) end

@@ -1,6 +1,6 @@
 // Pooling over windows of images and volumes: a thread for each output, and for each input in the
 // backward pass, which looks for the windows that it is in.
-#include <cfloat>
+#include <cmath>
 #include "THCUNN.h"
 #include "poolwindow.h"
 using namespace thcunn;
@@ -55,7 +55,7 @@ static __device__ void each_window(const THNN_Pool &p, const int64_t *at, const 
       for (o[2] = lo[2]; o[2] <= hi[2]; o[2]++) f((o[0] * p.out[1] + o[1]) * p.out[2] + o[2], o);
 }
 
-// ---- largest elements: the first of the greatest ones; NaN never wins ----
+// ---- largest elements: the first of the greatest ones, or the first NaN ----
 
 template <class T>
 __global__ void max_pool(THNN_Pool p, int64_t planes, const T *x_, T *y, int64_t *index)
@@ -67,14 +67,15 @@ __global__ void max_pool(THNN_Pool p, int64_t planes, const T *x_, T *y, int64_t
     for (int axis = 0; axis < 3; axis++)
       b[axis] = first_inside(p, o[axis], axis), e[axis] = end_inside(p, o[axis], axis);
     const T *x = x_ + plane * elements(p.in);
-    C max = sizeof(C) == sizeof(float) ? (C)-FLT_MAX : (C)-DBL_MAX;
-    int64_t at = p.dims == 2 ? (int64_t)THNN_POOL_NONE_2D : (int64_t)THNN_POOL_NONE_3D;
+    C max = -INFINITY;
+    const int64_t none = p.dims == 2 ? (int64_t)THNN_POOL_NONE_2D : (int64_t)THNN_POOL_NONE_3D;
+    int64_t at = none;
     for (int64_t i = b[0]; i < e[0]; i++)
       for (int64_t j = b[1]; j < e[1]; j++)
         for (int64_t k = b[2]; k < e[2]; k++) {
           int64_t from = THNN_Pool_position(&p, o, i, j, k);
           C v = load(x + from);
-          if (!(v > max)) continue;
+          if (at != none && !THNN_wins(v, max)) continue;
           max = v;
           at = p.dims == 2 ? from + TH_INDEX_BASE : i | j << 8 | k << 16;
         }

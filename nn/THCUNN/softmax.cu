@@ -16,9 +16,9 @@ template <class T, bool LOG> __global__ void softmax_rows(const T *x, T *y, int6
   double sum = 0;
   for (int64_t i = threadIdx.x; i < classes; i += blockDim.x) sum += exp(load(x + i) - max);
   sum = block_reduce(sum, room, Plus());
-  C shift = max + (C)log(sum), factor = (C)(1 / sum);
+  C shift = (C)log(sum), factor = (C)(1 / sum);
   for (int64_t i = threadIdx.x; i < classes; i += blockDim.x)
-    store(y + i, LOG ? load(x + i) - shift : exp(load(x + i) - max) * factor);
+    store(y + i, LOG ? load(x + i) - max - shift : exp(load(x + i) - max) * factor);
 }
 
 template <class T, bool LOG> __global__ void softmax_columns(const T *x_, T *y_, THNN_Rows s)
@@ -33,9 +33,9 @@ template <class T, bool LOG> __global__ void softmax_columns(const T *x_, T *y_,
     for (int64_t j = s.positions; j < end; j += s.positions) max = Greater()(max, load(x + j));
     double sum = 0;
     for (int64_t j = 0; j < end; j += s.positions) sum += exp(load(x + j) - max);
-    C shift = max + (C)log(sum), factor = (C)(1 / sum);
+    C shift = (C)log(sum), factor = (C)(1 / sum);
     for (int64_t j = 0; j < end; j += s.positions)
-      store(y + j, LOG ? load(x + j) - shift : exp(load(x + j) - max) * factor);
+      store(y + j, LOG ? load(x + j) - max - shift : exp(load(x + j) - max) * factor);
   }
 }
 

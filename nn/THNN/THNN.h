@@ -56,7 +56,7 @@ TH_API void THNN_SpatialClassNLLCriterion_updateGradInput(THNNState *state, THAn
     THAnyTensor *target, THAnyTensor *gradInput, bool sizeAverage, THAnyTensor *weights,
     THAnyTensor *total_weight);
 
-/* x > 0 ? x : alpha (exp(x) - 1). */
+/* x > 0 ? x : alpha (exp(x) - 1). The gradient is taken from the input, inplace from the output. */
 TH_API void THNN_ELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
     double alpha, bool inplace);
 TH_API void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor
@@ -298,8 +298,8 @@ TH_API void THNN_SpatialFullDilatedConvolution_accGradParameters(THNNState *stat
     *columns, THAnyTensor *ones, int kW, int kH, int dW, int dH, int padW, int padH, int
     dilationW, int dilationH, int adjW, int adjH, double scale);
 
-/* Largest element of every window, the first of equals; NaN never wins. indices gets its position
-   in the plane, 1-based, 0 when nothing was above the lowest number. */
+/* Largest element of every window, the first of equals, or its first NaN. indices gets its position
+   in the plane, 1-based; 0, and -inf as the element, where a dilated window misses the plane. */
 TH_API void THNN_SpatialMaxPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor
     *output, THAnyTensor *indices, int kW, int kH, int dW, int dH, int padW, int padH, bool
     ceil_mode);

@@ -1,6 +1,7 @@
 /* Both sides: which types a function takes, and the table of the GPU's loops. */
 #include "common.h"
 #include "THNNDevice.h"
+#include <ctype.h>
 
 const THNNDevice *THNN_device = NULL;
 
@@ -8,6 +9,15 @@ static bool is_number(THType type, bool anywhere)
 {
   if (!THType_onDevice(type)) return type == TH_FLOAT || type == TH_DOUBLE;
   return anywhere && THType_isFloating(type);
+}
+
+/* A type's name begins with a capital, the method that converts to it with a small letter. */
+static void refuse_mixture(const char *op, THType first_, THType other_)
+{
+  const char *first = THType_name(first_), *other = THType_name(other_);
+  THError("%s: got torch.%sTensor and torch.%sTensor, but all must be of one type: convert with "
+          "input:%c%s(), or net:%c%s()",
+          op, first, other, tolower(other[0]), other + 1, tolower(first[0]), first + 1);
 }
 
 /* The one place that lets a GPU tensor in: what follows may index tables of CPU loops by type and
@@ -25,9 +35,7 @@ void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t
             THType_name(type));
   }
   for (int i = 1; i < n; i++)
-    THArgCheck(!t[i] || t[i]->type == type, i + 1,
-               "%s: expected torch.%sTensor like the first argument, got torch.%sTensor", op,
-               THType_name(type), THType_name((THType)t[i]->type));
+    if (t[i] && t[i]->type != type) refuse_mixture(op, type, (THType)t[i]->type);
   if (!THType_onDevice(type)) return;
   if (!THNN_device) THError("%s: torch.%sTensor needs require 'cunn'", op, THType_name(type));
   for (int i = 0; i < n; i++)

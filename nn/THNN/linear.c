@@ -1,6 +1,7 @@
 /* Linear and LookupTable, and the sums over planes that biases need. */
 #include "common.h"
 #include "THNNDevice.h"
+#include "THTensorPointwise.h"
 #include <math.h>
 
 #define TH_GENERIC_FILE "generic/linear.c"
@@ -19,8 +20,6 @@ static void (*const host_product[TH_NTYPES])(bool, bool, int64_t, int64_t, int64
 static void (*const add_rows[TH_NTYPES])(void *, const void *, const int64_t *, const int *, int64_t,
                                          int64_t, int64_t, int64_t, int64_t,
                                          double) = TH_BY_FLOAT_TYPE(add_rows);
-static void (*const renorm_row[TH_NTYPES])(void *, int64_t, double,
-                                           double) = TH_BY_FLOAT_TYPE(renorm_row);
 
 typedef struct PlaneSums {
   THType type;
@@ -236,16 +235,17 @@ void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *we
   THArgCheck(normType > 0, 5, "LookupTable: non-positive norm not supported");
   THNN_AUTO index = THAnyTensor_newContiguous(idx);
   check_indices(index, weight->size[0]);
-  int64_t n = THAnyTensor_nElement(index), columns = weight->size[1];
+  int64_t n = THAnyTensor_nElement(index);
   const int64_t *ix = THNN_data(index);
   TH_AUTO_MEM char *seen = THAlloc(weight->size[0]);
   memset(seen, 0, (size_t)weight->size[0]);
-  char *w = THNN_data(weight);
   for (int64_t i = 0; i < n; i++) {
-    int64_t row = ix[i] - TH_INDEX_BASE;
-    if (!seen[row])
-      renorm_row[weight->type](w + (size_t)(row * columns) * THType_size((THType)weight->type), columns,
-                               maxNorm, normType);
-    seen[row] = 1;
+    int64_t at = ix[i] - TH_INDEX_BASE;
+    if (seen[at]) continue;
+    seen[at] = 1;
+    THNN_AUTO row = THAnyTensor_newSelect(weight, 0, at);
+    double norm = THAnyTensor_normall(row, THScalar_fromDouble(normType)).d;
+    if (norm > maxNorm)
+      THNN_mapInto("LookupTable", TH_MAP_mul, row, 1, &row, maxNorm / (norm + 1e-7), 0);
   }
 }

@@ -228,8 +228,10 @@ void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor 
                               THAnyTensor *gradInput, THAnyTensor *output, double alpha,
                               bool inplace)
 {
-  (void)state, (void)input;
-  backward("ELU", MAP(elu_grad), output, gradOutput, gradInput, inplace, alpha, 0);
+  (void)state;
+  if (inplace) /* the input is gone */
+    backward("ELU", MAP(elu_grad_inplace), output, gradOutput, gradInput, true, alpha, 0);
+  else backward("ELU", MAP(elu_grad), input, gradOutput, gradInput, false, alpha, 0);
 }
 
 void THNN_HardShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,

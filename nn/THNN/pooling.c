@@ -1,7 +1,7 @@
 /* Pooling over windows of images and volumes. Planes are shared out to threads. */
 #include "common.h"
 #include "poolwindow.h"
-#include <float.h>
+#include <math.h>
 
 typedef struct Pool2 {
   int64_t kW, kH, dW, dH, padW, padH, dilW, dilH;
@@ -32,13 +32,12 @@ typedef struct Shape {
   int64_t planes, out[5]; /* sizes of the output tensor */
 } Shape;
 
-static int64_t output_size(int64_t in, int64_t k, int64_t d, int64_t pad, int64_t dil, bool ceil,
-                           bool padded)
+static int64_t output_size(int64_t in, int64_t k, int64_t d, int64_t pad, int64_t dil, bool ceil)
 {
   int64_t room = in + 2 * pad - dil * (k - 1) - 1;
   if (room < 0) return ceil && room > -d ? 1 : 0;
   int64_t out = (ceil ? (room + d - 1) / d : room / d) + 1;
-  if (padded && (out - 1) * d >= in + pad) out--; /* the last window starts inside */
+  if ((out - 1) * d >= in + pad) out--; /* the last window starts inside */
   return out;
 }
 
@@ -48,7 +47,7 @@ static Shape pool_shape(THNN_Pool *p, const THAnyTensor *input, bool ceil)
   Shape s = {.ndim = n, .planes = 1};
   THArgCheck(n == p->dims + 1 || n == p->dims + 2, 2, "%s: %dD or %dD (batch mode) tensor expected, got %s",
              p->op, p->dims + 1, p->dims + 2, THAnyTensor_sizeDesc(input).str);
-  bool padded = p->pad[0] || p->pad[1] || p->pad[2], ok = true;
+  bool ok = true;
   for (int i = 0; i < n - p->dims; i++) s.planes *= s.out[i] = input->size[i];
   for (int i = first; i < 3; i++) {
     THArgCheck(p->k[i] > 0 && p->d[i] > 0 && p->dil[i] > 0, 5,
@@ -57,7 +56,7 @@ static Shape pool_shape(THNN_Pool *p, const THAnyTensor *input, bool ceil)
                "%s: pad should be at most half of kernel size, but got pad = %lld, kernel = %lld",
                p->op, (long long)p->pad[i], (long long)p->k[i]);
     p->in[i] = input->size[n - 3 + i];
-    p->out[i] = output_size(p->in[i], p->k[i], p->d[i], p->pad[i], p->dil[i], ceil, padded);
+    p->out[i] = output_size(p->in[i], p->k[i], p->d[i], p->pad[i], p->dil[i], ceil);
     s.out[n - 3 + i] = p->out[i];
     ok = ok && p->out[i] > 0;
   }

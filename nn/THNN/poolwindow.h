@@ -9,6 +9,10 @@
 #define THNN_BOTH static inline
 #endif
 
+/* Whether max pooling prefers v to the greatest element so far: the first of equal ones is kept, and
+   so is a NaN. */
+#define THNN_wins(v, max) (((v) > (max)) | (((v) != (v)) & ((max) == (max))))
+
 /* The window of output o, clipped: [b, e). Returns what an average divides by. */
 THNN_BOTH double THNN_Pool_window(const THNN_Pool *p, const int64_t *o, int64_t *b, int64_t *e)
 {
@@ -35,7 +39,8 @@ THNN_BOTH int64_t THNN_Pool_position(const THNN_Pool *p, const int64_t *o, int64
   return (t * p->in[1] + h) * p->in[2] + w;
 }
 
-/* An index of max pooling that no window position has: nothing won. Images keep the position in the
+/* An index of max pooling that no window position has: the window, a dilated one, has no element in
+   the plane. Images keep the position in the
    plane, from TH_INDEX_BASE on; volumes that in the window, before it is clipped: byte 0 t, byte 1
    h, byte 2 w. */
 enum { THNN_POOL_NONE_2D = TH_INDEX_BASE - 1, THNN_POOL_NONE_3D = 0xffffff };

@@ -54,14 +54,14 @@ static int64_t axis_taps(const Rule *r, int64_t o, Tap *t)
   switch (r->kind) {
   case SAME: break;
   case REPEAT: at = o / r->a; break;
-  case LINEAR: { /* corners on corners; places are floats, as in Torch7 */
-    float step = r->out > 1 ? (float)(r->in - 1) / (float)(r->out - 1) : 0, x = step * (float)o;
-    int64_t i = THMin((int64_t)x, r->in - 1);
-    double part = x - (float)i;
-    t[0] = (Tap){i, 1 - part};
-    t[1] = (Tap){THMin(i + 1, r->in - 1), part};
+  case LINEAR: /* corners on corners: o (in - 1) / (out - 1), whole part and rest */
+    n = THMax(r->out - 1, 1);
+    at = o * (r->in - 1) / n;
+    first = o * (r->in - 1) % n;
+    if (first == 0) break;
+    t[0] = (Tap){at, (double)(n - first) / (double)n};
+    t[1] = (Tap){at + 1, (double)first / (double)n};
     return 2;
-  }
   case REFLECT:
     at = llabs(o - r->a);
     if (at >= r->in) at = 2 * (r->in - 1) - at;

@@ -2,6 +2,7 @@
    way back from volumetric pooling, and norms over windows of features. Planes are shared out to
    threads. */
 #include "common.h"
+#include "poolwindow.h"
 #include <float.h>
 #include <math.h>
 
@@ -139,8 +140,8 @@ static void adaptive_plane(const void *arg, int64_t i, void *const *at)
   window_max[t->type](t->bounds, at[0], at[1], col);
   for (int64_t o = 0; o < p->outside; o++) {
     int64_t h = o / p->out[2], w = o % p->out[2], position = col[o];
-    row[o] = position < 0 ? 0 : position / p->in[2] - t->bounds[1].begin[h] + TH_INDEX_BASE;
-    col[o] = position < 0 ? 0 : position % p->in[2] - t->bounds[2].begin[w] + TH_INDEX_BASE;
+    row[o] = position / p->in[2] - t->bounds[1].begin[h] + TH_INDEX_BASE;
+    col[o] = position % p->in[2] - t->bounds[2].begin[w] + TH_INDEX_BASE;
   }
 }
 

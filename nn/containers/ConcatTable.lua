@@ -1,10 +1,11 @@
--- nn.ConcatTable: every module gets the input; the output is the table of their outputs.
+-- nn.ConcatTable([module...]): every module gets the input; the output is the table of their outputs.
 local ConcatTable, parent = torch.class('nn.ConcatTable', 'nn.Container')
 
-function ConcatTable:__init()
+function ConcatTable:__init(...)
    parent.__init(self)
    self.modules = {}
    self.output = {}
+   self:_addAll(...)
 end
 
 function ConcatTable:updateOutput(input)

@@ -1,37 +1,37 @@
 -- nn.Container: a module made of modules.
 local Container, parent = torch.class('nn.Container', 'nn.Module')
 
-local WARNING = '\n\nWARNING: If you see a stack trace below, it doesn\'t point to the place where this error '
-   .. 'occurred. Please use only the one above.'
+local errors = require 'nn.errors'
 
 function Container:__init(...)
    parent.__init(self, ...)
    self.modules = {}
 end
 
+--- Appends a module.
 function Container:add(module)
+   errors.check_module(torch.type(self) .. ':add', module)
    table.insert(self.modules, module)
    return self
+end
+
+-- The modules that a constructor was given.
+function Container:_addAll(...)
+   for i = 1, select('#', ...) do
+      local module = select(i, ...)
+      errors.check_module(('%s: argument #%d'):format(torch.type(self), i), module)
+      self:add(module)
+   end
 end
 
 function Container:get(index) return self.modules[index] end
 function Container:size() return #self.modules end
 
--- The innermost container takes the traceback.
-local function with_traceback(err)
-   err = tostring(err)
-   if err:find(WARNING, 1, true) then return err end
-   local trace = debug.traceback('', 2):gsub('^\n', '')
-   return err .. '\n' .. trace
-end
-
 --- Calls module:funcName(...); an error says in which module of which container it happened.
 function Container:rethrowErrors(module, moduleIndex, funcName, ...)
-   local ok, result = xpcall(module[funcName], with_traceback, module, ...)
+   local ok, result = xpcall(module[funcName], errors.handler, module, ...)
    if ok then return result end
-   local at = result:find(WARNING, 1, true)
-   if at then result = result:sub(1, at - 1):gsub('^\n', '') end
-   error(string.format('\nIn %d module of %s:\n%s%s', moduleIndex, torch.type(self), result, WARNING), 0)
+   errors.rethrow(result, self, module, moduleIndex)
 end
 
 function Container:applyToModules(func)

@@ -1,8 +1,10 @@
 -- nn.Decorator(module): passes everything on to a module; base of modules that wrap another.
 local Decorator, parent = torch.class('nn.Decorator', 'nn.Container')
+local errors = require 'nn.errors'
 
 function Decorator:__init(module)
    parent.__init(self)
+   if module ~= nil then errors.check_module(torch.type(self), module) end
    self.modules[1] = module
 end
 

@@ -1,6 +1,7 @@
 -- nn.MapTable([module, shared = true]): a module applied to every entry of a table, by clones that share
 -- its parameters.
 local MapTable, parent = torch.class('nn.MapTable', 'nn.Container')
+local errors = require 'nn.errors'
 
 function MapTable:__init(module, shared)
    parent.__init(self)
@@ -8,7 +9,7 @@ function MapTable:__init(module, shared)
    self.sharedparams = {'weight', 'bias', 'gradWeight', 'gradBias'}
    self.output = {}
    self.gradInput = {}
-   self:add(module)
+   if module ~= nil then self:add(module) end
 end
 
 -- clones up to n
@@ -29,6 +30,7 @@ function MapTable:resize(n)
 end
 
 function MapTable:add(module)
+   errors.check_module('nn.MapTable', module)
    assert(not self.module, 'Single module required')
    self.module = module
    self.modules[1] = self.module

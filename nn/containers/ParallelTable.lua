@@ -1,11 +1,12 @@
--- nn.ParallelTable: module i gets entry i of the input table.
+-- nn.ParallelTable([module...]): module i gets entry i of the input table.
 local ParallelTable, parent = torch.class('nn.ParallelTable', 'nn.Container')
 
-function ParallelTable:__init()
+function ParallelTable:__init(...)
    parent.__init(self)
    self.modules = {}
    self.output = {}
    self.gradInput = {}
+   self:_addAll(...)
 end
 
 function ParallelTable:updateOutput(input)

@@ -1,9 +1,16 @@
--- nn.Sequential: modules one after another.
-local Sequential = torch.class('nn.Sequential', 'nn.Container')
+-- nn.Sequential([module...]): modules one after another.
+local Sequential, parent = torch.class('nn.Sequential', 'nn.Container')
+local errors = require 'nn.errors'
+
+function Sequential:__init(...)
+   parent.__init(self)
+   self:_addAll(...)
+end
 
 function Sequential:__len() return #self.modules end
 
 function Sequential:add(module)
+   errors.check_module(torch.type(self) .. ':add', module)
    if #self.modules == 0 then self.gradInput = module.gradInput end
    table.insert(self.modules, module)
    self.output = module.output
@@ -11,6 +18,7 @@ function Sequential:add(module)
 end
 
 function Sequential:insert(module, index)
+   errors.check_module(torch.type(self) .. ':insert', module)
    index = index or (#self.modules + 1)
    if index > (#self.modules + 1) or index < 1 then error('index should be contiguous to existing modules') end
    table.insert(self.modules, index, module)

@@ -7,8 +7,11 @@ local function regsplex(n)
    local a = torch.zeros(n + 1, n)
    for k = 1, n do
       if k == 1 then a[k][k] = 1 end
-      if k > 1 then a[k][k] = math.sqrt(1 - a[{k, {1, k - 1}}]:norm() ^ 2) end
-      local c = (a[k][k] ^ 2 - 1 - 1 / n) / a[k][k]
+      if k > 1 then
+         local row = a[{k, {1, k - 1}}]
+         a[k][k] = math.sqrt(1 - row:dot(row))
+      end
+      local c = (a[k][k] * a[k][k] - 1 - 1 / n) / a[k][k]
       a[{{k + 1, n + 1}, {k, k}}]:fill(c)
    end
    return a

@@ -20,7 +20,7 @@ end
 function DistanceRatioCriterion:updateOutput(input)
    wrong(input)
    local d = input[1] - input[2] -- log(1 + exp(d)), without overflow
-   local loss = torch.cmax(d, 0):add(torch.abs(d):mul(-1):exp():add(1):log())
+   local loss = torch.cmax(d, 0):add(torch.abs(d):mul(-1):exp():log1p())
    self.output = self.sizeAverage and loss:mean() or loss:sum()
    return self.output
 end

@@ -10,7 +10,10 @@ end
 
 function L1HingeEmbeddingCriterion:updateOutput(input, y)
    self.output = input[1]:dist(input[2], 1)
-   if y == -1 then self.output = math.max(0, self.margin - self.output) end
+   if y == -1 then
+      local missing = self.margin - self.output
+      self.output = missing <= 0 and 0 or missing -- NaN stays NaN
+   end
    return self.output
 end
 

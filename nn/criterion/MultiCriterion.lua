@@ -1,5 +1,6 @@
 -- nn.MultiCriterion(): weighted sum of criterions on the same input and target.
 local MultiCriterion, parent = torch.class('nn.MultiCriterion', 'nn.Criterion')
+local errors = require 'nn.errors'
 
 function MultiCriterion:__init()
    parent.__init(self)
@@ -8,7 +9,7 @@ function MultiCriterion:__init()
 end
 
 function MultiCriterion:add(criterion, weight)
-   assert(criterion, 'no criterion provided')
+   errors.check_criterion('nn.MultiCriterion:add', criterion)
    weight = weight or 1
    table.insert(self.criterions, criterion)
    self.weights:resize(#self.criterions, true)

@@ -18,10 +18,10 @@ local function weighted(self, x)
    return x:cmul(w)
 end
 
--- log(1 + exp(x)) - t x, without overflow
+-- log(1 + exp(x)) - t x, without overflow; the small part comes last
 function MultiLabelSoftMarginCriterion:updateOutput(input, target)
    assert(input:nElement() == target:nElement(), 'input and target size mismatch')
-   local loss = torch.abs(input):mul(-1):exp():log1p():add(torch.cmax(input, 0)):addcmul(-1, input, target)
+   local loss = torch.cmax(input, 0):addcmul(-1, input, target):add(torch.abs(input):mul(-1):exp():log1p())
    self.output = weighted(self, loss):sum()
    if self.sizeAverage then self.output = self.output / input:nElement() end
    return self.output

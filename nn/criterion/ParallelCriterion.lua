@@ -1,5 +1,6 @@
 -- nn.ParallelCriterion([repeatTarget = false]): criterion i gets entry i of input and target.
 local ParallelCriterion, parent = torch.class('nn.ParallelCriterion', 'nn.Criterion')
+local errors = require 'nn.errors'
 
 function ParallelCriterion:__init(repeatTarget)
    parent.__init(self)
@@ -10,7 +11,7 @@ function ParallelCriterion:__init(repeatTarget)
 end
 
 function ParallelCriterion:add(criterion, weight)
-   assert(criterion, 'no criterion provided')
+   errors.check_criterion('nn.ParallelCriterion:add', criterion)
    weight = weight or 1
    table.insert(self.criterions, criterion)
    table.insert(self.weights, weight)

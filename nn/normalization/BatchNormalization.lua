@@ -52,8 +52,8 @@ local function batched(self, x)
    return x
 end
 
--- A batch of one sample tells nothing about the spread of the data: it is normalised as in evaluation.
-local function uses_batch(self, input) return self.train and input:size(1) > 1 or false end
+-- One value for each feature tells nothing about its spread: it is normalised as in evaluation.
+local function uses_batch(self, input) return self.train and input:nElement() > input:size(2) or false end
 
 function BatchNormalization:updateOutput(input)
    self:checkInputDim(input)

@@ -27,10 +27,10 @@ function Normalize:updateOutput(input)
       self.norm:add(self.eps)
    else
       self.normp = self.normp or input.new()
-      if self.p % 2 == 0 then self.buffer:pow(x, self.p)
-      else self.buffer:abs(x):pow(self.p) end
-      self.normp:sum(self.buffer, 2):add(self.eps)
-      self.norm:pow(self.normp, 1 / self.p)
+      local scales = nn.utils.rowScales(x, self.p)
+      self.buffer:cdiv(x, scales:expandAs(x)):abs():pow(self.p)
+      self.normp:sum(self.buffer, 2):add(torch.pow(scales, -self.p):mul(self.eps))
+      self.norm:pow(self.normp, 1 / self.p):cmul(scales)
    end
    self.output:resizeAs(x)
    self.output:cdiv(x, self.norm:view(-1, 1):expandAs(x))
@@ -38,30 +38,24 @@ function Normalize:updateOutput(input)
    return self.output
 end
 
--- With y = x / norm: gx = g / norm - x (x . g) |x|^(p-2) / norm^(p+1), and for the maximum norm the
--- second term is at the largest element only.
+-- With y = x / norm: gx = (g - y |y|^(p-2) (y . g)) / norm, and for the maximum norm the second term is
+-- at the largest element only.
 function Normalize:updateGradInput(input, gradOutput)
    local x, g = rows(input), rows(gradOutput)
    local n, d = x:size(1), x:size(2)
-   self.gradInput:resize(n, d)
-   local dot = torch.cmul(x, g):sum(2) -- n x 1
-   local norm = self.norm:view(n, 1)
-   self.gradInput:cdiv(g, norm:expand(n, d))
+   local norm = self.norm:view(n, 1):expand(n, d)
+   local y = torch.cdiv(x, norm)
+   local dot = torch.cmul(y, g):sum(2) -- n x 1
+   self.gradInput:resize(n, d):copy(g)
    if self.p == math.huge then
       local at = self._indices:view(n, 1)
-      local sign = x:gather(2, at):sign()
-      dot:cdiv(norm):cdiv(norm):cmul(sign)
-      self.gradInput:scatter(2, at, self.gradInput:gather(2, at):add(-1, dot))
+      dot:cmul(y:gather(2, at):sign())
+      self.gradInput:scatter(2, at, g:gather(2, at):add(-1, dot))
    else
-      local weight = x:clone()
-      if self.p ~= 2 then
-         weight:abs():pow(self.p - 2)
-         weight[weight:ne(weight)] = 0
-         weight:cmul(x)
-      end
-      dot:cdiv(norm):cdiv(self.normp:view(n, 1))
-      self.gradInput:add(-1, weight:cmul(dot:expand(n, d)))
+      local slope = self.p == 2 and y or torch.abs(y):pow(self.p - 1):cmul(torch.sign(y))
+      self.gradInput:addcmul(-1, slope, dot:expand(n, d))
    end
+   self.gradInput:cdiv(norm)
    self.gradInput = self.gradInput:view(input:size())
    return self.gradInput
 end

@@ -1,10 +1,14 @@
--- nn.SpatialLPPooling(planes, p, kW, kH [, dW, dH]): p-norm of windows.
+-- nn.SpatialLPPooling(planes, p, kW, kH [, dW, dH]): p-norm of windows; p may be math.huge.
 local SpatialLPPooling, parent = torch.class('nn.SpatialLPPooling', 'nn.Sequential')
 
 function SpatialLPPooling:__init(nInputPlane, pnorm, kW, kH, dW, dH)
    parent.__init(self)
    dW, dH = dW or kW, dH or kH
    self.kW, self.kH, self.dW, self.dH = kW, kH, dW, dH
+   if pnorm == math.huge then
+      self:add(nn.Abs()):add(nn.SpatialMaxPooling(kW, kH, dW, dH))
+      return
+   end
    if pnorm == 2 then self:add(nn.Square()) else self:add(nn.Power(pnorm)) end
    self:add(nn.SpatialAveragePooling(kW, kH, dW, dH))
    self:add(nn.MulConstant(kW * kH))

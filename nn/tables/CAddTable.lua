@@ -8,6 +8,7 @@ function CAddTable:__init(ip)
 end
 
 function CAddTable:updateOutput(input)
+   nn.utils.checkSizes(self, input)
    local first = 2
    if self.inplace then
       self.output:set(input[1])

@@ -7,6 +7,7 @@ function CDivTable:__init()
 end
 
 function CDivTable:updateOutput(input)
+   nn.utils.checkSizes(self, input)
    self.output:resizeAs(input[1]):copy(input[1])
    self.output:cdiv(input[2])
    return self.output

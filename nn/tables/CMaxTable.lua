@@ -1,4 +1,5 @@
--- nn.CMaxTable(): largest of a table of tensors, element by element; the first of equals wins.
+-- nn.CMaxTable(): largest of a table of tensors, element by element; the first of equals wins, and so
+-- does the first NaN.
 local CMaxTable, parent = torch.class('nn.CMaxTable', 'nn.Module')
 
 CMaxTable._wins, CMaxTable._index, CMaxTable._values = 'gt', 'maxIdx', 'maxVals'
@@ -13,13 +14,16 @@ function CMaxTable:__init()
 end
 
 function CMaxTable:updateOutput(input)
+   nn.utils.checkSizes(self, input)
    local index = self[self._index]
    self.output:resizeAs(input[1]):copy(input[1])
    index:resizeAs(input[1]):fill(1)
    for i = 2, #input do
-      local mask = input[i][self._wins](input[i], self.output)
+      local x = input[i]
+      local mask = x[self._wins](x, self.output)
+      mask:add(x:ne(x):cmul(self.output:eq(self.output)))
       index:maskedFill(mask, i)
-      self.output:maskedCopy(mask, input[i][mask])
+      self.output:maskedCopy(mask, x[mask])
    end
    return self.output
 end

@@ -7,6 +7,7 @@ function CMulTable:__init()
 end
 
 function CMulTable:updateOutput(input)
+   nn.utils.checkSizes(self, input)
    self.output:resizeAs(input[1]):copy(input[1])
    for i = 2, #input do self.output:cmul(input[i]) end
    return self.output

@@ -7,6 +7,7 @@ function CSubTable:__init()
 end
 
 function CSubTable:updateOutput(input)
+   nn.utils.checkSizes(self, input)
    self.output:resizeAs(input[1]):copy(input[1])
    self.output:add(-1, input[2])
    return self.output

@@ -1,4 +1,5 @@
--- nn.PairwiseDistance([p = 2]): {x1, x2} -> p-norm of the difference of every pair of rows.
+-- nn.PairwiseDistance([p = 2]): {x1, x2} -> p-norm of the difference of every pair of rows; p may be
+-- math.huge.
 local PairwiseDistance, parent = torch.class('nn.PairwiseDistance', 'nn.Module')
 
 function PairwiseDistance:__init(p)
@@ -17,19 +18,19 @@ function PairwiseDistance:updateOutput(input)
    return self.output
 end
 
--- d |x|_p / dx = x |x|^(p-2) / |x|_p^(p-1)
+-- d |x|_p / dx = sign(x) (|x| / |x|_p)^(p-1)
 function PairwiseDistance:updateGradInput(input, gradOutput)
    if #self.gradInput ~= 2 then self.gradInput = {input[1].new(), input[2].new()} end
    local a, b = rows(input[1]), rows(input[2])
    local d = torch.add(a, -1, b)
+   local p, out = self.norm, self.output:view(-1, 1)
    local g
-   if self.norm == 1 then
-      g = d:sign()
+   if p == 2 then
+      g = d:cdiv(torch.add(out, 1e-6):expandAs(d)) -- rows may be equal
    else
-      g = self.norm > 2 and torch.abs(d):pow(self.norm - 2):cmul(d) or d
-      local out = torch.add(self.output, 1e-6) -- rows may be equal
-      if self.norm > 2 then out:pow(self.norm - 1) end
-      g:cdiv(out:view(-1, 1):expandAs(g))
+      g = torch.sign(d)
+      if p == math.huge then g:cmul(d:abs():eq(out:expandAs(d)):typeAs(g))
+      elseif p ~= 1 then g:cmul(d:abs():cdiv(torch.add(out, 1e-6):expandAs(d)):pow(p - 1)) end
    end
    g:cmul(gradOutput:contiguous():view(-1, 1):expandAs(g))
    self.gradInput[1]:resize(input[1]:size()):copy(g)

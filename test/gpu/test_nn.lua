@@ -278,7 +278,7 @@ end
 
 if wanted('errors') then
    local m = nn.Linear(4, 3):cuda()
-   check.error(function() m:forward(torch.FloatTensor(2, 4)) end, 'expected torch.FloatTensor like the first argument',
+   check.error(function() m:forward(torch.FloatTensor(2, 4)) end, 'all must be of one type: convert with input:cuda%(%)',
       'a CPU input')
    check.error(function() m:forward(torch.CudaTensor(2, 5)) end, 'expected input with 4 features', 'sizes are checked')
    check.error(function() nn.SpatialUpSamplingBilinear(2):cuda():forward(torch.CudaTensor(1, 2, 3, 3):fill(1)) end,

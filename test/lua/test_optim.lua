@@ -55,6 +55,48 @@ function tests.sgd_momentum()
    tester:assertErrorPattern(function() optim.sgd(bowl, torch.Tensor{1, 1}, {nesterov = true}) end, 'Nesterov momentum')
 end
 
+-- The keys that a method's file reads and those that it is said to know are the same.
+function tests.settings_complete()
+   local here = arg[0]:match('^(.*/)') or './'
+   for method, keys in pairs(require('optim.settings').known) do
+      local text, said = io.open(here .. '../../optim/' .. method .. '.lua'):read('*a'), {}
+      for _, key in ipairs(keys) do said[key] = true end
+      for line in text:gmatch('[^\n]+') do
+         local code = line:gsub('%-%-.*', '')
+         for key in code:gmatch('config%.([%a_][%w_]*)') do tester:assert(said[key], method .. ' knows ' .. key) end
+         for key in code:gmatch('state%.([%a_][%w_]*)') do tester:assert(said[key], method .. ' knows ' .. key) end
+      end
+      for key in pairs(said) do
+         tester:assert(text:find('%f[%w_]' .. key .. '%f[^%w_]') ~= nil, method .. ' has a use for ' .. key)
+      end
+   end
+end
+
+-- What f writes to the standard error stream.
+local function warnings(f)
+   local settings, out, stderr = require 'optim.settings', {}, io.stderr
+   io.stderr = {write = function(_, text) out[#out + 1] = text end}
+   local ok, err = pcall(f)
+   io.stderr = stderr
+   tester:assert(ok, tostring(err))
+   return table.concat(out), settings
+end
+
+function tests.settings_misspelled()
+   local x = torch.Tensor{1, -1}
+   local config = {learningrate = 0.1}
+   local text = warnings(function() for _ = 1, 3 do optim.sgd(bowl, x, config) end end)
+   tester:eq(text, "optim.sgd: does not know 'learningrate'; did you mean learningRate?\n")
+   text = warnings(function() optim.adam(bowl, x, {}, {bata1 = 0.5}) end)
+   tester:eq(text, "optim.adam: does not know 'bata1'; did you mean beta1?\n")
+   text = warnings(function() optim.sgd(bowl, x, {epoch = 3, learningRate = 0.1, best = 7, name = 'run'}) end)
+   tester:eq(text, '', 'keys of one\'s own')
+   local saved = {learningRate = 0.1, momentum = 0.9}
+   optim.sgd(bowl, x, saved)
+   text = warnings(function() optim.sgd(bowl, x, torch.deserialize(torch.serialize(saved))) end)
+   tester:eq(text, '', 'state that was saved')
+end
+
 function tests.sgd_vectors()
    local x = torch.Tensor{1, -1}
    optim.sgd(bowl, x, {learningRate = 0.1, learningRates = torch.Tensor{1, 2}, weightDecays = torch.Tensor{0, 0.5}})

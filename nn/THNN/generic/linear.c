@@ -51,15 +51,3 @@ TH_KERNEL static void T_(add_rows)(void *r_, const void *g_, const int64_t *inde
     for (int64_t j = begin; j < end; j++) r[row * columns + j] += s * g[i * columns + j];
   }
 }
-
-static void T_(renorm_row)(void *row_, int64_t n, double maxNorm, double p)
-{
-  real *row = row_;
-  double norm = 0;
-  for (int64_t j = 0; j < n; j++)
-    norm += p == 1 ? fabs((double)row[j]) : p == 2 ? (double)row[j] * row[j] : pow(fabs((double)row[j]), p);
-  norm = pow(norm, 1 / p);
-  if (!(norm > maxNorm)) return;
-  double factor = maxNorm / (norm + 1e-7);
-  for (int64_t j = 0; j < n; j++) row[j] = (real)(row[j] * factor);
-}

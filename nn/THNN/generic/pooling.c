@@ -1,20 +1,20 @@
 /* Planes of pooling layers. */
-#ifdef TH_REAL_IS_FLOAT
-#define LOWEST (-FLT_MAX)
-#else
-#define LOWEST (-DBL_MAX)
-#endif
 
-/* The first of the greatest elements of a window; NaN never wins. index stays -1 when none does. */
+/* The first of the greatest elements of a window, or its first NaN. A dilated window may have no
+   element in the plane: -INFINITY and index -1. */
 static inline real T_(window_max)(const Pool2 *p, const real *x, int64_t h0, int64_t h1, int64_t w0,
                                   int64_t w1, int64_t *index)
 {
-  real max = LOWEST;
-  int64_t at = -1;
+  if (h0 >= h1 || w0 >= w1) {
+    *index = -1;
+    return -INFINITY;
+  }
+  int64_t at = h0 * p->iw + w0;
+  real max = x[at];
   for (int64_t h = h0; h < h1; h += p->dilH)
     for (int64_t w = w0; w < w1; w += p->dilW) {
       real v = x[h * p->iw + w];
-      if (v > max) {
+      if (THNN_wins(v, max)) {
         max = v;
         at = h * p->iw + w;
       }
@@ -28,14 +28,13 @@ TH_KERNEL static void T_(max_2x2)(const real *a, const real *b, int64_t first, i
                                   real *y, int64_t *index)
 {
   for (int64_t i = 0; i < n; i++) {
-    real v = LOWEST;
-    int64_t at = -1, j = 2 * i;
-    at = a[j] > v ? j : at, v = a[j] > v ? a[j] : v;
-    at = a[j + 1] > v ? j + 1 : at, v = a[j + 1] > v ? a[j + 1] : v;
-    at = b[j] > v ? j + iw : at, v = b[j] > v ? b[j] : v;
-    at = b[j + 1] > v ? j + iw + 1 : at, v = b[j + 1] > v ? b[j + 1] : v;
+    int64_t j = 2 * i, at = j;
+    real v = a[j];
+    at = THNN_wins(a[j + 1], v) ? j + 1 : at, v = THNN_wins(a[j + 1], v) ? a[j + 1] : v;
+    at = THNN_wins(b[j], v) ? j + iw : at, v = THNN_wins(b[j], v) ? b[j] : v;
+    at = THNN_wins(b[j + 1], v) ? j + iw + 1 : at, v = THNN_wins(b[j + 1], v) ? b[j + 1] : v;
     y[i] = v;
-    index[i] = at < 0 ? 0 : at + first + TH_INDEX_BASE;
+    index[i] = at + first + TH_INDEX_BASE;
   }
 }
 
@@ -114,13 +113,13 @@ static void T_(max_volume)(const THNN_Pool *p, const void *x_, void *y_, int64_t
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
-        real max = LOWEST;
+        real max = -INFINITY;
         int64_t at = THNN_POOL_NONE_3D;
         for (int64_t i = 0; i < p->k[0]; i++)
           for (int64_t j = 0; j < p->k[1]; j++)
             for (int64_t k = 0; k < p->k[2]; k++) {
               int64_t from = THNN_Pool_position(p, o, i, j, k);
-              if (from < 0 || !(x[from] > max)) continue;
+              if (from < 0 || !(at == THNN_POOL_NONE_3D || THNN_wins(x[from], max))) continue;
               max = x[from];
               at = i | j << 8 | k << 16;
             }
@@ -144,4 +143,3 @@ static void T_(max_volume_grad)(const THNN_Pool *p, const void *gy_, void *gx_, 
         if (to >= 0) gx[to] += *gy;
       }
 }
-#undef LOWEST

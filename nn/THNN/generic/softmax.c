@@ -39,8 +39,8 @@ TH_KERNEL static void T_(logsoftmax_row)(const void *x_, void *y_, int64_t n)
     T_(exp)(e, e, m);
     ADD_TO_LANES(lane, m, e[i]);
   }
-  const real shift = max + (real)log(join_lanes(lane));
-  for (int64_t i = 0; i < n; i++) y[i] = x[i] - shift;
+  const real shift = (real)log(join_lanes(lane)); /* subtracted last: max + shift may round it away */
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] - max - shift;
 }
 
 TH_KERNEL static void T_(softmax_row)(const void *x_, void *y_, int64_t n)
@@ -94,7 +94,7 @@ TH_KERNEL static void T_(logsoftmax_columns)(const void *x_, void *y_, int64_t n
                                              int columns)
 {
   const real *x = x_;
-  real *y = y_, max[COLUMNS], e[PIECE];
+  real *y = y_, max[COLUMNS], shift[COLUMNS], e[PIECE];
   double lane[LANES][COLUMNS];
   const int64_t rows = rows_at_once(step, columns);
   clear_columns(lane, n, columns);
@@ -108,9 +108,9 @@ TH_KERNEL static void T_(logsoftmax_columns)(const void *x_, void *y_, int64_t n
       EACH_COLUMN lane[(at + i) % LANES][j] += e[i * columns + j];
   }
   join_columns(lane, n, columns);
-  EACH_COLUMN max[j] += (real)log(lane[0][j]);
+  EACH_COLUMN shift[j] = (real)log(lane[0][j]);
   for (int64_t i = 0; i < n; i++)
-    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j] - shift[j];
 }
 
 TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, int64_t step,
@@ -123,7 +123,7 @@ TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, i
   clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
   for (int64_t i = 0; i < n; i++)
-    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j] - shift[j];
   for (int64_t i = 0; i < n; i += rows)
     T_(exp)(y + i * step, y + i * step, THMin(rows, n - i) * columns);
   for (int64_t i = 0; i < n; i++)

@@ -1,0 +1,77 @@
+-- Errors inside containers: the sentence, the place in the net, and the line of the user's that asked.
+local luaT = require 'luaT'
+
+local M = {}
+
+-- .../share/lua/5.1/: lines of files in there are not the user's
+local packages = debug.getinfo(1, 'S').source:gsub('nn/errors%.lua$', '')
+
+local function users_line()
+   local level = 2
+   while true do
+      local info = debug.getinfo(level, 'Sl')
+      if not info then return '' end
+      local ours = info.what == 'C' or info.currentline < 1 or info.source:sub(1, #packages) == packages
+      if not ours then return ('%s:%d: '):format(info.short_src, info.currentline) end
+      level = level + 1
+   end
+end
+
+-- A module's class and sizes; of one with modules inside, its class.
+local function name(module)
+   if type(module) ~= 'table' or module.modules then return torch.type(module) end
+   local text = tostring(module):match('^[^\n]*')
+   return text:find(torch.type(module), 1, true) and text or torch.type(module) .. ': ' .. text
+end
+M.name = name
+
+-- The error that is on its way out through containers, and what has been added to it.
+local current = {}
+
+--- Message handler for a module's call. What is no string is left alone.
+function M.handler(err)
+   if type(err) ~= 'string' or err == current.text then return err end
+   local sentence = err:match('^[^\n:]*/nn/%w+/%w+%.lua:%d+: (.*)$') -- a layer's line helps nobody
+   if sentence and sentence:find('^attempt to ') then sentence = nil end -- but for a fault of ours
+   local placed = not sentence and err:find('^[^\n:]+:%d+: ')
+   current = {sentence = (placed and '' or users_line()) .. (sentence or err)}
+   current.text = err
+   return err
+end
+
+--- Raises an error that the handler has seen, its place being the module number `index` of a container.
+function M.rethrow(err, container, module, index)
+   if err ~= current.text then error(err, 0) end
+   local inner = current.path
+   current.path = ('(%d) %s%s'):format(index, inner and torch.type(module) or name(module), inner and ' > ' .. inner or '')
+   current.text = ('%s\n   In %d module of %s: %s'):format(current.sentence, index, torch.type(container), current.path)
+   error(current.text, 0)
+end
+
+jit.off(M.handler)
+jit.off(users_line)
+
+--- Raises at the user's line.
+function M.raise(text) error(users_line() .. text, 0) end
+
+local function refuse(what, expected, got)
+   M.raise(('%s: expected %s, got %s'):format(what, expected, got))
+end
+
+--- Raises, at the user's line, unless `module` can be one of a container's. what: who asks.
+function M.check_module(what, module)
+   if type(module) ~= 'table' or not module.updateOutput or torch.isTypeOf(module, 'nn.Criterion') then
+      refuse(what, 'a module', torch.type(module))
+   end
+   if luaT.isconstructor(module) then refuse(what, 'a module', 'a class: call it to make one') end
+end
+
+--- The same for criterions.
+function M.check_criterion(what, criterion)
+   if type(criterion) ~= 'table' or not criterion.updateOutput or torch.isTypeOf(criterion, 'nn.Module') then
+      refuse(what, 'a criterion', torch.type(criterion))
+   end
+   if luaT.isconstructor(criterion) then refuse(what, 'a criterion', 'a class: call it to make one') end
+end
+
+return M

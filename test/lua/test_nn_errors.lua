@@ -1,0 +1,103 @@
+--- What nn says when it is used wrongly: the sentence, the place in the net, the user's line.
+local here = arg[0]:match('^(.*/)') or './'
+local check = dofile(here .. 'check.lua')
+require 'nn'
+torch.setdefaulttensortype('torch.DoubleTensor')
+
+local script = debug.getinfo(1, 'S').short_src
+local function line() return debug.getinfo(2, 'l').currentline end
+
+local function message(f, ...)
+   local ok, err = pcall(f, ...)
+   check.ok(not ok, 'raises')
+   return err
+end
+
+-- ---- the place in the net ----
+do
+   local inner = nn.Sequential():add(nn.Tanh()):add(nn.Linear(5, 2))
+   local net = nn.Sequential():add(nn.Linear(3, 2)):add(inner)
+   local x = torch.ones(4, 3)
+   local at
+   local err = message(function() at = line() net:forward(x) end)
+   check.match(err, '^' .. script:gsub('%p', '%%%0') .. ':' .. at .. ': ', 'the line that asked comes first')
+   check.match(err, 'expected input with 5 features %(size N x 5%), got %[4 x 2%]', 'the sentence')
+   check.match(err, '\n   In 2 module of nn.Sequential: %(2%) nn.Sequential > %(2%) nn.Linear%(5 %-> 2%)$', 'the place')
+   check.ok(not err:find('traceback') and not err:find('/nn/'), 'and nothing else')
+   check.eq(message(function() at = line() net:forward(x) end):gsub('^.-: ', ''), err:gsub('^.-: ', ''), 'twice the same')
+
+   for _, container in ipairs{nn.ConcatTable(), nn.Concat(2), nn.DepthConcat(2), nn.Parallel(1, 1), nn.ParallelTable(), nn.MapTable()} do
+      container:add(nn.Linear(5, 2))
+      local input = (torch.isTypeOf(container, 'nn.ParallelTable') or torch.isTypeOf(container, 'nn.MapTable')) and {x} or x
+      err = message(function() container:forward(input) end)
+      check.match(err, 'In 1 module of ' .. torch.type(container) .. ': %(1%) nn.Linear%(5 %-> 2%)$', torch.type(container))
+   end
+
+   local fine = nn.Sequential(nn.Linear(3, 2))
+   fine:forward(x)
+   err = message(function() fine:backward(x, torch.ones(4, 7)) end)
+   check.match(err, 'In 1 module of nn.Sequential: %(1%) nn.Linear%(3 %-> 2%)$', 'backward')
+
+   -- errors of the user's own
+   local Odd = torch.class('nn.TestOdd', 'nn.Module')
+   function Odd:updateOutput(input) return self.what(input) end
+   local odd = nn.TestOdd()
+   local own = nn.Sequential(odd)
+   odd.what = function() at = line() error('my own') end
+   check.match(message(own.forward, own, x), '^[^\n]*:' .. at .. ': my own\n   In 1 module of nn.Sequential: %(1%) nn.TestOdd$', 'own line')
+   local object = {code = 7}
+   odd.what = function() error(object) end
+   check.ok(rawequal(message(own.forward, own, x), object), 'error objects pass')
+   odd.what = function() error(nil) end
+   check.eq(message(own.forward, own, x), nil, 'nil passes')
+   odd.what = function() return fine:forward(torch.ones(1)) end
+   message(own.forward, own, x)
+   odd.what = function(input) return input end
+   check.eq(own:forward(x), x, 'and the net works on')
+end
+
+-- ---- containers take modules only, and are not changed by what they refuse ----
+do
+   local makers = {
+      Sequential = nn.Sequential, ConcatTable = nn.ConcatTable, ParallelTable = nn.ParallelTable,
+      Concat = function() return nn.Concat(1) end, Parallel = function() return nn.Parallel(1, 1) end,
+   }
+   for name, make in pairs(makers) do
+      local c = make()
+      for _, wrong in ipairs{3, 'nn.Linear', true, torch.ones(2), nn.Linear, nn.MSECriterion(), {nn.Tanh()}} do
+         local at
+         local err = message(function() at = line() c:add(wrong) end)
+         check.match(err, ':' .. at .. ': nn.' .. name .. ':add: expected a module, got ', name .. ':add')
+         check.eq(#c.modules, 0, name .. ' is as it was')
+      end
+      message(c.add, c)
+      check.eq(#c:add(nn.Tanh()).modules, 1, name .. ' takes a module')
+   end
+   local s = nn.Sequential(nn.Linear(3, 2), nn.Tanh())
+   check.eq(#s.modules, 2, 'Sequential of modules')
+   check.ok(rawequal(s:get(2), s.modules[2]) and s:forward(torch.ones(3)):dim() == 1, 'in order')
+   check.eq({#nn.ConcatTable(nn.Tanh(), nn.Abs()).modules, #nn.ParallelTable(nn.Tanh()).modules}, {2, 1}, 'tables of modules')
+   check.eq(nn.Concat(2).dimension, 2, 'Concat keeps its argument')
+   check.error(function() nn.Sequential(nn.Tanh(), 3) end, 'nn.Sequential: argument #2: expected a module, got number',
+      'Sequential of a number')
+   check.error(function() s:insert(3, 1) end, 'nn.Sequential:insert: expected a module', 'insert')
+   check.eq(#s.modules, 2, 'as it was')
+   check.error(function() nn.Bottle(5) end, 'nn.Bottle: expected a module, got number', 'decorators')
+   check.error(function() nn.MapTable(5) end, 'nn.MapTable: expected a module, got number', 'MapTable')
+   for _, class in ipairs{'MultiCriterion', 'ParallelCriterion'} do
+      check.error(function() nn[class]():add(nn.Tanh()) end, class .. ':add: expected a criterion, got nn.Tanh', class)
+   end
+end
+
+-- ---- types ----
+do
+   local x, net = torch.ones(2, 3), nn.Sequential(nn.Linear(3, 2))
+   check.error(function() net:forward(x:float()) end,
+      'got torch.FloatTensor and torch.DoubleTensor, but all must be of one type: convert with input:double%(%), or net:float%(%)',
+      'Float input, Double net')
+   check.error(function() net:float():forward(x) end, 'convert with input:float%(%), or net:double%(%)', 'the other way')
+   check.error(function() nn.Tanh():float():forward(x) end, 'one type', 'modules without parameters')
+   check.error(function() nn.MSECriterion():forward(x, x:float()) end, 'one type', 'criterions')
+end
+
+check.finish()
