@@ -22,21 +22,20 @@ have() { command -v "$1" > /dev/null 2>&1; }
 
 # ---- packages ----
 
-# What is needed, and the packages that have it. Any OpenBLAS does that several threads may call at once;
-# Debian's serial one is not of these.
+# What is needed, and the packages that have it.
 packages() {
    cat << 'END'
-             apt-get             dnf                 pacman    apk           zypper
-C-compiler   gcc,libc6-dev       gcc                 gcc       build-base    gcc
-C++-compiler g++                 gcc-c++             gcc       build-base    gcc-c++
-cmake        cmake               cmake               cmake     cmake         cmake
-ninja        ninja-build         ninja-build         ninja     samurai       ninja
-pkg-config   pkg-config          pkgconf-pkg-config  pkgconf   pkgconf       pkg-config
-luajit       luajit              luajit              luajit    luajit        luajit
-luajit.h     libluajit-5.1-dev   luajit-devel        luajit    luajit-dev    luajit-devel
-openblas     libopenblas-dev     openblas-devel      openblas  openblas-dev  openblas-devel
-check        check               check-devel         check     check-dev     check-devel
-readline     libreadline-dev     readline-devel      readline  readline-dev  readline-devel
+             apt-get                  dnf                 pacman    apk           zypper
+C-compiler   gcc,libc6-dev            gcc                 gcc       build-base    gcc
+C++-compiler g++                      gcc-c++             gcc       build-base    gcc-c++
+cmake        cmake                    cmake               cmake     cmake         cmake
+ninja        ninja-build              ninja-build         ninja     samurai       ninja
+pkg-config   pkg-config               pkgconf-pkg-config  pkgconf   pkgconf       pkg-config
+luajit       luajit                   luajit              luajit    luajit        luajit
+luajit.h     libluajit-5.1-dev        luajit-devel        luajit    luajit-dev    luajit-devel
+openblas     libopenblas-pthread-dev  openblas-devel      openblas  openblas-dev  openblas-devel
+check        check                    check-devel         check     check-dev     check-devel
+readline     libreadline-dev          readline-devel      readline  readline-dev  readline-devel
 END
 }
 needed='C-compiler cmake ninja pkg-config luajit luajit.h openblas'
