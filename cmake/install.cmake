@@ -3,26 +3,36 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS th RUNTIME DESTINATION bin)
-install(TARGETS TH EXPORT THTargets LIBRARY DESTINATION lib)
-install(TARGETS THNN LIBRARY DESTINATION lib)
+install(TARGETS TH THNN EXPORT THTargets LIBRARY DESTINATION lib)
 install(TARGETS torch_lua nn_lua LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 
-# Headers: all that TH.h reaches; loops, plans and private headers stay inside.
-install(DIRECTORY TH/ DESTINATION include/TH FILES_MATCHING PATTERN *.h
-  PATTERN loops EXCLUDE PATTERN plan EXCLUDE PATTERN *Private.h EXCLUDE
-  PATTERN THRandomFill.h EXCLUDE PATTERN THGenerate.h EXCLUDE)
+# Headers: what TH.h reaches, and the two lists of types that generic code includes. Loops, plans and
+# everything else stay inside; test/install compiles each of these alone.
+foreach(header TH THTypes THGeneral THAllocator THMapAllocator THAtomic THHalf THLogAdd THRandom THVector THSize
+    THStorage THStorageTyped THTensor THTensorTyped THTensorApply THTensorHeaders THTensorPointwise THTensorMath
+    THTensorRandom THTensorBlas THTensorLapack THTensorConv THTensorOther blas/THBlas blas/THLapack file/THFile
+    generic/THStorageTyped generic/THTensorTyped generic/THTensorOther generic/THVector
+    THGenerateAllTypes THGenerateIntTypes THGenerateFloatTypes THGenerateByteType THGenerateCharType
+    THGenerateShortType THGenerateIntType THGenerateLongType THGenerateFloatType THGenerateDoubleType
+    THGenerateHalfType)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES TH/${header}.h DESTINATION include/TH/${folder})
+endforeach()
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
+install(FILES nn/THNN/THNN.h DESTINATION include/THNN)
 if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
     ${TH_GEN_DIR}/THCTensorOps.h DESTINATION include/THC)
 endif()
 
-# find_package(TH) gives TH::TH; pkg-config knows it as th. (GPUs: thc_install in THC/CMakeLists.txt.)
+# find_package(TH) gives TH::TH and TH::THNN; pkg-config knows them as th and thnn. (GPUs: thc_install in THC/CMakeLists.txt.)
 install(EXPORT THTargets NAMESPACE TH:: DESTINATION lib/cmake/TH)
 install(FILES cmake/THConfig.cmake.in DESTINATION lib/cmake/TH RENAME THConfig.cmake)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake
   COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/THConfigVersion.cmake DESTINATION lib/cmake/TH)
-configure_file(cmake/th.pc.in ${PROJECT_BINARY_DIR}/th.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/th.pc DESTINATION lib/pkgconfig)
+foreach(package th thnn)
+  configure_file(cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION lib/pkgconfig)
+endforeach()

@@ -1,64 +1,195 @@
 # shellcheck shell=sh
 # Read by the other scripts: finds the project, installs what a build lacks, configures and builds.
-# Works on any system that has everything; only where something is missing are Debian's package
-# tools called.
+# Works on any Linux that has everything; only where something is missing are Debian's package tools
+# called, and where they cannot help one message says what to install.
+#   BUILD=DIR  builds there instead of in the folder build of the project
 set -eu
+from=$PWD
 cd "$(dirname "$0")/.."
-jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+top=$PWD
+case ${BUILD:-} in
+'') build=$top/build ;;
+/*) build=$BUILD ;;
+*) build=$from/$BUILD ;;
+esac
+export BUILD="$build"
+jobs=$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)
 # equal compilations of different checkouts share a cache entry
-export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR="$top" CCACHE_NOHASHDIR=1
 
 say() { printf '== %s\n' "$*"; }
 have() { command -v "$1" > /dev/null 2>&1; }
+
+# ---- packages ----
+
+# What is needed, and the packages that have it.
+packages() {
+   cat << 'END'
+             apt-get                  dnf                 pacman    apk           zypper
+C-compiler   gcc,libc6-dev            gcc                 gcc       build-base    gcc
+C++-compiler g++                      gcc-c++             gcc       build-base    gcc-c++
+cmake        cmake                    cmake               cmake     cmake         cmake
+ninja        ninja-build              ninja-build         ninja     samurai       ninja
+pkg-config   pkg-config               pkgconf-pkg-config  pkgconf   pkgconf       pkg-config
+luajit       luajit                   luajit              luajit    luajit        luajit
+luajit.h     libluajit-5.1-dev        luajit-devel        luajit    luajit-dev    luajit-devel
+openblas     libopenblas-pthread-dev  openblas-devel      openblas  openblas-dev  openblas-devel
+check        check                    check-devel         check     check-dev     check-devel
+readline     libreadline-dev          readline-devel      readline  readline-dev  readline-devel
+END
+}
+needed='C-compiler cmake ninja pkg-config luajit luajit.h openblas'
+
 compiles() { # program, libraries
    printf '%s\n' "$1" | ${CC:-cc} -xc - -o /dev/null "$2" > /dev/null 2>&1
 }
 knows() { have pkg-config && pkg-config --exists "$1"; }
-
-install_packages() { # names
-   have apt-get || { say "missing: $*; install them with this system's package manager"; exit 1; }
-   as_root=
-   [ "$(id -u)" = 0 ] || as_root=sudo
-   say "installing $*"
-   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" && return
-   say 'that failed; once more after apt-get update'
-   $as_root apt-get update
-   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+new_enough() { # version, least
+   [ "$(printf '%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n | head -n 1)" = "$2" ]
 }
-# The second is taken when the first cannot be had.
-install_either() { install_packages "$1" || install_packages "$2"; }
+least_cmake=$(sed -n 's/^cmake_minimum_required(VERSION \([0-9.]*\)).*/\1/p' CMakeLists.txt)
 
-need_packages() { # also those of the tests: yes or no
-   missing=
-   have "${CC:-cc}" || missing="$missing gcc libc6-dev"
-   have "${CXX:-c++}" || missing="$missing g++" # the CUDA twin and its simulator
-   have cmake || missing="$missing cmake"
-   have ninja || missing="$missing ninja-build"
-   have luajit || missing="$missing luajit"
-   have pkg-config || missing="$missing pkg-config"
-   knows luajit || missing="$missing libluajit-5.1-dev"
-   [ "$1" = no ] || knows check || missing="$missing check"
-   # shellcheck disable=SC2086 # a list of names
-   [ -z "$missing" ] || install_packages $missing
-   compiles 'void cblas_sgemm(void); int main(void) { cblas_sgemm(); }' -lopenblas ||
-      install_either libopenblas-openmp-dev libopenblas-dev
-   knows libedit || compiles '#include <stdio.h>
+present() { # thing
+   case $1 in
+   C-compiler) compiles '#include <stdio.h>
+      int main(void) { return 0; }' -lm ;;
+   C++-compiler) printf '#include <vector>\n' | ${CXX:-c++} -xc++ -fsyntax-only - > /dev/null 2>&1 ;;
+   cmake) have cmake && new_enough "$(cmake --version | sed -n '1s/[^0-9]*//p')" "$least_cmake" ;;
+   ninja) have ninja ;;
+   pkg-config) have pkg-config ;;
+   luajit) have luajit ;;
+   luajit.h) knows luajit ;;
+   openblas) compiles 'void cblas_sgemm(void); int main(void) { cblas_sgemm(); }' -lopenblas || knows openblas ;;
+   check) knows check ;;
+   readline) knows libedit || compiles '#include <stdio.h>
       #include <readline/readline.h>
-      int main(void) { return 0; }' -lreadline || install_either libreadline-dev libedit-dev
+      int main(void) { return 0; }' -lreadline ;;
+   esac
 }
 
-build() { # folder, options of cmake
+absent() { # things: those of them that are not there
+   for thing; do present "$thing" || printf '%s ' "$thing"; done
+}
+names() { # manager, things: the packages
+   manager=$1
+   shift
+   packages | awk -v manager="$manager" -v things=" $* " '
+      NR == 1 { for (i = 1; i <= NF; i++) if ($i == manager) column = i + 1; next }
+      index(things, " " $1 " ") && !seen[$column]++ { gsub(",", " ", $column); printf "%s ", $column }'
+}
+
+# The one message about all that is missing, for the package manager that is here.
+explain() { # things
+   say "missing: $*"
+   case " $* " in *' cmake '*) echo "   (cmake of version $least_cmake or newer)" ;; esac
+   for manager in apt-get dnf pacman apk zypper; do
+      have $manager || continue
+      case $manager in
+      pacman) add='pacman -S' ;;
+      apk) add='apk add' ;;
+      *) add="$manager install" ;;
+      esac
+      echo '   As root, this installs it:'
+      echo "      $add $(names $manager "$@")"
+      exit 1
+   done
+   echo "   Install it with this system's package manager; Debian's names are:"
+   echo "      $(names apt-get "$@")"
+   exit 1
+}
+
+apt() { # command, options
+   $as_root env DEBIAN_FRONTEND=noninteractive apt-get "$@"
+}
+install() { # things; false when they cannot be installed
+   have apt-get || return 1
+   as_root=
+   if [ "$(id -u)" != 0 ]; then
+      as_root=sudo
+      have sudo || return 1
+      sudo -n true 2> /dev/null || [ -t 0 ] || return 1 # it may ask for a password
+   fi
+   list=$(names apt-get "$@")
+   say "installing $list"
+   # shellcheck disable=SC2086 # a list of names
+   if apt-get install -s $list > /dev/null 2>&1; then
+      apt install -y --no-install-recommends $list && return
+      say 'that failed; once more after apt-get update'
+   fi
+   # shellcheck disable=SC2086
+   apt update && apt install -y --no-install-recommends $list
+}
+
+need_packages() { # more things than a build needs
+   [ "$(uname -s)" = Linux ] || { say 'this builds on Linux only'; exit 1; }
+   # shellcheck disable=SC2086 # lists
+   missing=$(absent $needed "$@")
+   wished=$(absent readline)
+   [ -n "$missing$wished" ] || return 0
+   # shellcheck disable=SC2086
+   if [ -n "$missing" ]; then
+      install $missing $wished || explain $missing
+      missing=$(absent $needed "$@")
+      [ -z "$missing" ] || explain $missing
+   elif [ "$(id -u)" = 0 ] && install readline; then
+      :
+   else
+      say 'the prompt will have no line editing: neither readline nor libedit is there'
+   fi
+}
+
+# ---- builds ----
+
+same_folder() { [ -d "$1" ] && [ -d "$2" ] && [ "$(cd "$1" && pwd -P)" = "$(cd "$2" && pwd -P)" ]; }
+
+# False for a folder that another generator made or that was made for another place.
+ours() { # folder
+   cached() { sed -n "s/^$2:[A-Z]*=//p" "$1/CMakeCache.txt"; }
+   [ "$(cached "$1" CMAKE_GENERATOR)" = Ninja ] && same_folder "$(cached "$1" CMAKE_HOME_DIRECTORY)" "$top" &&
+      same_folder "$(cached "$1" CMAKE_CACHEFILE_DIR)" "$1"
+}
+forget() { # folder: what CMake knows of it; what is built stays
+   say "setting up $1 anew"
+   rm -rf "$1/CMakeCache.txt" "$1/CMakeFiles"
+}
+
+# Ninja can work there: nothing that it would read is gone.
+usable() { # folder
+   [ -f "$1/build.ninja" ] && ninja -C "$1" -n > /dev/null 2>&1
+}
+
+run_cmake() { # folder, options of cmake
+   into=$1
+   shift
+   cmake -S . -B "$into" -G Ninja "$@" > "$into/configure.log" 2>&1 && usable "$into"
+}
+
+# A folder without options stays as it was configured, when it can.
+configure() { # folder, options of cmake
+   folder=$1
+   shift
+   mkdir -p "$folder" 2> /dev/null && [ -w "$folder" ] || {
+      say "cannot write in $folder; to build in another folder: BUILD=FOLDER $0"
+      exit 1
+   }
+   [ ! -f "$folder/CMakeCache.txt" ] || ours "$folder" || forget "$folder"
+   [ $# = 0 ] && usable "$folder" && return
+   run_cmake "$folder" "$@" && return
+   [ -f "$folder/CMakeCache.txt" ] && forget "$folder" && run_cmake "$folder" "$@" && return
+   cat "$folder/configure.log"
+   exit 1
+}
+
+compile() { # folder, targets
    folder=$1
    shift
    say "building in $folder"
-   if [ $# -gt 0 ] || [ ! -f "$folder/build.ninja" ]; then
-      mkdir -p "$folder"
-      cmake -S . -B "$folder" -G Ninja "$@" > "$folder/configure.log" || {
-         cat "$folder/configure.log"
-         exit 1
-      }
-   fi
-   ninja -C "$folder" -j "$jobs"
+   ninja -C "$folder" -j "$jobs" "$@"
+}
+
+build() { # folder, options of cmake
+   configure "$@"
+   compile "$1"
 }
 
 # What results may depend on.

@@ -26,10 +26,12 @@ local M = {}
 local root = (arg and arg[0] or ''):match('^(.*)/bench/[^/]*$') or '.'
 local limits = ffi.load(root .. '/build/bench/bench_limits.so')
 M.limits = limits
+M.root = root
 
 local SECONDS, REPEATS = 0.05, 9
 local threads = tonumber(os.getenv('BENCH_THREADS')) or torch.getnumcores()
 torch.setnumthreads(threads)
+M.threads = threads
 
 -- ---- the peer ----
 
@@ -86,8 +88,16 @@ local function median(list)
    return list[math.floor((#list + 1) / 2)]
 end
 
+M.median = median
+
 local function pause() ffi.C.usleep(3000) end -- the other side's waiting threads go to sleep
 ffi.cdef 'int usleep(unsigned int);'
+
+--- The timers of a case by name, `ours` and, where there is one, `peer`: functions of the number of
+--- iterations that return seconds.
+function M.timers(case)
+   return {ours = timer(case.setup()), peer = peer.timer(case)}
+end
 
 --- Medians in seconds an iteration of several timers, in turn.
 function M.compare(timers)
@@ -108,29 +118,35 @@ function M.compare(timers)
    return result
 end
 
-local function human(ns)
+function M.human(ns)
    if ns < 1e4 then return string.format('%.3g ns', ns) end
    if ns < 1e7 then return string.format('%.4g us', ns / 1e3) end
    return string.format('%.4g ms', ns / 1e6)
 end
 
-function M.run(title, cases)
+--- Starts the peer at first call; its version, or false where there is none.
+function M.peer()
    if peer.version == nil then peer.version = false peer.start() end
+   return peer.version
+end
+
+function M.run(title, cases)
+   M.peer()
    local filter = arg and arg[1]
    print(string.format('\n%s   (%d threads, %s; peer: %s)', title, threads, torch.cpuinfo().isa,
       peer.version and 'PyTorch ' .. peer.version or 'none'))
    print(string.format('%-44s %12s %12s %9s %12s %9s %12s', '', 'ours', 'peer', 'ours/peer', 'limit', 'of limit', 'target'))
    for _, case in ipairs(cases) do
       if not filter or case.name:find(filter, 1, true) then
-         local timers = {ours = timer(case.setup()), peer = peer.timer(case)}
+         local timers = M.timers(case)
          if case.limit then timers.limit = timer(case.limit()) end
          local t = M.compare(timers)
          local per = (case.per or 1) * 1e-9
-         local function cell(v) return v and human(v / per) or '-' end
+         local function cell(v) return v and M.human(v / per) or '-' end
          print(string.format('%-44s %12s %12s %9s %12s %9s %12s', case.name, cell(t.ours), cell(t.peer),
             t.peer and string.format('%.2f', t.ours / t.peer) or '-', cell(t.limit),
             t.limit and string.format('%.0f %%', 100 * t.limit / t.ours) or '-',
-            case.target and '<= ' .. human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or ''))
+            case.target and '<= ' .. M.human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or ''))
          io.flush()
          collectgarbage()
       end

@@ -1,0 +1,87 @@
+-- The nets of the training benchmarks; nets.py has the same for the peer. A case of bench/lib/harness.lua:
+-- forward, loss, backward, update on floats.
+--
+--   nets.case('lenet', 64)   -- net, samples in a step
+require 'nn'
+
+local makers = {}
+
+function makers.mlp(batch)
+   local net = nn.Sequential():add(nn.Linear(784, 512)):add(nn.ReLU()):add(nn.Linear(512, 512)):add(nn.ReLU())
+      :add(nn.Linear(512, 10)):add(nn.LogSoftMax())
+   return net, torch.FloatTensor(batch, 784):uniform()
+end
+
+function makers.lenet(batch)
+   local net = nn.Sequential():add(nn.SpatialConvolution(1, 16, 5, 5)):add(nn.ReLU()):add(nn.SpatialMaxPooling(2, 2, 2, 2))
+      :add(nn.SpatialConvolution(16, 32, 5, 5)):add(nn.ReLU()):add(nn.SpatialMaxPooling(2, 2, 2, 2))
+      :add(nn.View(32 * 4 * 4)):add(nn.Linear(512, 128)):add(nn.ReLU()):add(nn.Linear(128, 10)):add(nn.LogSoftMax())
+   return net, torch.FloatTensor(batch, 1, 28, 28):uniform()
+end
+
+function makers.convbn(batch)
+   local net = nn.Sequential():add(nn.SpatialConvolution(64, 64, 3, 3, 1, 1, 1, 1)):add(nn.SpatialBatchNormalization(64))
+      :add(nn.ReLU()):add(nn.SpatialAveragePooling(32, 32)):add(nn.View(64)):add(nn.LogSoftMax())
+   return net, torch.FloatTensor(batch, 64, 32, 32):uniform()
+end
+
+-- A convolution without bias and its batch normalisation.
+local function conv(net, nin, nout, k, stride)
+   return net:add(nn.SpatialConvolution(nin, nout, k, k, stride, stride, (k - 1) / 2, (k - 1) / 2):noBias())
+      :add(nn.SpatialBatchNormalization(nout))
+end
+
+local function residual(nin, nout, stride)
+   local body = conv(conv(nn.Sequential(), nin, nout, 3, stride):add(nn.ReLU(true)), nout, nout, 3, 1)
+   local short = nin == nout and nn.Identity() or conv(nn.Sequential(), nin, nout, 1, stride)
+   return nn.Sequential():add(nn.ConcatTable():add(body):add(short)):add(nn.CAddTable(true)):add(nn.ReLU(true))
+end
+
+-- For CIFAR (He et al., 2015), with projections where the size changes.
+function makers.resnet20(batch)
+   local net = conv(nn.Sequential(), 3, 16, 3, 1):add(nn.ReLU(true))
+   local nin = 16
+   for stage, nout in ipairs{16, 32, 64} do
+      for block = 1, 3 do
+         net:add(residual(nin, nout, stage > 1 and block == 1 and 2 or 1))
+         nin = nout
+      end
+   end
+   net:add(nn.SpatialAveragePooling(8, 8)):add(nn.View(64)):add(nn.Linear(64, 10)):add(nn.LogSoftMax())
+   return net, torch.FloatTensor(batch, 3, 32, 32):uniform()
+end
+
+local titles = {
+   mlp = 'MLP 784-512-512-10', lenet = 'LeNet 28x28', convbn = '3x3 conv 64-64 + batch norm, 32x32',
+   resnet20 = 'ResNet-20, 32x32',
+}
+
+local M = {}
+
+--- A function that takes n training steps.
+function M.step(name, batch)
+   local net, input = makers[name](batch)
+   local target = torch.range(0, batch - 1):remainder(10):add(1)
+   local criterion = nn.ClassNLLCriterion():float()
+   net:float()
+   local parameters, gradients = net:getParameters()
+   return function(n)
+      for _ = 1, n do
+         gradients:zero()
+         local output = net:forward(input)
+         criterion:forward(output, target)
+         net:backward(input, criterion:backward(output, target))
+         parameters:add(-0.01, gradients)
+      end
+   end
+end
+
+function M.case(name, batch)
+   return {
+      name = titles[name] .. ', batch ' .. batch,
+      setup = function() return M.step(name, batch) end,
+      peer_setup = ('from nets import step\nstep = step(%q, %d)'):format(name, batch), peer = 'step()',
+   }
+end
+
+return M

@@ -1,0 +1,87 @@
+"""The peer's nets: the same as nets.lua. As a program: nets.py NET BATCH THREADS GO SECONDS takes training steps
+for so many seconds, once the file GO exists, and prints how many a second."""
+import os
+import sys
+import time
+
+import torch
+from torch import nn
+
+
+def mlp(batch):
+    net = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10),
+                        nn.LogSoftmax(1))
+    return net, torch.rand(batch, 784)
+
+
+def lenet(batch):
+    net = nn.Sequential(nn.Conv2d(1, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 32, 5), nn.ReLU(),
+                        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(512, 128), nn.ReLU(), nn.Linear(128, 10),
+                        nn.LogSoftmax(1))
+    return net, torch.rand(batch, 1, 28, 28)
+
+
+def convbn(batch):
+    net = nn.Sequential(nn.Conv2d(64, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.AvgPool2d(32),
+                        nn.Flatten(), nn.LogSoftmax(1))
+    return net, torch.rand(batch, 64, 32, 32)
+
+
+def conv(nin, nout, k, stride):
+    return [nn.Conv2d(nin, nout, k, stride, (k - 1) // 2, bias=False), nn.BatchNorm2d(nout)]
+
+
+class Residual(nn.Module):
+    def __init__(self, nin, nout, stride):
+        super().__init__()
+        self.body = nn.Sequential(*conv(nin, nout, 3, stride), nn.ReLU(True), *conv(nout, nout, 3, 1))
+        self.short = nn.Identity() if nin == nout else nn.Sequential(*conv(nin, nout, 1, stride))
+
+    def forward(self, x):
+        return torch.relu_(self.body(x) + self.short(x))
+
+
+def resnet20(batch):
+    layers = conv(3, 16, 3, 1) + [nn.ReLU(True)]
+    nin = 16
+    for stage, nout in enumerate((16, 32, 64)):
+        for block in range(3):
+            layers.append(Residual(nin, nout, 2 if stage and not block else 1))
+            nin = nout
+    layers += [nn.AvgPool2d(8), nn.Flatten(), nn.Linear(64, 10), nn.LogSoftmax(1)]
+    return nn.Sequential(*layers), torch.rand(batch, 3, 32, 32)
+
+
+def step(name, batch):
+    """A function that takes one training step."""
+    with torch.enable_grad():
+        net, x = globals()[name](batch)
+    target = torch.arange(batch) % 10
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+
+    def run():
+        with torch.enable_grad():
+            optimizer.zero_grad(set_to_none=False)
+            nn.functional.nll_loss(net(x), target).backward()
+        optimizer.step()
+
+    return run
+
+
+def main(name, batch, threads, go, seconds):
+    torch.set_num_threads(int(threads))
+    run = step(name, int(batch))
+    for _ in range(3):
+        run()
+    print("ready", flush=True)
+    while not os.path.exists(go):
+        time.sleep(0.001)
+    start, done = time.time(), 0
+    while time.time() < start + float(seconds):
+        run()
+        done += 1
+    print(done / (time.time() - start))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
