@@ -32,18 +32,6 @@ static bool transposed(char trans)
   return trans == 't' || trans == 'T' || trans == 'c' || trans == 'C';
 }
 
-/* Builds of OpenBLAS with threads of their own have one number for the process. */
-extern void openblas_set_num_threads(int n) __attribute__((weak));
-__attribute__((constructor)) static void keep_blas_single(void)
-{
-  if (openblas_set_num_threads && !omp_set_num_threads) openblas_set_num_threads(1);
-}
-
-extern char *openblas_get_corename(void) __attribute__((weak));
-extern char *openblas_get_config(void) __attribute__((weak));
-const char *THGetBLAS(void) { return openblas_get_corename ? openblas_get_corename() : "unknown"; }
-const char *THGetBLASConfig(void) { return openblas_get_config ? openblas_get_config() : "unknown"; }
-
 /* A product in tiles, a call of BLAS each. */
 typedef struct GemmTiles {
   int64_t m, n, rows, columns; /* sizes of a tile; numbers of them */
