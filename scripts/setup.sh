@@ -144,18 +144,18 @@ same_folder() { [ -d "$1" ] && [ -d "$2" ] && [ "$(cd "$1" && pwd -P)" = "$(cd "
 
 # False for a folder that another generator made or that was made for another place.
 ours() { # folder
-   cached() { sed -n "s/^$2:[A-Z]*=//p" "$1/CMakeCache.txt"; }
+   cached() { sed -n "s/^$2:[A-Z]*=//p" "$1/CMakeCache.txt" 2> /dev/null; }
    [ "$(cached "$1" CMAKE_GENERATOR)" = Ninja ] && same_folder "$(cached "$1" CMAKE_HOME_DIRECTORY)" "$top" &&
       same_folder "$(cached "$1" CMAKE_CACHEFILE_DIR)" "$1"
 }
 forget() { # folder: what CMake knows of it; what is built stays
    say "setting up $1 anew"
-   rm -rf "$1/CMakeCache.txt" "$1/CMakeFiles"
+   rm -rf "$1/CMakeCache.txt" "$1/CMakeFiles" "$1/build.ninja"
 }
 
-# Ninja can work there: nothing that it would read is gone.
+# Ninja can work there: it is ours, and nothing that would be read is gone.
 usable() { # folder
-   [ -f "$1/build.ninja" ] && ninja -C "$1" -n > /dev/null 2>&1
+   [ -f "$1/build.ninja" ] && ours "$1" && ninja -C "$1" -n > /dev/null 2>&1
 }
 
 run_cmake() { # folder, options of cmake
