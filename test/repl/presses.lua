@@ -7,6 +7,11 @@
 -- the loop; what a crash looks like is up to the caller.
 local ffi = require 'ffi'
 
+if jit.arch ~= 'x64' or jit.os ~= 'Linux' then
+   print('skipped: compiled loops can be interrupted on x86-64 Linux only')
+   os.exit(77)
+end
+
 ffi.cdef [[
 struct presses_event { void *value; int signal, notify; char rest[48]; };
 struct presses_times { long interval_s, interval_ns, s, ns; };

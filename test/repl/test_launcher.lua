@@ -85,6 +85,10 @@ expect('misspelled global', [[-e 'pritn(1)']], '^$', 'did you mean print%?\n$', 
 expect('misspelled field', [[-e 'local o = {rate = {}} print(o.rat.x)']], '^$', 'did you mean o%.rate%?\n$', 1)
 expect('misspelled method of a string', [[-e 'print(("a"):rpe(2))']], '^$', 'did you mean string:rep%?\n$', 1)
 
+expect('a tensor made by a finalizer at the end', [[-l nn -e 'keep = newproxy(true)
+getmetatable(keep).__gc = function() print(torch.Tensor(3):fill(1):sum(), nn.Linear(3, 2):forward(torch.ones(3)):size(1)) end']],
+   '^3\t2\n$', '^$', 0)
+
 -- Packages: the user's first, ours found all the same, by child processes as well
 local folder = script .. '.d'
 os.execute('mkdir -p ' .. folder .. '/optim ' .. folder .. '/p')
