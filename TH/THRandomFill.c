@@ -55,15 +55,24 @@ void THRandom_words(THGenerator *gen, uint32_t *out, int64_t n)
 /* ---- distributions: words in, numbers out ---- */
 
 TH_KERNEL static void uniform(double *restrict out, const uint32_t *restrict w, int64_t n, double a,
-                              double b)
+                              double width, double most)
 {
-  for (int64_t i = 0; i < n; i++) out[i] = THRandom_between(a, b, w[i] * WORD);
+  for (int64_t i = 0; i < n; i++) {
+    double v = w[i] * WORD * width + a;
+    out[i] = v < most ? v : most;
+  }
 }
 
-TH_KERNEL static void keep_below(double *x, int64_t n, double limit)
+/* The same where b - a overflows. */
+TH_KERNEL static void spread(double *restrict out, const uint32_t *restrict w, int64_t n, double a,
+                             double b, double most)
 {
-  for (int64_t i = 0; i < n; i++) x[i] = x[i] < limit ? x[i] : limit;
+  for (int64_t i = 0; i < n; i++) {
+    double v = THRandom_between(a, b, w[i] * WORD);
+    out[i] = v < most ? v : most;
+  }
 }
+
 TH_KERNEL static void keep_above(double *x, int64_t n, double limit)
 {
   for (int64_t i = 0; i < n; i++) x[i] = x[i] > limit ? x[i] : limit;
@@ -138,9 +147,10 @@ void THRandom_uniformBlock(THGenerator *gen, double *out, int64_t n, double a, d
 {
   uint32_t w[TH_RANDOM_BLOCK];
   THRandom_words(gen, w, n);
-  uniform(out, w, n, a, b);
-  if (a <= b) keep_below(out, n, limit);
-  else keep_above(out, n, limit);
+  double width = b - a, most = a <= b ? limit : INFINITY;
+  if (width - width == 0) uniform(out, w, n, a, width, most);
+  else spread(out, w, n, a, b, most);
+  if (a > b) keep_above(out, n, limit);
 }
 
 /* The generator keeps a pair of which one half is given. */
@@ -205,15 +215,26 @@ void THRandom_wordBlock(THGenerator *gen, int64_t *out, int64_t n, uint64_t rang
   modulo(out, w, n, (double)range, 0);
 }
 
-/* Words below limit, in the order of the draws. */
+TH_KERNEL static uint32_t largest(const uint32_t *w, int64_t n)
+{
+  uint32_t most = 0;
+  for (int64_t i = 0; i < n; i++) most = w[i] > most ? w[i] : most;
+  return most;
+}
+
+/* Words below limit, in the order of the draws; as a rule all are. */
 static void words_below(THGenerator *gen, uint32_t *w, int64_t n, uint64_t limit)
 {
-  for (int64_t have = 0; have < n;) {
-    THRandom_words(gen, w + have, n - have);
+  THRandom_words(gen, w, n);
+  if (largest(w, n) < limit) return;
+  int64_t have = 0;
+  for (;;) {
     for (int64_t i = have; i < n; i++) {
       w[have] = w[i];
       have += w[i] < limit;
     }
+    if (have == n) return;
+    THRandom_words(gen, w + have, n - have);
   }
 }
 
