@@ -456,6 +456,7 @@ static int tensor_write(lua_State *L)
 void torch_open_objectwriter(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"writeObject", torch_writeObject}, {"writestorage", storage_write},
-                                       {"writetensor", tensor_write},      {NULL, NULL}};
+                                       {"writetensor", tensor_write},      {"rememberdump", torch_rememberdump},
+                                       {"isdump", torch_isdump},         {NULL, NULL}};
   luaL_register(L, NULL, functions);
 }
