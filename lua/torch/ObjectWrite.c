@@ -363,8 +363,8 @@ static void write_value(Writer *w)
     lua_pushvalue(L, HOOK);
     lua_insert(L, -2);
     lua_call(L, 1, 1);
-    bind_enter(L, "writeObject", 0, true);
   }
+  bind_enter(L, "writeObject", 0, true); /* finalizers may have called us while tables were made */
   size_t n;
   const char *s;
   switch (lua_type(L, -1)) {
