@@ -29,6 +29,9 @@ void torch_pushfiletable(lua_State *L, int env, const char *field);
 /* Pushes the Lua function `name` given to sethooks. */
 void torch_pushhook(lua_State *L, const char *name);
 
+int torch_rememberdump(lua_State *L); /* dumped.c */
+int torch_isdump(lua_State *L);
+
 int torch_readObject(lua_State *L);
 int torch_writeObject(lua_State *L);
 /* "S" of the format: int length, then bytes. */

@@ -6,7 +6,7 @@
 -- file then becomes a torch.UnloadedFunction: old models often carry functions in fields that nobody
 -- uses, so they must load; calling one raises, and says how to get the real one; saving one writes
 -- the same bytecode again. The exception: what this very process dumped into memory (torch.serialize,
--- a module's clone) may come back, since that code is already here.
+-- a module's clone) may come back, in whichever Lua state, since that code is already here.
 local C = require 'libtorch'
 local luaT = require 'luaT'
 local torch = torch
@@ -27,20 +27,9 @@ function Unloaded:__tostring__() return 'torch.UnloadedFunction from <' .. tostr
 
 local WHY = 'functions are code, and loading is safe by default; if you trust the file, use torch.load(path, mode, {unsafe = true})'
 
--- Bytecode this process dumped, in two generations of at most KEEP entries each.
-local KEEP = 4096
-local dumped, older, count = {}, {}, 0
-
-local function remember(code)
-   if dumped[code] then return end
-   count = count + 1
-   if count > KEEP then dumped, older, count = {}, dumped, 1 end
-   dumped[code] = true
-end
-
 local function allowed(file, code)
    if getenv(file).unsafe then return true end
-   return torch.typename(file) == 'torch.MemoryFile' and (dumped[code] or older[code]) or false
+   return torch.typename(file) == 'torch.MemoryFile' and C.file.isdump(code)
 end
 
 local function subtable(env, name)
@@ -91,7 +80,7 @@ function H.dump(file, f)
    end
    local ok, code = pcall(string.dump, f)
    if not ok then return nil end
-   remember(code)
+   C.file.rememberdump(code)
    return code, upvalues_of(file, f), RECUR_FUNCTION
 end
 

@@ -55,11 +55,16 @@ static int set_hooks(lua_State *L)
   return 0;
 }
 
-/* ---- primitives; a quiet file's short read is an error too, inside an object ---- */
+/* ---- primitives; a quiet file's short read is an error too, inside an object ----
+   Each says where we are: strings and tables are made between them, and then finalizers may call
+   torch in coroutines of their own. */
+
+static void enter(lua_State *L) { bind_enter(L, "readObject", 0, true); }
 
 static int read_int(lua_State *L, THFile *f)
 {
   int v;
+  enter(L);
   if (THFile_readIntRaw(f, &v, 1) < 1) torch_corrupt(L, f, "read error: the object is cut short");
   return v;
 }
@@ -67,6 +72,7 @@ static int read_int(lua_State *L, THFile *f)
 static int64_t read_long(lua_State *L, THFile *f)
 {
   int64_t v;
+  enter(L);
   if (THFile_readLongRaw(f, &v, 1) < 1) torch_corrupt(L, f, "read error: the object is cut short");
   return v;
 }
@@ -74,6 +80,7 @@ static int64_t read_long(lua_State *L, THFile *f)
 static double read_double(lua_State *L, THFile *f)
 {
   double v;
+  enter(L);
   if (THFile_readDoubleRaw(f, &v, 1) < 1) torch_corrupt(L, f, "read error: the object is cut short");
   return v;
 }
@@ -124,6 +131,7 @@ static void push_frame(Reader *r, int kind, int left)
   lua_State *L = r->L;
   if ((size_t)r->depth >= r->room) {
     size_t room = r->room ? 2 * r->room : 32;
+    enter(L);
     r->frames = THRealloc(r->frames, (ptrdiff_t)(room * sizeof *r->frames));
     r->room = room;
   }
@@ -164,7 +172,6 @@ static void retype(lua_State *L)
     torch_pushhook(L, "retype");
     lua_pushvalue(L, -3);
     lua_call(L, 1, 0);
-    bind_enter(L, "readObject", 0, true);
   }
   lua_pop(L, 1);
 }
@@ -195,7 +202,6 @@ static bool deliver(Reader *r)
   lua_insert(L, -2);
   lua_pushvalue(L, FILE_);
   lua_call(L, 3, 0);
-  bind_enter(L, "readObject", 0, true);
   lua_pushvalue(L, CURRENT);
   retype(L);
   lua_pop(L, 1);
@@ -265,7 +271,6 @@ static bool read_torch(Reader *r)
   lua_pushvalue(L, FILE_);
   lua_insert(L, -2);
   lua_call(L, 2, 2);
-  bind_enter(L, "readObject", 0, true);
   lua_insert(L, -2); /* read, object */
   remember(r, index);
   if (lua_isnil(L, -2)) {
@@ -278,7 +283,6 @@ static bool read_torch(Reader *r)
   lua_pushvalue(L, FILE_);
   lua_pushnumber(L, version);
   lua_call(L, 3, 0);
-  bind_enter(L, "readObject", 0, true);
   retype(L);
   return true;
 }
@@ -294,7 +298,6 @@ static bool read_function(Reader *r, int tag)
   lua_pushinteger(L, r->force ? 0 : index);
   torch_readsized(L, r->f);
   lua_call(L, 4, 1);
-  bind_enter(L, "readObject", 0, true);
   return true;
 }
 

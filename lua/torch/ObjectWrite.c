@@ -363,8 +363,8 @@ static void write_value(Writer *w)
     lua_pushvalue(L, HOOK);
     lua_insert(L, -2);
     lua_call(L, 1, 1);
-    bind_enter(L, "writeObject", 0, true);
   }
+  bind_enter(L, "writeObject", 0, true); /* finalizers may have called us while tables were made */
   size_t n;
   const char *s;
   switch (lua_type(L, -1)) {
@@ -456,6 +456,7 @@ static int tensor_write(lua_State *L)
 void torch_open_objectwriter(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"writeObject", torch_writeObject}, {"writestorage", storage_write},
-                                       {"writetensor", tensor_write},      {NULL, NULL}};
+                                       {"writetensor", tensor_write},      {"rememberdump", torch_rememberdump},
+                                       {"isdump", torch_isdump},         {NULL, NULL}};
   luaL_register(L, NULL, functions);
 }

@@ -3,6 +3,7 @@
 
 static int new_generator(lua_State *L)
 {
+  bind_enter(L, "torch.Generator", 0, false);
   BindBox *box = bind_box(L, &bind_generator);
   box->object = THGenerator_new();
   return 1;
@@ -10,6 +11,7 @@ static int new_generator(lua_State *L)
 
 static int default_generator(lua_State *L)
 {
+  bind_enter(L, "torch.Generator", 0, false);
   bind_pushdefaultgenerator(L);
   return 1;
 }

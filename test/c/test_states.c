@@ -171,6 +171,27 @@ START_TEST(opened_and_closed_many_times)
 }
 END_TEST
 
+/* What one state has dumped into memory, another may read; bytecode from elsewhere stays a stand-in. */
+START_TEST(functions_travel)
+{
+  lua_State *a = new_state(), *b = new_state();
+  DOES(a, "require 'torch'");
+  DOES(b, "require 'torch'");
+  ck_assert_int_eq(luaL_dostring(a, "local n = 20 return torch.serialize(function(x) return n + x end)"), 0);
+  size_t size;
+  const char *bytes = lua_tolstring(a, -1, &size);
+  lua_pushlstring(b, bytes, size);
+  lua_setglobal(b, "bytes");
+  GIVES(b, "42", "return torch.deserialize(bytes)(22)");
+  GIVES(b, "not loaded", "local s = torch.serialize{function() return 'another one of this size' end} "
+                         "s = s:gsub('another one of this size', 'an evil one of this size') "
+                         "return select(2, pcall(torch.deserialize(s)[1])):match('not loaded')");
+  lua_close(a);
+  GIVES(b, "42", "return torch.deserialize(bytes)(22)");
+  lua_close(b);
+}
+END_TEST
+
 /* The FFI's declarations of our structs are compared with C's when torch is loaded. */
 START_TEST(structs_are_as_declared)
 {
@@ -306,5 +327,5 @@ END_TEST
 TH_MAIN("states", each_has_its_own_classes_and_defaults, errors_come_home,
         a_failed_allocation_collects_its_own_garbage, a_closed_state_leaves_the_thread,
         finalizers_may_make_tensors, finalizers_do_not_rename_calls, opened_and_closed_many_times, structs_are_as_declared,
-        threads_train_as_one_after_the_other, a_state_closes_while_another_computes,
+        functions_travel,         threads_train_as_one_after_the_other, a_state_closes_while_another_computes,
         a_state_wanders_between_threads)
