@@ -14,7 +14,7 @@ local function new_net(type)
       :add(nn.SpatialMaxPooling(2, 2, 2, 2))
       :add(nn.SpatialConvolution(16, 8, 5, 5, 2, 2)):add(nn.Tanh()) -- strides: not the direct kernels
       :add(nn.SpatialAveragePooling(2, 2)):add(nn.View(-1):setNumInputDims(3))
-      :add(nn.Linear(8 * 25, 300)):add(nn.Sigmoid()):add(nn.Linear(300, 10)):add(nn.LogSoftMax())
+      :add(nn.Linear(8 * 16, 300)):add(nn.Sigmoid()):add(nn.Linear(300, 10)):add(nn.LogSoftMax())
    return net:type(type), torch.randn(20, 3, 28, 28):type(type), torch.range(0, 19):fmod(10):add(1)
 end
 
