@@ -123,7 +123,7 @@ TH_KERNEL static void T_(softmax_columns)(const void *x_, void *y_, int64_t n, i
   clear_columns(lane, n, columns);
   T_(columns_max)(x, n, step, columns, max);
   for (int64_t i = 0; i < n; i++)
-    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j] - shift[j];
+    EACH_COLUMN y[i * step + j] = x[i * step + j] - max[j];
   for (int64_t i = 0; i < n; i += rows)
     T_(exp)(y + i * step, y + i * step, THMin(rows, n - i) * columns);
   for (int64_t i = 0; i < n; i++)
