@@ -276,6 +276,51 @@ if wanted('kernels') then
    check.ok(absent > 40, 'kernels without a GPU form: ' .. absent)
 end
 
+-- NaN and infinities; what the CPU makes of them test/lua/test_nn_values.lua says.
+if wanted('edges') then
+   local nan, inf = 0 / 0, math.huge
+   local function alike(m, input, what)
+      for _, pair in ipairs(types) do
+         local device, host = pair[1], pair[2]
+         local x = input:type(host)
+         local y = m:type(host):forward(x):clone():double()
+         local g = m:updateGradInput(x, m.output:clone():fill(1)):clone():double()
+         local remote = x:type(device)
+         local z = m:type(device):forward(remote):clone()
+         local h = m:updateGradInput(remote, z:clone():fill(1)):double()
+         z = z:double()
+         local same = torch.eq(y, z):add(y:ne(y):cmul(z:ne(z)))
+         check.ok(same:all() and g:eq(h):all(), what .. ' on ' .. device)
+      end
+   end
+   local x = torch.range(1, 32):view(1, 2, 4, 4):clone()
+   x[1][1][1][2], x[1][2][4][4] = nan, -inf
+   x[1][2]:narrow(1, 1, 2):fill(-inf)
+   alike(nn.SpatialMaxPooling(2, 2), x, 'SpatialMaxPooling')
+   alike(nn.SpatialMaxPooling(1, 1, 3, 3):ceil(), x, 'SpatialMaxPooling beyond the input')
+   alike(nn.SpatialAveragePooling(1, 1, 3, 3):ceil(), torch.range(1, 16):view(1, 4, 4), 'SpatialAveragePooling')
+   alike(nn.VolumetricMaxPooling(1, 2, 2), x:view(1, 2, 4, 4), 'VolumetricMaxPooling')
+   for _, m in ipairs{nn.ReLU(), nn.ReLU6(), nn.HardTanh(), nn.Threshold(0, -7), nn.HardShrink(), nn.SoftShrink()} do
+      alike(m, torch.Tensor{nan, -2, 0, 3}, torch.type(m))
+   end
+   local y = nn.LogSoftMax():cuda():forward(torch.CudaTensor(1, 2):fill(1e8))
+   close(y, torch.FloatTensor(1, 2):fill(-math.log(2)), 1e-6, 'LogSoftMax of large scores')
+   y = nn.LogSoftMax():cuda():forward(torch.CudaTensor(1, 2, 3, 3):fill(1e8))
+   close(y, torch.FloatTensor(1, 2, 3, 3):fill(-math.log(2)), 1e-6, 'LogSoftMax of large scores in an image')
+   for _, pair in ipairs{{nan, 1}, {1, nan}} do
+      local t = {torch.CudaTensor(5):fill(pair[1]), torch.CudaTensor(5):fill(pair[2])}
+      for _, m in ipairs{nn.CMaxTable(), nn.CMinTable()} do
+         local r = m:cuda():forward(t):float()
+         check.ok(r:ne(r):sum() == 5, torch.type(m) .. ' of NaN')
+      end
+   end
+   local image = torch.randn(1, 3, 8, 8)
+   local bn = nn.SpatialBatchNormalization(3, 1e-5, .1, false)
+   local expected = bn:forward(image):clone()
+   close(bn:cuda():forward(image:cuda()), expected, 1e-5, 'one image is normalised')
+   close(nn.Normalize(2):cuda():forward(torch.FloatTensor{{3e20, 4e20}}:cuda()), torch.FloatTensor{{.6, .8}}, 1e-6, 'Normalize')
+end
+
 if wanted('errors') then
    local m = nn.Linear(4, 3):cuda()
    check.error(function() m:forward(torch.FloatTensor(2, 4)) end, 'all must be of one type: convert with input:cuda%(%)',

@@ -219,6 +219,17 @@ do
             ('FeatureLPPooling %g, %s'):format(p, type))
       end
    end
+   local pair = {F{{3, -1}}, F{{0, 0}}}
+   for p, want in pairs{[100] = 3, [inf] = 3, [2] = math.sqrt(10)} do
+      local m = nn.PairwiseDistance(p):float()
+      close(m:forward(pair)[1], want, 1e-6, 'PairwiseDistance ' .. p)
+      local g = m:backward(pair, F{1})[1][1]
+      if p > 2 then check.ok(math.abs(g[1] - 1) < 1e-4 and math.abs(g[2]) < 1e-6, 'PairwiseDistance ' .. p .. ': gradient') end
+   end
+   local table_ = nn.LookupTable(2, 2, 0, 1, inf)
+   table_.weight:copy(T{{3, 4}, {.5, .5}})
+   check.eq(table_:forward(torch.LongTensor{1, 2})[2]:totable(), {.5, .5}, 'LookupTable, maximum norm: small rows stay')
+   close(table_.output[1][2], 1, 1e-6, 'LookupTable, maximum norm')
    close(nn.SpatialLPPooling(1, inf, 2, 2):forward(T{{{1, -7}, {3, 2}}})[1][1][1], 7, 0, 'SpatialLPPooling, maximum')
    for _, p in ipairs{1.5, 2, 3, 7} do
       check.ok(Jacobian.testJacobian(nn.Normalize(p), T(3, 4)) < 1e-5, 'Normalize: gradient for p = ' .. p)
