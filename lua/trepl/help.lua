@@ -148,7 +148,10 @@ function M.of_value(v, name)
    local class = torch and torch.typename and torch.typename(v)
    local text = class and (lookup(class) or lookup((class:gsub('%a+Tensor$', 'Tensor'))))
    if text then return text end
-   if type(v) == 'function' then return of_function(v, name) end
+   if type(v) == 'function' then
+      local own = package.loaded[name] -- what a file returns, where the package has put a check around it
+      return of_function(type(own) == 'function' and own or v, name)
+   end
    local mt = (type(v) == 'table' or class) and debug.getmetatable(v)
    mt = type(mt) == 'table' and (rawget(mt, '__metatable') or mt)
    if type(mt) == 'table' and rawget(mt, '__typename') then
