@@ -79,8 +79,8 @@ static void set_dims(THAnyTensor *self, int n, const int64_t *size, const int64_
   self->nDimension = n;
 }
 
-/* Elements that self's storage must have: as far as its last one. Geometries are checked for overflow
-   when they are made. */
+/* Elements that self's storage must have: as far as its last one. Geometries are checked for
+   overflow when they are made. */
 static ptrdiff_t reach(const THAnyTensor *self)
 {
   ptrdiff_t last = self->storageOffset;
@@ -565,7 +565,8 @@ void *THAnyTensor_data(const THAnyTensor *self)
   const THAnyStorage *s = self->storage;
   if (!s) return NULL;
   if (reach(self) > s->size) raise_shrunk(self);
-  return s->data ? (char *)s->data + (size_t)self->storageOffset * THType_size((THType)self->type) : NULL;
+  size_t offset = (size_t)self->storageOffset * THType_size((THType)self->type);
+  return s->data ? (char *)s->data + offset : NULL;
 }
 
 void *THAnyTensor_at(const THAnyTensor *self, int n, const int64_t *index)

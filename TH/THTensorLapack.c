@@ -1,5 +1,6 @@
 #include "THTensorLapack.h"
 #include "blas/THLapack.h"
+#include <math.h>
 
 enum Routine {
   GESV,
@@ -36,6 +37,8 @@ typedef struct Call {
 #include "THGenerate.h"
 
 static void (*const solve[TH_NTYPES])(const Call *, int *) = TH_BY_FLOAT_TYPE(solve);
+static void (*const other_triangle[TH_NTYPES])(void *, int64_t, char,
+                                               bool) = TH_BY_FLOAT_TYPE(other_triangle);
 
 /* ---- checks ---- */
 
@@ -121,6 +124,17 @@ static int run(const Call *c_, THType type)
   c.work = work;
   solve[type](&c, &info);
   return info;
+}
+
+/* Eigenvalues and singular values are found by iterations that need not end on NaN or infinities.
+   All results are NaN then, as the NaNs of the direct methods spread. False when a is finite. */
+static bool spread_nan(THAnyTensor *a, int n, THAnyTensor *const *r)
+{
+  static bool (*const finite[TH_NTYPES])(const void *, int64_t) = TH_BY_FLOAT_TYPE(finite);
+  if (finite[a->type](THAnyTensor_data(a), THAnyTensor_nElement(a))) return false;
+  for (int k = 0; k < n; k++)
+    if (r[k]) THAnyTensor_fill(r[k], THScalar_fromDouble(NAN));
+  return true;
 }
 
 static void check_info(const char *op, int info)
@@ -223,15 +237,16 @@ void THAnyTensor_syev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   TH_AUTO(THAnyTensor) e = THAnyTensor_newWithSizeNd((THType)a->type, 1, a->size, NULL);
   int n = int_dim(a, 0);
-  int info = run(&(Call){.routine = SYEV,
-                         .job = jobz[0],
-                         .uplo = uplo[0],
-                         .n = n,
-                         .a = THAnyTensor_data(a),
-                         .lda = n,
-                         .b = THAnyTensor_data(e),
-                         .lwork = -1},
-                 (THType)a->type);
+  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], true); /* a NaN there does not count */
+  const Call call = {.routine = SYEV,
+                     .job = jobz[0],
+                     .uplo = uplo[0],
+                     .n = n,
+                     .a = THAnyTensor_data(a),
+                     .lda = n,
+                     .b = THAnyTensor_data(e),
+                     .lwork = -1};
+  int info = spread_nan(a, 2, (THAnyTensor *[]){a, e}) ? 0 : run(&call, (THType)a->type);
   check_info("syev", info);
   if (info > 0)
     THError("Lapack Error in syev : %d off-diagonal elements didn't converge to zero", info);
@@ -249,17 +264,17 @@ void THAnyTensor_geev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const
   v = jobvr[0] == 'V' ? new_matrix((THType)a->type, a->size[0], a->size[0]) : NULL;
   int n = int_dim(a, 0);
   char *real_part = THAnyTensor_data(e);
-  int info = run(&(Call){.routine = GEEV,
-                         .job = jobvr[0],
-                         .n = n,
-                         .a = THAnyTensor_data(a),
-                         .lda = n,
-                         .b = real_part,
-                         .x = real_part + (size_t)n * THType_size((THType)e->type),
-                         .y = v ? THAnyTensor_data(v) : NULL,
-                         .ldb = v ? n : 1,
-                         .lwork = -1},
-                 (THType)a->type);
+  const Call call = {.routine = GEEV,
+                     .job = jobvr[0],
+                     .n = n,
+                     .a = THAnyTensor_data(a),
+                     .lda = n,
+                     .b = real_part,
+                     .x = real_part + (size_t)n * THType_size((THType)e->type),
+                     .y = v ? THAnyTensor_data(v) : NULL,
+                     .ldb = v ? n : 1,
+                     .lwork = -1};
+  int info = spread_nan(a, 2, (THAnyTensor *[]){e, v}) ? 0 : run(&call, (THType)a->type);
   check_info("geev", info);
   if (info > 0)
     THError("Lapack Error in geev : %d off-diagonal elements didn't converge to zero", info);
@@ -288,18 +303,18 @@ void THAnyTensor_gesvd2(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, TH
   TH_AUTO(THAnyTensor) u = new_matrix(type, m, all ? m : k);
   TH_AUTO(THAnyTensor) s = THAnyTensor_newWithSizeNd(type, 1, &k, NULL);
   TH_AUTO(THAnyTensor) vt = new_matrix(type, all ? n : k, n);
-  int info = run(&(Call){.routine = GESVD,
-                         .job = jobu[0],
-                         .m = (int)m,
-                         .n = (int)n,
-                         .a = THAnyTensor_data(a),
-                         .lda = (int)m,
-                         .b = THAnyTensor_data(s),
-                         .x = THAnyTensor_data(u),
-                         .y = THAnyTensor_data(vt),
-                         .ldb = int_dim(vt, 0),
-                         .lwork = -1},
-                 type);
+  const Call call = {.routine = GESVD,
+                     .job = jobu[0],
+                     .m = (int)m,
+                     .n = (int)n,
+                     .a = THAnyTensor_data(a),
+                     .lda = (int)m,
+                     .b = THAnyTensor_data(s),
+                     .x = THAnyTensor_data(u),
+                     .y = THAnyTensor_data(vt),
+                     .ldb = int_dim(vt, 0),
+                     .lwork = -1};
+  int info = spread_nan(a, 3, (THAnyTensor *[]){u, s, vt}) ? 0 : run(&call, type);
   check_info("gesvd", info);
   if (info > 0) THError("Lapack Error in gesvd : %d superdiagonals failed to converge.", info);
   THAnyTensor_transpose(vt, NULL, 0, 1);
@@ -328,9 +343,6 @@ void THAnyTensor_getri(THAnyTensor *ra_, THAnyTensor *a_)
   if (info > 0) THError("Lapack Error getri : U(%d,%d) is 0, U is singular", info, info);
   publish(ra_, a);
 }
-
-static void (*const other_triangle[TH_NTYPES])(void *, int64_t, char,
-                                               bool) = TH_BY_FLOAT_TYPE(other_triangle);
 
 void THAnyTensor_potrf(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
 {

@@ -31,7 +31,7 @@ static size_t memory_read(THFile *self, char *data, size_t n)
   size_t have;
   const char *p = memory_peek(self, n, &have);
   n = THMin(n, have);
-  if (n) memcpy(data, p, n);
+  if (n) memmove(data, p, n); /* may be read into itself */
   memory_skip(self, n);
   return n;
 }

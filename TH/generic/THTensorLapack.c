@@ -4,6 +4,14 @@
 
 static int T_(needed)(const void *work) { return (int)*(const real *)work; }
 
+static bool T_(finite)(const void *data, int64_t n)
+{
+  const real *a = data;
+  real zero = 0;
+  for (int64_t i = 0; i < n; i++) zero += a[i] * 0; /* of an infinity: NaN */
+  return zero == 0;
+}
+
 static void T_(solve)(const Call *c, int *info)
 {
   real *a = c->a, *b = c->b;

@@ -1,12 +1,20 @@
+#ifdef TH_REAL_IS_FLOATING
+#define FROM_DOUBLE(v) (real)(v)
+#else
+#define FROM_DOUBLE(v) (real)TH_wholePart(v)
+#endif
+
 static void T_(store_doubles)(void *dst_, int64_t stride, const void *src_, int64_t n)
 {
   real *dst = dst_;
   const double *src = src_;
   if (stride == 1)
-    for (int64_t i = 0; i < n; i++) dst[i] = (real)src[i];
+    for (int64_t i = 0; i < n; i++) dst[i] = FROM_DOUBLE(src[i]);
   else
-    for (int64_t i = 0; i < n; i++) dst[i * stride] = (real)src[i];
+    for (int64_t i = 0; i < n; i++) dst[i * stride] = FROM_DOUBLE(src[i]);
 }
+
+#undef FROM_DOUBLE
 
 static void T_(store_integers)(void *dst_, int64_t stride, const void *src_, int64_t n)
 {

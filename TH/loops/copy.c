@@ -29,7 +29,8 @@
   static int fits_##FROM(const FROM *x, int64_t n) \
   { \
     int fits = 1; \
-    for (int64_t i = 0; i < n; i++) fits &= (x[i] > (FROM)-2147483648.0) & (x[i] < (FROM)2147483648.0); \
+    for (int64_t i = 0; i < n; i++) \
+      fits &= (x[i] > (FROM)-2147483648.0) & (x[i] < (FROM)2147483648.0); \
     return fits; \
   }
 DEFINE_FITS(float)

@@ -163,6 +163,14 @@ static bool all_alike(int nin, THAnyTensor *const *in)
   return in[0]->nDimension > 0;
 }
 
+/* THAnyTensor_data of a contiguous tensor of numel elements. */
+static inline char *contiguous_data(const THAnyTensor *t, int64_t numel)
+{
+  const THAnyStorage *s = t->storage;
+  if (t->storageOffset + numel > s->size) return THAnyTensor_data(t); /* raises */
+  return (char *)s->data + (size_t)t->storageOffset * THType_size((THType)t->type);
+}
+
 /* The common case without a plan: tensors of one shape, each contiguous, inputs apart from r_ or r_
    itself. False when it is not this case. */
 static bool run_contiguous(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_,
@@ -185,10 +193,10 @@ static bool run_contiguous(const char *op, THKernel kernel, const void *arg, THA
   plan.nop = nin + 1;
   plan.ndim = 1;
   plan.numel = plan.size[0] = numel;
-  plan.base[0] = THAnyTensor_data(r_);
+  plan.base[0] = contiguous_data(r_, numel);
   plan.stride[0][0] = (int64_t)THType_size(r_->type);
   for (int k = 0; k < nin; k++) {
-    plan.base[k + 1] = in[k] == r_ ? plan.base[0] : THAnyTensor_data(in[k]);
+    plan.base[k + 1] = in[k] == r_ ? plan.base[0] : contiguous_data(in[k], numel);
     plan.stride[0][k + 1] = (int64_t)THType_size(in[k]->type);
   }
   execute(op, kernel, &plan, arg, r_, nin, in);

@@ -67,7 +67,7 @@ method("tensor", "isSize", "Whether the sizes are those of a LongStorage.", {{te
 func("tensor", "isTensor", "Whether a value is a tensor, of any type.", {{value{"x", "any"}, ret = "boolean"}}, "torch.isTensor(3)  --> false")
 func("storage", "isStorage", "Whether a value is a storage, of any type.", {{value{"x", "any"}, ret = "boolean"}},
    "torch.isStorage(torch.LongStorage{3})  --> true")
-both("tensor", "data", "Pointer of the FFI to the first element; with asnumber, its address as intptr_t; nil when there is none.",
+both("tensor", "data", "Pointer of the FFI to the first element, valid until the storage is resized or collected; with asnumber, its address as intptr_t; nil when there is none.",
    {{tensor"x", flag{"asnumber", default=false}, ret = "cdata"}}, "torch.ones(2):data()[1]  --> 1")
 both("tensor", "cdata", "Pointer of the FFI to the C struct; with asnumber, its address as intptr_t.",
    {{tensor"x", flag{"asnumber", default=false}, ret = "cdata"}}, "torch.ones(2):cdata().nDimension  --> 1")
@@ -128,21 +128,24 @@ local function storage(name, text, forms, example)
    row("storage", "Storage." .. name, text, forms, {class = "Storage", example = example})
 end
 local s = value{"s", "Storage"}
-row("storage", "Storage", "Makes a storage of the default type; torch.FloatStorage and its sisters make one of that type.", {
+row("storage", "Storage", "Makes a storage of the default type; torch.FloatStorage and its sisters make one of that type. " ..
+   "Memory at an address stays its owner's, who keeps it for as long as the storage is used.", {
    {int{"size", default=0}, ret = "Storage"},
+   {int"size", value{"address", "pointer or number"}, ret = "Storage"},
    {value{"table", "table"}, ret = "Storage"},
    {value{"storage", "Storage"}, index{"offset", default=1}, value{"size", "integer", optional=true}, ret = "Storage"},
 }, {method = false, example = "torch.Storage{1, 2}:totable()[2]  --> 2"})
 storage("size", "Number of elements; #s is the same.", {{s, ret = "number"}}, "torch.LongStorage{4, 5}:size()  --> 2")
 storage("elementSize", "Bytes of an element.", {{s, ret = "number"}}, "torch.LongStorage():elementSize()  --> 8")
-storage("resize", "Other size; the leading elements stay.", {{s, int"n", ret = "s"}}, "#torch.LongStorage{4, 5}:resize(3)  --> 3")
+storage("resize", "Other size; the leading elements stay. A tensor that no longer fits into its storage raises when it is used.", {{s, int"n", ret = "s"}}, "#torch.LongStorage{4, 5}:resize(3)  --> 3")
 storage("fill", "Sets every element.", {{s, number"value", ret = "s"}}, "torch.LongStorage(2):fill(3)[2]  --> 3")
 storage("copy", "Copies the elements of a storage of any type and of the same size.", {{s, value{"other", "Storage"}, ret = "s"}},
    "torch.LongStorage(2):copy(torch.IntStorage{1, 2})[2]  --> 2")
 storage("string", "The bytes as a string, or sets them from one; Byte and Char only.",
    {{s, ret = "string"}, {s, value{"text", "string"}, ret = "s"}}, "#torch.CharStorage():string('hi')  --> 2")
 storage("totable", "A table of the elements.", {{s, ret = "table"}}, "torch.LongStorage{4, 5}:totable()[2]  --> 5")
-storage("data", "Pointer of the FFI to the first element; with asnumber, its address as intptr_t.",
+storage("data", "Pointer of the FFI to the first element, valid until the storage is resized or collected; with asnumber, its " ..
+   "address as intptr_t.",
    {{s, flag{"asnumber", default=false}, ret = "cdata"}}, "torch.IntStorage{4, 5}:data()[1]  --> 5")
 
 -- The session --------------------------------------------------------------------------------------

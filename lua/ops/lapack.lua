@@ -17,19 +17,19 @@ op "gels" {
    example = "torch.gels(torch.Tensor{{1}, {2}, {4}}, torch.Tensor{{1, 0}, {1, 1}, {1, 2}})",
 }
 op "symeig" {
-   doc = "Eigenvalues, ascending, of a symmetric matrix; and eigenvectors when asked for with 'V'.",
+   doc = "Eigenvalues, ascending, of a symmetric matrix; and eigenvectors when asked for with 'V'. All NaN when it has NaN or infinities.",
    types = FLOATS, c = "syev",
    {out"e", out"V", tensor"A", option{"job", "NV", default="N"}, option{"uplo", "UL", default="U"}},
    example = "torch.symeig(torch.Tensor{{2, 1}, {1, 2}}, 'V')",
 }
 op "eig" {
-   doc = "Eigenvalues of a square matrix as rows of real and imaginary part; and eigenvectors with 'V'.",
+   doc = "Eigenvalues of a square matrix as rows of real and imaginary part; and eigenvectors with 'V'. All NaN when it has NaN or infinities.",
    types = FLOATS, c = "geev",
    {out"e", out"V", tensor"A", option{"job", "NV", default="N"}},
    example = "torch.eig(torch.Tensor{{0, 1}, {-1, 0}})",
 }
 op "svd" {
-   doc = "Singular value decomposition.", math = "A = U diag(S) V'", types = FLOATS, c = "gesvd",
+   doc = "Singular value decomposition. All NaN when the matrix has NaN or infinities.", math = "A = U diag(S) V'", types = FLOATS, c = "gesvd",
    {out"U", out"S", out"V", tensor"A", option{"job", "SA", default="S"}},
    example = "torch.svd(torch.Tensor{{3, 0}, {0, 2}})",
 }

@@ -14,7 +14,7 @@ const BindClass bind_files[3] = {
 THFile *torch_checkfile(lua_State *L, int idx)
 {
   THFile *f = torch_tofile(L, idx);
-  if (!f) luaL_argerror(L, idx, lua_pushfstring(L, "torch.File expected, got %s", luaL_typename(L, idx)));
+  if (!f) bind_argerror(L, idx, lua_pushfstring(L, "torch.File expected, got %s", luaL_typename(L, idx)));
   return f;
 }
 
@@ -96,7 +96,7 @@ static int file_seek(lua_State *L)
 {
   THFile *f = self(L, "seek");
   int64_t position = bind_integer(L, 2);
-  if (position < 1) luaL_argerror(L, 2, "positions start at 1");
+  if (position < 1) bind_argerror(L, 2, "positions start at 1");
   THFile_seek(f, (size_t)(position - 1));
   return return_self(L);
 }
@@ -130,7 +130,7 @@ static int file_readX(lua_State *L)
   } else {
     THAnyStorage *s = bind_tostorage(L, 2);
     if (!s || s->type != type)
-      return luaL_argerror(L, 2, lua_pushfstring(L, "nothing, a number of elements or a %s expected, got %s",
+      return bind_argerror(L, 2, lua_pushfstring(L, "nothing, a number of elements or a %s expected, got %s",
                                                  bind_storages[type].name, luaL_typename(L, 2)));
     lua_pushnumber(L, (double)THFile_readStorage(f, s));
   }
@@ -150,7 +150,7 @@ static int file_writeX(lua_State *L)
   }
   THAnyStorage *s = bind_tostorage(L, 2);
   if (!s || s->type != type)
-    return luaL_argerror(L, 2, lua_pushfstring(L, "a number or a %s expected, got %s",
+    return bind_argerror(L, 2, lua_pushfstring(L, "a number or a %s expected, got %s",
                                                bind_storages[type].name, luaL_typename(L, 2)));
   lua_pushnumber(L, (double)THFile_writeStorage(f, s));
   return 1;
@@ -164,7 +164,7 @@ static int file_readBool(lua_State *L)
 static int file_writeBool(lua_State *L)
 {
   THFile *f = self(L, "writeBool");
-  luaL_checktype(L, 2, LUA_TBOOLEAN);
+  bind_argcheck(L, lua_isboolean(L, 2), 2, "boolean expected");
   THFile_writeIntScalar(f, lua_toboolean(L, 2));
   return 0;
 }
@@ -174,7 +174,7 @@ static int file_writeBool(lua_State *L)
 static int file_readString(lua_State *L)
 {
   THFile *f = self(L, "readString");
-  const char *format = luaL_checkstring(L, 2);
+  const char *format = bind_string(L, 2, NULL);
   TH_AUTO_MEM char *text = NULL;
   size_t n = THFile_readStringRaw(f, format, &text);
   lua_pushlstring(L, text ? text : "", n);
@@ -185,7 +185,7 @@ static int file_writeString(lua_State *L)
 {
   THFile *f = self(L, "writeString");
   size_t n;
-  const char *s = luaL_checklstring(L, 2, &n);
+  const char *s = bind_string(L, 2, &n);
   lua_pushnumber(L, (double)THFile_writeStringRaw(f, s, n));
   return 1;
 }
@@ -256,8 +256,8 @@ static int new_disk(lua_State *L)
   bool pipe = lua_toboolean(L, lua_upvalueindex(1));
   bind_enter(L, pipe ? "torch.PipeFile" : "torch.DiskFile", 0x321, false);
   size_t n;
-  const char *name = luaL_checklstring(L, 1, &n), *mode = luaL_optstring(L, 2, "r");
-  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  const char *name = bind_string(L, 1, &n), *mode = lua_isnoneornil(L, 2) ? "r" : bind_string(L, 2, NULL);
+  if (strlen(name) != n) return bind_argerror(L, 1, "the name holds a zero byte");
   int quiet = lua_toboolean(L, 3);
   BindBox *box = new_box(L, pipe ? TH_FILE_PIPE : TH_FILE_DISK);
   return return_file(L, box, pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet));
@@ -268,8 +268,8 @@ static int new_replacing(lua_State *L)
 {
   bind_enter(L, "torch.save", 0x1, false);
   size_t n;
-  const char *name = luaL_checklstring(L, 1, &n);
-  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  const char *name = bind_string(L, 1, &n);
+  if (strlen(name) != n) return bind_argerror(L, 1, "the name holds a zero byte");
   BindBox *box = new_box(L, TH_FILE_DISK);
   return return_file(L, box, THDiskFile_newReplacing(name));
 }
@@ -285,9 +285,9 @@ static int new_memory(lua_State *L)
 {
   bind_enter(L, "torch.MemoryFile", 0x21, false);
   THAnyStorage *s = bind_tostorage(L, 1);
-  if (s && s->type != TH_CHAR) return luaL_argerror(L, 1, "a CharStorage or a mode expected");
-  if (!s && !lua_isnoneornil(L, 1)) luaL_checktype(L, 1, LUA_TSTRING);
-  const char *mode = luaL_optstring(L, s ? 2 : 1, "rw");
+  if (s && s->type != TH_CHAR) return bind_argerror(L, 1, "a CharStorage or a mode expected");
+  int at = s ? 2 : 1;
+  const char *mode = lua_isnoneornil(L, at) ? "rw" : bind_string(L, at, NULL);
   BindBox *box = new_box(L, TH_FILE_MEMORY);
   return return_file(L, box, THMemoryFile_newWithStorage((THCharStorage *)s, mode));
 }
@@ -297,7 +297,7 @@ static int memory_of(lua_State *L)
 {
   bind_enter(L, "torch.deserialize", 0x1, false);
   size_t n;
-  const char *s = luaL_checklstring(L, 1, &n);
+  const char *s = bind_string(L, 1, &n);
   BindBox *box = new_box(L, TH_FILE_MEMORY);
   TH_AUTO(THAnyStorage) bytes = THAnyStorage_newWithSize(TH_CHAR, (ptrdiff_t)n + 1);
   memcpy(bytes->data, s, n + 1);
@@ -308,8 +308,8 @@ int torch_mapstorage(lua_State *L, THType type)
 {
   bind_enter(L, bind_storages[type].name, 0x31, false);
   size_t n;
-  const char *name = luaL_checklstring(L, 1, &n);
-  if (strlen(name) != n) return luaL_argerror(L, 1, "the name holds a zero byte");
+  const char *name = bind_string(L, 1, &n);
+  if (strlen(name) != n) return bind_argerror(L, 1, "the name holds a zero byte");
   int flags = lua_toboolean(L, 2) ? TH_ALLOCATOR_MAPPED_SHARED : 0;
   int64_t size = lua_isnoneornil(L, 3) ? 0 : bind_integer(L, 3);
   if (lua_toboolean(L, 4)) flags |= TH_ALLOCATOR_MAPPED_SHAREDMEM;

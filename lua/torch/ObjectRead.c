@@ -356,7 +356,7 @@ static int storage_read(lua_State *L)
 {
   bind_enter(L, "read", 0x21, true);
   THAnyStorage *s = bind_tostorage(L, 1);
-  if (!s) return luaL_argerror(L, 1, "torch.*Storage expected");
+  if (!s) return bind_argerror(L, 1, "torch.*Storage expected");
   THFile *f = torch_checkfile(L, 2);
   int64_t n = read_long(L, f);
   if (n < 0) torch_corrupt(L, f, "read error: a storage of %lld elements", (long long)n);

@@ -428,7 +428,7 @@ static int storage_write(lua_State *L)
 {
   bind_enter(L, "write", 0x21, true);
   THAnyStorage *s = bind_tostorage(L, 1);
-  if (!s) return luaL_argerror(L, 1, "torch.*Storage expected");
+  if (!s) return bind_argerror(L, 1, "torch.*Storage expected");
   THFile *f = torch_checkfile(L, 2);
   THFile_writeLongScalar(f, s->size);
   THFile_writeStorage(f, s);

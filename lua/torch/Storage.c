@@ -2,6 +2,7 @@
    types: the class is an upvalue of the constructor, or the box's own. */
 #include "bind.h"
 #include "glue.h"
+#include <math.h>
 #include <stddef.h>
 
 static THAnyStorage *check_storage(lua_State *L, int idx)
@@ -42,8 +43,28 @@ static int new_from_table(lua_State *L, THType type)
   return 1;
 }
 
-/* new([size]) | new(table) | new(storage [, offset [, size]]) | new(filename [, shared [, size
-   [, sharedMem]]]) ; upvalue 1: type */
+/* Memory that somebody else owns and keeps: neither freed nor resizable. */
+static THAnyStorage *new_foreign(lua_State *L, THType type, ptrdiff_t size)
+{
+  void *data = (void *)(uintptr_t)bind_integer(L, 2);
+  bind_argcheck(L, data || size == 0, 2, "the address of the elements is NULL");
+  bind_argcheck(L, (uintptr_t)data % THType_size(type) == 0, 2, "the address is not that of an element");
+  THAnyStorage *s =
+    THAnyStorage_newWithDataAndAllocator(type, data, size, &THDefaultAllocator, NULL);
+  s->flag = TH_STORAGE_REFCOUNTED;
+  return s;
+}
+
+static THAnyStorage *new_sized(lua_State *L, THType type)
+{
+  ptrdiff_t size = lua_isnil(L, 1) ? 0 : bind_integer(L, 1);
+  if (lua_type(L, 2) == LUA_TNUMBER) return new_foreign(L, type, size);
+  bind_argcheck(L, lua_isnil(L, 2), 2, "address expected, as number or pointer");
+  return THAnyStorage_newWithSize(type, size);
+}
+
+/* new([size [, address]]) | new(table) | new(storage [, offset [, size]]) | new(filename [, shared
+   [, size [, sharedMem]]]) ; upvalue 1: type */
 static int storage_new(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
@@ -57,9 +78,8 @@ static int storage_new(lua_State *L)
   lua_settop(L, 3);
   THAnyStorage *src = bind_tostorage(L, 1);
   if (lua_type(L, 1) == LUA_TNUMBER || lua_isnil(L, 1)) {
-    ptrdiff_t size = lua_isnil(L, 1) ? 0 : bind_integer(L, 1);
     BindBox *box = bind_box(L, &bind_storages[type]);
-    box->object = THAnyStorage_newWithSize(type, size);
+    box->object = new_sized(L, type);
   } else if (lua_istable(L, 1)) {
     return new_from_table(L, type);
   } else if (src && src->type == type) {
@@ -139,7 +159,7 @@ static int storage_string(lua_State *L)
     return 1;
   }
   size_t n;
-  const char *text = luaL_checklstring(L, 2, &n);
+  const char *text = bind_string(L, 2, &n);
   THAnyStorage_resize(s, (ptrdiff_t)n);
   THAnyStorage *host = s->device ? push_host(L, s) : s;
   if (n) memcpy(host->data, text, n);
@@ -210,6 +230,28 @@ static void push_layout(lua_State *L)
   lua_setfield(L, -2, "layout");
 }
 
+/* ---- for element.lua, which calls them through the FFI ---- */
+
+static double canonical(double v) { return v == v ? v : NAN; }
+static double element_double(const double *p) { return canonical(*p); }
+static double element_float(const float *p) { return canonical(*p); }
+
+/* elements.name = address of f */
+static void set_element_function(lua_State *L, const char *name, void (*f)(void))
+{
+  lua_pushlightuserdata(L, (void *)f);
+  lua_setfield(L, -2, name);
+}
+
+static void open_elements(lua_State *L)
+{
+  lua_newtable(L);
+  set_element_function(L, "double", (void (*)(void))element_double);
+  set_element_function(L, "float", (void (*)(void))element_float);
+  set_element_function(L, "wholepart", (void (*)(void))TH_wholePart);
+  lua_setfield(L, -2, "elements");
+}
+
 void torch_open_storage(lua_State *L)
 {
   push_layout(L);
@@ -224,4 +266,5 @@ void torch_open_storage(lua_State *L)
   luaL_register(L, NULL, methods);
   lua_setfield(L, -2, "storage");
   torch_constructors(L, "newstorage", storage_new);
+  open_elements(L);
 }

@@ -2,7 +2,7 @@
 local ffi = require 'ffi'
 local C = require 'libtorch'
 local luaT = require 'luaT'
-local element_of = require 'torch.element'
+local element = require 'torch.element'
 local torch = torch
 
 ffi.cdef[[
@@ -59,7 +59,6 @@ check_layout()
 
 local cast, floor, type, tonumber = ffi.cast, math.floor, type, tonumber
 
--- v as an element of an integer type, the way C converts a double: truncated, then wrapped.
 local function out_of_bounds(s, k)
    error(string.format('index %s out of bounds: storage of size %d', tostring(k), s:size()), 3)
 end
@@ -69,13 +68,17 @@ end
 function M.define(name, real, remote)
    declare(name, real)
    local pointer = ffi.typeof('TH' .. name .. 'Storage **')
-   local construct = C.newstorage[name]
+   local new = C.newstorage[name]
+   local function construct(size, address, ...)
+      if type(address) == 'cdata' then address = tonumber(cast('intptr_t', address)) end
+      return new(size, address, ...)
+   end
    local mt = luaT.userdataclass('torch.' .. name .. 'Storage', nil, construct, function() return construct() end)
    mt.__metatable = mt
    for k, f in pairs(C.storage) do mt[k] = f end
    C.setclass('torch.' .. name .. 'Storage', mt)
    local get, set = mt.get_, mt.set_
-   local read = element_of[name]
+   local read, write = element.read[name], element.write[name]
    if name == 'Half' or remote then
       rawset(mt, '__index', function(s, k)
          if type(k) == 'number' then return get(s, k) end
@@ -100,7 +103,7 @@ function M.define(name, real, remote)
             local p = cast(pointer, s)[0]
             local i = floor(k) - 1
             if i >= 0 and i < tonumber(p.size) then
-               p.data[i] = v
+               write(p.data, i, v)
                return
             end
             out_of_bounds(s, k)

@@ -437,11 +437,12 @@ static int tensor_put(lua_State *L)
 /* pushudata(address, class name): takes over a count of the C object */
 static int push_udata(lua_State *L)
 {
-  const char *name = luaL_checkstring(L, 2);
+  bind_enter(L, "pushudata", 0x21, false);
+  const char *name = bind_string(L, 2, NULL);
   void *p = lua_type(L, 1) == LUA_TNUMBER ? (void *)(uintptr_t)lua_tonumber(L, 1)
             : lua_type(L, 1) == 10 /* cdata */ ? *(void **)lua_topointer(L, 1)
                                                : NULL;
-  if (!p) return luaL_argerror(L, 1, "address of a C object expected");
+  if (!p) return bind_argerror(L, 1, "address of a C object expected");
   for (int t = 0; t < TH_NALLTYPES; t++) {
     const BindClass *class = !strcmp(bind_tensors[t].name, name)    ? &bind_tensors[t]
                              : !strcmp(bind_storages[t].name, name) ? &bind_storages[t]
@@ -450,7 +451,7 @@ static int push_udata(lua_State *L)
     bind_box(L, class)->object = p;
     return 1;
   }
-  return luaL_argerror(L, 2, "unknown class");
+  return bind_argerror(L, 2, "unknown class");
 }
 
 void torch_open_tensor(lua_State *L)

@@ -204,12 +204,19 @@ function M.define(name)
    local construct = C.newtensor[name]
    local mt = luaT.userdataclass(typename, nil, construct, function() return construct() end)
    for k, f in pairs(Tensor) do rawset(mt, k, f) end
-   --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t.
+   --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t. It holds
+   -- until the storage is resized or collected.
    function mt.data(x, asnumber)
       if getmetatable(x) ~= mt then error('data: ' .. typename .. ' expected, got ' .. torch.type(x), 2) end
       local t = cast(pointer, x)[0]
-      if t.storage == nil or t.storage.data == nil then return nil end
-      local p = t.storage.data + t.storageOffset
+      local s, last = t.storage, t.storageOffset
+      if s == nil or s.data == nil and t.nDimension == 0 then return nil end
+      for d = 0, t.nDimension - 1 do last = last + (t.size[d] - 1) * t.stride[d] end
+      if last >= s.size and t.nDimension > 0 then
+         error(string.format('data: the tensor needs %d elements of a storage that was resized to %d', tonumber(last) + 1,
+            tonumber(s.size)), 2)
+      end
+      local p = s.data + t.storageOffset
       return asnumber and cast('intptr_t', p) or p
    end
    --- The C struct, TH<Real>Tensor *.

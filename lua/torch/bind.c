@@ -210,6 +210,13 @@ double bind_number(lua_State *L, int idx)
   return v;
 }
 
+const char *bind_string(lua_State *L, int idx, size_t *n)
+{
+  const char *s = lua_tolstring(L, idx, n);
+  if (!s) bind_argerror(L, idx, lua_pushfstring(L, "string expected, got %s", luaL_typename(L, idx)));
+  return s;
+}
+
 static void take_thread(void)
 {
   THSetErrorHandler(raise_error, NULL);

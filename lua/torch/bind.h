@@ -115,6 +115,8 @@ void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method);
 int bind_argerror(lua_State *L, int idx, const char *msg);
 #define bind_argcheck(L, condition, idx, msg) ((void)((condition) || bind_argerror(L, (idx), (msg))))
 double bind_number(lua_State *L, int idx);
+/* A string, and its length unless n is NULL. */
+const char *bind_string(lua_State *L, int idx, size_t *n);
 
 /* Sizes from idx on: one LongStorage, or numbers to the end. Raises on anything else. */
 typedef struct BindSizes {

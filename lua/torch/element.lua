@@ -1,26 +1,42 @@
--- Reading elements through the FFI. A double read from memory goes into a Lua value as it is, and
--- LuaJIT keeps its other values in the bit patterns of NaNs: one from memory that nobody has set, or
--- from a hostile file, would become a function or a string at any address. So NaNs are looked for in
--- the bits, before there is a value.
+-- Elements through the FFI: what is read from memory, and what is written there.
+--
+-- A number read from memory goes into a Lua value as it is, and LuaJIT keeps its other values in the bit
+-- patterns of negative NaNs: one from memory that nobody has set, or from a hostile file, would become a
+-- function or a string at any address, at once or by the next operation. So the bits are looked at
+-- before there is a value. What is infinite or NaN goes by way of C, for the JIT assumes that a number
+-- written meanwhile does not change the bits at the same place.
 local ffi = require 'ffi'
-local bxor, cast, tonumber = bit.bxor, ffi.cast, tonumber
+local C = require 'libtorch'
+local band, cast, tonumber = bit.band, ffi.cast, tonumber
 local words = ffi.typeof('int32_t *')
 local HIGH = ffi.abi('le') and 1 or 0
-local FLIP = -2147483648 -- makes a signed comparison unsigned
-local nan = 0 / 0
+local double_of = cast('double (*)(const double *)', C.elements.double)
+local float_of = cast('double (*)(const float *)', C.elements.float)
+local whole_part = cast('int64_t (*)(double)', C.elements.wholepart)
 
-local M = {}
+local M = {read = {}, write = {}}
 
---- Functions of a pointer and an index from 0, by type name.
-function M.Double(p, i)
-   if bxor(cast(words, p + i)[HIGH], FLIP) > 0x7ff80000 then return nan end -- above 0xfff80000: a negative NaN
+--- read: functions of a pointer and an index from 0, by type name; every NaN is the one of 0/0.
+function M.read.Double(p, i)
+   if band(cast(words, p + i)[HIGH], 0x7fffffff) >= 0x7ff00000 then return double_of(p + i) end
    return p[i]
 end
-function M.Float(p, i)
-   if bxor(cast(words, p + i)[0], FLIP) > 0x7fc00000 then return nan end
+function M.read.Float(p, i)
+   if band(cast(words, p + i)[0], 0x7fffffff) >= 0x7f800000 then return float_of(p + i) end
    return p[i]
 end
-local function integer(p, i) return tonumber(p[i]) end
-for _, name in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long'} do M[name] = integer end
+
+--- write: functions of a pointer, an index from 0 and a number.
+local function plain(p, i, v) p[i] = v end
+M.write.Double, M.write.Float = plain, plain
+
+local function read_integer(p, i) return tonumber(p[i]) end
+-- TH_wholePart's rule (TH/THTypes.h); inside int the FFI does the same
+local function write_integer(p, i, v)
+   if v > -2147483649 and v < 2147483648 then p[i] = v else p[i] = whole_part(v) end
+end
+for _, name in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long'} do
+   M.read[name], M.write[name] = read_integer, write_integer
+end
 
 return M

@@ -1,9 +1,9 @@
--- x[i], x[{...}], x[mask] and their assignments; apply, map and map2.
+-- x[i], x[{...}], x[mask] and their assignments.
 --
 -- Numbers are read and written through the FFI, so that a loop over elements compiles to machine
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
-local element_of = require 'torch.element'
+local elements, apply = require 'torch.element', require 'torch.apply'
 local torch = torch
 local cast, type, floor, error, tonumber = ffi.cast, type, math.floor, error, tonumber
 
@@ -82,7 +82,7 @@ local function element(x, k, v)
    if v then x:put_(v, unpack(at)) else return x:get_(unpack(at)) end
 end
 
-local function first_element(view) return view:storage()[view:storageOffset()] end
+local function first_element(view) return view:get_(1) end
 
 local function index_slow(x, k)
    local kind = type(k)
@@ -143,10 +143,12 @@ local function newindex_slow(x, k, v)
 end
 
 -- ---- the fast path ----
+-- Positions are checked against the sizes, and the place in the storage against what the storage has: it
+-- may have been resized since the tensor was made. What fails takes the slow path, which says why.
 
 local function define_index(name, mt)
    local pointer = ffi.typeof('TH' .. name .. 'Tensor **')
-   local read = element_of[name]
+   local read, write = elements.read[name], elements.write[name]
 
    rawset(mt, '__index', function(x, k)
       local kind = type(k)
@@ -155,19 +157,24 @@ local function define_index(name, mt)
          local t = cast(pointer, x)[0]
          if t.nDimension == 1 then
             local i = k - 1
-            if i >= 0 and i < tonumber(t.size[0]) then return read(t.storage.data, t.storageOffset + floor(i) * t.stride[0]) end
+            if i >= 0 and i < tonumber(t.size[0]) then
+               local at = t.storageOffset + floor(i) * t.stride[0]
+               if at < t.storage.size then return read(t.storage.data, at) end
+            end
          end
       elseif kind == 'table' then
          local t = cast(pointer, x)[0]
          local i, j = k[1], k[2]
          if t.nDimension == 2 and type(i) == 'number' and type(j) == 'number' then
             if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and k[3] == nil then
-               return read(t.storage.data, t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1])
+               local at = t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1]
+               if at < t.storage.size then return read(t.storage.data, at) end
             end
          elseif t.nDimension == 3 and type(i) == 'number' and type(j) == 'number' and type(k[3]) == 'number' then
             local l = k[3]
             if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and l >= 1 and l < tonumber(t.size[2]) + 1 and k[4] == nil then
-               return read(t.storage.data, t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2])
+               local at = t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2]
+               if at < t.storage.size then return read(t.storage.data, at) end
             end
          end
       end
@@ -182,8 +189,8 @@ local function define_index(name, mt)
             if t.nDimension == 1 then
                local i = k - 1
                if i >= 0 and i < tonumber(t.size[0]) then
-                  t.storage.data[t.storageOffset + floor(i) * t.stride[0]] = v
-                  return
+                  local at = t.storageOffset + floor(i) * t.stride[0]
+                  if at < t.storage.size then return write(t.storage.data, at, v) end
                end
             end
          elseif kind == 'table' then
@@ -191,14 +198,14 @@ local function define_index(name, mt)
             local i, j = k[1], k[2]
             if t.nDimension == 2 and type(i) == 'number' and type(j) == 'number' then
                if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and k[3] == nil then
-                  t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1]] = v
-                  return
+                  local at = t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1]
+                  if at < t.storage.size then return write(t.storage.data, at, v) end
                end
             elseif t.nDimension == 3 and type(i) == 'number' and type(j) == 'number' and type(k[3]) == 'number' then
                local l = k[3]
                if i >= 1 and i < tonumber(t.size[0]) + 1 and j >= 1 and j < tonumber(t.size[1]) + 1 and l >= 1 and l < tonumber(t.size[2]) + 1 and k[4] == nil then
-                  t.storage.data[t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2]] = v
-                  return
+                  local at = t.storageOffset + floor(i - 1) * t.stride[0] + floor(j - 1) * t.stride[1] + floor(l - 1) * t.stride[2]
+                  if at < t.storage.size then return write(t.storage.data, at, v) end
                end
             end
          end
@@ -221,140 +228,6 @@ local function define_remote(mt)
    rawset(mt, '__newindex', function(x, k, v) newindex_slow(x, k, v) end)
 end
 
--- ---- apply, map, map2 ----
-
-local function bad_result(v) error('given function should return a number or nil, got ' .. torch.type(v), 3) end
-
--- The storage index of every element in logical row-major order, for tensors that are not contiguous.
-local function offsets(x)
-   local n = x:nElement()
-   local list = torch.LongTensor(n)
-   local size, stride = x:size(), x:stride()
-   local at, p = {}, 0
-   for d = 1, #size do at[d] = 0 end
-   local out = list:data()
-   for i = 0, n - 1 do
-      out[i] = p
-      for d = #size, 1, -1 do
-         at[d] = at[d] + 1
-         p = p + stride[d]
-         if at[d] < size[d] then break end
-         p = p - stride[d] * size[d]
-         at[d] = 0
-      end
-   end
-   return list, out
-end
-
--- Each call site's function gets loops of its own, so that one function's trace never meets another's.
-local loops_source = [[
-local bad_result, tonumber, read = ...
-local function apply1(p, n, f)
-   for i = 0, n - 1 do
-      local v = f(read(p, i))
-      if v ~= nil then p[i] = tonumber(v) or bad_result(v) end
-   end
-end
-local function apply_at(p, at, n, f)
-   for i = 0, n - 1 do
-      local k = at[i]
-      local v = f(read(p, k))
-      if v ~= nil then p[k] = tonumber(v) or bad_result(v) end
-   end
-end
-local function map2_at(p, q, r, ap, aq, ar, n, f)
-   for i = 0, n - 1 do
-      local k = ap and ap[i] or i
-      local v = f(read(p, k), read(q, aq and aq[i] or i), r and read(r, ar and ar[i] or i))
-      if v ~= nil then p[k] = tonumber(v) or bad_result(v) end
-   end
-end
-return apply1, apply_at, map2_at
-]]
--- Loops are kept by function prototype: a closure made anew for every call meets the traces of the one
--- before. The JIT also specialises on the closure itself, so where closures of a prototype cannot
--- differ (no upvalues, one environment) the first of them stands for all.
-local funcinfo = require('jit.util').funcinfo
-local known, count = {}, 0 -- prototype -> {f = first closure, [type] = loops}
-
-local function loops_for(f, x)
-   local info = funcinfo(f)
-   local proto = info.proto
-   if not proto then proto, info.upvalues = f, 1 end -- a C function
-   local entry = known[proto]
-   if not entry then
-      if count == 500 then known, count = {}, 0 end -- code that is made at run time must not pile up
-      count = count + 1
-      entry = {f = f, env = debug.getfenv(f)}
-      known[proto] = entry
-   end
-   local typename = torch.typename(x)
-   local loops = entry[typename]
-   if not loops then
-      local read = element_of[typename:match('^torch%.(%a+)Tensor$')]
-      loops = {loadstring(loops_source, '=(apply)')(bad_result, tonumber, read)}
-      entry[typename] = loops
-   end
-   if info.upvalues == 0 and debug.getfenv(f) == entry.env then f = entry.f end
-   return f, loops[1], loops[2], loops[3]
-end
-
---- apply(f): every element x becomes f(x), or stays when f returns nil. Row-major order.
-local function apply(x, f)
-   if type(f) ~= 'function' then error('apply: function expected, got ' .. type(f), 2) end
-   if x:dim() == 0 then return x end
-   local direct, at_offsets
-   f, direct, at_offsets = loops_for(f, x)
-   if x:isContiguous() then
-      direct(x:data(), x:nElement(), f)
-   else
-      local keep, at = offsets(x)
-      at_offsets(x:data(), at, x:nElement(), f)
-   end
-   return x
-end
-
-local function check_map(name, x, y)
-   if not torch.isTensor(y) or torch.typename(y) ~= torch.typename(x) then
-      error(string.format('%s: %s expected, got %s', name, torch.typename(x), torch.type(y)), 3)
-   end
-   if y:nElement() ~= x:nElement() then
-      error(string.format('%s: inconsistent tensor size, %d and %d elements', name, x:nElement(), y:nElement()), 3)
-   end
-end
-
-local function where(x)
-   if x:isContiguous() then return nil, nil end
-   return offsets(x)
-end
-
-local function map_into(x, y, z, f)
-   if x:dim() == 0 then return x end
-   local loop, _
-   f, _, _, loop = loops_for(f, x)
-   local kx, ax = where(x)
-   local ky, ay = where(y)
-   local kz, az = nil, nil
-   if z then kz, az = where(z) end
-   loop(x:data(), y:data(), z and z:data(), ax, ay, az, x:nElement(), f)
-   return x
-end
-
---- map(y, f): x_i = f(x_i, y_i)
-local function map(x, y, f)
-   check_map('map', x, y)
-   if type(f) ~= 'function' then error('map: function expected, got ' .. type(f), 2) end
-   return map_into(x, y, nil, f)
-end
-
---- map2(y, z, f): x_i = f(x_i, y_i, z_i)
-local function map2(x, y, z, f)
-   check_map('map2', x, y)
-   check_map('map2', x, z)
-   if type(f) ~= 'function' then error('map2: function expected, got ' .. type(f), 2) end
-   return map_into(x, y, z, f)
-end
-
 --- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
 return {define = function(name, remote)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
@@ -362,8 +235,6 @@ return {define = function(name, remote)
       define_remote(mt)
    else
       define_index(name, mt)
-      rawset(mt, 'apply', apply)
-      rawset(mt, 'map', map)
-      rawset(mt, 'map2', map2)
+      for _, method in ipairs{'apply', 'map', 'map2'} do rawset(mt, method, apply[method]) end
    end
 end}

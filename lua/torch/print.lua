@@ -1,17 +1,16 @@
 -- How tensors and storages read: tostring(x). The output is byte for byte that of the original, since
 -- people compare logs. Loaded when something is printed for the first time.
-local ffi = require 'ffi'
-local read = require('torch.element').Double
+local read = require('torch.element').read.Double
 local torch = torch
 local format, concat, floor, abs, log10 = string.format, table.concat, math.floor, math.abs, math.log10
 
 local LINE = 80 -- characters a line may have
 
--- Smallest and largest |p[i]|, whether all are whole, and whether one is NaN, which has no say in the rest.
-local function extent(p, n)
+-- Smallest and largest |get(i)| for i from 0, whether all are whole, and whether one is NaN, which has no say in the rest.
+local function extent(get, n)
    local min, max, whole, nan = math.huge, 0, true, false
    for i = 0, n - 1 do
-      local a = abs(read(p, i))
+      local a = abs(get(i))
       if a ~= a then
          nan = true
       else
@@ -25,10 +24,10 @@ end
 
 local function digits(a) return a == 0 and 1 or floor(log10(a)) + 1 end
 
--- {cell = format of an element, width = its width, scale = common factor} for n doubles. aligned: in
+-- {cell = format of an element, width = its width, scale = common factor} for n numbers. aligned: in
 -- columns also where one is NaN.
-local function style_of(p, n, aligned)
-   local min, max, whole, nan = extent(p, n)
+local function style_of(get, n, aligned)
+   local min, max, whole, nan = extent(get, n)
    if nan and not aligned then return {cell = '%f', width = 0, scale = 1} end -- as wide as it comes, one block
    local low, high = digits(min), digits(max)
    if whole then
@@ -47,13 +46,18 @@ end
 
 local function scale_line(style) return format('%g', style.scale) .. ' *\n' end
 
--- n doubles, one a line.
-local function put_column(out, p, n, aligned)
-   local style = style_of(p, n, aligned)
+-- n numbers, one a line; in pieces, for a string of each would take many times the room of the text.
+local PIECE = 4096
+local function put_column(out, get, n, aligned)
+   local style = style_of(get, n, aligned)
    local cell, scale = style.cell .. '\n', style.scale
    if scale ~= 1 then out[#out + 1] = scale_line(style) end
-   local at = #out
-   for i = 0, n - 1 do out[at + 1 + i] = format(cell, read(p, i) / scale) end
+   local cells = {}
+   for first = 0, n - 1, PIECE do
+      local count = math.min(PIECE, n - first)
+      for i = 1, count do cells[i] = format(cell, get(first + i - 1) / scale) end
+      out[#out + 1] = concat(cells, '', 1, count)
+   end
 end
 
 -- A matrix of rows x columns doubles, in blocks of as many columns as a line holds.
@@ -112,11 +116,12 @@ function M.tensor(x, aligned)
    if n == 0 then return '[' .. name .. ' with no dimension]\n' end
    local copy = x:double():contiguous()
    local p, size, out = copy:data(), {}, {}
+   local function get(i) return read(p, i) end
    for d = 1, n do size[d] = copy:size(d) end
    if n == 1 then
-      put_column(out, p, size[1], aligned)
+      put_column(out, get, size[1], aligned)
    else
-      local style = style_of(p, copy:nElement(), aligned)
+      local style = style_of(get, copy:nElement(), aligned)
       if n == 2 then
          put_matrix(out, p, size[1], size[2], style, '')
       else
@@ -130,9 +135,7 @@ end
 --- Text of a storage.
 function M.storage(s)
    local n, out = s:size(), {}
-   local p = ffi.new('double[?]', math.max(n, 1))
-   for i = 1, n do p[i - 1] = s[i] end
-   put_column(out, p, n)
+   put_column(out, function(i) return s[i + 1] end, n)
    out[#out + 1] = format('[%s of size %d]\n', torch.typename(s), n)
    return concat(out)
 end

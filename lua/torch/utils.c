@@ -53,7 +53,8 @@ static int release_memory(lua_State *L)
 /* failallocation(n): for tests, the n-th allocation from now fails; 0 switches off */
 static int fail_allocation(lua_State *L)
 {
-  THAllocator_failAfter((int64_t)luaL_checknumber(L, 1));
+  bind_enter(L, "failallocation", 0x1, false);
+  THAllocator_failAfter(bind_integer(L, 1));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 /* libTH as a C program uses it: TH.h alone, typed functions, a handler of its own. */
 #include "TH.h"
 #include "th_test.h"
+#include <math.h>
 
 #define capi_(name) TH_CONCAT_4(capi_, Real, _, name)
 #include "generic/capi.c"
@@ -109,6 +110,71 @@ START_TEST(unwinding)
   ck_assert_str_eq(THFloatTensor_sizeDesc(x).str, "[2 x 3]");
   THFloatTensor_free(x);
   THLongStorage_free(two);
+}
+END_TEST
+
+/* A storage that was resized under its tensors. */
+static void sum_of(void *x) { THFloatTensor_sumall(x); }
+static void fill_it(void *x) { THFloatTensor_fill(x, 1); }
+static void data_of(void *x) { THFloatTensor_data(x); }
+static void last_of(void *x) { THFloatTensor_get1d(x, 999); }
+static void apply_to(void *x_)
+{
+  THFloatTensor *x = x_;
+  TH_TENSOR_APPLY(float, x, *x_data = 1;)
+}
+static void resize_viewed(void *s) { THFloatStorage_resize(s, 2000); }
+static void swap_viewed(void *s) { THAnyStorage_swap(s, s); }
+
+START_TEST(shrunk)
+{
+  static const char why[] = "needs 1000 elements of a storage that was resized to 10";
+  THFloatTensor *x = THFloatTensor_newWithSize1d(1000);
+  THFloatTensor_fill(x, 2);
+  THFloatStorage_resize(x->storage, 10);
+  th_raises(sum_of, x, why);
+  th_raises(fill_it, x, why);
+  th_raises(data_of, x, why);
+  th_raises(last_of, x, why);
+  th_raises(apply_to, x, why);
+  ck_assert(THFloatTensor_get1d(x, 9) == 2);
+  THFloatTensor_resize1d(x, 1000); /* whole again */
+  ck_assert(x->storage->size == 1000 && THFloatTensor_get1d(x, 9) == 2);
+  THAnyStorage *s = (THAnyStorage *)x->storage, *view = THAnyStorage_newView(s, 5, 5);
+  th_raises(resize_viewed, s, "not resizable");
+  th_raises(swap_viewed, s, "not resizable");
+  THAnyStorage_free(view);
+  THFloatTensor_free(x);
+}
+END_TEST
+
+/* Sizes that lie in the memory that a resize moves or lets go. */
+START_TEST(own_sizes)
+{
+  THLongTensor *x = THLongTensor_newWithSize1d(3);
+  for (int d = 0; d < 3; d++) x->storage->data[d] = 100 + d;
+  THLongTensor_resize(x, x->storage, NULL);
+  ck_assert_str_eq(THLongTensor_sizeDesc(x).str, "[100 x 101 x 102]");
+  THLongTensor *y = THLongTensor_newWithSize2d(1, 2);
+  y->storage->data[0] = 3, y->storage->data[1] = 2;
+  THLongTensor *row = THLongTensor_newWithSize2d(1, 2);
+  THLongTensor_expand(y, row, y->storage);
+  ck_assert_str_eq(THLongTensor_sizeDesc(y).str, "[3 x 2]");
+  THLongTensor_free(x);
+  THLongTensor_free(y);
+  THLongTensor_free(row);
+}
+END_TEST
+
+START_TEST(whole_part)
+{
+  ck_assert(TH_wholePart(2.9) == 2 && TH_wholePart(-2.9) == -2 && TH_wholePart(-0.5) == 0);
+  ck_assert(TH_wholePart(0x1p63) == INT64_MAX && TH_wholePart(INFINITY) == INT64_MAX);
+  ck_assert(TH_wholePart(-0x1p63) == INT64_MIN && TH_wholePart(-1e300) == INT64_MIN);
+  ck_assert(TH_wholePart(NAN) == 0 && TH_wholePart(-NAN) == 0);
+  int i;
+  THScalar_store(TH_INT, &i, THScalar_fromDouble(4294967301.0));
+  ck_assert_int_eq(i, 5);
 }
 END_TEST
 
@@ -263,7 +329,7 @@ int main(void)
   Suite *s = suite_create("capi");
   TCase *tc = tcase_create("capi");
   tcase_add_loop_test(tc, typed_functions, 0, TH_NTYPES);
-  const TTest *tests[] = {errors,  unwinding, default_handlers, in_place, sizes,
+  const TTest *tests[] = {errors,  unwinding, default_handlers, in_place, sizes, shrunk, own_sizes, whole_part,
                           vectors, atomics,   logadd,           others};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
   suite_add_tcase(s, tc);

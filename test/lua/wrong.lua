@@ -1,12 +1,13 @@
 --- Wrong arguments for the rows of the operation table, and the walk that calls a row with them: for
 -- test_errors.lua and, on the types of the GPU, test/gpu/test_cutorch_errors.lua. Run by loadfile with a table:
 --   check, T (optest.lua); class = function(element type) -> metatable; and, where wanted,
---   strangers = more wrong values, as functions of the type; inspect = function(row, error message)
+--   strangers = more wrong values, as functions of the type; inspect = function(row, error message);
+--   source = function(element type) -> tensor to pass, instead of a new one; seed = what draws start from
 local W = ...
 local check, T = W.check, W.T
 local nan, huge = 0 / 0, math.huge
 
-local state = tonumber(os.getenv('SEED') or 1)
+local state = W.seed or tonumber(os.getenv('SEED') or 1)
 local function draw(n)
    state = (state * 1103515245 + 12345) % 2147483648
    return math.floor(state / 65536) % n + 1
@@ -39,6 +40,7 @@ local function tensors_of(type_)
 end
 local pools = {}
 local function tensor(type_)
+   if W.source then return W.source(type_) end
    pools[type_] = pools[type_] or tensors_of(type_)
    -- a copy, with its strides: results are written to
    local x = pick(pools[type_])
@@ -175,4 +177,5 @@ local families = {class = true, session = true, file = true}
 function W.visits(row) return not T.unsafe[row.name] and not families[row.family] and not row.class and row.name ~= 'Storage' end
 function W.forget() pools = {} end
 W.draw, W.pick, W.counts, W.tensor, W.strange, W.walk, W.FAR = draw, pick, counts, tensor, strange, walk, FAR
+W.draw_argument, W.arguments = draw_argument, arguments
 return W

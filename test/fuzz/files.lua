@@ -1,0 +1,108 @@
+--- Mutated .t7 files, read and used: an error that says why, or an object that can be printed, copied and saved.
+-- It passes when nothing crashes; under the sanitizers, when nothing is reported.
+--   th test/fuzz/files.lua [files=2000] [seed=1]
+require 'torch'
+require 'nn'
+local total, seed = tonumber(arg[1] or 2000), tonumber(arg[2] or 1)
+torch.setnumthreads(1)
+
+local state = seed
+local function draw(n)
+   state = (state * 1103515245 + 12345) % 2147483648
+   return math.floor(state / 65536) % n + 1
+end
+local function pick(list) return list[draw(#list)] end
+
+-- ---- what is mutated ----
+
+local function originals()
+   torch.manualSeed(1)
+   local list = {}
+   for _, name in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'} do
+      local new = torch.getmetatable('torch.' .. name .. 'Tensor').new
+      list[#list + 1] = {new(2, 3):fill(1), new(), new(4):fill(2):storage(), new(3, 4):fill(3):t():narrow(1, 2, 2)}
+   end
+   local x = torch.range(1, 12)
+   local shared = {x, x:view(3, 4), x:narrow(1, 3, 4), x:storage(), name = 'shared', [1.5] = true}
+   shared.self = shared
+   list[#list + 1] = shared
+   list[#list + 1] = {1, 'two', {3, {4, {5}}}, false, function(v) return v + 1 end}
+   list[#list + 1] = nn.Sequential():add(nn.Linear(3, 2)):add(nn.Tanh()):add(nn.SpatialConvolution(1, 1, 2, 2))
+   list[#list + 1] = torch.Generator()
+   local texts = {}
+   for _, object in ipairs(list) do
+      for _, mode in ipairs{'binary', 'ascii'} do texts[#texts + 1] = {torch.serialize(object, mode), mode} end
+   end
+   return texts
+end
+local texts = originals()
+
+-- ---- mutations ----
+
+local function little(v, width)
+   local bytes = {}
+   for i = 1, width do
+      bytes[i] = string.char(v % 256)
+      v = math.floor(v / 256)
+   end
+   return table.concat(bytes)
+end
+local words = {'0', '-1', '1', '2', '7', '2147483647', '-2147483648', '4294967296', '9223372036854775807', 'nan', 'inf', '1e30', 'V 1',
+   'torch.DoubleTensor', 'torch.LongStorage', 'torch.UnloadedFunction', 'nn.Linear', ''}
+
+local mutations = {
+   function(s, at) return s:sub(1, at - 1) .. string.char(draw(256) - 1) .. s:sub(at + 1) end,
+   function(s, at) return s:sub(1, at - 1) .. string.char(bit.bxor(s:byte(at), 2 ^ (draw(8) - 1))) .. s:sub(at + 1) end,
+   function(s, at) return s:sub(1, at) .. string.char(draw(256) - 1) .. s:sub(at + 1) end,
+   function(s, at) return s:sub(1, at - 1) .. s:sub(at + draw(8)) end,
+   function(s, at) return s:sub(1, at - 1) end,
+   function(s, at) return s:sub(1, at - 1) .. little(pick{0, 1, 2, 4, 8, 127, 255, 2 ^ 31 - 1, 2 ^ 31, 2 ^ 32 - 1}, 4) .. s:sub(at + 4) end,
+   function(s, at) return s:sub(1, at - 1) .. little(pick{0, 1, 2 ^ 31, 2 ^ 40, 2 ^ 52}, 8) .. s:sub(at + 8) end,
+   function(s, at) return s:sub(1, at - 1) .. ('\255'):rep(8) .. s:sub(at + 8) end,
+   function(s, at)
+      local from = draw(#s)
+      return s:sub(1, at - 1) .. s:sub(from, from + draw(40)) .. s:sub(at + draw(40))
+   end,
+   function(s, at)
+      local first, last = s:find('[^\n ]+', at)
+      return first and s:sub(1, first - 1) .. pick(words) .. s:sub(last + 1) or s
+   end,
+}
+
+local function mutate(s)
+   for _ = 1, draw(3) do
+      if #s > 0 then s = pick(mutations)(s, draw(#s)) end
+   end
+   return s
+end
+
+-- ---- use ----
+
+local function use(v, seen, depth)
+   if seen[v] or depth > 20 then return end
+   if torch.isTensor(v) then
+      if v:nElement() < 1e5 then pcall(function() return #tostring(v), v:clone():fill(1), v:double():sum() end) end
+   elseif torch.isStorage(v) then
+      if v:size() < 1e5 then pcall(function() return #tostring(v), v:fill(1) end) end
+   elseif type(v) == 'table' then
+      seen[v] = true
+      for k, e in pairs(v) do
+         use(k, seen, depth + 1)
+         use(e, seen, depth + 1)
+      end
+      if torch.typename(v) then pcall(tostring, v) end
+   end
+end
+
+local read = 0
+for _ = 1, total do
+   local text = pick(texts)
+   local mutant = mutate(text[1])
+   local ok, object = pcall(torch.deserialize, mutant, draw(10) == 1 and 'ascii' or text[2])
+   if ok then
+      read = read + 1
+      use(object, {}, 0)
+      pcall(torch.serialize, object, text[2])
+   end
+end
+print(('%d mutated files, %d of them could be read, seed %d'):format(total, read, seed))
