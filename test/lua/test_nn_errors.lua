@@ -96,8 +96,8 @@ do
       'argument #1 %(input%): torch.DoubleTensor expected, .*got torch.FloatTensor: types must be equal, convert with input:double%(%), or net:float%(%)',
       'Float input, Double net')
    check.error(function() net:float():forward(x) end, 'convert with input:float%(%), or net:double%(%)', 'the other way')
-   check.error(function() nn.Tanh():float():forward(x) end, 'one type', 'modules without parameters')
-   check.error(function() nn.MSECriterion():forward(x, x:float()) end, 'one type', 'criterions')
+   check.error(function() nn.Tanh():float():forward(x) end, 'types must be equal', 'modules without parameters')
+   check.error(function() nn.MSECriterion():forward(x, x:float()) end, 'types must be equal', 'criterions')
 end
 
 check.finish()
