@@ -69,6 +69,7 @@ static Handlers current_handlers(void)
 
 enum { MESSAGE = 2048 };
 
+/* For who reads the source: the default handlers print the place of the check, others get the message alone. */
 static void append_place(char *msg, const char *file, int line)
 {
   size_t n = strlen(msg);
@@ -83,8 +84,8 @@ void _THError(const char *file, int line, const char *fmt, ...)
   va_start(args, fmt);
   vsnprintf(msg, MESSAGE, fmt, args);
   va_end(args);
-  append_place(msg, file, line);
   Handlers h = current_handlers();
+  if (h.error == print_and_exit) append_place(msg, file, line);
   h.error(msg, h.error_data);
   abort(); /* a handler returned: the caller cannot go on */
 }
@@ -94,8 +95,8 @@ static void __attribute__((noreturn)) arg_error(const char *file, int line, int 
 {
   char msg[MESSAGE];
   vsnprintf(msg, MESSAGE, fmt, args);
-  append_place(msg, file, line);
   Handlers h = current_handlers();
+  if (h.arg == print_arg_and_exit) append_place(msg, file, line);
   h.arg(argNumber, msg, h.arg_data);
   abort();
 }

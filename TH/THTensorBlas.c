@@ -152,9 +152,8 @@ static void size_result(const char *op, THAnyTensor *r_, int n, const int64_t *s
   if (r_->nDimension == 0) THAnyTensor_resizeNd(r_, n, size, NULL);
   bool same = r_->nDimension == n;
   for (int d = 0; same && d < n; d++) same = r_->size[d] == size[d];
-  if (!same)
-    THError("%s: size mismatch, result: %s, expected %s", op, THAnyTensor_sizeDesc(r_).str,
-            _THSizeDesc(size, n).str);
+  THArgCheck(same, 1, "%s: size mismatch, result: %s, expected %s", op, THAnyTensor_sizeDesc(r_).str,
+             _THSizeDesc(size, n).str);
 }
 
 /* ---- dot ---- */
@@ -174,9 +173,9 @@ THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
   check_types("dot", THType_onDevice((THType)x_->type) || x_->type < TH_NMATH, 2,
               (THAnyTensor *[]){x_, y_});
   int64_t n = THAnyTensor_nElement(x_), incx, incy;
-  if (n != THAnyTensor_nElement(y_))
-    THError("dot: inconsistent tensor size, expected %s and %s to have the same number of elements",
-            THAnyTensor_sizeDesc(x_).str, THAnyTensor_sizeDesc(y_).str);
+  THArgCheck(n == THAnyTensor_nElement(y_), 2,
+             "dot: inconsistent tensor size, expected %s and %s to have the same number of elements",
+             THAnyTensor_sizeDesc(x_).str, THAnyTensor_sizeDesc(y_).str);
   if (n == 0) return ZERO;
   bool x_run = single_run(x_, &incx), y_run = single_run(y_, &incy);
   TH_AUTO(THAnyTensor) x_copy = x_run ? NULL : THAnyTensor_newClone(x_);
@@ -190,18 +189,24 @@ THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
 
 /* ---- matrix and vector ---- */
 
-static void check_addmv(const char *op, THAnyTensor *t, THAnyTensor *mat, THAnyTensor *vec)
+/* One operand's dimensions; arg: its number in the C call. */
+static void check_dims(const char *op, const THAnyTensor *t, int n, int arg)
 {
-  if (mat->nDimension != 2 || vec->nDimension != 1)
-    THError("%s: matrix and vector expected, got %dD, %dD", op, mat->nDimension, vec->nDimension);
-  if (mat->size[1] != vec->size[0])
-    THError("%s: size mismatch, %s, %s", op, THAnyTensor_sizeDesc(mat).str,
-            THAnyTensor_sizeDesc(vec).str);
+  static const char *const what[] = {"", "vector", "matrix", "batch of matrices"};
+  THArgCheck(t->nDimension == n, arg, "%s: %s expected, got %s", op, what[n], THAnyTensor_sizeDesc(t).str);
+}
+
+/* The factors are arguments arg and arg + 1; t, when there is one, argument 3. */
+static void check_addmv(const char *op, int arg, THAnyTensor *t, THAnyTensor *mat, THAnyTensor *vec)
+{
+  check_dims(op, mat, 2, arg);
+  check_dims(op, vec, 1, arg + 1);
+  THArgCheck(mat->size[1] == vec->size[0], arg + 1, "%s: size mismatch, matrix: %s, vector: %s", op,
+             THAnyTensor_sizeDesc(mat).str, THAnyTensor_sizeDesc(vec).str);
   if (!t) return;
-  if (t->nDimension != 1) THError("%s: vector expected, got t: %dD", op, t->nDimension);
-  if (t->size[0] != mat->size[0])
-    THError("%s: size mismatch, t: %s, mat: %s", op, THAnyTensor_sizeDesc(t).str,
-            THAnyTensor_sizeDesc(mat).str);
+  check_dims(op, t, 1, 3);
+  THArgCheck(t->size[0] == mat->size[0], 3, "%s: size mismatch, t: %s, matrix: %s", op, THAnyTensor_sizeDesc(t).str,
+             THAnyTensor_sizeDesc(mat).str);
 }
 
 /* A product of matrices: the vector, and the result, are matrices of one column, whose elements are
@@ -243,7 +248,7 @@ void THAnyTensor_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
                        THAnyTensor *mat, THAnyTensor *vec)
 {
   CHECK_TYPES("addmv", r_, t, mat, vec);
-  check_addmv("addmv", t, mat, vec);
+  check_addmv("addmv", 5, t, mat, vec);
   TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, mat, vec, -1));
   gemv(r ? r : r_, beta, alpha, mat, vec);
   finish(r_, r);
@@ -252,23 +257,22 @@ void THAnyTensor_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
 void THAnyTensor_mv(THAnyTensor *r_, THAnyTensor *mat, THAnyTensor *vec)
 {
   CHECK_TYPES("mv", r_, mat, vec);
-  check_addmv("mv", NULL, mat, vec);
+  check_addmv("mv", 2, NULL, mat, vec);
   size_result("mv", r_, 1, mat->size);
   THAnyTensor_addmv(r_, ZERO, r_, ONE, mat, vec);
 }
 
 /* ---- outer product ---- */
 
-static void check_addr(const char *op, THAnyTensor *t, THAnyTensor *vec1, THAnyTensor *vec2)
+static void check_addr(const char *op, int arg, THAnyTensor *t, THAnyTensor *vec1, THAnyTensor *vec2)
 {
-  if (vec1->nDimension != 1 || vec2->nDimension != 1)
-    THError("%s: expected vector and vector, got %dD, %dD tensors", op, vec1->nDimension,
-            vec2->nDimension);
+  check_dims(op, vec1, 1, arg);
+  check_dims(op, vec2, 1, arg + 1);
   if (!t) return;
-  if (t->nDimension != 2) THError("%s: expected matrix, got %dD tensor for t", op, t->nDimension);
-  if (t->size[0] != vec1->size[0] || t->size[1] != vec2->size[0])
-    THError("%s: size mismatch, t: %s, vec1: %s, vec2: %s", op, THAnyTensor_sizeDesc(t).str,
-            THAnyTensor_sizeDesc(vec1).str, THAnyTensor_sizeDesc(vec2).str);
+  check_dims(op, t, 2, 3);
+  THArgCheck(t->size[0] == vec1->size[0] && t->size[1] == vec2->size[0], 3,
+             "%s: size mismatch, t: %s, vectors: %s, %s", op, THAnyTensor_sizeDesc(t).str,
+             THAnyTensor_sizeDesc(vec1).str, THAnyTensor_sizeDesc(vec2).str);
 }
 
 /* A product of a column and a row: r is column-major, or its transpose is. */
@@ -303,7 +307,7 @@ static void ger(THAnyTensor *r, THScalar beta, THScalar alpha, THAnyTensor *x, T
 {
   if (alpha.d == 0) { /* x and y do not count, NaN or not */
     if (beta.d == 0) THAnyTensor_fill(r, ZERO);
-    else THMath_map("addr", TH_MAP_mul, r, beta, ZERO, 1, &r);
+    else THMath_map("addr", TH_MAP_mul, r, beta, ZERO, 1, &r, 0);
     return;
   }
   if (THType_onDevice((THType)r->type)) {
@@ -335,7 +339,7 @@ void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar a
                       THAnyTensor *vec1, THAnyTensor *vec2)
 {
   CHECK_TYPES("addr", r_, t, vec1, vec2);
-  check_addr("addr", t, vec1, vec2);
+  check_addr("addr", 5, t, vec1, vec2);
   int dim = THType_onDevice((THType)r_->type) ? 0 : -1;
   TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, vec1, vec2, dim));
   ger(r ? r : r_, beta, alpha, vec1, vec2);
@@ -345,7 +349,7 @@ void THAnyTensor_addr(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar a
 void THAnyTensor_ger(THAnyTensor *r_, THAnyTensor *vec1, THAnyTensor *vec2)
 {
   CHECK_TYPES("ger", r_, vec1, vec2);
-  check_addr("ger", NULL, vec1, vec2);
+  check_addr("ger", 2, NULL, vec1, vec2);
   size_result("ger", r_, 2, (int64_t[]){vec1->size[0], vec2->size[0]});
   THAnyTensor_addr(r_, ZERO, r_, ONE, vec1, vec2);
 }
@@ -390,25 +394,23 @@ static Gemm gemm_plan(const THAnyTensor *r, int dim, char ta, int64_t lda, char 
   return g;
 }
 
-static void check_addmm(const char *op, THAnyTensor *t, THAnyTensor *m1, THAnyTensor *m2)
+static void check_addmm(const char *op, int arg, THAnyTensor *t, THAnyTensor *m1, THAnyTensor *m2)
 {
-  if (m1->nDimension != 2 || m2->nDimension != 2)
-    THError("%s: matrices expected, got %dD, %dD tensors", op, m1->nDimension, m2->nDimension);
-  if (m1->size[1] != m2->size[0])
-    THError("%s: size mismatch, m1: %s, m2: %s", op, THAnyTensor_sizeDesc(m1).str,
-            THAnyTensor_sizeDesc(m2).str);
+  check_dims(op, m1, 2, arg);
+  check_dims(op, m2, 2, arg + 1);
+  THArgCheck(m1->size[1] == m2->size[0], arg + 1, "%s: size mismatch, m1: %s, m2: %s", op,
+             THAnyTensor_sizeDesc(m1).str, THAnyTensor_sizeDesc(m2).str);
   if (!t) return;
-  if (t->nDimension != 2) THError("%s: matrix expected, got %dD tensor for t", op, t->nDimension);
-  if (t->size[0] != m1->size[0] || t->size[1] != m2->size[1])
-    THError("%s: size mismatch, t: %s, m1: %s, m2: %s", op, THAnyTensor_sizeDesc(t).str,
-            THAnyTensor_sizeDesc(m1).str, THAnyTensor_sizeDesc(m2).str);
+  check_dims(op, t, 2, 3);
+  THArgCheck(t->size[0] == m1->size[0] && t->size[1] == m2->size[1], 3, "%s: size mismatch, t: %s, m1: %s, m2: %s", op,
+             THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(m1).str, THAnyTensor_sizeDesc(m2).str);
 }
 
 void THAnyTensor_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha,
                        THAnyTensor *m1, THAnyTensor *m2)
 {
   CHECK_TYPES("addmm", r_, t, m1, m2);
-  check_addmm("addmm", t, m1, m2);
+  check_addmm("addmm", 5, t, m1, m2);
   char ta, tb;
   int64_t lda, ldb;
   TH_AUTO(THAnyTensor) a_copy = new_operand(m1, 0, &ta, &lda);
@@ -424,7 +426,7 @@ void THAnyTensor_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
 void THAnyTensor_mm(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2)
 {
   CHECK_TYPES("mm", r_, m1, m2);
-  check_addmm("mm", NULL, m1, m2);
+  check_addmm("mm", 2, NULL, m1, m2);
   size_result("mm", r_, 2, (int64_t[]){m1->size[0], m2->size[1]});
   THAnyTensor_addmm(r_, ZERO, r_, ONE, m1, m2);
 }
@@ -435,8 +437,8 @@ void THAnyTensor_mm(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2)
 static void check_batches(const char *op, int arg, THAnyTensor *t, THAnyTensor *b1, THAnyTensor *b2,
                           bool summed)
 {
-  THArgCheck(b1->nDimension == 3, arg, "%s: expected 3D tensor, got %dD", op, b1->nDimension);
-  THArgCheck(b2->nDimension == 3, arg + 1, "%s: expected 3D tensor, got %dD", op, b2->nDimension);
+  check_dims(op, b1, 3, arg);
+  check_dims(op, b2, 3, arg + 1);
   THArgCheck(b1->size[0] == b2->size[0], arg + 1,
              "%s: equal number of batches expected, got %lld, %lld", op, (long long)b1->size[0],
              (long long)b2->size[0]);

@@ -44,21 +44,21 @@ static void check(const Mode *mode, const THAnyTensor *t, const THAnyTensor *k)
 {
   Pairing p = mode->pairing;
   THArgCheck(t->nDimension == t_lead[p] + mode->nd, mode->arg,
-             "%s : input: %dD tensor expected, got %s", mode->op, t_lead[p] + mode->nd,
+             "%s: input: %dD tensor expected, got %s", mode->op, t_lead[p] + mode->nd,
              THAnyTensor_sizeDesc(t).str);
   THArgCheck(k->nDimension == k_lead[p] + mode->nd, mode->arg + 1,
-             "%s : kernel: %dD tensor expected, got %s", mode->op, k_lead[p] + mode->nd,
+             "%s: kernel: %dD tensor expected, got %s", mode->op, k_lead[p] + mode->nd,
              THAnyTensor_sizeDesc(k).str);
   for (int d = 0; d < 3; d++)
-    THArgCheck(mode->stride[d] >= 1, mode->arg + 2, "%s : stride should be a positive integer",
+    THArgCheck(mode->stride[d] >= 1, mode->arg + 2, "%s: stride should be a positive integer",
                mode->op);
   if (p == CMUL || p == GERM)
     THArgCheck(t->size[0] == k->size[0], mode->arg + 1,
-               "%s : invalid number of input planes, input %s, kernel %s", mode->op,
+               "%s: invalid number of input planes, input %s, kernel %s", mode->op,
                THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
   if (p == MV || p == MM)
     THArgCheck(t->size[p == MM] == k->size[1], mode->arg + 1,
-               "%s : invalid number of input planes, input %s, kernel %s", mode->op,
+               "%s: invalid number of input planes, input %s, kernel %s", mode->op,
                THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
 }
 
@@ -70,7 +70,7 @@ static void fill_sizes(Conv *c, const Mode *mode, const THAnyTensor *t, const TH
     int64_t s = mode->stride[d];
     int64_t reach = mode->reverse ? (c->ker[d] - 1) * s + 1 : c->ker[d];
     THArgCheck(mode->full || c->in[d] >= reach, mode->arg + 1,
-               "%s : Input image is smaller than kernel, input %s, kernel %s", mode->op,
+               "%s: Input image is smaller than kernel, input %s, kernel %s", mode->op,
                THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
     c->out[d] = mode->full      ? (c->in[d] - 1) * s + c->ker[d]
                 : mode->reverse ? c->in[d] - reach + 1
@@ -139,7 +139,7 @@ static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar 
                      THAnyTensor *t_, THAnyTensor *k_)
 {
   if (r_->type != t_->type || r_->type != k_->type || r_->type >= TH_NMATH)
-    THError("%s : tensors of one arithmetic type expected, got %s, %s and %s", mode->op,
+    THError("%s: tensors of one arithmetic type expected, got %s, %s and %s", mode->op,
             THType_name((THType)r_->type), THType_name((THType)t_->type),
             THType_name((THType)k_->type));
   check(mode, t_, k_);
@@ -171,8 +171,8 @@ static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar 
 
 static Mode mode_of(const char *op, int nd, Pairing pairing, const char *vf, const char *xc)
 {
-  THArgCheck(vf[0] == 'V' || vf[0] == 'F', 8, "%s : type of convolution can be 'V' or 'F'", op);
-  THArgCheck(xc[0] == 'X' || xc[0] == 'C', 9, "%s : type of convolution can be 'X' or 'C'", op);
+  THArgCheck(vf[0] == 'V' || vf[0] == 'F', 8, "%s: type of convolution can be 'V' or 'F'", op);
+  THArgCheck(xc[0] == 'X' || xc[0] == 'C', 9, "%s: type of convolution can be 'X' or 'C'", op);
   return (Mode){op, nd, pairing, {1, 1, 1}, vf[0] == 'F', xc[0] == 'C', false, 4};
 }
 
@@ -228,10 +228,9 @@ static void simple(const char *op, int nd, bool flip, THAnyTensor *r_, THAnyTens
                    THAnyTensor *k, const char *vf)
 {
   int dt = t->nDimension - nd, dk = k->nDimension - nd;
-  if (!((dt == 0 && dk == 0) || (dt == 1 && (dk == 1 || dk == 2))))
-    THError("%s: expected tensors of %dD and %dD, %dD and %dD, or %dD and %dD, got %s and %s", op,
-            nd, nd, nd + 1, nd + 1, nd + 1, nd + 2, THAnyTensor_sizeDesc(t).str,
-            THAnyTensor_sizeDesc(k).str);
+  THArgCheck((dt == 0 && dk == 0) || (dt == 1 && (dk == 1 || dk == 2)), dt == 0 || dt == 1 ? 3 : 2,
+             "%s: expected tensors of %dD and %dD, %dD and %dD, or %dD and %dD, got %s and %s", op, nd, nd, nd + 1,
+             nd + 1, nd + 1, nd + 2, THAnyTensor_sizeDesc(t).str, THAnyTensor_sizeDesc(k).str);
   Mode mode = mode_of(op, nd, dt == 0 ? MUL : dk == 1 ? CMUL : MV, vf, flip ? "C" : "X");
   mode.arg = 2;
   convolve(&mode, r_, THScalar_fromInt(0), THScalar_fromInt(1), t, k);

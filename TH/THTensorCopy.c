@@ -52,5 +52,7 @@ void THAnyTensor_copy(THAnyTensor *r_, THAnyTensor *src)
     return;
   }
   TH_ON_DEVICE(device_of(r_));
-  THMap_into("copy", THKernel_copy((THType)r_->type, (THType)src->type), NULL, r_, 1, &src);
+  THKernel kernel = THKernel_copy((THType)r_->type, (THType)src->type);
+  kernel.args = 0x2;
+  THMap_into("copy", kernel, NULL, r_, 1, &src);
 }

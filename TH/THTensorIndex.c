@@ -242,7 +242,7 @@ void THAnyTensor_maskedFill(THAnyTensor *r_, THAnyTensor *mask, THScalar value)
   _Alignas(16) char arg[16];
   THScalar_store(r_->type, arg, value);
   THLoop loop = r_->type < TH_NTYPES ? masked_fill_loop[r_->type] : NULL;
-  THMap_into("maskedFill", (THKernel){loop, TH_KERNEL_MASKED_FILL, 0}, arg, r_, 2,
+  THMap_into("maskedFill", (THKernel){loop, TH_KERNEL_MASKED_FILL, 0, 0x21}, arg, r_, 2,
              (THAnyTensor *[]){r_, mask});
 }
 
@@ -275,7 +275,7 @@ static THAnyTensor *new_flat(THAnyTensor *t)
 
 static void add_base(THAnyTensor *index)
 {
-  THMath_map("add", TH_MAP_add, index, THScalar_fromInt(TH_INDEX_BASE), THScalar_fromInt(0), 1, &index);
+  THMath_map("add", TH_MAP_add, index, THScalar_fromInt(TH_INDEX_BASE), THScalar_fromInt(0), 1, &index, 0);
 }
 
 static void device_masked_select(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *mask)
@@ -318,8 +318,8 @@ static void device_nonzero(THAnyTensor *subscript, THAnyTensor *t)
   for (int d = count ? x->nDimension - 1 : -1; d >= 0; d--) {
     TH_AUTO(THAnyTensor) column = THAnyTensor_newSelect(subscript, 1, d);
     THScalar by = THScalar_fromInt(inside), size = THScalar_fromInt(x->size[d]);
-    THMath_map("nonzero", TH_MAP_div, column, by, by, 1, (THAnyTensor *[]){at});
-    THMath_map("nonzero", TH_MAP_remainder, column, size, size, 1, (THAnyTensor *[]){column});
+    THMath_map("nonzero", TH_MAP_div, column, by, by, 1, (THAnyTensor *[]){at}, 0);
+    THMath_map("nonzero", TH_MAP_remainder, column, size, size, 1, (THAnyTensor *[]){column}, 0);
     inside *= x->size[d];
   }
 }

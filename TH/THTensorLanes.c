@@ -107,13 +107,13 @@ static void device_squares(const char *op, THAnyTensor *r, THAnyTensor *x, int d
   THScalar zero = THScalar_fromInt(0), share = THScalar_fromDouble(-1 / (double)x->size[dim]);
   TH_AUTO(THAnyTensor) mean = THAnyTensor_new((THType)x->type);
   TH_AUTO(THAnyTensor) off = THAnyTensor_new((THType)x->type);
-  THReduce_dim(op, TH_REDUCE_mean, mean, x, dim, 1, zero);
-  THMath_map(op, TH_MAP_csub, off, THScalar_fromInt(1), zero, 2, (THAnyTensor *[]){x, mean});
-  THReduce_dim(op, TH_REDUCE_sum, mean, off, dim, 1, zero); /* 0 but for the mean's rounding */
-  THMath_map(op, TH_MAP_square, off, zero, zero, 1, &off);
-  THReduce_dim(op, TH_REDUCE_sum, r, off, dim, 1, zero);
-  THMath_map(op, TH_MAP_addcmul, r, share, zero, 3, (THAnyTensor *[]){r, mean, mean});
-  THMath_map(op, TH_MAP_cmaxValue, r, zero, zero, 1, &r);
+  THReduce_dim(op, TH_REDUCE_mean, mean, x, dim, 3, 1, zero);
+  THMath_map(op, TH_MAP_csub, off, THScalar_fromInt(1), zero, 2, (THAnyTensor *[]){x, mean}, 0);
+  THReduce_dim(op, TH_REDUCE_sum, mean, off, dim, 3, 1, zero); /* 0 but for the mean's rounding */
+  THMath_map(op, TH_MAP_square, off, zero, zero, 1, &off, 0);
+  THReduce_dim(op, TH_REDUCE_sum, r, off, dim, 3, 1, zero);
+  THMath_map(op, TH_MAP_addcmul, r, share, zero, 3, (THAnyTensor *[]){r, mean, mean}, 0);
+  THMath_map(op, TH_MAP_cmaxValue, r, zero, zero, 1, &r, 0);
 }
 
 /* Half is computed in Float, which holds the squares. */
@@ -127,8 +127,8 @@ static void device_variance(const char *op, THAnyTensor *r_, THAnyTensor *x_, in
   THScalar zero = THScalar_fromInt(0),
            n = THScalar_fromDouble((double)(x->size[dim] - (arg.biased ? 0 : 1)));
   device_squares(op, r, x, dim);
-  THMath_map(op, TH_MAP_div, r, n, zero, 1, &r);
-  if (arg.root) THMath_map(op, TH_MAP_sqrt, r, zero, zero, 1, &r);
+  THMath_map(op, TH_MAP_div, r, n, zero, 1, &r, 0);
+  if (arg.root) THMath_map(op, TH_MAP_sqrt, r, zero, zero, 1, &r, 0);
   if (half) THAnyTensor_copy(r_, r);
 }
 

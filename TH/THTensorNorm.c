@@ -46,7 +46,7 @@ static double scaled_norm(THAnyTensor *x, THScalar p, double scale)
 {
   if (!(scale > 0 && scale <= DBL_MAX)) return scale;
   TH_AUTO(THAnyTensor) y = THAnyTensor_new((THType)x->type);
-  THMath_map("norm", TH_MAP_div, y, THScalar_fromDouble(scale), p, 1, &x);
+  THMath_map("norm", TH_MAP_div, y, THScalar_fromDouble(scale), p, 1, &x, 0);
   return scale * THReduce_all("norm", norm_of(p.d), y, p).d;
 }
 
@@ -101,7 +101,7 @@ static void settle(THAnyTensor *r, THAnyTensor *x, int dim, THScalar p)
   THType type = (THType)x->type;
   if (all_settled(norm, n, p.d, type)) return;
   TH_AUTO(THAnyTensor) extremes = THAnyTensor_new(type);
-  THReduce_dim("norm", extreme_of(p.d), extremes, x, dim, 1, p);
+  THReduce_dim("norm", extreme_of(p.d), extremes, x, dim, 4, 1, p);
   TH_AUTO(THAnyTensor) scales = new_host_doubles(extremes);
   const double *scale = THAnyTensor_data(scales);
   for (int64_t i = 0; i < n; i++) {
@@ -128,7 +128,7 @@ static bool always_settled(THType type, double p)
 void THAnyTensor_norm(THAnyTensor *r_, THAnyTensor *x_, THScalar p, int dim, int keepdim)
 {
   TH_AUTO(THAnyTensor) x = TH_newApart(x_, r_);
-  THReduce_dim("norm", norm_of(p.d), r_, x, dim, 1, p);
+  THReduce_dim("norm", norm_of(p.d), r_, x, dim, 4, 1, p);
   if (!always_settled((THType)x->type, p.d)) settle(r_, x, dim, p);
   TH_dropLane(r_, dim, keepdim);
 }
@@ -139,7 +139,7 @@ static THScalar norm_of_difference(THAnyTensor *a, THAnyTensor *b, THScalar p)
 {
   TH_AUTO(THAnyTensor) difference = THAnyTensor_new((THType)a->type);
   THMath_map("dist", TH_MAP_csub, difference, THScalar_fromInt(1), THScalar_fromInt(0), 2,
-             (THAnyTensor *[]){a, b});
+             (THAnyTensor *[]){a, b}, 0x21);
   return THAnyTensor_normall(difference, p);
 }
 

@@ -4,10 +4,10 @@
 #include "plan/THMath.h"
 #include "plan/THReduce.h"
 
-static void check_types(const char *name, THType type, int nin, THAnyTensor *const *in)
+static void check_types(const char *name, THType type, int nin, THAnyTensor *const *in, unsigned args)
 {
   for (int k = 0; k < nin; k++)
-    THArgCheck(in[k]->type == type, k + 2, "%s: expected a %sTensor, got a %sTensor", name,
+    THArgCheck(in[k]->type == type, (int)(args >> 4 * k & 15), "%s: expected a %sTensor, got a %sTensor", name,
                THType_name(type), THType_name(in[k]->type));
 }
 
@@ -16,7 +16,7 @@ static void map(const char *name, THKernel kernel, THType type, THAnyTensor *r_,
 {
   if (!kernel.loop && !THType_onDevice(type))
     THError("%s: not defined for %sTensor", name, THType_name(type));
-  check_types(name, type, nin, in);
+  check_types(name, type, nin, in, kernel.args);
   _Alignas(16) char arg[32];
   THScalar_store(type, arg, s);
   THScalar_store(type, arg + THType_size(type), t);
@@ -24,32 +24,35 @@ static void map(const char *name, THKernel kernel, THType type, THAnyTensor *r_,
 }
 
 void THMath_map(const char *name, THMapOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
-                THAnyTensor *const *in)
+                THAnyTensor *const *in, unsigned args)
 {
-  map(name, THKernel_map(op, (THType)r_->type), (THType)r_->type, r_, s, t, nin, in);
+  THKernel kernel = THKernel_map(op, (THType)r_->type);
+  kernel.args = (uint16_t)args;
+  map(name, kernel, (THType)r_->type, r_, s, t, nin, in);
 }
 
 void THMath_compare(const char *name, THCompareOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
-                    THAnyTensor *const *in)
+                    THAnyTensor *const *in, unsigned args)
 {
   THType type = in[0]->type;
   THType byte = THType_beside(TH_BYTE, type);
   THArgCheck(r_->type == byte || r_->type == type, 1,
              "%s: the result must be a %sTensor or a %sTensor, not a %sTensor", name,
              THType_name(byte), THType_name(type), THType_name(r_->type));
-  map(name, THKernel_compare(op, type, r_->type == byte && type != byte), type, r_, s, t, nin, in);
+  THKernel kernel = THKernel_compare(op, type, r_->type == byte && type != byte);
+  kernel.args = (uint16_t)args;
+  map(name, kernel, type, r_, s, t, nin, in);
 }
 
-void THMath_checkDivisor(const char *name, THType type, THScalar s)
+void THMath_checkDivisor(const char *name, THType type, THScalar s, int argNumber)
 {
-  if (!THType_isFloating(type) && s.i == 0) THError("%s: division by zero", name);
+  THArgCheck(THType_isFloating(type) || s.i != 0, argNumber, "%s: division by zero", name);
 }
 
-void THMath_checkDivisors(const char *name, THAnyTensor *x)
+void THMath_checkDivisors(const char *name, THAnyTensor *x, int argNumber)
 {
   if (THType_isFloating(x->type) || x->nDimension == 0) return;
-  if (!THReduce_all(name, TH_REDUCE_logicalall, x, THScalar_fromInt(0)).i)
-    THError("%s: division by zero", name);
+  THArgCheck(THReduce_all(name, TH_REDUCE_logicalall, x, THScalar_fromInt(0)).i, argNumber, "%s: division by zero", name);
 }
 
 /* ---- powers: common exponents have loops of their own ---- */
@@ -63,7 +66,7 @@ void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p)
                : p.d == -.5 ? TH_MAP_powminushalf
                : p.d == -1  ? TH_MAP_cinv
                             : TH_MAP_pow;
-  THMath_map("pow", op, r_, p, p, 1, &x);
+  THMath_map("pow", op, r_, p, p, 1, &x, 0x2);
 }
 
 /* Torch7 reads the divisor back after it has written the remainder. Where r_ is the divisor itself,
@@ -72,7 +75,7 @@ void THAnyTensor_cremainder(THAnyTensor *r_, THAnyTensor *x, THAnyTensor *y)
 {
   bool reread = r_ == y && !THType_isFloating(x->type);
   THMath_map("cremainder", reread ? TH_MAP_cfmod : TH_MAP_cremainder, r_, THScalar_fromInt(0),
-             THScalar_fromInt(0), 2, (THAnyTensor *[]){x, y});
+             THScalar_fromInt(0), 2, (THAnyTensor *[]){x, y}, 0x32);
 }
 
 /* ---- whole-tensor reductions that an empty tensor has no answer to ---- */

@@ -20,6 +20,6 @@ TH_API int THAnyTensor_logicalany(THAnyTensor *x);
 TH_API void THAnyTensor_zero(THAnyTensor *r_);
 
 /* Raise when an integer division would have a zero divisor; floating types pass. */
-TH_API void THMath_checkDivisor(const char *name, THType type, THScalar s);
-TH_API void THMath_checkDivisors(const char *name, THAnyTensor *x);
+TH_API void THMath_checkDivisor(const char *name, THType type, THScalar s, int argNumber);
+TH_API void THMath_checkDivisors(const char *name, THAnyTensor *x, int argNumber);
 #endif

@@ -149,8 +149,8 @@ static int64_t size_or_one(const THAnyTensor *t, int d)
   return d < t->nDimension ? t->size[d] : 1;
 }
 
-/* Sizes of the joined tensor; 0 dimensions when all inputs are empty. */
-static int cat_sizes(THAnyTensor *const *in, int count, int *dim, int64_t **size)
+/* Sizes of the joined tensor; 0 dimensions when all inputs are empty. listed: they are one argument. */
+static int cat_sizes(THAnyTensor *const *in, int count, bool listed, int *dim, int64_t **size)
 {
   int n = 0;
   for (int k = 0; k < count; k++) n = THMax(n, in[k]->nDimension);
@@ -168,9 +168,9 @@ static int cat_sizes(THAnyTensor *const *in, int count, int *dim, int64_t **size
       for (int d = 0; d < n; d++) s[d] = d == *dim ? 0 : size_or_one(t, d);
     }
     for (int d = 0; d < n; d++)
-      if (d != *dim && s[d] != size_or_one(t, d))
-        THError("cat: inconsistent tensor sizes: %s and %s along dimension %d",
-                THAnyTensor_sizeDesc(first).str, THAnyTensor_sizeDesc(t).str, *dim + TH_INDEX_BASE);
+      THArgCheck(d == *dim || s[d] == size_or_one(t, d), listed ? 2 : 2 + k,
+                 "cat: inconsistent tensor sizes: %s and %s along dimension %d",
+                 THAnyTensor_sizeDesc(first).str, THAnyTensor_sizeDesc(t).str, *dim + TH_INDEX_BASE);
     if (!TH_addSize(s[*dim], size_or_one(t, *dim), &s[*dim])) THError("cat: result is too large");
   }
   return n;
@@ -189,19 +189,18 @@ static void cat_into(THAnyTensor *r_, THAnyTensor *const *in, int count, int dim
   }
 }
 
-void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numInputs, int dim)
+static void cat(THAnyTensor *r_, THAnyTensor *const *inputs, int numInputs, bool listed, int dim)
 {
-  THArgCheck(numInputs > 0, 2, "cat: expected one tensor at least, got %d", numInputs);
   bool shares = false;
   for (int k = 0; k < numInputs; k++) {
-    THArgCheck(inputs[k]->type == r_->type, 2,
+    THArgCheck(inputs[k]->type == r_->type, listed ? 2 : 2 + k,
                "cat: expected %sTensors, got a %sTensor at place %d", THType_name((THType)r_->type),
                THType_name((THType)inputs[k]->type), k + 1);
     shares = shares || r_ == inputs[k] || (r_->storage && r_->storage == inputs[k]->storage);
   }
   if (THType_onDevice((THType)r_->type)) TH_checkSameDevice("cat", r_, numInputs, inputs);
   TH_AUTO_MEM int64_t *size = NULL;
-  int n = cat_sizes(inputs, numInputs, &dim, &size);
+  int n = cat_sizes(inputs, numInputs, listed, &dim, &size);
   if (shares) { /* build it elsewhere */
     TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd((THType)r_->type, n, size, NULL);
     if (n) cat_into(r, inputs, numInputs, dim);
@@ -213,9 +212,15 @@ void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numIn
   if (n) cat_into(r_, inputs, numInputs, dim);
 }
 
+void THAnyTensor_catArray(THAnyTensor *r_, THAnyTensor *const *inputs, int numInputs, int dim)
+{
+  THArgCheck(numInputs > 0, 2, "cat: expected one tensor at least, got %d", numInputs);
+  cat(r_, inputs, numInputs, true, dim);
+}
+
 void THAnyTensor_cat(THAnyTensor *r_, THAnyTensor *a, THAnyTensor *b, int dim)
 {
-  THAnyTensor_catArray(r_, (THAnyTensor *[]){a, b}, 2, dim);
+  cat(r_, (THAnyTensor *[]){a, b}, 2, false, dim);
 }
 
 /* ---- diagonals ---- */
@@ -351,7 +356,7 @@ static int device_equal(THAnyTensor *a, THAnyTensor *b)
 {
   TH_AUTO(THAnyTensor) same = THAnyTensor_new(THType_beside(TH_BYTE, (THType)a->type));
   THScalar zero = THScalar_fromInt(0);
-  THMath_compare("equal", TH_COMPARE_eqTensor, same, zero, zero, 2, (THAnyTensor *[]){a, b});
+  THMath_compare("equal", TH_COMPARE_eqTensor, same, zero, zero, 2, (THAnyTensor *[]){a, b}, 0x21);
   return THReduce_all("equal", TH_REDUCE_logicalall, same, zero).i != 0;
 }
 

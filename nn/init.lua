@@ -7,7 +7,7 @@ local luaT = require 'luaT'
 
 nn = nn or {}
 local nn = nn
-local files = require 'nn.modules'
+local files, check = require 'nn.modules', require 'nn.check'
 
 local kernels = require 'libnn'
 for _, real in ipairs{'Float', 'Double'} do
@@ -34,7 +34,10 @@ end
 local libraries = {Jacobian = true, tables = true, utils = true}
 for name, file in pairs(files) do
    if not libraries[name] then
-      luaT.declare('nn.' .. name, nn, function() require('nn.' .. file) end)
+      luaT.declare('nn.' .. name, nn, function()
+         require('nn.' .. file)
+         check.install(name, file:match('^[^.]*'))
+      end)
    end
 end
 setmetatable(nn, {

@@ -16,6 +16,9 @@ for _, name in ipairs{
    'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop',
    'polyinterp', 'lswolfe', 'cg', 'lbfgs', 'FistaLS', 'cmaes', 'de', -- who uses whom later
    'checkgrad', 'ConfusionMatrix', 'Logger',
-} do optim[name] = require('optim.settings').checked(name, require('optim.' .. name)) end
+} do
+   local f = require('optim.settings').checked(name, require('optim.' .. name))
+   optim[name] = require('optim.arguments').checked(name, f)
+end
 
 return optim

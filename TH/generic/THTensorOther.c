@@ -29,7 +29,7 @@ void THTensor_(lgamma)(THTensor *r_, THTensor *t)
 {
   THAnyTensor *in = any(t);
   THScalar none = THScalar_fromInt(0);
-  THMath_map("lgamma", TH_MAP_lgamma, any(r_), none, none, 1, &in);
+  THMath_map("lgamma", TH_MAP_lgamma, any(r_), none, none, 1, &in, 0x2);
 }
 void THTensor_(gesvd2)(THTensor *ru_, THTensor *rs_, THTensor *rv_, THTensor *ra_, THTensor *a,
                        const char *jobu)

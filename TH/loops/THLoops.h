@@ -61,17 +61,17 @@ static inline const THLoops *THLoops_current(void)
 
 static inline THKernel THKernel_map(THMapOp op, THType type)
 {
-  return (THKernel){type < TH_NTYPES ? THLoops_current()->map[op][type] : NULL, TH_KERNEL_MAP, (int)op};
+  return (THKernel){type < TH_NTYPES ? THLoops_current()->map[op][type] : NULL, TH_KERNEL_MAP, (int16_t)op, 0};
 }
 static inline THKernel THKernel_compare(THCompareOp op, THType type, bool to_byte)
 {
   THLoop loop = type < TH_NTYPES ? THLoops_current()->compare[op][type][to_byte ? 0 : 1] : NULL;
-  return (THKernel){loop, TH_KERNEL_COMPARE, (int)op};
+  return (THKernel){loop, TH_KERNEL_COMPARE, (int16_t)op, 0};
 }
 static inline THKernel THKernel_copy(THType to, THType from)
 {
   THLoop loop = to < TH_NTYPES && from < TH_NTYPES ? THLoops_current()->copy[to][from] : NULL;
-  return (THKernel){loop, TH_KERNEL_COPY, 0};
+  return (THKernel){loop, TH_KERNEL_COPY, 0, 0};
 }
 
 /* Before a loop: what it writes is not what it reads, but for the same element. */

@@ -25,18 +25,21 @@ static void own(Inputs *inputs, int k, THAnyTensor *t)
   THAnyTensor_free(old);
 }
 
-static __attribute__((noreturn)) void raise_shapes(const char *op, const THAnyTensor *r_, int nin,
-                                                   THAnyTensor *const *in)
+/* The sizes of input k do not go with the others'. */
+static __attribute__((noreturn)) void raise_shapes(const char *op, THKernel kernel, int k, const THAnyTensor *r_,
+                                                   int nin, THAnyTensor *const *in)
 {
   char text[512];
   int n = 0;
   if (r_) n = snprintf(text, sizeof text, "result %s, ", THAnyTensor_sizeDesc(r_).str);
-  for (int k = 0; k < nin && n < (int)sizeof text; k++)
-    n += snprintf(text + n, sizeof text - (size_t)n, "%s%s", k ? " and " : "",
-                  THAnyTensor_sizeDesc(in[k]).str);
-  THError("%s: inconsistent tensor size, expected the same number of elements or shapes that "
-          "broadcast, got %s",
-          op, text);
+  for (int i = 0; i < nin && n < (int)sizeof text; i++)
+    n += snprintf(text + n, sizeof text - (size_t)n, "%s%s", i ? " and " : "",
+                  THAnyTensor_sizeDesc(in[i]).str);
+  THArgCheck(false, kernel.args >> 4 * k & 15,
+             "%s: inconsistent tensor size, expected the same number of elements or shapes that "
+             "broadcast, got %s",
+             op, text);
+  __builtin_unreachable();
 }
 
 static int64_t *dims_space(Inputs *inputs, int n)
@@ -45,19 +48,19 @@ static int64_t *dims_space(Inputs *inputs, int n)
   return inputs->heap = THAlloc((ptrdiff_t)((1 + MAX_INPUTS) * (size_t)n * sizeof(int64_t)));
 }
 
-/* NumPy's rule: align at the last dimension; sizes agree or one of them is 1. */
-static bool broadcast_shape(int nin, THAnyTensor *const *in, int n, int64_t *size)
+/* NumPy's rule: align at the last dimension; sizes agree or one of them is 1. Returns nin, or the first input that does
+   not go with those before it. */
+static int broadcast_shape(int nin, THAnyTensor *const *in, int n, int64_t *size)
 {
-  for (int d = 0; d < n; d++) {
-    size[d] = 1;
-    for (int k = 0; k < nin; k++) {
-      int own_dim = d - (n - in[k]->nDimension);
-      int64_t s = own_dim < 0 ? 1 : in[k]->size[own_dim];
+  for (int d = 0; d < n; d++) size[d] = 1;
+  for (int k = 0; k < nin; k++) {
+    for (int d = n - in[k]->nDimension; d < n; d++) {
+      int64_t s = in[k]->size[d - (n - in[k]->nDimension)];
       if (size[d] == 1) size[d] = s;
-      else if (s != 1 && s != size[d]) return false;
+      else if (s != 1 && s != size[d]) return k;
     }
   }
-  return true;
+  return nin;
 }
 
 static bool broadcast_strides(const THAnyTensor *t, int n, const int64_t *size, int64_t *stride)
@@ -81,7 +84,7 @@ static bool equal_shape(const THAnyTensor *t, int n, const int64_t *size)
 }
 
 /* Strides of input k under the shape; copies it when no strides show it that way. */
-static void fit_input(Inputs *inputs, THAnyTensor **in, int k, const char *op,
+static void fit_input(Inputs *inputs, THAnyTensor **in, int k, const char *op, THKernel kernel,
                       const THAnyTensor *r_, int n, const int64_t *size, int64_t *stride)
 {
   THAnyTensor *t = in[k];
@@ -93,7 +96,7 @@ static void fit_input(Inputs *inputs, THAnyTensor **in, int k, const char *op,
     in[k] = inputs->owned[k];
     THAnyTensor_viewStrides(in[k], n, size, stride);
   } else if (!broadcast_strides(t, n, size, stride)) {
-    raise_shapes(op, r_, 1, &t);
+    raise_shapes(op, kernel, k, r_, 1, &t);
   }
 }
 
@@ -141,12 +144,12 @@ static void run(const char *op, THKernel kernel, const void *arg, THAnyTensor *r
   operand[0] = (THOperand){THAnyTensor_data(r_), r_->stride, THType_size(r_->type)};
   for (int k = 0; k < nin; k++) {
     int64_t *stride = strides + k * n;
-    fit_input(inputs, in, k, op, r_, n, size, stride);
+    fit_input(inputs, in, k, op, kernel, r_, n, size, stride);
     operand[k + 1] = (THOperand){THAnyTensor_data(in[k]), stride, THType_size(in[k]->type)};
     if (in[k]->storage == r_->storage && partial_overlap(n, size, &operand[0], &operand[k + 1])) {
       own(inputs, k, THAnyTensor_newClone(in[k]));
       in[k] = inputs->owned[k];
-      fit_input(inputs, in, k, op, r_, n, size, stride);
+      fit_input(inputs, in, k, op, kernel, r_, n, size, stride);
       operand[k + 1].data = THAnyTensor_data(in[k]);
     }
   }
@@ -209,7 +212,7 @@ void THMap_into(const char *op, THKernel kernel, const void *arg, THAnyTensor *r
   if (run_contiguous(op, kernel, arg, r_, nin, in_)) return;
   if (r_->nDimension == 0) {
     for (int k = 0; k < nin; k++)
-      if (in_[k]->nDimension) raise_shapes(op, r_, nin, in_);
+      if (in_[k]->nDimension) raise_shapes(op, kernel, k, r_, nin, in_);
     return;
   }
   __attribute__((cleanup(inputs_release))) Inputs inputs;
@@ -217,7 +220,7 @@ void THMap_into(const char *op, THKernel kernel, const void *arg, THAnyTensor *r
   THAnyTensor *in[MAX_INPUTS];
   for (int k = 0; k < nin; k++) {
     in[k] = in_[k];
-    if (in[k]->nDimension == 0) raise_shapes(op, r_, nin, in_);
+    if (in[k]->nDimension == 0) raise_shapes(op, kernel, k, r_, nin, in_);
   }
   int64_t *space = dims_space(&inputs, r_->nDimension);
   run(op, kernel, arg, r_, &inputs, nin, in, r_->nDimension, r_->size, space);
@@ -240,7 +243,8 @@ void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *
     equal = equal && THAnyTensor_nElement(in[k]) == THAnyTensor_nElement(in[0]);
   }
   if (empty) {
-    if (empty != nin) raise_shapes(op, NULL, nin, in_);
+    for (int k = 1; k < nin; k++)
+      if ((in[k]->nDimension == 0) != (in[0]->nDimension == 0)) raise_shapes(op, kernel, k, NULL, nin, in_);
     THAnyTensor_resizeAs(r_, in[0]);
     return;
   }
@@ -249,8 +253,9 @@ void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *
   if (equal) {
     n = in[0]->nDimension;
     memcpy(size, in[0]->size, (size_t)n * sizeof *size);
-  } else if (!broadcast_shape(nin, in, n, size)) {
-    raise_shapes(op, NULL, nin, in_);
+  } else {
+    int k = broadcast_shape(nin, in, n, size);
+    if (k < nin) raise_shapes(op, kernel, k, NULL, nin, in_);
   }
   if (!equal_shape(r_, n, size)) {
     for (int k = 0; k < nin; k++) { /* an input that is r_ keeps its shape in a second header */

@@ -45,7 +45,8 @@ typedef enum THKernelFamily {
 typedef struct THKernel {
   THLoop loop; /* NULL: not defined for the type, or on the GPU */
   THKernelFamily family;
-  int op;
+  int16_t op;
+  uint16_t args; /* for errors: numbers of the inputs in the C call, four bits each, the first lowest; 0: unknown */
 } THKernel;
 
 /* r_ = kernel(in...): finds the common shape (equal element counts pair up in row-major order under

@@ -186,11 +186,11 @@ static void reduce_dim(DimReduction *r)
     for (int64_t b = 0; b < blocks; b++) join_block(r, b);
 }
 
-void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x_, int dim,
+void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x_, int dim, int dimArg,
                   int keepdim, THScalar s)
 {
   DimReduction r = {.loops = loops_for(op, reduction, x_), .type = x_->type};
-  THArgCheck(dim >= 0 && dim < x_->nDimension, 2, "%s: dimension %d out of range of %dD tensor", op,
+  THArgCheck(dim >= 0 && dim < x_->nDimension, dimArg, "%s: dimension %d out of range of %dD tensor", op,
              dim + TH_INDEX_BASE, x_->nDimension);
   _Alignas(16) char arg[16];
   THScalar_store(x_->type, arg, s);

@@ -5,7 +5,8 @@
 /* All of x to one number; start and finish as the reduction defines them, so an empty tensor gives
    its neutral element. `s` is the reduction's scalar. */
 THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THScalar s);
-/* r_ = x reduced along dim, which keeps size 1 (keepdim) or goes. r_ is of x's type. */
-void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x, int dim,
+/* r_ = x reduced along dim, which is argument number dimArg of the C call and keeps size 1 (keepdim) or goes. r_ is
+   of x's type. */
+void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x, int dim, int dimArg,
                   int keepdim, THScalar s);
 #endif

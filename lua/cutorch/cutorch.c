@@ -7,7 +7,12 @@
 static const BindAPI *api;
 static THCState *state;
 
-static void enter(lua_State *L, const char *name) { api->enter(L, name, 0x4321, false); }
+/* args: as in BindFrame; most C functions take the state first. */
+#define enter(L, name, args)                                                                       \
+  do {                                                                                             \
+    static const BindFrame frame_ = {name, args, false};                                           \
+    api->run(L, &frame_);                                                                          \
+  } while (0)
 
 static int check_gpu(lua_State *L, int at)
 {
@@ -52,28 +57,28 @@ static int get_device_count(lua_State *L)
 
 static int get_device(lua_State *L)
 {
-  enter(L, "getDevice");
+  enter(L, "getDevice", "-");
   lua_pushinteger(L, THC_getDevice(state) + 1);
   return 1;
 }
 
 static int set_device(lua_State *L)
 {
-  enter(L, "setDevice");
+  enter(L, "setDevice", "- gpu");
   THC_setDevice(state, check_gpu(L, 1));
   return 0;
 }
 
 static int synchronize(lua_State *L)
 {
-  enter(L, "synchronize");
+  enter(L, "synchronize", "-");
   THC_synchronize(state);
   return 0;
 }
 
 static int synchronize_all(lua_State *L)
 {
-  enter(L, "synchronizeAll");
+  enter(L, "synchronizeAll", "-");
   for (int d = 0; d < THCState_getNumDevices(state); d++) {
     TH_ON_DEVICE(d + 1);
     THC_synchronize(state);
@@ -84,7 +89,7 @@ static int synchronize_all(lua_State *L)
 /* getMemoryUsage([gpu]) -> free bytes, total bytes */
 static int get_memory_usage(lua_State *L)
 {
-  enter(L, "getMemoryUsage");
+  enter(L, "getMemoryUsage", "- gpu");
   size_t free_ = 0, total = 0;
   THC_memory(state, optional_gpu(L, 1), &free_, &total);
   lua_pushnumber(L, (double)free_);
@@ -101,7 +106,7 @@ static void set_number(lua_State *L, const char *name, double value)
 /* memoryStats([gpu]) -> table of what the caching allocator did */
 static int memory_stats(lua_State *L)
 {
-  enter(L, "memoryStats");
+  enter(L, "memoryStats", "- gpu");
   THCMemoryStats s = THC_memoryStats(state, optional_gpu(L, 1));
   lua_newtable(L);
   set_number(L, "inUse", (double)s.inUse);
@@ -114,7 +119,7 @@ static int memory_stats(lua_State *L)
 
 static int release_memory(lua_State *L)
 {
-  enter(L, "releaseMemory");
+  enter(L, "releaseMemory", "-");
   THC_releaseCached(state);
   return 0;
 }
@@ -128,7 +133,7 @@ static int is_caching(lua_State *L)
 /* getDeviceProperties(gpu) -> table */
 static int get_device_properties(lua_State *L)
 {
-  enter(L, "getDeviceProperties");
+  enter(L, "getDeviceProperties", "- gpu");
   int device = optional_gpu(L, 1), capability, processors;
   char name[256];
   THC_describe(state, device, name, sizeof name, &capability, &processors);
@@ -147,14 +152,14 @@ static int get_device_properties(lua_State *L)
 
 static int get_peer_access(lua_State *L)
 {
-  enter(L, "getPeerToPeerAccess");
+  enter(L, "getPeerToPeerAccess", "- gpu other");
   lua_pushboolean(L, THCState_getPeerToPeerAccess(state, check_gpu(L, 1), check_gpu(L, 2)));
   return 1;
 }
 
 static int set_peer_access(lua_State *L)
 {
-  enter(L, "setPeerToPeerAccess");
+  enter(L, "setPeerToPeerAccess", "- gpu other on");
   THCState_setPeerToPeerAccess(state, check_gpu(L, 1), check_gpu(L, 2), lua_toboolean(L, 3));
   return 0;
 }
@@ -172,7 +177,7 @@ static int versions(lua_State *L)
 
 static int reserve_streams(lua_State *L)
 {
-  enter(L, "reserveStreams");
+  enter(L, "reserveStreams", "- n");
   int64_t n = api->integer(L, 1);
   check(L, n >= 0 && n <= 1024, 1, "a number of streams from 0 to 1024 expected");
   THCState_reserveStreams(state, (int)n, lua_toboolean(L, 2));
@@ -187,7 +192,7 @@ static int get_num_streams(lua_State *L)
 
 static int set_stream(lua_State *L)
 {
-  enter(L, "setStream");
+  enter(L, "setStream", "- stream");
   THCState_setCurrentStreamIndex(state, check_stream(L, 1));
   return 0;
 }
@@ -201,14 +206,14 @@ static int get_stream(lua_State *L)
 /* streamWait_(waiting gpu, waiting stream, gpu, stream) */
 static int stream_wait(lua_State *L)
 {
-  enter(L, "streamWaitFor");
+  enter(L, "streamWaitFor", "- gpu stream otherGpu otherStream");
   THC_streamWaitFor(state, check_gpu(L, 1), check_stream(L, 2), check_gpu(L, 3), check_stream(L, 4));
   return 0;
 }
 
 static int stream_synchronize(lua_State *L)
 {
-  enter(L, "streamSynchronize");
+  enter(L, "streamSynchronize", "- - stream");
   THC_streamSynchronize(state, THC_getDevice(state), check_stream(L, 1));
   return 0;
 }
@@ -226,7 +231,7 @@ static THCEvent *check_event(lua_State *L, int at)
 
 static int event_new(lua_State *L)
 {
-  enter(L, "Event");
+  enter(L, "Event", "-");
   THCEvent **box = (THCEvent **)lua_newuserdata(L, sizeof *box);
   *box = NULL;
   luaL_getmetatable(L, "cutorch.Event");
@@ -245,21 +250,21 @@ static int event_gc(lua_State *L)
 
 static int event_wait_on(lua_State *L)
 {
-  enter(L, "waitOn");
+  enter(L, "waitOn", "- event");
   THCEvent_waitOn(state, check_event(L, 1));
   return 0;
 }
 
 static int event_synchronize(lua_State *L)
 {
-  enter(L, "synchronize");
+  enter(L, "synchronize", "event");
   THCEvent_synchronize(check_event(L, 1));
   return 0;
 }
 
 static int event_query(lua_State *L)
 {
-  enter(L, "query");
+  enter(L, "query", "event");
   lua_pushboolean(L, THCEvent_query(check_event(L, 1)));
   return 1;
 }
@@ -267,7 +272,7 @@ static int event_query(lua_State *L)
 /* event:elapsed(later) -> milliseconds between the two */
 static int event_elapsed(lua_State *L)
 {
-  enter(L, "elapsed");
+  enter(L, "elapsed", "event other");
   lua_pushnumber(L, THCEvent_elapsed(check_event(L, 1), check_event(L, 2)));
   return 1;
 }
@@ -283,28 +288,28 @@ static uint64_t check_seed(lua_State *L, int at)
 
 static int manual_seed(lua_State *L)
 {
-  enter(L, "manualSeed");
+  enter(L, "manualSeed", "- seed");
   THCRandom_manualSeed(state, check_seed(L, 1));
   return 0;
 }
 
 static int manual_seed_all(lua_State *L)
 {
-  enter(L, "manualSeedAll");
+  enter(L, "manualSeedAll", "- seed");
   THCRandom_manualSeedAll(state, check_seed(L, 1));
   return 0;
 }
 
 static int seed(lua_State *L)
 {
-  enter(L, "seed");
+  enter(L, "seed", "-");
   lua_pushnumber(L, (double)THCRandom_seed(state));
   return 1;
 }
 
 static int seed_all(lua_State *L)
 {
-  enter(L, "seedAll");
+  enter(L, "seedAll", "-");
   lua_pushnumber(L, (double)THCRandom_seedAll(state));
   return 1;
 }
@@ -317,14 +322,14 @@ static int initial_seed(lua_State *L)
 
 static int get_rng_state(lua_State *L)
 {
-  enter(L, "getRNGState");
+  enter(L, "getRNGState", "-");
   THCRandom_getRNGState(state, (THByteTensor *)api->newtensor(L, TH_BYTE));
   return 1;
 }
 
 static int set_rng_state(lua_State *L)
 {
-  enter(L, "setRNGState");
+  enter(L, "setRNGState", "- state");
   THAnyTensor *t = check_tensor(L, 1);
   check(L, t->type == TH_BYTE, 1, "torch.ByteTensor expected");
   THCRandom_setRNGState(state, (THByteTensor *)t);
@@ -336,7 +341,7 @@ static int set_rng_state(lua_State *L)
 /* tensorDevice(x) -> its GPU, 0 on the CPU or without storage */
 static int tensor_device(lua_State *L)
 {
-  enter(L, "getDevice");
+  enter(L, "getDevice", "x");
   const THAnyTensor *t = check_tensor(L, 1);
   lua_pushinteger(L, t->storage ? t->storage->device : 0);
   return 1;
@@ -344,7 +349,7 @@ static int tensor_device(lua_State *L)
 
 static int storage_device(lua_State *L)
 {
-  enter(L, "getDevice");
+  enter(L, "getDevice", "s");
   BindBox *box = bind_testbox(L, 1, api->storages, TH_NALLTYPES);
   check(L, box, 1, "storage expected");
   lua_pushinteger(L, ((THAnyStorage *)box->object)->device);
@@ -354,7 +359,7 @@ static int storage_device(lua_State *L)
 /* copyAsync(x, src) -> x */
 static int copy_async(lua_State *L)
 {
-  enter(L, "copyAsync");
+  enter(L, "copyAsync", "- x y");
   THC_copyAsync(state, check_tensor(L, 1), check_tensor(L, 2));
   lua_settop(L, 1);
   return 1;
@@ -363,7 +368,7 @@ static int copy_async(lua_State *L)
 /* pinned(x, count): gives the empty CPU tensor x page-locked memory for count elements -> x */
 static int pinned(lua_State *L)
 {
-  enter(L, "createCudaHostTensor");
+  enter(L, "createCudaHostTensor", "x n");
   THAnyTensor *t = check_tensor(L, 1);
   int64_t n = api->integer(L, 2), stride = 1;
   check(L, !THType_onDevice((THType)t->type), 1, "a CPU tensor expected");
@@ -412,7 +417,7 @@ static const luaL_Reg event_methods[] = {{"waitOn", event_wait_on}, {"synchroniz
 static int open_module(lua_State *L)
 {
   bind_findapi(L, &api, "libcutorch");
-  enter(L, "cutorch");
+  enter(L, "cutorch", "-");
   state = THCState_alloc();
   luaL_newmetatable(L, "cutorch.Event");
   luaL_register(L, NULL, event_methods);

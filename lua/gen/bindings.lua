@@ -30,7 +30,7 @@ local read = {}
 
 function read.tensor(arg, at, pre, form)
    if not at then return {arg.self or 'NULL'} end
-   if arg.type then return {string.format('bind_checktensor(L, %d, %s)', at, beside(arg.type))} end
+   if arg.type then return {string.format('bind_fixed(L, &call, %d, %s)', at, beside(arg.type))} end
    return {string.format('call.tensor[%d]', at - 1)}
 end
 function read.out(arg, at, pre)
@@ -38,7 +38,7 @@ function read.out(arg, at, pre)
       arg.type and beside(arg.type) or 'call.type'
    if at then
       local get = kind == 'call.type' and string.format('call.tensor[%d]', at - 1)
-         or string.format('bind_checktensor(L, %d, %s)', at, kind)
+         or string.format('bind_fixed(L, &call, %d, %s)', at, kind)
       pre[#pre + 1] = string.format('THAnyTensor *%s = %s;', arg.name, get)
       arg.at = tostring(at)
    else
@@ -88,9 +88,22 @@ function read.dims(arg, at, pre, form, last)
 end
 function read.const(arg) return {tostring(arg.value)} end
 
+-- Where each C argument comes from, for errors: the name of the Lua argument, or -. What is left out comes from self, or,
+-- being a position or a count that depends on it, from the first tensor.
+local function origin(arg, given, form)
+   if given then return arg.name end
+   if arg.self then return arg.self end
+   if arg.kind == 'dim' or arg.kind == 'int' then
+      for _, a in ipairs(form) do
+         if a.kind == 'tensor' then return a.name end
+      end
+   end
+   return '-'
+end
+
 local function emit_case(row, case, prefix, is_method)
    local form, at = case.form, 0
-   local pre, args, argmap, results = {}, {}, {}, {}
+   local pre, args, origins, results = {}, {}, {}, {}
    -- dims may be followed by nothing, so its numbers run to the last argument
    local positions = {}
    for i, arg in ipairs(form) do
@@ -113,26 +126,24 @@ local function emit_case(row, case, prefix, is_method)
       end
       for _, v in ipairs(values) do
          args[#args + 1] = v
-         argmap[#argmap + 1] = positions[i] or 0
+         origins[#origins + 1] = origin(arg, positions[i], form)
       end
       if arg.kind == 'out' or arg.kind == 'outmask' or arg.kind == 'outindex' or arg.kind == 'newout' or arg.kind == 'inout' then
          results[#results + 1] = arg
       end
    end
-   local map = {}
-   for i = 16, 1, -1 do map[#map + 1] = string.format('%x', math.min(argmap[i] or 0, 15)) end
    for _, pattern in ipairs(case.patterns) do
       emit('  case %s: /* %s */', signature.pack(pattern), table.concat(pattern, ' '))
    end
    emit('  {')
-   emit('    bind_enter(L, call.info->name, 0x%su, %s);', table.concat(map):gsub('^0+(.)', '%1'), is_method and 'true' or 'false')
+   emit('    bind_enter(L, "%s", "%s", %s);', row.name, table.concat(origins, ' '), is_method and 'true' or 'false')
    for _, line in ipairs(pre) do emit('    %s', line) end
    if row.nonzero then
-      for _, arg in ipairs(form) do
+      for i, arg in ipairs(form) do
          if arg.name == row.nonzero and arg.kind == 'scalar' then
-            emit('    THMath_checkDivisor(call.info->name, call.type, %s);', read.scalar(arg, positions[_])[1])
+            emit('    THMath_checkDivisor("%s", call.type, %s, %d);', row.name, read.scalar(arg, positions[i])[1], i)
          elseif arg.name == row.nonzero then
-            emit('    THMath_checkDivisors(call.info->name, %s);', arg.name)
+            emit('    THMath_checkDivisors("%s", %s, %d);', row.name, arg.name, i)
          end
       end
    end
@@ -173,29 +184,79 @@ local function emit_function(row, forms, suffix, is_method)
    emit('}\n')
 end
 
+-- ---- descriptions of the forms, for the error when none fits ----
+
+-- What a value{} of a handwritten row may be.
+local value_kinds = {any = 'ANY', LongStorage = 'SIZES', Storage = 'STORAGE', CharStorage = 'STORAGE', table = 'TABLE',
+   ['function'] = 'FUNCTION', string = 'STRING', integer = 'NUMBER', ['Tensor of any type'] = 'ANYTENSOR',
+   ['string or constructor'] = 'ANY', file = 'ANY'}
+local described = {
+   tensor = {'T', 'tensor'}, scalar = {'NUMBER', 'number'}, int = {'NUMBER', 'integer'}, index = {'NUMBER', 'position'},
+   dim = {'NUMBER', 'dimension'}, flag = {'BOOLEAN', 'boolean'}, gen = {'GENERATOR', 'torch.Generator'},
+   tensors = {'TABLE', 'table of tensors'}, dims = {'DIMS', 'sizes'}, outmask = {'TENSOR + TH_BYTE', 'ByteTensor'},
+   outindex = {'TENSOR + TH_LONG', 'LongTensor'},
+}
+described.number, described.out, described.inout = described.scalar, described.tensor, described.tensor
+
+local function describe_arg(arg)
+   local kind, words
+   if arg.kind == 'value' then
+      kind = value_kinds[arg.shown] or arg.shown:find("^'") and 'STRING' or arg.shown:find('^%a+$') and 'ANY' or 'REST'
+      words = arg.shown
+   elseif arg.kind == 'option' then kind, words = 'STRING', 'one of the letters ' .. arg.letters
+   elseif arg.type then kind, words = 'TENSOR + TH_' .. arg.type:upper(), arg.type .. 'Tensor'
+   else kind, words = unpack(described[arg.kind]) end
+   return string.format('{"%s", %s, BIND_%s, %s, %s}', arg.name, cstring(words), kind,
+      signature.is_optional(arg) and 'true' or 'false', arg.kind:find('^out') and 'true' or 'false')
+end
+
+-- Emits the forms of a row's functions or methods; returns the name of the list.
+local function emit_forms(row, id, what, forms)
+   local list, short, callable = {}, row.name:match('[^.]+$'), {}
+   for _, form in ipairs(forms) do -- torch.DoubleTensor.exp(2) is no method call
+      if what == 'function' or form[1].kind ~= 'number' and form[1].kind ~= 'gen' then callable[#callable + 1] = form end
+   end
+   if #callable == 0 then return 'NULL' end
+   for i, form in ipairs(callable) do
+      local args = {}
+      for _, arg in ipairs(form) do
+         if arg.kind ~= 'const' and arg.kind ~= 'newout' then args[#args + 1] = describe_arg(arg) end
+      end
+      emit('static const BindArg %s_%s_%d[] = {', id, what, i)
+      for _, arg in ipairs(args) do emit('  %s,', arg) end
+      emit('  {NULL, NULL, 0, false, false}};')
+      list[i] = string.format('  {%s, %s_%s_%d},', cstring(signature.usage(short, form, what == 'method')), id, what, i)
+   end
+   emit('static const BindForm %s_%ss[] = {\n%s\n  {NULL, NULL}};', id, what, table.concat(list, '\n'))
+   return string.format('%s_%ss', id, what)
+end
+
 emit('/* Generated by lua/gen/bindings.lua from the operation table; do not edit. */')
 emit('#include "bind.h"')
 emit('#include "THTensorOps.h"\n#include <math.h>\n')
 local table_ = {}
 for _, row in ipairs(rows) do
-   if row.kind == 'op' and row.lua ~= 'handwritten' then
-      emit('/* ---- %s (%s:%d) ---- */', row.name, row.file, row.line)
-      local usage = {}
-      for _, form in ipairs(row.functions) do usage[#usage + 1] = '   ' .. signature.usage(row.name, form, false) end
-      for _, form in ipairs(row.methods) do usage[#usage + 1] = '   ' .. signature.usage(row.name, form, true) end
-      emit('static const BindInfo %s_info = {"%s", 0x%x,', row.name, row.name, mask(row))
-      for i, line in ipairs(usage) do emit('  %s', cstring(line .. (i < #usage and '\n' or ''))) end
-      emit('};')
+   if row.kind == 'op' then
+      local by_hand = row.lua == 'handwritten'
+      local id = row.name:gsub('%.', '_')
+      emit('/* ---- %s (%s:%d) ---- */\n#line %d "%s"', row.name, row.file, row.line, row.line, row.path)
+      local functions = emit_forms(row, id, 'function', row.functions)
+      local methods = emit_forms(row, id, 'method', row.methods)
+      if by_hand then
+         emit('extern const BindInfo bind_info_%s;\nconst BindInfo bind_info_%s = {"%s", 0xffff, %s, %s};', id, id, row.name, functions, methods)
+      else
+         emit('static const BindInfo %s_info = {"%s", 0x%x, %s, %s};', id, row.name, mask(row), functions, methods)
+      end
       local f, m = 'NULL', 'NULL'
-      if #row.functions > 0 then
+      if not by_hand and #row.functions > 0 then
          emit_function(row, row.functions, 'function', false)
          f = row.name .. '_function'
       end
-      if #row.methods > 0 then
+      if not by_hand and #row.methods > 0 then
          emit_function(row, row.methods, 'method', true)
          m = row.name .. '_method'
       end
-      table_[#table_ + 1] = string.format('  {&%s_info, %s, %s},', row.name, f, m)
+      table_[#table_ + 1] = string.format('  {&%s, %s, %s},', by_hand and 'bind_info_' .. id or id .. '_info', f, m)
    end
 end
 emit('static const BindOp ops[] = {\n%s\n  {NULL, NULL, NULL},\n};\n', table.concat(table_, '\n'))

@@ -61,13 +61,16 @@ local returns = {boolean = 'int', int = 'int64_t', number = 'double'}
 
 -- The untyped function of a form whose row names loops.
 local function untyped(row, form)
-   local params, inputs, scalars, r, dim = {}, {}, {}, nil, nil
+   local params, inputs, scalars, places, r, dim = {}, {}, {}, 0, nil, nil -- places: the inputs' numbers, as in THKernel
    for _, a in ipairs(form) do
       params[#params + 1] = any_argument(a)
-      if a.kind:match('^out') then r = a.name .. '_' elseif a.kind == 'inout' then r = a.name
-      elseif a.kind == 'tensor' then inputs[#inputs + 1] = a.name
+      if a.kind:match('^out') then r = a.name .. '_'
+      elseif a.kind == 'inout' then r = a.name
+      elseif a.kind == 'tensor' then
+         places = places + #params * 16 ^ #inputs
+         inputs[#inputs + 1] = a.name
       elseif a.kind == 'scalar' then scalars[#scalars + 1] = a.name
-      elseif a.kind == 'dim' then dim = a.name end
+      elseif a.kind == 'dim' then dim = string.format('%s, %d', a.name, #params) end
    end
    local zero = 'THScalar_fromInt(0)'
    local ret = form.ret and 'THScalar' or 'void'
@@ -77,9 +80,9 @@ local function untyped(row, form)
    local body
    local map = form.map or row.map
    if map or row.compare then
-      body = string.format('THMath_%s("%s", TH_%s_%s, %s, %s, %s, %d, %s)', map and 'map' or 'compare', row.name,
+      body = string.format('THMath_%s("%s", TH_%s_%s, %s, %s, %s, %d, %s, 0x%x)', map and 'map' or 'compare', row.name,
          map and 'MAP' or 'COMPARE', type(map) == 'string' and map or form.c, r, scalars[1] or zero,
-         scalars[2] or zero, #inputs, ins)
+         scalars[2] or zero, #inputs, ins, places)
    elseif form.ret then
       body = string.format('return THReduce_all("%s", TH_REDUCE_%s, %s, %s)', row.name, row.reduce, inputs[1], scalars[1] or zero)
    else
@@ -169,7 +172,7 @@ for _, row in ipairs(rows) do
          if not told then
             told = true
             h('\n/* %s: %s%s */', row.name, row.doc, row.math and '  ' .. row.math or '')
-            c('\n/* %s (%s:%d) */', row.name, row.file, row.line)
+            c('\n/* %s (%s:%d) */\n#line %d "%s"', row.name, row.file, row.line, row.line, row.path)
          end
          local loops = form.map or row.map or row.compare or row.reduce
          if loops and not form.handwritten and not cuda then untyped(row, form) end

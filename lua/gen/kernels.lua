@@ -11,20 +11,17 @@ local out = {'/* Generated from nn/ops.lua by lua/gen/kernels.lua. */'}
 local function emit(...) out[#out + 1] = string.format(...) end
 
 local read = {}
-function read.tensor(a, at) return string.format('kernel_%stensor(L, %d, usage)', a.optional and 'optional_' or '', at) end
-function read.number(_, at) return string.format('kernel_number(L, %d, usage)', at) end
-function read.int(_, at) return string.format('kernel_int(L, %d, usage)', at) end
+function read.tensor(a, at) return string.format('kernel_%stensor(L, %d)', a.optional and 'optional_' or '', at) end
+function read.number(_, at) return string.format('kernel_number(L, %d)', at) end
+function read.int(_, at) return string.format('kernel_int(L, %d)', at) end
 function read.flag(_, at) return string.format('lua_toboolean(L, %d)', at) end
 function read.gen(_, at) return string.format('kernel_generator(L, %d)', at) end
 
-local function usage(row)
-   local names = {}
-   for i, a in ipairs(row[1]) do
-      local kind = a.kind == 'tensor' and (a.type and a.type .. 'Tensor' or 'Tensor') or a.kind == 'flag' and 'boolean'
-         or a.kind == 'gen' and 'Generator' or 'number'
-      names[i] = (a.optional and '[' or '') .. kind .. ' ' .. a.name .. (a.optional and ' or nil]' or '')
-   end
-   return row.name .. '(' .. table.concat(names, ', ') .. ')'
+-- The frame of a call (BindFrame): the C function's first argument is its state.
+local function names(row)
+   local list = {'-'}
+   for i, a in ipairs(row[1]) do list[i + 1] = a.name end
+   return table.concat(list, ' ')
 end
 
 for _, row in ipairs(rows) do
@@ -36,8 +33,8 @@ for _, row in ipairs(rows) do
       end
       emit('static int kernel_%s(lua_State *L)', row.name)
       emit('{')
-      emit('  static const char usage[] = "%s";', usage(row))
-      emit('  kernel_enter(L, "%s", %d, usage);', row.name:gsub('_%a+$', ''), #row[1])
+      emit('  static const BindFrame frame = {"nn.%s", "%s", false};', (row.name:gsub('_%a+$', '')), names(row))
+      emit('  kernel_enter(L, &frame, %d);', #row[1])
       emit('  THNN_%s(%s);', row.name, table.concat(args, ', '))
       emit('  return 0;')
       emit('}')

@@ -157,9 +157,9 @@ function M.load(files)
       ipairs = ipairs, pairs = pairs,
       string = string, table = table, unpack = unpack}
    for kind in pairs(kinds) do env[kind] = argument(kind) end
-   local file
+   local file, path_of_file
    local function add(kind, name, row)
-      row.kind, row.name, row.file = kind, name, file
+      row.kind, row.name, row.file, row.path = kind, name, file, path_of_file
       row.line = debug.getinfo(3, 'l').currentline
       if byname[name] then fail(row, 'declared twice, also in ' .. byname[name].file) end
       if kind == 'op' then
@@ -187,7 +187,7 @@ function M.load(files)
       add('kernel', name, row)
    end end
    for _, path in ipairs(files) do
-      file = path:match('[^/]+/[^/]+$') or path
+      file, path_of_file = path:match('[^/]+/[^/]+$') or path, path
       local chunk, err = loadfile(path)
       if not chunk then error(err, 0) end
       setfenv(chunk, env)()

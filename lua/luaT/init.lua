@@ -29,6 +29,11 @@ local function metaof(x)
    if type(mt) == 'table' and rawget(mt, '__typename') then return mt end
 end
 
+-- Raises at the line of who called a function of this module.
+local function wrong(name, at, arg, expected, got)
+   error(string.format('%s: argument #%d (%s): %s expected, got %s', name, at, arg, expected, M.type(got)), 3)
+end
+
 --- Name of x's class; nothing when x is no object of one.
 function M.typename(...)
    if select('#', ...) == 0 then error('torch.typename: expected a value', 2) end
@@ -149,6 +154,7 @@ end
 --- Registry look-up: the metatable of a class, or nothing.
 function M.getmetatable(name)
    local mt = classes[name]
+   if type(name) ~= 'string' then wrong('torch.getmetatable', 1, 'name', 'string', name) end
    if mt then define(mt) end
    return mt
 end
@@ -243,6 +249,9 @@ function M.class(...)
    if n == 2 and type(parent) == 'table' then parent, module = nil, parent end
    if type(name) ~= 'string' or (parent ~= nil and type(parent) ~= 'string')
       or (module ~= nil and type(module) ~= 'table') or n > 3 or n < 1 then
+      if type(name) ~= 'string' then wrong('torch.class', 1, 'name', 'string', name) end
+      if parent ~= nil and type(parent) ~= 'string' then wrong('torch.class', 2, 'parent', 'string or module table', parent) end
+      if module ~= nil and type(module) ~= 'table' then wrong('torch.class', 3, 'module', 'table', module) end
       error('torch.class: <class name> [<parent class name>] [<module table>] expected', 2)
    end
    local mt
@@ -277,6 +286,7 @@ function M.isTypeOf(obj, spec)
 end
 
 function M.factory(name)
+   if type(name) ~= 'string' then wrong('torch.factory', 1, 'name', 'string', name) end
    local mt = M.getmetatable(name)
    return mt and rawget(mt, '__factory')
 end
@@ -288,6 +298,8 @@ end
 
 --- Gives a plain table the class `name`.
 function M.setmetatable(t, name)
+   if type(t) ~= 'table' and type(t) ~= 'userdata' then wrong('torch.setmetatable', 1, 't', 'table', t) end
+   if type(name) ~= 'string' then wrong('torch.setmetatable', 2, 'name', 'string', name) end
    local mt = M.getmetatable(name)
    if not mt then error('unknown typename ' .. tostring(name), 2) end
    return debug.setmetatable(t, mt)

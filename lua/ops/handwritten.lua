@@ -194,7 +194,7 @@ func("random", "Generator", "A generator of random numbers with a state of its o
 func("random", "multinomialAliasSetup", "Tables for torch.multinomialAlias from probabilities that sum to 1.",
    {{tensor"p", ret = "table"}}, "torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75})")
 func("random", "multinomialAlias", "Fills a LongTensor with categories, by the tables of multinomialAliasSetup.",
-   {{inout"r", value{"state", "table"}}}, "torch.multinomialAlias(torch.LongTensor(3), torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75}))")
+   {{tensor{"r", type="Long"}, value{"state", "table"}, ret = "r"}}, "torch.multinomialAlias(torch.LongTensor(3), torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75}))")
 
 -- Classes ------------------------------------------------------------------------------------------
 

@@ -14,15 +14,18 @@ const BindClass bind_files[3] = {
 THFile *torch_checkfile(lua_State *L, int idx)
 {
   THFile *f = torch_tofile(L, idx);
-  if (!f) bind_argerror(L, idx, lua_pushfstring(L, "torch.File expected, got %s", luaL_typename(L, idx)));
+  if (!f) bind_typeerror(L, idx, "torch.File");
   return f;
 }
 
-static THFile *self(lua_State *L, const char *name)
+static THFile *enter(lua_State *L, const BindFrame *frame)
 {
-  bind_enter(L, name, 0x21, true);
+  bind_run(L, frame);
   return torch_checkfile(L, 1);
 }
+/* The file of a method, whose arguments (see BindFrame) begin with it. */
+#define self(L, name, args) \
+  __extension__({ static const BindFrame frame_ = {name, args, true}; enter(L, &frame_); })
 
 static int return_self(lua_State *L)
 {
@@ -35,13 +38,13 @@ static int return_self(lua_State *L)
 #define QUESTION(name)                                                                             \
   static int file_##name(lua_State *L)                                                             \
   {                                                                                                \
-    lua_pushboolean(L, THFile_##name(self(L, #name)));                                             \
+    lua_pushboolean(L, THFile_##name(self(L, #name, "file")));                                             \
     return 1;                                                                                      \
   }
 #define SETTING(name, function)                                                                    \
   static int file_##name(lua_State *L)                                                             \
   {                                                                                                \
-    function(self(L, #name));                                                                      \
+    function(self(L, #name, "file"));                                                                      \
     return return_self(L);                                                                         \
   }
 #define QUESTIONS(X) X(isOpened) X(isQuiet) X(isReadable) X(isWritable) X(isBinary) X(isAutoSpacing) X(hasError)
@@ -68,7 +71,7 @@ DISK_SETTINGS(SETTING)
 
 static int file_longSize(lua_State *L)
 {
-  THFile *f = self(L, "longSize");
+  THFile *f = self(L, "longSize", "file size");
   THFile_longSize(f, (int)bind_integer(L, 2));
   return return_self(L);
 }
@@ -88,28 +91,28 @@ static int disk_isBigEndianCPU(lua_State *L)
 
 static int file_position(lua_State *L)
 {
-  lua_pushnumber(L, (double)THFile_position(self(L, "position")) + 1);
+  lua_pushnumber(L, (double)THFile_position(self(L, "position", "file")) + 1);
   return 1;
 }
 
 static int file_seek(lua_State *L)
 {
-  THFile *f = self(L, "seek");
+  THFile *f = self(L, "seek", "file position");
   int64_t position = bind_integer(L, 2);
-  if (position < 1) bind_argerror(L, 2, "positions start at 1");
+  bind_argcheck(L, position >= 1, 2, "positions start at 1");
   THFile_seek(f, (size_t)(position - 1));
   return return_self(L);
 }
 
 /* ---- numbers ---- */
 
-static const char *const read_names[TH_NTYPES] = {
-#define X(Name, real, accreal, CODE) "read" #Name,
+static const BindFrame read_frames[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) {"read" #Name, "file n", true},
   TH_ALL_TYPES(X)
 #undef X
 };
-static const char *const write_names[TH_NTYPES] = {
-#define X(Name, real, accreal, CODE) "write" #Name,
+static const BindFrame write_frames[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) {"write" #Name, "file value", true},
   TH_ALL_TYPES(X)
 #undef X
 };
@@ -118,7 +121,7 @@ static const char *const write_names[TH_NTYPES] = {
 static int file_readX(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
-  THFile *f = self(L, read_names[type]);
+  THFile *f = enter(L, &read_frames[type]);
   if (lua_isnoneornil(L, 2)) {
     char element[8] = {0};
     THFile_readRaw(f, type, element, 1);
@@ -130,8 +133,7 @@ static int file_readX(lua_State *L)
   } else {
     THAnyStorage *s = bind_tostorage(L, 2);
     if (!s || s->type != type)
-      return bind_argerror(L, 2, lua_pushfstring(L, "nothing, a number of elements or a %s expected, got %s",
-                                                 bind_storages[type].name, luaL_typename(L, 2)));
+      return bind_typeerror(L, 2, lua_pushfstring(L, "nothing, a number of elements or a %s", bind_storages[type].name));
     lua_pushnumber(L, (double)THFile_readStorage(f, s));
   }
   return 1;
@@ -141,7 +143,7 @@ static int file_readX(lua_State *L)
 static int file_writeX(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
-  THFile *f = self(L, write_names[type]);
+  THFile *f = enter(L, &write_frames[type]);
   if (lua_isnumber(L, 2)) {
     char element[8];
     THScalar_store(type, element, THScalar_fromDouble(lua_tonumber(L, 2)));
@@ -150,20 +152,19 @@ static int file_writeX(lua_State *L)
   }
   THAnyStorage *s = bind_tostorage(L, 2);
   if (!s || s->type != type)
-    return bind_argerror(L, 2, lua_pushfstring(L, "a number or a %s expected, got %s",
-                                               bind_storages[type].name, luaL_typename(L, 2)));
+    return bind_typeerror(L, 2, lua_pushfstring(L, "number or %s", bind_storages[type].name));
   lua_pushnumber(L, (double)THFile_writeStorage(f, s));
   return 1;
 }
 
 static int file_readBool(lua_State *L)
 {
-  lua_pushboolean(L, THFile_readIntScalar(self(L, "readBool")) == 1);
+  lua_pushboolean(L, THFile_readIntScalar(self(L, "readBool", "file")) == 1);
   return 1;
 }
 static int file_writeBool(lua_State *L)
 {
-  THFile *f = self(L, "writeBool");
+  THFile *f = self(L, "writeBool", "file value");
   bind_argcheck(L, lua_isboolean(L, 2), 2, "boolean expected");
   THFile_writeIntScalar(f, lua_toboolean(L, 2));
   return 0;
@@ -173,7 +174,7 @@ static int file_writeBool(lua_State *L)
 
 static int file_readString(lua_State *L)
 {
-  THFile *f = self(L, "readString");
+  THFile *f = self(L, "readString", "file format");
   const char *format = bind_string(L, 2, NULL);
   TH_AUTO_MEM char *text = NULL;
   size_t n = THFile_readStringRaw(f, format, &text);
@@ -183,7 +184,7 @@ static int file_readString(lua_State *L)
 
 static int file_writeString(lua_State *L)
 {
-  THFile *f = self(L, "writeString");
+  THFile *f = self(L, "writeString", "file text");
   size_t n;
   const char *s = bind_string(L, 2, &n);
   lua_pushnumber(L, (double)THFile_writeStringRaw(f, s, n));
@@ -192,7 +193,7 @@ static int file_writeString(lua_State *L)
 
 static int memory_storage(lua_State *L)
 {
-  THFile *f = self(L, "storage");
+  THFile *f = self(L, "storage", "file");
   BindBox *box = bind_box(L, &bind_storages[TH_CHAR]);
   THAnyStorage *s = (THAnyStorage *)THMemoryFile_storage(f);
   THAnyStorage_retain(s);
@@ -250,14 +251,22 @@ static int return_file(lua_State *L, BindBox *box, THFile *f)
   return 1;
 }
 
+static const char *check_path(lua_State *L)
+{
+  size_t n;
+  const char *name = bind_string(L, 1, &n);
+  bind_argcheck(L, strlen(name) == n, 1, "the name holds a zero byte");
+  return name;
+}
+
 /* disk(name [, mode [, quiet]]) and pipe(command ...): nil on a quiet failure */
 static int new_disk(lua_State *L)
 {
   bool pipe = lua_toboolean(L, lua_upvalueindex(1));
-  bind_enter(L, pipe ? "torch.PipeFile" : "torch.DiskFile", 0x321, false);
-  size_t n;
-  const char *name = bind_string(L, 1, &n), *mode = lua_isnoneornil(L, 2) ? "r" : bind_string(L, 2, NULL);
-  if (strlen(name) != n) return bind_argerror(L, 1, "the name holds a zero byte");
+  if (pipe) bind_enter(L, "torch.PipeFile", "command mode quiet", false);
+  else bind_enter(L, "torch.DiskFile", "path mode quiet", false);
+  const char *name = check_path(L), *mode = lua_isnoneornil(L, 2) ? "r" : bind_string(L, 2, NULL);
+  if (!lua_isnoneornil(L, 3) && !lua_isboolean(L, 3)) return bind_typeerror(L, 3, "boolean");
   int quiet = lua_toboolean(L, 3);
   BindBox *box = new_box(L, pipe ? TH_FILE_PIPE : TH_FILE_DISK);
   return return_file(L, box, pipe ? THPipeFile_new(name, mode, quiet) : THDiskFile_new(name, mode, quiet));
@@ -266,10 +275,8 @@ static int new_disk(lua_State *L)
 /* replacing(name): a DiskFile for writing that replaces `name` at commit_(), or is it (inplace) */
 static int new_replacing(lua_State *L)
 {
-  bind_enter(L, "torch.save", 0x1, false);
-  size_t n;
-  const char *name = bind_string(L, 1, &n);
-  if (strlen(name) != n) return bind_argerror(L, 1, "the name holds a zero byte");
+  bind_enter(L, "torch.save", "path", false);
+  const char *name = check_path(L);
   BindBox *box = new_box(L, TH_FILE_DISK);
   return return_file(L, box, THDiskFile_newReplacing(name));
 }
@@ -283,9 +290,11 @@ static int in_place(lua_State *L)
 /* memory([storage,] [mode]) */
 static int new_memory(lua_State *L)
 {
-  bind_enter(L, "torch.MemoryFile", 0x21, false);
   THAnyStorage *s = bind_tostorage(L, 1);
-  if (s && s->type != TH_CHAR) return bind_argerror(L, 1, "a CharStorage or a mode expected");
+  if (s) bind_enter(L, "torch.MemoryFile", "storage mode", false);
+  else bind_enter(L, "torch.MemoryFile", "mode", false);
+  if ((s && s->type != TH_CHAR) || (!s && !lua_isnoneornil(L, 1) && lua_type(L, 1) != LUA_TSTRING))
+    return bind_typeerror(L, 1, "a torch.CharStorage or a mode");
   int at = s ? 2 : 1;
   const char *mode = lua_isnoneornil(L, at) ? "rw" : bind_string(L, at, NULL);
   BindBox *box = new_box(L, TH_FILE_MEMORY);
@@ -295,7 +304,7 @@ static int new_memory(lua_State *L)
 /* memoryof(string): a MemoryFile for reading that holds a copy */
 static int memory_of(lua_State *L)
 {
-  bind_enter(L, "torch.deserialize", 0x1, false);
+  bind_enter(L, "torch.deserialize", "text", false);
   size_t n;
   const char *s = bind_string(L, 1, &n);
   BindBox *box = new_box(L, TH_FILE_MEMORY);
@@ -306,10 +315,13 @@ static int memory_of(lua_State *L)
 
 int torch_mapstorage(lua_State *L, THType type)
 {
-  bind_enter(L, bind_storages[type].name, 0x31, false);
-  size_t n;
-  const char *name = bind_string(L, 1, &n);
-  if (strlen(name) != n) return bind_argerror(L, 1, "the name holds a zero byte");
+  static const BindFrame frames[TH_NTYPES] = {
+#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Storage", "path shared size sharedMem", false},
+    TH_ALL_TYPES(X)
+#undef X
+  };
+  bind_run(L, &frames[type]);
+  const char *name = check_path(L);
   int flags = lua_toboolean(L, 2) ? TH_ALLOCATOR_MAPPED_SHARED : 0;
   int64_t size = lua_isnoneornil(L, 3) ? 0 : bind_integer(L, 3);
   if (lua_toboolean(L, 4)) flags |= TH_ALLOCATOR_MAPPED_SHAREDMEM;
@@ -356,10 +368,10 @@ static void add_numbers(lua_State *L)
   for (int t = 0; t < TH_NTYPES; t++) {
     lua_pushinteger(L, t);
     lua_pushcclosure(L, file_readX, 1);
-    lua_setfield(L, -2, read_names[t]);
+    lua_setfield(L, -2, read_frames[t].name);
     lua_pushinteger(L, t);
     lua_pushcclosure(L, file_writeX, 1);
-    lua_setfield(L, -2, write_names[t]);
+    lua_setfield(L, -2, write_frames[t].name);
   }
   lua_pop(L, 1);
 }

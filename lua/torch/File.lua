@@ -1,5 +1,6 @@
 -- torch.File and its kinds, torch.save and torch.load, torch.serialize and torch.deserialize.
-local C = require('libtorch').file
+local C, where = require('libtorch').file, require('libtorch').where
+local fail = require('torch.arguments').error
 local luaT = require 'luaT'
 local torch = torch
 local getenv = torch.getenv or debug.getfenv
@@ -40,24 +41,41 @@ function File:isWritableObject(object) return objects.tag(object) end
 
 ---------------------------------------------------------------- objects as files
 
-local function set_mode(f, mode, what)
-   mode = mode or 'binary'
-   if mode == 'binary' or mode == 'ascii' then return f[mode](f) end
-   if mode == 'b32' or mode == 'b64' then return f:binary():longSize(mode == 'b32' and 4 or 8) end
-   f:close()
-   error(string.format("%s: mode must be 'binary', 'ascii', 'b32' or 'b64', got '%s'", what, tostring(mode)), 3)
+-- Raises unless a mode is one, and whatever comes after it, called `name`, is a boolean (or a table).
+local function check_mode(what, at, mode, name, flag, tables)
+   if mode ~= nil and mode ~= 'binary' and mode ~= 'ascii' and mode ~= 'b32' and mode ~= 'b64' then
+      fail(what, at, 'mode', "mode must be 'binary', 'ascii', 'b32' or 'b64', got '%s'", tostring(mode))
+   end
+   if flag ~= nil and type(flag) ~= 'boolean' and not (tables and type(flag) == 'table') then
+      fail(what, at + 1, name, '%s expected, got %s', tables and 'table' or 'boolean', torch.type(flag))
+   end
 end
 
--- A message of ours without the place in this package where it arose.
+local function set_mode(f, mode, what)
+   check_mode(what, 2, mode)
+   if mode == 'b32' or mode == 'b64' then return f:binary():longSize(mode == 'b32' and 4 or 8) end
+   return f[mode or 'binary'](f)
+end
+
+-- A message of ours without the place in front of it: that of the caller, or in this package.
 local function plain(message)
    if type(message) ~= 'string' then return message end
+   local place = where()
+   if message:sub(1, #place) == place then return message:sub(#place + 1) end
    return (message:gsub('^[^:\n]*/torch/%a+%.lua:%d+: ', ''))
 end
 
--- Opens, or raises at the caller's caller.
+-- The same as an error of `what`, at the caller's line.
+local function raise(what, message)
+   message = plain(message)
+   if type(message) ~= 'string' then error(message, 0) end
+   if message:sub(1, #what + 2) ~= what .. ': ' then message = what .. ': ' .. message end
+   error(where() .. message, 0)
+end
+
 local function open(what, constructor, ...)
    local ok, f = pcall(constructor, ...)
-   if not ok then error(what .. ': ' .. plain(f), 3) end
+   if not ok then raise(what, f) end
    return f
 end
 
@@ -77,9 +95,8 @@ local function read(f, what, name)
       if type(object) == 'string' then
          object = plain(object)
          if not object:find('byte offset', 1, true) then object = object .. ': ' .. place end
-         object = what .. ': ' .. object
       end
-      error(object, 0)
+      raise(what, object)
    end
    if torch.typename(object) == 'torch.UnloadedFunction' then
       error(string.format('%s: file <%s> holds a function, which is not loaded, because %s', what, name, tostring(object.why)), 0)
@@ -101,10 +118,8 @@ end
 -- the disk. In a folder where no file can be made, one that can be written is written in place, which is
 -- said on stderr.
 function torch.save(path, object, mode, referenced)
-   if type(path) ~= 'string' then error('torch.save: file name expected, got ' .. torch.type(path), 2) end
-   if mode ~= nil and mode ~= 'binary' and mode ~= 'ascii' and mode ~= 'b32' and mode ~= 'b64' then
-      error(string.format("torch.save: mode must be 'binary' or 'ascii', got '%s'", tostring(mode)), 2)
-   end
+   if type(path) ~= 'string' then fail('torch.save', 1, 'path', 'file name expected, got %s', torch.type(path)) end
+   check_mode('torch.save', 3, mode, 'referenced', referenced)
    local f = open('torch.save', C.newreplacing, path)
    if C.inplace(f) then tell_in_place(path) end
    local ok, why = pcall(function()
@@ -115,15 +130,15 @@ function torch.save(path, object, mode, referenced)
    end)
    if ok then return end
    if f:isOpened() then pcall(f.close, f) end
-   if type(why) == 'string' then why = 'torch.save: ' .. plain(why) end
-   error(why, 0)
+   raise('torch.save', why)
 end
 
 --- torch.load(path [, mode='binary' [, options]]): the object in a file. mode: 'binary', 'ascii', or
 -- 'b32', 'b64' for binary files from machines whose long has that size. options: referenced as a
 -- boolean, or {referenced = boolean, unsafe = boolean}; unsafe loads functions too.
 function torch.load(path, mode, options)
-   if type(path) ~= 'string' then error('torch.load: file name expected, got ' .. torch.type(path), 2) end
+   if type(path) ~= 'string' then fail('torch.load', 1, 'path', 'file name expected, got %s', torch.type(path)) end
+   check_mode('torch.load', 2, mode, 'options', options, true)
    local f = open('torch.load', C.newdisk, path, 'r')
    set_mode(f, mode, 'torch.load')
    set_options(f, options)
@@ -147,7 +162,7 @@ end
 
 --- The object that torch.serialize made a string of. options as for torch.load.
 function torch.deserialize(str, mode, options)
-   if type(str) ~= 'string' then error('torch.deserialize: string expected, got ' .. torch.type(str), 2) end
+   if type(str) ~= 'string' then fail('torch.deserialize', 1, 'text', 'string expected, got %s', torch.type(str)) end
    local f = set_mode(C.memoryof(str), mode, 'torch.deserialize')
    set_options(f, options)
    return read(f, 'torch.deserialize', 'memory')

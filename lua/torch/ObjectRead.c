@@ -59,7 +59,7 @@ static int set_hooks(lua_State *L)
    Each says where we are: strings and tables are made between them, and then finalizers may call
    torch in coroutines of their own. */
 
-static void enter(lua_State *L) { bind_enter(L, "readObject", 0, true); }
+static void enter(lua_State *L) { bind_enter(L, "readObject", "file", true); }
 
 static int read_int(lua_State *L, THFile *f)
 {
@@ -321,7 +321,7 @@ static bool read_value(Reader *r, int tag)
 /* file:readObject() */
 int torch_readObject(lua_State *L)
 {
-  bind_enter(L, "readObject", 0, true);
+  bind_enter(L, "readObject", "file", true);
   THFile *f = torch_checkfile(L, 1);
   TORCH_NESTED(L, "readObject");
   luaL_checkstack(L, 20, "readObject");
@@ -354,9 +354,9 @@ int torch_readObject(lua_State *L)
 /* storage:read(file) */
 static int storage_read(lua_State *L)
 {
-  bind_enter(L, "read", 0x21, true);
+  bind_enter(L, "read", "storage file", true);
   THAnyStorage *s = bind_tostorage(L, 1);
-  if (!s) return bind_argerror(L, 1, "torch.*Storage expected");
+  if (!s) return bind_typeerror(L, 1, "torch.*Storage");
   THFile *f = torch_checkfile(L, 2);
   int64_t n = read_long(L, f);
   if (n < 0) torch_corrupt(L, f, "read error: a storage of %lld elements", (long long)n);
@@ -402,7 +402,7 @@ static void read_longs(lua_State *L, THFile *f, int64_t *data, int n)
 static int tensor_read(lua_State *L)
 {
   enum { MOST_DIMENSIONS = 1000, FEW = 8 };
-  bind_enter(L, "read", 0x21, true);
+  bind_enter(L, "read", "storage file", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THFile *f = torch_checkfile(L, 2);
   int n = read_int(L, f);
@@ -418,7 +418,7 @@ static int tensor_read(lua_State *L)
   lua_pushcfunction(L, torch_readObject);
   lua_pushvalue(L, 2);
   lua_call(L, 1, 1);
-  bind_enter(L, "read", 0x21, true);
+  bind_enter(L, "read", "storage file", true);
   THAnyStorage *s = bind_tostorage(L, -1);
   if (!lua_isnil(L, -1) && (!s || s->type != t->type))
     torch_corrupt(L, f, "read error: a %sTensor with a %s for its storage", THType_name((THType)t->type),
@@ -431,7 +431,7 @@ static int tensor_read(lua_State *L)
 /* readsized(file) -> string */
 static int read_sized(lua_State *L)
 {
-  bind_enter(L, "readObject", 0, true);
+  bind_enter(L, "readObject", "file", true);
   torch_readsized(L, torch_checkfile(L, 1));
   return 1;
 }

@@ -267,7 +267,7 @@ static void write_torch(Writer *w, const char *class)
     lua_pushvalue(L, object);
     lua_insert(L, -2);
     lua_call(L, 3, 1);
-    bind_enter(L, "writeObject", 0, true);
+    bind_enter(L, "writeObject", "file object", true);
     lua_replace(L, object - 1);
     lua_settop(L, object); /* table, object */
     enter_object(w, object);
@@ -286,7 +286,7 @@ static void write_torch(Writer *w, const char *class)
   lua_pushvalue(L, object);
   lua_pushvalue(L, FILE_);
   lua_call(L, 2, 0);
-  bind_enter(L, "writeObject", 0, true);
+  bind_enter(L, "writeObject", "file object", true);
   leave_object(w, object);
   lua_pushvalue(L, path);
   lua_setfield(L, ENV, "path");
@@ -303,7 +303,7 @@ static void write_function(Writer *w)
   lua_pushvalue(L, f);
   lua_call(L, 2, 3);
   if (lua_isnil(L, -3)) unwritable(w, "function");
-  bind_enter(L, "writeObject", 0, true);
+  bind_enter(L, "writeObject", "file object", true);
   THFile_writeIntScalar(w->f, (int)lua_tointeger(L, -1));
   lua_pushvalue(L, f);
   if (write_index(w)) {
@@ -332,7 +332,7 @@ static void push_class(Writer *w)
   torch_pushhook(L, "classify");
   lua_pushvalue(L, -2);
   lua_call(L, 1, 1);
-  bind_enter(L, "writeObject", 0, true);
+  bind_enter(L, "writeObject", "file object", true);
 }
 
 static void write_other(Writer *w)
@@ -364,7 +364,7 @@ static void write_value(Writer *w)
     lua_insert(L, -2);
     lua_call(L, 1, 1);
   }
-  bind_enter(L, "writeObject", 0, true); /* finalizers may have called us while tables were made */
+  bind_enter(L, "writeObject", "file object", true); /* finalizers may have called us while tables were made */
   size_t n;
   const char *s;
   switch (lua_type(L, -1)) {
@@ -391,7 +391,7 @@ static void write_value(Writer *w)
 /* file:writeObject(object [, name [, hook]]) */
 int torch_writeObject(lua_State *L)
 {
-  bind_enter(L, "writeObject", 0, true);
+  bind_enter(L, "writeObject", "file object", true);
   THFile *f = torch_checkfile(L, 1);
   bool outermost = torch_objectdepth == 0;
   TORCH_NESTED(L, "writeObject");
@@ -426,9 +426,9 @@ int torch_writeObject(lua_State *L)
 /* storage:write(file) */
 static int storage_write(lua_State *L)
 {
-  bind_enter(L, "write", 0x21, true);
+  bind_enter(L, "write", "storage file", true);
   THAnyStorage *s = bind_tostorage(L, 1);
-  if (!s) return bind_argerror(L, 1, "torch.*Storage expected");
+  if (!s) return bind_typeerror(L, 1, "torch.*Storage");
   THFile *f = torch_checkfile(L, 2);
   THFile_writeLongScalar(f, s->size);
   THFile_writeStorage(f, s);
@@ -438,7 +438,7 @@ static int storage_write(lua_State *L)
 /* tensor:write(file) */
 static int tensor_write(lua_State *L)
 {
-  bind_enter(L, "write", 0x21, true);
+  bind_enter(L, "write", "storage file", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THFile *f = torch_checkfile(L, 2);
   THFile_writeIntScalar(f, t->nDimension);

@@ -8,7 +8,7 @@
 static THAnyStorage *check_storage(lua_State *L, int idx)
 {
   THAnyStorage *s = bind_tostorage(L, idx);
-  if (!s) bind_argerror(L, idx, "torch.*Storage expected");
+  if (!s) bind_typeerror(L, idx, "torch.*Storage");
   return s;
 }
 
@@ -43,6 +43,24 @@ static int new_from_table(lua_State *L, THType type)
   return 1;
 }
 
+/* The constructor by a size, and by a storage. */
+static const BindFrame by_size[TH_NALLTYPES] = {
+#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Storage", "size address", false},
+  TH_ALL_TYPES(X)
+#undef X
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", "size address", false},
+  TH_DEVICE_TYPES(X)
+#undef X
+};
+static const BindFrame by_storage[TH_NALLTYPES] = {
+#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Storage", "- offset size", false},
+  TH_ALL_TYPES(X)
+#undef X
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", "- offset size", false},
+  TH_DEVICE_TYPES(X)
+#undef X
+};
+
 /* Memory that somebody else owns and keeps: neither freed nor resizable. */
 static THAnyStorage *new_foreign(lua_State *L, THType type, ptrdiff_t size)
 {
@@ -57,6 +75,7 @@ static THAnyStorage *new_foreign(lua_State *L, THType type, ptrdiff_t size)
 
 static THAnyStorage *new_sized(lua_State *L, THType type)
 {
+  bind_run(L, &by_size[type]);
   ptrdiff_t size = lua_isnil(L, 1) ? 0 : bind_integer(L, 1);
   if (lua_type(L, 2) == LUA_TNUMBER) return new_foreign(L, type, size);
   bind_argcheck(L, lua_isnil(L, 2), 2, "address expected, as number or pointer");
@@ -68,13 +87,14 @@ static THAnyStorage *new_sized(lua_State *L, THType type)
 static int storage_new(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
-  bind_enter(L, bind_storages[type].name, 0x4321, false);
+  bind_run(L, &by_storage[type]);
   if (lua_type(L, 1) == LUA_TSTRING) {
     if (THType_onDevice(type))
       return luaL_error(L, "%s: a file cannot be mapped into a GPU's memory: map a %s and copy", bind_storages[type].name,
                         bind_storages[THType_element(type)].name);
     return torch_mapstorage(L, type);
   }
+  int n = lua_gettop(L);
   lua_settop(L, 3);
   THAnyStorage *src = bind_tostorage(L, 1);
   if (lua_type(L, 1) == LUA_TNUMBER || lua_isnil(L, 1)) {
@@ -88,29 +108,29 @@ static int storage_new(lua_State *L)
     BindBox *box = bind_box(L, &bind_storages[type]);
     box->object = THAnyStorage_newView(src, offset, size);
   } else {
-    return luaL_error(L, "%s: expected a size, a table, or a %s to share; got %s",
-                      bind_storages[type].name, bind_storages[type].name, luaL_typename(L, 1));
+    lua_settop(L, n);
+    return bind_refuse(L, &bind_info_Storage, false);
   }
   return 1;
 }
 
 static int storage_size(lua_State *L)
 {
-  bind_enter(L, "size", 0x21, true);
+  bind_enter(L, "size", "s", true);
   lua_pushnumber(L, (double)check_storage(L, 1)->size);
   return 1;
 }
 
 static int storage_element_size(lua_State *L)
 {
-  bind_enter(L, "elementSize", 0x21, true);
+  bind_enter(L, "elementSize", "s", true);
   lua_pushnumber(L, (double)THType_size(check_storage(L, 1)->type));
   return 1;
 }
 
 static int storage_resize(lua_State *L)
 {
-  bind_enter(L, "resize", 0x21, true);
+  bind_enter(L, "resize", "s n", true);
   THAnyStorage_resize(check_storage(L, 1), bind_integer(L, 2));
   lua_settop(L, 1);
   return 1;
@@ -118,7 +138,7 @@ static int storage_resize(lua_State *L)
 
 static int storage_fill(lua_State *L)
 {
-  bind_enter(L, "fill", 0x21, true);
+  bind_enter(L, "fill", "s value", true);
   THAnyStorage_fill(check_storage(L, 1), THScalar_fromDouble(bind_number(L, 2)));
   lua_settop(L, 1);
   return 1;
@@ -126,7 +146,7 @@ static int storage_fill(lua_State *L)
 
 static int storage_copy(lua_State *L)
 {
-  bind_enter(L, "copy", 0x21, true);
+  bind_enter(L, "copy", "s other", true);
   THAnyStorage_copy(check_storage(L, 1), check_storage(L, 2));
   lua_settop(L, 1);
   return 1;
@@ -134,14 +154,14 @@ static int storage_copy(lua_State *L)
 
 static int storage_retain(lua_State *L)
 {
-  bind_enter(L, "retain", 0x21, true);
+  bind_enter(L, "retain", "s", true);
   THAnyStorage_retain(check_storage(L, 1));
   return 0;
 }
 
 static int storage_release(lua_State *L)
 {
-  bind_enter(L, "free", 0x21, true);
+  bind_enter(L, "free", "s", true);
   THAnyStorage_free(check_storage(L, 1));
   return 0;
 }
@@ -149,7 +169,7 @@ static int storage_release(lua_State *L)
 /* string() -> the bytes; string(s) sets them and resizes. Byte and Char only. */
 static int storage_string(lua_State *L)
 {
-  bind_enter(L, "string", 0x21, true);
+  bind_enter(L, "string", "s text", true);
   THAnyStorage *s = check_storage(L, 1);
   if (THType_size(s->type) != 1) return luaL_error(L, "string: only for Byte and Char storages");
   if (lua_isnoneornil(L, 2)) {
@@ -171,7 +191,7 @@ static int storage_string(lua_State *L)
 /* get(i), set(i, v): 1-based, for the slow path of s[i] */
 static int storage_get(lua_State *L)
 {
-  bind_enter(L, "index", 0x21, true);
+  bind_enter(L, "index", "s i", true);
   THAnyStorage *s = check_storage(L, 1);
   bind_pushscalar(L, s->type, THAnyStorage_get(s, bind_integer(L, 2) - 1));
   return 1;
@@ -179,7 +199,7 @@ static int storage_get(lua_State *L)
 
 static int storage_set(lua_State *L)
 {
-  bind_enter(L, "newindex", 0x21, true);
+  bind_enter(L, "newindex", "s i v", true);
   THAnyStorage *s = check_storage(L, 1);
   THAnyStorage_set(s, bind_integer(L, 2) - 1, THScalar_fromDouble(bind_number(L, 3)));
   return 0;

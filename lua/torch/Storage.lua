@@ -3,6 +3,7 @@ local ffi = require 'ffi'
 local C = require 'libtorch'
 local luaT = require 'luaT'
 local element = require 'torch.element'
+local refuse = require('torch.arguments').refuse
 local torch = torch
 
 ffi.cdef[[
@@ -116,7 +117,9 @@ function M.define(name, real, remote)
    end
    --- Address of the first element (nil when empty), as typed pointer or, asnumber, as intptr_t.
    function mt.data(s, asnumber)
-      if getmetatable(s) ~= mt then error('data: torch.' .. name .. 'Storage expected, got ' .. torch.type(s), 2) end
+      if type(s) ~= 'userdata' or getmetatable(s) ~= mt or asnumber ~= nil and type(asnumber) ~= 'boolean' then
+         refuse('Storage.data', true, s, asnumber)
+      end
       local p = cast(pointer, s)[0]
       if p.data == nil then return nil end
       return asnumber and cast('intptr_t', p.data) or p.data
@@ -128,6 +131,7 @@ function M.define(name, real, remote)
       return asnumber and cast('intptr_t', p) or p
    end
    function mt.totable(s)
+      if type(s) ~= 'userdata' or getmetatable(s) ~= mt then refuse('Storage.totable', true, s) end
       local t = {}
       for i = 1, s:size() do t[i] = s[i] end
       return t

@@ -4,6 +4,24 @@
 
 /* ---- construction ---- */
 
+/* Frames of a constructor, by type; ARGS are its arguments. */
+#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Tensor", ARGS, false},
+#define Y(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Tensor", ARGS, false},
+#define ARGS "size"
+static const BindFrame of_sizes[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
+#undef ARGS
+#define ARGS "sizes strides"
+static const BindFrame of_strides[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
+#undef ARGS
+#define ARGS "table"
+static const BindFrame of_table[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
+#undef ARGS
+#define ARGS "- storage offset sizes sizes strides"
+static const BindFrame of_storage[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
+#undef ARGS
+#undef X
+#undef Y
+
 /* Sizes of nested tables, by first elements; deeper than MAX_TABLE_DIMS is refused. */
 enum { MAX_TABLE_DIMS = 32 };
 
@@ -12,7 +30,7 @@ static int table_shape(lua_State *L, int idx, int64_t *size)
   int n = 0;
   lua_pushvalue(L, idx);
   while (lua_istable(L, -1)) {
-    if (n == MAX_TABLE_DIMS) return luaL_error(L, "invalid tensor definition: tables nested too deep");
+    if (n == MAX_TABLE_DIMS) return bind_argerror(L, 1, "invalid tensor definition: tables nested too deep");
     size[n++] = (int64_t)lua_objlen(L, -1);
     lua_rawgeti(L, -1, 1);
     lua_remove(L, -2);
@@ -27,15 +45,17 @@ static void read_table(lua_State *L, THType type, int d, int n, const int64_t *s
   size_t width = THType_size(type);
   luaL_checkstack(L, 4, "tensor definition");
   if ((int64_t)lua_objlen(L, -1) != size[d])
-    luaL_error(L, "%s: invalid tensor sizes: dimension %d has %d elements here, %d before", bind_tensors[type].name, d + 1,
-               (int)lua_objlen(L, -1), (int)size[d]);
+    bind_argerror(L, 1, lua_pushfstring(L, "invalid tensor sizes: dimension %d has %d elements here, %d before", d + 1,
+                                        (int)lua_objlen(L, -1), (int)size[d]));
   for (int64_t i = 0; i < size[d]; i++) {
     lua_rawgeti(L, -1, (int)i + 1);
     if (d < n - 1) {
-      if (!lua_istable(L, -1)) luaL_error(L, "%s: invalid tensor definition: table expected, got %s", bind_tensors[type].name, luaL_typename(L, -1));
+      if (!lua_istable(L, -1))
+        bind_argerror(L, 1, lua_pushfstring(L, "invalid tensor definition: table expected inside, got %s", luaL_typename(L, -1)));
       read_table(L, type, d + 1, n, size, p);
     } else {
-      if (!lua_isnumber(L, -1)) luaL_error(L, "%s: invalid element (not a number): got %s", bind_tensors[type].name, luaL_typename(L, -1));
+      if (!lua_isnumber(L, -1))
+        bind_argerror(L, 1, lua_pushfstring(L, "invalid element (not a number): got %s", luaL_typename(L, -1)));
       THScalar_store(type, *p, THScalar_fromDouble(lua_tonumber(L, -1)));
       *p += width;
     }
@@ -51,7 +71,7 @@ static int new_from_table(lua_State *L, THType type)
   THAnyTensor *t = bind_newtensor(L, type);
   for (int d = 0; d < n; d++)
     if (size[d] == 0) {
-      if (n > 1) return luaL_error(L, "%s: invalid tensor definition: empty table inside", bind_tensors[type].name);
+      if (n > 1) return bind_argerror(L, 1, "invalid tensor definition: empty table inside");
       return 1;
     }
   THAnyTensor *host = THType_onDevice(type) ? bind_newtensor(L, THType_element(type)) : t;
@@ -67,11 +87,10 @@ static int new_from_table(lua_State *L, THType type)
   return 1;
 }
 
-/* Geometry after a storage: [offset [, sizes [, strides]]] or offset, size1, stride1, size2, ... */
-static void set_from_storage(lua_State *L, THAnyTensor *t, int idx)
+/* Geometry after a storage, in the arguments from idx to last: [offset [, sizes [, strides]]] or offset, size1, stride1, size2, ... */
+static void set_from_storage(lua_State *L, THAnyTensor *t, int idx, int last)
 {
   THAnyStorage *s = bind_tostorage(L, idx);
-  int last = lua_gettop(L);
   while (last > idx && lua_isnil(L, last)) last--;
   ptrdiff_t offset = last > idx ? bind_integer(L, idx + 1) - 1 : 0;
   THAnyStorage *sizes = last > idx + 1 ? bind_tostorage(L, idx + 2) : NULL;
@@ -104,7 +123,7 @@ static void set_from_storage(lua_State *L, THAnyTensor *t, int idx)
 static int tensor_new(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
-  bind_enter(L, bind_tensors[type].name, 0x4321, false);
+  bind_run(L, &of_sizes[type]);
   int n = lua_gettop(L);
   if (n == 0) {
     bind_newtensor(L, type);
@@ -118,24 +137,23 @@ static int tensor_new(lua_State *L)
     for (int d = 0; d < dims; d++) size[d] = bind_integer(L, d + 1);
     THAnyTensor_resizeNd(bind_newtensor(L, type), dims, size, NULL);
   } else if (lua_istable(L, 1)) {
+    bind_run(L, &of_table[type]);
     return new_from_table(L, type);
   } else if (src && src->type == type) {
     THAnyTensor_set(bind_newtensor(L, type), src);
   } else if (storage && storage->type == type && !(type == TH_LONG && bind_tostorage(L, 2))) {
     THAnyTensor *t = bind_newtensor(L, type);
-    lua_insert(L, 1);
-    set_from_storage(L, t, 2);
-    lua_settop(L, 1);
+    bind_run(L, &of_storage[type]);
+    set_from_storage(L, t, 1, n);
   } else if (storage && storage->type == TH_LONG) {
+    bind_run(L, &of_strides[type]);
     THAnyStorage *strides = n > 1 ? bind_tostorage(L, 2) : NULL;
     bind_argcheck(L, n == 1 || (strides && strides->type == TH_LONG && strides->size == storage->size), 2,
                   "torch.LongStorage of as many strides as sizes expected");
     THAnyTensor_resizeNd(bind_newtensor(L, type), (int)storage->size, storage->data,
                          strides ? strides->data : NULL);
   } else {
-    return luaL_error(L, "%s: expected sizes, a table of numbers, a %s or a storage; got %s",
-                      bind_tensors[type].name, bind_tensors[type].name,
-                      src ? bind_tensors[src->type].name : storage ? bind_storages[storage->type].name : luaL_typename(L, 1));
+    return bind_refuse(L, &bind_info_Tensor, false);
   }
   return 1;
 }
@@ -143,7 +161,7 @@ static int tensor_new(lua_State *L)
 /* set() | set(tensor) | set(storage [, ...]) -> self */
 static int tensor_set(lua_State *L)
 {
-  bind_enter(L, "set", 0x54321, true);
+  bind_enter(L, "set", "x storage offset sizes sizes strides", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THAnyTensor *src = bind_totensor(L, 2);
   THAnyStorage *storage = bind_tostorage(L, 2);
@@ -152,12 +170,12 @@ static int tensor_set(lua_State *L)
     THAnyTensor_set(t, src);
   } else if (storage) {
     if (storage->type != t->type)
-      return bind_argerror(L, 2, lua_pushfstring(L, "%s expected, got %s", bind_storages[t->type].name, bind_storages[storage->type].name));
-    set_from_storage(L, t, 2);
+      return bind_typeerror(L, 2, bind_storages[t->type].name);
+    set_from_storage(L, t, 2, lua_gettop(L));
   } else if (lua_gettop(L) == 1) {
     THAnyTensor_setStorageNd(t, NULL, 0, 0, NULL, NULL);
   } else {
-    return bind_argerror(L, 2, "tensor or storage expected");
+    return bind_refuse(L, &bind_info_set, true);
   }
   lua_settop(L, 1);
   return 1;
@@ -166,19 +184,21 @@ static int tensor_set(lua_State *L)
 /* resize(LongStorage [, LongStorage]) | resize(sizes...) -> self */
 static int tensor_resize(lua_State *L)
 {
-  bind_enter(L, "resize", 0x54321, true);
+  bind_enter(L, "resize", "x size size strides", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  THAnyStorage *strides = bind_tostorage(L, 3);
+  THAnyStorage *sizes = bind_tostorage(L, 2), *strides = bind_tostorage(L, 3);
+  int kind = lua_type(L, 2);
+  if ((sizes || strides || kind != LUA_TNUMBER) && lua_gettop(L) > 1 + (sizes != NULL) + (strides != NULL))
+    return bind_refuse(L, &bind_info_resize, true);
   if (strides) {
-    THAnyStorage *sizes = bind_tostorage(L, 2);
     bind_argcheck(L, sizes && sizes->type == TH_LONG, 2, "torch.LongStorage expected");
     bind_argcheck(L, strides->type == TH_LONG && strides->size == sizes->size, 3,
                   "torch.LongStorage of as many strides as sizes expected");
     THAnyTensor_resizeNd(t, (int)sizes->size, sizes->data, strides->data);
   } else {
-    BindSizes sizes;
-    bind_sizes(L, 2, lua_gettop(L), &sizes);
-    THAnyTensor_resizeNd(t, sizes.n, sizes.size, NULL);
+    BindSizes list;
+    bind_sizes(L, 2, lua_gettop(L), &list);
+    THAnyTensor_resizeNd(t, list.n, list.size, NULL);
   }
   lua_settop(L, 1);
   return 1;
@@ -194,39 +214,39 @@ static int push_dims(lua_State *L, const THAnyTensor *t, const int64_t *dims)
   return 1;
 }
 
-static int one_dim(lua_State *L, const char *name, const THAnyTensor *t, const int64_t *dims)
+static int one_dim(lua_State *L, const THAnyTensor *t, const int64_t *dims)
 {
   int64_t d = bind_integer(L, 2);
   if (d < 1 || d > t->nDimension)
-    return luaL_error(L, "%s: dimension %d out of range of %dD tensor", name, (int)d, t->nDimension);
+    return bind_argerror(L, 2, lua_pushfstring(L, "dimension %d out of range of %dD tensor", (int)d, t->nDimension));
   lua_pushnumber(L, (double)dims[d - 1]);
   return 1;
 }
 
 static int tensor_size(lua_State *L)
 {
-  bind_enter(L, "size", 0x21, true);
+  bind_enter(L, "size", "x d", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, "size", t, t->size);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->size) : one_dim(L, t, t->size);
 }
 
 static int tensor_stride(lua_State *L)
 {
-  bind_enter(L, "stride", 0x21, true);
+  bind_enter(L, "stride", "x d", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, "stride", t, t->stride);
+  return lua_isnoneornil(L, 2) ? push_dims(L, t, t->stride) : one_dim(L, t, t->stride);
 }
 
 static int tensor_dim(lua_State *L)
 {
-  bind_enter(L, "dim", 0x21, true);
+  bind_enter(L, "dim", "x", true);
   lua_pushinteger(L, bind_checkanytensor(L, 1)->nDimension);
   return 1;
 }
 
 static int tensor_storage(lua_State *L)
 {
-  bind_enter(L, "storage", 0x21, true);
+  bind_enter(L, "storage", "x", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   if (!t->storage) {
     lua_pushnil(L);
@@ -240,21 +260,21 @@ static int tensor_storage(lua_State *L)
 
 static int tensor_storage_offset(lua_State *L)
 {
-  bind_enter(L, "storageOffset", 0x21, true);
+  bind_enter(L, "storageOffset", "x", true);
   lua_pushnumber(L, (double)bind_checkanytensor(L, 1)->storageOffset + TH_INDEX_BASE);
   return 1;
 }
 
 static int tensor_element_size(lua_State *L)
 {
-  bind_enter(L, "elementSize", 0x21, true);
+  bind_enter(L, "elementSize", "x", true);
   lua_pushnumber(L, (double)THType_size(bind_checkanytensor(L, 1)->type));
   return 1;
 }
 
 static int tensor_is_size(lua_State *L)
 {
-  bind_enter(L, "isSize", 0x21, true);
+  bind_enter(L, "isSize", "x size", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THAnyStorage *s = bind_tostorage(L, 2);
   bind_argcheck(L, s && s->type == TH_LONG, 2, "torch.LongStorage expected");
@@ -265,14 +285,14 @@ static int tensor_is_size(lua_State *L)
 
 static int tensor_retain(lua_State *L)
 {
-  bind_enter(L, "retain", 0x21, true);
+  bind_enter(L, "retain", "x", true);
   THAnyTensor_retain(bind_checkanytensor(L, 1));
   return 0;
 }
 
 static int tensor_free(lua_State *L)
 {
-  bind_enter(L, "free", 0x21, true);
+  bind_enter(L, "free", "x", true);
   THAnyTensor_free(bind_checkanytensor(L, 1));
   return 0;
 }
@@ -281,7 +301,7 @@ static int tensor_free(lua_State *L)
 
 static int tensor_clone(lua_State *L)
 {
-  bind_enter(L, "clone", 0x1, true);
+  bind_enter(L, "clone", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   THAnyTensor *t = bind_newtensor(L, src->type);
   THAnyTensor_resizeAs(t, src);
@@ -291,7 +311,7 @@ static int tensor_clone(lua_State *L)
 
 static int tensor_contiguous(lua_State *L)
 {
-  bind_enter(L, "contiguous", 0x21, true);
+  bind_enter(L, "contiguous", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (!THAnyTensor_isContiguous(src)) return tensor_clone(L);
   BindBox *box = bind_box(L, &bind_tensors[src->type]);
@@ -303,7 +323,7 @@ static int tensor_contiguous(lua_State *L)
 /* totype(typename): a converted copy; empty stays empty. upvalue 1: the type */
 static int tensor_convert(lua_State *L)
 {
-  bind_enter(L, "type", 0x21, true);
+  bind_enter(L, "type", "x", true);
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (!bind_hasclass(L, &bind_tensors[type]))
@@ -321,7 +341,7 @@ static int tensor_convert(lua_State *L)
 /* copy(src): any element type, equal element counts -> self */
 static int tensor_copy(lua_State *L)
 {
-  bind_enter(L, "copy", 0x21, true);
+  bind_enter(L, "copy", "x y", true);
   THAnyTensor_copy(bind_checkanytensor(L, 1), bind_checkanytensor(L, 2));
   lua_settop(L, 1);
   return 1;
@@ -330,12 +350,12 @@ static int tensor_copy(lua_State *L)
 /* select(d, i): a view, or the number when x has one dimension */
 static int tensor_select(lua_State *L)
 {
-  bind_enter(L, "select", 0x3210, true);
+  bind_enter(L, "select", "- x d i", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   int dim = bind_dimension(L, 2);
   int64_t i = bind_integer(L, 3) - 1;
   if (src->nDimension == 1) {
-    if (dim != 0) return luaL_error(L, "select: dimension %d out of range of 1D tensor", dim + 1);
+    if (dim != 0) return bind_argerror(L, 2, lua_pushfstring(L, "dimension %d out of range of 1D tensor", dim + 1));
     bind_pushscalar(L, src->type, THAnyTensor_get(src, 1, &i));
     return 1;
   }
@@ -346,34 +366,51 @@ static int tensor_select(lua_State *L)
 
 static int tensor_t(lua_State *L)
 {
-  bind_enter(L, "t", 0x1, true);
+  bind_enter(L, "t", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (src->nDimension != 2)
-    return luaL_error(L, "t: a tensor with 2 dimensions expected, got %s", THAnyTensor_sizeDesc(src).str);
+    return bind_typeerror(L, 1, "a tensor with 2 dimensions");
   THAnyTensor_transpose(bind_newtensor(L, src->type), src, 0, 1);
   return 1;
 }
 
-/* view_(sizes LongStorage), expand_(sizes LongStorage): what view and expand end in */
-static int tensor_view(lua_State *L)
+/* view([r,] x, sizes...) and its like, as functions and, where upvalue 1 is true, as methods: the frames without and with
+   r. `like`: instead of sizes a tensor of them. */
+typedef void (*Shaper)(THAnyTensor *r, THAnyTensor *x, int n, const int64_t *size);
+
+static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool like, const BindInfo *info)
 {
-  bind_enter(L, "view", 0x2210, true);
-  THAnyTensor *src = bind_checkanytensor(L, 1);
+  bool method = lua_toboolean(L, lua_upvalueindex(1));
+  int last = lua_gettop(L), at = (like ? last > 2 : bind_totensor(L, 2) != NULL) ? 2 : 1;
+  bind_run(L, &frames[method][at - 1]);
+  if (info && lua_type(L, at + 1) != LUA_TNUMBER && !bind_tostorage(L, at + 1)) return bind_refuse(L, info, method);
+  THAnyTensor *x = bind_checkanytensor(L, 1), *r = at == 2 ? x : NULL;
+  if (r) x = bind_checktensor(L, 2, r->type);
   BindSizes sizes;
-  bind_sizes(L, 2, lua_gettop(L), &sizes);
-  THAnyTensor_viewNd(bind_newtensor(L, src->type), src, sizes.n, sizes.size);
+  if (like) {
+    THAnyTensor *template = bind_checkanytensor(L, at + 1);
+    bind_argcheck(L, last == at + 1, at + 2, "no further argument expected");
+    sizes.n = template->nDimension;
+    sizes.size = template->size;
+  } else {
+    bind_sizes(L, at + 1, last, &sizes);
+  }
+  shape(r ? r : bind_newtensor(L, x->type), x, sizes.n, sizes.size);
+  if (r) lua_pushvalue(L, 1);
   return 1;
 }
 
-static int tensor_expand(lua_State *L)
-{
-  bind_enter(L, "expand", 0x2210, true);
-  THAnyTensor *src = bind_checkanytensor(L, 1);
-  BindSizes sizes;
-  bind_sizes(L, 2, lua_gettop(L), &sizes);
-  THAnyTensor_expandNd(bind_newtensor(L, src->type), src, sizes.n, sizes.size);
-  return 1;
-}
+#define SHAPED(name, shape, args, like, info)                                                            \
+  static int tensor_##name(lua_State *L)                                                           \
+  {                                                                                                \
+    static const BindFrame frames[2][2] = {{{#name, "- x " args, false}, {#name, "r x " args, false}}, \
+                                           {{#name, "- x " args, true}, {#name, "r x " args, true}}}; \
+    return shaped(L, frames, shape, like, info);                                                         \
+  }
+SHAPED(view, THAnyTensor_viewNd, "size size", false, &bind_info_view)
+SHAPED(expand, THAnyTensor_expandNd, "size size", false, &bind_info_expand)
+SHAPED(viewAs, THAnyTensor_viewNd, "template template", true, NULL)
+SHAPED(expandAs, THAnyTensor_expandNd, "template template", true, NULL)
 
 static int push_squeezed(lua_State *L, int result, bool number)
 {
@@ -387,18 +424,18 @@ static int push_squeezed(lua_State *L, int result, bool number)
   return 1;
 }
 
-/* squeeze([r,] x [, d]) */
+/* squeeze([r,] x [, d]); upvalue 1: whether it is the method */
 static int tensor_squeeze(lua_State *L)
 {
-  bind_enter(L, "squeeze", 0x321, true);
+  static const BindFrame frames[2][2] = {{{"squeeze", "- x d", false}, {"squeeze", "r x d", false}},
+                                         {{"squeeze", "- x d", true}, {"squeeze", "r x d", true}}};
+  bool method = lua_toboolean(L, lua_upvalueindex(1));
+  int at = bind_totensor(L, 2) ? 2 : 1;
+  bind_run(L, &frames[method][at - 1]);
   THAnyTensor *x = bind_checkanytensor(L, 1);
-  int at = 1;
-  if (bind_totensor(L, 2)) {
-    x = bind_checktensor(L, 2, x->type);
-    at = 2;
-  }
+  if (at == 2) x = bind_checktensor(L, 2, x->type);
   bool has_dim = lua_type(L, at + 1) == LUA_TNUMBER, number = true;
-  if (!has_dim && lua_gettop(L) > at) return bind_argerror(L, at + 1, "dimension expected");
+  if (!has_dim && lua_gettop(L) > at) return bind_refuse(L, &bind_info_squeeze, method);
   THAnyTensor *r = at == 2 ? bind_totensor(L, 1) : bind_newtensor(L, x->type);
   int result = at == 2 ? 1 : lua_gettop(L);
   if (has_dim) {
@@ -413,7 +450,7 @@ static int tensor_squeeze(lua_State *L)
 /* get_(i...), put_(v, i...): elements by 1-based positions, all types */
 static int tensor_get(lua_State *L)
 {
-  bind_enter(L, "index", 0x54321, true);
+  bind_enter(L, "index", "x i", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   int64_t at[64];
   int n = THMin(lua_gettop(L) - 1, 64);
@@ -424,7 +461,7 @@ static int tensor_get(lua_State *L)
 
 static int tensor_put(lua_State *L)
 {
-  bind_enter(L, "newindex", 0x54321, true);
+  bind_enter(L, "newindex", "x v i", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THScalar v = THScalar_fromDouble(bind_number(L, 2));
   int64_t at[64];
@@ -437,7 +474,7 @@ static int tensor_put(lua_State *L)
 /* pushudata(address, class name): takes over a count of the C object */
 static int push_udata(lua_State *L)
 {
-  bind_enter(L, "pushudata", 0x21, false);
+  bind_enter(L, "pushudata", "address class", false);
   const char *name = bind_string(L, 2, NULL);
   void *p = lua_type(L, 1) == LUA_TNUMBER ? (void *)(uintptr_t)lua_tonumber(L, 1)
             : lua_type(L, 1) == 10 /* cdata */ ? *(void **)lua_topointer(L, 1)
@@ -452,6 +489,18 @@ static int push_udata(lua_State *L)
     return 1;
   }
   return bind_argerror(L, 2, "unknown class");
+}
+
+/* What is there as function and as method, into the table on top. */
+static void add_both(lua_State *L, bool method)
+{
+  static const luaL_Reg both[] = {{"squeeze", tensor_squeeze},   {"view", tensor_view}, {"expand", tensor_expand},
+                                  {"viewAs", tensor_viewAs},     {"expandAs", tensor_expandAs}, {NULL, NULL}};
+  for (const luaL_Reg *f = both; f->name; f++) {
+    lua_pushboolean(L, method);
+    lua_pushcclosure(L, f->func, 1);
+    lua_setfield(L, -2, f->name);
+  }
 }
 
 void torch_open_tensor(lua_State *L)
@@ -474,15 +523,16 @@ void torch_open_tensor(lua_State *L)
     {"copy", tensor_copy},
     {"select", tensor_select},
     {"t", tensor_t},
-    {"squeeze", tensor_squeeze},
-    {"view_", tensor_view},
-    {"expand_", tensor_expand},
     {"get_", tensor_get},
     {"put_", tensor_put},
     {NULL, NULL}};
   lua_newtable(L);
   luaL_register(L, NULL, methods);
+  add_both(L, true);
   lua_setfield(L, -2, "tensor");
+  lua_newtable(L);
+  add_both(L, false);
+  lua_setfield(L, -2, "functions"); /* of torch */
   lua_pushcfunction(L, push_udata);
   lua_setfield(L, -2, "pushudata");
   torch_constructors(L, "newtensor", tensor_new);

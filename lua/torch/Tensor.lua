@@ -2,112 +2,99 @@
 local ffi = require 'ffi'
 local C = require 'libtorch'
 local luaT = require 'luaT'
+local arguments = require 'torch.arguments'
 local types = require('torch.Storage').types
 local torch = torch
 local cast, type, select = ffi.cast, type, select
+local refuse, fail = arguments.refuse, arguments.error
 
 local Tensor = {} -- methods of every tensor class
 local M = {methods = Tensor}
 
 for name, f in pairs(C.tensor) do Tensor[name] = f end
 
---- Sizes given as numbers or one LongStorage, as a LongStorage.
-local function sizes(...)
-   local first = ...
-   if type(first) == 'userdata' then
-      if torch.typename(first) ~= 'torch.LongStorage' then error('repeatTensor: sizes or a LongStorage expected, got ' .. torch.type(first), 3) end
-      return first
-   end
-   return torch.LongStorage{...}
-end
-
--- Raises unless x, the self of a method, is a tensor.
-local function check_self(name, x)
-   local mt = type(x) == 'userdata' and getmetatable(x)
-   if not (mt and mt.storageOffset) then error(name .. ': torch.*Tensor expected, got ' .. torch.type(x), 3) end
-end
-
 local function istensor(x) return type(x) == 'userdata' and torch.isTensor(x) end
 
---- view([res,] x, sizes...): x, contiguous, in another shape; one size may be -1. Shares the storage.
-function Tensor.view(x, y, ...)
-   check_self('view', x)
-   if istensor(y) then return x:set(y:view_(...)) end
-   return x:view_(y, ...)
+-- Functions of torch that are methods, too: make(method) gives either.
+local functions = {}
+for name, f in pairs(C.functions) do functions[name] = f end
+local function both(name, make)
+   functions[name], Tensor[name] = make(false), make(true)
+end
+-- A method that checks that it is called on a tensor.
+local function method(name, f)
+   Tensor[name] = function(...)
+      if not istensor((...)) then refuse(name, true, ...) end
+      return f(...)
+   end
 end
 
---- viewAs([res,] x, template)
-function Tensor.viewAs(x, y, z)
-   check_self('viewAs', x)
-   check_self('viewAs', y)
-   if z then check_self('viewAs', z) end
-   if z then return x:set(y:view_(z:size())) end
-   return x:view_(y:size())
-end
-
---- expand([res,] x, sizes...): dimensions of size 1 repeat, without copying.
-function Tensor.expand(x, y, ...)
-   check_self('expand', x)
-   if istensor(y) then return x:set(y:expand_(...)) end
-   return x:expand_(y, ...)
-end
-
---- expandAs([res,] x, template)
-function Tensor.expandAs(x, y, z)
-   check_self('expandAs', x)
-   check_self('expandAs', y)
-   if z then check_self('expandAs', z) end
-   if z then return x:set(y:expand_(z:size())) end
-   return x:expand_(y:size())
-end
+-- The number of a method's argument; self is the first of the function's.
+local function number(at, is_method) return is_method and at - 1 or at end
 
 --- repeatTensor([res,] x, sizes...): copies of x, tiled; leading dimensions may be added.
-function Tensor.repeatTensor(x, y, ...)
-   check_self('repeatTensor', x)
-   local res, src, counts = x.new(), x
-   if istensor(y) then
-      res, src, counts = x, y, sizes(...)
-   else
-      counts = sizes(y, ...)
-   end
-   if src:dim() == 0 then error('repeatTensor: the tensor is empty', 2) end
-   if #counts < src:dim() then
-      error('repeatTensor: number of repeats ' .. #counts .. ' is below the number of dimensions ' .. src:dim(), 2)
-   end
+local function tile(res, x, counts)
    local padded, full = torch.LongStorage(#counts), torch.LongStorage(#counts)
-   local missing = #counts - src:dim()
+   local missing = #counts - x:dim()
    for i = 1, #counts do
-      if counts[i] < 1 then error('repeatTensor: number of repeats at least 1 expected, got ' .. tostring(counts[i]), 2) end
-      padded[i] = i <= missing and 1 or src:size(i - missing)
+      padded[i] = i <= missing and 1 or x:size(i - missing)
       full[i] = padded[i] * counts[i]
    end
-   local tile = src:contiguous():view(padded)
+   local source = x:contiguous():view(padded)
    res:resize(full)
    -- every tile is one slice of the result unfolded
    local tiles = res
    for i = 1, #counts do tiles = tiles:unfold(i, padded[i], padded[i]) end
    local shape = torch.LongStorage(2 * #counts)
    for i = 1, #counts do shape[i], shape[#counts + i] = 1, padded[i] end
-   tiles:copy(tile:view(shape):expandAs(tiles))
+   tiles:copy(source:view(shape):expandAs(tiles))
    return res
 end
+both('repeatTensor', function(is_method)
+   return function(...)
+      local x, y = ...
+      local at = istensor(y) and 2 or 1 -- of the source
+      local counts = {select(at + 1, ...)}
+      if type(counts[1]) == 'userdata' and torch.typename(counts[1]) == 'torch.LongStorage' then counts = counts[1]:totable() end
+      local fits = istensor(x) and #counts > 0
+      for _, n in ipairs(counts) do fits = fits and type(n) == 'number' end
+      if not fits then refuse('repeatTensor', is_method, ...) end
+      local source = at == 2 and y or x
+      if source:dim() == 0 then fail('repeatTensor', number(at, is_method), 'x', 'the tensor is empty') end
+      if #counts < source:dim() then
+         fail('repeatTensor', number(at + 1, is_method), 'size', 'number of repeats %d is below the number of dimensions %d',
+            #counts, source:dim())
+      end
+      for _, n in ipairs(counts) do
+         if not (n >= 1) then fail('repeatTensor', number(at + 1, is_method), 'size', 'number of repeats at least 1 expected, got %s', n) end
+      end
+      return tile(at == 2 and x or x.new(), source, torch.LongStorage(counts):totable())
+   end
+end)
 
 --- permute(d1, ..., dn): dimensions in another order.
-function Tensor.permute(x, ...)
-   check_self('permute', x)
-   local perm = {...}
-   local n = x:dim()
-   if #perm ~= n then error(string.format('permute: Invalid permutation: %d dimensions expected, got %d', n, #perm), 2) end
-   local size, stride, seen, identity = torch.LongStorage(n), torch.LongStorage(n), {}, true
-   for i, d in ipairs(perm) do
-      if type(d) ~= 'number' or seen[d] or not (d >= 1 and d <= n) then error('permute: Invalid permutation', 2) end
-      seen[d] = true
-      identity = identity and d == i
-      size[i], stride[i] = x:size(d), x:stride(d)
+both('permute', function(is_method)
+   return function(x, ...)
+      if not istensor(x) then refuse('permute', is_method, x, ...) end
+      local perm = {...}
+      local n = x:dim()
+      if #perm ~= n then
+         fail('permute', number(math.min(#perm, n) + 2, is_method), 'd' .. math.min(#perm, n) + 1,
+            'Invalid permutation: %d dimensions expected, got %d', n, #perm)
+      end
+      local size, stride, seen, identity = torch.LongStorage(n), torch.LongStorage(n), {}, true
+      for i, d in ipairs(perm) do
+         if type(d) ~= 'number' or seen[d] or not (d >= 1 and d <= n) then
+            fail('permute', number(i + 1, is_method), 'd' .. i, 'Invalid permutation: %s', tostring(d))
+         end
+         seen[d] = true
+         identity = identity and d == i
+         size[i], stride[i] = x:size(d), x:stride(d)
+      end
+      if identity then return x end
+      return x.new():set(x:storage(), x:storageOffset(), size, stride)
    end
-   if identity then return x end
-   return x.new():set(x:storage(), x:storageOffset(), size, stride)
-end
+end)
 
 local function pieces(result, x, size, dim)
    local n, list = x:size(dim), result or {}
@@ -116,86 +103,104 @@ local function pieces(result, x, size, dim)
    return list
 end
 
-local function check_pieces(name, x, count, dim)
-   check_self(name, x)
-   if type(count) ~= 'number' or not (count >= 1) then error(name .. ': a number of at least 1 expected, got ' .. tostring(count), 3) end
-   if type(dim) ~= 'number' or not (dim >= 1 and dim <= x:dim()) then
-      error(string.format('%s: dimension %s out of range of %dD tensor', name, tostring(dim), x:dim()), 3)
-   end
+-- split and chunk: ([table,] x, count [, dim=1]); size_of(x, count, dim) is the size of a piece.
+local function define_pieces(name, arg, size_of)
+   both(name, function(is_method)
+      return function(result, ...)
+         local x, count, dim = result, ...
+         local at = 1 -- of x
+         if type(result) == 'table' then
+            result, x, count, dim = result, ...
+            at = 2
+         else
+            result = nil
+         end
+         if not istensor(x) or type(count) ~= 'number' or dim ~= nil and type(dim) ~= 'number' then
+            if at == 1 then refuse(name, is_method, x, ...) end
+            refuse(name, false, ...)
+         end
+         dim = dim or 1
+         if not (count >= 1) then fail(name, number(at + 1, is_method), arg, 'a number of at least 1 expected, got %s', count) end
+         if not (dim >= 1 and dim <= x:dim()) then
+            fail(name, number(at + 2, is_method), 'd', 'dimension %s out of range of %dD tensor', dim, x:dim())
+         end
+         return pieces(result, x, size_of(x, count, dim), dim)
+      end
+   end)
 end
-
 --- split([table,] x, size [, dim=1]): views of `size` positions each; the last may be smaller.
-function Tensor.split(result, x, size, dim)
-   if type(result) ~= 'table' then result, x, size, dim = nil, result, x, size end
-   dim = dim or 1
-   check_pieces('split', x, size, dim)
-   return pieces(result, x, math.floor(size), dim)
-end
-
+define_pieces('split', 'size', function(_, size) return math.floor(size) end)
 --- chunk([table,] x, n [, dim=1]): at most n views of equal size.
-function Tensor.chunk(result, x, n, dim)
-   if type(result) ~= 'table' then result, x, n, dim = nil, result, x, n end
-   dim = dim or 1
-   check_pieces('chunk', x, n, dim)
-   return pieces(result, x, math.ceil(x:size(dim) / n), dim)
-end
+define_pieces('chunk', 'n', function(x, n, dim) return math.ceil(x:size(dim) / n) end)
 
 --- sub(first1, last1 [, first2, last2 ...]): narrow by first and last position; negative from the end.
 function Tensor.sub(x, ...)
-   check_self('sub', x)
    local n = select('#', ...)
-   if n < 2 or n % 2 == 1 or n > 2 * x:dim() then
-      error('sub: first and last position of 1 to ' .. x:dim() .. ' dimensions expected', 2)
+   if not istensor(x) or n < 2 then refuse('sub', true, x, ...) end
+   for k = 1, n do
+      local p = select(k, ...)
+      if type(p) ~= 'number' then
+         fail('sub', k, (k % 2 == 1 and 'first' or 'last') .. math.ceil(k / 2), 'position expected, got %s', torch.type(p))
+      end
+   end
+   if n % 2 == 1 or n > 2 * x:dim() then
+      fail('sub', math.min(n, 2 * x:dim()) + 1, 'last', 'first and last position of 1 to %d dimensions expected', x:dim())
    end
    local view = x
    for d = 1, n / 2 do
       local first, last = select(2 * d - 1, ...)
-      if type(first) ~= 'number' or type(last) ~= 'number' then error('sub: numbers expected', 2) end
       local size = x:size(d)
       if first < 0 then first = size + first + 1 end
       if last < 0 then last = size + last + 1 end
-      if last < first then error(string.format('sub: end %d must be greater or equal to start %d', last, first), 2) end
+      if last < first then fail('sub', 2 * d, 'last' .. d, 'end %d must be greater or equal to start %d', last, first) end
+      if not (first >= 1 and first <= size) then
+         fail('sub', 2 * d - 1, 'first' .. d, 'position %s out of range: dimension %d has size %d', first, d, size)
+      end
+      if last > size then fail('sub', 2 * d, 'last' .. d, 'position %s out of range: dimension %d has size %d', last, d, size) end
       view = view:narrow(d, first, last - first + 1)
    end
    return view
 end
 
 --- Type name, or a copy of that type; the same tensor when it has it already.
-function Tensor.type(x, name)
-   check_self('type', x)
+method('type', function(x, name)
    if not name then return torch.typename(x) end
    local short = tostring(name):match('^torch%.(%a+)Tensor$')
    local convert = short and C.convert[short]
    if convert then return convert(x) end
-   local mt = luaT.getmetatable(name)
-   if not mt then error('type: unknown tensor type ' .. tostring(name), 2) end
+   local mt = type(name) == 'string' and luaT.getmetatable(name)
+   if not mt then fail('type', 1, 'name', 'unknown tensor type %s', tostring(name)) end
    return mt.new():resize(x:size()):copy(x)
-end
-function Tensor.typeAs(x, y)
-   check_self('typeAs', x)
-   check_self('typeAs', y)
+end)
+method('typeAs', function(x, y)
+   if not istensor(y) then refuse('typeAs', true, x, y) end
    return x:type(y:type())
-end
-function Tensor.real(x)
-   check_self('real', x)
-   return x:type(torch.getdefaulttensortype())
-end
+end)
+method('real', function(x) return x:type(torch.getdefaulttensortype()) end)
 for _, name in ipairs(types) do Tensor[name:lower()] = C.convert[name] end
 
 --- Nested tables of the elements.
-function Tensor.totable(x)
-   check_self('totable', x)
-   local t = {}
-   if x:dim() == 1 then
-      for i = 1, x:size(1) do t[i] = x[i] end
-   elseif x:dim() > 1 then
-      for i = 1, x:size(1) do t[i] = x[i]:totable() end
+both('totable', function(is_method)
+   return function(x)
+      if torch.isStorage(x) then return x:totable() end
+      if not istensor(x) then refuse('totable', is_method, x) end
+      local t = {}
+      if x:dim() == 1 then
+         for i = 1, x:size(1) do t[i] = x[i] end
+      elseif x:dim() > 1 then
+         for i = 1, x:size(1) do t[i] = x[i]:totable() end
+      end
+      return t
    end
-   return t
-end
+end)
 
 Tensor.isTensor = torch.isTensor
 Tensor.__len__ = Tensor.size
+
+-- Of data and cdata: x is of the class, asnumber a boolean.
+local function check_pointer(name, is_method, mt, x, asnumber)
+   if not mt or getmetatable(x) ~= mt or asnumber ~= nil and type(asnumber) ~= 'boolean' then refuse(name, is_method, x, asnumber) end
+end
 
 --- Makes the class of tensors `name`; its storages' class exists.
 function M.define(name)
@@ -207,7 +212,7 @@ function M.define(name)
    --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t. It holds
    -- until the storage is resized or collected.
    function mt.data(x, asnumber)
-      if getmetatable(x) ~= mt then error('data: ' .. typename .. ' expected, got ' .. torch.type(x), 2) end
+      check_pointer('data', true, mt, x, asnumber)
       local t = cast(pointer, x)[0]
       local s, last = t.storage, t.storageOffset
       if s == nil or s.data == nil and t.nDimension == 0 then return nil end
@@ -221,7 +226,7 @@ function M.define(name)
    end
    --- The C struct, TH<Real>Tensor *.
    function mt.cdata(x, asnumber)
-      if getmetatable(x) ~= mt then error('cdata: ' .. typename .. ' expected, got ' .. torch.type(x), 2) end
+      check_pointer('cdata', true, mt, x, asnumber)
       local t = cast(pointer, x)[0]
       return asnumber and cast('intptr_t', t) or t
    end
@@ -229,18 +234,11 @@ function M.define(name)
 end
 for _, name in ipairs{'data', 'cdata'} do
    torch[name] = function(x, asnumber)
-      local f = type(x) == 'userdata' and getmetatable(x) and x[name]
-      if not f then error(name .. ': tensor or storage expected, got ' .. torch.type(x), 2) end
-      return f(x, asnumber)
+      local mt = type(x) == 'userdata' and getmetatable(x)
+      check_pointer(name, false, mt and mt[name] and mt, x, asnumber)
+      return mt[name](x, asnumber)
    end
 end
-for _, name in ipairs{'view', 'viewAs', 'expand', 'expandAs', 'repeatTensor', 'split', 'chunk', 'squeeze', 'totable', 'permute'} do
-   torch[name] = function(x, ...)
-      local owner = type(x) == 'table' and (...) or x
-      local f = type(owner) == 'userdata' and getmetatable(owner) and owner[name]
-      if not f then error(name .. ': tensor expected, got ' .. torch.type(owner), 2) end
-      return f(x, ...)
-   end
-end
+for name, f in pairs(functions) do torch[name] = f end
 
 return M

@@ -6,6 +6,8 @@
 -- element ends the loop with an error.
 local ffi = require 'ffi'
 local element = require 'torch.element'
+local arguments = require 'torch.arguments'
+local refuse = arguments.refuse
 local torch = torch
 local type, error, tonumber = type, error, tonumber
 
@@ -129,7 +131,7 @@ end
 
 --- apply(f): every element x becomes f(x), or stays when f returns nil. Row-major order.
 function M.apply(x, f)
-   if type(f) ~= 'function' then error('apply: function expected, got ' .. type(f), 2) end
+   if not torch.isTensor(x) or type(f) ~= 'function' then refuse('apply', true, x, f) end
    if x:dim() == 0 then return x end
    local loops
    f, loops = loops_for(f, x)
@@ -142,13 +144,18 @@ function M.apply(x, f)
    return x
 end
 
-local function check_map(name, x, y)
-   if not torch.isTensor(y) or torch.typename(y) ~= torch.typename(x) then
-      error(string.format('%s: %s expected, got %s', name, torch.typename(x), torch.type(y)), 3)
+-- Tensors of one type and as many elements, and a function.
+local function check_map(name, f, ...)
+   local x = ...
+   for k = 1, select('#', ...) do
+      local y = select(k, ...)
+      if not torch.isTensor(y) or torch.typename(y) ~= torch.typename(x) then return false end
+      if y:nElement() ~= x:nElement() then
+         arguments.error(name, k - 1, k == 2 and 'y' or 'z', 'inconsistent tensor size, %d and %d elements',
+            x:nElement(), y:nElement())
+      end
    end
-   if y:nElement() ~= x:nElement() then
-      error(string.format('%s: inconsistent tensor size, %d and %d elements', name, x:nElement(), y:nElement()), 3)
-   end
+   return type(f) == 'function'
 end
 
 local function map_into(x, y, z, f)
@@ -167,16 +174,13 @@ end
 
 --- map(y, f): x_i = f(x_i, y_i)
 function M.map(x, y, f)
-   check_map('map', x, y)
-   if type(f) ~= 'function' then error('map: function expected, got ' .. type(f), 2) end
+   if not check_map('map', f, x, y) then refuse('map', true, x, y, f) end
    return map_into(x, y, nil, f)
 end
 
 --- map2(y, z, f): x_i = f(x_i, y_i, z_i)
 function M.map2(x, y, z, f)
-   check_map('map2', x, y)
-   check_map('map2', x, z)
-   if type(f) ~= 'function' then error('map2: function expected, got ' .. type(f), 2) end
+   if not check_map('map2', f, x, y, z) then refuse('map2', true, x, y, z, f) end
    return map_into(x, y, z, f)
 end
 

@@ -39,9 +39,7 @@ const BindClass bind_generator = {"torch.Generator", free_generator, BIND_KEY_GE
    the Lua state whose function it runs. */
 typedef struct Running {
   lua_State *L;
-  const char *name;
-  uint64_t argmap;
-  bool method;
+  const BindFrame *frame;
   bool ready; /* the thread has our handlers */
 } Running;
 static __thread Running running;
@@ -136,6 +134,8 @@ THAnyTensor *bind_newtensor(lua_State *L, THType type)
 /* torch.setheaptracking(enabled) */
 static int set_heap_tracking(lua_State *L)
 {
+  bind_enter(L, "setheaptracking", "enabled", false);
+  if (!lua_isboolean(L, 1)) return bind_typeerror(L, 1, "boolean");
   bind_state(L)->paced = lua_toboolean(L, 1);
   return 0;
 }
@@ -153,27 +153,144 @@ static void collect_garbage(void *data)
 
 static void take_thread(void);
 
-void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method)
+void bind_run(lua_State *L, const BindFrame *frame)
 {
   if (__builtin_expect(!running.ready, 0)) take_thread();
   running.L = L;
-  running.name = name;
-  running.argmap = argmap;
-  running.method = method;
+  running.frame = frame;
+}
+
+/* The k-th word of a frame's args, k from 1; its length, 0 when there is none. */
+static int find_word(const char *args, int k, const char **word)
+{
+  for (; args; args = strchr(args, ' ')) {
+    if (*args == ' ') args++;
+    *word = args;
+    if (--k == 0) return (int)strcspn(args, " ");
+  }
+  return 0;
+}
+
+static bool same_word(const char *args, int i, int j)
+{
+  const char *a = "", *b = "";
+  int n = find_word(args, i, &a);
+  return n == find_word(args, j, &b) && !strncmp(a, b, (size_t)n);
+}
+
+/* Whether word i of the frame's args is the first with the name of a Lua argument. */
+static bool is_new(const char *args, int i)
+{
+  const char *word = "-";
+  find_word(args, i, &word);
+  for (int j = 1; j < i; j++)
+    if (same_word(args, i, j)) return false;
+  return *word != '-';
+}
+
+/* The Lua argument that C argument c comes from; 0: none. */
+static int lua_position(const char *args, int c)
+{
+  const char *word = "-";
+  if (!find_word(args, c, &word) || *word == '-') return 0;
+  int position = 0;
+  for (int i = 1; i <= c; i++) {
+    position += is_new(args, i);
+    if (same_word(args, i, c)) return position;
+  }
+  return 0;
+}
+
+/* The name of Lua argument `arg`; of those after the last, which are sizes, the last one's. */
+static int find_name(const char *args, int arg, const char **name)
+{
+  const char *word = "-";
+  int length = 0, n;
+  for (int i = 1; arg > 0 && (n = find_word(args, i, &word)) > 0; i++) {
+    if (!is_new(args, i)) continue;
+    *name = word;
+    length = n;
+    arg--;
+  }
+  return length;
+}
+
+/* Skips "name: " where a message of TH begins with the operation's name. */
+static const char *without_name(const char *msg, const char *name)
+{
+  const char *dot = name ? strrchr(name, '.') : NULL; /* nn.Linear */
+  if (dot) name = dot + 1;
+  size_t n = strspn(msg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+  if (name && (n != strlen(name) || strncmp(msg, name, n))) return msg;
+  return n && msg[n] == ':' && msg[n + 1] == ' ' ? msg + n + 2 : msg;
+}
+
+/* Whether source is a file of the packages that are installed beside this one. */
+static bool is_library(lua_State *L, const char *source)
+{
+  static const char *const packages[] = {"torch/", "nn/", "optim/", "luaT/", "cutorch/", "cunn/", "trepl/", "xlua/", "sys/", "paths/"};
+  lua_getfield(L, LUA_REGISTRYINDEX, "torch.root");
+  const char *root = lua_tostring(L, -1);
+  lua_pop(L, 1); /* the registry keeps it */
+  if (!root || *source++ != '@' || strncmp(source, root, strlen(root))) return false;
+  source += strlen(root);
+  for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
+    if (!strncmp(source, packages[i], strlen(packages[i]))) return true;
+  return false;
+}
+
+void bind_where(lua_State *L)
+{
+  lua_Debug ar;
+  for (int level = 0; lua_getstack(L, level, &ar); level++) {
+    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline < 0 || is_library(L, ar.source)) continue;
+    lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
+    return;
+  }
+  luaL_where(L, 1);
+}
+
+static int error_where(lua_State *L) /* where() */
+{
+  bind_where(L);
+  return 1;
+}
+
+static int describe(lua_State *L) /* describe(value): what it is, in words */
+{
+  bind_describe(L, 1);
+  return 1;
+}
+
+static int set_root(lua_State *L) /* setroot(directory, with its slash, in which the packages are) */
+{
+  lua_settop(L, 1);
+  lua_setfield(L, LUA_REGISTRYINDEX, "torch.root");
+  return 0;
 }
 
 /* Raises msg about Lua argument `arg`, 0 for none, of the running call. */
 static void arg_error(lua_State *L, int arg, const char *msg)
 {
-  const Running now = running; /* finalizers again */
-  const char *name = now.name ? now.name : "?";
-  luaL_where(L, 1);
-  size_t n = strlen(name);
-  if (!strncmp(msg, name, n) && msg[n] == ':' && msg[n + 1] == ' ') msg += n + 2; /* once is enough */
-  if (!arg) lua_pushfstring(L, "%s: %s", name, msg);
-  else if (now.method && arg == 1) lua_pushfstring(L, "bad self of '%s' (%s)", name, msg);
-  else lua_pushfstring(L, "bad argument #%d to '%s' (%s)", arg - now.method, name, msg);
-  lua_concat(L, 2);
+  const BindFrame *frame = running.frame; /* finalizers may call us from here on */
+  const char *name = NULL;
+  int length = find_name(frame->args, arg, &name);
+  bind_where(L);
+  lua_pushfstring(L, "%s: ", frame->name);
+  if (arg == 1 && frame->method) lua_pushstring(L, "self");
+  else if (arg) lua_pushfstring(L, "argument #%d", arg - frame->method);
+  else lua_pushstring(L, "");
+  if (length) {
+    lua_pushstring(L, " (");
+    lua_pushlstring(L, name, (size_t)length);
+    lua_pushstring(L, ")");
+    lua_concat(L, 3);
+  } else {
+    lua_pushstring(L, "");
+  }
+  lua_pushstring(L, arg ? ": " : "");
+  lua_pushstring(L, msg);
+  lua_concat(L, 6);
   lua_error(L);
 }
 
@@ -182,7 +299,7 @@ static void raise_error(const char *msg, void *data)
   (void)data;
   lua_State *L = running.L;
   /* what comes from below the operations, such as the allocator, does not know its caller */
-  if (running.name && !strstr(msg, running.name)) arg_error(L, 0, msg);
+  if (running.frame) arg_error(L, 0, without_name(msg, running.frame->name));
   luaL_where(L, 1);
   lua_pushstring(L, msg);
   lua_concat(L, 2);
@@ -191,9 +308,8 @@ static void raise_error(const char *msg, void *data)
 
 static void raise_arg_error(int argNumber, const char *msg, void *data)
 {
-  (void)data;
-  int arg = argNumber > 0 && argNumber <= 16 ? (int)(running.argmap >> 4 * (argNumber - 1) & 15) : 0;
-  arg_error(running.L, arg, msg);
+  if (!running.frame) raise_error(msg, data);
+  arg_error(running.L, lua_position(running.frame->args, argNumber), without_name(msg, NULL));
 }
 
 int bind_argerror(lua_State *L, int idx, const char *msg)
@@ -202,19 +318,23 @@ int bind_argerror(lua_State *L, int idx, const char *msg)
   return 0;
 }
 
+int bind_typeerror(lua_State *L, int idx, const char *expected)
+{
+  bind_describe(L, idx);
+  return bind_argerror(L, idx, lua_pushfstring(L, "%s expected, got %s", expected, lua_tostring(L, -1)));
+}
+
 double bind_number(lua_State *L, int idx)
 {
   double v = lua_tonumber(L, idx);
-  if (v == 0 && !lua_isnumber(L, idx))
-    bind_argerror(L, idx, lua_pushfstring(L, "number expected, got %s", luaL_typename(L, idx)));
+  if (v == 0 && !lua_isnumber(L, idx)) bind_typeerror(L, idx, "number");
   return v;
 }
 
-const char *bind_string(lua_State *L, int idx, size_t *n)
+const char *bind_string(lua_State *L, int idx, size_t *length)
 {
-  const char *s = lua_tolstring(L, idx, n);
-  if (!s) bind_argerror(L, idx, lua_pushfstring(L, "string expected, got %s", luaL_typename(L, idx)));
-  return s;
+  if (!lua_isstring(L, idx)) bind_typeerror(L, idx, "string");
+  return lua_tolstring(L, idx, length);
 }
 
 static void take_thread(void)
@@ -402,88 +522,17 @@ bool bind_retry(lua_State *L, BindCall *call)
   return false;
 }
 
-static void describe(lua_State *L, luaL_Buffer *b, int idx)
-{
-  THAnyTensor *t = bind_totensor(L, idx);
-  THAnyStorage *s = bind_tostorage(L, idx);
-  char text[160];
-  if (t) {
-    snprintf(text, sizeof text, "%sTensor%s", THType_name(t->type),
-             t->nDimension ? THAnyTensor_sizeDesc(t).str : "[empty]");
-  } else if (s) {
-    snprintf(text, sizeof text, "%sStorage[%lld]", THType_name(s->type), (long long)s->size);
-  } else {
-    snprintf(text, sizeof text, "%s", luaL_typename(L, idx));
-  }
-  luaL_addstring(b, text);
-}
-
-/* Arguments on both sides: says which lives where. */
-static void describe_sides(luaL_Buffer *b, const BindCall *call)
-{
-  int cpu = 0, gpu = 0;
-  char text[96];
-  for (int i = THMin(call->nargs, BIND_MAXARGS); i >= 1; i--) {
-    if (!call->tensor[i - 1]) continue;
-    if (THType_onDevice((THType)call->tensor[i - 1]->type)) gpu = i;
-    else cpu = i;
-  }
-  if (!cpu || !gpu) return;
-  snprintf(text, sizeof text, "\nargument #%d lives on the GPU, argument #%d on the CPU: convert one of them", gpu,
-           cpu);
-  luaL_addstring(b, text);
-}
-
-int bind_mismatch(lua_State *L, const BindCall *call)
-{
-  unsigned tried = call->tried ? call->tried : 1u << call->type;
-  if (!(tried & call->info->types))
-    return luaL_error(L, "%s does not implement the torch.%s() function",
-                      bind_tensors[call->type].name, call->info->name);
-  luaL_Buffer b;
-  luaL_where(L, 1);
-  luaL_buffinit(L, &b);
-  luaL_addstring(&b, call->info->name);
-  luaL_addstring(&b, ": invalid arguments: ");
-  if (call->nargs == 0) luaL_addstring(&b, "none");
-  for (int i = 1; i <= call->nargs; i++) {
-    if (i > 1) luaL_addstring(&b, ", ");
-    describe(L, &b, i);
-  }
-  describe_sides(&b, call);
-  luaL_addstring(&b, "\nexpected arguments, one of:\n");
-  luaL_addstring(&b, call->info->usage);
-  luaL_pushresult(&b);
-  lua_concat(L, 2);
-  return lua_error(L);
-}
-
-static void describe_for_error(lua_State *L, int idx)
-{
-  luaL_Buffer b;
-  luaL_buffinit(L, &b);
-  describe(L, &b, idx);
-  luaL_pushresult(&b);
-}
-
 THAnyTensor *bind_checkanytensor(lua_State *L, int idx)
 {
   THAnyTensor *t = bind_totensor(L, idx);
-  if (!t) {
-    describe_for_error(L, idx);
-    bind_argerror(L, idx, lua_pushfstring(L, "torch.*Tensor expected, got %s", lua_tostring(L, -1)));
-  }
+  if (!t) bind_typeerror(L, idx, "torch.*Tensor");
   return t;
 }
 
 THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type)
 {
   THAnyTensor *t = bind_totensor(L, idx);
-  if (!t || t->type != type) {
-    describe_for_error(L, idx);
-    bind_argerror(L, idx, lua_pushfstring(L, "%s expected, got %s", bind_tensors[type].name,
-                                          lua_tostring(L, -1)));
-  }
+  if (!t || t->type != type) bind_typeerror(L, idx, bind_tensors[type].name);
   return t;
 }
 
@@ -505,7 +554,7 @@ THGenerator *bind_generator_or_default(lua_State *L, int idx)
 {
   if (idx) {
     BindBox *box = bind_testbox(L, idx, &bind_generator, 1);
-    if (!box) bind_argerror(L, idx, "torch.Generator expected");
+    if (!box) bind_typeerror(L, idx, "torch.Generator");
     return box->object;
   }
   bind_pushdefaultgenerator(L);
@@ -612,12 +661,12 @@ static int set_default_type(lua_State *L)
   return 0;
 }
 
-/* Adds every operation to the table at `field` of the module: name -> {function, method, mask} */
+/* Adds every operation to the table at `field` of the module: name -> {function, method, mask, info} */
 void bind_openops(lua_State *L, const BindOp *ops, const char *field)
 {
   lua_newtable(L);
   for (; ops->info; ops++) {
-    lua_createtable(L, 3, 0);
+    lua_createtable(L, 4, 0);
     if (ops->function) lua_pushcfunction(L, ops->function);
     else lua_pushboolean(L, 0);
     lua_rawseti(L, -2, 1);
@@ -626,9 +675,22 @@ void bind_openops(lua_State *L, const BindOp *ops, const char *field)
     lua_rawseti(L, -2, 2);
     lua_pushinteger(L, (lua_Integer)ops->info->types);
     lua_rawseti(L, -2, 3);
+    lua_pushlightuserdata(L, (void *)ops->info);
+    lua_rawseti(L, -2, 4);
     lua_setfield(L, -2, ops->info->name);
   }
   lua_setfield(L, -2, field);
+}
+
+/* refuse(info, method, ...): raises the error about the arguments of a function that is written in Lua; info is
+   ops[name][4]. */
+static int refuse(lua_State *L)
+{
+  const BindInfo *info = lua_touserdata(L, 1);
+  bool method = lua_toboolean(L, 2);
+  lua_remove(L, 1);
+  lua_remove(L, 1);
+  return bind_refuse(L, info, method);
 }
 
 int bind_open(lua_State *L)
@@ -637,9 +699,13 @@ int bind_open(lua_State *L)
                                        {"setdefaulttype", set_default_type},
                                        {"setheaptracking", set_heap_tracking},
                                        {"updateerrorhandlers", update_error_handlers},
+                                       {"where", error_where},
+                                       {"describe", describe},
+                                       {"setroot", set_root},
+                                       {"refuse", refuse},
                                        {NULL, NULL}};
-  static const BindAPI api = {bind_tensors, bind_storages, bind_enter, bind_generator_or_default,
-                              bind_newtensor, bind_argerror, bind_number, bind_integer};
+  static const BindAPI api = {bind_tensors, bind_storages, bind_run, bind_generator_or_default,
+                              bind_newtensor, bind_argerror, bind_typeerror, bind_number, bind_integer};
   open_state(L);
   luaL_register(L, NULL, functions);
   lua_pushlightuserdata(L, (void *)&api);

@@ -80,14 +80,33 @@ enum {
   BIND_SIZES,  /* LongStorage */
   BIND_TENSOR, /* + THType: tensor of another type; + TH_DEVICE when it is on the other side than T */
   BIND_NIL = BIND_TENSOR + TH_NALLTYPES,
-  BIND_OTHER
+  BIND_OTHER,
+  /* in descriptions only */
+  BIND_DIMS,      /* numbers, or one LongStorage, to the end */
+  BIND_REST,      /* anything, to the end */
+  BIND_ANYTENSOR, /* of any type */
+  BIND_STORAGE,   /* of any type */
+  BIND_FUNCTION,
+  BIND_ANY
 };
 enum { BIND_MAXARGS = 12 };
 
+/* Forms of a call, for the error that says which argument is wrong (mismatch.c). */
+typedef struct BindArg {
+  const char *name, *expected; /* what it may be, in words */
+  unsigned char kind;
+  bool optional, result; /* result: may be left out, is then made */
+} BindArg;
+
+typedef struct BindForm {
+  const char *usage;
+  const BindArg *args; /* up to one without a name */
+} BindForm;
+
 typedef struct BindInfo {
   const char *name;
-  unsigned types;    /* bit per THType that has the operation, those on the GPU included */
-  const char *usage; /* every accepted form, one a line */
+  unsigned types; /* bit per THType that has the operation, those on the GPU included */
+  const BindForm *functions, *methods; /* up to one without a usage */
 } BindInfo;
 
 typedef struct BindCall {
@@ -105,18 +124,47 @@ typedef struct BindCall {
 void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method);
 /* Tries the type of the next tensor argument; false when there is none. */
 bool bind_retry(lua_State *L, BindCall *call);
-/* Raises: what was given, every accepted form. */
+/* Raises: which argument of the nearest form is wrong, and every form. */
 int bind_mismatch(lua_State *L, const BindCall *call);
+/* The tensor at idx of a call that wants it of one type. */
+static inline THAnyTensor *bind_fixed(lua_State *L, const BindCall *call, int idx, THType type)
+{
+  THAnyTensor *t = call->tensor[idx - 1];
+  if (t->type != type) bind_mismatch(L, call);
+  return t;
+}
+/* bind_mismatch of a function written by hand, whose arguments are the whole stack. */
+int bind_refuse(lua_State *L, const BindInfo *info, bool method);
+/* Pushes what a value is, in words: its class and sizes. */
+void bind_describe(lua_State *L, int idx);
 
-/* Where the C arguments of the running call come from: four bits each, 0 for none. Lets an
-   error in TH name the Lua argument. */
-void bind_enter(lua_State *L, const char *name, uint64_t argmap, bool method);
-/* Raise an error about the argument at idx of the call that bind_enter named. */
+/* ---- errors ----
+   One rule: NAME: argument #N (NAME OF IT): MESSAGE, after the user's file and line. Arguments are counted as the
+   call is written: x of x:add(y) is self and has no number, y is the first.
+
+   The running call. `args` has one word for every argument of the C function, in order: the name of the Lua argument
+   that it comes from, - for none. So it tells, of a C argument, number and name of the Lua argument: the k-th name that
+   differs from those before it is argument k. "- x d" of narrow: C's first is the result, its third the second of Lua. */
+typedef struct BindFrame {
+  const char *name, *args;
+  bool method;
+} BindFrame;
+void bind_run(lua_State *L, const BindFrame *frame);
+#define bind_enter(L, name, args, method)                                                          \
+  do {                                                                                             \
+    static const BindFrame frame_ = {name, args, method};                                          \
+    bind_run(L, &frame_);                                                                          \
+  } while (0)
+/* Raise an error about the argument at idx of the running call, counted with self; 0: about none. */
 int bind_argerror(lua_State *L, int idx, const char *msg);
+/* The same: EXPECTED expected, got what is there. */
+int bind_typeerror(lua_State *L, int idx, const char *expected);
+/* Pushes "file:line: " of the innermost function that is not the library's own. */
+void bind_where(lua_State *L);
 #define bind_argcheck(L, condition, idx, msg) ((void)((condition) || bind_argerror(L, (idx), (msg))))
 double bind_number(lua_State *L, int idx);
-/* A string, and its length unless n is NULL. */
-const char *bind_string(lua_State *L, int idx, size_t *n);
+/* A string; its length unless that is NULL. */
+const char *bind_string(lua_State *L, int idx, size_t *length);
 
 /* Sizes from idx on: one LongStorage, or numbers to the end. Raises on anything else. */
 typedef struct BindSizes {
@@ -158,10 +206,11 @@ typedef struct BindOp {
 /* For other C modules, in the registry as light userdata "torch.bind". */
 typedef struct BindAPI {
   const BindClass *tensors, *storages;
-  void (*enter)(lua_State *L, const char *name, uint64_t argmap, bool method);
+  void (*run)(lua_State *L, const BindFrame *frame);
   THGenerator *(*generator)(lua_State *L, int idx);
   THAnyTensor *(*newtensor)(lua_State *L, THType type);
   int (*argerror)(lua_State *L, int idx, const char *msg); /* these name the running call */
+  int (*typeerror)(lua_State *L, int idx, const char *expected);
   double (*number)(lua_State *L, int idx);
   int64_t (*integer)(lua_State *L, int idx);
 } BindAPI;

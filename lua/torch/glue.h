@@ -11,6 +11,9 @@ void torch_open_file(lua_State *L);
 /* (filename [, shared [, size [, sharedMem]]]) on the stack -> a storage on mapped memory */
 int torch_mapstorage(lua_State *L, THType type);
 void bind_register_ops(lua_State *L);
+/* Of functions written by hand; in the generated bindings. */
+extern const BindInfo bind_info_Tensor, bind_info_Storage, bind_info_resize, bind_info_set, bind_info_view, bind_info_expand,
+  bind_info_squeeze;
 
 /* Sets module[field] = {[typename] = closure of f over its THType}. */
 void torch_constructors(lua_State *L, const char *field, lua_CFunction f);

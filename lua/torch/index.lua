@@ -4,7 +4,9 @@
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
 local elements, apply = require 'torch.element', require 'torch.apply'
+local arguments = require 'torch.arguments'
 local torch = torch
+local refuse = arguments.refuse
 local cast, type, floor, error, tonumber = ffi.cast, type, math.floor, error, tonumber
 
 -- ---- the slow path ----

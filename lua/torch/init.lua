@@ -15,6 +15,7 @@ for _, name in ipairs{'setnumthreads', 'getnumthreads', 'getnumcores', 'memoryst
    torch[name] = C[name]
 end
 luaT.isequal = C.isequal
+C.setroot(debug.getinfo(1, 'S').source:match('^@(.*)torch/init%.lua$'))
 
 --- Whether obj is a tensor, of any type.
 function torch.isTensor(obj)

@@ -1,7 +1,9 @@
 -- torch.Generator, the default generator torch._gen, and sampling by alias tables.
 local C = require 'libtorch'
 local luaT = require 'luaT'
+local arguments = require 'torch.arguments'
 local torch = torch
+local refuse, fail = arguments.refuse, arguments.error
 
 local mt = luaT.userdataclass('torch.Generator', nil, C.newgenerator, C.newgenerator)
 mt.__metatable = mt
@@ -18,13 +20,15 @@ end
 
 --- Alias tables {J, q} of the probabilities p, which sum to 1; reuses `state` when given.
 function torch.multinomialAliasSetup(p, state)
-   if not torch.isTensor(p) then error('multinomialAliasSetup: tensor of probabilities expected, got ' .. torch.type(p), 2) end
-   if state ~= nil and type(state) ~= 'table' then error('multinomialAliasSetup: table to reuse expected, got ' .. torch.type(state), 2) end
+   if not torch.isTensor(p) then refuse('multinomialAliasSetup', false, p, state) end
+   if state ~= nil and type(state) ~= 'table' then
+      fail('multinomialAliasSetup', 2, 'state', 'table to reuse expected, got %s', torch.type(state))
+   end
    local J, q = torch.multinomialAliasSetup_(p, state and state[1] or torch.LongTensor(), state and state[2] or p.new())
    return {J, q}
 end
 --- Fills the LongTensor r with categories drawn by the tables of multinomialAliasSetup.
 function torch.multinomialAlias(r, state)
-   if type(state) ~= 'table' then error('multinomialAlias: tables of multinomialAliasSetup expected, got ' .. torch.type(state), 2) end
+   if torch.typename(r) ~= 'torch.LongTensor' or type(state) ~= 'table' then refuse('multinomialAlias', false, r, state) end
    return torch.multinomialAlias_(r, state[1], state[2])
 end

@@ -8,7 +8,7 @@
 
 static int set_num_threads(lua_State *L)
 {
-  bind_enter(L, "setnumthreads", 0x1, false);
+  bind_enter(L, "setnumthreads", "n", false);
   int64_t n = bind_integer(L, 1);
   bind_argcheck(L, n >= 1 && n <= 4096, 1, "a number of threads from 1 to 4096 expected");
   THSetNumThreads((int)n);
@@ -53,7 +53,7 @@ static int release_memory(lua_State *L)
 /* failallocation(n): for tests, the n-th allocation from now fails; 0 switches off */
 static int fail_allocation(lua_State *L)
 {
-  bind_enter(L, "failallocation", 0x1, false);
+  bind_enter(L, "failallocation", "n", false);
   THAllocator_failAfter(bind_integer(L, 1));
   return 0;
 }
@@ -129,7 +129,11 @@ static int is_equal(lua_State *L)
 
 static int is_a_tty(lua_State *L)
 {
-  FILE **f = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  bind_enter(L, "isatty", "file", false);
+  luaL_getmetatable(L, LUA_FILEHANDLE);
+  bool file = lua_getmetatable(L, 1) && lua_rawequal(L, -1, -2);
+  if (!file) return bind_typeerror(L, 1, "file");
+  FILE **f = lua_touserdata(L, 1);
   lua_pushboolean(L, *f && isatty(fileno(*f)));
   return 1;
 }

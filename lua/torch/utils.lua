@@ -1,5 +1,6 @@
 -- Default tensor type, seeds, clocks, and the small functions of the torch table.
 local C = require 'libtorch'
+local arguments = require 'torch.arguments'
 local luaT = require 'luaT'
 local torch = torch
 
@@ -11,7 +12,7 @@ function torch.setdefaulttensortype(name)
    local mt = short and luaT.getmetatable(name)
    if not mt then
       local hint = short and short:find('^Cuda') and "; require 'cutorch' first" or ''
-      error(tostring(name) .. ' is not a string describing a torch object' .. hint, 2)
+      arguments.error('setdefaulttensortype', 1, 'name', '%s is not a string describing a torch object%s', tostring(name), hint)
    end
    if C.newtensor[short] then C.setdefaulttype(name) end
    default = name
@@ -26,7 +27,10 @@ torch.updatethreadlocals = C.updateerrorhandlers
 
 --- tic() -> seconds;  toc(t) -> seconds since then.
 function torch.tic() return (C.clock()) end
-function torch.toc(t) return C.clock() - t end
+function torch.toc(t)
+   if type(t) ~= 'number' then arguments.refuse('toc', false, t) end
+   return C.clock() - t
+end
 
 --- getenv(f), setenv(f, table): Lua 5.1 environments.
 torch.getenv, torch.setenv = debug.getfenv, debug.setfenv

@@ -5,20 +5,19 @@
 
 static const BindAPI *api;
 
-static void kernel_enter(lua_State *L, const char *name, int nargs, const char *usage)
+/* frame: BindFrame; its first argument is the state, which Lua does not give */
+static void kernel_enter(lua_State *L, const BindFrame *frame, int nargs)
 {
-  if (lua_gettop(L) > nargs) luaL_error(L, "too many arguments, expected %s", usage);
-  /* C arguments are one further than Lua's: the state comes first */
-  api->enter(L, name, 0xfedcba9876543210u, false);
+  api->run(L, frame);
+  if (lua_gettop(L) > nargs) api->argerror(L, nargs + 1, "no further argument expected");
 }
 
-static int wrong_argument(lua_State *L, int at, const char *usage, const char *expected)
+static int wrong_argument(lua_State *L, int at, const char *expected)
 {
-  const char *got = luaL_typename(L, at);
-  return luaL_error(L, "argument #%d: %s expected, got %s; usage: %s", at, expected, got, usage);
+  return api->typeerror(L, at, expected);
 }
 
-static THAnyTensor *kernel_optional_tensor(lua_State *L, int at, const char *usage)
+static THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
 {
   enum { LUA_TCDATA_ = 10 };
   switch (lua_type(L, at)) {
@@ -31,28 +30,28 @@ static THAnyTensor *kernel_optional_tensor(lua_State *L, int at, const char *usa
   case LUA_TNIL:
   case LUA_TNONE: return NULL;
   }
-  wrong_argument(L, at, usage, "tensor");
+  wrong_argument(L, at, "tensor");
   return NULL;
 }
 
-static THAnyTensor *kernel_tensor(lua_State *L, int at, const char *usage)
+static THAnyTensor *kernel_tensor(lua_State *L, int at)
 {
-  THAnyTensor *t = kernel_optional_tensor(L, at, usage);
-  if (!t) wrong_argument(L, at, usage, "tensor");
+  THAnyTensor *t = kernel_optional_tensor(L, at);
+  if (!t) wrong_argument(L, at, "tensor");
   return t;
 }
 
-static double kernel_number(lua_State *L, int at, const char *usage)
+static double kernel_number(lua_State *L, int at)
 {
-  if (!lua_isnumber(L, at)) wrong_argument(L, at, usage, "number");
+  if (!lua_isnumber(L, at)) wrong_argument(L, at, "number");
   return lua_tonumber(L, at);
 }
 
 /* Sizes fit in an int for the kernels. */
-static int kernel_int(lua_State *L, int at, const char *usage)
+static int kernel_int(lua_State *L, int at)
 {
-  double v = kernel_number(L, at, usage);
-  if (!(v >= INT32_MIN && v <= INT32_MAX)) wrong_argument(L, at, usage, "integer of 32 bits");
+  double v = kernel_number(L, at);
+  if (!(v >= INT32_MIN && v <= INT32_MAX)) wrong_argument(L, at, "integer of 32 bits");
   return (int)v;
 }
 

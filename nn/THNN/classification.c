@@ -29,7 +29,7 @@ static void check_targets(const char *op, const THNN_Classes *c)
   for (int64_t i = 0; i < n; i++) {
     int64_t t = c->target[i];
     if (t != c->ignore && (t < TH_INDEX_BASE || t >= c->classes + TH_INDEX_BASE))
-      THError("%s: target %lld of element %lld out of range, expected a class from %d to %lld", op,
+      THNN_argError(3, "%s: target %lld of element %lld out of range, expected a class from %d to %lld", op,
               (long long)t, (long long)(i + 1), TH_INDEX_BASE,
               (long long)(c->classes - 1 + TH_INDEX_BASE));
   }
@@ -222,7 +222,7 @@ static THNN_Classes check_lists(const THAnyTensor *input, const THAnyTensor *tar
   int64_t n = c.frames * c.classes;
   for (int64_t i = 0; i < n; i++)
     if (c.target[i] < 0 || c.target[i] > c.classes)
-      THError("%s: target %lld out of range, expected 0 to %lld", op, (long long)c.target[i],
+      THNN_argError(3, "%s: target %lld out of range, expected 0 to %lld", op, (long long)c.target[i],
               (long long)c.classes);
   return c;
 }

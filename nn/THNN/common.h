@@ -14,10 +14,14 @@
    Half; what follows only calls TH, or THNN_device. */
 #define THNN_TYPES_ANY(op, ...) THNN_CHECK_TYPES(op, true, __VA_ARGS__)
 #define THNN_CHECK_TYPES(op, anywhere, ...)                                                        \
-  THNN_checkTypes(op, anywhere,                                                                    \
+  THNN_checkTypes(op, #__VA_ARGS__, anywhere,                                                      \
                   (int)(sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *)),           \
                   (THAnyTensor *[]){__VA_ARGS__})
-void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t);
+void THNN_checkTypes(const char *op, const char *names, bool anywhere, int n, THAnyTensor *const *t);
+/* The number, in the C call, of the argument of that name that the caller of a module or criterion gives: input 2 (the
+   state is 1), gradOutput and target 3; 0 for what is the module's own. */
+int THNN_argument(const char *name);
+#define THNN_argError(arg, ...) _THArgError(__FILE__, __LINE__, arg, __VA_ARGS__)
 /* t is a Long tensor on the same side as `beside`. */
 void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t, const THAnyTensor *beside);
 /* a and b have as many elements; the names are for the message. */

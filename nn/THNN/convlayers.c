@@ -59,12 +59,12 @@ static void raise_too_small(const Layer *l, const THAnyTensor *input, const Appl
 {
   const int64_t *o = l->full ? a->g.in : a->g.out;
   if (l->dims == 2)
-    THError("%s: Given input size: (%lld x %lld x %lld). Calculated output size: (%lld x %lld x "
+    THNN_argError(2, "%s: Given input size: (%lld x %lld x %lld). Calculated output size: (%lld x %lld x "
             "%lld). Output size is too small",
             l->op, (long long)a->planes, (long long)input->size[input->nDimension - 2],
             (long long)input->size[input->nDimension - 1], (long long)a->outputs, (long long)o[1],
             (long long)o[2]);
-  THError("%s: Given input size: %s. Calculated output size: (%lld x %lld x %lld x %lld). Output "
+  THNN_argError(2, "%s: Given input size: %s. Calculated output size: (%lld x %lld x %lld x %lld). Output "
           "size is too small",
           l->op, THAnyTensor_sizeDesc(input).str, (long long)a->outputs, (long long)o[0],
           (long long)o[1], (long long)o[2]);

@@ -156,7 +156,7 @@ void THNN_BCECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyT
   /* On the GPU the sum is NaN then: nobody waits for a check. */
   if (!THType_onDevice((THType)input->type) &&
       sum_losses(LOSS(outside01), input, input, NULL, 0) > 0)
-    THError("BCECriterion: input values must lie between 0 and 1");
+    THNN_argError(2, "BCECriterion: input values must lie between 0 and 1");
   forward("BCECriterion", weights ? LOSS(bce_weighted) : LOSS(bce), input, target, weights, output,
           sizeAverage, 0);
 }

@@ -2,6 +2,8 @@
 #include "common.h"
 #include "THNNDevice.h"
 #include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 
 const THNNDevice *THNN_device = NULL;
 
@@ -11,31 +13,51 @@ static bool is_number(THType type, bool anywhere)
   return anywhere && THType_isFloating(type);
 }
 
-/* A type's name begins with a capital, the method that converts to it with a small letter. */
-static void refuse_mixture(const char *op, THType first_, THType other_)
+int THNN_argument(const char *name)
 {
-  const char *first = THType_name(first_), *other = THType_name(other_);
-  THError("%s: got torch.%sTensor and torch.%sTensor, but all must be of one type: convert with "
-          "input:%c%s(), or net:%c%s()",
-          op, first, other, tolower(other[0]), other + 1, tolower(first[0]), first + 1);
+  return !strcmp(name, "input") ? 2 : !strcmp(name, "gradOutput") || !strcmp(name, "target") ? 3 : 0;
+}
+
+/* The i-th of names such as "input, gradOutput". */
+static void name_of(const char *names, int i, char *name, size_t size)
+{
+  for (; i > 0 && *names; names++) i -= *names == ',';
+  names += strspn(names, " *");
+  snprintf(name, size, "%.*s", (int)strcspn(names, ",- "), names);
+}
+
+/* Tensor i is not of the first's type: what the caller gave is wrong, not what the module holds. */
+static __attribute__((noreturn)) void raise_types(const char *op, const char *names, int i, THAnyTensor *const *t)
+{
+  char first[48], name[48];
+  name_of(names, 0, first, sizeof first);
+  name_of(names, i, name, sizeof name);
+  const char *wanted = THType_name((THType)t[0]->type), *got = THType_name((THType)t[i]->type);
+  /* a type's name begins with a capital, the method that converts to it with a small letter */
+  if (THNN_argument(name))
+    THNN_argError(THNN_argument(name), "%s: torch.%sTensor expected, as %s is, got torch.%sTensor: types must be equal, "
+                  "convert with %s:%c%s()", op, wanted, first, got, name, tolower(wanted[0]), wanted + 1);
+  THNN_argError(THNN_argument(first), "%s: torch.%sTensor expected, as the module's %s is, got torch.%sTensor: types must "
+                "be equal, convert with input:%c%s(), or net:%c%s()", op, got, name, wanted, tolower(got[0]), got + 1,
+                tolower(wanted[0]), wanted + 1);
 }
 
 /* The one place that lets a GPU tensor in: what follows may index tables of CPU loops by type and
-   read the data, unless it said `anywhere`. */
-void THNN_checkTypes(const char *op, bool anywhere, int n, THAnyTensor *const *t)
+   read the data, unless it said `anywhere`. names: those of t, as a list. */
+void THNN_checkTypes(const char *op, const char *names, bool anywhere, int n, THAnyTensor *const *t)
 {
   THType type = (THType)t[0]->type;
   if (!is_number(type, anywhere)) {
     if (THType_onDevice(type) && !anywhere)
-      THError("%s: not available for torch.%sTensor: convert the module and its input with "
-              ":float()",
-              op, THType_name(type));
-    THError("%s: expected torch.%sTensor or torch.%sTensor, got torch.%sTensor", op,
-            THType_name(THType_beside(TH_FLOAT, type)), THType_name(THType_beside(TH_DOUBLE, type)),
-            THType_name(type));
+      THNN_argError(2, "%s: not available for torch.%sTensor: convert the module and its input with "
+                    ":float()",
+                    op, THType_name(type));
+    THNN_argError(2, "%s: torch.%sTensor or torch.%sTensor expected, got torch.%sTensor", op,
+                  THType_name(THType_beside(TH_FLOAT, type)), THType_name(THType_beside(TH_DOUBLE, type)),
+                  THType_name(type));
   }
   for (int i = 1; i < n; i++)
-    if (t[i] && t[i]->type != type) refuse_mixture(op, type, (THType)t[i]->type);
+    if (t[i] && t[i]->type != type) raise_types(op, names, i, t);
   if (!THType_onDevice(type)) return;
   if (!THNN_device) THError("%s: torch.%sTensor needs require 'cunn'", op, THType_name(type));
   for (int i = 0; i < n; i++)
@@ -46,8 +68,7 @@ void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t,
                     const THAnyTensor *beside)
 {
   THType type = THType_beside(TH_LONG, (THType)beside->type);
-  if (t->type != type)
-    THError("%s: %s: expected torch.%sTensor, got torch.%sTensor", op, what, THType_name(type),
-            THType_name((THType)t->type));
+  THArgCheck(t->type == type, THNN_argument(what), "%s: %s: torch.%sTensor expected, got torch.%sTensor", op, what,
+             THType_name(type), THType_name((THType)t->type));
   if (THType_onDevice(type)) TH_checkDevice(op, what, 0, t);
 }

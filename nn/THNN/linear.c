@@ -165,7 +165,7 @@ static void check_indices(const THAnyTensor *index, int64_t rows)
   int64_t n = THAnyTensor_nElement(index);
   for (int64_t i = 0; i < n; i++)
     if (p[i] < TH_INDEX_BASE || p[i] >= rows + TH_INDEX_BASE)
-      THError("LookupTable: inputs need to be in the range %d <= input < %lld, got %lld at position "
+      THNN_argError(2, "LookupTable: inputs need to be in the range %d <= input < %lld, got %lld at position "
               "%lld",
               TH_INDEX_BASE, (long long)(rows + TH_INDEX_BASE), (long long)p[i], (long long)(i + 1));
 }

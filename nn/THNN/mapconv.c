@@ -227,7 +227,7 @@ static Mapped mapped(const char *op, bool full, const THAnyTensor *input, int64_
     g->ih = h, g->iw = w;
     int64_t roomH = h + 2 * g->padH - g->kH, roomW = w + 2 * g->padW - g->kW;
     if (roomH < 0 || roomW < 0)
-      THError("%s: input of %s is smaller than the kernel of %lld x %lld", op,
+      THNN_argError(2, "%s: input of %s is smaller than the kernel of %lld x %lld", op,
               THAnyTensor_sizeDesc(input).str, (long long)g->kH, (long long)g->kW);
     g->oh = roomH / g->dH + 1, g->ow = roomW / g->dW + 1;
   }

@@ -10,9 +10,8 @@ void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a,
                         const THAnyTensor *b)
 {
   int64_t na = THAnyTensor_nElement(a), nb = THAnyTensor_nElement(b);
-  if (na != nb)
-    THError("%s: %s and %s must have the same number of elements, got %s and %s", op, aname, bname,
-            THAnyTensor_sizeDesc(a).str, THAnyTensor_sizeDesc(b).str);
+  THArgCheck(na == nb, THNN_argument(bname), "%s: %s and %s must have the same number of elements, got %s and %s", op,
+             aname, bname, THAnyTensor_sizeDesc(a).str, THAnyTensor_sizeDesc(b).str);
 }
 
 void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int n,
@@ -20,9 +19,9 @@ void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int 
 {
   bool same = t->nDimension == n;
   for (int d = 0; same && d < n; d++) same = t->size[d] == size[d];
-  if (!same)
-    THError("%s: %s: expected size %s, got %s", op, what, _THSizeDesc(size, n).str,
-            THAnyTensor_sizeDesc(t).str);
+  int arg = THNN_argument(what);
+  THArgCheck(same, arg, "%s: %s%sexpected size %s, got %s", op, arg ? "" : what, arg ? "" : ": ",
+             _THSizeDesc(size, n).str, THAnyTensor_sizeDesc(t).str);
 }
 
 void THNN_setNumber(THAnyTensor *r_, double value)
@@ -345,11 +344,11 @@ static THAnyTensor *plane_view(const char *op, THAnyTensor *input, THAnyTensor *
 {
   int dim = input->nDimension == 1 ? 0 : 1;
   int64_t size[6] = {1, 1, 1, 1, 1, 1};
-  THArgCheck(input->nDimension >= 1 && input->nDimension <= 5, 1,
+  THArgCheck(input->nDimension >= 1 && input->nDimension <= 5, 2,
              "%s: expected 1D to 5D input, got %s", op, THAnyTensor_sizeDesc(input).str);
   if (n == 0) n = 1;
   else
-    THArgCheck(input->size[dim] == n, 1, "%s: expected %lld planes in dimension %d, got input of %s",
+    THArgCheck(input->size[dim] == n, 2, "%s: expected %lld planes in dimension %d, got input of %s",
                op, (long long)n, dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(input).str);
   THArgCheck(THAnyTensor_nElement(weight) == n, 3, "%s: expected weight of %lld elements, got %s",
              op, (long long)n, THAnyTensor_sizeDesc(weight).str);

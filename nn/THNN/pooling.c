@@ -62,7 +62,7 @@ static Shape pool_shape(THNN_Pool *p, const THAnyTensor *input, bool ceil)
   }
   for (int i = 0; i < first; i++) p->in[i] = p->out[i] = p->k[i] = p->d[i] = p->dil[i] = 1, p->pad[i] = 0;
   if (!ok)
-    THError("%s: Given input size: %s. Calculated output size: %s. Output size is too small", p->op,
+    THNN_argError(2, "%s: Given input size: %s. Calculated output size: %s. Output size is too small", p->op,
             THAnyTensor_sizeDesc(input).str, _THSizeDesc(s.out, s.ndim).str);
   return s;
 }

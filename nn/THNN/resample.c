@@ -136,7 +136,7 @@ static void set_axis(Resample *r, int axis, int kind, int64_t a, int64_t b, int6
   *rule = (Rule){.kind = kind, .a = a, .b = b, .in = rule->in, .out = out};
   r->outSize[r->ndim - 3 + axis] = out;
   if (out < 1)
-    THError("%s: input of %s is too small: output size would be %lld", r->op,
+    THNN_argError(2, "%s: input of %s is too small: output size would be %lld", r->op,
             _THSizeDesc(r->inSize, r->ndim).str, (long long)out);
 }
 
@@ -355,7 +355,7 @@ typedef struct SubSampling {
 static void check_planes(const SubSampling *s, int64_t got, const THAnyTensor *weight,
                          const THAnyTensor *bias, const char *unit)
 {
-  THArgCheck(THAnyTensor_nElement(weight) == got, 4,
+  THArgCheck(THAnyTensor_nElement(weight) == got, 2,
              "%s: invalid number of input %s: expected %lld, got input of %s", s->r.op, unit,
              (long long)THAnyTensor_nElement(weight), _THSizeDesc(s->r.inSize, s->r.ndim).str);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == got, 5, "%s: expected bias of %lld elements, got %s",
@@ -368,7 +368,7 @@ static void set_window(Resample *r, int axis, int64_t k, int64_t d)
   THArgCheck(k > 0 && d > 0, 6, "%s: kernel size and stride should be greater than zero, got %lld and %lld",
              r->op, (long long)k, (long long)d);
   if (in < k)
-    THError("%s: input is smaller than kernel size: got %lld in input of %s, kernel %lld", r->op,
+    THNN_argError(2, "%s: input is smaller than kernel size: got %lld in input of %s, kernel %lld", r->op,
             (long long)in, _THSizeDesc(r->inSize, r->ndim).str, (long long)k);
   set_axis(r, axis, WINDOW, k, d, (in - k) / d + 1);
 }

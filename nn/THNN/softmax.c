@@ -46,7 +46,7 @@ static THNN_Rows shape_of(const char *op, const THAnyTensor *t)
   case 3: return (THNN_Rows){1, s[0], s[1] * s[2]};
   case 4: return (THNN_Rows){s[0], s[1], s[2] * s[3]};
   default:
-    THError("%s: 1D, 2D, 3D or 4D tensor expected, got %s", op, THAnyTensor_sizeDesc(t).str);
+    THNN_argError(2, "%s: 1D, 2D, 3D or 4D tensor expected, got %s", op, THAnyTensor_sizeDesc(t).str);
   }
 }
 

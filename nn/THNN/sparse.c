@@ -28,7 +28,7 @@ static void check(const THAnyTensor *input, THAnyTensor *x, const THAnyTensor *y
   THArgCheck(THAnyTensor_nElement(bias) == weight->size[0], 5, "SparseLinear: expected bias of %lld elements, got %s",
              (long long)weight->size[0], THAnyTensor_sizeDesc(bias).str);
   if (!sparse_valid[x->type](THNN_data(x), x->size[0], y->size[0], weight->size[1], &bad))
-    THError("SparseLinear: index out of bound: row %lld of the input; indices must be within 1 to %lld, "
+    THNN_argError(2, "SparseLinear: index out of bound: row %lld of the input; indices must be within 1 to %lld, "
             "samples within 1 to %lld",
             (long long)bad + TH_INDEX_BASE, (long long)weight->size[1], (long long)y->size[0]);
 }

@@ -1,6 +1,7 @@
 -- nn.SpatialConvolutionLocal(nInputPlane, nOutputPlane, iW, iH, kW, kH [, dW, dH, padW, padH]):
 -- convolution of images of iH x iW with a kernel per position.
 local SpatialConvolutionLocal, parent = torch.class('nn.SpatialConvolutionLocal', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function SpatialConvolutionLocal:__init(nInputPlane, nOutputPlane, iW, iH, kW, kH, dW, dH, padW, padH)
    parent.__init(self)
@@ -29,8 +30,8 @@ local function checked(self, input)
    local first = n == 4 and 1 or 0
    if n ~= 3 and n ~= 4 or input:size(first + 1) ~= self.nInputPlane or input:size(first + 2) ~= self.iH
       or input:size(first + 3) ~= self.iW then
-      error(string.format('SpatialConvolutionLocal: expected input of (batch x) %d x %d x %d, got %s', self.nInputPlane,
-         self.iH, self.iW, table.concat(input:size():totable(), ' x ')))
+      wrong('SpatialConvolutionLocal', 1, 'input', 'expected input of (batch x) %d x %d x %d, got %s', self.nInputPlane,
+         self.iH, self.iW, table.concat(input:size():totable(), ' x '))
    end
    return input.THNN
 end

@@ -1,6 +1,7 @@
 -- nn.TemporalConvolution(inputFrameSize, outputFrameSize, kW [, dW = 1]): convolution over a sequence of
 -- frames, (batch x) time x frame size.
 local TemporalConvolution, parent = torch.class('nn.TemporalConvolution', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function TemporalConvolution:__init(inputFrameSize, outputFrameSize, kW, dW)
    parent.__init(self)
@@ -24,15 +25,15 @@ end
 -- batch, times of input and output
 local function sizes(self, input)
    local n = input:dim()
-   if n ~= 2 and n ~= 3 then error('TemporalConvolution: 2D or 3D (batch mode) tensor expected, got ' .. n .. 'D') end
+   if n ~= 2 and n ~= 3 then wrong('TemporalConvolution', 1, 'input', '2D or 3D (batch mode) tensor expected, got %sD',
+      n) end
    if input:size(n) ~= self.inputFrameSize then
-      error(string.format('TemporalConvolution: invalid input frame size. Got: %d, Expected: %d', input:size(n),
-         self.inputFrameSize))
+      wrong('TemporalConvolution', 1, 'input', 'invalid input frame size. Got: %d, Expected: %d', input:size(n),
+         self.inputFrameSize)
    end
    local t = input:size(n - 1)
    if t < self.kW then
-      error(string.format('TemporalConvolution: input sequence smaller than kernel size. Got: %d, Expected: %d', t,
-         self.kW))
+      wrong('TemporalConvolution', 1, 'input', 'input sequence smaller than kernel size. Got: %d, Expected: %d', t, self.kW)
    end
    return n == 3 and input:size(1) or 1, t, math.floor((t - self.kW) / self.dW) + 1
 end

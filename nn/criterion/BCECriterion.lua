@@ -1,5 +1,6 @@
 -- nn.BCECriterion([weights, sizeAverage = true]): binary cross entropy of probabilities.
 local BCECriterion, parent = torch.class('nn.BCECriterion', 'nn.Criterion')
+local expect = require('nn.check').expect
 
 function BCECriterion:__init(weights, sizeAverage)
    parent.__init(self)
@@ -18,13 +19,13 @@ local function weights_for(self, target)
 end
 
 function BCECriterion:updateOutput(input, target)
-   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
+   expect(input:nElement() == target:nElement(), 'BCECriterion', 2, 'target', 'input and target size mismatch')
    return self:_loss(input, 'BCECriterion_updateOutput', target, self:_number(input), self.sizeAverage,
       weights_for(self, target))
 end
 
 function BCECriterion:updateGradInput(input, target)
-   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
+   expect(input:nElement() == target:nElement(), 'BCECriterion', 2, 'target', 'input and target size mismatch')
    input.THNN.BCECriterion_updateGradInput(input, target, self.gradInput, self.sizeAverage, weights_for(self, target))
    return self.gradInput
 end

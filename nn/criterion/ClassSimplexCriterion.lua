@@ -1,6 +1,7 @@
 -- nn.ClassSimplexCriterion(n): mean squared distance to the corner of a regular simplex that stands for
 -- the class.
 local ClassSimplexCriterion, parent = torch.class('nn.ClassSimplexCriterion', 'nn.MSECriterion')
+local expect = require('nn.check').expect
 
 -- Corners of a regular n-simplex, one a row: unit length, each at the same distance from the others.
 local function regsplex(n)
@@ -31,7 +32,7 @@ end
 -- the corners of the classes, as the target of the squared error
 local function corners(self, target)
    if type(target) == 'number' then
-      assert(target >= 1 and target <= self.nClasses, 'target out of range')
+      expect(target >= 1 and target <= self.nClasses, 'ClassSimplexCriterion', 2, 'target', 'target out of range')
       return self.simplex[target]
    end
    self._target:index(self.simplex, 1, target:long())

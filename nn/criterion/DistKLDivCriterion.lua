@@ -6,13 +6,20 @@ function DistKLDivCriterion:__init()
    self.sizeAverage = true
 end
 
+-- types are the kernel's to tell
+local function check_sizes(input, target)
+   if torch.type(input) == torch.type(target) and not input:isSameSizeAs(target) then
+      require('nn.check').wrong('DistKLDivCriterion', 2, 'target', 'input and target should have the same size')
+   end
+end
+
 function DistKLDivCriterion:updateOutput(input, target)
-   assert(input:dim() == target:dim() and input:isSameSizeAs(target), 'input and target should have the same size')
+   check_sizes(input, target)
    return self:_loss(input, 'DistKLDivCriterion_updateOutput', target, self:_number(input), self.sizeAverage)
 end
 
 function DistKLDivCriterion:updateGradInput(input, target)
-   assert(input:dim() == target:dim() and input:isSameSizeAs(target), 'input and target should have the same size')
+   check_sizes(input, target)
    input.THNN.DistKLDivCriterion_updateGradInput(input, target, self.gradInput, self.sizeAverage)
    return self.gradInput
 end

@@ -1,6 +1,8 @@
 -- nn.DistanceRatioCriterion([sizeAverage = true]): of {Ap, An}, distances to a positive and a negative
 -- example: -log(exp(-Ap) / (exp(-Ap) + exp(-An))) (Hoffer and Ailon, 2015).
 local DistanceRatioCriterion, parent = torch.class('nn.DistanceRatioCriterion', 'nn.Criterion')
+local check = require 'nn.check'
+local wrong, expect = check.wrong, check.expect
 
 function DistanceRatioCriterion:__init(sizeAverage)
    parent.__init(self)
@@ -9,10 +11,10 @@ end
 
 -- the probability of taking the negative example to be nearer: sigmoid(Ap - An)
 local function wrong(input)
-   assert(#input == 2, 'DistanceRatioCriterion: expected a table of two tensors')
+   expect(#input == 2, 'DistanceRatioCriterion', 1, 'input', 'expected a table of two tensors')
    if input[1]:nElement() ~= input[2]:nElement() then
-      error(string.format('DistanceRatioCriterion: sizes of the two inputs differ: %d and %d elements',
-         input[1]:nElement(), input[2]:nElement()))
+      wrong('DistanceRatioCriterion', 1, 'input', 'sizes of the two inputs differ: %d and %d elements',
+         input[1]:nElement(), input[2]:nElement())
    end
    return torch.sigmoid(input[1] - input[2])
 end

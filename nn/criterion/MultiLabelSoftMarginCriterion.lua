@@ -1,5 +1,6 @@
 -- nn.MultiLabelSoftMarginCriterion([weights, sizeAverage = true]): binary cross entropy of sigmoid(x).
 local MultiLabelSoftMarginCriterion, parent = torch.class('nn.MultiLabelSoftMarginCriterion', 'nn.Criterion')
+local expect = require('nn.check').expect
 
 function MultiLabelSoftMarginCriterion:__init(weights, sizeAverage)
    parent.__init(self)
@@ -20,7 +21,8 @@ end
 
 -- log(1 + exp(x)) - t x, without overflow; the small part comes last
 function MultiLabelSoftMarginCriterion:updateOutput(input, target)
-   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
+   expect(input:nElement() == target:nElement(), 'MultiLabelSoftMarginCriterion', 2, 'target',
+      'input and target size mismatch')
    local loss = torch.cmax(input, 0):addcmul(-1, input, target):add(torch.abs(input):mul(-1):exp():log1p())
    self.output = weighted(self, loss):sum()
    if self.sizeAverage then self.output = self.output / input:nElement() end
@@ -28,7 +30,8 @@ function MultiLabelSoftMarginCriterion:updateOutput(input, target)
 end
 
 function MultiLabelSoftMarginCriterion:updateGradInput(input, target)
-   assert(input:nElement() == target:nElement(), 'input and target size mismatch')
+   expect(input:nElement() == target:nElement(), 'MultiLabelSoftMarginCriterion', 2, 'target',
+      'input and target size mismatch')
    local sigmoid = self.sigmoid:updateOutput(input)
    self.gradInput:resizeAs(sigmoid):copy(sigmoid):add(-1, target)
    weighted(self, self.gradInput)

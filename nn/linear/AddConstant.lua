@@ -1,5 +1,6 @@
 -- nn.AddConstant(c [, inplace = false]): x + c, c a number or a vector added to every row.
 local AddConstant, parent = torch.class('nn.AddConstant', 'nn.Module')
+local expect = require('nn.check').expect
 
 function AddConstant:__init(constant_scalar, ip)
    parent.__init(self)
@@ -15,7 +16,8 @@ end
 local function constant(self, x)
    local c = self.constant_scalar
    if not torch.isTensor(c) then return c end
-   assert(x:nDimension() <= 2 and x:size(x:nDimension()) == c:size(1), 'input dimensions don\'t match the constant')
+   expect(x:nDimension() <= 2 and x:size(x:nDimension()) == c:size(1), 'AddConstant', 1, 'input',
+      'input dimensions don\'t match the constant')
    return x:nDimension() == 1 and c or c:view(1, -1):expandAs(x)
 end
 

@@ -1,19 +1,25 @@
 -- nn.Bilinear(in1, in2, out [, bias = true]): {x1, x2} -> y_k = x1' W_k x2 + b_k, for batches.
 local Bilinear, parent = torch.class('nn.Bilinear', 'nn.Module')
+local expect = require('nn.check').expect
 
 local function isint(x) return type(x) == 'number' and x == math.floor(x) end
 
 function Bilinear:__assertInput(input)
-   assert(input and type(input) == 'table' and #input == 2, 'input should be a table containing two data Tensors')
-   assert(input[1]:nDimension() == 2 and input[2]:nDimension() == 2, 'input Tensors should be two-dimensional')
-   assert(input[1]:size(1) == input[2]:size(1), 'input Tensors should have the same number of rows (instances)')
-   assert(input[1]:size(2) == self.weight:size(2), 'dimensionality of first input is erroneous')
-   assert(input[2]:size(2) == self.weight:size(3), 'dimensionality of second input is erroneous')
+   expect(input and type(input) == 'table' and #input == 2, 'Bilinear', 1, 'input',
+      'input should be a table containing two data Tensors')
+   expect(input[1]:nDimension() == 2 and input[2]:nDimension() == 2, 'Bilinear', 1, 'input',
+      'input Tensors should be two-dimensional')
+   expect(input[1]:size(1) == input[2]:size(1), 'Bilinear', 1, 'input',
+      'input Tensors should have the same number of rows (instances)')
+   expect(input[1]:size(2) == self.weight:size(2), 'Bilinear', 1, 'input', 'dimensionality of first input is erroneous')
+   expect(input[2]:size(2) == self.weight:size(3), 'Bilinear', 1, 'input', 'dimensionality of second input is erroneous')
 end
 
 function Bilinear:__assertInputGradOutput(input, gradOutput)
-   assert(input[1]:size(1) == gradOutput:size(1), 'number of rows in gradOutput does not match input')
-   assert(gradOutput:size(2) == self.weight:size(1), 'number of columns in gradOutput does not output size of layer')
+   expect(input[1]:size(1) == gradOutput:size(1), 'Bilinear', 2, 'gradOutput',
+      'number of rows in gradOutput does not match input')
+   expect(gradOutput:size(2) == self.weight:size(1), 'Bilinear', 2, 'gradOutput',
+      'number of columns in gradOutput does not output size of layer')
 end
 
 function Bilinear:__init(inputSize1, inputSize2, outputSize, bias)

@@ -1,6 +1,7 @@
 -- nn.Kmeans(k, dim [, scale]): the nearest of k centres (rows of weight) for every row of the input; loss is
 -- the sum of squared distances. accGradParameters moves centres to the means of what is nearest to them.
 local Kmeans, parent = torch.class('nn.Kmeans', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function Kmeans:__init(k, dim, scale)
    parent.__init(self)
@@ -23,8 +24,7 @@ end
 -- squared distances, samples x centres
 local function distances(self, input)
    if input:dim() ~= 2 or input:size(2) ~= self.dim then
-      error(string.format('Kmeans: expected input of N x %d, got %s', self.dim,
-         table.concat(input:size():totable(), ' x ')))
+      wrong('Kmeans', 1, 'input', 'expected input of N x %d, got %s', self.dim, table.concat(input:size():totable(), ' x '))
    end
    local n = input:size(1)
    local d = input.new():resize(n, self.k)

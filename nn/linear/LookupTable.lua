@@ -1,5 +1,6 @@
 -- nn.LookupTable(indices, width [, paddingValue = 0, maxNorm, normType = 2]): rows of a learned matrix.
 local LookupTable, parent = torch.class('nn.LookupTable', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 LookupTable.__version = 4
 
@@ -71,7 +72,7 @@ function LookupTable:updateOutput(input)
       self.output:index(self.weight, 1, input:view(-1))
       self.output = self.output:view(input:size(1), input:size(2), self.weight:size(2))
    else
-      error('input must be a vector or matrix')
+      wrong('LookupTable', 1, 'input', 'must be a vector or matrix')
    end
    return self.output
 end
@@ -89,7 +90,7 @@ function LookupTable:accGradParameters(input, gradOutput, scale)
    if input:dim() == 2 then
       input = input:contiguous():view(-1)
    elseif input:dim() ~= 1 then
-      error('input must be a vector or matrix')
+      wrong('LookupTable', 1, 'input', 'must be a vector or matrix')
    end
    self.gradWeight.THNN.LookupTable_accGradParameters(input, gradOutput, self.gradWeight, self._count, nil, nil,
       self.shouldScaleGradByFreq or false, self.paddingValue or 0, scale or 1)

@@ -1,6 +1,7 @@
 -- nn.PartialLinear(inputs, outputs [, bias = true]): nn.Linear that computes only the outputs of a
 -- partition, set by setPartition(indices) and undone by resetPartition().
 local PartialLinear, Module = torch.class('nn.PartialLinear', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function PartialLinear:__init(inputsize, outputsize, bias)
    Module.__init(self)
@@ -33,8 +34,8 @@ end
 
 function PartialLinear:updateOutput(input)
    if input:dim() ~= 2 or input:size(2) ~= self.inputsize then
-      error(string.format('PartialLinear: expected input of N x %d, got %s', self.inputsize,
-         table.concat(input:size():totable(), ' x ')))
+      wrong('PartialLinear', 1, 'input', 'expected input of N x %d, got %s', self.inputsize,
+         table.concat(input:size():totable(), ' x '))
    end
    self.output:resize(input:size(1), self.partition:nElement()):copy(self.network:forward{input, self.partition})
    if self.bias then self.output:add(self.bias:index(2, self.partition:long()):expandAs(self.output)) end

@@ -1,6 +1,7 @@
 -- nn.SparseLinear(inputs, outputs [, doGradInput = false]): nn.Linear for sparse inputs. A sample is n x 2,
 -- rows of (index, value); a batch is a table of samples or batch x n x 2.
 local SparseLinear, parent = torch.class('nn.SparseLinear', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function SparseLinear:__init(inputSize, outputSize, doGradInput)
    parent.__init(self)
@@ -25,7 +26,8 @@ end
 function SparseLinear:reshapeInput(input)
    if type(input) == 'table' then return input, true end
    if input:dim() == 2 then return {input}, false end
-   if input:dim() ~= 3 then error('SparseLinear: expected a table, or n x 2 or batch x n x 2, got ' .. input:dim() .. 'D') end
+   if input:dim() ~= 3 then wrong('SparseLinear', 1, 'input', 'expected a table, or n x 2 or batch x n x 2, got %sD',
+      input:dim()) end
    local samples = {}
    for i = 1, input:size(1) do samples[i] = input[i] end
    return samples, true
@@ -36,8 +38,8 @@ local function coordinates(samples)
    local parts = {}
    for i, s in ipairs(samples) do
       if s:dim() ~= 2 or s:size(2) ~= 2 then
-         error(string.format('SparseLinear: sample %d: expected rows of (index, value), n x 2, got %s', i,
-            table.concat(s:size():totable(), ' x ')))
+         wrong('SparseLinear', 1, 'input', 'sample %d: expected rows of (index, value), n x 2, got %s', i,
+            table.concat(s:size():totable(), ' x '))
       end
       parts[i] = torch.cat(s.new():resize(s:size(1), 1):fill(i), s, 2)
    end

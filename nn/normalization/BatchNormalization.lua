@@ -1,6 +1,7 @@
 -- nn.BatchNormalization(features [, eps = 1e-5, momentum = 0.1, affine = true]): every feature of a
 -- batch is brought to mean 0 and variance 1, then scaled and shifted (Ioffe and Szegedy, 2015).
 local BatchNormalization, parent = torch.class('nn.BatchNormalization', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 BatchNormalization.__version = 2
 BatchNormalization.nDim = 2 -- dimensions of the input
@@ -39,11 +40,11 @@ end
 
 function BatchNormalization:checkInputDim(input)
    local dim = input:dim()
-   assert(dim == self.nDim or (dim == self.nDim - 1 and self.train == false), string.format(
-      'only mini-batch supported (%dD tensor), got %dD tensor instead', self.nDim, dim))
+   if not (dim == self.nDim or (dim == self.nDim - 1 and self.train == false)) then wrong(self, 1, 'input',
+      'only mini-batch supported (%dD tensor), got %dD tensor instead', self.nDim, dim) end
    local features = input:size(dim == self.nDim - 1 and 1 or 2)
-   assert(features == self.running_mean:nElement(), string.format(
-      'got %d-feature tensor, expected %d', features, self.running_mean:nElement()))
+   if not (features == self.running_mean:nElement()) then wrong(self, 1, 'input', 'got %d-feature tensor, expected %d',
+      features, self.running_mean:nElement()) end
 end
 
 -- a batch of one for evaluation

@@ -1,5 +1,6 @@
 -- nn.Normalize(p [, eps = 1e-10]): x / (|x|_p^p + eps)^(1/p) for every row; p may be math.huge.
 local Normalize, parent = torch.class('nn.Normalize', 'nn.Module')
+local expect = require('nn.check').expect
 
 function Normalize:__init(p, eps)
    parent.__init(self)
@@ -11,7 +12,7 @@ end
 
 -- rows as a matrix
 local function rows(x)
-   assert(x:dim() <= 2, 'only 1d layer supported')
+   expect(x:dim() <= 2, 'Normalize', 1, 'input', 'only 1d layer supported')
    x = x:contiguous()
    return x:dim() == 1 and x:view(1, -1) or x
 end

@@ -1,6 +1,7 @@
 -- nn.SpatialCrossMapLRN(size [, alpha = 1e-4, beta = 0.75, k = 1]): x / (k + alpha / size * sum of x^2 over
 -- `size` neighbouring planes)^beta (Krizhevsky et al., 2012).
 local SpatialCrossMapLRN, parent = torch.class('nn.SpatialCrossMapLRN', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function SpatialCrossMapLRN:__init(size, alpha, beta, k)
    parent.__init(self)
@@ -25,7 +26,7 @@ end
 -- as a batch
 local function batched(x)
    if x:dim() == 4 then return x end
-   if x:dim() ~= 3 then error('SpatialCrossMapLRN: input must be 3D or 4D, got ' .. x:dim() .. 'D') end
+   if x:dim() ~= 3 then wrong('SpatialCrossMapLRN', 1, 'input', 'must be 3D or 4D, got %sD', x:dim()) end
    return x:contiguous():view(1, x:size(1), x:size(2), x:size(3))
 end
 

@@ -1,5 +1,6 @@
 -- nn.SpatialDropout([p = 0.5, stochasticInference]): drops whole planes. Scales when evaluating.
 local SpatialDropout, parent = torch.class('nn.SpatialDropout', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 -- dimensions of one sample
 SpatialDropout._sampleDim = 3
@@ -20,8 +21,8 @@ function SpatialDropout:updateOutput(input)
    end
    local n = input:dim()
    if n ~= self._sampleDim and n ~= self._sampleDim + 1 then
-      error(string.format('Input must be %dD (nbatch, nfeat, ...) or %dD (nfeat, ...), got %dD', self._sampleDim + 1,
-         self._sampleDim, n))
+      wrong(self, 1, 'input', 'Input must be %dD (nbatch, nfeat, ...) or %dD (nfeat, ...), got %dD', self._sampleDim + 1,
+         self._sampleDim, n)
    end
    local size = input:size()
    for d = n - self._sampleDim + 2, n do size[d] = 1 end

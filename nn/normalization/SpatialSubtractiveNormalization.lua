@@ -1,6 +1,7 @@
 -- nn.SpatialSubtractiveNormalization([nInputPlane = 1, kernel = ones 9 x 9]): subtracts the weighted mean
 -- of the neighbourhood, over all planes. A 1-D kernel is applied along height and width.
 local SpatialSubtractiveNormalization, parent = torch.class('nn.SpatialSubtractiveNormalization', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 -- Adds the weighted mean over the neighbourhood to a network; used by SpatialDivisiveNormalization too.
 function SpatialSubtractiveNormalization._addMean(net, nInputPlane, kernel)
@@ -41,8 +42,8 @@ end
 function SpatialSubtractiveNormalization._coefficients(self, input)
    local n = input:dim()
    if n ~= 3 and n ~= 4 or input:size(n - 2) ~= self.nInputPlane then
-      error(string.format('%s: expected input of (batch x) %d x height x width, got %s', torch.type(self),
-         self.nInputPlane, table.concat(input:size():totable(), ' x ')))
+      wrong(self, 1, 'input', 'expected input of (batch x) %d x height x width, got %s', self.nInputPlane,
+         table.concat(input:size():totable(), ' x '))
    end
    local h, w = input:size(n - 1), input:size(n)
    if self.coef:dim() ~= 3 or self.coef:size(2) ~= h or self.coef:size(3) ~= w

@@ -2,6 +2,8 @@
 -- pseudorandom places (Graham, Fractional Max-Pooling, 2014). W and H are sizes of the output, or ratios
 -- of output to input when less than 1. Regions are drawn for every forward pass unless they are fixed.
 local SpatialFractionalMaxPooling, parent = torch.class('nn.SpatialFractionalMaxPooling', 'nn.Module')
+local check = require 'nn.check'
+local wrong, expect = check.wrong, check.expect
 
 function SpatialFractionalMaxPooling:__init(poolSizeW, poolSizeH, arg1, arg2)
    parent.__init(self)
@@ -24,7 +26,7 @@ function SpatialFractionalMaxPooling:getBufferSize_(input)
    local n = input:dim()
    if n == 3 then return 1, input:size(1) end
    if n == 4 then return input:size(1), input:size(2) end
-   error('SpatialFractionalMaxPooling: input must be 3D or 4D (batch mode), got ' .. n .. 'D')
+   wrong('SpatialFractionalMaxPooling', 1, 'input', 'must be 3D or 4D (batch mode), got %sD', n)
 end
 
 function SpatialFractionalMaxPooling:initSampleBuffer_(input)
@@ -32,8 +34,8 @@ function SpatialFractionalMaxPooling:initSampleBuffer_(input)
    if self.randomSamples and not self.newRandomPool then
       local s = self.randomSamples
       if s:size(1) ~= batch or s:size(2) ~= planes then
-         error(string.format('SpatialFractionalMaxPooling: fixed regions are for %d x %d planes, got %d x %d',
-            s:size(1), s:size(2), batch, planes))
+         wrong('SpatialFractionalMaxPooling', 1, 'input', 'fixed regions are for %d x %d planes, got %d x %d', s:size(1),
+            s:size(2), batch, planes)
       end
       return
    end
@@ -44,10 +46,10 @@ end
 function SpatialFractionalMaxPooling:getOutputSizes_(input)
    local outW = self.outW or math.floor(input:size(input:dim()) * self.ratioW)
    local outH = self.outH or math.floor(input:size(input:dim() - 1) * self.ratioH)
-   assert(outW + self.poolSizeW - 1 < input:size(input:dim()),
-      'SpatialFractionalMaxPooling: pool width too large for the width of the input')
-   assert(outH + self.poolSizeH - 1 < input:size(input:dim() - 1),
-      'SpatialFractionalMaxPooling: pool height too large for the height of the input')
+   expect(outW + self.poolSizeW - 1 < input:size(input:dim()), 'SpatialFractionalMaxPooling', 1, 'input',
+      'pool width too large for the width of the input')
+   expect(outH + self.poolSizeH - 1 < input:size(input:dim() - 1), 'SpatialFractionalMaxPooling', 1, 'input',
+      'pool height too large for the height of the input')
    return outW, outH
 end
 

@@ -1,6 +1,7 @@
 -- nn.TemporalDynamicKMaxPooling(minK [, factor = 0]): the k largest of every feature over time, in order
 -- of time, with k = max(minK, ceil(factor T)) (Kalchbrenner et al., 2014). Input (batch x) T x features.
 local TemporalDynamicKMaxPooling, parent = torch.class('nn.TemporalDynamicKMaxPooling', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function TemporalDynamicKMaxPooling:__init(minK, factor)
    parent.__init(self)
@@ -11,12 +12,12 @@ end
 function TemporalDynamicKMaxPooling:updateOutput(input)
    local n = input:dim()
    if n ~= 2 and n ~= 3 then
-      error('TemporalDynamicKMaxPooling: only 2D or 3D (batch mode) input, got ' .. n .. 'D')
+      wrong('TemporalDynamicKMaxPooling', 1, 'input', 'only 2D or 3D (batch mode) input, got %sD', n)
    end
    local t = n - 1
    local k = math.max(self.minK, math.ceil(self.factor * input:size(t)))
    if k > input:size(t) then
-      error(string.format('TemporalDynamicKMaxPooling: input of %d time steps is shorter than k = %d', input:size(t), k))
+      wrong('TemporalDynamicKMaxPooling', 1, 'input', 'input of %d time steps is shorter than k = %d', input:size(t), k)
    end
    local _, largest = input:topk(k, t, true)
    self.indices = largest:sort(t)

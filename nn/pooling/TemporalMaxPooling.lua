@@ -1,5 +1,6 @@
 -- nn.TemporalMaxPooling(kW [, dW = kW]): largest element of windows of a sequence of frames.
 local TemporalMaxPooling, parent = torch.class('nn.TemporalMaxPooling', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function TemporalMaxPooling:__init(kW, dW)
    parent.__init(self)
@@ -9,10 +10,11 @@ end
 
 function TemporalMaxPooling:updateOutput(input)
    local n = input:dim()
-   if n ~= 2 and n ~= 3 then error('TemporalMaxPooling: 2D or 3D (batch mode) tensor expected, got ' .. n .. 'D') end
+   if n ~= 2 and n ~= 3 then wrong('TemporalMaxPooling', 1, 'input', '2D or 3D (batch mode) tensor expected, got %sD',
+      n) end
    if input:size(n - 1) < self.kW then
-      error(string.format('TemporalMaxPooling: input sequence smaller than kernel size. Got: %d, Expected: %d',
-         input:size(n - 1), self.kW))
+      wrong('TemporalMaxPooling', 1, 'input', 'input sequence smaller than kernel size. Got: %d, Expected: %d',
+         input:size(n - 1), self.kW)
    end
    local values, indices = input:unfold(n - 1, self.kW, self.dW):max(n + 1)
    local size = values:size()

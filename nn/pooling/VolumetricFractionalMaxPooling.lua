@@ -1,6 +1,8 @@
 -- nn.VolumetricFractionalMaxPooling(poolT, poolW, poolH, T, W, H): SpatialFractionalMaxPooling over time
 -- too.
 local VolumetricFractionalMaxPooling, parent = torch.class('nn.VolumetricFractionalMaxPooling', 'nn.Module')
+local check = require 'nn.check'
+local wrong, expect = check.wrong, check.expect
 
 function VolumetricFractionalMaxPooling:__init(poolSizeT, poolSizeW, poolSizeH, arg1, arg2, arg3)
    parent.__init(self)
@@ -24,7 +26,7 @@ function VolumetricFractionalMaxPooling:getBufferSize_(input)
    local n = input:dim()
    if n == 4 then return 1, input:size(1) end
    if n == 5 then return input:size(1), input:size(2) end
-   error('VolumetricFractionalMaxPooling: input must be 4D or 5D (batch mode), got ' .. n .. 'D')
+   wrong('VolumetricFractionalMaxPooling', 1, 'input', 'must be 4D or 5D (batch mode), got %sD', n)
 end
 
 function VolumetricFractionalMaxPooling:initSampleBuffer_(input)
@@ -32,8 +34,8 @@ function VolumetricFractionalMaxPooling:initSampleBuffer_(input)
    if self.randomSamples and not self.newRandomPool then
       local s = self.randomSamples
       if s:size(1) ~= batch or s:size(2) ~= planes then
-         error(string.format('VolumetricFractionalMaxPooling: fixed regions are for %d x %d planes, got %d x %d',
-            s:size(1), s:size(2), batch, planes))
+         wrong('VolumetricFractionalMaxPooling', 1, 'input', 'fixed regions are for %d x %d planes, got %d x %d',
+            s:size(1), s:size(2), batch, planes)
       end
       return
    end
@@ -47,7 +49,8 @@ function VolumetricFractionalMaxPooling:getOutputSizes_(input)
    local outW = self.outW or math.floor(input:size(n) * self.ratioW)
    local outH = self.outH or math.floor(input:size(n - 1) * self.ratioH)
    local function check(what, out, pool, size)
-      assert(out + pool - 1 < size, 'VolumetricFractionalMaxPooling: pool ' .. what .. ' too large for that of the input')
+      expect(out + pool - 1 < size, 'VolumetricFractionalMaxPooling', 1, 'input',
+         'pool %s too large for that of the input', what)
    end
    check('time', outT, self.poolSizeT, input:size(n - 2))
    check('width', outW, self.poolSizeW, input:size(n))

@@ -1,5 +1,6 @@
 -- nn.Replicate(n [, dim = 1, ndim]): n copies along a new dimension, without memory of their own.
 local Replicate, parent = torch.class('nn.Replicate', 'nn.Module')
+local expect = require('nn.check').expect
 
 function Replicate:__init(nf, dim, ndim)
    parent.__init(self)
@@ -16,8 +17,8 @@ end
 
 function Replicate:updateOutput(input)
    self.dim = self.dim or 1 -- absent in old files
-   assert(self.dim <= input:dim() + 1,
-      'Not enough input dimensions to replicate along dimension ' .. tostring(self.dim) .. '.')
+   expect(self.dim <= input:dim() + 1, 'Replicate', 1, 'input',
+      'Not enough input dimensions to replicate along dimension %s.', tostring(self.dim))
    local rdim = dim_of(self, input)
    local sz, st = torch.LongStorage(input:dim() + 1), torch.LongStorage(input:dim() + 1)
    sz[rdim], st[rdim] = self.nfeatures, 0

@@ -1,6 +1,7 @@
 -- nn.SpatialUpSamplingBilinear(scale | {oheight =, owidth =}): linear interpolation between pixels, the
 -- corners of the output on those of the input.
 local SpatialUpSamplingBilinear, parent = torch.class('nn.SpatialUpSamplingBilinear', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function SpatialUpSamplingBilinear:__init(params)
    parent.__init(self)
@@ -34,7 +35,7 @@ end
 
 function SpatialUpSamplingBilinear:updateOutput(input)
    if input:dim() ~= 4 and input:dim() ~= 3 then
-      error('SpatialUpSamplingBilinear only supports 3D or 4D tensors, got ' .. input:dim() .. 'D')
+      wrong('SpatialUpSamplingBilinear', 1, 'input', 'only supports 3D or 4D tensors, got %sD', input:dim())
    end
    self:setSize(input)
    input.THNN.SpatialUpSamplingBilinear_updateOutput(batched(input:contiguous()), self.output, self.outputSize[3],
@@ -45,9 +46,16 @@ end
 
 function SpatialUpSamplingBilinear:updateGradInput(input, gradOutput)
    if input:dim() ~= gradOutput:dim() then
-      error(string.format('SpatialUpSamplingBilinear: gradOutput should be %dD, got %dD', input:dim(), gradOutput:dim()))
+      wrong('SpatialUpSamplingBilinear', 2, 'gradOutput', 'gradOutput should be %dD, got %dD', input:dim(),
+         gradOutput:dim())
    end
    self:setSize(input)
+   for d = 1, gradOutput:dim() do
+      local size = self.outputSize[4 - gradOutput:dim() + d]
+      if gradOutput:size(d) ~= size then
+         wrong('SpatialUpSamplingBilinear', 2, 'gradOutput', 'expected size %d in dimension %d, got %d', size, d, gradOutput:size(d))
+      end
+   end
    local s = self.inputSize
    input.THNN.SpatialUpSamplingBilinear_updateGradInput(batched(gradOutput:contiguous()), self.gradInput, s[1], s[2],
       s[3], s[4], self.outputSize[3], self.outputSize[4])

@@ -1,5 +1,6 @@
 -- nn.SpatialUpSamplingNearest(scale): every pixel repeated scale x scale times.
 local SpatialUpSamplingNearest, parent = torch.class('nn.SpatialUpSamplingNearest', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function SpatialUpSamplingNearest:__init(scale)
    parent.__init(self)
@@ -19,7 +20,8 @@ local function blocks(self, x, y)
 end
 
 function SpatialUpSamplingNearest:updateOutput(input)
-   if input:dim() ~= 4 and input:dim() ~= 3 then error('SpatialUpSamplingNearest only support 3D or 4D tensors') end
+   if input:dim() ~= 4 and input:dim() ~= 3 then wrong('SpatialUpSamplingNearest', 1, 'input',
+      'only support 3D or 4D tensors') end
    local size = input:size()
    size[#size], size[#size - 1] = size[#size] * self.scale_factor, size[#size - 1] * self.scale_factor
    self.output:resize(size)

@@ -1,6 +1,7 @@
 -- nn.SpatialZeroPadding(left [, right, top, bottom]): zeros around images; negative sizes crop.
 local padding = require 'nn.shape.padding'
 local SpatialZeroPadding = torch.class('nn.SpatialZeroPadding', 'nn.Module')
+local wrong = require('nn.check').wrong
 SpatialZeroPadding.__init, SpatialZeroPadding.__tostring__ = padding.init, padding.text
 
 -- the part of the larger image that is in both: of x from cropping, of y from padding
@@ -18,11 +19,11 @@ end
 
 function SpatialZeroPadding:updateOutput(input)
    local n = input:dim()
-   if n ~= 3 and n ~= 4 then error('input must be 3 or 4-dimensional') end
+   if n ~= 3 and n ~= 4 then wrong('SpatialZeroPadding', 1, 'input', 'must be 3 or 4-dimensional') end
    local size = input:size()
    size[n - 1] = size[n - 1] + self.pad_t + self.pad_b
    size[n] = size[n] + self.pad_l + self.pad_r
-   if size[n - 1] < 1 or size[n] < 1 then error('input is too small') end
+   if size[n - 1] < 1 or size[n] < 1 then wrong('SpatialZeroPadding', 1, 'input', 'input is too small') end
    self.output:resize(size):zero()
    local x, y = overlap(self, input, self.output)
    y:copy(x)

@@ -1,5 +1,6 @@
 -- nn.Sum([dim = 1, nInputDims, sizeAverage = false, squeeze = true]): sum along a dimension.
 local Sum, parent = torch.class('nn.Sum', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function Sum:__init(dimension, nInputDims, sizeAverage, squeeze)
    parent.__init(self)
@@ -21,7 +22,7 @@ function Sum:_getPositiveDimension(input)
    elseif self.nInputDims and input:dim() == (self.nInputDims + 1) then
       dimension = dimension + 1
    end
-   assert(input:dim() >= dimension, 'dimension exceeds input dimensions')
+   if not (input:dim() >= dimension) then wrong(self, 1, 'input', 'dimension exceeds input dimensions') end
    return dimension
 end
 

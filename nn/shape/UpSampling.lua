@@ -1,6 +1,7 @@
 -- nn.UpSampling(scale | {[odepth =,] oheight =, owidth =} [, mode = 'nearest']): larger images (4D) and
 -- volumes (5D). Modes: 'nearest' repeats; 'linear', 'bilinear' and 'trilinear' interpolate.
 local UpSampling, parent = torch.class('nn.UpSampling', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function UpSampling:__init(params, mode)
    parent.__init(self)
@@ -26,7 +27,7 @@ end
 
 function UpSampling:setSize(input)
    local n = input:dim()
-   if n ~= 4 and n ~= 5 then error('UpSampling only supports 4D or 5D tensors, got ' .. n .. 'D') end
+   if n ~= 4 and n ~= 5 then wrong('UpSampling', 1, 'input', 'only supports 4D or 5D tensors, got %sD', n) end
    for i = 1, n do self.inputSize[i], self.outputSize[i] = input:size(i), input:size(i) end
    local given = {self.oheight, self.owidth}
    if n == 5 then given = {self.odepth, self.oheight, self.owidth} end

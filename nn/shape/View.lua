@@ -1,6 +1,7 @@
 -- nn.View(sizes...): another shape of the same memory; one size may be -1. With setNumInputDims(n), or
 -- when the number of elements says so, a first dimension is a batch.
 local View, parent = torch.class('nn.View', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function View:resetSize(...)
    if select('#', ...) == 1 and torch.typename(select(1, ...)) == 'torch.LongStorage' then
@@ -42,8 +43,8 @@ local function batchsize(input, size, numberInputDims, numElements)
    local ine = 1
    for i = ind, ind - maxdim + 1, -1 do ine = ine * isz[i] end
    if ine % numElements ~= 0 then
-      error(string.format('input view (%s) and desired view (%s) do not match',
-         table.concat(isz:totable(), 'x'), table.concat(size:totable(), 'x')))
+      wrong('View', 1, 'input', 'input view (%s) and desired view (%s) do not match', table.concat(isz:totable(), 'x'),
+         table.concat(size:totable(), 'x'))
    end
    -- the remainder is either the batch...
    local bsz = ine / numElements

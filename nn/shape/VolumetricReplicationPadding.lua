@@ -1,6 +1,7 @@
 -- nn.VolumetricReplicationPadding(left [, right, top, bottom, front, back]): volumes continued by their
 -- border.
 local VolumetricReplicationPadding, parent = torch.class('nn.VolumetricReplicationPadding', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function VolumetricReplicationPadding:__init(pleft, pright, ptop, pbottom, pfront, pback)
    parent.__init(self)
@@ -14,7 +15,7 @@ end
 
 local function checked(input)
    if input:dim() ~= 4 and input:dim() ~= 5 then
-      error('VolumetricReplicationPadding: input must be 4 or 5-dimensional, got ' .. input:dim() .. 'D')
+      wrong('VolumetricReplicationPadding', 1, 'input', 'must be 4 or 5-dimensional, got %sD', input:dim())
    end
    return input.THNN
 end

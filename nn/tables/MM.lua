@@ -1,5 +1,6 @@
 -- nn.MM([transA, transB]): {A, B} -> A B, for matrices or batches of them.
 local MM, parent = torch.class('nn.MM', 'nn.Module')
+local expect = require('nn.check').expect
 
 function MM:__init(transA, transB)
    parent.__init(self)
@@ -25,28 +26,28 @@ local function flipped(x, trans)
 end
 
 local function check(input)
-   assert(#input == 2, 'input must be a pair of minibatch matrices')
+   expect(#input == 2, 'MM', 1, 'input', 'must be a pair of minibatch matrices')
    local a, b = input[1], input[2]
-   assert(a:nDimension() == 2 or a:nDimension() == 3, 'input tensors must be 2D or 3D')
-   assert(b:nDimension() == a:nDimension(), (a:nDimension() == 2 and 'second' or 'second')
-      .. ' input tensor must be ' .. a:nDimension() .. 'D')
-   if a:nDimension() == 3 then assert(a:size(1) == b:size(1), 'inputs must contain the same number of minibatches') end
+   expect(a:nDimension() == 2 or a:nDimension() == 3, 'MM', 1, 'input', 'input tensors must be 2D or 3D')
+   expect(b:nDimension() == a:nDimension(), 'MM', 1, 'input', 'second input tensor must be %sD', a:nDimension())
+   expect(a:nDimension() == 2 or a:size(1) == b:size(1), 'MM', 1, 'input',
+      'inputs must contain the same number of minibatches')
    return a, b
 end
 
 function MM:updateOutput(input)
    local a, b = check(input)
    a, b = flipped(a, self.transA), flipped(b, self.transB)
-   assert(a:size(a:dim()) == b:size(b:dim() - 1), 'matrix sizes do not match')
+   expect(a:size(a:dim()) == b:size(b:dim() - 1), 'MM', 1, 'input', 'matrix sizes do not match')
    return product(self.output, a, b)
 end
 
 function MM:updateGradInput(input, gradOutput)
    self.gradInput[1] = self.gradInput[1] or input[1].new()
    self.gradInput[2] = self.gradInput[2] or input[2].new()
-   assert(#input == 2, 'input must be a pair of tensors')
+   expect(#input == 2, 'MM', 1, 'input', 'must be a pair of tensors')
    local a, b = check(input)
-   assert(gradOutput:dim() == a:dim(), 'arguments must be of the same dimension')
+   expect(gradOutput:dim() == a:dim(), 'MM', 2, 'gradOutput', 'arguments must be of the same dimension')
    local g = gradOutput
    if self.transA then product(self.gradInput[1], flipped(b, self.transB), flipped(g, true))
    else product(self.gradInput[1], g, flipped(b, not self.transB)) end

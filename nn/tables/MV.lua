@@ -1,5 +1,6 @@
 -- nn.MV([trans]): {M, v} -> M v, for one pair or a batch.
 local MV, parent = torch.class('nn.MV', 'nn.Module')
+local expect = require('nn.check').expect
 
 function MV:__init(trans)
    parent.__init(self)
@@ -9,18 +10,18 @@ function MV:__init(trans)
 end
 
 local function check(input)
-   assert(#input == 2, 'input must be a pair of minibatch matrices')
+   expect(#input == 2, 'MV', 1, 'input', 'must be a pair of minibatch matrices')
    local m, v = input[1], input[2]
-   assert(m:nDimension() == 2 or m:nDimension() == 3, 'input matrix must be 2D or 3D')
-   assert(v:nDimension() == m:nDimension() - 1, 'input vector must be ' .. (m:nDimension() - 1) .. 'D')
-   if m:nDimension() == 3 then assert(m:size(1) == v:size(1), 'inputs must have the same number of batches') end
+   expect(m:nDimension() == 2 or m:nDimension() == 3, 'MV', 1, 'input', 'input matrix must be 2D or 3D')
+   expect(v:nDimension() == m:nDimension() - 1, 'MV', 1, 'input', 'input vector must be %sD', (m:nDimension() - 1))
+   expect(m:nDimension() == 2 or m:size(1) == v:size(1), 'MV', 1, 'input', 'inputs must have the same number of batches')
    return m, v
 end
 
 function MV:updateOutput(input)
    local m, v = check(input)
    if self.trans then m = m:transpose(m:dim() - 1, m:dim()) end
-   assert(m:size(m:dim()) == v:size(v:dim()), 'matrix and vector sizes do not match')
+   expect(m:size(m:dim()) == v:size(v:dim()), 'MV', 1, 'input', 'matrix and vector sizes do not match')
    if m:dim() == 2 then
       self.output:resize(m:size(1))
       self.output:mv(m, v)

@@ -88,6 +88,66 @@ START_TEST(errors)
 }
 END_TEST
 
+/* Errors tell the number of the C parameter, one wrong call for each of a family's checks. */
+START_TEST(argument_numbers)
+{
+  static Caught caught;
+  Caught *c = &caught;
+  THSetErrorHandler(on_error, c);
+  THSetArgErrorHandler(on_arg_error, c);
+  THDoubleTensor *r = THDoubleTensor_new(), *x = THDoubleTensor_newWithSize2d(2, 3), *y = THDoubleTensor_newWithSize2d(5, 7),
+                 *v = THDoubleTensor_newWithSize1d(2), *b = THDoubleTensor_newWithSize3d(2, 3, 4);
+  THLongTensor *i = THLongTensor_newWithSize1d(2), *at = THLongTensor_new();
+  THByteTensor *m = THByteTensor_newWithSize1d(4);
+  THGenerator *g = THGenerator_new();
+  THDoubleTensor_fill(x, 1);
+  THLongTensor_fill(i, 9);
+  THByteTensor_fill(m, 1);
+
+  RAISES(c, 3, "dimension 6", THDoubleTensor_sum(r, x, 5, 1));
+  RAISES(c, 4, "dimension 6", THDoubleTensor_norm(r, x, 2, 5, 1));
+  RAISES(c, 3, "dimension 6", THDoubleTensor_cumsum(r, x, 5));
+  RAISES(c, 4, "dimension 6", THDoubleTensor_max(r, at, x, 5, 1));
+  RAISES(c, 4, "dimension 6", THDoubleTensor_sort(r, at, x, 5, 0));
+  RAISES(c, 4, "k = 9", THDoubleTensor_kthvalue(r, at, x, 9, 1, 1));
+  RAISES(c, 3, "inconsistent", THDoubleTensor_cmul(r, x, y));
+  RAISES(c, 4, "inconsistent", THDoubleTensor_cadd(r, x, 1, y));
+  RAISES(c, 4, "inconsistent", THDoubleTensor_addcmul(r, x, 1, y, x));
+  RAISES(c, 5, "inconsistent", THDoubleTensor_addcmul(r, x, 1, x, y));
+  RAISES(c, 3, "inconsistent", THDoubleTensor_ltTensor((THByteTensor *)m, x, y));
+  RAISES(c, 2, "same number", THDoubleTensor_dot(x, y));
+  RAISES(c, 2, "matrix expected", THDoubleTensor_mv(r, v, v));
+  RAISES(c, 3, "size mismatch", THDoubleTensor_mv(r, x, v));
+  RAISES(c, 3, "size mismatch", THDoubleTensor_mm(r, x, x));
+  RAISES(c, 1, "size mismatch", THDoubleTensor_ger(y, v, v));
+  RAISES(c, 5, "matrix expected", THDoubleTensor_addmm(r, 1, x, 1, v, x));
+  RAISES(c, 6, "size mismatch", THDoubleTensor_addmm(r, 1, x, 1, x, x));
+  RAISES(c, 6, "wrong matrix size", THDoubleTensor_baddbmm(r, 1, b, 1, b, b));
+  RAISES(c, 4, "out of range", THDoubleTensor_indexSelect(r, x, 0, i));
+  RAISES(c, 3, "out of range", THDoubleTensor_indexFill(x, 0, i, 1));
+  RAISES(c, 2, "number of elements", THDoubleTensor_maskedFill(x, m, 1));
+  RAISES(c, 3, "number of elements", THDoubleTensor_maskedSelect(r, x, m));
+  RAISES(c, 3, "inconsistent", THDoubleTensor_cat(r, x, y, 0));
+  RAISES(c, 2, "inconsistent", THDoubleTensor_catArray(r, (THDoubleTensor *[]){x, y}, 2, 0));
+  RAISES(c, 3, "no diagonal", THDoubleTensor_diag(r, x, 9));
+  RAISES(c, 4, "number of points", THDoubleTensor_linspace(r, 0, 1, 0));
+  RAISES(c, 3, "incoherent", THDoubleTensor_range(r, 2, 1, 1));
+  RAISES(c, 4, "should be square", THDoubleTensor_gesv(r, r, x, x));
+  RAISES(c, 3, "smaller than kernel", THDoubleTensor_conv2(r, x, y, "V"));
+  RAISES(c, 4, "upper bound", THDoubleTensor_clampedRandom(x, g, 3, 1));
+  RAISES(c, 4, "standard deviation", THDoubleTensor_normal(x, g, 0, -1));
+  THGenerator_free(g);
+  THByteTensor_free(m);
+  THLongTensor_free(i);
+  THLongTensor_free(at);
+  THDoubleTensor_free(r);
+  THDoubleTensor_free(x);
+  THDoubleTensor_free(y);
+  THDoubleTensor_free(v);
+  THDoubleTensor_free(b);
+}
+END_TEST
+
 /* A handler that unwinds frees what the failed call had made. */
 static THLongStorage *two;
 static void expand_wrong(void *x) { THFloatTensor_expand(x, x, two); }
@@ -329,7 +389,8 @@ int main(void)
   Suite *s = suite_create("capi");
   TCase *tc = tcase_create("capi");
   tcase_add_loop_test(tc, typed_functions, 0, TH_NTYPES);
-  const TTest *tests[] = {errors,  unwinding, default_handlers, in_place, sizes, shrunk, own_sizes, whole_part,
+  const TTest *tests[] = {errors,  argument_numbers, unwinding, default_handlers, in_place, sizes,
+                          shrunk,  own_sizes, whole_part,
                           vectors, atomics,   logadd,           others};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
   suite_add_tcase(s, tc);

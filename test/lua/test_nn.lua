@@ -221,9 +221,9 @@ do
    check.error(function() nn.ClassNLLCriterion():forward(torch.zeros(2, 3), torch.Tensor{1, 4}) end, 'target 4 .*1 to 3',
       'ClassNLLCriterion: target')
    local _, twice = pcall(function() nn.PReLU(3):forward(torch.ones(2, 2)) end)
-   check.ok(twice:find('PReLU: expected 3 planes', 1, true) and not twice:find('PReLU: PReLU', 1, true), 'the layer once')
+   check.ok(twice:find('PReLU: argument #1 (input): expected 3 planes', 1, true) and not twice:find('PReLU: PReLU', 1, true), 'the layer once')
    check.error(function() nn.SpatialSubSampling(3, 2, 2):forward(torch.ones(2, 4, 4)) end,
-      "to 'SpatialSubSampling' %(invalid number of input planes: expected 3, got input of %[2 x 4 x 4%]", 'SubSampling: planes')
+      "SpatialSubSampling: argument #1 %(input%): invalid number of input planes: expected 3, got input of %[2 x 4 x 4%]", 'SubSampling: planes')
    check.error(function() nn.SpatialReflectionPadding(4):forward(torch.ones(2, 4, 4)) end, 'less than the input', 'reflection')
    check.error(function() nn.SpatialConvolutionMap(T{{1, 1}, {3, 1}}, 2, 2):forward(torch.ones(2, 4, 4)) end,
       'expected 3 input planes', 'ConvolutionMap: planes')

@@ -82,8 +82,8 @@ do
       'Sequential of a number')
    check.error(function() s:insert(3, 1) end, 'nn.Sequential:insert: expected a module', 'insert')
    check.eq(#s.modules, 2, 'as it was')
-   check.error(function() nn.Bottle(5) end, 'nn.Bottle: expected a module, got number', 'decorators')
-   check.error(function() nn.MapTable(5) end, 'nn.MapTable: expected a module, got number', 'MapTable')
+   check.error(function() nn.Bottle(5) end, 'nn.Bottle: argument #1 %(module%): module expected, got number', 'decorators')
+   check.error(function() nn.MapTable(5) end, 'nn.MapTable: argument #1 %(module%): module expected, got number', 'MapTable')
    for _, class in ipairs{'MultiCriterion', 'ParallelCriterion'} do
       check.error(function() nn[class]():add(nn.Tanh()) end, class .. ':add: expected a criterion, got nn.Tanh', class)
    end
@@ -93,11 +93,11 @@ end
 do
    local x, net = torch.ones(2, 3), nn.Sequential(nn.Linear(3, 2))
    check.error(function() net:forward(x:float()) end,
-      'got torch.FloatTensor and torch.DoubleTensor, but all must be of one type: convert with input:double%(%), or net:float%(%)',
+      'argument #1 %(input%): torch.DoubleTensor expected, .*got torch.FloatTensor: types must be equal, convert with input:double%(%), or net:float%(%)',
       'Float input, Double net')
    check.error(function() net:float():forward(x) end, 'convert with input:float%(%), or net:double%(%)', 'the other way')
-   check.error(function() nn.Tanh():float():forward(x) end, 'one type', 'modules without parameters')
-   check.error(function() nn.MSECriterion():forward(x, x:float()) end, 'one type', 'criterions')
+   check.error(function() nn.Tanh():float():forward(x) end, 'types must be equal', 'modules without parameters')
+   check.error(function() nn.MSECriterion():forward(x, x:float()) end, 'types must be equal', 'criterions')
 end
 
 check.finish()

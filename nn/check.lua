@@ -1,0 +1,132 @@
+-- Checks of what classes are constructed with and given, by the declarations of nn/arguments.lua.
+local C = require 'libtorch'
+local luaT = require 'luaT'
+local arguments = require 'torch.arguments'
+local declared = require 'nn.arguments'
+local torch, type = torch, type
+local M = {}
+
+-- ---- declarations ----
+
+--- {name=, types={...}, optional=} of every argument; `rest` when more of the last may follow.
+local function parse(text)
+   local list = {}
+   for item in text:gmatch('[^,]+') do
+      item = item:match('^%s*(.-)%s*$')
+      if item == '...' then
+         list.rest = true
+      else
+         local name, types = item:match('^%[?(%S+) ([^%s%]]+)%]?$')
+         local arg = {name = name, optional = item:find('^%[') ~= nil, types = {}, text = item}
+         for t in types:gmatch('[^|]+') do arg.types[#arg.types + 1] = t end
+         list[#list + 1] = arg
+      end
+   end
+   return list
+end
+
+local parsed = {}
+--- The arguments of a class's constructor; none when it takes none or is unknown.
+function M.arguments(name)
+   if not parsed[name] then parsed[name] = parse(declared.constructor[name] or '') end
+   return parsed[name]
+end
+
+function M.usage(name) return string.format('nn.%s(%s)', name, declared.constructor[name] or '') end
+
+-- ---- values ----
+
+local function is_module(v) return type(v) == 'table' and v.updateOutput ~= nil end
+local accepts = {
+   any = function() return true end,
+   number = function(v) return type(v) == 'number' or type(v) == 'cdata' end,
+   tensor = function(v) return type(v) == 'userdata' and torch.isTensor(v) end,
+   module = is_module, criterion = is_module,
+}
+accepts.int = accepts.number
+function accepts.size(v) return accepts.number(v) and v >= 1 end
+for _, t in ipairs{'boolean', 'string', 'table'} do accepts[t] = function(v) return type(v) == t end end
+
+local function fits(arg, v)
+   if arg.optional and not v then return true end -- nil, or false as in `eps or 1e-5`
+   for _, t in ipairs(arg.types) do
+      local accept = accepts[t]
+      if accept and accept(v) or not accept and torch.typename(v) == t then return true end
+   end
+   return false
+end
+
+local words = {size = 'number of at least 1', int = 'integer'}
+local function expected(arg)
+   local list = {}
+   for i, t in ipairs(arg.types) do list[i] = words[t] or t end
+   return table.concat(list, ' or ')
+end
+
+local function fail(class, at, arg, v, usage)
+   arguments.error('nn.' .. class, at, arg.name, '%s expected, got %s%s', expected(arg), C.describe(v),
+      usage and '\nexpected arguments:\n   ' .. usage or '')
+end
+
+--- What module, or class of that name, was given as argument `at`, called `name`, is wrong.
+function M.wrong(module, at, name, message, ...)
+   local class = type(module) == 'table' and torch.type(module) or 'nn.' .. module
+   arguments.error(class, at, name, message, ...)
+end
+--- The same unless `ok`.
+function M.expect(ok, ...)
+   if not ok then M.wrong(...) end
+end
+
+local function check_constructor(class, list, ...)
+   for i = 1, list.rest and math.max(select('#', ...), #list) or #list do
+      local arg, v = list[i] or list[#list], (select(i, ...))
+      if not fits(arg, v) then fail(class, i, arg, v, M.usage(class)) end
+   end
+end
+
+-- ---- classes ----
+
+local inputs = {}
+for _, kind in ipairs{'tensor', 'table', 'tensor or table'} do inputs[kind] = {name = 'input', types = {kind}} end
+
+--- What a class takes as input: 'tensor', 'table', 'tensor or table' or 'any'; folder: where its file is.
+function M.input(class, folder)
+   return declared.input[class] or folder == 'tables' and 'table' or folder == 'containers' and 'any' or 'tensor'
+end
+
+-- f, one of the methods that are given an input, with a look at it before; `absent`: it may be nil.
+local function guarded(class, kind, absent, f)
+   local wanted = kind == 'table' and 'table' or 'userdata'
+   local other = kind == 'tensor or table' and 'table' or wanted
+   local function wrong(input) fail(class, 1, inputs[kind], input) end
+   return function(self, input, second, scale)
+      local given = type(input)
+      if given ~= wanted and given ~= other and not (absent and given == 'nil') then wrong(input) end
+      return f(self, input, second, scale)
+   end
+end
+
+--- Puts the checks into class nn.<class>, when it has just been defined. A subclass calls its parent's __init, and a
+-- file makes objects, past the check of the constructor.
+function M.install(class, folder)
+   local mt = luaT.getmetatable('nn.' .. class)
+   if not mt then return end
+   local list, construct = M.arguments(class), rawget(mt, '__constructor')
+   if construct and #list > 0 then
+      local function checked(...)
+         check_constructor(class, list, ...)
+         return construct(...)
+      end
+      rawset(mt, '__constructor', checked)
+      rawset(mt, 'new', checked)
+   end
+   local kind = M.input(class, folder)
+   if kind == 'any' then return end
+   for _, method in ipairs{'updateOutput', 'updateGradInput'} do
+      local f = rawget(mt, method)
+      if f then rawset(mt, method, guarded(class, kind, method == 'updateGradInput', f)) end
+   end
+end
+
+return M

@@ -1,0 +1,106 @@
+-- What the functions of optim are given, and what they read from config and state: for errors that name the argument.
+local C = require 'libtorch'
+local M = {}
+
+local method = 'opfunc function, x tensor, [config table], [state table]'
+
+--- Arguments of each, in order; in brackets what may be left out.
+M.arguments = {
+   sgd = method, nag = method, adam = method, adamax = method, adagrad = method, adadelta = method, rmsprop = method, asgd = method,
+   rprop = method, cg = method, lbfgs = method, cmaes = method, de = 'opfunc function, x tensor, [config table]',
+   FistaLS = 'f function, g function, pl function, xinit tensor, [params table]',
+   lswolfe = 'opfunc function, x tensor, t number, d tensor, f number, g tensor, gtd number, [options table]',
+   polyinterp = 'points any, [xmin number], [xmax number]', checkgrad = 'opfunc function, x tensor, [eps number]',
+   ConfusionMatrix = 'nclasses number|table, [classes table]', Logger = '[filename string], [timestamp boolean]',
+}
+
+-- Fields of config and state that each looks at: numbers, but for those below.
+local fields = {
+   sgd = 'learningRate learningRateDecay weightDecay weightDecays momentum dampening nesterov learningRates evalCounter dfdx',
+   nag = 'learningRate learningRateDecay weightDecay momentum learningRates evalCounter dfdx',
+   adam = 'learningRate learningRateDecay beta1 beta2 epsilon weightDecay t m v denom', adamax = 'learningRate beta1 beta2 epsilon weightDecay t m u',
+   adagrad = 'learningRate learningRateDecay weightDecay evalCounter paramVariance', adadelta = 'rho eps weightDecay evalCounter paramVariance',
+   rmsprop = 'learningRate alpha epsilon weightDecay initialMean m', asgd = 'eta0 lambda alpha t0 t',
+   rprop = 'stepsize etaplus etaminus stepsizemax stepsizemin niter', cg = 'rho sig int ext maxIter ratio maxEval',
+   lbfgs = 'maxIter maxEval tolFun tolX nCorrection lineSearch lineSearchOptions learningRate',
+   cmaes = 'sigma maxEval ftarget popsize min_iterations', de = 'popsize scaleFactor crossoverRate maxFEs minRegion maxRegion',
+   FistaLS = 'L Lstep maxiter maxline errthres', lswolfe = 'c1 c2 tolX maxIter',
+}
+local types_of = {
+   learningRates = 'tensor', weightDecays = 'tensor', nesterov = 'boolean', lineSearch = 'function', lineSearchOptions = 'table',
+   dfdx = 'tensor', paramVariance = 'tensor', m = 'tensor', v = 'tensor', denom = 'tensor', u = 'tensor',
+   maxIter = 'number|string', maxEval = 'number|string', stepsize = 'number|tensor', -- tensors once it has begun
+}
+
+--- {name, types} of the fields that a function looks at, by name.
+function M.fields(name)
+   local list = {}
+   for field in (fields[name] or ''):gmatch('%S+') do list[#list + 1] = {field, types_of[field] or 'number'} end
+   table.sort(list, function(x, y) return x[1] < y[1] end)
+   return list
+end
+
+local function is(v, t)
+   local kind = type(v)
+   if t == 'tensor' then return kind == 'userdata' and torch.isTensor(v) end
+   if t == 'function' and kind == 'table' then return (getmetatable(v) or {}).__call ~= nil end
+   return t == 'any' or kind == t
+end
+
+local function fits(v, types)
+   for t in types:gmatch('[^|]+') do
+      if is(v, t) then return true end
+   end
+   return false
+end
+
+local function fail(name, at, arg, field, types, v)
+   error(string.format('%soptim.%s: argument #%d (%s): %s%s expected, got %s\nexpected arguments:\n   optim.%s(%s)', C.where(), name, at,
+      arg, field and field .. ': ' or '', types:gsub('|', ' or '), C.describe(v), name, M.arguments[name]), 0)
+end
+
+--- {name=, types=, optional=} of every argument of a function.
+function M.parse(name)
+   local list = {}
+   for item in M.arguments[name]:gmatch('[^,]+') do
+      local arg, types = item:match('([%w_]+) ([%w|]+)')
+      list[#list + 1] = {name = arg, types = types, optional = item:find('%[') ~= nil}
+   end
+   return list
+end
+
+-- The first field, by name, of a wrong type. Those that are not listed are somebody else's.
+local function check_fields(name, at, arg, list, t)
+   for _, f in ipairs(list) do
+      local v = t[f[1]]
+      if v ~= nil and type(v) ~= f[2] and not fits(v, f[2]) then fail(name, at, arg, f[1], f[2], v) end
+   end
+end
+
+--- f, which looks at its arguments first.
+function M.checked(name, f)
+   if not M.arguments[name] then return f end
+   local list, fields_ = M.parse(name), M.fields(name)
+   local function check(...)
+      for i, a in ipairs(list) do
+         local v = (select(i, ...))
+         if not (v == nil and a.optional) and not fits(v, a.types) then fail(name, i, a.name, nil, a.types, v) end
+         if v and a.types == 'table' then check_fields(name, i, a.name, fields_, v) end
+      end
+   end
+   if type(f) == 'table' then -- a class
+      local mt = require('luaT').getmetatable('optim.' .. name)
+      local construct = mt.__constructor
+      rawset(mt, '__constructor', function(...)
+         check(...)
+         return construct(...)
+      end)
+      return f
+   end
+   return function(...)
+      check(...)
+      return f(...)
+   end
+end
+
+return M

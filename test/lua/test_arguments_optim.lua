@@ -1,0 +1,56 @@
+--- One wrong call per argument of every function of optim, and wrong fields of config and state.
+require 'torch'
+require 'optim'
+local here = arg[0]:match('^(.*)/') or '.'
+local check, told = dofile(here .. '/check.lua'), dofile(here .. '/told.lua')
+local A = require 'optim.arguments'
+
+local calls = 0
+local function expect(what, at, name, f, ...)
+   calls = calls + 1
+   local ok, err = pcall(f, ...)
+   if ok then return check.ok(false, what .. ' raises') end
+   local number, names = told(err)
+   check.ok(number == at and names[name] and err:find('^%S*test_arguments_optim.lua:%d+: optim%.') ~= nil,
+      string.format('%s #%d (%s): %s', what, at, name, tostring(err):match('[^\n]*')))
+end
+
+local function square(x) return x:dot(x), x * 2 end
+local right = {['function'] = function() return square end, tensor = function() return torch.ones(3) end, table = function() return {} end,
+   number = function() return 1 end, string = function() return 'x' end, boolean = function() return false end, any = function() return {} end}
+
+local functions = {}
+for name in pairs(A.arguments) do functions[#functions + 1] = name end
+table.sort(functions)
+for _, name in ipairs(functions) do
+   local list, f = A.parse(name), optim[name]
+   for i, a in ipairs(list) do
+      local function arguments(v)
+         local args = {}
+         for j, other in ipairs(list) do args[j] = right[other.types:match('^%w+')]() end
+         args[i] = v
+         return unpack(args, 1, #list)
+      end
+      if a.types ~= 'any' then
+         expect(name .. ': wrong kind', i, a.name, f, arguments(coroutine.create(print)))
+         if not a.optional then expect(name .. ': missing', i, a.name, f, arguments(nil)) end
+         if a.types == 'table' then
+            for _, field in ipairs(A.fields(name)) do expect(name .. '.' .. field[1], i, a.name, f, arguments{[field[1]] = coroutine.create(print)}) end
+         end
+      end
+   end
+end
+
+-- the same in the file that lists what there is
+local listed = {}
+for name in io.open(here .. '/../../optim/init.lua'):read('*a'):match("ipairs{(.-)}"):gmatch("'(%w+)'") do listed[#listed + 1] = name end
+table.sort(listed)
+check.eq(listed, functions, 'every function of optim declares its arguments')
+
+local _, err = pcall(optim.sgd, square, torch.ones(3), {momentum = 'a', learningRate = print, mine = print})
+check.match(err, 'config%): learningRate: number expected, got function', 'of several the first by name')
+check.ok(optim.sgd(square, torch.ones(3), {learningRate = 0.1, mine = print, m = 3, alpha = 'x'}) ~= nil, 'fields of others do not matter')
+local callable = setmetatable({}, {__call = function(_, x) return square(x) end})
+check.ok(optim.sgd(callable, torch.ones(3)) ~= nil, 'opfunc may be an object')
+print(calls .. ' wrong calls of ' .. #functions .. ' functions')
+check.finish()
