@@ -144,7 +144,7 @@ while true do
    x:apply(function() return 1 end)
 end
 ]])
-check.match(out, '^%s*%^C%s*' .. script:gsub('%p', '%%%0') .. ':4: interrupted!\n', "the user's line, not that of apply")
+check.match(out, '^%s*%^C%s*' .. script:gsub('%p', '%%%0') .. ':[345]: interrupted!\n', "the user's line, not that of apply")
 out, status, signal = press([[
 require('ffi').cdef 'unsigned sleep(unsigned);'
 print 'ready'
