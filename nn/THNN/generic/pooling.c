@@ -23,19 +23,23 @@ static inline real T_(window_max)(const Pool2 *p, const real *x, int64_t h0, int
   return max;
 }
 
-/* 2x2 windows, stride 2, all inside: a row of them, without branches. */
-TH_KERNEL static void T_(max_2x2)(const real *a, const real *b, int64_t first, int64_t iw, int64_t n,
+/* 2x2 windows, stride 2, all inside: a row of them, without branches. True: there is a NaN, and the
+   row is to be done again with care. */
+TH_KERNEL static bool T_(max_2x2)(const real *a, const real *b, int64_t first, int64_t iw, int64_t n,
                                   real *y, int64_t *index)
 {
+  int nan = 0;
   for (int64_t i = 0; i < n; i++) {
     int64_t j = 2 * i, at = j;
     real v = a[j];
-    at = THNN_wins(a[j + 1], v) ? j + 1 : at, v = THNN_wins(a[j + 1], v) ? a[j + 1] : v;
-    at = THNN_wins(b[j], v) ? j + iw : at, v = THNN_wins(b[j], v) ? b[j] : v;
-    at = THNN_wins(b[j + 1], v) ? j + iw + 1 : at, v = THNN_wins(b[j + 1], v) ? b[j + 1] : v;
+    nan |= __builtin_isunordered(a[j], a[j + 1]) | __builtin_isunordered(b[j], b[j + 1]);
+    at = a[j + 1] > v ? j + 1 : at, v = a[j + 1] > v ? a[j + 1] : v;
+    at = b[j] > v ? j + iw : at, v = b[j] > v ? b[j] : v;
+    at = b[j + 1] > v ? j + iw + 1 : at, v = b[j + 1] > v ? b[j + 1] : v;
     y[i] = v;
     index[i] = at + first + TH_INDEX_BASE;
   }
+  return nan;
 }
 
 static void T_(max_plane)(const Pool2 *p, const void *x_, void *y_, int64_t *index)
@@ -49,8 +53,9 @@ static void T_(max_plane)(const Pool2 *p, const void *x_, void *y_, int64_t *ind
     while (h0 < 0) h0 += p->dilH;
     if (simple && h0 + 2 <= p->ih) {
       j = THMin(p->ow, p->iw / 2);
-      T_(max_2x2)(x + h0 * p->iw, x + (h0 + 1) * p->iw, h0 * p->iw, p->iw, j, y + i * p->ow,
-                  index + i * p->ow);
+      if (T_(max_2x2)(x + h0 * p->iw, x + (h0 + 1) * p->iw, h0 * p->iw, p->iw, j, y + i * p->ow,
+                      index + i * p->ow))
+        j = 0;
     }
     for (; j < p->ow; j++) {
       int64_t w0 = j * p->dW - p->padW, w1 = THMin(w0 + (p->kW - 1) * p->dilW + 1, p->iw), at;
