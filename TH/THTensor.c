@@ -289,12 +289,26 @@ void THAnyTensor_retain(THAnyTensor *self)
   if (self->flag & TH_TENSOR_REFCOUNTED) __atomic_fetch_add(&self->refcount, 1, __ATOMIC_RELAXED);
 }
 
+enum { FREED = 0xDD }; /* what debug builds leave of a tensor */
+
+THAnyTensor *THAnyTensor_checked(THAnyTensor *tensor, int type, const char *function, int argNumber)
+{
+  THArgCheck(tensor, argNumber, "%s: the tensor is NULL", function);
+  THArgCheck(tensor->type != FREED, argNumber, "%s: the tensor was freed", function);
+  THArgCheck(tensor->type == type, argNumber, "%s: expected a %sTensor, got a %sTensor", function,
+             THType_name((THType)type), THType_name((THType)tensor->type));
+  return tensor;
+}
+
 void THAnyTensor_free(THAnyTensor *self)
 {
   if (!self || !(self->flag & TH_TENSOR_REFCOUNTED)) return;
   if (__atomic_sub_fetch(&self->refcount, 1, __ATOMIC_ACQ_REL) > 0) return;
   if (self->size != self->dims_) THFree(self->size);
   THAnyStorage_free(self->storage);
+#ifndef NDEBUG
+  memset(self, FREED, sizeof *self);
+#endif
   THPool_free(self, sizeof *self);
   THAllocator_noteObject(-1);
 }

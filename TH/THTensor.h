@@ -35,6 +35,17 @@ typedef struct THAnyTensor {
 TH_ALL_TYPES(X)
 #undef X
 
+/* An argument of a typed function. Debug builds raise an error that names function and argument when it
+   is NULL, was freed, or is of another type than the C type says. */
+#ifdef NDEBUG
+#define TH_CHECKED(tensor, type, argNumber) ((THAnyTensor *)(tensor))
+#else
+#define TH_CHECKED(tensor, type, argNumber)                                                        \
+  THAnyTensor_checked((THAnyTensor *)(tensor), type, __func__, argNumber)
+#endif
+TH_API THAnyTensor *THAnyTensor_checked(THAnyTensor *tensor, int type, const char *function,
+                                        int argNumber);
+
 /* ---- life ---- */
 TH_API THAnyTensor *THAnyTensor_new(THType type);
 /* Sizes stop at the first one <= 0; stride NULL, or negative entries: contiguous. */

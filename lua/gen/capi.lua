@@ -22,16 +22,21 @@ local floating = {Float = true, Double = true, Half = true}
 -- THFloat, or THCuda: Float is the GPU's type without a name.
 local function th(type) return cuda and 'THCuda' .. (type == 'Float' and '' or type) or 'TH' .. type end
 
+-- A tensor argument as the untyped function takes it; @ stands for its number.
+local function checked(name, type, on_cpu)
+   return string.format('TH_CHECKED(%s, TH_%s%s, @)', name, type:upper(), cuda and not on_cpu and ' | TH_DEVICE' or '')
+end
+
 -- C parameters and the expressions that pass them on to the untyped function.
 local function typed_argument(a, type)
    local tensor = th(type) .. 'Tensor *'
    local k, n = a.kind, a.name
-   if k == 'tensor' and a.type then return {th(a.type) .. 'Tensor *' .. n}, {'(THAnyTensor *)' .. n} end
-   if k == 'out' and a.type then return {th(a.type) .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
-   if k == 'outindex' then return {th'Long' .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
-   if k == 'outmask' then return {th'Byte' .. 'Tensor *' .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
-   if k == 'out' or k == 'newout' then return {tensor .. n .. '_'}, {'(THAnyTensor *)' .. n .. '_'} end
-   if k == 'inout' or k == 'tensor' then return {tensor .. n}, {'(THAnyTensor *)' .. n} end
+   if k == 'tensor' and a.type then return {th(a.type) .. 'Tensor *' .. n}, {checked(n, a.type)} end
+   if k == 'out' and a.type then return {th(a.type) .. 'Tensor *' .. n .. '_'}, {checked(n .. '_', a.type)} end
+   if k == 'outindex' then return {th'Long' .. 'Tensor *' .. n .. '_'}, {checked(n .. '_', 'Long')} end
+   if k == 'outmask' then return {th'Byte' .. 'Tensor *' .. n .. '_'}, {checked(n .. '_', 'Byte')} end
+   if k == 'out' or k == 'newout' then return {tensor .. n .. '_'}, {checked(n .. '_', type)} end
+   if k == 'inout' or k == 'tensor' then return {tensor .. n}, {checked(n, type)} end
    if k == 'tensors' then
       return {th(type) .. 'Tensor **' .. n, 'int ' .. n .. '_n'}, {'(THAnyTensor *const *)' .. n, n .. '_n'}
    end
@@ -104,12 +109,14 @@ local function typed(row, form, type, name, byte_result, moved)
       if a then
          local p, v = typed_argument(a, type)
          if moved and a.type then
-            p = {string.format('TH%sTensor *%s', a.type, a.name)}
-            moves = moves .. string.format(' TH_AUTO(THAnyTensor) %s_here = new_moved(%s);', a.name, v[1])
+            p, v = {string.format('TH%sTensor *%s', a.type, a.name)}, {checked(a.name, a.type, true)}
+            moves = moves .. string.format(' TH_AUTO(THAnyTensor) %s_here = new_moved(%s);', a.name,
+               (v[1]:gsub('@', #params + 1)))
             v = {a.name .. '_here'}
          end
+         local number = #params + 1
          for i = 1, #p do params[#params + 1] = p[i] end
-         for i = 1, #v do values[#values + 1] = v[i] end
+         for i = 1, #v do values[#values + 1] = (v[i]:gsub('@', number)) end
       end
    end
    local call = string.format('THAnyTensor_%s(%s)', form.c, table.concat(values, ', '))

@@ -88,6 +88,32 @@ START_TEST(errors)
 }
 END_TEST
 
+/* Debug builds: tensors that are NULL, freed, or cast from another type. */
+START_TEST(wrong_tensors)
+{
+#ifdef NDEBUG
+  puts("skipped: only Debug builds look at tensors themselves");
+#else
+  static Caught caught;
+  Caught *c = &caught;
+  THSetErrorHandler(on_error, c);
+  THSetArgErrorHandler(on_arg_error, c);
+  THFloatTensor *x = THFloatTensor_newWithSize1d(3);
+  THDoubleTensor *d = THDoubleTensor_newWithSize1d(3);
+  RAISES(c, 2, "THFloatTensor_add: the tensor is NULL", THFloatTensor_add(x, NULL, 1));
+  RAISES(c, 4, "THFloatTensor_cadd: expected a FloatTensor, got a DoubleTensor",
+         THFloatTensor_cadd(x, x, 1, (THFloatTensor *)d));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which report it themselves */
+  THDoubleTensor_free(d);
+  RAISES(c, 1, "THDoubleTensor_zero: the tensor was freed", THDoubleTensor_zero(d));
+#else
+  THDoubleTensor_free(d);
+#endif
+  THFloatTensor_free(x);
+#endif
+}
+END_TEST
+
 /* Errors tell the number of the C parameter, one wrong call for each of a family's checks. */
 START_TEST(argument_numbers)
 {
@@ -389,7 +415,7 @@ int main(void)
   Suite *s = suite_create("capi");
   TCase *tc = tcase_create("capi");
   tcase_add_loop_test(tc, typed_functions, 0, TH_NTYPES);
-  const TTest *tests[] = {errors,  argument_numbers, unwinding, default_handlers, in_place, sizes,
+  const TTest *tests[] = {errors,  wrong_tensors, argument_numbers, unwinding, default_handlers, in_place, sizes,
                           shrunk,  own_sizes, whole_part,
                           vectors, atomics,   logadd,           others};
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
