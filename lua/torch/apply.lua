@@ -11,8 +11,12 @@ local refuse = arguments.refuse
 local torch = torch
 local type, error, tonumber = type, error, tonumber
 
-local function bad_result(v) error('given function should return a number or nil, got ' .. torch.type(v), 3) end
-local function bad_storage() error('the given function resized the storage of the tensor', 3) end
+local function bad_result(name, at, v)
+   arguments.error(name, at, 'f', 'given function should return a number or nil, got %s', torch.type(v))
+end
+local function bad_storage(name, at)
+   arguments.error(name, at, 'f', 'the given function resized the storage of the tensor')
+end
 
 -- Sizes and strides of a tensor that is not contiguous, dimensions merged where the layout allows it, the
 -- innermost first, two at least: {size = {...}, stride = {...}, at = {0...}}
@@ -53,8 +57,8 @@ local bad_result, bad_storage, carry, tonumber, read, write = ...
 local function apply(s, need, k, n, f)
    for i = k, k + n - 1 do
       local v = f(read(s.data, i))
-      if s.size < need then bad_storage() end
-      if v ~= nil then write(s.data, i, tonumber(v) or bad_result(v)) end
+      if s.size < need then bad_storage('apply', 1) end
+      if v ~= nil then write(s.data, i, tonumber(v) or bad_result('apply', 1, v)) end
    end
 end
 local function apply_strided(s, need, k, n, f, l)
@@ -62,8 +66,8 @@ local function apply_strided(s, need, k, n, f, l)
    local j, row = 0, 0
    for _ = 1, n do
       local v = f(read(s.data, k))
-      if s.size < need then bad_storage() end
-      if v ~= nil then write(s.data, k, tonumber(v) or bad_result(v)) end
+      if s.size < need then bad_storage('apply', 1) end
+      if v ~= nil then write(s.data, k, tonumber(v) or bad_result('apply', 1, v)) end
       k, j = k + step, j + 1
       if j == size then
          k, j, row = k + jump, 0, row + 1
@@ -77,8 +81,8 @@ local function map(s, need, k, n, f, t, t_need, q, u, u_need, r, l)
    local j, row = 0, 0
    for i = 0, n - 1 do
       local v = f(read(s.data, k), read(t.data, q + i), u and read(u.data, r + i))
-      if s.size < need or t.size < t_need or u and u.size < u_need then bad_storage() end
-      if v ~= nil then write(s.data, k, tonumber(v) or bad_result(v)) end
+      if s.size < need or t.size < t_need or u and u.size < u_need then bad_storage(u and 'map2' or 'map', u and 3 or 2) end
+      if v ~= nil then write(s.data, k, tonumber(v) or bad_result(u and 'map2' or 'map', u and 3 or 2, v)) end
       k, j = k + step, j + 1
       if j == size then
          k, j, row = k + jump, 0, row + 1
@@ -92,6 +96,7 @@ return {apply = apply, apply_strided = apply_strided, map = map}
 -- before. The JIT also specialises on the closure itself, so where closures of a prototype cannot
 -- differ (no upvalues, one environment) the first of them stands for all.
 local funcinfo = require('jit.util').funcinfo
+local source = debug.getinfo(1, 'S').source -- errors are told at the line of the user, not at one of the loops
 local known, count = {}, 0 -- prototype -> {f = first closure, [type] = loops}
 
 local function loops_for(f, x)
@@ -109,7 +114,7 @@ local function loops_for(f, x)
    local loops = entry[typename]
    if not loops then
       local name = typename:match('^torch%.(%a+)Tensor$')
-      loops = loadstring(loops_source, '=(apply)')(bad_result, bad_storage, carry, tonumber, element.read[name],
+      loops = loadstring(loops_source, source)(bad_result, bad_storage, carry, tonumber, element.read[name],
          element.write[name])
       entry[typename] = loops
    end

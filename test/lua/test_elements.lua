@@ -273,6 +273,23 @@ for name, how in pairs(changes) do
    end)
 end
 
+-- ---- what the function returns ----
+
+both('a function that returns no number', function(what)
+   local x, y = torch.ones(2, 3), torch.ones(2, 3)
+   local bad = function() return 'a' end
+   for name, call in pairs{apply = function(t) t:apply(bad) end, map = function(t) t:map(y, bad) end,
+      map2 = function(t) t:map2(y, y, bad) end} do
+      for layout, t in pairs{contiguous = x, strided = x:t()} do
+         local ok, err = pcall(call, t)
+         local place = name == 'apply' and 1 or name == 'map' and 2 or 3
+         check.ok(not ok, what)
+         check.match(err, ('^[^\n]*test_elements.lua:%%d+: %s: argument #%d %%(f%%): given function should return'):format(name, place),
+            what .. ': ' .. layout)
+      end
+   end
+end)
+
 -- ---- order and layouts of apply and map ----
 
 local function sequence(x)
