@@ -43,7 +43,7 @@ end
 function operators.__unm__(a) return mul(a, -1) end
 function operators.__mul__(a, b)
    if type(a) == 'number' then return mul(b, a) end
-   if type(b) == 'number' then return mul(a, b) end
+   if type(b) == 'number' or not (torch.isTensor(a) and torch.isTensor(b)) then return mul(a, b) end
    local da, db = a:dim(), b:dim()
    if da == 1 and db == 1 then return a:dot(b) end
    if da == 2 and db == 1 then return torch.mv(a, b) end

@@ -195,6 +195,16 @@ for _, row in ipairs(T.cases) do
       end
    end
 end
+
+-- Operators have no names of their own: they tell the operation's.
+local x = torch.randn(2, 3)
+for _, wrong in ipairs{'a', {}, true, torch.LongStorage(2)} do
+   for at, f in ipairs{function() local r = wrong * x return r end, function() local r = x * wrong return r end} do
+      local ok, message = pcall(f)
+      check.ok(not ok and message:find('^[^\n]*test_arguments.lua:%d+: mul: argument #' .. at), ('x * %s, argument %d: %s'):format(torch.type(wrong), at, tostring(message)))
+   end
+end
+
 local kinds, total = {}, 0
 for kind, n in pairs(counts) do
    kinds[#kinds + 1] = string.format('%d %s', n, kind)
