@@ -136,11 +136,22 @@ local function evaluate(model, set, batch)
    return confusion
 end
 
+-- What the file named by an option holds: the state of a run, or a net alone.
+local function read(option, path)
+   local ok, saved = pcall(torch.load, path)
+   if not ok then refuse('--%s: %s', option, (saved:gsub('^[^\n]-:%d+: ', ''))) end
+   if torch.isTypeOf(saved, 'nn.Module') then saved = {model = saved} end
+   if type(saved) ~= 'table' or not torch.isTypeOf(saved.model, 'nn.Module') then
+      refuse('--%s: %s holds neither the state of a run nor a net', option, path)
+   end
+   return saved
+end
+
 -- Predicting ------------------------------------------------------------------------------------------
 
 local function predict(path, count)
-   local saved = torch.load(path)
-   local o = saved.options
+   local saved = read('predict', path)
+   local o = saved.options or opt
    if opt.data ~= '' then o.data = opt.data end
    if o.data == '' then o.seed, o.train, o.test = o.seed + 1, 1, count end  -- digits it has never seen
    local _, test = load_data(o)
@@ -174,12 +185,7 @@ end
 
 -- The state of a run in a file. One that holds a net alone begins a new run of it.
 local function resume(path)
-   local ok, saved = pcall(torch.load, path)
-   if not ok then refuse('--resume: %s', saved) end
-   if torch.isTypeOf(saved, 'nn.Module') then saved = {model = saved} end
-   if type(saved) ~= 'table' or not torch.isTypeOf(saved.model, 'nn.Module') then
-      refuse('--resume: %s holds neither the state of a run nor a net', path)
-   end
+   local saved = read('resume', path)
    -- options given now win over those that the run began with
    for name, value in pairs(saved.options or {}) do
       if not given[name] then opt[name] = value end

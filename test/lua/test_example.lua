@@ -90,6 +90,8 @@ function tests.d_predict()
       local _, captions = text:gsub('%d %(%d+ %%%)', '')
       tester:eq(captions, 12, text)
    end
+   torch.save(file('predicted.t7'), torch.load(file('straight.t7')).model)
+   tester:assert(example('--predict ' .. file('predicted.t7')):find('%d %(%d+ %%%)') ~= nil, 'a net alone')
 end
 
 local function fails(options, pattern, what)
@@ -106,6 +108,8 @@ function tests.d_refusals()
    fails('--save ' .. folder, '%-%-save: .*directory', 'folder')
    fails('--resume ' .. folder .. '/none.t7', '%-%-resume: .*none%.t7', 'missing state')
    torch.save(file('table.t7'), {1, 2})
+   fails('--predict ' .. file('absent.t7'), '^mnist.lua: %-%-predict: torch.load: [^\n]*absent.t7', 'absent file')
+   fails('--predict ' .. file('table.t7'), 'neither the state of a run nor a net', 'other file to predict with')
    fails('--resume ' .. file('table.t7'), 'neither the state of a run nor a net', 'other file')
    tester:assert(not io.open(file('none.t7')), 'nothing is left behind')
 end
