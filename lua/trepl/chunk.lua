@@ -30,6 +30,12 @@ end
 -- Messages about the end of the text that no further line mends: `a`, typed behind a statement, and `x:sum`.
 local hopeless = {["'=' expected"] = true, ['function arguments expected'] = true}
 
+-- Whether the text ends too early, by the message of its compilation.
+local function ends_early(message)
+   local wrong = message:match("^th:%d+: (.*) near '?<eof>'?$")
+   return wrong and not hopeless[wrong] and not wrong:match('unfinished string')
+end
+
 --- Compiles the text of a session. Returns
 --   'values', function    (statements and) a list of expressions; the function hands the values to its argument
 --   'chunk', function     statements
@@ -46,8 +52,8 @@ function M.compile(text)
    if f then return 'chunk', f end
    f = statements_and_expressions(text)
    if f then return 'values', f end
-   local wrong = message:match("^th:%d+: (.*) near '?<eof>'?$")
-   if wrong and not hopeless[wrong] and not wrong:match('unfinished string') then return 'incomplete', message end
+   local _, no_expression = loadstring('return ' .. text, '=th')
+   if ends_early(message) or ends_early(no_expression or '') then return 'incomplete', message end
    return 'error', message
 end
 

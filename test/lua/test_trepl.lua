@@ -11,7 +11,8 @@ do
    for text, want in pairs{
       ['1 + 1'] = 'values', ['print_x'] = 'values', ['x;'] = 'chunk', ['x = 1'] = 'chunk', ['a = 1; a'] = 'values',
       ['x -- what'] = 'values', ['local a = 1'] = 'chunk', ['for i = 1, 2 do'] = 'incomplete', ['f('] = 'incomplete',
-      ['x = {'] = 'incomplete', ['if x'] = 'incomplete', ['s = [[ab'] = 'incomplete', ['x.'] = 'incomplete',
+      ['x = {'] = 'incomplete', ['1 +'] = 'incomplete', ['x and'] = 'incomplete', ['-'] = 'incomplete',
+      ['if x'] = 'incomplete', ['s = [[ab'] = 'incomplete', ['x.'] = 'incomplete',
       ['x:sum'] = 'error', ['a = 1 a'] = 'error', ['x = = 1'] = 'error', ['"ab'] = 'error', ['1 2'] = 'error',
       ['s = "a;b" 5'] = 'error', ['do x'] = 'error', ['while x do\n\ny()'] = 'incomplete',
    } do check.eq(kind(text), want, text) end
