@@ -237,18 +237,23 @@ end
 
 -- ---- mistakes ----
 
--- Arguments for a kernel, of GPU tensors, from the usage that its error tells.
-local function kernel_arguments(kernel)
-   local _, err = pcall(kernel)
-   local list, args = tostring(err):match('usage: [%w_]+(%b())'):sub(2, -2), {}
-   for argument in (list .. ','):gmatch('%s*(.-),') do
-      local kind = argument:match('^%[?(%a+)')
-      local prefix = kind:match('^(%a*)Tensor$')
-      local made = 1
-      if prefix then made = torch['Cuda' .. prefix .. 'Tensor'](2, 3, 4, 4):fill(1)
-      elseif kind == 'boolean' then made = false
-      elseif kind == 'Generator' then made = torch.Generator() end
-      args[#args + 1] = made
+-- The rows of the kernels' table, by name.
+local function kernel_rows()
+   local top = (arg[0]:match('^(.*/)') or './') .. '../../'
+   package.path = top .. 'lua/gen/?.lua;' .. package.path
+   local rows = {}
+   for _, row in ipairs(require('optable').load{top .. 'nn/ops.lua'}) do rows[row.name] = row[1] end
+   return rows
+end
+
+-- Arguments for a kernel, of GPU tensors.
+local function kernel_arguments(row)
+   local args = {}
+   for i, a in ipairs(row) do
+      if a.kind == 'tensor' then args[i] = torch['Cuda' .. (a.type or '') .. 'Tensor'](2, 3, 4, 4):fill(1)
+      elseif a.kind == 'flag' then args[i] = false
+      elseif a.kind == 'gen' then args[i] = torch.Generator()
+      else args[i] = 1 end
    end
    return args
 end
@@ -262,10 +267,10 @@ if wanted('kernels') then
       SpatialFullDilatedConvolution SpatialMaxPooling SpatialDilatedMaxPooling VolumetricAveragePooling VolumetricConvolution
       VolumetricConvolutionMM VolumetricDilatedConvolution VolumetricFullConvolution VolumetricFullDilatedConvolution
       VolumetricMaxPooling VolumetricDilatedMaxPooling]]):gmatch('%w+') do there[name] = true end
-   local absent = 0
+   local absent, rows = 0, kernel_rows()
    for name, kernel in pairs(torch.CudaTensor(1).THNN) do
       if type(kernel) == 'function' and name:match('_') then
-         local args = kernel_arguments(kernel)
+         local args = kernel_arguments(rows[name])
          local ok, err = pcall(kernel, unpack(args))
          local refused = not ok and tostring(err):find('not available for torch.Cuda', 1, true) ~= nil
          local expected = not there[name:match('^%w+')]
@@ -323,7 +328,7 @@ end
 
 if wanted('errors') then
    local m = nn.Linear(4, 3):cuda()
-   check.error(function() m:forward(torch.FloatTensor(2, 4)) end, 'all must be of one type: convert with input:cuda%(%)',
+   check.error(function() m:forward(torch.FloatTensor(2, 4)) end, 'types must be equal, convert with input:cuda%(%)',
       'a CPU input')
    check.error(function() m:forward(torch.CudaTensor(2, 5)) end, 'expected input with 4 features', 'sizes are checked')
    check.error(function() nn.SpatialUpSamplingBilinear(2):cuda():forward(torch.CudaTensor(1, 2, 3, 3):fill(1)) end,
@@ -337,7 +342,7 @@ if wanted('errors') then
    check.error(function() nn.BCECriterion():cuda():forward(torch.CudaTensor(3):fill(1.5), torch.CudaTensor(3):fill(1)) end,
       'must lie between 0 and 1', 'a probability out of range')
    check.error(function() torch.CudaTensor(3).THNN.SpatialMaxPooling_updateOutput(torch.CudaTensor(1, 4, 4), torch.CudaTensor(),
-      torch.LongTensor(), 2, 2, 2, 2, 0, 0, false) end, 'expected torch.CudaLongTensor, got torch.LongTensor', 'indices of the CPU')
+      torch.LongTensor(), 2, 2, 2, 2, 0, 0, false) end, 'torch.CudaLongTensor expected, got torch.LongTensor', 'indices of the CPU')
    if cutorch.getDeviceCount() > 1 then
       local far = cutorch.withDevice(2, function() return torch.CudaTensor(2, 4):fill(1) end)
       check.error(function() m:forward(far) end, 'is on GPU 2, but the current one is GPU 1', 'an input on another GPU')

@@ -540,7 +540,6 @@ START_TEST(errors_are_raised)
   std::string text = message_of([] { THC_LAUNCH(nothing, 1, dim3(32, 33), 0, 0); });
   check_contains(text, "kernel nothing");
   check_contains(text, "invalid configuration argument (cudaErrorInvalidConfiguration)");
-  check_contains(text, "test_faults.cu:");
   text = message_of([] { THC_LAUNCH(nothing, 1, 1, 1 << 20, 0); });
   check_contains(text, "cudaErrorInvalidValue");
   text = message_of([] { THC_LAUNCH(nothing, 0, 1, 0, 0); });
