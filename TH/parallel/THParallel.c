@@ -29,6 +29,8 @@ enum {
   SPIN_NS = 200000,   /* a helper looks that long for the next region before it sleeps... */
   SPIN_BUSY_NS = 2000,    /* ...and that long where others want its processor */
   PREEMPTED_NS = 100000,  /* between two looks at the clock: somebody else has run */
+  REST_NS = 10000000,     /* then callers do without helpers for so long, ... */
+  MOST_REST_NS = 160000000, /* ... twice as long each time that it happens again, up to this */
   JOIN_SPIN_NS = 20000    /* a caller spins that long for the last pieces before it sleeps */
 };
 
@@ -49,6 +51,7 @@ static struct {
   uint32_t epoch __attribute__((aligned(128)));   /* counts published regions; a futex */
   uint32_t sleepers;                              /* helpers that sleep on it */
   int started;                                    /* helpers */
+  int64_t rest_until, rest; /* no regions before (now(); 0: any time); length of the last rest */
   pthread_mutex_t lock;                           /* while helpers are started */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -162,6 +165,44 @@ static bool help(void)
   return found;
 }
 
+/* What a helper knows of its own time. */
+typedef struct Watch {
+  int64_t wall, cpu, calm; /* at the last look; when it was last kept from running */
+} Watch;
+
+static int64_t thread_time(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* A helper that was kept from running, maybe with a piece in its hands, does more harm than good:
+   callers rest from helpers for a while. */
+static void look(Watch *w, bool after_sleep)
+{
+  int64_t wall = now(), cpu = thread_time(), away = (wall - w->wall) - (cpu - w->cpu);
+  if (!after_sleep && away > PREEMPTED_NS) {
+    int64_t rest = LOAD(pool.rest) ? THMin(2 * LOAD(pool.rest), MOST_REST_NS) : REST_NS;
+    STORE(pool.rest, rest);
+    STORE(pool.rest_until, wall + rest);
+    w->calm = wall;
+  } else if (wall - w->calm > MOST_REST_NS + REST_NS) {
+    STORE(pool.rest, 0);
+  }
+  w->wall = wall;
+  w->cpu = cpu;
+}
+
+static bool resting(void)
+{
+  int64_t until = LOAD(pool.rest_until);
+  if (!until) return false;
+  if (now() < until) return true;
+  STORE(pool.rest_until, 0);
+  return false;
+}
+
 /* Looks for a new region until `patience` (ns) ends: then false. Where somebody else wants this
    processor it is given up at once, and patience gets short. */
 static bool spin(uint32_t epoch, int64_t *patience)
@@ -188,12 +229,20 @@ static void *helper(void *unused)
 {
   (void)unused;
   int64_t patience = SPIN_NS;
+  Watch watch = {now(), thread_time(), 0};
   for (;;) {
     uint32_t epoch = __atomic_load_n(&pool.epoch, __ATOMIC_SEQ_CST);
-    if (help() || spin(epoch, &patience)) continue;
+    if (help()) {
+      look(&watch, false);
+      continue;
+    }
+    bool found = spin(epoch, &patience);
+    look(&watch, false);
+    if (found) continue;
     __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
     wait_while(&pool.epoch, epoch);
     patience = THMin(patience * 2, SPIN_NS);
+    look(&watch, true);
     __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
   }
   return NULL;
@@ -298,7 +347,8 @@ void TH_parallel(int64_t n, int64_t piece, THRangeFn fn, const void *arg)
     return;
   }
   int limit = TH_workersFor(n, piece);
-  Region *r = limit > 1 && (n - 1) / piece < PIECE_MASK ? claim() : NULL;
+  bool shared = limit > 1 && (n - 1) / piece < PIECE_MASK && !resting();
+  Region *r = shared ? claim() : NULL;
   if (!r) {
     alone(n, piece, fn, arg);
     return;
