@@ -109,6 +109,13 @@ static uint64_t new_ticket(uint64_t last) /* of the next generation; the caller 
   return ((last >> SHIFT) + 1) << SHIFT | (uint64_t)1 << WORKER_SHIFT;
 }
 
+/* Nobody takes anything. A region is closed before its fields are filled in again: a helper that comes
+   late finds no piece, or its swap fails. */
+static uint64_t closed_ticket(uint64_t last)
+{
+  return new_ticket(last) | (uint64_t)PIECE_MASK << PIECE_BITS;
+}
+
 static void run_piece(const Region *r, uint32_t piece, int worker)
 {
   int64_t n = LOAD(r->n), size = LOAD(r->piece), first = piece * size;
@@ -120,7 +127,7 @@ static bool take(Region *r, bool join, uint32_t *piece, int *worker)
 {
   uint64_t ticket = __atomic_load_n(&r->ticket, __ATOMIC_ACQUIRE);
   for (;;) {
-    uint32_t pieces = LOAD(r->pieces), front = front_of(ticket), back = back_of(ticket);
+    uint32_t pieces = __atomic_load_n(&r->pieces, __ATOMIC_ACQUIRE), front = front_of(ticket), back = back_of(ticket);
     if (front + back >= pieces || (join && threads_of(ticket) >= LOAD(r->limit))) return false;
     if (join) *worker = (int)threads_of(ticket);
     bool at_front = *worker % 2 == 0;
@@ -359,11 +366,12 @@ void TH_parallel(int64_t n, int64_t piece, THRangeFn fn, const void *arg)
   STORE(r->piece, piece);
   STORE(r->fn, fn);
   STORE(r->arg, arg);
-  STORE(r->pieces, pieces);
+  __atomic_store_n(&r->pieces, pieces, __ATOMIC_RELEASE);
   publish(r, limit);
   uint32_t mine = work_on(r, false);
   __atomic_fetch_and(&pool.active, ~bit_of(r), __ATOMIC_RELAXED);
   join(r, pieces - mine);
+  __atomic_store_n(&r->ticket, closed_ticket(LOAD(r->ticket)), __ATOMIC_SEQ_CST);
   __atomic_fetch_and(&pool.claimed, ~bit_of(r), __ATOMIC_RELEASE);
 }
 
