@@ -36,6 +36,7 @@ M.constructor = {
    SpatialConvolution = planes .. kernel2, SpatialConvolutionMM = planes .. kernel2,
    SpatialConvolutionLocal = planes .. 'iW size, iH size, ' .. kernel2,
    SpatialConvolutionMap = 'conMatrix tensor, kW size, kH size, [dW size], [dH size]',
+   SpatialDepthWiseConvolution = planes .. kernel2,
    SpatialDilatedConvolution = planes .. kernel2 .. ', [dilationW size], [dilationH size]',
    SpatialFullConvolution = planes .. kernel2 .. ', [adjW int], [adjH int]',
    SpatialFullConvolutionMap = 'conMatrix tensor, kW size, kH size, [dW size], [dH size]',
@@ -56,7 +57,9 @@ M.constructor = {
    -- linear
    Add = 'inputSize int, [scalar boolean]', AddConstant = 'constant number|tensor, ' .. inplace,
    Bilinear = 'inputSize1 size, inputSize2 size, outputSize size, [bias boolean]', CAdd = sizes, CMul = sizes, Cosine = linear,
-   Euclidean = linear, Kmeans = 'k size, dim size, [scale number]', Linear = linear .. ', [bias boolean]',
+   Euclidean = linear,
+   IndexLinear = linear .. ', [doGradInput boolean], [keysOffset int], [weight tensor], [bias tensor], [normalize boolean]',
+   Kmeans = 'k size, dim size, [scale number]', Linear = linear .. ', [bias boolean]',
    LinearWeightNorm = linear .. ', [bias boolean], [eps number]',
    LookupTable = 'nIndex size, nOutput size, [paddingValue int], [maxNorm number], [normType number]',
    MulConstant = 'constant number, ' .. inplace, PartialLinear = linear .. ', [bias boolean]',
@@ -107,7 +110,7 @@ M.constructor = {
 -- Classes whose input is not what their folder says: tensors, tables in tables/, anything in containers/.
 M.input = {
    Constant = 'any', Copy = 'any', GradientReversal = 'any', Identity = 'any', Index = 'table', MaskedSelect = 'table',
-   OneHot = 'any', PrintSize = 'any', SparseLinear = 'any', Bilinear = 'table', Module = 'any', Criterion = 'any', ZeroGrad = 'any',
+   OneHot = 'any', PrintSize = 'any', SparseLinear = 'any', Bilinear = 'table', IndexLinear = 'any', Module = 'any', Criterion = 'any', ZeroGrad = 'any',
    SplitTable = 'tensor', CosineEmbeddingCriterion = 'table', L1HingeEmbeddingCriterion = 'table',
    MarginRankingCriterion = 'table', DistanceRatioCriterion = 'table', ParallelCriterion = 'any', MultiCriterion = 'any',
    SpatialFullConvolution = 'tensor or table', SpatialFullConvolutionMap = 'tensor', ModuleCriterion = 'any', ZipTableOneToMany = 'table', FlattenTable = 'any', SelectTable = 'any', NarrowTable = 'table',

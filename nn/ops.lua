@@ -384,6 +384,16 @@ kernel "SpatialConvolutionLocal_accGradParameters" {tensor"input", tensor"gradOu
    int"kH", int"dW", int"dH", int"padW", int"padH", int"inputWidth", int"inputHeight", int"outputWidth",
    int"outputHeight", number"scale"}
 
+kernel "SpatialDepthWiseConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight",
+   tensor{"bias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true},
+   int"kW", int"kH", int"dW", int"dH", int"padW", int"padH"}
+kernel "SpatialDepthWiseConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor"weight", tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW", int"kH",
+   int"dW", int"dH", int"padW", int"padH"}
+kernel "SpatialDepthWiseConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional =
+   true}, int"kW", int"kH", int"dW", int"dH", int"padW", int"padH", number"scale"}
+
 kernel "TemporalRowConvolution_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor{"bias",
    optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true}, int"kW",
    int"dW", int"padW", flag"featFirst"}
@@ -397,3 +407,17 @@ kernel "TemporalRowConvolution_accGradParameters" {tensor"input", tensor"gradOut
 kernel "SparseLinear_updateOutput" {tensor"input", tensor"output", tensor"weight", tensor"bias"}
 kernel "SparseLinear_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
    tensor"gradBias", tensor"weight", tensor"bias", number"weightDecay", number"scale"}
+
+kernel "IndexLinear_updateOutput" {tensor{"keys", type = "Long"}, int"keysOffset", tensor"values",
+   tensor{"sizes", type = "Long"}, tensor{"cumSumSizes", type = "Long", optional = true}, tensor"output",
+   tensor"weight", tensor"bias", tensor{"normalizedValues", optional = true}, int"train"}
+kernel "IndexLinear_accGradParameters" {tensor{"keys", type = "Long"}, int"keysOffset", tensor"values",
+   tensor{"sizes", type = "Long"}, tensor{"cumSumSizes", type = "Long", optional = true}, tensor"gradOutput",
+   tensor"gradWeight", tensor"gradBias", tensor"weight", tensor"bias", tensor{"valuesBuffer", optional = true},
+   number"weightDecay", number"scale"}
+kernel "IndexLinear_accUpdateGradParameters" {tensor{"keys", type = "Long"}, int"keysOffset", tensor"values",
+   tensor{"sizes", type = "Long"}, tensor{"cumSumSizes", type = "Long", optional = true}, tensor"gradOutput",
+   tensor"weight", tensor"bias", number"weightDecay", number"scale"}
+kernel "IndexLinear_updateParameters" {tensor"gradWeight", tensor"gradBias", tensor"weight", tensor"bias",
+   tensor{"runningKeys", type = "Long"}, tensor{"cumSumSizes", type = "Long", optional = true},
+   int"keysOffset", number"weightDecay", number"learningRate"}

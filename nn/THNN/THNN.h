@@ -544,6 +544,18 @@ TH_API void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THA
     THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, int64_t inputWidth,
     int64_t inputHeight, int64_t outputWidth, int64_t outputHeight, double scale);
 
+/* Every input plane has outputs of its own: weight outputs x inputs (x kH x kW), bias outputs x inputs; output
+   (batch x) inputs * outputs x height x width, those of the first plane first. */
+TH_API void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
+    *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
+TH_API void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);
+TH_API void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+    THAnyTensor *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *finput,
+    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH, double scale);
+
 /* A kernel per place in the frame: weight frame x 1 x kW. Input time x frame, or frame x time with
    featFirst. */
 TH_API void THNN_TemporalRowConvolution_updateOutput(THNNState *state, THAnyTensor *input,
@@ -562,5 +574,25 @@ TH_API void THNN_SparseLinear_updateOutput(THNNState *state, THAnyTensor *input,
 TH_API void THNN_SparseLinear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor
     *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight, THAnyTensor
     *bias, double weightDecay, double scale);
+
+/* A matrix times the features of samples: keys (row of weight minus keysOffset, from 0) and values, sizes[i] of them
+   for sample i. weight is features x outputs, or has four columns more before these: the largest absolute value
+   of a feature seen with train, its inverse, a factor of the learning rate, and what is added to the value once it
+   has been divided by the largest one; normalizedValues gets what comes of that, and is then `values` of the other
+   passes. gradWeight becomes a row per key, of the outputs' gradients, or of those twice: for what is added to
+   the value, and for the weights. Rows that occur decay once an update. cumSumSizes and valuesBuffer are left alone. */
+TH_API void THNN_IndexLinear_updateOutput(THNNState *state, THAnyTensor *keys, int64_t keysOffset,
+    THAnyTensor *values, THAnyTensor *sizes, THAnyTensor *cumSumSizes, THAnyTensor *output,
+    THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *normalizedValues, int train);
+TH_API void THNN_IndexLinear_accGradParameters(THNNState *state, THAnyTensor *keys, int64_t
+    keysOffset, THAnyTensor *values, THAnyTensor *sizes, THAnyTensor *cumSumSizes, THAnyTensor
+    *gradOutput, THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight, THAnyTensor
+    *bias, THAnyTensor *valuesBuffer, double weightDecay, double scale);
+TH_API void THNN_IndexLinear_accUpdateGradParameters(THNNState *state, THAnyTensor *keys, int64_t
+    keysOffset, THAnyTensor *values, THAnyTensor *sizes, THAnyTensor *cumSumSizes, THAnyTensor
+    *gradOutput, THAnyTensor *weight, THAnyTensor *bias, double weightDecay, double scale);
+TH_API void THNN_IndexLinear_updateParameters(THNNState *state, THAnyTensor *gradWeight, THAnyTensor
+    *gradBias, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *runningKeys, THAnyTensor
+    *cumSumSizes, int64_t keysOffset, double weightDecay, double learningRate);
 
 #endif

@@ -1,5 +1,5 @@
 /* Convolutions whose kernels connect single planes: by a table (SpatialConvolutionMap and its
-   transpose), every plane to outputs of its own (TemporalRowConvolution).
+   transpose), every plane to outputs of its own (SpatialDepthWiseConvolution, TemporalRowConvolution).
    All are lists of connections (from, to) with a kernel each. Also convolutions with a kernel per
    position (SpatialConvolutionLocal). */
 #include "common.h"
@@ -309,6 +309,70 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
   }
 TABLE_LAYER(SpatialConvolutionMap, false)
 TABLE_LAYER(SpatialFullConvolutionMap, true)
+
+/* ---- SpatialDepthWiseConvolution: every plane has outputs of its own ---- */
+
+/* Output plane c belongs to input plane c / each; weight and bias are each x inputs (x kH x kW). */
+static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTensor *weight,
+                             const THAnyTensor *bias, const Geometry *k)
+{
+  static const char op[] = "SpatialDepthWiseConvolution";
+  int64_t n = THAnyTensor_nElement(weight), kernel = THMax(k->kH * k->kW, 1);
+  THArgCheck(n > 0 && (weight->nDimension == 2 || weight->nDimension == 4), 5,
+             "%s: weight should be outputs x inputs x kH x kW, got %s", op, THAnyTensor_sizeDesc(weight).str);
+  int64_t each = weight->size[0], in = n / (each * kernel), out = in * each;
+  THArgCheck(in > 0 && out * kernel == n, 5, "%s: weight of %s does not fit a kernel of %lld x %lld", op,
+             THAnyTensor_sizeDesc(weight).str, (long long)k->kH, (long long)k->kW);
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == out, 6, "%s: expected bias of %lld x %lld elements, got %s", op,
+             (long long)each, (long long)in, bias ? THAnyTensor_sizeDesc(bias).str : "");
+  *m = mapped(op, false, input, in, out, out, k);
+  void *lists = new_lists(m);
+  for (int64_t c = 0; c < out; c++) {
+    m->from[c] = c / each, m->to[c] = c;
+    m->kernel[c] = m->biasAt[c] = c % each * in + c / each;
+  }
+  return lists;
+}
+
+#define KERNEL_2D &(Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW}
+
+void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                                   THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput,
+                                                   THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
+                                                   int padW, int padH)
+{
+  (void)state, (void)finput, (void)fgradInput;
+  THNN_TYPES("SpatialDepthWiseConvolution", input, output, weight, bias);
+  Mapped m;
+  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, bias, KERNEL_2D);
+  forward(&m, input, output, weight, bias);
+}
+
+void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+                                                      THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                                                      THAnyTensor *weight, THAnyTensor *finput,
+                                                      THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
+                                                      int padW, int padH)
+{
+  (void)state, (void)finput, (void)fgradInput;
+  THNN_TYPES("SpatialDepthWiseConvolution", input, gradOutput, gradInput, weight);
+  Mapped m;
+  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, NULL, KERNEL_2D);
+  backward(&m, input, gradOutput, gradInput, weight);
+}
+
+void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+                                                        THAnyTensor *gradOutput, THAnyTensor *gradWeight,
+                                                        THAnyTensor *gradBias, THAnyTensor *finput,
+                                                        THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
+                                                        int padW, int padH, double scale)
+{
+  (void)state, (void)finput, (void)fgradInput;
+  THNN_TYPES("SpatialDepthWiseConvolution", input, gradOutput, gradWeight, gradBias);
+  Mapped m;
+  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, gradWeight, gradBias, KERNEL_2D);
+  parameters(&m, input, gradOutput, gradWeight, gradBias, scale);
+}
 
 /* ---- TemporalRowConvolution: a row per place in the frame ---- */
 

@@ -236,7 +236,7 @@ static void fractional_plane_max(const void *arg, int64_t i, void *const *at)
   for (int64_t o = 0; o < t->p->outside; o++) index[o] += TH_INDEX_BASE;
 }
 
-/* order: which sample belongs to T, H, W */
+/* order: which sample belongs to each axis */
 static void fractional_forward(const Plane *p, const int64_t *pool, const int *order, THAnyTensor *input,
                                THAnyTensor *output, THAnyTensor *indices, THAnyTensor *samples)
 {
@@ -308,6 +308,7 @@ void THNN_SpatialFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTen
   fractional_backward(&p, input, gradOutput, gradInput, indices);
 }
 
+/* Volumes of this layer alone are height x width x time. */
 void THNN_VolumetricFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
                                                       THAnyTensor *output, int outputT, int outputW,
                                                       int outputH, int poolSizeT, int poolSizeW,
@@ -315,10 +316,10 @@ void THNN_VolumetricFractionalMaxPooling_updateOutput(THNNState *state, THAnyTen
                                                       THAnyTensor *randomSamples)
 {
   (void)state;
-  const int64_t pool[] = {poolSizeT, poolSizeH, poolSizeW};
+  const int64_t pool[] = {poolSizeH, poolSizeW, poolSizeT};
   Plane p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
-                             (int64_t[]){outputT, outputH, outputW}, pool);
-  fractional_forward(&p, pool, (int[]){0, 2, 1}, input, output, indices, randomSamples);
+                             (int64_t[]){outputH, outputW, outputT}, pool);
+  fractional_forward(&p, pool, (int[]){2, 1, 0}, input, output, indices, randomSamples);
 }
 
 void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
@@ -330,8 +331,8 @@ void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNNState *state, THAny
 {
   (void)state;
   Plane p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
-                             (int64_t[]){outputT, outputH, outputW},
-                             (int64_t[]){poolSizeT, poolSizeH, poolSizeW});
+                             (int64_t[]){outputH, outputW, outputT},
+                             (int64_t[]){poolSizeH, poolSizeW, poolSizeT});
   fractional_backward(&p, input, gradOutput, gradInput, indices);
 }
 

@@ -1,5 +1,6 @@
 -- nn.VolumetricFractionalMaxPooling(poolT, poolW, poolH, T, W, H): SpatialFractionalMaxPooling over time
--- too.
+-- too. T, W and H are output sizes, or ratios of output to input. Unlike other volumetric modules' its input has
+-- time last: (batch x) planes x height x width x time.
 local VolumetricFractionalMaxPooling, parent = torch.class('nn.VolumetricFractionalMaxPooling', 'nn.Module')
 local check = require 'nn.check'
 local wrong, expect = check.wrong, check.expect
@@ -45,16 +46,16 @@ end
 -- time, width and height
 function VolumetricFractionalMaxPooling:getOutputSizes_(input)
    local n = input:dim()
-   local outT = self.outT or math.floor(input:size(n - 2) * self.ratioT)
-   local outW = self.outW or math.floor(input:size(n) * self.ratioW)
-   local outH = self.outH or math.floor(input:size(n - 1) * self.ratioH)
+   local outT = self.outT or math.floor(input:size(n) * self.ratioT)
+   local outW = self.outW or math.floor(input:size(n - 1) * self.ratioW)
+   local outH = self.outH or math.floor(input:size(n - 2) * self.ratioH)
    local function check(what, out, pool, size)
       expect(out + pool - 1 < size, 'VolumetricFractionalMaxPooling', 1, 'input',
          'pool %s too large for that of the input', what)
    end
-   check('time', outT, self.poolSizeT, input:size(n - 2))
-   check('width', outW, self.poolSizeW, input:size(n))
-   check('height', outH, self.poolSizeH, input:size(n - 1))
+   check('time', outT, self.poolSizeT, input:size(n))
+   check('width', outW, self.poolSizeW, input:size(n - 1))
+   check('height', outH, self.poolSizeH, input:size(n - 2))
    return outT, outW, outH
 end
 

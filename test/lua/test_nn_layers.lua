@@ -1,0 +1,131 @@
+--- Layers of nn against loops over their definition.
+local here = arg[0]:match('^(.*/)') or './'
+local check = dofile(here .. 'check.lua')
+require 'nn'
+torch.setdefaulttensortype('torch.DoubleTensor')
+torch.manualSeed(11)
+
+local function near(a, b, tol, what)
+   check.ok(a:isSameSizeAs(b) and (a - b):abs():max() <= tol, what)
+end
+
+-- the same values, not contiguous
+local function scattered(x)
+   local size = x:size():totable()
+   size[#size + 1] = 2
+   return x.new(torch.LongStorage(size)):fill(7):select(#size, 1):copy(x)
+end
+
+-- ---- SpatialDepthWiseConvolution ----
+
+-- y and gradients of sum(g y), of one image
+local function depthwise(m, x, g)
+   local w, b = m.weight:double():view(m.nOutputPlane, m.nInputPlane, m.kH, m.kW), m.bias:double()
+   local y, gx, gw, gb = torch.zeros(g:size()), torch.zeros(x:size()), torch.zeros(w:size()), torch.zeros(b:size())
+   for i = 1, m.nInputPlane do
+      for o = 1, m.nOutputPlane do
+         local plane = (i - 1) * m.nOutputPlane + o
+         for h = 1, y:size(2) do
+            for v = 1, y:size(3) do
+               local sum, go = b[o][i], g[plane][h][v]
+               gb[o][i] = gb[o][i] + go
+               for p = 1, m.kH do
+                  for q = 1, m.kW do
+                     local r, c = (h - 1) * m.dH - m.padH + p, (v - 1) * m.dW - m.padW + q
+                     if r >= 1 and r <= x:size(2) and c >= 1 and c <= x:size(3) then
+                        sum = sum + x[i][r][c] * w[o][i][p][q]
+                        gx[i][r][c] = gx[i][r][c] + go * w[o][i][p][q]
+                        gw[o][i][p][q] = gw[o][i][p][q] + go * x[i][r][c]
+                     end
+                  end
+               end
+               y[plane][h][v] = sum
+            end
+         end
+      end
+   end
+   return y, gx, gw, gb
+end
+
+for _, case in ipairs{{{2, 3, 3, 2}, {2, 5, 7}}, {{3, 1, 3, 3, 1, 1, 1, 1}, {3, 4, 3}}, {{1, 4, 2, 3, 2, 1, 0, 2}, {1, 6, 5}}} do
+   for _, kind in ipairs{'torch.DoubleTensor', 'torch.FloatTensor'} do
+      local m = nn.SpatialDepthWiseConvolution(unpack(case[1])):type(kind)
+      local tol = kind == 'torch.FloatTensor' and 1e-5 or 1e-12
+      local x = torch.randn(2, unpack(case[2])):type(kind)
+      local name = tostring(m) .. ' of ' .. table.concat(case[2], 'x') .. ', ' .. kind
+      local out = m:forward(x):clone()
+      local g = torch.randn(out:size()):type(kind)
+      check.eq(out:size(2), m.nInputPlane * m.nOutputPlane, name .. ': planes')
+      m:zeroGradParameters()
+      local gi = m:backward(x, g):clone()
+      m:accGradParameters(x, g, .5) -- gradients add up
+      local gw, gb = torch.zeros(m.gradWeight:size()), torch.zeros(m.gradBias:size())
+      for k = 1, 2 do
+         local y, gx, dw, db = depthwise(m, x[k]:double(), g[k]:double())
+         near(out[k]:double(), y, tol, name .. ': output')
+         near(gi[k]:double(), gx, tol, name .. ': gradInput')
+         gw:add(1.5, dw)
+         gb:add(1.5, db)
+      end
+      near(m.gradWeight:double(), gw, tol * 30, name .. ': gradWeight')
+      near(m.gradBias:double(), gb, tol * 30, name .. ': gradBias')
+      near(m:forward(scattered(x)), out, 0, name .. ': not contiguous')
+      near(m:backward(scattered(x), scattered(g)), gi, 0, name .. ': gradients, not contiguous')
+      near(m:forward(x[1]), out[1], 0, name .. ': one image')
+      local copy = torch.deserialize(torch.serialize(m))
+      near(copy:clearState():forward(x), out, 0, name .. ': from a file')
+      check.eq(copy:noBias():parameters()[2], nil, name .. ': noBias')
+      near(copy:forward(x):view(2, m.nInputPlane, m.nOutputPlane, -1)
+         + m.bias:t():contiguous():view(1, m.nInputPlane, m.nOutputPlane, 1), out:view(2, m.nInputPlane, m.nOutputPlane, -1), tol,
+         name .. ': without bias')
+   end
+end
+do
+   local m = nn.SpatialDepthWiseConvolution(3, 2, 3, 3)
+   check.eq(m.weight:size():totable(), {2, 27}, 'SpatialDepthWiseConvolution: weight as made')
+   check.error(function() m:forward(torch.ones(2, 5, 5)) end, 'expected 3 input planes, got input of %[2 x 5 x 5%]', 'planes')
+   check.eq(m.weight:size():totable(), {2, 3, 3, 3}, 'and once used')
+   check.error(function() m:forward(torch.ones(3, 2, 5)) end, 'smaller than the kernel', 'too small')
+   check.error(function() m:forward(torch.ones(3, 5, 5):float()) end, 'types must be equal', 'types')
+   m:forward(torch.ones(3, 5, 5))
+   check.error(function() m:backward(torch.ones(3, 5, 5), torch.ones(6, 3, 4)) end, 'gradOutput', 'gradOutput')
+   check.eq(tostring(m), 'nn.SpatialDepthWiseConvolution(3 -> 2, 3x3)', 'text')
+end
+
+-- ---- VolumetricFractionalMaxPooling: time comes last ----
+do
+   local m = nn.VolumetricFractionalMaxPooling(2, 2, 2, 1, 3, 5)
+   local x = torch.rand(1, 8, 6, 4)
+   local y = m:forward(x)
+   check.eq(y:size():totable(), {1, 5, 3, 1}, 'VolumetricFractionalMaxPooling: height, width, time')
+   -- windows end with the volume: the last one is the corner's
+   check.eq(y[1][5][3][1], x[{1, {7, 8}, {5, 6}, {3, 4}}]:max(), 'its windows')
+   local r = nn.VolumetricFractionalMaxPooling(2, 2, 2, .5, .7, .8):forward(torch.rand(2, 3, 10, 10, 10))
+   check.eq(r:size():totable(), {2, 3, 8, 7, 5}, 'ratios of time, width, height')
+   -- where windows begin follows the three random numbers of a plane, for time, width and height
+   local u = {.9, .1, .6}
+   m = nn.VolumetricFractionalMaxPooling(2, 2, 2, 3, 4, 5):fixPoolingRegions()
+   m.randomSamples = torch.Tensor(u):view(1, 1, 3)
+   local function starts(size, out, sample)
+      local step, list = (size - 2) / (out - 1), {}
+      for o = 0, out - 2 do list[o + 1] = math.floor((o + sample) * step) - math.floor(sample * step) + 1 end
+      list[out] = size - 1
+      return list
+   end
+   x = torch.rand(1, 13, 11, 9)
+   y = m:forward(x)
+   local h, w, t = starts(13, 5, u[3]), starts(11, 4, u[2]), starts(9, 3, u[1])
+   local same = true
+   for i = 1, 5 do
+      for j = 1, 4 do
+         for k = 1, 3 do
+            same = same and y[1][i][j][k] == x[{1, {h[i], h[i] + 1}, {w[j], w[j] + 1}, {t[k], t[k] + 1}}]:max()
+         end
+      end
+   end
+   check.ok(same, 'windows of every plane by its random numbers')
+   check.error(function() nn.VolumetricFractionalMaxPooling(2, 2, 2, 4, 1, 1):forward(torch.rand(1, 8, 8, 4)) end,
+      'pool time too large', 'too many outputs')
+end
+
+check.finish()
