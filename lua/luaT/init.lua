@@ -13,6 +13,7 @@ local debug_getmetatable = debug.getmetatable
 local classes = {}      -- name -> metatable
 local constructors = {} -- name -> constructor table
 local waiting = {}      -- metatable of a declared class -> the function that defines it
+local ctypes = {}       -- number of a C type -> the class of its cdata
 
 local operators = {
    __add = 'addition', __sub = 'substraction', __mul = 'multiplication', __div = 'division',
@@ -24,6 +25,7 @@ local operators = {
 local function metaof(x)
    local kind = type(x)
    if kind ~= 'table' and kind ~= 'userdata' and kind ~= 'cdata' then return nil end
+   if kind == 'cdata' then return ctypes[tonumber(require('ffi').typeof(x))] end
    local mt
    if kind == 'table' then mt = getmetatable(x) else mt = debug_getmetatable(x) end
    if type(mt) == 'table' and rawget(mt, '__typename') then return mt end
@@ -97,6 +99,11 @@ end
 -- Assigning a new field: to an instance (through __newindex__) or, as the parent's metatable is the
 -- metatable of mt, defining a method in a class.
 local function newindex(x, k, v)
+   if type(x) ~= 'table' then
+      local f = metaof(x).__newindex__
+      if f and f(x, k, v) then return end
+      error('the class ' .. metaof(x).__typename .. ' cannot be indexed', 2)
+   end
    if rawget(x, '__typename') then -- x is a class
       rawset(x, k, v)
       if k == '__index__' then rawset(x, '__index', index_shim(x)) end
@@ -105,13 +112,6 @@ local function newindex(x, k, v)
    local f = metaof(x).__newindex__
    if f and f(x, k, v) then return end
    rawset(x, k, v)
-end
-
-local function newindex_userdata(x, k, v)
-   if type(x) == 'table' then return newindex(x, k, v) end -- a class derived from this one
-   local f = metaof(x).__newindex__
-   if f and f(x, k, v) then return end
-   error('the class ' .. metaof(x).__typename .. ' cannot be indexed', 2)
 end
 
 -- Roots get this as their metatable, so that defining __index__ in them is seen as well.
@@ -305,19 +305,28 @@ function M.setmetatable(t, name)
    return debug.setmetatable(t, mt)
 end
 
---- Registers an arbitrary metatable, and optionally a C type, as a class.
+--- Registers an arbitrary metatable as a class, and the cdata of a C type, which may have a metatable of the FFI,
+-- as its objects. 'T &' is the type of what a pointer to T points to.
 function M.metatype(name, mt, ctype)
    rawset(mt, '__typename', name)
    classes[name] = mt
-   if ctype then require('ffi').metatype(ctype, mt) end
+   if ctype then ctypes[tonumber(require('ffi').typeof(ctype))] = mt end
    return mt
 end
 
--- For classes whose instances are userdata: no field can be set on those.
-function M.userdataclass(name, parentname, constructor, factory)
-   local mt = M.newmetatable(name, parentname, constructor, nil, factory)
-   rawset(mt, '__newindex', newindex_userdata)
-   return mt
+--- Version of obj's class.
+function M.version(obj)
+   local mt = metaof(obj)
+   return mt and mt.__version or 1
+end
+
+--- getenv(f), setenv(f, table): Lua 5.1 environments.
+M.getenv, M.setenv = debug.getfenv, debug.setfenv
+
+-- What a cdata points to: a pointer's or reference's target, its own place for a struct.
+function M.address(cdata)
+   local ffi = require 'ffi'
+   return tonumber(ffi.cast('uintptr_t', ffi.cast('void *', cdata)))
 end
 
 M.metaof = metaof

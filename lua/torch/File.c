@@ -251,6 +251,13 @@ static int return_file(lua_State *L, BindBox *box, THFile *f)
   return 1;
 }
 
+/* __box(file), as in bind.c */
+static int box_file(lua_State *L)
+{
+  const BindClass *class = lua_touserdata(L, lua_upvalueindex(1));
+  return return_file(L, new_box(L, (THFileKind)(class - bind_files)), lua_touserdata(L, 1));
+}
+
 static const char *check_path(lua_State *L)
 {
   size_t n;
@@ -351,7 +358,7 @@ static int set_class(lua_State *L)
   const BindClass *class = &bind_files[luaL_checkoption(L, 1, NULL, kinds)];
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  bind_setmetatable(L, class, file_gc);
+  bind_setmetatable(L, class, file_gc, box_file);
   return 0;
 }
 

@@ -14,7 +14,7 @@ for name, f in pairs(C.methods) do File[name] = f end
 File.readObject, File.writeObject = C.readObject, C.writeObject
 
 local function kind(name, parent, constructor, methods)
-   local mt = luaT.userdataclass('torch.' .. name, parent, constructor)
+   local mt = luaT.newmetatable('torch.' .. name, parent, constructor)
    for k, f in pairs(methods) do mt[k] = f end
    mt.__tostring__ = File.__tostring__
    C.setclass(name, mt)

@@ -74,7 +74,7 @@ function M.define(name, real, remote)
       if type(address) == 'cdata' then address = tonumber(cast('intptr_t', address)) end
       return new(size, address, ...)
    end
-   local mt = luaT.userdataclass('torch.' .. name .. 'Storage', nil, construct, function() return construct() end)
+   local mt = luaT.newmetatable('torch.' .. name .. 'Storage', nil, construct, nil, function() return construct() end)
    mt.__metatable = mt
    for k, f in pairs(C.storage) do mt[k] = f end
    C.setclass('torch.' .. name .. 'Storage', mt)

@@ -471,26 +471,6 @@ static int tensor_put(lua_State *L)
   return 0;
 }
 
-/* pushudata(address, class name): takes over a count of the C object */
-static int push_udata(lua_State *L)
-{
-  bind_enter(L, "pushudata", "address class", false);
-  const char *name = bind_string(L, 2, NULL);
-  void *p = lua_type(L, 1) == LUA_TNUMBER ? (void *)(uintptr_t)lua_tonumber(L, 1)
-            : lua_type(L, 1) == 10 /* cdata */ ? *(void **)lua_topointer(L, 1)
-                                               : NULL;
-  if (!p) return bind_argerror(L, 1, "address of a C object expected");
-  for (int t = 0; t < TH_NALLTYPES; t++) {
-    const BindClass *class = !strcmp(bind_tensors[t].name, name)    ? &bind_tensors[t]
-                             : !strcmp(bind_storages[t].name, name) ? &bind_storages[t]
-                                                                    : NULL;
-    if (!class) continue;
-    bind_box(L, class)->object = p;
-    return 1;
-  }
-  return bind_argerror(L, 2, "unknown class");
-}
-
 /* What is there as function and as method, into the table on top. */
 static void add_both(lua_State *L, bool method)
 {
@@ -533,8 +513,6 @@ void torch_open_tensor(lua_State *L)
   lua_newtable(L);
   add_both(L, false);
   lua_setfield(L, -2, "functions"); /* of torch */
-  lua_pushcfunction(L, push_udata);
-  lua_setfield(L, -2, "pushudata");
   torch_constructors(L, "newtensor", tensor_new);
   torch_constructors(L, "convert", tensor_convert);
 }

@@ -207,7 +207,7 @@ function M.define(name)
    local typename = 'torch.' .. name .. 'Tensor'
    local pointer = ffi.typeof('TH' .. name .. 'Tensor **')
    local construct = C.newtensor[name]
-   local mt = luaT.userdataclass(typename, nil, construct, function() return construct() end)
+   local mt = luaT.newmetatable(typename, nil, construct, nil, function() return construct() end)
    for k, f in pairs(Tensor) do rawset(mt, k, f) end
    --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t. It holds
    -- until the storage is resized or collected.

@@ -1,4 +1,5 @@
 #include "bind.h"
+#include "luaT.h"
 #include "../../TH/THDevice.h"
 #include <math.h>
 #include <stdio.h>
@@ -138,6 +139,14 @@ static int set_heap_tracking(lua_State *L)
   if (!lua_isboolean(L, 1)) return bind_typeerror(L, 1, "boolean");
   bind_state(L)->paced = lua_toboolean(L, 1);
   return 0;
+}
+
+/* __box(address): a userdata for a C object that a package made; upvalue 1 is the class. */
+static int box_object(lua_State *L)
+{
+  if (THAllocator_requested() - paid > STEP) pace_collector(L);
+  bind_box(L, lua_touserdata(L, lua_upvalueindex(1)))->object = lua_touserdata(L, 1);
+  return 1;
 }
 
 /* An allocation failed in this thread: garbage may hold what is needed. */
@@ -294,16 +303,23 @@ static void arg_error(lua_State *L, int arg, const char *msg)
   lua_error(L);
 }
 
+/* Raises msg in a function of another package, which has no frame: after its name. */
+static void foreign_error(lua_State *L, const char *msg)
+{
+  lua_Debug ar;
+  bool named = lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && ar.name;
+  bind_where(L);
+  lua_pushfstring(L, "%s%s%s", named ? ar.name : "", named ? ": " : "", msg);
+  lua_concat(L, 2);
+  lua_error(L);
+}
+
 static void raise_error(const char *msg, void *data)
 {
   (void)data;
-  lua_State *L = running.L;
+  if (!running.frame) foreign_error(running.L, msg);
   /* what comes from below the operations, such as the allocator, does not know its caller */
-  if (running.frame) arg_error(L, 0, without_name(msg, running.frame->name));
-  luaL_where(L, 1);
-  lua_pushstring(L, msg);
-  lua_concat(L, 2);
-  lua_error(L);
+  arg_error(running.L, 0, without_name(msg, running.frame->name));
 }
 
 static void raise_arg_error(int argNumber, const char *msg, void *data)
@@ -364,6 +380,9 @@ static int update_error_handlers(lua_State *L)
   return 0;
 }
 
+/* A function of another package runs in L: luaT told us. */
+static void run_foreign(lua_State *L) { bind_run(L, NULL); }
+
 /* ---- the Lua state ---- */
 
 BindState *bind_state(lua_State *L)
@@ -393,10 +412,14 @@ static void open_state(lua_State *L)
   lua_rawseti(L, LUA_REGISTRYINDEX, BIND_KEY_STATE);
 }
 
-void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc)
+void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc, lua_CFunction box)
 {
   lua_pushliteral(L, "__gc");
   lua_pushcfunction(L, gc);
+  lua_rawset(L, -3);
+  lua_pushliteral(L, "__box");
+  lua_pushlightuserdata(L, (void *)class);
+  lua_pushcclosure(L, box, 1);
   lua_rawset(L, -3);
   lua_rawseti(L, LUA_REGISTRYINDEX, class->key);
 }
@@ -650,7 +673,7 @@ static int set_class(lua_State *L)
   if (!strcmp(bind_generator.name, name)) class = &bind_generator;
   if (!class) return luaL_argerror(L, 1, "unknown class");
   lua_settop(L, 2);
-  bind_setmetatable(L, class, box_gc);
+  bind_setmetatable(L, class, box_gc, box_object);
   return 0;
 }
 
@@ -707,6 +730,7 @@ int bind_open(lua_State *L)
   static const BindAPI api = {bind_tensors, bind_storages, bind_run, bind_generator_or_default,
                               bind_newtensor, bind_argerror, bind_typeerror, bind_number, bind_integer};
   open_state(L);
+  luaT_onentry(run_foreign);
   luaL_register(L, NULL, functions);
   lua_pushlightuserdata(L, (void *)&api);
   lua_setfield(L, LUA_REGISTRYINDEX, "torch.bind");

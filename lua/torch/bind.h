@@ -32,8 +32,9 @@ typedef struct BindBox {
 } BindBox;
 
 extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
-/* The table on top becomes the metatable of the class, with `gc` as its __gc. */
-void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc);
+/* The table on top becomes the metatable of the class, with `gc` as its __gc, and as its __box, for luaT_pushudata,
+   a closure of `box`: (light userdata of an object) -> userdata; upvalue 1 is light userdata of the class. */
+void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc, lua_CFunction box);
 bool bind_hasclass(lua_State *L, const BindClass *class);
 
 /* Pushes an empty box of the class; the caller fills box->object. */

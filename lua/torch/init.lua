@@ -7,7 +7,7 @@ torch = torch or {}
 local torch = torch
 
 for _, name in ipairs{'typename', 'type', 'isTypeOf', 'newmetatable', 'getmetatable', 'setmetatable', 'class', 'factory',
-   'getconstructortable', 'metatype'} do
+   'getconstructortable', 'metatype', 'version', 'getenv', 'setenv'} do
    torch[name] = luaT[name]
 end
 for _, name in ipairs{'setnumthreads', 'getnumthreads', 'getnumcores', 'memorystats', 'releasememory', 'failallocation',

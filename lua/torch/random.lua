@@ -5,7 +5,7 @@ local arguments = require 'torch.arguments'
 local torch = torch
 local refuse, fail = arguments.refuse, arguments.error
 
-local mt = luaT.userdataclass('torch.Generator', nil, C.newgenerator, C.newgenerator)
+local mt = luaT.newmetatable('torch.Generator', nil, C.newgenerator, nil, C.newgenerator)
 mt.__metatable = mt
 C.setclass('torch.Generator', mt)
 torch._gen = C.defaultgenerator()

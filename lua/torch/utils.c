@@ -1,5 +1,6 @@
 /* Threads, memory, clocks, and other odds and ends of the torch package. */
 #include "glue.h"
+#include "luaT.h"
 #include <sys/resource.h>
 #include <lualib.h>
 #include <stdlib.h>
@@ -101,32 +102,6 @@ static int clock_(lua_State *L)
   return 3;
 }
 
-/* pointer(x) -> the address that identifies x: of the C object for a box, else of the Lua object */
-static int pointer(lua_State *L)
-{
-  const void *p = NULL;
-  if (lua_type(L, 1) == LUA_TUSERDATA) p = *(void **)lua_touserdata(L, 1);
-  else if (lua_type(L, 1) == 10 /* cdata */) p = lua_topointer(L, 1);
-  else if (lua_type(L, 1) == LUA_TSTRING) p = lua_tostring(L, 1);
-  else p = lua_topointer(L, 1);
-  if (!p) return luaL_error(L, "Torch object, table, thread, cdata or function expected, got %s", luaL_typename(L, 1));
-  lua_pushnumber(L, (double)(uintptr_t)p);
-  return 1;
-}
-
-/* isequal(a, b): the same C object, or the same Lua object */
-static int is_equal(lua_State *L)
-{
-  bool equal = false;
-  if (lua_type(L, 1) == LUA_TUSERDATA && lua_type(L, 2) == LUA_TUSERDATA) {
-    equal = *(void **)lua_touserdata(L, 1) == *(void **)lua_touserdata(L, 2);
-  } else if (lua_type(L, 1) == LUA_TTABLE) {
-    equal = lua_rawequal(L, 1, 2);
-  }
-  lua_pushboolean(L, equal);
-  return 1;
-}
-
 static int is_a_tty(lua_State *L)
 {
   bind_enter(L, "isatty", "file", false);
@@ -148,8 +123,9 @@ void torch_open_utils(lua_State *L)
                                        {"failallocation", fail_allocation},
                                        {"cpuinfo", cpu_info},
                                        {"clock", clock_},
-                                       {"pointer", pointer},
-                                       {"isequal", is_equal},
+                                       {"pointer", luaT_lua_pointer},
+                                       {"isequal", luaT_lua_isequal},
+                                       {"pushudata", luaT_lua_pushudata},
                                        {"isatty", is_a_tty},
                                        {NULL, NULL}};
   luaL_register(L, NULL, functions);

@@ -32,15 +32,6 @@ function torch.toc(t)
    return C.clock() - t
 end
 
---- getenv(f), setenv(f, table): Lua 5.1 environments.
-torch.getenv, torch.setenv = debug.getfenv, debug.setfenv
-
---- Version of obj's class.
-function torch.version(obj)
-   local mt = luaT.metaof(obj)
-   return mt and mt.__version or 1
-end
-
 --- Folder of a package's Lua files.
 function torch.packageLuaPath(name)
    if not name then
