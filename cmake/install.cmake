@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS th RUNTIME DESTINATION bin)
-install(TARGETS TH THNN EXPORT THTargets LIBRARY DESTINATION lib)
+install(TARGETS TH THNN luaT EXPORT THTargets LIBRARY DESTINATION lib)
 install(TARGETS torch_lua nn_lua LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 
@@ -21,6 +21,7 @@ foreach(header TH THTypes THGeneral THAllocator THMapAllocator THAtomic THHalf T
 endforeach()
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
 install(FILES nn/THNN/THNN.h DESTINATION include/THNN)
+install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
     ${TH_GEN_DIR}/THCTensorOps.h DESTINATION include/THC)
@@ -32,7 +33,9 @@ install(FILES cmake/THConfig.cmake.in DESTINATION lib/cmake/TH RENAME THConfig.c
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake
   COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/THConfigVersion.cmake DESTINATION lib/cmake/TH)
-foreach(package th thnn)
+# find_package(Torch), for packages written for Torch7
+install(DIRECTORY cmake/torch DESTINATION share/cmake)
+foreach(package th thnn luaT)
   configure_file(cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION lib/pkgconfig)
 endforeach()

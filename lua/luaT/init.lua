@@ -87,9 +87,11 @@ local function eq(a, b)
    return M.isequal(a, b)
 end
 
--- __index of a class that has an __index__: it answers (value, true) or (nil, false).
+-- __index of a class that has an __index__: it answers (value, true) or (nil, false). x may also be a derived class,
+-- whose methods are looked up.
 local function index_shim(mt)
    return function(x, k)
+      if type(x) == 'table' and rawget(x, '__typename') then return mt[k] end
       local v, found = mt.__index__(x, k)
       if found then return v end
       return mt[k]

@@ -118,13 +118,13 @@ LUAT_API int luaT_lua_metatype(lua_State *L);
 LUAT_API int luaT_lua_pushudata(lua_State *L);
 
 /* ---- names of older packages: a class's id is its name ---- */
-LUAT_DEPRECATED LUAT_API int luaT_pushmetaclass(lua_State *L, const char *tname);
-LUAT_DEPRECATED LUAT_API const char *luaT_id(lua_State *L, int ud);
-LUAT_DEPRECATED LUAT_API const char *luaT_id2typename(lua_State *L, const char *id);
-LUAT_DEPRECATED LUAT_API const char *luaT_typename2id(lua_State *L, const char *tname);
-LUAT_DEPRECATED LUAT_API int luaT_getmetaclass(lua_State *L, int index);
-LUAT_DEPRECATED LUAT_API const char *luaT_checktypename2id(lua_State *L, const char *tname);
-LUAT_DEPRECATED LUAT_API void luaT_registeratid(lua_State *L, const struct luaL_Reg *methods, const char *id);
+LUAT_API LUAT_DEPRECATED int luaT_pushmetaclass(lua_State *L, const char *tname);
+LUAT_API LUAT_DEPRECATED const char *luaT_id(lua_State *L, int ud);
+LUAT_API LUAT_DEPRECATED const char *luaT_id2typename(lua_State *L, const char *id);
+LUAT_API LUAT_DEPRECATED const char *luaT_typename2id(lua_State *L, const char *tname);
+LUAT_API LUAT_DEPRECATED int luaT_getmetaclass(lua_State *L, int index);
+LUAT_API LUAT_DEPRECATED const char *luaT_checktypename2id(lua_State *L, const char *tname);
+LUAT_API LUAT_DEPRECATED void luaT_registeratid(lua_State *L, const struct luaL_Reg *methods, const char *id);
 
 /* ---- for libraries that raise errors of their own, as torch does those of TH ----
    Sets a function that is told the Lua state whenever one of the functions above is called from it. */
