@@ -1,7 +1,7 @@
 #ifndef THC_H
 #define THC_H
 /* libTHC: tensors on NVIDIA GPUs. A CudaTensor is TH's tensor struct whose memory lies on a GPU
-   (TH/THDevice.h); this library brings the memory, the streams and the kernels.
+   (TH/core/THDevice.h); this library brings the memory, the streams and the kernels.
 
    Everything works on the calling thread's current GPU and current stream and returns before the
    work is done; reading a value, copying to the host and THC_synchronize wait. GPUs are counted from

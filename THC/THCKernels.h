@@ -1,7 +1,7 @@
 #ifndef THC_KERNELS_H
 #define THC_KERNELS_H
-/* The kernels behind THDevice (TH/THDevice.h documents each): launched on the current stream. */
-#include "THDevice.h"
+/* The kernels behind THDevice (TH/core/THDevice.h documents each): launched on the current stream. */
+#include "core/THDevice.h"
 
 #pragma GCC visibility push(default) /* libTHCUNN multiplies with THC_gemm */
 

@@ -7,18 +7,8 @@ install(TARGETS TH THNN luaT EXPORT THTargets LIBRARY DESTINATION lib)
 install(TARGETS torch_lua nn_lua LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 
-# Headers: what TH.h reaches, and the two lists of types that generic code includes. Loops, plans and
-# everything else stay inside; test/install compiles each of these alone.
-foreach(header TH THTypes THGeneral THAllocator THMapAllocator THAtomic THHalf THLogAdd THRandom THVector THSize
-    THStorage THStorageTyped THTensor THTensorTyped THTensorApply THTensorHeaders THTensorPointwise THTensorMath
-    THTensorRandom THTensorBlas THTensorLapack THTensorConv THTensorOther blas/THBlas blas/THLapack file/THFile
-    generic/THStorageTyped generic/THTensorTyped generic/THTensorOther generic/THVector
-    THGenerateAllTypes THGenerateIntTypes THGenerateFloatTypes THGenerateByteType THGenerateCharType
-    THGenerateShortType THGenerateIntType THGenerateLongType THGenerateFloatType THGenerateDoubleType
-    THGenerateHalfType)
-  get_filename_component(folder ${header} DIRECTORY)
-  install(FILES TH/${header}.h DESTINATION include/TH/${folder})
-endforeach()
+# Headers: the folder of public ones; test/install compiles each of these alone.
+install(DIRECTORY TH/include/TH DESTINATION include)
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
 install(FILES nn/THNN/THNN.h DESTINATION include/THNN)
 install(FILES lua/luaT/luaT.h DESTINATION include)

@@ -1,6 +1,6 @@
 #include "THBlas.h"
 #include "THBlasThread.h"
-#include "../parallel/THParallel.h"
+#include "parallel/THParallel.h"
 #include <math.h>
 
 /* The Fortran interface, which every BLAS has; dot through the C one, since Fortran compilers
@@ -71,5 +71,5 @@ static GemmTiles gemm_tiles(int64_t m, int64_t n, int64_t k)
   return t;
 }
 
-#define TH_GENERIC_FILE "generic/THBlas.c"
-#include "../THGenerate.h"
+#define TH_GENERIC_FILE "blas/generic/THBlas.c"
+#include "core/THGenerate.h"

@@ -1,6 +1,6 @@
 #include "THBlasThread.h"
 #include <pthread.h>
-#include "../THGeneral.h"
+#include "THGeneral.h"
 
 /* Absent from other BLAS libraries, and where nothing uses OpenMP. */
 extern int omp_get_max_threads(void) __attribute__((weak));

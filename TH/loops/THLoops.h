@@ -2,7 +2,8 @@
 #define TH_LOOPS_H
 /* The inner loops. Each file of this folder is compiled once per instruction set; the set is
    chosen once, when the library is loaded. */
-#include "../plan/THPlan.h"
+#include "THLoop.h"
+#include "THTypes.h"
 
 /* ORDER MAPS: one loop per line of map_list.h */
 typedef enum THMapOp {

@@ -6,7 +6,7 @@
    includer (THMath.h, THC/kernels/THCMath.cuh), which may define TH_IPOW, too. */
 #include <math.h>
 #include <stdint.h>
-#include "../THTypes.h"
+#include "THTypes.h"
 
 #ifndef TH_HOST_DEVICE
 #define TH_HOST_DEVICE /* __host__ __device__ in a .cu file */

@@ -1,7 +1,7 @@
 /* Copies between every pair of element types. Integers keep their low bits; floating to integer is
    TH_wholePart's rule. */
 #include "THLoops.h"
-#include "../THHalf.h"
+#include "THHalf.h"
 
 #define DEFINE_COPY(name, TO, FROM, convert) \
   static void name(char *const *base, const int64_t *stride, int64_t n, const void *arg) \

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "THCores.h"
-#include "../THGeneral.h"
+#include "THGeneral.h"
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>

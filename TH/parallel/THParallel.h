@@ -9,7 +9,7 @@
    a million pieces. A child of fork starts afresh.
 
    OpenBLAS is called from pieces, one thread each (blas/THBlasThread.h). */
-#include "../THGeneral.h"
+#include "THGeneral.h"
 
 /* Items [first, last) of a region, one piece of it. `worker` numbers the threads that take part, the
    caller being 0: scratch memory of its own. Must not raise unless it is the only piece. */

@@ -1,6 +1,8 @@
 /* Pointwise operations: from tensors to a plan. */
+#include "THMap.h"
 #include "THPlan.h"
-#include "../THDevice.h"
+#include "loops/THLoops.h"
+#include "core/THDevice.h"
 #include <stdio.h>
 
 enum { MAX_INPUTS = TH_PLAN_OPS - 1, STACK_DIMS = 8 };

@@ -1,4 +1,5 @@
-#include "../loops/THLoops.h"
+#include "THPlan.h"
+#include "loops/THLoops.h"
 #include <stdlib.h>
 #include <unistd.h>
 #if defined(__SSE2__)

@@ -1,7 +1,7 @@
 /* Drivers of the reductions. The elements are cut into tasks by shape alone; partial results are
    joined in the order of the tasks. So the result is the same for any number of threads. */
 #include "THReduce.h"
-#include "../THDevice.h"
+#include "core/THDevice.h"
 #include <stdlib.h>
 
 enum {

@@ -1,6 +1,7 @@
 #ifndef TH_REDUCE_H
 #define TH_REDUCE_H
-#include "../loops/THLoops.h"
+#include "THTensor.h"
+#include "loops/THLoops.h"
 
 /* All of x to one number; start and finish as the reduction defines them, so an empty tensor gives
    its neutral element. `s` is the reduction's scalar. */

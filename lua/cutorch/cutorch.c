@@ -1,7 +1,7 @@
 /* libcutorch.so, and libcutorchsimt.so for the simulator: the functions of cutorch that are more than a
    tensor operation. GPUs and events are counted from 1, streams from 0, as in Lua. */
 #include "THC.h"
-#include "THDevice.h"
+#include "core/THDevice.h"
 #include "../torch/bind.h"
 
 static const BindAPI *api;

@@ -1,7 +1,7 @@
 /* torch.File and its kinds: the methods that are one call of TH. */
 #include "File.h"
-#include "../../TH/THHalf.h"
-#include "../../TH/THMapAllocator.h"
+#include "THHalf.h"
+#include "THMapAllocator.h"
 #include <stdio.h>
 
 static void free_file(void *f) { THFile_free(f); }

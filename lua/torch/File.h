@@ -2,7 +2,7 @@
 #define TORCH_FILE_H
 /* What the file methods (File.c) and the object reader and writer (Object*.c) share. */
 #include "glue.h"
-#include "../../TH/file/THFile.h"
+#include "THFile.h"
 
 extern const BindClass bind_files[3]; /* by THFileKind */
 

@@ -4,7 +4,7 @@
    that consume bytes, and no memory is asked for by a number from the file that the rest of the
    file could not fill. */
 #include "File.h"
-#include "../../TH/THHalf.h"
+#include "THHalf.h"
 #include <stdarg.h>
 #include <stdio.h>
 

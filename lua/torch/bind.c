@@ -1,6 +1,6 @@
 #include "bind.h"
 #include "luaT.h"
-#include "../../TH/THDevice.h"
+#include "core/THDevice.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

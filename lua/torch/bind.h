@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <lua.h>
 #include <lauxlib.h>
-#include "../../TH/THTensor.h"
-#include "../../TH/THRandom.h"
+#include "THTensor.h"
+#include "THRandom.h"
 
 /* ---- boxes ----
    A userdata holding a pointer to the object, at the place where Torch7 has it, and to the class.

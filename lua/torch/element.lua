@@ -31,7 +31,7 @@ local function plain(p, i, v) p[i] = v end
 M.write.Double, M.write.Float = plain, plain
 
 local function read_integer(p, i) return tonumber(p[i]) end
--- TH_wholePart's rule (TH/THTypes.h); inside int the FFI does the same
+-- TH_wholePart's rule (TH/include/TH/THTypes.h); inside int the FFI does the same
 local function write_integer(p, i, v)
    if v > -2147483649 and v < 2147483648 then p[i] = v else p[i] = whole_part(v) end
 end

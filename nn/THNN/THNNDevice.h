@@ -6,7 +6,7 @@
 
    Every function works on the current GPU and its current stream, and returns before the work is
    done. Types are device types (Float, Double, Half); data is contiguous and on the current GPU. */
-#include "THDevice.h"
+#include "core/THDevice.h"
 
 /* Scores of `classes` classes, `positions` apart, at every position of every frame. */
 typedef struct THNN_Rows {

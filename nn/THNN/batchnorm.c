@@ -8,7 +8,7 @@ enum { COLUMNS = 64 }; /* features of a task when there are no positions */
 
 #define TH_GENERIC_FILE "generic/batchnorm.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 #define TABLE(ret, name, ...) static ret (*const name[TH_NTYPES])(__VA_ARGS__) = TH_BY_FLOAT_TYPE(name)
 TABLE(void, moments, const void *, int64_t, int64_t, int64_t, double *, double *);

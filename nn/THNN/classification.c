@@ -5,7 +5,7 @@
 
 #define TH_GENERIC_FILE "generic/classification.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const nll[TH_NTYPES])(const THNN_Classes *, const void *, const void *, double *,
                                     double *) = TH_BY_FLOAT_TYPE(nll);

@@ -3,9 +3,10 @@
 /* What the kernels share: argument checks, contiguous copies that free themselves, pointwise maps,
    and the matrix product. */
 #include "THNN.h"
-#include "plan/THPlan.h"
+#include "parallel/THParallel.h"
+#include "plan/THMap.h"
 #include "loops/THLoops.h"
-#include "blas/THBlas.h"
+#include "THBlas.h"
 
 /* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass.
    Tensors of the GPU are refused, so what follows may read the data. */

@@ -21,7 +21,7 @@ static bool is_plain(const ConvGeometry *g)
 
 #define TH_GENERIC_FILE "generic/conv.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const forward_tile[TH_NTYPES])(const ConvGeometry *, const void *, const void *,
                                              const void *, void *, int64_t, int64_t,

@@ -9,7 +9,7 @@ enum { CHUNK = 16384, TERMS = 64, LANES = 16 };
 
 #define TH_GENERIC_FILE "generic/criterion.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 typedef struct Loss {
   Float_Terms f;

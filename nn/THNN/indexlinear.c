@@ -18,7 +18,7 @@ typedef struct Features {
 
 #define TH_GENERIC_FILE "generic/indexlinear.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const normalize[TH_NTYPES])(const Features *, const void *, void *, void *,
                                           bool) = TH_BY_FLOAT_TYPE(normalize);

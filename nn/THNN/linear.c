@@ -6,7 +6,7 @@
 
 #define TH_GENERIC_FILE "generic/linear.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const plane_sums[TH_NTYPES])(const void *, int64_t, int64_t, int64_t, int64_t, int64_t,
                                            double *) = TH_BY_FLOAT_TYPE(plane_sums);

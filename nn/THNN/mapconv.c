@@ -16,7 +16,7 @@ typedef struct Local {
 
 #define TH_GENERIC_FILE "generic/mapconv.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 typedef void (*ConvFunction)(const Geometry *, const void *, const void *, void *);
 static const ConvFunction correlate[TH_NTYPES] = TH_BY_FLOAT_TYPE(correlate);

@@ -10,7 +10,7 @@ typedef struct Pool2 {
 
 #define TH_GENERIC_FILE "generic/pooling.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const max_plane[TH_NTYPES])(const Pool2 *, const void *, void *,
                                           int64_t *) = TH_BY_FLOAT_TYPE(max_plane);

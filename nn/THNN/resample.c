@@ -18,7 +18,7 @@ typedef struct Axis {
 
 #define TH_GENERIC_FILE "generic/resample.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 typedef void (*PlaneFunction)(const Axis *, const void *, void *);
 static const PlaneFunction resample_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(resample_plane);

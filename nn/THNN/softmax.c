@@ -35,7 +35,7 @@ static inline int64_t rows_at_once(int64_t step, int columns)
 
 #define TH_GENERIC_FILE "generic/softmax.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static THNN_Rows shape_of(const char *op, const THAnyTensor *t)
 {

@@ -4,7 +4,7 @@
 
 #define TH_GENERIC_FILE "generic/sparse.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const sparse_forward[TH_NTYPES])(const void *, int64_t, void *, int64_t, const void *,
                                                int64_t) = TH_BY_FLOAT_TYPE(sparse_forward);

@@ -18,7 +18,7 @@ typedef struct FeatureNorm {
 
 #define TH_GENERIC_FILE "generic/windows.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#include "THGenerate.h"
+#include "core/THGenerate.h"
 
 static void (*const window_max[TH_NTYPES])(const Bounds *, const void *, void *,
                                            int64_t *) = TH_BY_FLOAT_TYPE(window_max);

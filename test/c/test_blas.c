@@ -2,7 +2,7 @@
 #include "THTensorBlas.h"
 #include "THTensorConv.h"
 #include "THTensorLapack.h"
-#include "blas/THBlas.h"
+#include "THBlas.h"
 
 static THScalar S(double v) { return THScalar_fromDouble(v); }
 static double at2(THAnyTensor *t, int64_t i, int64_t j)

@@ -2,7 +2,7 @@
    that leak nothing, saves that replace in one step. test/lua/test_files.lua goes into formats. */
 #include "th_test.h"
 #include "THMapAllocator.h"
-#include "file/THFile.h"
+#include "THFile.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -16,8 +16,8 @@ typedef struct Conv {
   const void *t, *k;
 } Conv;
 
-#define TH_GENERIC_FILE "generic/THTensorConv.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorConv.c"
+#include "core/THGenerate.h"
 
 /* What of t and k is multiplied with what. */
 typedef enum Pairing { MUL, CMUL, MV, MM, GER, GERM } Pairing;

@@ -11,5 +11,5 @@ static void run(THMapOp op, THType type, const void *scalar, void *r, const void
   if (n > 0) THLoops_current()->map[op][type](base, stride, n, arg);
 }
 
-#define TH_GENERIC_FILE "generic/THVector.c"
+#define TH_GENERIC_FILE "ops/generic/THVector.c"
 #include "THGenerateAllTypes.h"

@@ -1,14 +1,14 @@
 #include "THTensorRandom.h"
-#include "THDevice.h"
+#include "core/THDevice.h"
 #include "THHalf.h"
-#include "THTensorArgs.h"
+#include "core/THTensorArgs.h"
 #include "plan/THReduce.h"
 #include "THRandomFill.h"
 #include <float.h>
 #include <math.h>
 
-#define TH_GENERIC_FILE "generic/THTensorRandom.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorRandom.c"
+#include "core/THGenerate.h"
 
 typedef void (*StoreFn)(void *dst, int64_t stride, const void *src, int64_t n);
 static const StoreFn store_doubles[TH_NTYPES] = TH_BY_TYPE(store_doubles);

@@ -1,13 +1,13 @@
 /* Construction, joining and other operations whose work is mostly shape. */
-#include "THDevice.h"
-#include "THTensorArgs.h"
+#include "core/THDevice.h"
+#include "core/THTensorArgs.h"
 #include "THTensorOps.h"
-#include "plan/THMath.h"
+#include "plan/THPointwise.h"
 #include "plan/THLanes.h"
 #include "plan/THReduce.h"
 #include <math.h>
-#define TH_GENERIC_FILE "generic/THTensorShape.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorShape.c"
+#include "core/THGenerate.h"
 
 enum { CHUNK = 16384 };
 

@@ -1,7 +1,8 @@
 /* Pointwise operations: from the table's rows to the loops. */
 #include "THTensorPointwise.h"
 #include "THTensorOps.h"
-#include "plan/THMath.h"
+#include "plan/THMap.h"
+#include "plan/THPointwise.h"
 #include "plan/THReduce.h"
 
 static void check_types(const char *name, THType type, int nin, THAnyTensor *const *in, unsigned args)

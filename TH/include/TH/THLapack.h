@@ -2,7 +2,7 @@
 #define TH_LAPACK_H
 /* LAPACK on plain column-major arrays, Float and Double: THFloatLapack_gesv and so on. Arguments
    are those of the Fortran routines, passed by value. */
-#include "../THGeneral.h"
+#include "THGeneral.h"
 
 #define THLapack_(NAME) TH_CONCAT_4(TH, Real, Lapack_, NAME)
 /* Raises when `info` of a LAPACK routine is not 0; fmt takes func and info, then what follows. */

@@ -1,6 +1,7 @@
-#ifndef TH_PLAN_MATH_H
-#define TH_PLAN_MATH_H
-#include "../loops/THLoops.h"
+#ifndef TH_POINTWISE_H
+#define TH_POINTWISE_H
+#include "THTensor.h"
+#include "loops/THLoops.h"
 
 /* r_ = a line of loops/map_list.h, applied to `in` with scalars s and t. All tensors are of one type.
    args: the numbers of the inputs in the C call (THKernel). */

@@ -2,10 +2,10 @@
    Where they leave a double's range though the norm itself does not, they are made once more of
    elements divided by the largest one, so that no p and no size of the elements overflows or
    vanishes. */
-#include "THDevice.h"
-#include "THTensorArgs.h"
+#include "core/THDevice.h"
+#include "core/THTensorArgs.h"
 #include "THTensorOps.h"
-#include "plan/THMath.h"
+#include "plan/THPointwise.h"
 #include "parallel/THParallel.h"
 #include "plan/THReduce.h"
 #include <float.h>
@@ -14,8 +14,8 @@
 typedef double (*SliceSum)(const void *, int64_t, int64_t, int64_t, double, double);
 typedef void (*SliceScale)(void *, int64_t, int64_t, int64_t, double);
 
-#define TH_GENERIC_FILE "generic/THTensorNorm.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorNorm.c"
+#include "core/THGenerate.h"
 
 enum { CHUNK = 16384 };
 

@@ -1,11 +1,12 @@
 /* Indexing by tensors: select, copy, add and fill by position; gather and scatter; masks. */
-#include "THTensorArgs.h"
-#include "THDevice.h"
+#include "core/THTensorArgs.h"
+#include "core/THDevice.h"
 #include "plan/THLanes.h"
-#include "plan/THMath.h"
+#include "plan/THMap.h"
+#include "plan/THPointwise.h"
 #include "plan/THReduce.h"
-#define TH_GENERIC_FILE "generic/THTensorIndex.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorIndex.c"
+#include "core/THGenerate.h"
 
 static const THLaneBlockFn gather_block[TH_NTYPES] = TH_BY_TYPE(gather);
 static const THLaneBlockFn scatter_block[TH_NTYPES] = TH_BY_TYPE(scatter);

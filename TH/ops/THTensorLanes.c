@@ -1,8 +1,8 @@
 /* Along a dimension: running sums, extremes with their places, variance, renorm. */
-#include "THTensorArgs.h"
-#include "THDevice.h"
+#include "core/THTensorArgs.h"
+#include "core/THDevice.h"
 #include "plan/THLanes.h"
-#include "plan/THMath.h"
+#include "plan/THPointwise.h"
 #include "plan/THReduce.h"
 #include <math.h>
 
@@ -12,8 +12,8 @@ typedef struct VarArg {
   bool biased, root;
 } VarArg;
 
-#define TH_GENERIC_FILE "generic/THTensorLanes.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorLanes.c"
+#include "core/THGenerate.h"
 
 /* ---- cumsum, cumprod ---- */
 

@@ -5,7 +5,7 @@
    What is multiplied by 0 is not read: A, B and x where alpha is, C and y where beta is, x of scal;
    so NaN there does not count. Increments are not zero. Sizes and leading dimensions of Float and
    Double stay below 2^31. */
-#include "../THGeneral.h"
+#include "THGeneral.h"
 
 #define THBlas_(NAME) TH_CONCAT_4(TH, Real, Blas_, NAME)
 

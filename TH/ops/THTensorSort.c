@@ -1,5 +1,5 @@
 /* Order: sort, topk, kthvalue, median, mode. */
-#include "THTensorArgs.h"
+#include "core/THTensorArgs.h"
 #include "plan/THLanes.h"
 #include <math.h>
 
@@ -17,8 +17,8 @@ typedef struct SortArg {
   bool descending, sorted;
 } SortArg;
 
-#define TH_GENERIC_FILE "generic/THTensorSort.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorSort.c"
+#include "core/THGenerate.h"
 
 static const THLaneBlockFn sort_lanes[TH_NTYPES] = TH_BY_TYPE(sort_block);
 static const THLaneBlockFn topk_lanes[TH_NTYPES] = TH_BY_TYPE(topk_block);

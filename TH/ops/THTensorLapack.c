@@ -1,5 +1,5 @@
 #include "THTensorLapack.h"
-#include "blas/THLapack.h"
+#include "THLapack.h"
 #include <math.h>
 
 enum Routine {
@@ -33,8 +33,8 @@ typedef struct Call {
 } Call;
 
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
-#define TH_GENERIC_FILE "generic/THTensorLapack.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorLapack.c"
+#include "core/THGenerate.h"
 
 static void (*const solve[TH_NTYPES])(const Call *, int *) = TH_BY_FLOAT_TYPE(solve);
 static void (*const other_triangle[TH_NTYPES])(void *, int64_t, char,

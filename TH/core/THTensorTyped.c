@@ -56,7 +56,7 @@ static THDescBuff describe(const THAnyTensor *self)
   return buf;
 }
 
-#define TH_GENERIC_FILE "generic/THTensorTyped.c"
+#define TH_GENERIC_FILE "core/generic/THTensorTyped.c"
 #include "THGenerateAllTypes.h"
-#define TH_GENERIC_FILE "generic/THTensorTyped.c"
+#define TH_GENERIC_FILE "core/generic/THTensorTyped.c"
 #include "THGenerateHalfType.h"

@@ -1,5 +1,8 @@
 /* fill and copy, for every type, and between the CPU and the GPU. */
 #include "THDevice.h"
+#include "plan/THMap.h"
+#include "plan/THPlan.h"
+#include "loops/THLoops.h"
 
 static int device_of(const THAnyTensor *t) { return t->storage ? t->storage->device : 0; }
 

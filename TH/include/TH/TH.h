@@ -20,8 +20,8 @@
 #include "THTensorApply.h"
 #include "THTensorOps.h"
 #include "THTensorOther.h"
-#include "blas/THBlas.h"
-#include "blas/THLapack.h"
-#include "file/THFile.h"
+#include "THBlas.h"
+#include "THLapack.h"
+#include "THFile.h"
 
 #endif

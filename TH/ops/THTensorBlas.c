@@ -1,7 +1,7 @@
 #include "THTensorBlas.h"
-#include "THDevice.h"
-#include "blas/THBlas.h"
-#include "plan/THMath.h"
+#include "core/THDevice.h"
+#include "THBlas.h"
+#include "plan/THPointwise.h"
 #include "plan/THPlan.h"
 
 /* One product of column-major matrices, its operands still to be named. When the result is stored
@@ -22,8 +22,8 @@ typedef struct Ger {
   THScalar alpha, beta;
 } Ger;
 
-#define TH_GENERIC_FILE "generic/THTensorBlas.c"
-#include "THGenerate.h"
+#define TH_GENERIC_FILE "ops/generic/THTensorBlas.c"
+#include "core/THGenerate.h"
 
 static const THScalar ZERO = {0, 0}, ONE = {1, 1};
 

@@ -1,0 +1,23 @@
+#ifndef TH_LOOP_H
+#define TH_LOOP_H
+/* A loop, and a loop by name. */
+#include "THGeneral.h"
+
+/* Processes n elements: operand k starts at base[k] and steps stride[k] bytes. */
+typedef void (*THLoop)(char *const *base, const int64_t *stride, int64_t n, const void *arg);
+
+/* What a plan is run with: a loop on the CPU; on the GPU, the kernel of that family and number. */
+typedef enum THKernelFamily {
+  TH_KERNEL_MAP,        /* op: THMapOp */
+  TH_KERNEL_COMPARE,    /* op: THCompareOp; into Byte or into the inputs' type */
+  TH_KERNEL_COPY,       /* from any type into any type */
+  TH_KERNEL_MASKED_FILL /* r = mask ? s : r, operands r, r, mask */
+} THKernelFamily;
+typedef struct THKernel {
+  THLoop loop; /* NULL: not defined for the type, or on the GPU */
+  THKernelFamily family;
+  int16_t op;
+  uint16_t args; /* for errors: numbers of the inputs in the C call, four bits each, the first lowest; 0: unknown */
+} THKernel;
+
+#endif
