@@ -1,9 +1,12 @@
 -- Classes: a registry of metatables by name, single inheritance, operators that are looked up like
 -- methods (__add__, __index__, ...). Instances are tables or userdata whose metatable is the class.
 --
--- A class's metatable holds its methods; its own metatable is the parent's, so that look-up walks up.
--- For tables `__index` is the metatable itself, which the JIT compiles to a plain hash look-up; a
--- class with an `__index__` gets a function instead, installed when `__index__` is defined.
+-- A class's metatable holds its methods; its own metatable is the parent's, so that look-up walks up, and a class
+-- without a parent has none. For tables `__index` of a derived class is the metatable itself, which the JIT compiles
+-- to a plain hash look-up; a class with an `__index__` gets a function instead.
+--
+-- As the operators of Torch7, which are C functions, what calls a method here keeps its frame (no tail calls): code that
+-- counts levels finds its caller where it expects it.
 
 local M = {}
 
@@ -14,6 +17,14 @@ local classes = {}      -- name -> metatable
 local constructors = {} -- name -> constructor table
 local waiting = {}      -- metatable of a declared class -> the function that defines it
 local ctypes = {}       -- number of a C type -> the class of its cdata
+
+-- Lua's registry has every class by name and by metatable, where C (luaL_getmetatable) and other packages look.
+local registry = debug.getregistry()
+local function register(name, mt)
+   classes[name], registry[name], registry[mt] = mt, mt, name
+end
+
+local function returned(...) return ... end -- all results of a call that is no tail call
 
 local operators = {
    __add = 'addition', __sub = 'substraction', __mul = 'multiplication', __div = 'division',
@@ -61,7 +72,8 @@ local function binary(event)
       if not f then
          error(string.format('both %s and %s have no %s operator', M.type(a), M.type(b), what), 2)
       end
-      return f(a, b)
+      local result = f(a, b)
+      return result
    end
 end
 
@@ -70,7 +82,7 @@ local function unary(event)
    return function(a, ...)
       local f = metaof(a)[slot]
       if not f then error(string.format('%s has no %s operator', M.type(a), what), 2) end
-      return f(a, ...)
+      return returned(f(a, ...))
    end
 end
 
@@ -87,14 +99,47 @@ local function eq(a, b)
    return M.isequal(a, b)
 end
 
--- __index of a class that has an __index__: it answers (value, true) or (nil, false). x may also be a derived class,
--- whose methods are looked up.
+-- __index of a class that has an __index__: that answers (value, true) or (nil, false). Where x is a class derived
+-- from this one, a method is looked up.
 local function index_shim(mt)
    return function(x, k)
-      if type(x) == 'table' and rawget(x, '__typename') then return mt[k] end
-      local v, found = mt.__index__(x, k)
-      if found then return v end
+      if type(x) ~= 'table' or not rawget(x, '__typename') then
+         local v, found = mt.__index__(x, k)
+         if found then return v end
+      end
       return mt[k]
+   end
+end
+
+local function parentof(mt)
+   local parent = getmetatable(mt)
+   if type(parent) == 'table' and rawget(parent, '__typename') then return parent end
+end
+
+local function descends(mt, ancestor)
+   repeat
+      if mt == ancestor then return true end
+      mt = parentof(mt)
+   until not mt
+   return false
+end
+
+-- An __index__ was defined in a class: it and those derived from it get shims.
+local function adopt_index(class)
+   for _, mt in pairs(classes) do
+      if not waiting[mt] and descends(mt, class) then rawset(mt, '__index', index_shim(mt)) end
+   end
+end
+
+-- __index of a class without a parent. Nothing tells that an __index__ is defined in it, so it is looked for.
+local function root_index(mt)
+   return function(x, k)
+      if rawget(mt, '__index__') then
+         adopt_index(mt)
+         local v = mt.__index(x, k)
+         return v
+      end
+      return rawget(mt, k)
    end
 end
 
@@ -108,16 +153,13 @@ local function newindex(x, k, v)
    end
    if rawget(x, '__typename') then -- x is a class
       rawset(x, k, v)
-      if k == '__index__' then rawset(x, '__index', index_shim(x)) end
+      if k == '__index__' then adopt_index(x) end
       return
    end
    local f = metaof(x).__newindex__
    if f and f(x, k, v) then return end
    rawset(x, k, v)
 end
-
--- Roots get this as their metatable, so that defining __index__ in them is seen as well.
-local root = {__newindex = newindex}
 
 -- Makes a class of mt, a table that is empty or was only declared.
 local function newclass(name, parent, mt)
@@ -128,16 +170,14 @@ local function newclass(name, parent, mt)
    end
    mt.__tostring, mt.__eq = tostring_, eq
    mt.__newindex = newindex
-   mt.__index = mt
-   setmetatable(mt, parent or root)
-   if parent and parent.__index__ then mt.__index = index_shim(mt) end
-   classes[name] = mt
+   if parent then
+      mt.__index = parent.__index__ and index_shim(mt) or mt
+      setmetatable(mt, parent)
+   else
+      mt.__index = root_index(mt)
+   end
+   register(name, mt)
    return mt
-end
-
-local function parentof(mt)
-   local parent = getmetatable(mt)
-   if parent and parent ~= root then return parent end
 end
 
 -- Defines a class that has only been declared. Returns whether that was so.
@@ -170,7 +210,8 @@ local function constructor_table(name, mt)
       __newindex = function(_, k, v) mt[k] = v end,
       __call = function(_, ...)
          local construct = mt.__constructor or error(name .. ' has no constructor', 2)
-         return construct(...)
+         local object = construct(...)
+         return object
       end,
       __metatable = mt,
       __typename = nil,
@@ -181,7 +222,8 @@ end
 -- which must define the class, is called when anything of it is first used.
 function M.declare(name, owner, load)
    local mt = {__typename = name}
-   classes[name], waiting[mt] = mt, load
+   waiting[mt] = load
+   register(name, mt)
    -- Stands where the parent's metatable will be, and answers for it.
    setmetatable(mt, setmetatable({
       __index = function(_, k) if define(mt) then return mt[k] end end,
@@ -214,6 +256,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
    elseif mt then
       if parent then
          if parentof(mt) then error('class ' .. name .. ' has been already assigned a parent class', 2) end
+         rawset(mt, '__index', (parent.__index__ or rawget(mt, '__index__')) and index_shim(mt) or mt)
          setmetatable(mt, parent)
       end
    else
@@ -271,12 +314,16 @@ function M.class(...)
    return mt, parentof(mt)
 end
 
---- Whether obj is of a class, by name, Lua pattern or constructor table, or of one derived from it.
+--- Whether obj is of a class, or of one derived from it: given by its name, a Lua pattern, the constructor table or
+-- an object of it.
 function M.isTypeOf(obj, spec)
    local mt = metaof(obj)
    if type(obj) == 'table' and M.isconstructor(obj) then mt = nil end
-   if type(spec) == 'table' then spec = ctormark[spec] or rawget(spec, '__typename') end
-   if type(spec) ~= 'string' then error('torch.isTypeOf: class name, pattern or constructor expected', 2) end
+   if type(spec) ~= 'string' then
+      local class = type(spec) == 'table' and rawget(spec, '__typename') and spec or metaof(spec)
+      spec = class and rawget(class, '__typename')
+   end
+   if type(spec) ~= 'string' then error('torch.isTypeOf: class name, pattern, constructor or object expected', 2) end
    while mt and rawget(mt, '__typename') do
       local name = mt.__typename
       local match = name:match(spec)
@@ -311,7 +358,7 @@ end
 -- as its objects. 'T &' is the type of what a pointer to T points to.
 function M.metatype(name, mt, ctype)
    rawset(mt, '__typename', name)
-   classes[name] = mt
+   register(name, mt)
    if ctype then ctypes[tonumber(require('ffi').typeof(ctype))] = mt end
    return mt
 end
@@ -329,6 +376,24 @@ M.getenv, M.setenv = debug.getfenv, debug.setfenv
 function M.address(cdata)
    local ffi = require 'ffi'
    return tonumber(ffi.cast('uintptr_t', ffi.cast('void *', cdata)))
+end
+
+--- Gives a class of userdata its __index__ and __newindex__, and their metamethods. make(own_index, own_newindex, other_index,
+-- other_newindex) returns two functions, index(x, k) -> value and newindex(x, k, v), which call the other ones as soon as
+-- a program has put something else in the place of the own ones; make() returns the same without this look.
+function M.indexed(mt, make)
+   local elements, assign = make()
+   function mt.__index__(x, k)
+      if type(k) == 'string' then return nil, false end
+      return elements(x, k), true
+   end
+   function mt.__newindex__(x, k, v)
+      assign(x, k, v)
+      return true
+   end
+   local with_index, with_newindex = make(mt.__index__, mt.__newindex__, index_shim(mt), newindex)
+   rawset(mt, '__index', with_index)
+   rawset(mt, '__newindex', with_newindex)
 end
 
 M.metaof = metaof

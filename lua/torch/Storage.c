@@ -191,7 +191,7 @@ static int storage_string(lua_State *L)
 /* get(i), set(i, v): 1-based, for the slow path of s[i] */
 static int storage_get(lua_State *L)
 {
-  bind_enter(L, "index", "s i", true);
+  bind_enter(L, "s[i]", "s i", true);
   THAnyStorage *s = check_storage(L, 1);
   bind_pushscalar(L, s->type, THAnyStorage_get(s, bind_integer(L, 2) - 1));
   return 1;
@@ -199,7 +199,7 @@ static int storage_get(lua_State *L)
 
 static int storage_set(lua_State *L)
 {
-  bind_enter(L, "newindex", "s i v", true);
+  bind_enter(L, "s[i] = v", "s i v", true);
   THAnyStorage *s = check_storage(L, 1);
   THAnyStorage_set(s, bind_integer(L, 2) - 1, THScalar_fromDouble(bind_number(L, 3)));
   return 0;

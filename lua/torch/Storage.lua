@@ -3,7 +3,8 @@ local ffi = require 'ffi'
 local C = require 'libtorch'
 local luaT = require 'luaT'
 local element = require 'torch.element'
-local refuse = require('torch.arguments').refuse
+local arguments = require 'torch.arguments'
+local refuse = arguments.refuse
 local torch = torch
 
 ffi.cdef[[
@@ -60,8 +61,53 @@ check_layout()
 
 local cast, floor, type, tonumber = ffi.cast, math.floor, type, tonumber
 
-local function out_of_bounds(s, k)
-   error(string.format('index %s out of bounds: storage of size %d', tostring(k), s:size()), 3)
+local function out_of_bounds(what, s, k)
+   arguments.error(what, 1, 'i', 'index %s out of bounds: storage of size %d', tostring(k), s:size())
+end
+
+-- Of an assignment that is none of a number to a position.
+local function wrong_assignment(k, v)
+   if type(k) ~= 'number' then arguments.error('s[i] = v', 1, 'i', 'number expected as index, got %s', torch.type(k)) end
+   arguments.error('s[i] = v', 2, 'v', 'number expected, got %s', torch.type(v))
+end
+
+-- __index and __newindex of storages whose elements are read by C.
+local function by_c(mt, own_index, own_newindex, other_index, other_newindex)
+   local get, set = mt.get_, mt.set_
+   return function(s, k)
+      if own_index and mt.__index__ ~= own_index then return other_index(s, k) end
+      if type(k) ~= 'number' then return mt[k] end
+      return get(s, k)
+   end, function(s, k, v)
+      if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(s, k, v) end
+      if type(k) ~= 'number' or not tonumber(v) then wrong_assignment(k, v) end
+      set(s, k, tonumber(v))
+   end
+end
+
+-- The same of those that the FFI reads.
+local function by_ffi(name, mt, own_index, own_newindex, other_index, other_newindex)
+   local pointer = ffi.typeof('TH' .. name .. 'Storage **')
+   local read, write, set = element.read[name], element.write[name], mt.set_
+   return function(s, k)
+      if own_index and mt.__index__ ~= own_index then return other_index(s, k) end
+      if type(k) ~= 'number' then return mt[k] end
+      local p = cast(pointer, s)[0]
+      local i = floor(k) - 1
+      if i >= 0 and i < tonumber(p.size) then return read(p.data, i) end
+      out_of_bounds('s[i]', s, k)
+   end, function(s, k, v)
+      if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(s, k, v) end
+      if type(k) == 'number' and type(v) == 'number' then
+         local p = cast(pointer, s)[0]
+         local i = floor(k) - 1
+         if i >= 0 and i < tonumber(p.size) then return write(p.data, i, v) end
+         out_of_bounds('s[i] = v', s, k)
+      elseif type(k) ~= 'number' or not tonumber(v) then
+         wrong_assignment(k, v)
+      end
+      set(s, k, tonumber(v))
+   end
 end
 
 --- Makes the class of storages `name`. Elements of `real` are read through the FFI where that is a number
@@ -78,43 +124,10 @@ function M.define(name, real, remote)
    mt.__metatable = mt
    for k, f in pairs(C.storage) do mt[k] = f end
    C.setclass('torch.' .. name .. 'Storage', mt)
-   local get, set = mt.get_, mt.set_
-   local read, write = element.read[name], element.write[name]
-   if name == 'Half' or remote then
-      rawset(mt, '__index', function(s, k)
-         if type(k) == 'number' then return get(s, k) end
-         return mt[k]
-      end)
-      rawset(mt, '__newindex', function(s, k, v)
-         if type(k) ~= 'number' then error('torch.' .. name .. 'Storage: number expected as index, got ' .. type(k), 2) end
-         set(s, k, v)
-      end)
-   else
-      rawset(mt, '__index', function(s, k)
-         if type(k) == 'number' then
-            local p = cast(pointer, s)[0]
-            local i = floor(k) - 1
-            if i >= 0 and i < tonumber(p.size) then return read(p.data, i) end
-            out_of_bounds(s, k)
-         end
-         return mt[k]
-      end)
-      rawset(mt, '__newindex', function(s, k, v)
-         if type(k) == 'number' and type(v) == 'number' then
-            local p = cast(pointer, s)[0]
-            local i = floor(k) - 1
-            if i >= 0 and i < tonumber(p.size) then
-               write(p.data, i, v)
-               return
-            end
-            out_of_bounds(s, k)
-         elseif type(k) == 'number' and tonumber(v) then
-            set(s, k, tonumber(v))
-            return
-         end
-         error(string.format('torch.%sStorage: number expected, got %s', name, type(k) == 'number' and type(v) or type(k) .. ' as index'), 2)
-      end)
-   end
+   luaT.indexed(mt, function(...)
+      if name == 'Half' or remote then return by_c(mt, ...) end
+      return by_ffi(name, mt, ...)
+   end)
    --- Address of the first element (nil when empty), as typed pointer or, asnumber, as intptr_t.
    function mt.data(s, asnumber)
       if type(s) ~= 'userdata' or getmetatable(s) ~= mt or asnumber ~= nil and type(asnumber) ~= 'boolean' then

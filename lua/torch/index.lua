@@ -4,48 +4,44 @@
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
 local elements, apply = require 'torch.element', require 'torch.apply'
-local arguments = require 'torch.arguments'
+local arguments, luaT = require 'torch.arguments', require 'luaT'
 local torch = torch
-local refuse = arguments.refuse
+local fail = arguments.error
 local cast, type, floor, error, tonumber = ffi.cast, type, math.floor, error, tonumber
 
 -- ---- the slow path ----
 
-local here = debug.getinfo(1, 'S').source
+local READ, WRITE = 'x[i]', 'x[i] = v' -- what errors call these
 
--- Raises an error at the line that indexed: the innermost outside of this file. (The levels of error() would
--- depend on how deep in here a mistake is found.)
-local function fail(message, ...)
-   local level = 2
-   while true do
-      local info = debug.getinfo(level, 'S')
-      if not info or (info.source ~= here and info.what ~= 'C') then break end
-      level = level + 1
-   end
-   error(string.format(message, ...), level)
+local function range_error(what, i, size, dim)
+   fail(what, 1, 'i', 'index %s out of range: dimension %d has size %d', tostring(i), dim, size)
 end
 
-local function range_error(i, size, dim)
-   fail('index %s out of range: dimension %d has size %d', tostring(i), dim, size)
+local function check_not_empty(what, x)
+   if x:dim() == 0 then fail(what, 1, 'i', 'empty tensor cannot be indexed') end
+end
+
+local function value_error(v, expected)
+   fail(WRITE, 2, 'v', 'number or %s expected, got %s', expected or 'torch.*Tensor', torch.type(v))
 end
 
 -- 1-based position, negative from the end, as C truncates it.
-local function position(i, size, dim)
+local function position(what, i, size, dim)
    local p = i < 0 and -floor(-i) + size + 1 or floor(i)
-   if not (p >= 1 and p <= size) then range_error(i, size, dim) end
+   if not (p >= 1 and p <= size) then range_error(what, i, size, dim) end
    return p
 end
 
 -- Selects by the entries of a table; returns a view, and whether every dimension was given a number.
-local function subtensor(x, entries)
+local function subtensor(what, x, entries)
    local view, dim, numbers = x, 1, 0
    local n = x:dim()
    for k = 1, #entries do
       local e = entries[k]
-      if k > n then fail('too many indices provided: %d for a tensor of %d dimensions', #entries, n) end
+      if k > n then fail(what, 1, 'i', 'too many indices provided: %d for a tensor of %d dimensions', #entries, n) end
       local size = x:size(k)
       if type(e) == 'number' then
-         local p = position(e, size, k)
+         local p = position(what, e, size, k)
          numbers = numbers + 1
          if view:dim() == 1 then
             view = view:narrow(1, p, 1)
@@ -56,31 +52,25 @@ local function subtensor(x, entries)
          local first, last = e[1], e[2]
          if first ~= nil then
             if last == nil then last = first end
-            if type(first) ~= 'number' or type(last) ~= 'number' then fail('range of numbers expected as index') end
-            first, last = position(first, size, k), position(last, size, k)
+            if type(first) ~= 'number' or type(last) ~= 'number' then fail(what, 1, 'i', 'range of numbers expected as index') end
+            first, last = position(what, first, size, k), position(what, last, size, k)
             if last < first then
-               fail('end index must be greater or equal to start index: {%d, %d}', first, last)
+               fail(what, 1, 'i', 'end index must be greater or equal to start index: {%d, %d}', first, last)
             end
             view = view:narrow(dim, first, last - first + 1)
          end
          dim = dim + 1
       else
-         fail('index %d: number or table expected, got %s', k, torch.type(e))
+         fail(what, 1, 'i', 'index %d: number or table expected, got %s', k, torch.type(e))
       end
    end
    return view == x and x.new(x) or view, numbers == n and n > 0
 end
 
-local function check_size(x, k)
-   if #k ~= x:dim() then
-      fail('as many positions as dimensions expected: %d, got %d', x:dim(), #k)
-   end
-end
-
-local function element(x, k, v)
-   check_size(x, k)
+local function element(what, x, k, v)
+   if #k ~= x:dim() then fail(what, 1, 'i', 'as many positions as dimensions expected: %d, got %d', x:dim(), #k) end
    local at = {}
-   for d = 1, #k do at[d] = position(k[d], x:size(d), d) end
+   for d = 1, #k do at[d] = position(what, k[d], x:size(d), d) end
    if v then x:put_(v, unpack(at)) else return x:get_(unpack(at)) end
 end
 
@@ -89,24 +79,24 @@ local function first_element(view) return view:get_(1) end
 local function index_slow(x, k)
    local kind = type(k)
    if kind == 'number' then
-      if x:dim() == 0 then fail('empty tensor cannot be indexed') end
-      local p = position(k, x:size(1), 1)
+      check_not_empty(READ, x)
+      local p = position(READ, k, x:size(1), 1)
       if x:dim() == 1 then return x:get_(p) end
       return x:select(1, p)
    elseif kind == 'table' then
-      local view, number = subtensor(x, k)
+      local view, number = subtensor(READ, x, k)
       if number then return first_element(view) end
       return view
    elseif kind == 'userdata' then
       local name = torch.typename(k)
-      if name == 'torch.LongStorage' then return element(x, k) end
+      if name == 'torch.LongStorage' then return element(READ, x, k) end
       if name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then return x:maskedSelect(k) end
    end
    return nil
 end
 
 -- Assigns v, a number or a tensor, to a view.
-local function assign(view, v, whole)
+local function assign(view, v)
    if type(v) == 'number' then
       if view.fill then return view:fill(v) end
    elseif torch.isTensor(v) then
@@ -114,46 +104,47 @@ local function assign(view, v, whole)
    elseif tonumber(v) then
       return view:fill(tonumber(v))
    end
-   fail('number or torch.*Tensor expected, got %s', torch.type(v))
+   value_error(v)
 end
 
 local function newindex_slow(x, k, v)
    local kind = type(k)
    if kind == 'number' then
-      if x:dim() == 0 then fail('empty tensor cannot be indexed') end
-      local p = position(k, x:size(1), 1)
+      check_not_empty(WRITE, x)
+      local p = position(WRITE, k, x:size(1), 1)
       if x:dim() == 1 then
          if torch.isTensor(v) then return assign(x:narrow(1, p, 1), v) end
-         if not tonumber(v) then fail('number or torch.*Tensor expected, got %s', torch.type(v)) end
+         if not tonumber(v) then value_error(v) end
          return x:put_(tonumber(v), p)
       end
       return assign(x:select(1, p), v)
    elseif kind == 'table' then
-      return assign((subtensor(x, k)), v)
+      return assign((subtensor(WRITE, x, k)), v)
    elseif kind == 'userdata' then
       local name = torch.typename(k)
       if name == 'torch.LongStorage' then
-         if not tonumber(v) then fail('number expected, got %s', torch.type(v)) end
-         return element(x, k, tonumber(v))
+         if not tonumber(v) then fail(WRITE, 2, 'v', 'number expected, got %s', torch.type(v)) end
+         return element(WRITE, x, k, tonumber(v))
       elseif name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then
          if type(v) == 'number' then return x:maskedFill(k, v) end
          if torch.isTensor(v) and torch.typename(v) == torch.typename(x) then return x:maskedCopy(k, v) end
-         fail('number or %s expected, got %s', torch.typename(x), torch.type(v))
+         value_error(v, torch.typename(x))
       end
    end
-   fail('%s cannot be indexed by %s', torch.typename(x), kind == 'string' and "'" .. k .. "'" or torch.type(k))
+   fail(WRITE, 1, 'i', '%s cannot be indexed by %s', torch.typename(x), kind == 'string' and "'" .. k .. "'" or torch.type(k))
 end
 
 -- ---- the fast path ----
 -- Positions are checked against the sizes, and the place in the storage against what the storage has: it
 -- may have been resized since the tensor was made. What fails takes the slow path, which says why.
 
-local function define_index(name, mt)
+local function fast(name, mt, own_index, own_newindex, other_index, other_newindex)
    local pointer = ffi.typeof('TH' .. name .. 'Tensor **')
    local read, write = elements.read[name], elements.write[name]
 
-   rawset(mt, '__index', function(x, k)
+   local function index(x, k)
       local kind = type(k)
+      if own_index and mt.__index__ ~= own_index then return other_index(x, k) end
       if kind == 'string' then return mt[k] end
       if kind == 'number' then
          local t = cast(pointer, x)[0]
@@ -181,9 +172,10 @@ local function define_index(name, mt)
          end
       end
       return index_slow(x, k)
-   end)
+   end
 
-   rawset(mt, '__newindex', function(x, k, v)
+   local function newindex(x, k, v)
+      if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(x, k, v) end
       if type(v) == 'number' then
          local kind = type(k)
          if kind == 'number' then
@@ -213,30 +205,29 @@ local function define_index(name, mt)
          end
       end
       newindex_slow(x, k, v)
-   end)
+   end
+   return index, newindex
 end
 
 -- Half has no C arithmetic, and the memory of the GPU is out of reach: elements go by way of C.
-local function define_remote(mt)
-   rawset(mt, '__index', function(x, k)
+local function remote_elements(mt, own_index, own_newindex, other_index, other_newindex)
+   return function(x, k)
+      if own_index and mt.__index__ ~= own_index then return other_index(x, k) end
       if type(k) == 'string' then return mt[k] end
-      if type(k) == 'table' then
-         local view, number = subtensor(x, k)
-         if number then return first_element(view) end
-         return view
-      end
       return index_slow(x, k)
-   end)
-   rawset(mt, '__newindex', function(x, k, v) newindex_slow(x, k, v) end)
+   end, function(x, k, v)
+      if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(x, k, v) end
+      newindex_slow(x, k, v)
+   end
 end
 
 --- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
 return {define = function(name, remote)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
    if name == 'Half' or remote then
-      define_remote(mt)
+      luaT.indexed(mt, function(...) return remote_elements(mt, ...) end)
    else
-      define_index(name, mt)
+      luaT.indexed(mt, function(...) return fast(name, mt, ...) end)
       for _, method in ipairs{'apply', 'map', 'map2'} do rawset(mt, method, apply[method]) end
    end
 end}

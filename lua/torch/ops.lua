@@ -3,6 +3,7 @@
 local C = require 'libtorch'
 local torch = torch
 local bit = require 'bit'
+local fail = require('torch.arguments').error
 local M = {}
 
 -- Puts what the type of that number (THType) has into its class.
@@ -24,10 +25,6 @@ end
 local add, csub, mul, remainder, div = torch.add, torch.csub, torch.mul, torch.remainder, torch.div
 local type = type
 
-local function shape_error(a, b)
-   error(string.format('multiplication between %dD and %dD tensors not yet supported', a:dim(), b:dim()), 3)
-end
-
 local operators = {}
 function operators.__add__(a, b)
    if type(a) == 'number' then return add(b, a) end
@@ -48,15 +45,34 @@ function operators.__mul__(a, b)
    if da == 1 and db == 1 then return a:dot(b) end
    if da == 2 and db == 1 then return torch.mv(a, b) end
    if da == 2 and db == 2 then return torch.mm(a, b) end
-   shape_error(a, b)
+   fail('x * y', 2, 'y', 'multiplication between %dD and %dD tensors not yet supported', da, db)
+end
+
+-- Of an operator that takes a tensor and a number. instead: how to write it for other operands.
+local function check_operands(sign, a, b, instead)
+   local name = ('x %s s'):format(sign)
+   if not torch.isTensor(a) then
+      fail(name, 1, 'x', 'tensor expected, got %s; ' .. instead[1], torch.type(a))
+   elseif type(b) ~= 'number' then
+      fail(name, 2, 's', 'number expected, got %s; ' .. instead[2], torch.type(b))
+   end
 end
 function operators.__div__(a, b)
-   if type(b) ~= 'number' then error('tensor / number: number expected, got ' .. torch.type(b), 2) end
+   check_operands('/', a, b, {'torch.cinv(x) * s divides a number by x', 'torch.cdiv(x, y) divides element by element'})
    return div(a, b)
 end
 function operators.__mod__(a, b)
-   if type(b) ~= 'number' then error('tensor % number: number expected, got ' .. torch.type(b), 2) end
+   check_operands('%', a, b, {'for a number %% x, fill a tensor with it and use torch.cremainder', 'torch.cremainder(x, y) takes element by element'})
    return remainder(a, b)
+end
+
+-- The metamethod of an event, which calls the operator that the class has now: programs may replace it. No tail call, for
+-- levels count.
+local function metamethod(mt, event)
+   return function(a, b)
+      local result = mt[event](a, b)
+      return result
+   end
 end
 
 --- Operations and operators of the tensor class `name`, whose THType is `number`.
@@ -66,7 +82,7 @@ function M.define(name, number)
    if name == 'Half' then return end -- a storage type on the CPU
    for event, f in pairs(operators) do
       rawset(mt, event, f)
-      rawset(mt, event:sub(1, -3), f) -- straight to it, past luaT's look-up
+      rawset(mt, event:sub(1, -3), metamethod(mt, event)) -- without luaT's look at both operands
    end
 end
 

@@ -245,11 +245,10 @@ eq(#torch.FloatStorage(dir .. '/empty'), 0, 'empty file')
 collectgarbage()
 local before = torch.memorystats().objects
 for _ = 1, 3000 do torch.DiskFile(path) end -- more than the descriptors a process may have
+local function written(i) torch.DiskFile(dir .. '/gc', 'w'):writeInt(i) end
 for i = 1, 100 do
-   local g = torch.DiskFile(dir .. '/gc', 'w')
-   g:writeInt(i)
-   g = nil
-   if i % 50 == 0 then collectgarbage() collectgarbage() end
+   if i == 100 then collectgarbage() collectgarbage() end -- the last is written last
+   written(i) -- in a frame of its own, as a dead slot of this one would keep the file
 end
 collectgarbage()
 collectgarbage()

@@ -76,9 +76,9 @@ expect('new global as an error', [[-gg -e 'x = 1']], '', 'created global variabl
 
 -- Errors of libraries name the user's line, and what was meant
 expect('index', [[-e 'local x = torch.Tensor(2, 2)
-x[5] = 1']], '^$', '^%-e:2: index 5 out of range[^\n]*\n$', 1)
+x[5] = 1']], '^$', '^%-e:2: x%[i%] = v: argument #1 %(i%): index 5 out of range[^\n]*\n$', 1)
 expect('indices', [=[-e 'local x = torch.Tensor(2, 2)
-print(x[{6, 1}])']=], '^$', '^%-e:2: index 6 out of range[^\n]*\n$', 1)
+print(x[{6, 1}])']=], '^$', '^%-e:2: x%[i%]: argument #1 %(i%): index 6 out of range[^\n]*\n$', 1)
 expect('misspelled method', [[-e 'local b = torch.Tensor(2) b:ad(1)']], '^$', '^%-e:1: [^\n]*; did you mean b:add%?\n$', 1)
 expect('misspelled class', [[-l nn -e 'nn.Liner(1, 2)']], '^$', 'did you mean nn%.Linear%?\n$', 1)
 expect('misspelled global', [[-e 'pritn(1)']], '^$', 'did you mean print%?\n$', 1)
