@@ -12,7 +12,7 @@ end
 function Jacobian.backward(module, input, param, dparam)
    local doparam = param ~= nil
    param = param or input
-   local dout = module.output.new():resizeAs(module:forward(input))
+   local dout = module:forward(input):clone()
    local flat = dout:view(-1)
    local jacobian = torch.Tensor(param:nElement(), flat:nElement()):zero()
    for i = 1, flat:nElement() do
@@ -28,7 +28,7 @@ end
 
 --- The same for updates: what accUpdateGradParameters subtracts from the parameters.
 function Jacobian.backwardUpdate(module, input, param)
-   local dout = module.output.new():resizeAs(module:forward(input))
+   local dout = module:forward(input):clone()
    local flat = dout:view(-1)
    local jacobian = torch.Tensor(param:nElement(), flat:nElement()):zero()
    local params = module:parameters()
