@@ -113,7 +113,8 @@ M.input = {
    OneHot = 'any', PrintSize = 'any', SparseLinear = 'any', Bilinear = 'table', IndexLinear = 'any', Module = 'any', Criterion = 'any', ZeroGrad = 'any',
    SplitTable = 'tensor', CosineEmbeddingCriterion = 'table', L1HingeEmbeddingCriterion = 'table',
    MarginRankingCriterion = 'table', DistanceRatioCriterion = 'table', ParallelCriterion = 'any', MultiCriterion = 'any',
-   SpatialFullConvolution = 'tensor or table', SpatialFullConvolutionMap = 'tensor', ModuleCriterion = 'any', ZipTableOneToMany = 'table', FlattenTable = 'any', SelectTable = 'any', NarrowTable = 'table',
+   SpatialFullConvolution = 'tensor or table', VolumetricFullConvolution = 'tensor or table',
+   SpatialFullConvolutionMap = 'tensor', ModuleCriterion = 'any', ZipTableOneToMany = 'table', FlattenTable = 'any', SelectTable = 'any', NarrowTable = 'table',
    Concat = 'any', CAddTable = 'any', L1Penalty = 'any', LayerNormalization = 'any', SpatialLPPooling = 'any',
    SpatialDivisiveNormalization = 'tensor', CriterionTable = 'table',
 }

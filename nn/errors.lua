@@ -39,12 +39,12 @@ function M.handler(err)
    return err
 end
 
---- Raises an error that the handler has seen, its place being the module number `index` of a container.
+--- Raises an error that the handler has seen, its place being the module number `index` of a container: a line for
+-- each container, the outermost first, as in Torch7, and the module.
 function M.rethrow(err, container, module, index)
    if err ~= current.text then error(err, 0) end
-   local inner = current.path
-   current.path = ('(%d) %s%s'):format(index, inner and torch.type(module) or name(module), inner and ' > ' .. inner or '')
-   current.text = ('%s\n   In %d module of %s: %s'):format(current.sentence, index, torch.type(container), current.path)
+   current.path = ('In %d module of %s:\n%s'):format(index, torch.type(container), current.path or name(module))
+   current.text = current.sentence .. '\n' .. current.path
    error(current.text, 0)
 end
 

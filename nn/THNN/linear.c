@@ -1,7 +1,8 @@
 /* Linear and LookupTable, and the sums over planes that biases need. */
 #include "common.h"
 #include "THNNDevice.h"
-#include "THTensorPointwise.h"
+#include "THTensorBlas.h"
+#include "THTensorOps.h"
 #include <math.h>
 
 #define TH_GENERIC_FILE "generic/linear.c"
@@ -94,7 +95,7 @@ static Sizes check_linear(const THAnyTensor *input, const THAnyTensor *weight,
              "Linear: input must be vector or matrix, got %s", THAnyTensor_sizeDesc(input).str);
   Sizes s = {input->nDimension == 1 ? 1 : input->size[0], weight->size[1], weight->size[0]};
   THArgCheck(input->size[input->nDimension - 1] == s.in, 2,
-             "Linear: expected input with %lld features (size %s%lld), got %s", (long long)s.in,
+             "Linear: size mismatch: expected input with %lld features (size %s%lld), got %s", (long long)s.in,
              input->nDimension == 2 ? "N x " : "", (long long)s.in, THAnyTensor_sizeDesc(input).str);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == s.out, 5,
              "Linear: expected bias of %lld elements, got %s", (long long)s.out,
@@ -121,6 +122,12 @@ void THNN_Linear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor 
   THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
   int first = input->nDimension == 1;
   THNN_AUTO y = THNN_newResult(output, 2 - first, (int64_t[]){s.batch, s.out} + first);
+  if (first) { /* W x + b, to the last bit: sums first, the bias last */
+    THAnyTensor_addmv(y, THScalar_fromInt(0), y, THScalar_fromInt(1), w, x);
+    if (b) THAnyTensor_cadd(y, y, THScalar_fromInt(1), b);
+    THNN_finish(y, output);
+    return;
+  }
   if (b) fill_with_rows(y, b, s.batch, s.out);
   product((THType)x->type, false, true, s.batch, s.out, s.in, 1, x, w, b ? 1 : 0, y);
   THNN_finish(y, output);

@@ -1,5 +1,6 @@
 -- nn.SpatialFullConvolution(inputs, outputs, kW, kH [, dW, dH, padW, padH, adjW, adjH]): transposed
--- convolution. The input may be {x, t}: then the output has the height and width of t.
+-- convolution. The input may be {x, t}: then the output has the height and width of t, whose gradient is zero, of one
+-- element that is repeated.
 local SpatialFullConvolution, parent = torch.class('nn.SpatialFullConvolution', 'nn.Module')
 
 function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH)
@@ -60,18 +61,18 @@ function SpatialFullConvolution:updateOutput(input)
    return self.output
 end
 
+-- The gradient of t: zeros of its size, which are one element.
+function SpatialFullConvolution._zeros(t)
+   return t.new(torch.LongStorage(t:dim()):fill(1)):zero():expandAs(t)
+end
+
 function SpatialFullConvolution:updateGradInput(input, gradOutput)
    if not self.gradInput then return end
    local x, adjW, adjH = resolve(self, input)
    local g = type(self.gradInput) == 'table' and self.gradInput[1] or self.gradInput
    x.THNN.SpatialFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, self.kW, self.kH, self.dW,
       self.dH, self.padW, self.padH, adjW, adjH)
-   if type(input) == 'table' then
-      local other = type(self.gradInput) == 'table' and self.gradInput[2] or input[2].new()
-      self.gradInput = {g, other:resizeAs(input[2]):zero()}
-   else
-      self.gradInput = g
-   end
+   self.gradInput = type(input) == 'table' and {g, SpatialFullConvolution._zeros(input[2])} or g
    return self.gradInput
 end
 

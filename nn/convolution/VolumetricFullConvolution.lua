@@ -1,5 +1,6 @@
 -- nn.VolumetricFullConvolution(inputs, outputs, kT, kW, kH [, dT.., padT.., adjT..]): transposed
--- nn.VolumetricConvolution. The input may be {x, t}: then the output has the sizes of t.
+-- nn.VolumetricConvolution. The input may be {x, t}: then the output has the sizes of t, whose
+-- gradient is zero, of one element that is repeated.
 local VolumetricFullConvolution, parent = torch.class('nn.VolumetricFullConvolution', 'nn.Module')
 
 function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH, adjT,
@@ -62,12 +63,7 @@ function VolumetricFullConvolution:updateGradInput(input, gradOutput)
    local g = type(self.gradInput) == 'table' and self.gradInput[1] or self.gradInput
    x.THNN.VolumetricFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, nil, self.dT, self.dW, self.dH,
       self.padT, self.padW, self.padH, aT, aW, aH)
-   if type(input) == 'table' then
-      local other = type(self.gradInput) == 'table' and self.gradInput[2] or input[2].new()
-      self.gradInput = {g, other:resizeAs(input[2]):zero()}
-   else
-      self.gradInput = g
-   end
+   self.gradInput = type(input) == 'table' and {g, nn.SpatialFullConvolution._zeros(input[2])} or g
    return self.gradInput
 end
 

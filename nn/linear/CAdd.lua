@@ -1,5 +1,6 @@
--- nn.CAdd(sizes...): adds a learned tensor of that size; dimensions of 1 are repeated, and a first
--- dimension of the input that it lacks is a batch.
+-- nn.CAdd(sizes...): adds a learned tensor of that size. Dimensions of 1 are repeated; an input of another number of
+-- dimensions is a batch along its first one: of samples with as many elements, in whatever dimensions, or of samples of
+-- that size, dimensions of 1 repeated.
 local CAdd, parent = torch.class('nn.CAdd', 'nn.Module')
 
 function CAdd:__init(...)
@@ -23,9 +24,19 @@ function CAdd:reset(stdv)
    self.bias:uniform(-stdv, stdv)
 end
 
+-- Whether x is a batch of p's, seen without their dimensions.
+local function is_row(p, x)
+   return p:dim() ~= x:dim() and x:dim() > 1 and p:nElement() * x:size(1) == x:nElement()
+end
+
 -- p, of the size of the parameter, expanded to the size of x
 local function expanded(p, x)
    if p:nElement() == x:nElement() then return p:view(x:size()) end
+   if is_row(p, x) then
+      local size = x:size()
+      size[1] = 1
+      return p:view(size):expandAs(x)
+   end
    if p:dim() < x:dim() then
       local size = p:size():totable()
       for _ = p:dim() + 1, x:dim() do table.insert(size, 1, 1) end
@@ -37,6 +48,7 @@ end
 -- sum of g over the dimensions along which p is repeated
 local function reduced(p, g)
    if p:nElement() == g:nElement() then return g:contiguous():view(p:size()) end
+   if is_row(p, g) then return g:sum(1):view(p:size()) end
    local missing = g:dim() - p:dim()
    for d = 1, g:dim() do
       if (d <= missing or p:size(d - missing) == 1) and g:size(d) > 1 then g = g:sum(d) end

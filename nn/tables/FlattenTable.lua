@@ -1,4 +1,5 @@
--- nn.FlattenTable(): the tensors of nested tables, in one table.
+-- nn.FlattenTable(): the tensors of nested tables, in one table. As long as the tensors are the same, so is the table;
+-- and so with gradients.
 local FlattenTable, parent = torch.class('nn.FlattenTable', 'nn.Module')
 
 function FlattenTable:__init()
@@ -26,17 +27,31 @@ local function unflatten(map, flat)
    return r
 end
 
+-- old, if it holds the same values in the same nest as new, else new
+local function kept(old, new)
+   local function same(a, b)
+      if type(a) ~= 'table' or type(b) ~= 'table' then return rawequal(a, b) end
+      if #a ~= #b then return false end
+      for i = 1, #a do
+         if not same(a[i], b[i]) then return false end
+      end
+      return true
+   end
+   return same(old, new) and old or new
+end
+
 function FlattenTable:updateOutput(input)
    assert(type(input) == 'table', 'input must be a table')
-   self.output = {}
-   self.input_map = flatten(self.output, input)
+   local flat = {}
+   self.input_map = flatten(flat, input)
+   self.output = kept(self.output, flat)
    return self.output
 end
 
 function FlattenTable:updateGradInput(input, gradOutput)
    assert(type(input) == 'table', 'input must be a table')
    assert(type(gradOutput) == 'table', 'gradOutput must be a table')
-   self.gradInput = unflatten(self.input_map, gradOutput)
+   self.gradInput = kept(self.gradInput, unflatten(self.input_map, gradOutput))
    return self.gradInput
 end
 

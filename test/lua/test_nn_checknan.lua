@@ -38,7 +38,7 @@ do
    wild.factor = nan
    check.error(function() net:forward(x) end,
       '^[^\n]*test_nn_checknan.lua:%d+: checkNaN: nn.TestWild%(2 %-> 2%) made NaN in its output, of finite arguments\n'
-      .. '   In 2 module of nn.Sequential: %(2%) nn.Sequential > %(2%) nn.TestWild%(2 %-> 2%)$', 'forward')
+      .. 'In 2 module of nn.Sequential:\nIn 2 module of nn.Sequential:\nnn.TestWild%(2 %-> 2%)$', 'forward')
    wild.factor = -inf
    check.error(function() net:forward(x) end, 'made %-inf in its output', 'forward, infinity')
    wild.factor, wild.slope = 1, inf

@@ -21,8 +21,8 @@ do
    local at
    local err = message(function() at = line() net:forward(x) end)
    check.match(err, '^' .. script:gsub('%p', '%%%0') .. ':' .. at .. ': ', 'the line that asked comes first')
-   check.match(err, 'expected input with 5 features %(size N x 5%), got %[4 x 2%]', 'the sentence')
-   check.match(err, '\n   In 2 module of nn.Sequential: %(2%) nn.Sequential > %(2%) nn.Linear%(5 %-> 2%)$', 'the place')
+   check.match(err, 'size mismatch: expected input with 5 features %(size N x 5%), got %[4 x 2%]', 'the sentence')
+   check.match(err, '\nIn 2 module of nn.Sequential:\nIn 2 module of nn.Sequential:\nnn.Linear%(5 %-> 2%)$', 'the place')
    check.ok(not err:find('traceback') and not err:find('/nn/'), 'and nothing else')
    check.eq(message(function() at = line() net:forward(x) end):gsub('^.-: ', ''), err:gsub('^.-: ', ''), 'twice the same')
 
@@ -30,13 +30,18 @@ do
       container:add(nn.Linear(5, 2))
       local input = (torch.isTypeOf(container, 'nn.ParallelTable') or torch.isTypeOf(container, 'nn.MapTable')) and {x} or x
       err = message(function() container:forward(input) end)
-      check.match(err, 'In 1 module of ' .. torch.type(container) .. ': %(1%) nn.Linear%(5 %-> 2%)$', torch.type(container))
+      check.match(err, '\nIn 1 module of ' .. torch.type(container) .. ':\nnn.Linear%(5 %-> 2%)$', torch.type(container))
    end
+
+   local p = nn.Parallel(1, 1):add(nn.Linear(1, 1))
+   local deep = nn.Sequential():add(nn.Identity()):add(nn.Concat(1):add(p))
+   err = message(function() deep:forward(torch.ones(1, 2, 2)) end)
+   check.ok(err:find('In 2 module of nn.Sequential:\nIn 1 module of nn.Concat:\nIn 1 module of nn.Parallel:\n', 1, true), 'every container, as Torch7 writes it')
 
    local fine = nn.Sequential(nn.Linear(3, 2))
    fine:forward(x)
    err = message(function() fine:backward(x, torch.ones(4, 7)) end)
-   check.match(err, 'In 1 module of nn.Sequential: %(1%) nn.Linear%(3 %-> 2%)$', 'backward')
+   check.match(err, '\nIn 1 module of nn.Sequential:\nnn.Linear%(3 %-> 2%)$', 'backward')
 
    -- errors of the user's own
    local Odd = torch.class('nn.TestOdd', 'nn.Module')
@@ -44,7 +49,7 @@ do
    local odd = nn.TestOdd()
    local own = nn.Sequential(odd)
    odd.what = function() at = line() error('my own') end
-   check.match(message(own.forward, own, x), '^[^\n]*:' .. at .. ': my own\n   In 1 module of nn.Sequential: %(1%) nn.TestOdd$', 'own line')
+   check.match(message(own.forward, own, x), '^[^\n]*:' .. at .. ': my own\nIn 1 module of nn.Sequential:\nnn.TestOdd$', 'own line')
    local object = {code = 7}
    odd.what = function() error(object) end
    check.ok(rawequal(message(own.forward, own, x), object), 'error objects pass')

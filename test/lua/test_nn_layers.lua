@@ -128,4 +128,75 @@ do
       'pool time too large', 'too many outputs')
 end
 
+-- ---- Linear of a vector is W x + b, to the last bit ----
+for _, kind in ipairs{'torch.DoubleTensor', 'torch.FloatTensor'} do
+   for _, n in ipairs{1, 3, 10, 257} do
+      local m, x = nn.Linear(n, 33):type(kind), torch.randn(n):type(kind)
+      check.ok(m:forward(x):equal(m.weight * x + m.bias), ('Linear of %d numbers, %s'):format(n, kind))
+      check.ok(m:forward(scattered(x)):equal(m.weight * x + m.bias), 'not contiguous')
+      m.weight = scattered(m.weight)
+      check.ok(m:forward(x):equal(m.weight * x + m.bias), 'nor the weight')
+      check.ok(m:noBias():forward(x):equal(m.weight * x), 'without bias')
+   end
+end
+check.error(function() nn.Linear(3, 2):forward(torch.ones(4)) end, 'size mismatch', 'Torch7\'s words')
+
+-- ---- identities ----
+do
+   local m, x = nn.Contiguous(), torch.randn(3, 4)
+   local out = m.output
+   check.ok(rawequal(m:forward(x), out) and out:data() == x:data(), 'Contiguous: its own tensor, the memory of the input')
+   local y = m:forward(x:t())
+   check.ok(rawequal(y, out) and y:isContiguous() and y:equal(x:t()), 'a copy of the same memory')
+   check.ok(x:equal(x:clone()) and y:data() ~= x:data(), 'leaves that alone')
+   check.ok(rawequal(m:forward(x), out) and out:equal(x), 'back again')
+   local g = m.gradInput
+   check.ok(rawequal(m:backward(x, x), g) and rawequal(m:backward(x, scattered(x)), g) and g:equal(x), 'gradients, too')
+   check.ok(rawequal(m:backward(x, x), g) and rawequal(m:backward(x:t(), x:t()), g) and g:equal(x:t()), 'of the same memory')
+
+   local f, t = nn.FlattenTable(), {torch.ones(1), {torch.ones(2), {torch.ones(3)}}}
+   local flat = f:forward(t)
+   check.ok(rawequal(f:forward(t), flat) and rawequal(flat[3], t[2][2][1]), 'FlattenTable: the same tensors, the same table')
+   check.ok(rawequal(f:forward{t[1], {t[2][1], {t[2][2][1]}}}, flat), 'in other tables, too')
+   local gi = f:backward(t, flat)
+   check.ok(rawequal(f:backward(t, {unpack(flat)}), gi) and rawequal(gi[2][2][1], flat[3]), 'gradients, too')
+   t[2][1] = torch.ones(2)
+   local new = f:forward(t)
+   check.ok(not rawequal(new, flat) and rawequal(new[2], t[2][1]) and not rawequal(flat[2], new[2]), 'another tensor, another table')
+   check.eq(#f:forward{t[1]}, 1, 'fewer')
+end
+
+-- ---- CMul and CAdd of a batch whose samples have other dimensions ----
+for _, size in ipairs{{1, 3, 4, 5, 1}, {60}, {12, 5}, {3, 4, 5}, {1, 3, 4, 5}} do
+   local name = table.concat(size, 'x')
+   local x, g = torch.rand(7, 3, 4, 5), torch.rand(7, 3, 4, 5)
+   for _, class in ipairs{'CMul', 'CAdd'} do
+      local m = nn[class](unpack(size))
+      local p = class == 'CMul' and m.weight or m.bias
+      local row = p:view(1, 60):expand(7, 60)
+      local flat = class == 'CMul' and torch.cmul(x:view(7, 60), row) or x:view(7, 60) + row
+      near(m:forward(x), flat:viewAs(x), 1e-15, class .. '(' .. name .. '): a row per sample')
+      m:zeroGradParameters()
+      local gi = m:backward(x, g)
+      near(gi, class == 'CMul' and torch.cmul(g:view(7, 60), row):viewAs(g) or g, 1e-15, 'its gradInput')
+      local sum = (class == 'CMul' and torch.cmul(g, x) or g):sum(1):view(p:size())
+      near(class == 'CMul' and m.gradWeight or m.gradBias, sum, 1e-12, 'its gradient')
+   end
+end
+
+-- ---- transposed convolutions: the tensor that gives the size has one zero as its gradient ----
+do
+   local function zeros_of(m, x, t)
+      local gi = m:backward({x, t}, m:forward{x, t})
+      local z = gi[2]
+      check.ok(z:isSameSizeAs(t) and z:storage():size() == 1 and z:sum() == 0 and z:type() == t:type(), tostring(m))
+      for d = 1, z:dim() do check.ok(z:size(d) == 1 or z:stride(d) == 0, 'one element') end
+      check.ok(gi[1]:isSameSizeAs(x), 'the other is whole')
+      check.ok(torch.isTensor(m:backward(x, m:forward(x))) and #m:backward({x, t}, m:forward{x, t}) == 2, 'and back')
+   end
+   zeros_of(nn.SpatialFullConvolution(2, 3, 3, 3, 2, 2), torch.randn(2, 2, 4, 5), torch.randn(2, 1, 10, 12))
+   zeros_of(nn.SpatialFullConvolution(2, 3, 3, 3):float(), torch.randn(2, 4, 5):float(), torch.randn(1, 6, 7):float())
+   zeros_of(nn.VolumetricFullConvolution(2, 3, 3, 3, 3, 2, 2, 2), torch.randn(2, 3, 4, 5), torch.randn(1, 8, 10, 12))
+end
+
 check.finish()
