@@ -274,8 +274,7 @@ THFile *THDiskFile_new(const char *name, const char *mode, int isQuiet)
   int cause = open_descriptor(f, name, flags, 0666);
   if (cause && isQuiet) return NULL;
   if (cause)
-    THError("cannot open <%s> in mode %c%c: %s", name, readable ? 'r' : ' ', writable ? 'w' : ' ',
-            strerror(cause));
+    THError("cannot open <%s> in mode %s: %s", name, !writable ? "r" : readable ? "rw" : "w", strerror(cause));
   f->base.isQuiet = isQuiet;
   THFile *result = &f->base;
   f = NULL;
@@ -396,7 +395,7 @@ THFile *THDiskFile_newReplacing(const char *name)
 {
   AUTO_DISK f = THDiskFile_alloc(&disk, name, false, true);
   int cause = open_replacing(f, name);
-  if (cause) THError("cannot open <%s> in mode  w: %s", name, strerror(cause));
+  if (cause) THError("cannot open <%s> in mode w: %s", name, strerror(cause));
   THFile *result = &f->base;
   f = NULL;
   return result;

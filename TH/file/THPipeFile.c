@@ -82,8 +82,7 @@ THFile *THPipeFile_new(const char *command, const char *mode, int isQuiet)
     int cause = errno;
     THDiskFile_freeStruct(&f->base);
     if (isQuiet) return NULL;
-    THError("cannot open pipe <%s> in mode %c%c: %s", command, readable ? 'r' : ' ',
-            writable ? 'w' : ' ', strerror(cause));
+    THError("cannot open pipe <%s> in mode %s: %s", command, readable ? "r" : "w", strerror(cause));
   }
   f->fd = fileno(f->stream);
   f->base.isQuiet = isQuiet;

@@ -19,7 +19,7 @@ int torch_corrupt(lua_State *L, THFile *f, const char *fmt, ...)
   va_end(args);
   char offset[32];
   snprintf(offset, sizeof offset, "%zu", THFile_isOpened(f) ? THFile_position(f) : 0);
-  luaL_where(L, 1);
+  bind_where(L);
   lua_pushfstring(L, "%s: file <%s>, byte offset %s", what, THFile_name(f), offset);
   lua_concat(L, 2);
   return lua_error(L);

@@ -3,11 +3,13 @@
 #include "File.h"
 #include <limits.h>
 
-enum { FILE_ = 1, OBJECT, NAME, HOOK, ENV, INDICES, REFS, STACK, CURRENT, KEY, OWNER, SLOTS = OWNER };
+enum { FILE_ = 1, OBJECT, NAME, HOOK, ENV, INDICES, REFS, STACK, CURRENT, KEY, OWNER, ORIGINAL, SLOTS = ORIGINAL };
 
 /* CURRENT, KEY, STACK: as in ObjectRead.c. OWNER: the object whose fields CURRENT holds, else nil.
-   STACK holds these three for each outer frame. */
+   STACK holds these three for each outer frame. ORIGINAL: what the hook has replaced by the value that is being
+   written, else nil; an object is known again by what it was before. */
 typedef struct Frame {
+  bool upvalues; /* of a function: a list of {name =, value =} */
   bool at_value; /* the key is written, its value not yet */
   int left;      /* pairs that the count promised and are not written yet */
 } Frame;
@@ -32,7 +34,26 @@ void torch_writesized(THFile *f, const char *s, size_t n)
 
 /* ---- where we are, for messages ---- */
 
-/* Pushes "name.key.key". */
+/* Pushes the key at which frame i, from 1, is. */
+static void push_key(Writer *w, int i)
+{
+  if (i == w->depth) lua_pushvalue(w->L, KEY);
+  else lua_rawgeti(w->L, STACK, 3 * i - 1);
+}
+
+/* Replaces the key 'value' of frame i, an upvalue's entry, by the upvalue's name. */
+static void name_upvalue(Writer *w, int i)
+{
+  lua_State *L = w->L;
+  if (i == w->depth) lua_pushvalue(L, CURRENT);
+  else lua_rawgeti(L, STACK, 3 * i - 2);
+  lua_getfield(L, -1, "name");
+  if (lua_isstring(L, -1) && *lua_tostring(L, -1)) lua_replace(L, -3);
+  else lua_pop(L, 1);
+  lua_pop(L, 1);
+}
+
+/* Pushes "name.key.key", in which an upvalue of a function goes by its name. */
 static void push_path(Writer *w)
 {
   lua_State *L = w->L;
@@ -45,9 +66,10 @@ static void push_path(Writer *w)
   }
   luaL_addvalue(&b);
   for (int i = 1; i <= w->depth; i++) {
+    if (w->frames[i - 1].upvalues) continue; /* the number of one */
     luaL_addchar(&b, '.');
-    if (i == w->depth) lua_pushvalue(L, KEY);
-    else lua_rawgeti(L, STACK, 3 * i - 1);
+    push_key(w, i);
+    if (i > 1 && w->frames[i - 2].upvalues) name_upvalue(w, i);
     if (lua_type(L, -1) == LUA_TNUMBER || lua_type(L, -1) == LUA_TSTRING) {
       size_t n;
       lua_tolstring(L, -1, &n);
@@ -63,7 +85,7 @@ static void push_path(Writer *w)
 static int unwritable(Writer *w, const char *what)
 {
   lua_State *L = w->L;
-  luaL_where(L, 1);
+  bind_where(L);
   push_path(w);
   lua_pushfstring(L, "Unwritable object <%s> at %s: file <%s>", what, lua_tostring(L, -1), THFile_name(w->f));
   lua_remove(L, -2);
@@ -78,11 +100,19 @@ static const void *address(lua_State *L, int idx)
   return lua_type(L, idx) == LUA_TUSERDATA ? *(void **)lua_touserdata(L, idx) : lua_topointer(L, idx);
 }
 
+/* What is written next has not been made by the hook. */
+static void forget_original(Writer *w)
+{
+  lua_pushnil(w->L);
+  lua_replace(w->L, ORIGINAL);
+}
+
 /* Writes the index of the object on top; true when that is all there is to write. */
 static bool write_index(Writer *w)
 {
   lua_State *L = w->L;
-  const void *p = address(L, -1);
+  int object = lua_isnil(L, ORIGINAL) ? lua_gettop(L) : ORIGINAL;
+  const void *p = address(L, object);
   if (!w->force) {
     lua_pushnumber(L, (double)(uintptr_t)p);
     lua_rawget(L, INDICES);
@@ -102,7 +132,7 @@ static bool write_index(Writer *w)
     lua_pushnumber(L, (double)(uintptr_t)p);
     lua_pushinteger(L, index);
     lua_rawset(L, INDICES);
-    lua_pushvalue(L, -1); /* keeps the address taken */
+    lua_pushvalue(L, object); /* keeps the address taken */
     lua_rawseti(L, REFS, index);
   }
   THFile_writeIntScalar(w->f, index);
@@ -170,7 +200,7 @@ static void push_frame(Writer *w, int left)
   lua_replace(L, KEY);
   lua_pushnil(L);
   lua_replace(L, OWNER);
-  w->frames[w->depth++] = (Frame){false, left};
+  w->frames[w->depth++] = (Frame){.left = left};
 }
 
 static void pop_frame(Writer *w)
@@ -272,6 +302,7 @@ static void write_torch(Writer *w, const char *class)
     lua_settop(L, object); /* table, object */
     enter_object(w, object);
     lua_insert(L, -2);
+    forget_original(w);
     if (write_table(w)) {
       lua_replace(L, OWNER);
     } else {
@@ -316,7 +347,8 @@ static void write_function(Writer *w)
   lua_pushvalue(L, f + 2);
   lua_replace(L, f);
   lua_settop(L, f);
-  write_table(w);
+  forget_original(w);
+  if (write_table(w)) w->frames[w->depth - 1].upvalues = true;
 }
 
 /* The class name of the value on top, as "torch" objects have one; or "function" for a stand-in, or
@@ -355,15 +387,25 @@ static void write_other(Writer *w)
   else unwritable(w, luaL_typename(L, -1));
 }
 
+/* The value on top becomes what the hook makes of it. */
+static void call_hook(Writer *w)
+{
+  lua_State *L = w->L;
+  bool has_address = lua_type(L, -1) >= LUA_TTABLE;
+  lua_pushvalue(L, HOOK);
+  lua_pushvalue(L, -2);
+  lua_call(L, 1, 1);
+  lua_insert(L, -2);
+  if (has_address) lua_replace(L, ORIGINAL);
+  else lua_pop(L, 1);
+}
+
 /* Writes the value on top and pops it; containers open a frame. */
 static void write_value(Writer *w)
 {
   lua_State *L = w->L;
-  if (!lua_isnil(L, HOOK) && !lua_isnil(L, -1)) {
-    lua_pushvalue(L, HOOK);
-    lua_insert(L, -2);
-    lua_call(L, 1, 1);
-  }
+  forget_original(w);
+  if (!lua_isnil(L, HOOK) && !lua_isnil(L, -1)) call_hook(w);
   bind_enter(L, "writeObject", "file object", true); /* finalizers may have called us while tables were made */
   size_t n;
   const char *s;

@@ -110,6 +110,14 @@ local function by_ffi(name, mt, own_index, own_newindex, other_index, other_newi
    end
 end
 
+--- elementSize of a class: of an object, or, called without one (torch.FloatStorage.elementSize()), of the class.
+function M.element_size(of_object, size)
+   return function(...)
+      if select('#', ...) == 0 then return size end
+      return of_object(...)
+   end
+end
+
 --- Makes the class of storages `name`. Elements of `real` are read through the FFI where that is a number
 -- in memory that the CPU sees; Half and the types of the GPU (with `remote`) go by way of C.
 function M.define(name, real, remote)
@@ -123,6 +131,7 @@ function M.define(name, real, remote)
    local mt = luaT.newmetatable('torch.' .. name .. 'Storage', nil, construct, nil, function() return construct() end)
    mt.__metatable = mt
    for k, f in pairs(C.storage) do mt[k] = f end
+   mt.elementSize = M.element_size(mt.elementSize, ffi.sizeof(real))
    C.setclass('torch.' .. name .. 'Storage', mt)
    luaT.indexed(mt, function(...)
       if name == 'Half' or remote then return by_c(mt, ...) end

@@ -348,6 +348,7 @@ static int tensor_copy(lua_State *L)
 }
 
 /* select(d, i): a view, or the number when x has one dimension */
+/* select(d, i): a view, or the element of a tensor of one dimension, for which d says nothing (as in Torch7) */
 static int tensor_select(lua_State *L)
 {
   bind_enter(L, "select", "- x d i", true);
@@ -355,7 +356,9 @@ static int tensor_select(lua_State *L)
   int dim = bind_dimension(L, 2);
   int64_t i = bind_integer(L, 3) - 1;
   if (src->nDimension == 1) {
-    if (dim != 0) return bind_argerror(L, 2, lua_pushfstring(L, "dimension %d out of range of 1D tensor", dim + 1));
+    if (i < 0 || i >= src->size[0])
+      return bind_argerror(L, 3, lua_pushfstring(L, "index %d out of range: dimension 1 of [%d] has size %d", (int)(i + 1),
+                                                 (int)src->size[0], (int)src->size[0]));
     bind_pushscalar(L, src->type, THAnyTensor_get(src, 1, &i));
     return 1;
   }

@@ -3,7 +3,7 @@ local ffi = require 'ffi'
 local C = require 'libtorch'
 local luaT = require 'luaT'
 local arguments = require 'torch.arguments'
-local types = require('torch.Storage').types
+local Storage = require 'torch.Storage'
 local torch = torch
 local cast, type, select = ffi.cast, type, select
 local refuse, fail = arguments.refuse, arguments.error
@@ -163,21 +163,23 @@ function Tensor.sub(x, ...)
 end
 
 --- Type name, or a copy of that type; the same tensor when it has it already.
-method('type', function(x, name)
+--- Called as a function (torch.Tensor.type(v)) it tells the class of anything.
+function Tensor.type(x, name)
    if not name then return torch.typename(x) end
+   if not istensor(x) then refuse('type', true, x, name) end
    local short = tostring(name):match('^torch%.(%a+)Tensor$')
    local convert = short and C.convert[short]
    if convert then return convert(x) end
    local mt = type(name) == 'string' and luaT.getmetatable(name)
    if not mt then fail('type', 1, 'name', 'unknown tensor type %s', tostring(name)) end
    return mt.new():resize(x:size()):copy(x)
-end)
+end
 method('typeAs', function(x, y)
    if not istensor(y) then refuse('typeAs', true, x, y) end
    return x:type(y:type())
 end)
 method('real', function(x) return x:type(torch.getdefaulttensortype()) end)
-for _, name in ipairs(types) do Tensor[name:lower()] = C.convert[name] end
+for _, name in ipairs(Storage.types) do Tensor[name:lower()] = C.convert[name] end
 
 --- Nested tables of the elements.
 both('totable', function(is_method)
@@ -209,6 +211,8 @@ function M.define(name)
    local construct = C.newtensor[name]
    local mt = luaT.newmetatable(typename, nil, construct, nil, function() return construct() end)
    for k, f in pairs(Tensor) do rawset(mt, k, f) end
+   local size = luaT.getmetatable('torch.' .. name .. 'Storage').elementSize()
+   mt.elementSize = Storage.element_size(Tensor.elementSize, size)
    --- Address of the first element (nil without storage), as typed pointer or, asnumber, as intptr_t. It holds
    -- until the storage is resized or collected.
    function mt.data(x, asnumber)

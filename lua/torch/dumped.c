@@ -1,10 +1,11 @@
 /* Bytecode that this process has dumped: in memory it may come back, for that code is already here. One
-   set for all Lua states, as functions travel between them; two generations of at most KEEP entries. */
+   set for all Lua states, as functions travel between them; two generations of at most KEEP entries and KEEP_BYTES
+   (or of one larger entry). */
 #include "File.h"
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { KEEP = 4096, BUCKETS = 1024 };
+enum { KEEP = 4096, KEEP_BYTES = 16 << 20, BUCKETS = 1024 };
 
 typedef struct Code {
   struct Code *next;
@@ -16,6 +17,7 @@ static struct {
   pthread_mutex_t lock;
   Code *bucket[2][BUCKETS]; /* by generation */
   int newer, count;         /* which one is filled, and how many it holds */
+  size_t bytes;             /* of its code */
 } dumped = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static size_t bucket_of(const char *bytes, size_t n)
@@ -47,11 +49,14 @@ static void add(size_t bucket, const char *bytes, size_t n)
 {
   Code *c = malloc(sizeof *c + n);
   if (!c) return; /* not remembered: read back, it will be a stand-in */
-  if (++dumped.count > KEEP) {
+  if (dumped.count == KEEP || (dumped.count && dumped.bytes + n > KEEP_BYTES)) {
     dumped.newer = 1 - dumped.newer;
-    dumped.count = 1;
+    dumped.count = 0;
+    dumped.bytes = 0;
     forget(dumped.newer);
   }
+  dumped.count++;
+  dumped.bytes += n;
   c->size = n;
   memcpy(c->bytes, bytes, n);
   c->next = dumped.bucket[dumped.newer][bucket];

@@ -11,7 +11,7 @@ for _, name in ipairs{'typename', 'type', 'isTypeOf', 'newmetatable', 'getmetata
    torch[name] = luaT[name]
 end
 for _, name in ipairs{'setnumthreads', 'getnumthreads', 'getnumcores', 'memorystats', 'releasememory', 'failallocation',
-   'cpuinfo', 'pointer', 'isequal', 'isatty', 'setheaptracking', 'updateerrorhandlers', 'pushudata'} do
+   'cpuinfo', 'pointer', 'isequal', 'isatty', 'updateerrorhandlers', 'pushudata'} do
    torch[name] = C[name]
 end
 luaT.isequal = C.isequal
@@ -28,6 +28,14 @@ function torch.isStorage(obj)
    local name = torch.typename(obj)
    return name ~= nil and name:find('torch%..*Storage') ~= nil
 end
+
+--- Whether garbage is collected at the pace at which tensors take memory (the default).
+function torch.setheaptracking(on)
+   C.setheaptracking(on)
+   torch._heaptracking = on
+end
+function torch.getheaptracking() return torch._heaptracking end
+torch._heaptracking = true
 
 --- Names the first module, criterion or operation that makes a NaN or an infinity: nn/checknan.lua.
 function torch.checkNaN(on)
@@ -49,6 +57,7 @@ for name, file in pairs{
 } do
    luaT.declare('torch.' .. name, torch, function() require(file) end)
 end
+luaT.declare('torch.Allocator', torch, function() luaT.newmetatable('torch.Allocator') end) -- a name that programs ask for
 for name, file in pairs{
    save = 'torch.File', load = 'torch.File', saveobj = 'torch.File', loadobj = 'torch.File',
    serialize = 'torch.File', deserialize = 'torch.File', serializeToStorage = 'torch.File',

@@ -174,7 +174,7 @@ static void map_missing(void *unused)
 
 START_TEST(errors)
 {
-  th_raises(open_missing, NULL, "cannot open </no/such> in mode r : No such file");
+  th_raises(open_missing, NULL, "cannot open </no/such> in mode r: No such file");
   th_raises(open_folder, NULL, "Is a directory");
   th_raises(open_mode, NULL, "'r', 'w' or 'rw'");
   th_raises(map_missing, NULL, "No such file");

@@ -172,7 +172,8 @@ end
 
 -- ---- the walk ----
 
-local forms, unwalked = 0, {retain = true, free = true} -- counts of the C object
+-- retain and free count the C object; type tells the class of anything
+local forms, unwalked = 0, {retain = true, free = true, type = true}
 for _, row in ipairs(T.cases) do
    if not unwalked[row.name] then
       local type_ = row.types[1]

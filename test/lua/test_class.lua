@@ -85,6 +85,29 @@ ok(base.other == nil and TestBase().other == nil, 'its parent has none')
 torch.class('TestThird', 'TestDerived')
 eq({TestThird().other, TestThird():method()}, {'other', 'method'}, '__index__ is inherited')
 
+-- Called without an object, what only depends on the class answers.
+for name, size in pairs{Byte = 1, Short = 2, Float = 4, Double = 8, Half = 2} do
+   eq({torch[name .. 'Storage'].elementSize(), torch[name .. 'Tensor'].elementSize(), torch[name .. 'Tensor'](2):elementSize()},
+      {size, size, size}, 'elementSize of ' .. name)
+end
+raises(function() torch.FloatStorage.elementSize(3) end, 'elementSize: self', 'elementSize of a number')
+eq({torch.Tensor.type(3), torch.Tensor.type(torch.FloatTensor()), torch.Tensor.type(linear)}, {nil, 'torch.FloatTensor', 'nn.Linear'},
+   'type as a function')
+raises(function() torch.Tensor.type(3, 'torch.FloatTensor') end, 'type: self', 'a number has no copy')
+raises(function() tensor:type(3) end, 'unknown tensor type 3', 'a number for a type')
+
+-- Classes without a constructor of their own.
+ok(type(torch.File) == 'table' and torch.File.writeObject == torch.MemoryFile().writeObject, 'torch.File')
+ok(type(torch.Allocator) == 'table' and torch.getmetatable('torch.Allocator') == getmetatable(torch.Allocator), 'torch.Allocator')
+raises(function() torch.Allocator() end, 'torch.Allocator has no constructor', 'nothing to make')
+
+-- Heap tracking remembers its state.
+ok(torch._heaptracking == true and torch.getheaptracking(), 'tracked at first')
+torch.setheaptracking(false)
+ok(torch._heaptracking == false and torch.getheaptracking() == false, 'switched off')
+torch.setheaptracking(true)
+ok(torch.getheaptracking(), 'switched on')
+
 -- Functions that are called by a class have the same number of frames above them as under Torch7.
 local function user_level(name)
    for level = 2, 20 do

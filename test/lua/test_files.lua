@@ -163,7 +163,7 @@ f:writeInt(9)
 eq(given:string(), '9\n2\n\0', 'the storage given is the one used')
 
 -- Disk
-raises(function() torch.DiskFile('/no/such/file') end, 'cannot open </no/such/file> in mode r .*No such file', 'missing')
+raises(function() torch.DiskFile('/no/such/file') end, 'cannot open </no/such/file> in mode r: No such file', 'missing')
 eq(torch.DiskFile('/no/such/file', 'r', true), nil, 'missing, quiet')
 raises(function() torch.DiskFile(dir) end, 'Is a directory', 'folder')
 raises(function() torch.DiskFile(path, 'q') end, "'r', 'w' or 'rw'", 'mode')

@@ -104,6 +104,16 @@ f:writeObject{t, t} -- and the file is still good for others
 f = torch.MemoryFile()
 f:writeObject({1, {2, 'x'}}, 'name', function(x) return type(x) == 'number' and x * 10 or x end)
 eq(f:seek(1):readObject(), {[10] = 10, [20] = {[10] = 20, [20] = 'x'}}, 'hook')
+do -- an object that a hook replaces is known again by what it was, whatever the hook makes of it each time
+   local g, shared = torch.MemoryFile(), torch.Tensor{1, 2}
+   g:writeObject({x = shared, y = {shared}, z = torch.Tensor{3}}, nil, function(o) return torch.isTensor(o) and {o:sum()} or o end)
+   local r = g:seek(1):readObject()
+   eq(r, {x = {3}, y = {{3}}, z = {3}}, 'replaced')
+   ok(rawequal(r.x, r.y[1]) and not rawequal(r.x, r.z), 'one object')
+   g = torch.MemoryFile()
+   g:writeObject({true, true}, nil, function(o) return o == true and {'yes'} or o end)
+   eq(g:seek(1):readObject(), {{'yes'}, {'yes'}}, 'what has no identity')
+end
 eq({f:isWritableObject(1), f:isWritableObject('a'), f:isWritableObject{}, f:isWritableObject(t), f:isWritableObject(true),
    f:isWritableObject(torch.FloatTensor()), f:isWritableObject(function() end), f:isWritableObject(print ~= nil)},
    {1, 2, 3, 3, 5, 4, 8, 5}, 'tags')
@@ -206,6 +216,12 @@ do
    eq(f:readObject()(1), 6, 'oldest form')
    f = torch.MemoryFile(torch.CharStorage():string('7\n1\n' .. #string.dump(add) .. '\n' .. string.dump(add) .. '\n3\n2\n1\n1\n1\n1\n5\n\0')):unsafe()
    eq(f:readObject()(1), 6, 'older form')
+   local leaf = coroutine.create(print)
+   local inner = {holds = function() return leaf end}
+   raises(function() torch.serialize(function() return inner end) end, 'Unwritable object <thread> at <%?>%.inner%.holds%.leaf: ',
+      'upvalues go by their names')
+   raises(function() torch.serialize{a = {inner.holds}} end, '<%?>%.a%.1%.leaf: ', 'upvalues in tables')
+   raises(function() torch.serialize(leaf) end, 'test_serialization.lua:%d+: Unwritable object <thread> at <%?>: ', "the user's line")
    raises(function() torch.serialize{string.format} end, 'Unwritable object <function> at <%?>%.1', 'C function')
 end
 
