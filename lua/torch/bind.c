@@ -237,7 +237,7 @@ static const char *without_name(const char *msg, const char *name)
 /* Whether source is a file of the packages that are installed beside this one. */
 static bool is_library(lua_State *L, const char *source)
 {
-  static const char *const packages[] = {"torch/", "nn/", "optim/", "luaT/", "graph/", "nngraph/", "cutorch/", "cunn/", "trepl/", "xlua/", "sys/", "paths/"};
+  static const char *const packages[] = {"torch/", "nn/", "optim/", "luaT/", "graph/", "nngraph/", "cutorch/", "cunn/", "trepl/", "xlua/", "sys/", "paths/", "image/"};
   lua_getfield(L, LUA_REGISTRYINDEX, "torch.root");
   const char *root = lua_tostring(L, -1);
   lua_pop(L, 1); /* the registry keeps it */
