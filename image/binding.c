@@ -1,5 +1,5 @@
-/* libimage.so: the kernels as Lua functions, their arguments those of image.h, result first. Errors and boxes are
-   libtorch's, reached by BindAPI. */
+/* libimage.so: the kernels as Lua functions, their arguments those of image.h, result first. Errors
+   and boxes are libtorch's, reached by BindAPI. */
 #include "image.h"
 #include "../lua/torch/bind.h"
 
@@ -33,8 +33,8 @@ static int mode(lua_State *L, int at)
   }
 KERNEL(scale, "r src height width mode", integer(L, 3), integer(L, 4), mode(L, 5))
 KERNEL(rotate, "r src theta mode", api->number(L, 3), mode(L, 4))
-KERNEL(polar, "r src height width logarithmic full mode", integer(L, 3), integer(L, 4), lua_toboolean(L, 5),
-       lua_toboolean(L, 6), mode(L, 7))
+KERNEL(polar, "r src height width logarithmic full mode", integer(L, 3), integer(L, 4),
+       lua_toboolean(L, 5), lua_toboolean(L, 6), mode(L, 7))
 KERNEL(warp, "r src field mode offset padded pad", tensor(L, 3), mode(L, 4), lua_toboolean(L, 5),
        lua_toboolean(L, 6), api->number(L, 7))
 KERNEL(colorize, "r label map", tensor(L, 3))
@@ -47,8 +47,13 @@ static const luaL_Reg kernels[] = {
 #define X(name) {#name, name},
     IMAGE_CONVERSIONS(X)
 #undef X
-    {"scale", scale}, {"rotate", rotate}, {"polar", polar}, {"warp", warp}, {"colorize", colorize},
-    {"flip", flip}, {NULL, NULL}};
+        {"scale", scale},
+    {"rotate", rotate},
+    {"polar", polar},
+    {"warp", warp},
+    {"colorize", colorize},
+    {"flip", flip},
+    {NULL, NULL}};
 
 __attribute__((visibility("default"))) int luaopen_libimage(lua_State *L)
 {

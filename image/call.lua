@@ -64,12 +64,15 @@ local function whole(arg, v)
    return v < 0 and math.ceil(v) or math.floor(v)
 end
 
--- Keeps the furthest place where something fits nowhere, for the error; of one form the last reading of it, which leaves out
--- what may be left out.
-local function note(fault, form, at, arg, v)
-   local far = fault.at or 0
-   if at < far or at == far and (fault.form ~= form or not arg) then return end
-   fault.at, fault.form, fault.arg, fault.value = at, form, arg, v
+-- Keeps the furthest place where something fits nowhere, for the error; that something is missing counts as one less far. A form
+-- that begins with a result is read with it first; of the two readings that come as far the one without counts.
+local function note(fault, form, found, at, arg, values)
+   local reach, first = at > values.n and at - 1 or at, form[1]
+   local given = first and first.name == 'dst' and (arg == first or found.dst ~= nil)
+   local best = fault.reach or -1
+   if reach < best or reach == best and (fault.form ~= form or fault.given == given or not arg) then return end
+   fault.reach, fault.form, fault.given = reach, form, given
+   fault.at, fault.arg, fault.value = at, arg, values[at]
 end
 
 -- Gives the values from `at` on to the arguments of the form from k on, in `found`.
@@ -77,7 +80,7 @@ local function assign(form, k, values, at, found, fault)
    local arg = form[k]
    if not arg then
       if at > values.n then return true end
-      note(fault, form, at)
+      note(fault, form, found, at, nil, values)
       return false
    end
    local v = values[at]
@@ -88,7 +91,7 @@ local function assign(form, k, values, at, found, fault)
    elseif arg.optional and v == nil and at <= values.n and assign(form, k + 1, values, at + 1, found, fault) then
       return true
    elseif not (arg.optional and at > values.n) then
-      note(fault, form, at, arg, v)
+      note(fault, form, found, at, arg, values)
    end
    return arg.optional and assign(form, k + 1, values, at, found, fault)
 end

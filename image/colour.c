@@ -6,7 +6,8 @@
 
 static inline void matrix(const double m[9], const double *in, double *out)
 {
-  for (int i = 0; i < 3; i++) out[i] = m[3 * i] * in[0] + m[3 * i + 1] * in[1] + m[3 * i + 2] * in[2];
+  for (int i = 0; i < 3; i++)
+    out[i] = m[3 * i] * in[0] + m[3 * i + 1] * in[1] + m[3 * i + 2] * in[2];
 }
 
 static inline void rgb2y(const double *in, double *out)
@@ -16,7 +17,8 @@ static inline void rgb2y(const double *in, double *out)
 
 static inline void rgb2yuv(const double *in, double *out)
 {
-  matrix((const double[]){.299, .587, .114, -.14713, -.28886, .436, .615, -.51499, -.10001}, in, out);
+  matrix((const double[]){.299, .587, .114, -.14713, -.28886, .436, .615, -.51499, -.10001}, in,
+         out);
 }
 
 static inline void yuv2rgb(const double *in, double *out)
@@ -80,15 +82,22 @@ static inline void hsl2rgb(const double *in, double *out)
 
 /* CIE L*a*b* of sRGB, white D65. */
 static const double white[3] = {.950456, 1, 1.088754};
-static inline double from_srgb(double v) { return v <= .04045 ? v / 12.92 : pow((v + .055) / 1.055, 2.4); }
-static inline double to_srgb(double v) { return v <= .0031308 ? v * 12.92 : 1.055 * pow(v, 1 / 2.4) - .055; }
+static inline double from_srgb(double v)
+{
+  return v <= .04045 ? v / 12.92 : pow((v + .055) / 1.055, 2.4);
+}
+static inline double to_srgb(double v)
+{
+  return v <= .0031308 ? v * 12.92 : 1.055 * pow(v, 1 / 2.4) - .055;
+}
 static const double lab_edge = 216. / 24389, lab_slope = 24389. / 27;
 
 static inline void rgb2lab(const double *in, double *out)
 {
   double xyz[3], f[3], linear[3] = {from_srgb(in[0]), from_srgb(in[1]), from_srgb(in[2])};
-  matrix((const double[]){.412453, .357580, .180423, .212671, .715160, .072169, .019334, .119193, .950227}, linear,
-         xyz);
+  matrix((const double[]){.412453, .357580, .180423, .212671, .715160, .072169, .019334, .119193,
+                          .950227},
+         linear, xyz);
   for (int i = 0; i < 3; i++) {
     double t = xyz[i] / white[i];
     f[i] = t > lab_edge ? cbrt(t) : (lab_slope * t + 16) / 116;
@@ -106,9 +115,9 @@ static inline void lab2rgb(const double *in, double *out)
     xyz[i] = white[i] * (cube > lab_edge ? cube : (116 * f[i] - 16) / lab_slope);
   }
   /* the inverse of the matrix above */
-  matrix((const double[]){3.240481343200526, -1.5371515162713185, -.4985363261688878, -.9692549499965682,
-                          1.8759900014898907, .04155592655829284, .05564663913517716, -.20404133836651123,
-                          1.0573110696453443},
+  matrix((const double[]){3.240481343200526, -1.5371515162713185, -.4985363261688878,
+                          -.9692549499965682, 1.8759900014898907, .04155592655829284,
+                          .05564663913517716, -.20404133836651123, 1.0573110696453443},
          xyz, out);
   for (int i = 0; i < 3; i++) out[i] = to_srgb(out[i]);
 }
@@ -144,9 +153,10 @@ static void convert(const Conversion *c, THAnyTensor *r_, THAnyTensor *src)
 {
   image_checkType(src, 2);
   image_checkResult(r_, src);
-  THArgCheck(src->nDimension == 3 && src->size[0] == 3, 2, "expected an image [3 x height x width], got %s",
-             THAnyTensor_sizeDesc(src).str);
-  THArgCheck(c->by_type[src->type] != NULL, 2, "expected a Float or Double tensor, got a ByteTensor");
+  THArgCheck(src->nDimension == 3 && src->size[0] == 3, 2,
+             "expected an image [3 x height x width], got %s", THAnyTensor_sizeDesc(src).str);
+  THArgCheck(c->by_type[src->type] != NULL, 2,
+             "expected a Float or Double tensor, got a ByteTensor");
   IMAGE_AUTO x = image_newSource(src, r_);
   IMAGE_AUTO y = image_newResult(r_, 3, (int64_t[]){c->channels, x->size[1], x->size[2]});
   int64_t plane = x->size[1] * x->size[2];
@@ -178,20 +188,22 @@ DEFINE(lab2rgb, 3, 150, FLOATS(lab2rgb))
 
 /* ---- colour maps ---- */
 
-static void (*const colorize[TH_NTYPES])(const void *, int64_t, const double *, int64_t, int64_t, void *) =
-    IMAGE_BY_TYPE(colorize);
+static void (*const colorize[TH_NTYPES])(const void *, int64_t, const double *, int64_t, int64_t,
+                                         void *) = IMAGE_BY_TYPE(colorize);
 
 void THImage_colorize(THAnyTensor *r_, THAnyTensor *label, THAnyTensor *map)
 {
-  THArgCheck(label->nDimension == 2, 2, "expected labels [height x width], got %s", THAnyTensor_sizeDesc(label).str);
-  THArgCheck(map->nDimension == 2, 3, "expected a map [n x channels], got %s", THAnyTensor_sizeDesc(map).str);
+  THArgCheck(label->nDimension == 2, 2, "expected labels [height x width], got %s",
+             THAnyTensor_sizeDesc(label).str);
+  THArgCheck(map->nDimension == 2, 3, "expected a map [n x channels], got %s",
+             THAnyTensor_sizeDesc(map).str);
   image_checkType(r_, 1);
   image_checkResult(r_, map);
   IMAGE_AUTO m = image_newSource(map, r_);
   IMAGE_AUTO labels = THAnyTensor_newWithSizeNd(TH_DOUBLE, 2, label->size, NULL);
   THAnyTensor_copy(labels, label);
   IMAGE_AUTO y = image_newResult(r_, 3, (int64_t[]){m->size[1], label->size[0], label->size[1]});
-  colorize[m->type](THAnyTensor_data(m), m->size[0], THAnyTensor_data(labels), THAnyTensor_nElement(labels),
-                    m->size[1], THAnyTensor_data(y));
+  colorize[m->type](THAnyTensor_data(m), m->size[0], THAnyTensor_data(labels),
+                    THAnyTensor_nElement(labels), m->size[1], THAnyTensor_data(y));
   image_finish(y, r_);
 }

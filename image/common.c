@@ -4,7 +4,8 @@
 void image_checkType(const THAnyTensor *t, int arg)
 {
   THArgCheck(t->type == TH_BYTE || t->type == TH_FLOAT || t->type == TH_DOUBLE, arg,
-             "expected a Byte, Float or Double tensor, got a %sTensor", THType_name((THType)t->type));
+             "expected a Byte, Float or Double tensor, got a %sTensor",
+             THType_name((THType)t->type));
 }
 
 void image_check(const THAnyTensor *t, int arg)

@@ -1,6 +1,7 @@
 #ifndef IMAGE_COMMON_H
 #define IMAGE_COMMON_H
-/* What the kernels share: checks, operands that are safe to read and results that are safe to write. */
+/* What the kernels share: checks, operands that are safe to read and results that are safe to
+   write. */
 #include "image.h"
 #include "parallel/THParallel.h"
 

@@ -13,7 +13,7 @@ local expected = 'image [height x width] or [1 or 3 x height x width], batch of 
 -- One tensor of a table of images of one shape.
 local function pack(images)
    for i, img in ipairs(images) do
-      if not torch.isTensor(img) or not img:isSameSizeAs(images[1]) then
+      if not torch.isTensor(img) or not img:isSize(images[1]:size()) then
          call.wrong('toDisplayTensor', 1, 'input', 'images of one size expected in the table, number %d is another', i)
       end
    end

@@ -22,7 +22,8 @@ static void reverse(const char *src, char *dst, int64_t n, size_t bytes)
     REVERSE(uint32_t);
     REVERSE(uint64_t);
   default:
-    for (int64_t i = 0; i < n; i++) memcpy(dst + (size_t)i * bytes, src + (size_t)(n - 1 - i) * bytes, bytes);
+    for (int64_t i = 0; i < n; i++)
+      memcpy(dst + (size_t)i * bytes, src + (size_t)(n - 1 - i) * bytes, bytes);
   }
 }
 

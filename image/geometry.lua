@@ -21,7 +21,8 @@ local function side(v) return math.max(math.floor(v), 1) end
 
 -- Height and width that a size means: the longer side, '^n' the shorter one, 'WxH', '*s' or '*a/b' a factor.
 local function parse_size(size, height, width)
-   local n, text = tonumber(size), tostring(size)
+   local text = tostring(size)
+   local n = tonumber(type(size) == 'number' and size or size:match('^%d+$'))
    if n and n >= 1 and n < 2 ^ 31 then
       local longer = math.max(height, width)
       return side(height * n / longer), side(width * n / longer)
@@ -43,8 +44,8 @@ end
 -- mode: 'bilinear' (the default; means over areas when it shrinks), 'bicubic', 'simple'.
 M.scale = call.define('scale', {
    '[dst result], src image, width size, height size, ' .. modes,
-   '[dst result], src image, size number|string, ' .. modes,
    'dst image, src image, ' .. modes,
+   '[dst result], src image, size number|string, ' .. modes,
 }, function(a)
    local height, width = a.height, a.width
    if a.size then
@@ -105,7 +106,7 @@ end
 local function crop_from(a)
    if a.dst and a.dst:dim() < 2 then a.dst = nil end
    local height, width = size_of(a.src)
-   if a.dst then height, width = size_of(a.dst) else height, width = height - a.x1, width - a.y1 end
+   if a.dst then height, width = size_of(a.dst) else height, width = height - a.y1, width - a.x1 end
    return part_of(a.src, a.x1, a.y1, a.x1 + width, a.y1 + height)
 end
 

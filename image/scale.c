@@ -1,5 +1,5 @@
-/* Scaling: a linear map along each axis, rows first. An axis says which neighbouring positions of the
-   source a position of the result adds up, and with which weights. */
+/* Scaling: a linear map along each axis, rows first. An axis says which neighbouring positions of
+   the source a position of the result adds up, and with which weights. */
 #include "common.h"
 
 typedef struct Axis {
@@ -91,7 +91,8 @@ static void *new_axis(Axis *axis, THType type, TapsFn *taps, int64_t in, int64_t
 {
   int64_t most = taps == area_taps ? in / out + 2 : 4;
   double *memory = THAlloc((ptrdiff_t)sizeof(double) * (out * (most + 2) + 1));
-  *axis = (Axis){in, out, (int64_t *)(memory + out * most), (int64_t *)(memory + out * (most + 1)), memory};
+  *axis = (Axis){in, out, (int64_t *)(memory + out * most), (int64_t *)(memory + out * (most + 1)),
+                 memory};
   int64_t n = 0;
   for (int64_t o = 0; o < out; o++) {
     axis->start[o] = n;
@@ -141,8 +142,8 @@ static void scale_rows(THType type, const Axis *axis, int64_t rows, const void *
   TH_parallel(rows, TH_pieceFor(rows, work), run_along, &pass);
 }
 
-static void scale_columns(THType type, const Axis *axis, int64_t planes, int64_t width, const void *src,
-                          void *dst)
+static void scale_columns(THType type, const Axis *axis, int64_t planes, int64_t width,
+                          const void *src, void *dst)
 {
   Pass pass = {axis, THType_size(type), src, dst, NULL, across_rows[type], width};
   double work = (double)width * (1 + (double)axis->in / (double)axis->out);
@@ -155,10 +156,12 @@ static void scale_columns(THType type, const Axis *axis, int64_t planes, int64_t
 static void scale_linear(THAnyTensor *y, THAnyTensor *x, int mode)
 {
   THType type = (THType)x->type;
-  int64_t planes = image_channels(x), h = image_height(x), w = image_width(x), width = image_width(y);
+  int64_t planes = image_channels(x), h = image_height(x), w = image_width(x),
+          width = image_width(y);
   Axis across, down;
   TH_AUTO_MEM void *a = new_axis(&across, type, choose_taps(mode, w, width), w, width);
-  TH_AUTO_MEM void *d = new_axis(&down, type, choose_taps(mode, h, image_height(y)), h, image_height(y));
+  TH_AUTO_MEM void *d =
+      new_axis(&down, type, choose_taps(mode, h, image_height(y)), h, image_height(y));
   bool both = width != w && h != image_height(y);
   int64_t size[3] = {planes, h, width};
   IMAGE_AUTO between = both ? THAnyTensor_newWithSizeNd(type, 3, size, NULL) : NULL;
@@ -195,15 +198,23 @@ static void scale_simple(THAnyTensor *y, THAnyTensor *x)
   int64_t w = image_width(x), width = image_width(y);
   TH_AUTO_MEM int64_t *at = THAlloc((ptrdiff_t)sizeof *at * width);
   for (int64_t i = 0; i < width; i++) at[i] = i * w / width;
-  Picking p = {pick_row[x->type], THType_size((THType)x->type), at, image_height(x), w, image_height(y), width,
-               THAnyTensor_data(x), THAnyTensor_data(y)};
+  Picking p = {pick_row[x->type],
+               THType_size((THType)x->type),
+               at,
+               image_height(x),
+               w,
+               image_height(y),
+               width,
+               THAnyTensor_data(x),
+               THAnyTensor_data(y)};
   int64_t lines = image_channels(x) * p.height;
   TH_parallel(lines, TH_pieceFor(lines, (double)width), run_picking, &p);
 }
 
 static void check_size(int64_t n, int arg)
 {
-  THArgCheck(n >= 1 && n <= INT32_MAX, arg, "expected a size of 1 to %d, got %lld", INT32_MAX, (long long)n);
+  THArgCheck(n >= 1 && n <= INT32_MAX, arg, "expected a size of 1 to %d, got %lld", INT32_MAX,
+             (long long)n);
 }
 
 void THImage_scale(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t width, int mode)
@@ -212,7 +223,8 @@ void THImage_scale(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t wi
   image_checkResult(r_, src);
   check_size(height, 3);
   check_size(width, 4);
-  THArgCheck(mode >= IMAGE_SIMPLE && mode <= IMAGE_BICUBIC, 5, "expected simple, bilinear or bicubic");
+  THArgCheck(mode >= IMAGE_SIMPLE && mode <= IMAGE_BICUBIC, 5,
+             "expected simple, bilinear or bicubic");
   IMAGE_AUTO x = image_newSource(src, r_);
   IMAGE_AUTO y = image_newLike(r_, x, height, width);
   if (mode == IMAGE_SIMPLE) scale_simple(y, x);

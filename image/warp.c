@@ -22,7 +22,8 @@ typedef struct Sampler {
 } Sampler;
 
 /* Where pixels [x, x + n) of row y come from. */
-typedef void (*PositionsFn)(const void *map, int64_t y, int64_t x, int64_t n, double *py, double *px);
+typedef void (*PositionsFn)(const void *map, int64_t y, int64_t x, int64_t n, double *py,
+                            double *px);
 
 /* ---- positions ---- */
 
@@ -51,7 +52,8 @@ static void lanczos_weights(double t, double *weight)
   for (int k = 0; k < 6; k++) weight[k] /= sum;
 }
 
-/* Pixels around a position that is inside, those beyond the edge moved to it, and their weights; how many. */
+/* Pixels around a position that is inside, those beyond the edge moved to it, and their weights;
+   how many. */
 static int taps(int mode, int64_t n, double p, int64_t *at, double *weight)
 {
   int64_t whole = (int64_t)p;
@@ -68,7 +70,8 @@ static int taps(int mode, int64_t n, double p, int64_t *at, double *weight)
 #define TH_GENERIC_FILE "generic/warp.c"
 #include "generate.h"
 
-typedef void (*SampleFn)(const Sampler *, int64_t n, const double *, const double *, void *, int64_t);
+typedef void (*SampleFn)(const Sampler *, int64_t n, const double *, const double *, void *,
+                         int64_t);
 static const SampleFn sample_simple[TH_NTYPES] = IMAGE_BY_TYPE(sample_simple);
 static const SampleFn sample_bilinear[TH_NTYPES] = IMAGE_BY_TYPE(sample_bilinear);
 static const SampleFn sample_taps[TH_NTYPES] = IMAGE_BY_TYPE(sample_taps);
@@ -94,7 +97,8 @@ static void run_rows(const void *arg, int64_t first, int64_t last, int worker)
     for (int64_t x = 0; x < w->width; x += BLOCK) {
       int64_t n = THMin(w->width - x, BLOCK);
       w->positions(w->map, y, x, n, py, px);
-      w->sample(&w->sampler, n, py, px, w->dst + (size_t)(y * w->width + x) * w->element, w->height * w->width);
+      w->sample(&w->sampler, n, py, px, w->dst + (size_t)(y * w->width + x) * w->element,
+                w->height * w->width);
     }
 }
 
@@ -107,8 +111,16 @@ static void warp(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t widt
   const SampleFn *sample = mode == IMAGE_SIMPLE     ? sample_simple
                            : mode == IMAGE_BILINEAR ? sample_bilinear
                                                     : sample_taps;
-  Sampler s = {THAnyTensor_data(x), image_channels(x), image_height(x), image_width(x), mode, outside, pad};
-  Warp w = {s, sample[x->type], THType_size((THType)x->type), positions, map, THAnyTensor_data(y), height, width};
+  Sampler s = {
+      THAnyTensor_data(x), image_channels(x), image_height(x), image_width(x), mode, outside, pad};
+  Warp w = {s,
+            sample[x->type],
+            THType_size((THType)x->type),
+            positions,
+            map,
+            THAnyTensor_data(y),
+            height,
+            width};
   static const double work[] = {4, 10, 60, 200};
   TH_parallel(height, TH_pieceFor(height, work[mode] * (double)(width * s.channels)), run_rows, &w);
   image_finish(y, r_);
@@ -165,17 +177,17 @@ static void polar(const void *map, int64_t y, int64_t x, int64_t n, double *py, 
   }
 }
 
-void THImage_polar(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t width, int logarithmic, int full,
-                   int mode)
+void THImage_polar(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t width,
+                   int logarithmic, int full, int mode)
 {
   check(r_, src, mode, IMAGE_BILINEAR, 7);
-  THArgCheck(height >= 1 && width >= 1, 3, "expected sizes of at least 1, got %lld and %lld", (long long)height,
-             (long long)width);
+  THArgCheck(height >= 1 && width >= 1, 3, "expected sizes of at least 1, got %lld and %lld",
+             (long long)height, (long long)width);
   double yc = (double)image_height(src) / 2, xc = (double)image_width(src) / 2;
   /* a pixel covers the positions from its number to the next: its middle is half further */
   double middle = mode == IMAGE_SIMPLE ? .5 : 0;
-  Polar p = {(double)height, (double)width, full ? hypot(yc, xc) : fmin(yc, xc), yc - middle, xc - middle,
-             logarithmic};
+  Polar p = {(double)height, (double)width, full ? hypot(yc, xc) : fmin(yc, xc),
+             yc - middle,    xc - middle,   logarithmic};
   warp(r_, src, height, width, mode, BLANK, 0, polar, &p);
 }
 
@@ -188,14 +200,17 @@ typedef struct Field {
   int offset;
 } Field;
 
-static void field_positions(const void *map, int64_t y, int64_t x, int64_t n, double *py, double *px)
+static void field_positions(const void *map, int64_t y, int64_t x, int64_t n, double *py,
+                            double *px)
 {
   const Field *f = map;
   int64_t first = y * f->width + x;
   for (int64_t i = 0; i < n; i++) {
     int64_t at = first + i;
-    double fy = f->type == TH_FLOAT ? (double)((const float *)f->y)[at] : ((const double *)f->y)[at];
-    double fx = f->type == TH_FLOAT ? (double)((const float *)f->x)[at] : ((const double *)f->x)[at];
+    double fy =
+        f->type == TH_FLOAT ? (double)((const float *)f->y)[at] : ((const double *)f->y)[at];
+    double fx =
+        f->type == TH_FLOAT ? (double)((const float *)f->x)[at] : ((const double *)f->x)[at];
     py[i] = f->offset ? (double)y + fy : fy;
     px[i] = f->offset ? (double)(x + i) + fx : fx;
   }
@@ -210,16 +225,16 @@ static THAnyTensor *new_field(THAnyTensor *field, const THAnyTensor *r_)
   return copy;
 }
 
-void THImage_warp(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *field, int mode, int offset, int padded,
-                  double pad)
+void THImage_warp(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *field, int mode, int offset,
+                  int padded, double pad)
 {
   check(r_, src, mode, IMAGE_LANCZOS, 4);
-  THArgCheck(field->nDimension == 3 && field->size[0] == 2, 3, "expected a field [2 x height x width], got %s",
-             THAnyTensor_sizeDesc(field).str);
+  THArgCheck(field->nDimension == 3 && field->size[0] == 2, 3,
+             "expected a field [2 x height x width], got %s", THAnyTensor_sizeDesc(field).str);
   IMAGE_AUTO f = new_field(field, r_);
   int64_t height = f->size[1], width = f->size[2];
   const char *data = THAnyTensor_data(f);
-  Field map = {data, data + (size_t)(height * width) * THType_size((THType)f->type), (THType)f->type, width,
-               offset};
+  Field map = {data, data + (size_t)(height * width) * THType_size((THType)f->type),
+               (THType)f->type, width, offset};
   warp(r_, src, height, width, mode, padded ? PADDED : MOVED, pad, field_positions, &map);
 }

@@ -36,6 +36,8 @@ luajit.h     libluajit-5.1-dev        luajit-devel        luajit    luajit-dev  
 openblas     libopenblas-pthread-dev  openblas-devel      openblas  openblas-dev  openblas-devel
 check        check                    check-devel         check     check-dev     check-devel
 readline     libreadline-dev          readline-devel      readline  readline-dev  readline-devel
+libpng       libpng-dev               libpng-devel        libpng    libpng-dev    libpng16-devel
+libjpeg      libjpeg-dev              libjpeg-turbo-devel libjpeg-turbo libjpeg-turbo-dev libjpeg8-devel
 END
 }
 needed='C-compiler cmake ninja pkg-config luajit luajit.h openblas'
@@ -61,6 +63,10 @@ present() { # thing
    luajit.h) knows luajit ;;
    openblas) compiles 'void cblas_sgemm(void); int main(void) { cblas_sgemm(); }' -lopenblas || knows openblas ;;
    check) knows check ;;
+   libpng) knows libpng ;;
+   libjpeg) compiles '#include <stdio.h>
+      #include <jpeglib.h>
+      int main(void) { return 0; }' -ljpeg ;;
    readline) knows libedit || compiles '#include <stdio.h>
       #include <readline/readline.h>
       int main(void) { return 0; }' -lreadline ;;
@@ -120,21 +126,29 @@ install() { # things; false when they cannot be installed
    apt update && apt install -y --no-install-recommends $list
 }
 
+# What is missed by those who go on without it.
+without() { # thing
+   case $1 in
+   readline) say 'the prompt will have no line editing: neither readline nor libedit is there' ;;
+   *) say "the package image will lack the files that $1 reads and writes, and their tests" ;;
+   esac
+}
+
+wished=readline # what is installed, where that is easy, but can be done without
+
 need_packages() { # more things than a build needs
    [ "$(uname -s)" = Linux ] || { say 'this builds on Linux only'; exit 1; }
    # shellcheck disable=SC2086 # lists
    missing=$(absent $needed "$@")
-   wished=$(absent readline)
+   wished=$(absent $wished)
    [ -n "$missing$wished" ] || return 0
    # shellcheck disable=SC2086
    if [ -n "$missing" ]; then
       install $missing $wished || explain $missing
       missing=$(absent $needed "$@")
       [ -z "$missing" ] || explain $missing
-   elif [ "$(id -u)" = 0 ] && install readline; then
-      :
-   else
-      say 'the prompt will have no line editing: neither readline nor libedit is there'
+   elif [ "$(id -u)" != 0 ] || ! install $wished; then
+      for thing in $(absent $wished); do without "$thing"; done
    fi
 }
 

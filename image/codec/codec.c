@@ -13,12 +13,13 @@ bool image_fault(ImageFault *fault, const char *format, ...)
   return false;
 }
 
-bool image_allowed(const ImageHeader *h, double maxPixels, double ratio, size_t bytes, ImageFault *fault)
+bool image_allowed(const ImageHeader *h, double maxPixels, double ratio, size_t bytes,
+                   ImageFault *fault)
 {
   double pixels = (double)h->height * (double)h->width;
   if (pixels > maxPixels)
-    return image_fault(fault, "%lld x %lld pixels are more than image.maxpixels (%.0f) allows", (long long)h->width,
-                       (long long)h->height, maxPixels);
+    return image_fault(fault, "%lld x %lld pixels are more than image.maxpixels (%.0f) allows",
+                       (long long)h->width, (long long)h->height, maxPixels);
   if (pixels > ratio * (double)bytes)
     return image_fault(fault, "the file is too short for the %lld x %lld pixels that it announces",
                        (long long)h->width, (long long)h->height);
@@ -60,7 +61,8 @@ static const RowFn get[2][TH_NTYPES] = {BY_TYPE(get_narrow), BY_TYPE(get_wide)};
 
 void image_putRow(const ImageRows *rows, int64_t y, const void *samples)
 {
-  for (int64_t c = 0; c < rows->channels; c++) put[rows->wide][rows->type](rows, y, c, (void *)samples);
+  for (int64_t c = 0; c < rows->channels; c++)
+    put[rows->wide][rows->type](rows, y, c, (void *)samples);
 }
 
 void image_getRow(const ImageRows *rows, int64_t y, void *samples)

@@ -2,9 +2,10 @@
 #define IMAGE_CODEC_H
 /* Files of images, in memory: bytes to a tensor and back.
 
-   A codec raises nothing while a foreign library is on the stack: it returns false, having told the fault, and
-   has freed everything. What a file says of its size is believed only when the file is long enough for it,
-   and the picture has no more pixels than the caller allows; memory is allocated after that. */
+   A codec raises nothing while a foreign library is on the stack: it returns false, having told the
+   fault, and has freed everything. What a file says of its size is believed only when the file is
+   long enough for it, and the picture has no more pixels than the caller allows; memory is
+   allocated after that. */
 #include "THTensor.h"
 
 typedef struct ImageFault {
@@ -22,8 +23,10 @@ typedef struct ImageHeader {
   int64_t channels, height, width;
   int bits; /* of a sample in the file: up to 8, or 16 */
 } ImageHeader;
-/* False when there are more than maxPixels, or more than the bytes of the file can hold at `ratio` pixels a byte. */
-bool image_allowed(const ImageHeader *h, double maxPixels, double ratio, size_t bytes, ImageFault *fault);
+/* False when there are more than maxPixels, or more than the bytes of the file can hold at `ratio`
+   pixels a byte. */
+bool image_allowed(const ImageHeader *h, double maxPixels, double ratio, size_t bytes,
+                   ImageFault *fault);
 
 /* An image as rows of interleaved samples, one or two bytes each in the order of this machine. */
 typedef struct ImageRows {
@@ -40,8 +43,8 @@ ImageRows image_rowsOf(THAnyTensor *r_, const ImageHeader *h, bool wide, double 
 ImageRows image_rowsFrom(THAnyTensor *image, bool wide);
 /* Row y becomes samples / most, times 255 in Bytes. */
 void image_putRow(const ImageRows *rows, int64_t y, const void *samples);
-/* Row y as samples: Bytes as they are, or times 257; others cut off at 0 and 1, times 255 and without what
-   is behind the point, or times 65535 and rounded. */
+/* Row y as samples: Bytes as they are, or times 257; others cut off at 0 and 1, times 255 and
+   without what is behind the point, or times 65535 and rounded. */
 void image_getRow(const ImageRows *rows, int64_t y, void *samples);
 
 /* What an encoder writes; grows by realloc, as a library's frames must not be unwound. */
@@ -57,7 +60,8 @@ typedef struct ImageCodec {
   bool (*header)(ImageBytes in, ImageHeader *h, ImageFault *fault);
   /* r_: a fresh tensor of type Byte, Float or Double */
   bool (*decode)(ImageBytes in, THAnyTensor *r_, double maxPixels, ImageFault *fault);
-  /* `option`: quality for JPEG, bits of a sample for PNG, channels for PPM; out is freed by the caller */
+  /* `option`: quality for JPEG, bits of a sample for PNG, channels for PPM; out is freed by the
+     caller */
   bool (*encode)(THAnyTensor *image, int option, ImageBuffer *out, ImageFault *fault);
 } ImageCodec;
 

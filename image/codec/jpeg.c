@@ -8,7 +8,7 @@
 
 enum {
   MOST_SCANS = 500, /* real files have up to some dozens; each goes over the whole picture */
-  RATIO = 2048      /* pixels a byte: progressive files of one colour come to about a quarter of it */
+  RATIO = 2048 /* pixels a byte: progressive files of one colour come to about a quarter of it */
 };
 
 /* What an error jumps to. */
@@ -28,8 +28,8 @@ static void on_error(j_common_ptr common)
   longjmp(e->jump, 1);
 }
 
-/* Most warnings are about bytes that do no harm. That data ends in the middle of a row is told as a hit marker: the
-   one that refill makes up. */
+/* Most warnings are about bytes that do no harm. That data ends in the middle of a row is told as a
+   hit marker: the one that refill makes up. */
 static void on_message(j_common_ptr common, int level)
 {
   Errors *e = (Errors *)common->err;
@@ -98,7 +98,8 @@ static void skip(j_decompress_ptr c, long n)
 static void count_scans(j_common_ptr common)
 {
   Errors *e = (Errors *)common->err;
-  if (!common->is_decompressor || ((j_decompress_ptr)common)->input_scan_number <= MOST_SCANS) return;
+  if (!common->is_decompressor || ((j_decompress_ptr)common)->input_scan_number <= MOST_SCANS)
+    return;
   image_fault(e->fault, "more than %d scans", MOST_SCANS);
   longjmp(e->jump, 1);
 }
@@ -108,14 +109,16 @@ static bool begin_reading(Reading *r, ImageBytes in, ImageFault *fault, ImageHea
   r->c.err = set_errors(&r->errors, fault);
   if (setjmp(r->errors.jump)) return false;
   jpeg_create_decompress(&r->c);
-  r->source = (struct jpeg_source_mgr){in.data, in.size, nothing, refill, skip, jpeg_resync_to_restart, nothing};
+  r->source = (struct jpeg_source_mgr){
+      in.data, in.size, nothing, refill, skip, jpeg_resync_to_restart, nothing};
   r->progress.progress_monitor = count_scans;
   r->c.src = &r->source;
   r->c.progress = &r->progress;
   jpeg_read_header(&r->c, TRUE);
   bool inks = r->c.jpeg_color_space == JCS_CMYK || r->c.jpeg_color_space == JCS_YCCK;
   if (!inks && r->c.num_components != 1 && r->c.num_components != 3)
-    return image_fault(fault, "JPEG of %d channels; 1, 3 or the 4 inks are known", r->c.num_components);
+    return image_fault(fault, "JPEG of %d channels; 1, 3 or the 4 inks are known",
+                       r->c.num_components);
   r->c.out_color_space = inks ? JCS_CMYK : r->c.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
   *h = (ImageHeader){r->c.num_components == 1 ? 1 : 3, r->c.image_height, r->c.image_width, 8};
   return true;
@@ -154,7 +157,8 @@ static bool jpeg_decode(ImageBytes in, THAnyTensor *r_, double maxPixels, ImageF
 {
   Reading r __attribute__((cleanup(end_reading))) = {.row = NULL};
   ImageHeader h;
-  if (!begin_reading(&r, in, fault, &h) || !image_allowed(&h, maxPixels, RATIO, in.size, fault)) return false;
+  if (!begin_reading(&r, in, fault, &h) || !image_allowed(&h, maxPixels, RATIO, in.size, fault))
+    return false;
   r.row = THAlloc(4 * (ptrdiff_t)h.width);
   ImageRows rows = image_rowsOf(r_, &h, false, 255);
   return read_rows(&r, &rows);
@@ -201,7 +205,8 @@ static bool jpeg_encode(THAnyTensor *image, int quality, ImageBuffer *out, Image
 {
   ImageRows rows = image_rowsFrom(image, false);
   if (rows.channels != 1 && rows.channels != 3)
-    return image_fault(fault, "JPEG has 1 or 3 channels, the image has %lld", (long long)rows.channels);
+    return image_fault(fault, "JPEG has 1 or 3 channels, the image has %lld",
+                       (long long)rows.channels);
   if (rows.width > JPEG_MAX_DIMENSION || rows.height > JPEG_MAX_DIMENSION)
     return image_fault(fault, "JPEG has at most %ld rows and columns, the image is %lld x %lld",
                        (long)JPEG_MAX_DIMENSION, (long long)rows.width, (long long)rows.height);

@@ -1,4 +1,5 @@
-/* A codec as a Lua module, compiled once for each with IMAGE_CODEC set to its name. require 'libimagepng' returns
+/* A codec as a Lua module, compiled once for each with IMAGE_CODEC set to its name. require
+   'libimagepng' returns
      header(bytes) -> channels, height, width, bits of a sample
      decode(bytes, r, maxpixels) -> true: r, a tensor of type Byte, Float or Double, becomes the image
      encode(image, option) -> ByteTensor
@@ -12,7 +13,8 @@ static const BindAPI *api;
 
 static void begin(lua_State *L, const char *args)
 {
-  static const BindFrame frames[] = {{"image.load", "bytes r maxpixels", false}, {"image.save", "image option", false}};
+  static const BindFrame frames[] = {{"image.load", "bytes r maxpixels", false},
+                                     {"image.save", "image option", false}};
   api->run(L, &frames[args[0] == 'i']);
 }
 
@@ -20,7 +22,8 @@ static THAnyTensor *check_tensor(lua_State *L, int at, bool bytes)
 {
   BindBox *box = bind_testbox(L, at, api->tensors, TH_NALLTYPES);
   THAnyTensor *t = box ? box->object : NULL;
-  bool fits = t && (t->type == TH_BYTE || (!bytes && (t->type == TH_FLOAT || t->type == TH_DOUBLE)));
+  bool fits =
+      t && (t->type == TH_BYTE || (!bytes && (t->type == TH_FLOAT || t->type == TH_DOUBLE)));
   if (!fits) api->typeerror(L, at, bytes ? "ByteTensor" : "Byte, Float or Double tensor");
   return t;
 }
@@ -85,7 +88,8 @@ static int encode(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = {{"header", header}, {"decode", decode}, {"encode", encode}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"header", header}, {"decode", decode}, {"encode", encode}, {NULL, NULL}};
 
 __attribute__((visibility("default"))) int TH_CONCAT_2(luaopen_libimage, IMAGE_CODEC)(lua_State *L)
 {

@@ -64,7 +64,8 @@ static bool begin_reading(Png *p)
   return p->info || image_fault(p->fault, "not enough memory");
 }
 
-/* Up to the pixels, which will come with 8 or 16 bits and without a palette. Nothing is allocated by their number. */
+/* Up to the pixels, which will come with 8 or 16 bits and without a palette. Nothing is allocated
+   by their number. */
 static bool read_header(Png *p, ImageHeader *h)
 {
   if (setjmp(png_jmpbuf(p->png))) return false;
@@ -108,7 +109,8 @@ static bool read_pixels(Png *p, const ImageRows *rows, size_t bytes)
   bool interlaced = png_get_interlace_type(p->png, p->info) != PNG_INTERLACE_NONE;
   if (interlaced)
     for (int pass = 0; pass < 7; pass++)
-      for (int64_t y = 0; y < rows->height; y++) png_read_row(p->png, p->pixels + (size_t)y * bytes, NULL);
+      for (int64_t y = 0; y < rows->height; y++)
+        png_read_row(p->png, p->pixels + (size_t)y * bytes, NULL);
   for (int64_t y = 0; y < rows->height; y++) {
     if (!interlaced) png_read_row(p->png, p->pixels, NULL);
     image_putRow(rows, y, p->pixels + (interlaced ? (size_t)y * bytes : 0));
@@ -121,12 +123,14 @@ static bool png_decode(ImageBytes in, THAnyTensor *r_, double maxPixels, ImageFa
 {
   Png p __attribute__((cleanup(end_reading))) = {.fault = fault, .in = in};
   ImageHeader h;
-  if (!begin_reading(&p) || !read_header(&p, &h) || !image_allowed(&h, maxPixels, 8 * INFLATION / p.bits, in.size, fault))
+  if (!begin_reading(&p) || !read_header(&p, &h) ||
+      !image_allowed(&h, maxPixels, 8 * INFLATION / p.bits, in.size, fault))
     return false;
   bool wide = h.bits == 16 && r_->type != TH_BYTE;
   if (!set_transforms(&p, &h, !wide)) return false;
   size_t bytes = png_get_rowbytes(p.png, p.info);
-  if (bytes != (size_t)(h.channels * h.width * (wide ? 2 : 1))) return image_fault(fault, "rows of odd length");
+  if (bytes != (size_t)(h.channels * h.width * (wide ? 2 : 1)))
+    return image_fault(fault, "rows of odd length");
   bool interlaced = png_get_interlace_type(p.png, p.info) != PNG_INTERLACE_NONE;
   p.pixels = THAlloc((ptrdiff_t)(interlaced ? bytes * (size_t)h.height : bytes));
   ImageRows rows = image_rowsOf(r_, &h, wide, wide ? 65535 : 255);
@@ -166,8 +170,10 @@ static bool png_encode(THAnyTensor *image, int bits, ImageBuffer *out, ImageFaul
 {
   ImageRows rows = image_rowsFrom(image, bits == 16);
   if (rows.channels < 1 || rows.channels > 4)
-    return image_fault(fault, "PNG has 1 to 4 channels (gray, gray and alpha, RGB, RGB and alpha), the image has %lld",
-                       (long long)rows.channels);
+    return image_fault(
+        fault,
+        "PNG has 1 to 4 channels (gray, gray and alpha, RGB, RGB and alpha), the image has %lld",
+        (long long)rows.channels);
   if (rows.width > INT32_MAX || rows.height > INT32_MAX)
     return image_fault(fault, "PNG has at most %d rows and columns", INT32_MAX);
   Png p __attribute__((cleanup(end_writing))) = {.fault = fault, .out = out};

@@ -51,7 +51,8 @@ static bool read_ppm(ImageBytes in, Ppm *p, ImageFault *fault)
   p->most = read_number(&p->r, 65535);
   if (p->size.width < 1 || p->size.height < 1 || p->most < 1)
     return image_fault(fault, "the header gives no width, height and largest value");
-  if (p->r.at == p->r.end || !is_space(*p->r.at)) return image_fault(fault, "the file ends after its header");
+  if (p->r.at == p->r.end || !is_space(*p->r.at))
+    return image_fault(fault, "the file ends after its header");
   p->r.at++;
   p->size.bits = p->most > 255 ? 16 : 8;
   return true;
@@ -84,14 +85,15 @@ static bool read_row(Ppm *p, int64_t n, uint16_t *row)
 static bool ppm_decode(ImageBytes in, THAnyTensor *r_, double maxPixels, ImageFault *fault)
 {
   Ppm p;
-  if (!read_ppm(in, &p, fault) || !image_allowed(&p.size, maxPixels, 1, in.size, fault)) return false;
+  if (!read_ppm(in, &p, fault) || !image_allowed(&p.size, maxPixels, 1, in.size, fault))
+    return false;
   ImageRows rows = image_rowsOf(r_, &p.size, true, (double)p.most);
   int64_t n = p.size.channels * p.size.width;
   TH_AUTO_MEM uint16_t *row = THAlloc(n * (ptrdiff_t)sizeof *row);
   for (int64_t y = 0; y < p.size.height; y++) {
     if (!read_row(&p, n, row))
-      return image_fault(fault, "row %lld of %lld is cut short or holds what is no number", (long long)y + 1,
-                         (long long)p.size.height);
+      return image_fault(fault, "row %lld of %lld is cut short or holds what is no number",
+                         (long long)y + 1, (long long)p.size.height);
     image_putRow(&rows, y, row);
   }
   return true;
@@ -101,8 +103,8 @@ static bool ppm_encode(THAnyTensor *image, int channels, ImageBuffer *out, Image
 {
   ImageRows rows = image_rowsFrom(image, false);
   if (rows.channels != channels)
-    return image_fault(fault, "%s has %d channels, the image has %lld", channels == 1 ? "PGM" : "PPM", channels,
-                       (long long)rows.channels);
+    return image_fault(fault, "%s has %d channels, the image has %lld",
+                       channels == 1 ? "PGM" : "PPM", channels, (long long)rows.channels);
   char header[64];
   int length = snprintf(header, sizeof header, "P%d\n%lld %lld\n255\n", channels == 1 ? 5 : 6,
                         (long long)rows.width, (long long)rows.height);

@@ -8,13 +8,14 @@ static TH_KERNEL void T_(along_row)(const Axis *a, const void *src_, void *dst_)
   for (int64_t o = 0; o < a->out; o++) {
     const real *restrict x = src + a->first[o];
     T_(inner) sum = 0;
-    for (int64_t k = a->start[o]; k < a->start[o + 1]; k++) sum += weight[k] * (T_(inner))*x++;
+    for (int64_t k = a->start[o]; k < a->start[o + 1]; k++) sum += weight[k] * (T_(inner)) * x++;
     dst[o] = T_(to_real)(sum);
   }
 }
 
 /* Row o of the result; rows are width long. */
-static TH_KERNEL void T_(across_rows)(const Axis *a, int64_t o, int64_t width, const void *src_, void *dst_)
+static TH_KERNEL void T_(across_rows)(const Axis *a, int64_t o, int64_t width, const void *src_,
+                                      void *dst_)
 {
   enum { BLOCK = 512 };
   const real *src = (const real *)src_ + a->first[o] * width;

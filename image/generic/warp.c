@@ -1,7 +1,8 @@
-/* n pixels of every channel at positions; dst is where the first goes, channels lie `plane` elements apart. */
+/* n pixels of every channel at positions; dst is where the first goes, channels lie `plane`
+   elements apart. */
 
-static void T_(sample_simple)(const Sampler *s, int64_t n, const double *py, const double *px, void *dst_,
-                              int64_t plane)
+static void T_(sample_simple)(const Sampler *s, int64_t n, const double *py, const double *px,
+                              void *dst_, int64_t plane)
 {
   const real *src = (const real *)s->src;
   real *dst = dst_;
@@ -10,12 +11,13 @@ static void T_(sample_simple)(const Sampler *s, int64_t n, const double *py, con
     bool inside = place(s, s->height, &y) && place(s, s->width, &x);
     int64_t at = inside ? (int64_t)(y + .5) * s->width + (int64_t)(x + .5) : 0;
     for (int64_t c = 0; c < s->channels; c++)
-      dst[c * plane + i] = inside ? src[c * s->height * s->width + at] : T_(to_real)((T_(inner))s->pad);
+      dst[c * plane + i] =
+          inside ? src[c * s->height * s->width + at] : T_(to_real)((T_(inner))s->pad);
   }
 }
 
-static void T_(sample_bilinear)(const Sampler *s, int64_t n, const double *py, const double *px, void *dst_,
-                                int64_t plane)
+static void T_(sample_bilinear)(const Sampler *s, int64_t n, const double *py, const double *px,
+                                void *dst_, int64_t plane)
 {
   real *dst = dst_;
   for (int64_t i = 0; i < n; i++) {
@@ -36,8 +38,8 @@ static void T_(sample_bilinear)(const Sampler *s, int64_t n, const double *py, c
   }
 }
 
-static void T_(sample_taps)(const Sampler *s, int64_t n, const double *py, const double *px, void *dst_,
-                            int64_t plane)
+static void T_(sample_taps)(const Sampler *s, int64_t n, const double *py, const double *px,
+                            void *dst_, int64_t plane)
 {
   real *dst = dst_;
   int64_t ay[MOST_TAPS], ax[MOST_TAPS];

@@ -7,7 +7,8 @@
     const sample *s = (const sample *)samples + c;                                                 \
     T_(inner) most = (T_(inner))rows->most;                                                        \
     if (T_(unit) == 255 && sizeof(sample) == 1 && most == 255)                                     \
-      for (int64_t x = 0; x < rows->width; x++) r[x * rows->stride[2]] = (real)s[x * rows->channels]; \
+      for (int64_t x = 0; x < rows->width; x++)                                                    \
+        r[x * rows->stride[2]] = (real)s[x * rows->channels];                                      \
     else                                                                                           \
       for (int64_t x = 0; x < rows->width; x++)                                                    \
         r[x * rows->stride[2]] = T_(to_real)((T_(inner))s[x * rows->channels] * T_(unit) / most);  \
