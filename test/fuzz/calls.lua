@@ -1,16 +1,14 @@
 --- Random calls over the operation table: right and wrong arguments, aliases, views, resizes, tensors and
 -- storages of every type, empty ones too. It passes when nothing crashes; under the sanitizers, when nothing
--- is reported. The same seed makes the same calls.
---   th test/fuzz/calls.lua [calls=20000] [seed=1] [trace]
+-- is reported. The same seed draws the same calls; what new memory holds may differ.
+--   th test/fuzz/calls.lua [calls=20000, or seconds as 60s] [seed=1] [trace]
 -- With `trace`, every call is written to stderr before it is made: the last one is the culprit.
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
-local total, seed, trace = tonumber(arg[1] or 20000), tonumber(arg[2] or 1), arg[3] == 'trace'
+local F = dofile(here .. '/fuzz.lua')(20000)
 local T = dofile(here .. '/../lua/optest.lua')
-local W = assert(loadfile(here .. '/../lua/wrong.lua')){T = T, class = T.class, seed = seed}
-local draw, pick = W.draw, W.pick
-torch.manualSeed(seed)
-torch.setnumthreads(1)
+local W = assert(loadfile(here .. '/../lua/wrong.lua')){T = T, class = T.class, draw = F.draw}
+local draw, pick = F.draw, F.pick
 
 local types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
 local MOST_ELEMENTS, POOL = 4096, 12
@@ -105,6 +103,12 @@ end
 
 -- What is not in the table: elements, storages, functions that meddle, texts, files in memory.
 local function storage_of(x) return x:storage() or x:resize(1):storage() end
+-- Elements as sizes; none that memory could hold, but not quickly.
+local function sizes_of(x)
+   local s, n = storage_of(x), 1
+   for i = 1, s:size() do n = n * math.abs(s[i]) end
+   return n > MOST_ELEMENTS and n < W.FAR and s:fill(1) or s
+end
 local others = {
    {'x[i]', function(x) return x[draw(8) - 2] end},
    {'x[{}]', function(x) return x[pick{{draw(4)}, {draw(4), draw(4)}, {draw(4), draw(4), draw(3)}, {{1, draw(4)}}, {{}, draw(4)}}] end},
@@ -120,9 +124,9 @@ local others = {
    {'storage:copy', function(x) storage_of(x):copy(storage_of(W.source(pick(types)))) end},
    {'storage:fill', function(x) storage_of(x):fill(pick{1, -1, 1e30}) end},
    {'set', function(x) x:set(storage_of(x), draw(9), draw(4), draw(9) - 1, draw(4), draw(4) - 1) end},
-   {'set sizes', function(x) x:set(storage_of(x), draw(5), storage_of(W.source('Long'))) end},
+   {'set sizes', function(x) x:set(storage_of(x), draw(5), sizes_of(W.source('Long'))) end},
    {'resize sizes', function(x) x:resize(torch.LongStorage{draw(4), draw(4)}) end},
-   {'resize by own sizes', function() local x = W.source('Long') x:resize(storage_of(x)) end},
+   {'resize by own sizes', function() local x = W.source('Long') x:resize(sizes_of(x)) end},
    {'apply', function(x) x:apply(function(v) if draw(9) == 1 then storage_of(x):resize(draw(50) - 1) end return v + 1 end) end},
    {'map', function(x) x:map(W.source('Double'), function(v, w) if draw(9) == 1 then x:resize(draw(50)) end return w end) end},
    {'tostring', function(x) return #tostring(x) + #tostring(storage_of(x)) end},
@@ -166,11 +170,12 @@ local function settle(args, n, ...)
    end
 end
 
-local fine, why = 0, nil
-for k = 1, total do
+local total, fine, why = 0, 0, nil
+for k in F.rounds() do
+   total = k
    local f, args, n, what = (draw(4) == 1 and other_call or table_call)()
    if f then
-      if trace then show(k, what, args, n) end
+      if F.trace then show(k, what, args, n) end
       local results = {pcall(f, unpack(args, 1, n))}
       if results[1] then
          fine = fine + 1
@@ -181,7 +186,7 @@ for k = 1, total do
       end
    end
 end
-print(('%d calls, %d of them without an error, seed %d'):format(total, fine, seed))
+print(('%d calls, %d of them without an error, seed %d'):format(total, fine, F.seed))
 if why then
    print('an error that does not name its function: ' .. why)
    os.exit(1)

@@ -1,17 +1,10 @@
 --- Mutated .t7 files, read and used: an error that says why, or an object that can be printed, copied and saved.
 -- It passes when nothing crashes; under the sanitizers, when nothing is reported.
---   th test/fuzz/files.lua [files=2000] [seed=1]
+--   th test/fuzz/files.lua [files=2000, or seconds as 600s] [seed=1]
 require 'torch'
 require 'nn'
-local total, seed = tonumber(arg[1] or 2000), tonumber(arg[2] or 1)
-torch.setnumthreads(1)
-
-local state = seed
-local function draw(n)
-   state = (state * 1103515245 + 12345) % 2147483648
-   return math.floor(state / 65536) % n + 1
-end
-local function pick(list) return list[draw(#list)] end
+local F = dofile((arg[0]:match('^(.*)/') or '.') .. '/fuzz.lua')(2000)
+local draw, pick = F.draw, F.pick
 
 -- ---- what is mutated ----
 
@@ -94,8 +87,9 @@ local function use(v, seen, depth)
    end
 end
 
-local read = 0
-for _ = 1, total do
+local total, read = 0, 0
+for k in F.rounds() do
+   total = k
    local text = pick(texts)
    local mutant = mutate(text[1])
    local ok, object = pcall(torch.deserialize, mutant, draw(10) == 1 and 'ascii' or text[2])
@@ -105,4 +99,4 @@ for _ = 1, total do
       pcall(torch.serialize, object, text[2])
    end
 end
-print(('%d mutated files, %d of them could be read, seed %d'):format(total, read, seed))
+print(('%d mutated files, %d of them could be read, seed %d'):format(total, read, F.seed))

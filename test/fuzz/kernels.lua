@@ -1,17 +1,9 @@
 --- The kernels of nn, called as modules call them and then with arguments changed: other sizes and types, aliases,
 -- odd numbers, nil. It passes when nothing crashes; under the sanitizers, when nothing is reported.
---   th test/fuzz/kernels.lua [calls=20000] [seed=1] [trace]
+--   th test/fuzz/kernels.lua [calls=20000, or seconds as 60s] [seed=1] [trace]
 require 'nn'
-local total, seed, trace = tonumber(arg[1] or 20000), tonumber(arg[2] or 1), arg[3] == 'trace'
-torch.manualSeed(seed)
-torch.setnumthreads(1)
-
-local state = seed
-local function draw(n)
-   state = (state * 1103515245 + 12345) % 2147483648
-   return math.floor(state / 65536) % n + 1
-end
-local function pick(list) return list[draw(#list)] end
+local F = dofile((arg[0]:match('^(.*)/') or '.') .. '/fuzz.lua')(20000)
+local draw, pick = F.draw, F.pick
 
 -- ---- calls as modules make them ----
 
@@ -125,13 +117,14 @@ local function show(k, name, args, n)
    io.stderr:write(k, ' ', name, '(', table.concat(list, ', '), ')\n')
 end
 
-local fine, seen = 0, {}
-for k = 1, total do
+local total, fine, seen = 0, 0, {}
+for k in F.rounds() do
+   total = k
    local call = pick(calls)
    local args = {}
    for i = 1, call.n do args[i] = torch.isTensor(call[i]) and call[i]:clone() or call[i] end
    for _ = 1, draw(3) - 1 do change(args, call.n) end
-   if trace then show(k, call.name, args, call.n) end
+   if F.trace then show(k, call.name, args, call.n) end
    if pcall(plain[call.name], unpack(args, 1, call.n)) then fine = fine + 1 end
    seen[call.name] = true
 end
@@ -140,4 +133,4 @@ for name in pairs(plain) do
    all = all + 1
    if seen[name] then names = names + 1 end
 end
-print(('%d calls of %d kernels (of %d), %d of them without an error, seed %d'):format(total, names, all, fine, seed))
+print(('%d calls of %d kernels (of %d), %d of them without an error, seed %d'):format(total, names, all, fine, F.seed))

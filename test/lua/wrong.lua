@@ -2,13 +2,13 @@
 -- test_errors.lua and, on the types of the GPU, test/gpu/test_cutorch_errors.lua. Run by loadfile with a table:
 --   check, T (optest.lua); class = function(element type) -> metatable; and, where wanted,
 --   strangers = more wrong values, as functions of the type; inspect = function(row, error message);
---   source = function(element type) -> tensor to pass, instead of a new one; seed = what draws start from
+--   source = function(element type) -> tensor to pass, instead of a new one; draw = function(n) -> 1 to n
 local W = ...
 local check, T = W.check, W.T
 local nan, huge = 0 / 0, math.huge
 
-local state = W.seed or tonumber(os.getenv('SEED') or 1)
-local function draw(n)
+local state = tonumber(os.getenv('SEED') or 1)
+local draw = W.draw or function(n)
    state = (state * 1103515245 + 12345) % 2147483648
    return math.floor(state / 65536) % n + 1
 end
