@@ -7,14 +7,14 @@
    one in its first word. An open-addressing table finds the size of a block by its address, so
    blocks need no header and stay page-aligned.
 
-   A sanitizer must see every block come and go, and where exactly it ends: then large blocks are
-   malloc's, of the size asked for, and nothing is kept for reuse, small blocks included. */
+   A sanitizer, or valgrind (TH_PLAIN_MALLOC), must see every block come and go, and where exactly it ends: then
+   large blocks are malloc's, of the size asked for, and nothing is kept for reuse, small blocks included. */
 #ifdef __has_feature
 #define FEATURE(name) __has_feature(name)
 #else
 #define FEATURE(name) 0
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+#if defined(TH_PLAIN_MALLOC) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||    \
   FEATURE(address_sanitizer) || FEATURE(thread_sanitizer) || FEATURE(memory_sanitizer)
 #define SANITIZED 1
 #else

@@ -58,6 +58,11 @@ static struct {
 static __thread int own_limit;  /* THSetNumThreads in this thread; 0: not set */
 static __thread bool in_region; /* this thread runs a piece */
 
+/* Moments at which a test holds a thread (test/c/test_regions.c includes this file). */
+#ifndef TH_MOMENT
+#define TH_MOMENT(which) ((void)0)
+#endif
+
 #define LOAD(p) __atomic_load_n(&(p), __ATOMIC_RELAXED)
 #define STORE(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELAXED)
 
@@ -163,7 +168,9 @@ static bool help(void)
   bool found = false;
   for (uint64_t active = __atomic_load_n(&pool.active, __ATOMIC_ACQUIRE); active; active &= active - 1) {
     Region *r = &pool.region[__builtin_ctzll(active)];
+    TH_MOMENT(SEEN);
     uint32_t done = work_on(r, true);
+    TH_MOMENT(TRIED);
     if (!done) continue;
     found = true;
     __atomic_fetch_add(&r->done, done, __ATOMIC_SEQ_CST);
@@ -367,6 +374,7 @@ void TH_parallel(int64_t n, int64_t piece, THRangeFn fn, const void *arg)
   STORE(r->fn, fn);
   STORE(r->arg, arg);
   __atomic_store_n(&r->pieces, pieces, __ATOMIC_RELEASE);
+  TH_MOMENT(FILLED);
   publish(r, limit);
   uint32_t mine = work_on(r, false);
   __atomic_fetch_and(&pool.active, ~bit_of(r), __ATOMIC_RELAXED);

@@ -11,7 +11,7 @@
 #define ADDRESS_SANITIZER 1
 void *__asan_region_is_poisoned(void *begin, size_t size);
 #endif
-#if defined(ADDRESS_SANITIZER) || defined(__SANITIZE_THREAD__) || FEATURE(thread_sanitizer)
+#if defined(TH_PLAIN_MALLOC) || defined(ADDRESS_SANITIZER) || defined(__SANITIZE_THREAD__) || FEATURE(thread_sanitizer)
 #define CACHED 0
 #else
 #define CACHED 1

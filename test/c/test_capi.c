@@ -103,7 +103,7 @@ START_TEST(wrong_tensors)
   RAISES(c, 2, "THFloatTensor_add: the tensor is NULL", THFloatTensor_add(x, NULL, 1));
   RAISES(c, 4, "THFloatTensor_cadd: expected a FloatTensor, got a DoubleTensor",
          THFloatTensor_cadd(x, x, 1, (THFloatTensor *)d));
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which report it themselves */
+#if !defined(TH_PLAIN_MALLOC) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which report it */
   THDoubleTensor_free(d);
   RAISES(c, 1, "THDoubleTensor_zero: the tensor was freed", THDoubleTensor_zero(d));
 #else
@@ -117,10 +117,11 @@ END_TEST
 /* Errors tell the number of the C parameter, one wrong call for each of a family's checks. */
 START_TEST(argument_numbers)
 {
-  static Caught caught;
-  Caught *c = &caught;
-  THSetErrorHandler(on_error, c);
-  THSetArgErrorHandler(on_arg_error, c);
+  static th_Catch caught;
+  th_Catch *c = &caught;
+  THSetErrorHandler(th_on_error, c);
+  THSetArgErrorHandler(th_on_arg_error, c);
+  c->frame = (uintptr_t)__builtin_frame_address(0);
   THDoubleTensor *r = THDoubleTensor_new(), *x = THDoubleTensor_newWithSize2d(2, 3), *y = THDoubleTensor_newWithSize2d(5, 7),
                  *v = THDoubleTensor_newWithSize1d(2), *b = THDoubleTensor_newWithSize3d(2, 3, 4);
   THLongTensor *i = THLongTensor_newWithSize1d(2), *at = THLongTensor_new();

@@ -451,7 +451,7 @@ int main(void)
                           killed, modes, in_place, pipes,   memory, maps, exhaustion};
   Suite *s = suite_create("file");
   TCase *tc = tcase_create("file");
-  tcase_set_timeout(tc, 120);
+  tcase_set_timeout(tc, 0);
   tcase_add_checked_fixture(tc, set_up, tear_down);
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
   suite_add_tcase(s, tc);

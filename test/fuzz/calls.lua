@@ -103,10 +103,13 @@ end
 
 -- What is not in the table: elements, storages, functions that meddle, texts, files in memory.
 local function storage_of(x) return x:storage() or x:resize(1):storage() end
--- Elements as sizes; none that memory could hold, but not quickly.
+-- Elements as sizes, which end at a 0; none that memory could hold, but not quickly.
 local function sizes_of(x)
    local s, n = storage_of(x), 1
-   for i = 1, s:size() do n = n * math.abs(s[i]) end
+   for i = 1, s:size() do
+      if s[i] == 0 then break end
+      n = n * math.abs(s[i])
+   end
    return n > MOST_ELEMENTS and n < W.FAR and s:fill(1) or s
 end
 local others = {
