@@ -428,6 +428,24 @@ void THAnyTensor_pstrf(THAnyTensor *ra_, THAnyTensor *rpiv_, THAnyTensor *a_, co
   publish(rpiv_, pivot);
 }
 
+static void fill_triangle(const char *op, THAnyTensor *a_, const char *uplo, bool mirror)
+{
+  CHECK_TYPES(op, a_);
+  check_square(op, a_, 1);
+  THArgCheck(uplo[0] == 'U' || uplo[0] == 'L', 2, "%s: the triangle is 'U' or 'L'", op);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  other_triangle[a->type](THAnyTensor_data(a), a->size[0], uplo[0], mirror);
+  THAnyTensor_copy(a_, a);
+}
+void THAnyTensor_clearUpLoTriangle(THAnyTensor *a, const char *uplo)
+{
+  fill_triangle("clearUpLoTriangle", a, uplo, false);
+}
+void THAnyTensor_copyUpLoTriangle(THAnyTensor *a, const char *uplo)
+{
+  fill_triangle("copyUpLoTriangle", a, uplo, true);
+}
+
 /* ---- QR ---- */
 
 /* a becomes the Householder form; the tau are returned, owned by the caller. */

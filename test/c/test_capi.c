@@ -348,6 +348,10 @@ START_TEST(vectors)
   THFloatVector_fill(x, 4, 36);
   THFloatVector_copy(y, x, 37);
   ck_assert(y[35] == 4 && y[36] == 36);
+  THFloatVector_cadd_DEFAULT(z, x, y, 3, 37); /* the same by the names of processors */
+  THFloatVector_cadd_AVX(x, x, y, 3, 36);
+  THFloatVector_divs_AVX2(y, y, 4, 36);
+  ck_assert(z[35] == 16 && z[36] == 144 && x[35] == 16 && x[36] == 36 && y[35] == 1 && y[36] == 36);
   int64_t long_value = INT64_MAX - 1;
   THLongVector_adds(&long_value, &long_value, 1, 1);
   ck_assert(long_value == INT64_MAX);
@@ -403,6 +407,15 @@ START_TEST(others)
   THDoubleTensor_fill(p, 5);
   THDoubleTensor_lgamma(p, p);
   ck_assert(fabs(THDoubleTensor_get1d(p, 1) - log(24)) < 1e-14);
+  THLongTensor_resize2d(n, 1, 3);
+  for (int i = 0; i < 3; i++) THLongTensor_set2d(n, 0, i, i + 1);
+  THLongTensor_tpow(n, 3, n);
+  ck_assert(THLongTensor_get2d(n, 0, 0) == 3 && THLongTensor_get2d(n, 0, 2) == 27 && n->nDimension == 2);
+  THByteTensor *bytes = THByteTensor_newWithSize1d(1);
+  THByteTensor_fill(bytes, 9);
+  THByteTensor_tpow(bytes, 2, bytes);
+  ck_assert_int_eq(THByteTensor_get1d(bytes, 0), 0); /* 512 */
+  THByteTensor_free(bytes);
   THLongTensor_free(n);
   THByteTensor_free(state);
   THDoubleTensor_free(p);

@@ -308,3 +308,10 @@ COPY_FROM(Float)
 COPY_FROM(Double)
 COPY_FROM(Half)
 #undef COPY_FROM
+
+int THTensor_(copyTransposeValid)(THTensor *self, THTensor *src)
+{
+  return THTensor_(isContiguous)(self) && src->nDimension == 2 && src->stride[0] == 1 &&
+         src->stride[1] == src->size[0] && THTensor_(nElement)(src) >= 3600;
+}
+void THTensor_(copyTranspose)(THTensor *self, THTensor *src) { THAnyTensor_copy(any(self), any(src)); }

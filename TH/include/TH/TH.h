@@ -19,6 +19,7 @@
 #include "THSize.h"
 #include "THTensorApply.h"
 #include "THTensorOps.h"
+#include "THTensorConvTyped.h"
 #include "THTensorOther.h"
 #include "THBlas.h"
 #include "THLapack.h"

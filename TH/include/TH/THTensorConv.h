@@ -31,6 +31,14 @@ TH_CONV3D(ger, TH_CONV_MODE)
 TH_CONV2D(Revger, )  /* r[o][i] = t[i] * k[o] */
 TH_CONV2D(Revgerm, ) /* r[o][i] = sum_b t[b][i] * k[b][o] */
 TH_CONV3D(Revger, )
+/* Connections: row j of map (n x 2, counted from 1) says from which plane of t to which of r kernel k[j] goes;
+   r has as many planes as there are kernels. */
+TH_API void THAnyTensor_conv2Dmap(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,
+                                  THAnyTensor *k, THAnyTensor *map, int64_t srow, int64_t scol,
+                                  const char *vf, const char *xc);
+TH_API void THAnyTensor_conv3Dmap(THAnyTensor *r_, THScalar beta, THScalar alpha, THAnyTensor *t,
+                                  THAnyTensor *k, THAnyTensor *map, int64_t sdepth, int64_t srow,
+                                  int64_t scol, const char *vf, const char *xc);
 
 /* torch.conv2 and its sisters, stride 1: mul, cmul or mv, as the dimensions of t and k say. */
 TH_API void THAnyTensor_conv2(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *k, const char *vf);

@@ -42,4 +42,17 @@ TH_API void THAnyTensor_orgqr(THAnyTensor *ra_, THAnyTensor *a, THAnyTensor *tau
 TH_API void THAnyTensor_ormqr(THAnyTensor *ra_, THAnyTensor *a, THAnyTensor *tau, THAnyTensor *c,
                               const char *side, const char *trans);
 
+/* A batch of square matrices (b x n x n): their LU factors into ra_, the rows exchanged (b x n, from 1) into the
+   IntTensor rpivots_, and into the IntTensor rinfo_ for each 0, or the first k with U(k,k) = 0; with rinfo_ NULL that is
+   an error. pivot 0: no rows are exchanged. */
+TH_API void THAnyTensor_btrifact(THAnyTensor *ra_, THAnyTensor *rpivots_, THAnyTensor *rinfo_,
+                                 int pivot, THAnyTensor *a);
+/* A X = B by these factors for every matrix of the batch: b is b x n or b x n x columns. */
+TH_API void THAnyTensor_btrisolve(THAnyTensor *rb_, THAnyTensor *b, THAnyTensor *atf,
+                                  THAnyTensor *pivots);
+
+/* Of a square matrix, in place: zeroes the triangle that is not `uplo`, U or L; makes it the mirror image of `uplo`. */
+TH_API void THAnyTensor_clearUpLoTriangle(THAnyTensor *a, const char *uplo);
+TH_API void THAnyTensor_copyUpLoTriangle(THAnyTensor *a, const char *uplo);
+
 #endif

@@ -50,22 +50,40 @@ static void T_(add_volume)(const Conv *c, const real *t, const real *k, real *r)
         }
 }
 
+/* Output volume p before products are added: beta times what it was. */
+static real *T_(begin_volume)(const Conv *c, int64_t p)
+{
+  int64_t out = c->out[0] * c->out[1] * c->out[2];
+  real beta = SCALAR(c->beta), *r = (real *)c->r + p * out;
+  if (c->clear)
+    for (int64_t i = 0; i < out; i++) r[i] = 0;
+  else if (beta != 1)
+    for (int64_t i = 0; i < out; i++) r[i] = (real)((wide)r[i] * (wide)beta);
+  return r;
+}
+
 /* Output volumes [first, last), each the sum of c->terms products. */
 static void T_(add_volumes)(const Conv *c, int64_t first, int64_t last)
 {
-  int64_t out = c->out[0] * c->out[1] * c->out[2];
-  real beta = SCALAR(c->beta);
   for (int64_t p = first; p < last; p++) {
     int64_t outer = p / c->inner_count, inner = p % c->inner_count;
-    real *r = (real *)c->r + p * out;
-    if (c->clear)
-      for (int64_t i = 0; i < out; i++) r[i] = 0;
-    else if (beta != 1)
-      for (int64_t i = 0; i < out; i++) r[i] = (real)((wide)r[i] * (wide)beta);
+    real *r = T_(begin_volume)(c, p);
     const real *t = (const real *)c->t + outer * c->t_outer + inner * c->t_inner;
     const real *k = (const real *)c->k + outer * c->k_outer + inner * c->k_inner;
     for (int64_t j = 0; j < c->terms; j++)
       T_(add_volume)(c, t + j * c->t_term, k + j * c->k_term, r);
+  }
+}
+
+/* Output volumes [first, last), each the sum of the products that the map gives it; as many kernels as volumes. */
+static void T_(add_mapped)(const Conv *c, int64_t first, int64_t last)
+{
+  int64_t tv = c->in[0] * c->in[1] * c->in[2], kv = c->ker[0] * c->ker[1] * c->ker[2];
+  for (int64_t p = first; p < last; p++) {
+    real *r = T_(begin_volume)(c, p);
+    for (int64_t j = 0; j < c->kernels; j++)
+      if (c->map[2 * j + 1] == p + 1)
+        T_(add_volume)(c, (const real *)c->t + (c->map[2 * j] - 1) * tv, (const real *)c->k + j * kv, r);
   }
 }
 #undef wide

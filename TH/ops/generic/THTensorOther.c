@@ -24,6 +24,17 @@ void THTensor_(randperm)(THTensor *r_, THGenerator *generator, int64_t n)
 void THTensor_(neg)(THTensor *r_, THTensor *t) { THAnyTensor_neg(any(r_), any(t)); }
 #endif
 
+#ifndef TH_REAL_IS_FLOATING
+void THTensor_(tpow)(THTensor *r_, real base, THTensor *t)
+{
+  int64_t size = 1;
+  TH_AUTO(THAnyTensor) one = THAnyTensor_newWithSizeNd(TH_CODE, 1, &size, NULL);
+  THAnyTensor_fill(one, THScalar_fromInt(base));
+  THTensor_(resizeAs)(r_, t);
+  if (t->nDimension) THAnyTensor_cpow(any(r_), one, any(t));
+}
+#endif
+
 #ifdef TH_REAL_IS_FLOATING
 void THTensor_(lgamma)(THTensor *r_, THTensor *t)
 {
@@ -35,6 +46,23 @@ void THTensor_(gesvd2)(THTensor *ru_, THTensor *rs_, THTensor *rv_, THTensor *ra
                        const char *jobu)
 {
   THAnyTensor_gesvd2(any(ru_), any(rs_), any(rv_), any(ra_), any(a), jobu);
+}
+void THTensor_(btrifact)(THTensor *ra_, THIntTensor *rpivots_, THIntTensor *rinfo_, int pivot,
+                         THTensor *a)
+{
+  THAnyTensor_btrifact(any(ra_), any(rpivots_), any(rinfo_), pivot, any(a));
+}
+void THTensor_(btrisolve)(THTensor *rb_, THTensor *b, THTensor *atf, THIntTensor *pivots)
+{
+  THAnyTensor_btrisolve(any(rb_), any(b), any(atf), any(pivots));
+}
+void THTensor_(clearUpLoTriangle)(THTensor *a, const char *uplo)
+{
+  THAnyTensor_clearUpLoTriangle(any(a), uplo);
+}
+void THTensor_(copyUpLoTriangle)(THTensor *a, const char *uplo)
+{
+  THAnyTensor_copyUpLoTriangle(any(a), uplo);
 }
 void THTensor_(multinomialAliasDraw)(THLongTensor *self, THGenerator *generator, THLongTensor *J,
                                      THTensor *q)

@@ -31,3 +31,19 @@ void THVector_(copy)(real *y, const real *x, const ptrdiff_t n)
   if (n > 0) memmove(y, x, (size_t)n * sizeof *x);
 }
 void THVector_(vectorDispatchInit)(void) {}
+
+/* The other names. */
+#define SAME_(name, other)                                                                         \
+  extern __typeof__(THVector_(name)) THVector_(other)                                              \
+    __attribute__((alias(TH_CONCAT_STRING_4(TH, Real, Vector_, name))));
+#define SAME(name) SAME_(name, name##_DEFAULT) SAME_(name, name##_AVX) SAME_(name, name##_AVX2)
+SAME(fill)
+SAME(cadd)
+SAME(adds)
+SAME(cmul)
+SAME(muls)
+SAME(cdiv)
+SAME(divs)
+SAME(copy)
+#undef SAME
+#undef SAME_

@@ -163,6 +163,16 @@ static void capi_(copies)(void)
   THTensor_(free)(back);
   THTensor_(free)(x);
   THStorage_(free)(s);
+
+  x = THTensor_(newWithSize2d)(60, 70), back = THTensor_(newWithSize2d)(70, 60);
+  for (int i = 0; i < 4200; i++) THTensor_(data)(x)[i] = R(i % 100);
+  ck_assert(!THTensor_(copyTransposeValid)(back, x));
+  THTensor_(transpose)(x, NULL, 0, 1);
+  ck_assert(THTensor_(copyTransposeValid)(back, x) && !THTensor_(copyTransposeValid)(x, back));
+  THTensor_(copyTranspose)(back, x);
+  for (int i = 0; i < 4200; i++) th_check(N(THTensor_(data)(back)[i]) == (i % 60 * 70 + i / 60) % 100);
+  THTensor_(free)(back);
+  THTensor_(free)(x);
 }
 
 /* Walks over two layouts at once, with positions; lanes. */

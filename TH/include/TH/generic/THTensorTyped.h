@@ -134,3 +134,7 @@ TH_API void THTensor_(copyLong)(THTensor *self, struct THLongTensor *src);
 TH_API void THTensor_(copyFloat)(THTensor *self, struct THFloatTensor *src);
 TH_API void THTensor_(copyDouble)(THTensor *self, struct THDoubleTensor *src);
 TH_API void THTensor_(copyHalf)(THTensor *self, struct THHalfTensor *src);
+/* Whether copyTranspose is the way to copy: self is contiguous, and src is a matrix of 3600 elements or more whose
+   columns are contiguous. */
+TH_API int THTensor_(copyTransposeValid)(THTensor *self, THTensor *src);
+TH_API void THTensor_(copyTranspose)(THTensor *self, THTensor *src); /* the same as copy */
