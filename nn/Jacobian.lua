@@ -99,6 +99,55 @@ function Jacobian.testJacobianUpdateParameters(module, input, param, minval, max
    return fprop:add(-1, bprop:typeAs(fprop)):abs():max()
 end
 
+-- ---- second derivatives (nn.hessian), with those of the outputs being 1 ----
+
+--- The field diagHessianParamName of the module (diagHessianInput, diagHessianWeight, diagHessianBias) by its backward pass.
+function Jacobian.backwardDiagHessian(module, input, diagHessianParamName)
+   local ones = module:forward(input):clone():fill(1)
+   module:initDiagHessianParameters()
+   for _, name in ipairs{'diagHessianWeight', 'diagHessianBias'} do
+      if module[name] then module[name]:zero() end
+   end
+   module:updateDiagHessianInput(input, ones)
+   module:accDiagHessianParameters(input, ones)
+   return module[diagHessianParamName]
+end
+
+--- The same of a linear module, by its gradients: the sum over outputs of the squares of gradParamName (gradInput,
+-- gradWeight, gradBias).
+function Jacobian.linearModuleDiagHessian(module, input, gradParamName)
+   local dout = module:forward(input):clone()
+   local flat, sum = dout:view(-1), nil
+   for i = 1, flat:nElement() do
+      dout:zero()
+      flat[i] = 1
+      module:zeroGradParameters()
+      module:updateGradInput(input, dout)
+      module:accGradParameters(input, dout)
+      local g = module[gradParamName]
+      sum = sum or g:clone():zero()
+      sum:addcmul(g, g)
+   end
+   return sum
+end
+
+--- Both of these for a linear module, of an input that is drawn: the largest absolute difference.
+function Jacobian.testDiagHessian(module, input, gradParamName, diagHessianParamName, minval, maxval)
+   fresh(input, minval, maxval)
+   local backward = Jacobian.backwardDiagHessian(module, input, diagHessianParamName)
+   return (backward - Jacobian.linearModuleDiagHessian(module, input, gradParamName)):abs():max()
+end
+
+function Jacobian.testDiagHessianInput(module, input, minval, maxval)
+   return Jacobian.testDiagHessian(module, input, 'gradInput', 'diagHessianInput', minval, maxval)
+end
+function Jacobian.testDiagHessianWeight(module, input, minval, maxval)
+   return Jacobian.testDiagHessian(module, input, 'gradWeight', 'diagHessianWeight', minval, maxval)
+end
+function Jacobian.testDiagHessianBias(module, input, minval, maxval)
+   return Jacobian.testDiagHessian(module, input, 'gradBias', 'diagHessianBias', minval, maxval)
+end
+
 --- Writes and reads the module; returns the largest differences of output and gradInput.
 function Jacobian.testIO(module, input, minval, maxval)
    fresh(input, minval, maxval)

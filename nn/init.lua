@@ -13,6 +13,9 @@ local kernels = require 'libnn'
 for _, real in ipairs{'Float', 'Double'} do
    torch.getmetatable('torch.' .. real .. 'Tensor').THNN = kernels
 end
+for _, integer in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long'} do
+   torch.getmetatable('torch.' .. integer .. 'Tensor').nn = {} -- a name of Torch7's
+end
 
 local internals = {}
 
@@ -31,7 +34,7 @@ function internals.loadAll()
 end
 
 -- Classes are there at once and loaded when they are used; tables of functions when they are named.
-local libraries = {Jacobian = true, tables = true, utils = true}
+local libraries = {Jacobian = true, SparseJacobian = true, hessian = true, tables = true, utils = true}
 for name, file in pairs(files) do
    if not libraries[name] then
       luaT.declare('nn.' .. name, nn, function()

@@ -3,7 +3,9 @@ return {
    -- core
    Jacobian = 'Jacobian',
    Module = 'Module',
+   SparseJacobian = 'SparseJacobian',
    StochasticGradient = 'StochasticGradient',
+   hessian = 'hessian',
    utils = 'utils',
    -- activation
    Abs = 'activation.Abs',

@@ -46,6 +46,16 @@ function Timer:time()
    return {real = self.total.real, user = self.total.user, sys = self.total.sys}
 end
 
+--- Files keep the totals; what is read goes on, or stays stopped, from there.
+function Timer:write(file)
+   settle(self)
+   file:writeObject{running = self.running, total = self.total}
+end
+function Timer:read(file)
+   local t = file:readObject()
+   self.running, self.total, self.since = t.running, t.total, {C.clock()}
+end
+
 function Timer:__tostring__()
    return 'torch.Timer [status: ' .. (self.running and 'running' or 'stopped') .. ']'
 end

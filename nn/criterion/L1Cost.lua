@@ -6,6 +6,8 @@ function L1Cost:updateOutput(input)
    return self:_loss(input, 'L1Cost_updateOutput', self:_number(input))
 end
 
+function L1Cost:clearState() return nn.utils.clear(self, 'gradInput', 'output_tensor') end
+
 function L1Cost:updateGradInput(input)
    input.THNN.L1Cost_updateGradInput(input, nil, self.gradInput)
    return self.gradInput
