@@ -27,6 +27,10 @@ internals.THNN = {
    getState = function() end,
 }
 
+--- Tests of the modules, of all or of some names (nn/selftest.lua).
+function internals.test(names) return require('nn.selftest').test(names) end
+function internals.testTHNN(names) return require('nn.selftest').testTHNN(names) end
+
 --- Loads every file.
 function internals.loadAll()
    for name in pairs(files) do luaT.define(getmetatable(nn[name]) or {}) end

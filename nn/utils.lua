@@ -177,6 +177,15 @@ function utils.clear(self, ...)
    return self
 end
 
+--- Lets go of the named fields, which may be the user's or other modules': empty ones take their places.
+function utils.release(self, ...)
+   for _, f in ipairs{...} do
+      if istensor(self[f]) then self[f] = self[f].new()
+      elseif type(self[f]) == 'table' then self[f] = {} end
+   end
+   return self
+end
+
 -- a table whose unpack knows nil at the end
 nn.utils = utils
 return utils

@@ -11,3 +11,5 @@ function JustElement:updateGradInput(input, gradOutput)
    self.gradInput = {gradOutput}
    return self.gradInput
 end
+
+function JustElement:clearState() return nn.utils.release(self, 'output', 'gradInput') end

@@ -10,3 +10,5 @@ function JustTable:updateGradInput(input, gradOutput)
    self.gradInput = gradOutput[1]
    return self.gradInput
 end
+
+function JustTable:clearState() return nn.utils.release(self, 'output', 'gradInput') end

@@ -17,6 +17,11 @@ function L1Penalty:updateOutput(input)
    return self.output
 end
 
+function L1Penalty:clearState() -- the output is the input
+   nn.utils.release(self, 'output')
+   return nn.utils.clear(self, 'gradInput')
+end
+
 function L1Penalty:updateGradInput(input, gradOutput)
    local m = self.l1weight
    if self.sizeAverage == true then m = m / input:nElement() end

@@ -80,11 +80,7 @@ function Container:parameters()
 end
 
 function Container:clearState()
-   -- the tensors of the children are theirs to clear: drop the references only
-   for _, f in ipairs{'output', 'gradInput'} do
-      if torch.isTensor(self[f]) then self[f] = self[f].new()
-      elseif type(self[f]) == 'table' then self[f] = {} end
-   end
+   nn.utils.release(self, 'output', 'gradInput')
    for _, module in ipairs(self.modules) do module:clearState() end
    return self
 end

@@ -69,7 +69,8 @@ end
 function SpatialFullConvolution:updateGradInput(input, gradOutput)
    if not self.gradInput then return end
    local x, adjW, adjH = resolve(self, input)
-   local g = type(self.gradInput) == 'table' and self.gradInput[1] or self.gradInput
+   local g = self.gradInput
+   if type(g) == 'table' then g = g[1] or x.new() end
    x.THNN.SpatialFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, self.kW, self.kH, self.dW,
       self.dH, self.padW, self.padH, adjW, adjH)
    self.gradInput = type(input) == 'table' and {g, SpatialFullConvolution._zeros(input[2])} or g

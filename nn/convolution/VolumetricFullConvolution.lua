@@ -60,7 +60,8 @@ end
 
 function VolumetricFullConvolution:updateGradInput(input, gradOutput)
    local x, aT, aW, aH = resolve(self, input)
-   local g = type(self.gradInput) == 'table' and self.gradInput[1] or self.gradInput
+   local g = self.gradInput
+   if type(g) == 'table' then g = g[1] or x.new() end
    x.THNN.VolumetricFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, nil, self.dT, self.dW, self.dH,
       self.padT, self.padW, self.padH, aT, aW, aH)
    self.gradInput = type(input) == 'table' and {g, nn.SpatialFullConvolution._zeros(input[2])} or g

@@ -10,7 +10,7 @@ function DistanceRatioCriterion:__init(sizeAverage)
 end
 
 -- the probability of taking the negative example to be nearer: sigmoid(Ap - An)
-local function wrong(input)
+local function doubt(input)
    expect(#input == 2, 'DistanceRatioCriterion', 1, 'input', 'expected a table of two tensors')
    if input[1]:nElement() ~= input[2]:nElement() then
       wrong('DistanceRatioCriterion', 1, 'input', 'sizes of the two inputs differ: %d and %d elements',
@@ -20,7 +20,7 @@ local function wrong(input)
 end
 
 function DistanceRatioCriterion:updateOutput(input)
-   wrong(input)
+   doubt(input)
    local d = input[1] - input[2] -- log(1 + exp(d)), without overflow
    local loss = torch.cmax(d, 0):add(torch.abs(d):mul(-1):exp():log1p())
    self.output = self.sizeAverage and loss:mean() or loss:sum()
@@ -28,7 +28,7 @@ function DistanceRatioCriterion:updateOutput(input)
 end
 
 function DistanceRatioCriterion:updateGradInput(input)
-   local p = wrong(input)
+   local p = doubt(input)
    if self.sizeAverage then p:div(p:nElement()) end
    self.gradInput = {p, -p}
    return self.gradInput

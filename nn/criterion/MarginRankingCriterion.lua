@@ -9,7 +9,7 @@ function MarginRankingCriterion:__init(margin)
 end
 
 local function as_tensor(input, y)
-   return type(y) == 'number' and input[1].new(1):fill(y) or y
+   return type(y) == 'number' and input[1].new(1):fill(y) or y:contiguous()
 end
 
 -- margin - y (x1 - x2)

@@ -69,6 +69,7 @@ function Bilinear:updateGradInput(input, gradOutput)
    if not self.gradInput then return end
    self:__assertInput(input)
    self:__assertInputGradOutput(input, gradOutput)
+   if #self.gradInput ~= 2 then self.gradInput = {input[1].new(), input[2].new()} end
    local g1, g2 = self.gradInput[1], self.gradInput[2]
    g1:resizeAs(input[1]):zero()
    g2:resizeAs(input[2]):zero()
@@ -85,7 +86,7 @@ function Bilinear:accGradParameters(input, gradOutput, scale)
    self:__assertInputGradOutput(input, gradOutput)
    for k = 1, self.weight:size(1) do
       local scaled = torch.cmul(input[1], gradOutput:narrow(2, k, 1):expandAs(input[1]))
-      self.gradWeight[k]:addmm(scaled:t(), input[2])
+      self.gradWeight[k]:addmm(scale or 1, scaled:t(), input[2])
    end
    if self.bias then self.gradBias:add(scale or 1, gradOutput:sum(1):view(-1)) end
 end

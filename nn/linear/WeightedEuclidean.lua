@@ -23,7 +23,7 @@ end
 
 -- n x inputs x outputs: x - w, and diagCov^2
 local function differences(self, input)
-   local x = input:dim() == 1 and input:view(1, -1) or input:contiguous()
+   local x = input:dim() == 1 and input:contiguous():view(1, -1) or input:contiguous()
    local n, i, o = x:size(1), self.weight:size(1), self.weight:size(2)
    local d = x:view(n, i, 1):expand(n, i, o):clone()
    d:add(-1, self.weight:view(1, i, o):expand(n, i, o))

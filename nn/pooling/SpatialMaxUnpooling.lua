@@ -10,7 +10,7 @@ function SpatialMaxUnpooling:__init(poolingModule)
 end
 
 function SpatialMaxUnpooling:setParams()
-   self.indices = self.pooling.indices
+   self.indices = nn.utils.long(self.pooling.indices, self.pooling.output) -- type() converts them
    self.oheight = self.pooling.iheight
    self.owidth = self.pooling.iwidth
 end

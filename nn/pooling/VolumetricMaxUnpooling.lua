@@ -11,7 +11,7 @@ end
 
 function VolumetricMaxUnpooling:setParams()
    local p = self.pooling
-   self.indices = p.indices
+   self.indices = nn.utils.long(p.indices, p.output) -- type() converts them
    self.otime, self.oheight, self.owidth = p.itime, p.iheight, p.iwidth
    self.dT, self.dW, self.dH = p.dT, p.dW, p.dH
    self.padT, self.padW, self.padH = p.padT, p.padW, p.padH

@@ -11,11 +11,4 @@ function Identity:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
-function Identity:clearState()
-   -- not ours to empty
-   for _, f in ipairs{'output', 'gradInput'} do
-      if torch.isTensor(self[f]) then self[f] = self[f].new()
-      elseif type(self[f]) == 'table' then self[f] = {} end
-   end
-   return self
-end
+function Identity:clearState() return nn.utils.release(self, 'output', 'gradInput') end

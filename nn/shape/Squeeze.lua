@@ -33,6 +33,6 @@ function Squeeze:updateGradInput(input, gradOutput)
    assert(input and torch.isTensor(input), 'Squeeze only works on tensors')
    assert(gradOutput and torch.isTensor(gradOutput), 'Squeeze only works on tensors')
    assert(input:nElement() == gradOutput:nElement())
-   self.gradInput:set(gradOutput:view(input:size()))
+   self.gradInput:set(gradOutput:contiguous():view(input:size()))
    return self.gradInput
 end

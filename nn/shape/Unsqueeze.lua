@@ -26,7 +26,7 @@ end
 
 function Unsqueeze:updateGradInput(input, gradOutput)
    assert(input:nElement() == gradOutput:nElement())
-   self.gradInput:view(gradOutput, input:size())
+   self.gradInput:view(gradOutput:contiguous(), input:size())
    return self.gradInput
 end
 

@@ -74,7 +74,7 @@ function View:updateOutput(input)
 end
 
 function View:updateGradInput(input, gradOutput)
-   self.gradInput = gradOutput:view(input:size())
+   self.gradInput = gradOutput:contiguous():view(input:size())
    return self.gradInput
 end
 

@@ -8,7 +8,7 @@ end
 
 local EPS = 1e-12
 
-local function rows(x) return x:dim() == 1 and x:view(1, -1) or x end
+local function rows(x) return x:dim() == 1 and x:contiguous():view(1, -1) or x end
 
 -- Rows, scaled such that nothing overflows, w1 = x1 . x2, w22 and w32: 1 / |x|^2, and the scales.
 local function parts(input)

@@ -34,13 +34,14 @@ end
 
 function MV:updateGradInput(input, gradOutput)
    local m, v = check(input)
+   if #self.gradInput ~= 2 then self.gradInput = {m.new(), v.new()} end
    local gm, gv = self.gradInput[1], self.gradInput[2]
    gm:resizeAs(m)
    gv:resizeAs(v)
    local n = m:dim() == 3 and m:size(1) or 1
    local g3 = gradOutput:contiguous():view(n, -1, 1)
    local v3 = v:contiguous():view(n, 1, -1)
-   local m3 = m:dim() == 3 and m or m:view(1, m:size(1), m:size(2))
+   local m3 = m:dim() == 3 and m or m:contiguous():view(1, m:size(1), m:size(2))
    if self.trans then
       gm:view(n, m3:size(2), m3:size(3)):bmm(v3:transpose(2, 3), g3:transpose(2, 3))
       gv:view(n, -1, 1):bmm(m3, g3)

@@ -26,7 +26,7 @@ end
 
 local function weight(gater, i, x)
    if gater:dim() == 1 then
-      return gater:narrow(1, i, 1):view(torch.LongStorage(x:dim()):fill(1)):expandAs(x)
+      return gater:narrow(1, i, 1):contiguous():view(torch.LongStorage(x:dim()):fill(1)):expandAs(x)
    end
    local size = torch.LongStorage(x:dim()):fill(1)
    size[1] = x:size(1)
@@ -61,7 +61,7 @@ function MixtureTable:updateGradInput(input, gradOutput)
    end
    for i = 1, n do
       local e = expert(experts, i, dim)
-      local g = gradOutput:view(e:size())
+      local g = gradOutput:contiguous():view(e:size())
       expert(ge, i, dim):copy(torch.cmul(weight(gater, i, e), g))
       local product = torch.cmul(e, g)
       if gater:dim() == 1 then gg[i] = product:sum()
@@ -72,6 +72,6 @@ function MixtureTable:updateGradInput(input, gradOutput)
 end
 
 function MixtureTable:type(type, tensorCache)
-   self._gaterView, self._expert, self._expertView, self._sum, self._expert2, self._expertView2 = nil
+   for _, f in ipairs{'_gaterView', '_expert', '_expertView', '_sum', '_expert2', '_expertView2'} do self[f] = nil end
    return parent.type(self, type, tensorCache)
 end

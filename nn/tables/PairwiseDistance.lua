@@ -9,7 +9,7 @@ function PairwiseDistance:__init(p)
    self.norm = p or 2
 end
 
-local function rows(x) return x:dim() == 1 and x:view(1, -1) or x:contiguous() end
+local function rows(x) return x:dim() == 1 and x:contiguous():view(1, -1) or x:contiguous() end
 
 function PairwiseDistance:updateOutput(input)
    local a, b = rows(input[1]), rows(input[2])

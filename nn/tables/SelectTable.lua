@@ -47,4 +47,6 @@ function SelectTable:type(type, tensorCache)
    return parent.type(self, type, tensorCache)
 end
 
+function SelectTable:clearState() return nn.utils.release(self, 'output', 'gradInput') end
+
 function SelectTable:__tostring__() return torch.type(self) .. '(' .. self.index .. ')' end

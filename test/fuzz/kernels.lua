@@ -23,52 +23,22 @@ for name, f in pairs(plain) do
 end
 
 local T = torch.DoubleTensor
-local modules = {
-   {nn.SpatialConvolution(2, 3, 3, 2), {2, 2, 5, 4}}, {nn.SpatialConvolution(2, 3, 3, 3, 2, 2, 1, 2), {2, 2, 6, 5}},
-   {nn.SpatialConvolution(3, 2, 1, 1), {2, 3, 3, 4}}, {nn.SpatialDilatedConvolution(1, 2, 2, 2, 1, 1, 1, 1, 2, 2), {2, 1, 5, 5}},
-   {nn.SpatialFullConvolution(2, 3, 3, 2, 2, 2, 1, 0, 1, 1), {2, 2, 3, 4}}, {nn.SpatialMaxPooling(3, 3, 1, 2, 1, 1):ceil(), {2, 2, 6, 5}},
-   {nn.SpatialAveragePooling(3, 2, 2, 1, 1, 1), {2, 2, 5, 5}}, {nn.BatchNormalization(3), {6, 3}},
-   {nn.SpatialBatchNormalization(2), {3, 2, 3, 2}}, {nn.Tanh(), {3, 4}}, {nn.Sigmoid(), {3, 4}}, {nn.Threshold(), {3, 4}},
-   {nn.ELU(), {3, 4}}, {nn.LeakyReLU(), {3, 4}}, {nn.HardTanh(), {3, 4}}, {nn.SoftPlus(2), {3, 4}}, {nn.LogSigmoid(), {3, 4}},
-   {nn.PReLU(2), {3, 2, 4, 2}}, {nn.RReLU(), {3, 4}}, {nn.GatedLinearUnit(), {3, 4}}, {nn.SoftMax(), {3, 4}}, {nn.LogSoftMax(), {2, 3, 2, 3}},
-   {nn.SoftShrink(), {3, 4}}, {nn.HardShrink(), {3, 4}}, {nn.Square(), {3, 4}}, {nn.Sqrt(), {3, 4}}, {nn.Abs(), {3, 4}},
-   {nn.SpatialUpSamplingNearest(2), {1, 2, 2, 3}}, {nn.SpatialUpSamplingBilinear(2), {2, 3, 2}},
-   {nn.SpatialReflectionPadding(1, 1, 1, 1), {2, 3, 4}}, {nn.SpatialReplicationPadding(1, 2, 0, 1), {2, 2, 3, 4}},
-   {nn.VolumetricReplicationPadding(1, 0, 1, 1, 0, 2), {1, 2, 2, 3}}, {nn.SpatialAdaptiveMaxPooling(2, 3), {2, 2, 5, 7}},
-   {nn.SpatialAdaptiveAveragePooling(3, 2), {2, 5, 7}}, {nn.SpatialFractionalMaxPooling(2, 2, 0.6, 0.5), {2, 2, 6, 7}},
-   {nn.SpatialSubSampling(2, 3, 2, 2, 1), {2, 2, 4, 5}}, {nn.TemporalSubSampling(3, 2, 2), {2, 7, 3}},
-   {nn.TemporalConvolution(3, 2, 2), {2, 6, 3}}, {nn.TemporalMaxPooling(2, 1), {2, 6, 3}}, {nn.TemporalRowConvolution(3, 2, 2), {2, 6, 3}},
-   {nn.SpatialConvolutionLocal(2, 2, 4, 3, 2, 3, 1, 2, 1, 1), {2, 2, 3, 4}},
-   {nn.SpatialConvolutionMap(T{{1, 1}, {2, 1}, {2, 2}}, 2, 3, 2, 1), {2, 2, 4, 5}}, {nn.SpatialCrossMapLRN(3, 1, 0.75, 1), {2, 5, 2, 2}},
-   {nn.VolumetricConvolution(2, 1, 2, 2, 2), {2, 3, 3, 3}}, {nn.VolumetricMaxPooling(2, 2, 2), {1, 4, 4, 4}},
-   {nn.VolumetricAveragePooling(2, 2, 2), {1, 4, 4, 4}}, {nn.VolumetricFullConvolution(1, 2, 2, 2, 2), {1, 2, 2, 2}},
-   {nn.SpatialMaxUnpooling(nn.SpatialMaxPooling(2, 2)), nil}, {nn.Linear(4, 3), {5, 4}},
-   {nn.FeatureLPPooling(3, 2, 3, true), {2, 7, 2}},
-}
-for _, case in ipairs(modules) do
-   local m, size = case[1]:double(), case[2]
-   if size then
-      local x = T(torch.LongStorage(size)):uniform(.1, 2)
-      local y = m:forward(x)
-      m:backward(x, y:clone())
+local mapped, copied = require('nn.selftest').mapped, require('nn.selftest').copied
+for _, item in ipairs(require('nn.selftest').cases()) do
+   local m, input, target = item.case[1], item.case[2], item.case[3]
+   m:double()
+   if not item.case.bare then input = mapped(input, function(t) return t:uniform(.1, .9) end) end
+   if item.kind == 'module' then m:backward(input, copied(m:forward(input)))
+   else
+      m:forward(input, target)
+      m:backward(input, target)
    end
 end
-local criterions = {
-   {nn.AbsCriterion(), {3, 4}}, {nn.BCECriterion(), {3, 4}}, {nn.DistKLDivCriterion(), {3, 4}}, {nn.MSECriterion(), {3, 4}},
-   {nn.SmoothL1Criterion(), {3, 4}}, {nn.SoftMarginCriterion(), {3, 4}}, {nn.MultiMarginCriterion(), {3, 4}, T{1, 4, 2}},
-   {nn.MultiLabelMarginCriterion(), {4}, T{2, 1, 0, 0}}, {nn.ClassNLLCriterion(), {3, 4}, T{1, 4, 2}},
-   {nn.SpatialClassNLLCriterion(), {1, 3, 2, 2}, T{{{1, 2}, {3, 1}}}},
-}
-for _, case in ipairs(criterions) do
-   local x = T(torch.LongStorage(case[2])):uniform(.1, .9)
-   local t = case[3] or x:clone():uniform(.1, .9)
-   case[1]:double()
-   case[1]:forward(x, t)
-   case[1]:backward(x, t)
-end
-local lookup = nn.LookupTable(5, 3):double()
-lookup:forward(torch.LongTensor{1, 5, 2})
-lookup:backward(torch.LongTensor{1, 5, 2}, T(3, 3):fill(1))
+local indexed = nn.IndexLinear(5, 3):double()
+local features = {torch.LongTensor{1, 5, 2}, T{1, 2, 3}}
+indexed:backward(features, indexed:forward(features))
+indexed:updateParameters(.1)
+indexed:accUpdateGradParameters(features, indexed.output, .1)
 local sparse = nn.SparseLinear(5, 3):double()
 sparse:forward(T{{2, 2}, {5, -1}})
 sparse:backward(T{{2, 2}, {5, -1}}, T(3):fill(1))

@@ -9,91 +9,45 @@ local Jacobian = nn.Jacobian
 
 -- ---- gradients ----
 
-local function gradients(name, m, input, minval, maxval)
-   local err = Jacobian.testJacobian(m, input, minval, maxval)
-   check.ok(err < 1e-5, name .. ': gradInput, difference ' .. err)
-   if m.weight then
-      err = Jacobian.testJacobianParameters(m, input, m.weight, m.gradWeight, minval, maxval)
-      check.ok(err < 1e-5, name .. ': gradWeight, difference ' .. err)
-      if m.accUpdateGradParameters then
-         err = Jacobian.testJacobianUpdateParameters(m, input, m.weight, minval, maxval)
-         check.ok(err < 1e-5, name .. ': update of weight, difference ' .. err)
-      end
-   end
-   if m.bias then
-      err = Jacobian.testJacobianParameters(m, input, m.bias, m.gradBias, minval, maxval)
-      check.ok(err < 1e-5, name .. ': gradBias, difference ' .. err)
-   end
+local selftest = require 'nn.selftest'
+local T, covered = torch.Tensor, {}
+for i, item in ipairs(selftest.cases()) do
+   covered[item.class] = true
+   local err = selftest[item.kind .. '_difference'](item.case)
+   check.ok(err < 1e-5, ('%s, case %d: gradient, difference %g'):format(item.class, i, err))
 end
 
-local T = torch.Tensor
-for _, case in ipairs{
-   {'Linear', nn.Linear(4, 3), T(5, 4)}, {'Linear of a vector', nn.Linear(4, 3), T(4)},
-   {'Linear without bias', nn.Linear(4, 3, false), T(2, 4)},
-   {'SpatialConvolution', nn.SpatialConvolution(2, 3, 3, 2), T(2, 2, 5, 4)},
-   {'SpatialConvolution with strides and pads', nn.SpatialConvolution(2, 3, 3, 3, 2, 2, 1, 2), T(2, 2, 6, 5)},
-   {'SpatialConvolution 1x1', nn.SpatialConvolution(3, 2, 1, 1), T(2, 3, 3, 4)},
-   {'SpatialConvolutionMM', nn.SpatialConvolutionMM(2, 3, 2, 2), T(2, 4, 4)},
-   {'SpatialDilatedConvolution', nn.SpatialDilatedConvolution(1, 2, 2, 2, 1, 1, 1, 1, 2, 2), T(2, 1, 5, 5)},
-   {'SpatialFullConvolution', nn.SpatialFullConvolution(2, 3, 3, 2, 2, 2, 1, 0, 1, 1), T(2, 2, 3, 4)},
-   {'SpatialMaxPooling', nn.SpatialMaxPooling(2, 2), T(2, 3, 5, 4)},
-   {'SpatialMaxPooling overlapping', nn.SpatialMaxPooling(3, 3, 1, 2, 1, 1):ceil(), T(2, 2, 6, 5)},
-   {'SpatialAveragePooling', nn.SpatialAveragePooling(3, 2, 2, 1, 1, 1), T(2, 2, 5, 5)},
-   {'BatchNormalization', nn.BatchNormalization(3), T(6, 3)},
-   {'SpatialBatchNormalization', nn.SpatialBatchNormalization(2), T(3, 2, 3, 2)},
-   {'Tanh', nn.Tanh(), T(3, 4)}, {'Sigmoid', nn.Sigmoid(), T(3, 4)}, {'ReLU', nn.ReLU(), T(3, 4)},
-   {'ELU', nn.ELU(0.7), T(3, 4)}, {'LeakyReLU', nn.LeakyReLU(0.1), T(3, 4)}, {'HardTanh', nn.HardTanh(), T(3, 4)},
-   {'SoftPlus', nn.SoftPlus(2), T(3, 4)}, {'SoftSign', nn.SoftSign(), T(3, 4)}, {'LogSigmoid', nn.LogSigmoid(), T(3, 4)},
-   {'TanhShrink', nn.TanhShrink(), T(3, 4)}, {'PReLU', nn.PReLU(2), T(3, 2, 4, 2)}, {'Square', nn.Square(), T(3)},
-   {'GatedLinearUnit', nn.GatedLinearUnit(), T(3, 4)},
-   {'Sqrt', nn.Sqrt(), T(5), 0.1, 2}, {'Log', nn.Log(), T(5), 0.1, 2}, {'Power', nn.Power(3), T(5), 0.1, 2},
-   {'SoftMax', nn.SoftMax(), T(3, 4)}, {'LogSoftMax', nn.LogSoftMax(), T(3, 4)}, {'SoftMin', nn.SoftMin(), T(4)},
-   {'LogSoftMax of images', nn.LogSoftMax(), T(2, 3, 2, 3)}, {'Normalize', nn.Normalize(2), T(3, 4)},
-   {'View', nn.View(12), T(3, 4)}, {'Reshape', nn.Reshape(4, 3), T(3, 4)}, {'Transpose', nn.Transpose({1, 2}), T(3, 4)},
-   {'Select', nn.Select(2, -1), T(3, 4)}, {'Narrow', nn.Narrow(2, 2, 2), T(3, 4)}, {'Padding', nn.Padding(2, -3), T(3, 4)},
-   {'Replicate', nn.Replicate(3, 2), T(3, 4)}, {'Max', nn.Max(2), T(3, 4)}, {'Mean', nn.Mean(1), T(3, 4)},
-   {'CMul', nn.CMul(1, 4), T(3, 4)}, {'CAdd', nn.CAdd(3, 1), T(3, 4)}, {'Mul', nn.Mul(), T(3, 4)}, {'Add', nn.Add(4), T(3, 4)},
-   {'Euclidean', nn.Euclidean(4, 3), T(2, 4)}, {'Cosine', nn.Cosine(4, 3), T(2, 4)},
-   {'UpSampling', nn.UpSampling(2), T(1, 2, 2, 3)}, {'UpSampling of volumes', nn.UpSampling(2), T(1, 2, 2, 2, 3)},
-   {'UpSampling linear', nn.UpSampling({owidth = 5, oheight = 4}, 'linear'), T(1, 2, 3, 2)},
-   {'UpSampling trilinear', nn.UpSampling(2, 'trilinear'), T(1, 1, 2, 3, 2)},
-   {'SpatialUpSamplingBilinear', nn.SpatialUpSamplingBilinear(2), T(2, 3, 2)},
-   {'SpatialReflectionPadding', nn.SpatialReflectionPadding(1, 2, -1, 1), T(2, 3, 4)},
-   {'SpatialReplicationPadding', nn.SpatialReplicationPadding(1, 2, 0, -1), T(2, 2, 3, 4)},
-   {'VolumetricReplicationPadding', nn.VolumetricReplicationPadding(1, 0, 1, 1, 0, 2), T(1, 2, 2, 3)},
-   {'SpatialAdaptiveMaxPooling', nn.SpatialAdaptiveMaxPooling(2, 3), T(2, 2, 5, 7)},
-   {'SpatialAdaptiveAveragePooling', nn.SpatialAdaptiveAveragePooling(3, 2), T(2, 5, 7)},
-   {'SpatialFractionalMaxPooling', nn.SpatialFractionalMaxPooling(2, 2, 0.6, 0.5):fixPoolingRegions(), T(2, 2, 6, 7)},
-   {'VolumetricFractionalMaxPooling', nn.VolumetricFractionalMaxPooling(2, 2, 2, 2, 2, 2):fixPoolingRegions(), T(2, 4, 4, 5)},
-   {'FeatureLPPooling', nn.FeatureLPPooling(3, 2, 3, true), T(2, 7, 2), 0.1, 2},
-   {'FeatureLPPooling of power 2', nn.FeatureLPPooling(2, 1, 2, false), T(4, 3)},
-   {'TemporalDynamicKMaxPooling', nn.TemporalDynamicKMaxPooling(2, 0.5), T(2, 7, 2)},
-   {'SpatialSubSampling', nn.SpatialSubSampling(2, 3, 2, 2, 1), T(2, 2, 4, 5)},
-   {'TemporalSubSampling', nn.TemporalSubSampling(3, 2, 2), T(2, 7, 3)},
-   {'SpatialConvolutionMap', nn.SpatialConvolutionMap(T{{1, 1}, {2, 1}, {2, 2}}, 2, 3, 2, 1), T(2, 2, 4, 5)},
-   {'SpatialFullConvolutionMap', nn.SpatialFullConvolutionMap(nn.tables.full(2, 3), 3, 2, 1, 2), T(2, 2, 2, 3)},
-   {'SpatialConvolutionLocal', nn.SpatialConvolutionLocal(2, 2, 4, 3, 2, 3, 1, 2, 1, 1), T(2, 2, 3, 4)},
-   {'TemporalRowConvolution', nn.TemporalRowConvolution(3, 2, 2), T(2, 6, 3)},
-   {'SpatialCrossMapLRN', nn.SpatialCrossMapLRN(3, 1, 0.75, 1), T(2, 5, 2, 2)},
-   {'SpatialSubtractiveNormalization', nn.SpatialSubtractiveNormalization(2, torch.ones(3)), T(2, 4, 5)},
-   {'SpatialDivisiveNormalization', nn.SpatialDivisiveNormalization(2, torch.ones(3, 3)), T(2, 2, 4, 5)},
-   {'SpatialContrastiveNormalization', nn.SpatialContrastiveNormalization(1, torch.ones(3, 3)), T(1, 5, 5)},
-   {'PartialLinear', nn.PartialLinear(4, 3), T(2, 4)}, {'Convert', nn.Convert('bchw', 'bf'), T(2, 3, 2, 2)},
-   {'Convert, transposed', nn.Convert('bhwc', 'bchw'), T(2, 3, 2, 2)}, {'GPU', nn.GPU(nn.Tanh(), 1), T(2, 3)},
-   {'DontCast', nn.DontCast(nn.Tanh()), T(2, 3)},
-   {'TemporalRowConvolution features first', nn.TemporalRowConvolution(2, 3, 1, true), T(2, 2, 6)},
-} do gradients(unpack(case, 1, 5)) end
-
-for _, m in ipairs{nn.LinearWeightNorm(4, 3), nn.WeightNorm(nn.Linear(4, 3)), nn.WeightNorm(nn.Linear(4, 3), 2),
-   nn.WeightNorm(nn.SpatialConvolution(2, 3, 2, 2))} do
-   local name, x = tostring(m), tostring(m):find('Spatial') and T(1, 2, 3, 3) or T(2, 4)
-   check.ok(Jacobian.testJacobian(m, x) < 1e-5, name .. ': gradInput')
-   for _, p in ipairs{'V', 'G'} do
-      check.ok(Jacobian.testJacobianParameters(m, x, m[p:lower()], m['grad' .. p]) < 1e-5, name .. ': gradient of ' .. p)
-   end
+-- the tests notice what is wrong
+do
+   local wrong = nn.Linear(3, 2)
+   local right = wrong.accGradParameters
+   wrong.accGradParameters = function(self, x, g, scale) right(self, x, g, 1.001) end
+   check.ok(selftest.module_difference{wrong, T(2, 3)} > 1e-4, 'a wrong gradient of the weight shows')
+   local back = nn.Tanh()
+   back.updateGradInput = function(self, _, g) return self.gradInput:resizeAs(g):copy(g) end
+   check.ok(selftest.module_difference{back, T(2, 3)} > 1e-4, 'a wrong gradInput shows')
+   local loss = nn.MSECriterion()
+   loss.updateGradInput = function(_, x, t) return x - t end
+   check.ok(selftest.criterion_difference{loss, T(2, 3), T(2, 3):fill(1)} > 1e-4, 'a wrong gradient of a loss shows')
+   check.ok(Jacobian.testJacobian(nn.Linear(4, 3), T(5, 4)) < 1e-6 and Jacobian.testJacobian(back, T(5, 4)) > 1e-3, 'nn.Jacobian')
+   local m = nn.Linear(4, 3)
+   check.ok(Jacobian.testJacobianParameters(m, T(5, 4), m.weight, m.gradWeight) < 1e-6, 'testJacobianParameters')
+   check.ok(Jacobian.testJacobianUpdateParameters(m, T(5, 4), m.bias) < 1e-6, 'testJacobianUpdateParameters')
+   local said, ok, err = check.captured(function()
+      nn.test{'Tanh', 'nn.MSECriterion'}
+      nn.testTHNN('Linear')
+   end)
+   check.ok(ok, 'nn.test: ' .. tostring(err))
+   check.match(said, 'Completed %d+ asserts in 2 tests with 0 failures', 'nn.test')
+   check.error(function() nn.test('Nothing') end, 'there is no test of Nothing', 'nn.test of nothing')
 end
 
-do -- SparseLinear is Linear of the dense input
+-- ---- classes without a gradient to check: what they do ----
+
+local behaviour = {}
+for _, name in ipairs{'Jacobian', 'SparseJacobian', 'hessian', 'utils', 'tables'} do behaviour[name] = function() return nn[name] end end
+
+function behaviour.SparseLinear() -- is Linear of the dense input
    local sparse, dense = nn.SparseLinear(5, 3), nn.Linear(5, 3)
    dense.weight:copy(sparse.weight)
    dense.bias:copy(sparse.bias)
@@ -108,12 +62,107 @@ do -- SparseLinear is Linear of the dense input
    check.error(function() sparse:forward(T{{6, 1}}) end, 'indices must be within 1 to 5', 'SparseLinear: index')
 end
 
-local net = nn.Sequential()
-   :add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.SpatialBatchNormalization(2)):add(nn.ReLU(true))
-   :add(nn.SpatialMaxPooling(2, 2)):add(nn.View(-1):setNumInputDims(3))
-   :add(nn.ConcatTable():add(nn.Linear(8, 3)):add(nn.Sequential():add(nn.Linear(8, 3)):add(nn.Tanh())))
-   :add(nn.CAddTable()):add(nn.LogSoftMax())
-check.ok(Jacobian.testJacobian(net, T(2, 1, 6, 6)) < 1e-5, 'network: gradInput')
+function behaviour.IndexLinear() -- test_nn_sparse.lua
+   check.eq(nn.IndexLinear(4, 2, false, 1, torch.ones(4, 2), torch.zeros(2)):forward{torch.LongTensor{2}, T{3}}:totable(), {3, 3}, 'IndexLinear')
+end
+
+function behaviour.GradientReversal()
+   local m, x, g = nn.GradientReversal(.5), torch.randn(3), torch.randn(3)
+   check.ok(m:forward(x):equal(x) and m:backward(x, g):equal(g * -.5), 'GradientReversal')
+   m:setLambda(2)
+   check.ok(m:backward(x, g):equal(g * -2), 'GradientReversal: setLambda')
+end
+
+function behaviour.ZeroGrad()
+   local m, x = nn.ZeroGrad(), {torch.randn(3), {torch.randn(2)}}
+   check.ok(m:forward(x[1]):equal(x[1]), 'ZeroGrad')
+   check.eq({m:backward(x[1], x[1]):sum(), m:updateGradInput(x, x)[2][1]:totable()}, {0, {0, 0}}, 'ZeroGrad: the gradient')
+end
+
+function behaviour.OneHot()
+   local m = nn.OneHot(3)
+   check.eq({m:forward(T{1, 3}):view(-1):totable(), m:forward(2):totable()}, {{1, 0, 0, 0, 0, 1}, {0, 1, 0}}, 'OneHot')
+   check.eq(m:forward(torch.LongTensor{{1}, {2}}):size():totable(), {2, 1, 3}, 'OneHot of more dimensions')
+   check.eq(m:backward(T{1, 3}, torch.ones(2, 3)):totable(), {0, 0}, 'OneHot: no gradient')
+   check.error(function() m:forward(T{4}) end, '.', 'OneHot: a class beyond')
+end
+
+function behaviour.PrintSize()
+   local m, x, g = nn.PrintSize('here'), torch.ones(2, 3), torch.ones(2, 3)
+   local said = check.captured(function() check.ok(rawequal(m:forward(x), x) and rawequal(m:backward(x, g), g), 'PrintSize passes') end)
+   check.match(said, 'here.*input.*2.*3.*gradOutput.*2.*3', 'PrintSize: what it prints')
+end
+
+function behaviour.CriterionTable()
+   local m, c, x = nn.CriterionTable(nn.MSECriterion()), nn.MSECriterion(), {torch.randn(3), torch.randn(3)}
+   check.eq(m:forward(x), c:forward(x[1], x[2]), 'CriterionTable')
+   check.ok(m:backward(x, 1)[1]:equal(c:backward(x[1], x[2])), 'CriterionTable: its gradient')
+end
+
+function behaviour.Kmeans()
+   local m = nn.Kmeans(2, 2)
+   local x = T{{0, 0}, {0, 1}, {9, 9}, {9, 8}}
+   m.weight:copy(T{{1, 1}, {8, 8}})
+   check.eq(m:forward(x):totable(), {1, 1, 2, 2}, 'Kmeans: the nearest centre')
+   check.eq(m.loss, 2 + 1 + 2 + 1, 'Kmeans: squared distances')
+   check.eq(m:backward(x, x):sum(), 0, 'Kmeans: no gradient')
+   for _ = 1, 3 do
+      m:zeroGradParameters()
+      m:forward(x)
+      m:accGradParameters(x, nil, 1)
+      m:updateParameters(1)
+   end
+   m:forward(x)
+   check.ok((m.weight - T{{0, .5}, {9, 8.5}}):abs():max() < 1e-12 and math.abs(m.loss - 1) < 1e-12, 'Kmeans: centres become means')
+   m:initRandom(x)
+   check.ok(m:forward(x):max() <= 2 and m.weight:le(9):all(), 'Kmeans: initRandom')
+   m:initKmeansPlus(x)
+   m:forward(x)
+   check.ok(m.output[1] ~= m.output[3] and m.loss == 2, 'Kmeans: initKmeansPlus takes one of each group')
+end
+
+function behaviour.StochasticGradient()
+   local m, data = nn.Linear(1, 1), {}
+   function data:size() return 8 end
+   for i = 1, 8 do data[i] = {T{i / 8}, T{2 * i / 8 - 1}} end
+   local trainer, rounds, examples = nn.StochasticGradient(m, nn.MSECriterion()), 0, 0
+   trainer.learningRate, trainer.maxIteration = .1, 200
+   trainer.hookIteration = function() rounds = rounds + 1 end
+   trainer.hookExample = function() examples = examples + 1 end
+   local said = check.captured(function() trainer:train(data) end)
+   check.ok(math.abs(m.weight[1][1] - 2) < .05 and math.abs(m.bias[1] + 1) < .05, 'StochasticGradient finds a line')
+   check.eq({rounds, examples}, {200, 1600}, 'StochasticGradient: hooks')
+   check.match(said, '# current error = .*you have reached the maximum number of iterations', 'StochasticGradient: what it prints')
+end
+
+function behaviour.Module()
+   local m = nn.Module()
+   check.eq({m:forward(T(2)):dim(), m:backward(T(2), T(2)):dim(), m:parameters(), m:type()}, {0, 0, nil, 'torch.DoubleTensor'}, 'Module')
+   check.ok(rawequal(m:clearState(), m) and m.train == nil, 'Module: clearState')
+   m:evaluate()
+   check.eq({m.train, #m:listModules(), tostring(m)}, {false, 1, 'nn.Module'}, 'Module: evaluate')
+end
+
+function behaviour.Container()
+   local a, b = nn.Linear(2, 2), nn.Tanh()
+   local m = nn.Container():add(a):add(b)
+   check.ok(rawequal(m:get(2), b) and m:size() == 2 and #m:parameters() == 2, 'Container')
+   m:evaluate()
+   check.eq({a.train, b.train}, {false, false}, 'Container: evaluate')
+   local n = 0
+   m:applyToModules(function() n = n + 1 end)
+   check.eq(n, 2, 'Container: applyToModules')
+end
+
+function behaviour.Criterion()
+   local c = nn.Criterion()
+   check.eq({c:forward(1, 2), c.output, c.gradInput:dim(), torch.typename(c:clone():float().gradInput)}, {nil, 0, 0, 'torch.FloatTensor'}, 'Criterion')
+end
+
+for name in pairs(require 'nn.modules') do
+   check.ok(covered[name] or behaviour[name] ~= nil, name .. ' has a case in nn/selftest.lua, or a behaviour here')
+   if behaviour[name] then behaviour[name]() end
+end
 
 -- ---- results do not depend on threads ----
 do
@@ -202,7 +251,6 @@ do
    d:training()
    local y = d:forward(torch.ones(1000))
    check.ok(y:eq(0):sum() + y:eq(2):sum() == 1000, 'Dropout: training')
-   local t = torch.Timer()
    nn.loadAll()
    local n = 0
    for name, class in pairs(nn) do

@@ -36,7 +36,8 @@ do
    local p = nn.Parallel(1, 1):add(nn.Linear(1, 1))
    local deep = nn.Sequential():add(nn.Identity()):add(nn.Concat(1):add(p))
    err = message(function() deep:forward(torch.ones(1, 2, 2)) end)
-   check.ok(err:find('In 2 module of nn.Sequential:\nIn 1 module of nn.Concat:\nIn 1 module of nn.Parallel:\n', 1, true), 'every container, as Torch7 writes it')
+   check.ok(err:find('In 2 module of nn.Sequential:\nIn 1 module of nn.Concat:\nIn 1 module of nn.Parallel:\n', 1, true),
+      'every container, as Torch7 writes it')
 
    local fine = nn.Sequential(nn.Linear(3, 2))
    fine:forward(x)

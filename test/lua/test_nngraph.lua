@@ -236,7 +236,8 @@ do
       .. file .. '%]:' .. at .. ' are unused', 'a part is not used')
 
    local net = two_ways()
-   raises(function() net:forward(torch.ones(2, 5)) end, 'nn.Linear: argument #1 %(input%): size mismatch: expected input with 4 features.*\nIn %d+ module of nn.gModule:\nnn.Linear%(4 %-> %d+%)$',
+   raises(function() net:forward(torch.ones(2, 5)) end,
+      'nn.Linear: argument #1 %(input%): size mismatch: expected input with 4 features.*\nIn %d+ module of nn.gModule:\nnn.Linear%(4 %-> %d+%)$',
       'a node fails')
    local i, j = nn.Identity()(), nn.Identity()()
    net = nn.gModule({i, j}, {nn.CAddTable(){i, j}, i})
