@@ -69,6 +69,7 @@ static void check_progression(const char *op, THAnyTensor *r_, THScalar a, THSca
   double from = a.d, to = b.d, by = step.d;
   if (!THType_isFloating((THType)r_->type)) from = (double)a.i, to = (double)b.i, by = (double)step.i;
   THArgCheck(by > 0 || by < 0, 4, "%s: step must be a non-null number", op);
+  THArgCheck(from == from, 2, "%s: lower bound %g is no number", op, from);
   THArgCheck(by > 0 ? to >= from : to <= from, 3,
              "%s: upper bound %g and lower bound %g incoherent with step %g", op, to, from, by);
   THArgCheck(fabs((to - from) / by) < 9e15, 3, "%s: %g to %g by %g is too long", op, from, to, by);
@@ -112,7 +113,7 @@ static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int6
   static void (*const fn[TH_NTYPES])(void *, int64_t, double, double, bool) =
       TH_BY_FLOAT_TYPE(points);
   TH_checkRealArithmetic(op, r_);
-  THArgCheck(isfinite(a.d) && isfinite(b.d), 2, "%s: bounds must be finite, got %g and %g", op, a.d,
+  THArgCheck(isfinite(a.d) && isfinite(b.d), isfinite(a.d) ? 3 : 2, "%s: bounds must be finite, got %g and %g", op, a.d,
              b.d);
   THArgCheck(n > 1 || (n == 1 && a.d == b.d), 4, "%s: invalid number of points: %lld", op,
              (long long)n);
@@ -438,7 +439,7 @@ static void bin_limits(const char *op, THAnyTensor *t, double *min, double *max)
 {
   bool given = *min != *max;
   if (!given) find_limits(op, t, min, max);
-  THArgCheck(isfinite(*min) && isfinite(*max), given ? 4 : 2,
+  THArgCheck(isfinite(*min) && isfinite(*max), !given ? 2 : isfinite(*min) ? 5 : 4,
              "%s: the limits %g and %g are not finite", op, *min, *max);
   THArgCheck(*min < *max, 5, "%s: max %g is below min %g", op, *max, *min);
   if (t->type == TH_FLOAT)

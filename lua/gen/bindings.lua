@@ -206,8 +206,8 @@ local function describe_arg(arg)
    elseif arg.kind == 'option' then kind, words = 'STRING', 'one of the letters ' .. arg.letters
    elseif arg.type then kind, words = 'TENSOR + TH_' .. arg.type:upper(), arg.type .. 'Tensor'
    else kind, words = unpack(described[arg.kind]) end
-   return string.format('{"%s", %s, BIND_%s, %s, %s}', arg.name, cstring(words), kind,
-      signature.is_optional(arg) and 'true' or 'false', arg.kind:find('^out') and 'true' or 'false')
+   return string.format('{"%s", %s, BIND_%s, %s}', arg.name, cstring(words), kind,
+      signature.is_optional(arg) and 'true' or 'false')
 end
 
 -- Emits the forms of a row's functions or methods; returns the name of the list.
@@ -224,7 +224,7 @@ local function emit_forms(row, id, what, forms)
       end
       emit('static const BindArg %s_%s_%d[] = {', id, what, i)
       for _, arg in ipairs(args) do emit('  %s,', arg) end
-      emit('  {NULL, NULL, 0, false, false}};')
+      emit('  {NULL, NULL, 0, false}};')
       list[i] = string.format('  {%s, %s_%s_%d},', cstring(signature.usage(short, form, what == 'method')), id, what, i)
    end
    emit('static const BindForm %s_%ss[] = {\n%s\n  {NULL, NULL}};', id, what, table.concat(list, '\n'))

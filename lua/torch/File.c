@@ -300,8 +300,9 @@ static int new_memory(lua_State *L)
   THAnyStorage *s = bind_tostorage(L, 1);
   if (s) bind_enter(L, "torch.MemoryFile", "storage mode", false);
   else bind_enter(L, "torch.MemoryFile", "mode", false);
-  if ((s && s->type != TH_CHAR) || (!s && !lua_isnoneornil(L, 1) && lua_type(L, 1) != LUA_TSTRING))
-    return bind_typeerror(L, 1, "a torch.CharStorage or a mode");
+  if (s && s->type != TH_CHAR) return bind_typeerror(L, 1, "torch.CharStorage");
+  if (!s && !lua_isnoneornil(L, 1) && lua_type(L, 1) != LUA_TSTRING)
+    return bind_refuse(L, &bind_info_MemoryFile, false);
   int at = s ? 2 : 1;
   const char *mode = lua_isnoneornil(L, at) ? "rw" : bind_string(L, at, NULL);
   BindBox *box = new_box(L, TH_FILE_MEMORY);

@@ -44,22 +44,24 @@ static int new_from_table(lua_State *L, THType type)
 }
 
 /* The constructor by a size, and by a storage. */
-static const BindFrame by_size[TH_NALLTYPES] = {
-#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Storage", "size address", false},
+enum { BY_SIZE, BY_STORAGE };
+static const BindFrame made[TH_NALLTYPES][2] = {
+#define MADE(Name) {{"torch." #Name "Storage", "size address", false}, {"torch." #Name "Storage", "storage offset size", false}}
+#define X(Name, real, accreal, CODE) [TH_##CODE] = MADE(Name),
   TH_ALL_TYPES(X)
 #undef X
-#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", "size address", false},
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = MADE(Name),
   TH_DEVICE_TYPES(X)
 #undef X
+#undef MADE
 };
-static const BindFrame by_storage[TH_NALLTYPES] = {
-#define X(Name, real, accreal, CODE) [TH_##CODE] = {"torch." #Name "Storage", "- offset size", false},
-  TH_ALL_TYPES(X)
-#undef X
-#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = {"torch." #Name "Storage", "- offset size", false},
-  TH_DEVICE_TYPES(X)
-#undef X
-};
+
+static ptrdiff_t check_size(lua_State *L, int idx)
+{
+  ptrdiff_t size = bind_integer(L, idx);
+  if (size < 0) bind_argerror(L, idx, lua_pushfstring(L, "invalid size %f", (lua_Number)size));
+  return size;
+}
 
 /* Memory that somebody else owns and keeps: neither freed nor resizable. */
 static THAnyStorage *new_foreign(lua_State *L, THType type, ptrdiff_t size)
@@ -75,8 +77,8 @@ static THAnyStorage *new_foreign(lua_State *L, THType type, ptrdiff_t size)
 
 static THAnyStorage *new_sized(lua_State *L, THType type)
 {
-  bind_run(L, &by_size[type]);
-  ptrdiff_t size = lua_isnil(L, 1) ? 0 : bind_integer(L, 1);
+  bind_run(L, &made[type][BY_SIZE]);
+  ptrdiff_t size = lua_isnil(L, 1) ? 0 : check_size(L, 1);
   if (lua_type(L, 2) == LUA_TNUMBER) return new_foreign(L, type, size);
   bind_argcheck(L, lua_isnil(L, 2), 2, "address expected, as number or pointer");
   return THAnyStorage_newWithSize(type, size);
@@ -87,7 +89,7 @@ static THAnyStorage *new_sized(lua_State *L, THType type)
 static int storage_new(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
-  bind_run(L, &by_storage[type]);
+  bind_run(L, &made[type][BY_STORAGE]);
   if (lua_type(L, 1) == LUA_TSTRING) {
     if (THType_onDevice(type))
       return luaL_error(L, "%s: a file cannot be mapped into a GPU's memory: map a %s and copy", bind_storages[type].name,
@@ -131,7 +133,7 @@ static int storage_element_size(lua_State *L)
 static int storage_resize(lua_State *L)
 {
   bind_enter(L, "resize", "s n", true);
-  THAnyStorage_resize(check_storage(L, 1), bind_integer(L, 2));
+  THAnyStorage_resize(check_storage(L, 1), check_size(L, 2));
   lua_settop(L, 1);
   return 1;
 }

@@ -124,9 +124,10 @@ function M.define(name, real, remote)
    declare(name, real)
    local pointer = ffi.typeof('TH' .. name .. 'Storage **')
    local new = C.newstorage[name]
-   local function construct(size, address, ...)
-      if type(address) == 'cdata' then address = tonumber(cast('intptr_t', address)) end
-      return new(size, address, ...)
+   local function construct(...)
+      local size, address = ...
+      if type(address) ~= 'cdata' then return new(...) end
+      return new(size, tonumber(cast('intptr_t', address)))
    end
    local mt = luaT.newmetatable('torch.' .. name .. 'Storage', nil, construct, nil, function() return construct() end)
    mt.__metatable = mt

@@ -65,8 +65,11 @@ both('repeatTensor', function(is_method)
          fail('repeatTensor', number(at + 1, is_method), 'size', 'number of repeats %d is below the number of dimensions %d',
             #counts, source:dim())
       end
-      for _, n in ipairs(counts) do
-         if not (n >= 1) then fail('repeatTensor', number(at + 1, is_method), 'size', 'number of repeats at least 1 expected, got %s', n) end
+      local total = source:nElement()
+      for i, n in ipairs(counts) do
+         total = total * n
+         if not (n >= 1) then fail('repeatTensor', number(at + i, is_method), 'size', 'number of repeats at least 1 expected, got %s', n) end
+         if total > 2 ^ 60 then fail('repeatTensor', number(at + i, is_method), 'size', '%s repeats are more than memory can address', n) end
       end
       return tile(at == 2 and x or x.new(), source, torch.LongStorage(counts):totable())
    end

@@ -96,7 +96,7 @@ enum { BIND_MAXARGS = 12 };
 typedef struct BindArg {
   const char *name, *expected; /* what it may be, in words */
   unsigned char kind;
-  bool optional, result; /* result: may be left out, is then made */
+  bool optional;
 } BindArg;
 
 typedef struct BindForm {

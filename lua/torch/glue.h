@@ -13,7 +13,7 @@ int torch_mapstorage(lua_State *L, THType type);
 void bind_register_ops(lua_State *L);
 /* Of functions written by hand; in the generated bindings. */
 extern const BindInfo bind_info_Tensor, bind_info_Storage, bind_info_resize, bind_info_set, bind_info_view, bind_info_expand,
-  bind_info_squeeze;
+  bind_info_squeeze, bind_info_MemoryFile;
 
 /* Sets module[field] = {[typename] = closure of f over its THType}. */
 void torch_constructors(lua_State *L, const char *field, lua_CFunction f);

@@ -78,7 +78,7 @@ typedef struct Search {
   bool typed; /* some argument is a tensor: the type below is not just the default */
   THType type;
   /* of the nearest so far */
-  int cost, at, results;
+  int cost, at;
   THType best_type;
   int n;
   const BindArg *expected[ALTERNATIVES]; /* at that place; NULL: one argument too many */
@@ -119,20 +119,19 @@ static int misfit(const Search *s, int idx, const BindArg *arg)
 }
 
 /* A reading has come to its end: the nearest is kept, with the alternatives that are as near. */
-static void offer(Search *s, int cost, int at, const BindArg *expected, int results)
+static void offer(Search *s, int cost, int at, const BindArg *expected)
 {
   if (cost > s->cost) return;
   if (cost == s->cost) {
     if (at < s->at || (at == s->at && s->type != s->best_type)) return;
     bool named = s->n && s->expected[0];
-    if (at == s->at && named && (!expected || results > s->results)) return;
-    if (at != s->at || !named || results != s->results) s->n = 0;
+    if (at == s->at && named && !expected) return;
+    if (at != s->at || !named) s->n = 0;
   } else {
     s->n = 0;
   }
   s->cost = cost;
   s->at = at;
-  s->results = results;
   s->best_type = s->type;
   if (s->n < ALTERNATIVES) s->expected[s->n++] = expected;
 }
@@ -153,34 +152,34 @@ static int misfit_dims(const Search *s, int idx, int *at)
 }
 
 /* Every way to read the arguments from idx on by those of a form. cost, at, expected: of what came before. */
-static void read_form(Search *s, const BindArg *arg, int idx, int cost, int at, const BindArg *expected, int results)
+static void read_form(Search *s, const BindArg *arg, int idx, int cost, int at, const BindArg *expected)
 {
   if (!arg->name) {
     int extra = s->nargs - (idx - 1);
     if (extra > 0 && !at) at = idx;
-    offer(s, cost + (extra > 0 ? extra * WRONG : 0), at, expected, results);
+    offer(s, cost + (extra > 0 ? extra * WRONG : 0), at, expected);
     return;
   }
-  if (arg->optional) read_form(s, arg + 1, idx, cost, at, expected, results);
+  if (arg->optional) read_form(s, arg + 1, idx, cost, at, expected);
   int before = at;
   if (arg->kind == BIND_REST) {
-    offer(s, cost, at, expected, results);
+    offer(s, cost, at, expected);
     return;
   }
   if (arg->kind == BIND_DIMS) {
     cost += misfit_dims(s, idx, &at);
-    offer(s, cost, at, before ? expected : arg, results);
+    offer(s, cost, at, before ? expected : arg);
     return;
   }
   int wrong = idx > s->nargs ? WRONG : misfit(s, idx, arg);
   if (wrong && !at) at = idx;
-  read_form(s, arg + 1, idx + 1, cost + wrong, at, before || !wrong ? expected : arg, results + arg->result);
+  read_form(s, arg + 1, idx + 1, cost + wrong, at, before || !wrong ? expected : arg);
 }
 
 static void search_type(Search *s, const BindForm *forms, THType type, int against_self)
 {
   s->type = type;
-  for (const BindForm *form = forms; form && form->usage; form++) read_form(s, form->args, 1, against_self, 0, NULL, 0);
+  for (const BindForm *form = forms; form && form->usage; form++) read_form(s, form->args, 1, against_self, 0, NULL);
 }
 
 /* By the type of every tensor argument that has the operation, the first being the likeliest; where none has, by one

@@ -1,5 +1,5 @@
---- One wrong call per argument, for every form of every row of the operation table: the error must tell the number and
--- the name of that argument.
+--- Wrong calls of every form of every row of the operation table: each argument of another kind, another type, with other
+-- sizes, out of range, missing. The error must tell the number and the name of that argument.
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check, T = dofile(here .. '/check.lua'), dofile(here .. '/optest.lua')
@@ -40,7 +40,8 @@ local makers = {
 }
 
 local row_name
-local of_rows = {setRNGState = {tensor = function() return torch.getRNGState() end, gen = makers.gen}}
+local function five() return 5 end
+local of_rows = {linspace = {int = five}, logspace = {int = five}, setRNGState = {tensor = function() return torch.getRNGState() end}}
 
 -- The arguments of a form that are given: all but those that Lua does not see.
 local function given(form)
@@ -60,7 +61,7 @@ local function build(list, type_, dims)
          n = n + 2
       else
          n = n + 1
-         args[n] = (of_rows[row_name] or makers)[a.kind](a, type_, dims[i] or 2)
+         args[n] = (of_rows[row_name] and of_rows[row_name][a.kind] or makers[a.kind])(a, type_, dims[i] or 2)
       end
    end
    return args, n
@@ -86,85 +87,107 @@ end
 -- ---- wrong ones ----
 
 local counts = {}
-local row_names, optional -- of the row: names of all arguments; of the form: whether something may be left out
-local names_at -- of the row: names that its forms have for each place
-local function expect(f, what, kind, args, n, at, name, others)
+local function expect(f, what, kind, args, n, at, name)
    local ok, err = pcall(f, unpack(args, 1, n))
    counts[kind] = (counts[kind] or 0) + 1
    if ok then return check.ok(false, what .. ' raises: ' .. kind) end
    local number, names = told(err)
-   local right = number == at and names[name]
-   for _, o in ipairs(others or {}) do right = right or number == o.at and names[o.name] end
-   -- a form that begins with a result, or may leave something out, reads the rest in more than one way
-   for name_ in pairs(names) do right = right or number == at and (optional and row_names[name_] or names_at[at] and names_at[at][name_]) end
-   check.ok(right, string.format('%s: %s of #%d (%s): %s', what, kind, at, name, T.why(err)))
+   check.ok(number == at and names[name], string.format('%s: %s: #%d (%s) expected: %s', what, kind, at, name, T.why(err)))
+end
+
+-- Which of two arguments that do not go together is told. Of other types: the first tensor gives the type, unless two others
+-- outvote it. Of other sizes, and of bounds: the later one; here are the pairs that are not a first input and the next.
+local bounds = {a = 'b', min = 'max'}
+local pairs_of = {
+   range = bounds, arange = bounds, histc = bounds, bhistc = bounds, maskedSelect = {x = 'm'},
+   addmm = {A = 'B'}, addmv = {A = 'x'}, multinomialAlias_ = {J = 'q'}, normal = {means = 'stds'}, gather = {x = 'index'}, ormqr = {a = 'C'},
+   gels = {A = 'B'}, gesv = {}, trtrs = {}, potrs = {}, -- A is there to be solved: B does not go with it
+   addr = {}, addbmm = {}, baddbmm = {}, bmm = {}, ger = {}, conv3 = {}, xcorr3 = {}, -- a matrix is none of what they take
+}
+local function is_input(a)
+   return a.kind == 'tensor' or a.kind == 'tensors' or a.kind == 'dims' or a.kind == 'inout' and a.name ~= 'r'
+end
+local function partner(row, list, i)
+   local of = pairs_of[row.name]
+   local name, first, second = of and of[list[i].name], nil, nil
+   for j, a in ipairs(list) do
+      if a.name == name then return j end
+      if is_input(a) and not first then first = j
+      elseif is_input(a) and not second then second = j end
+   end
+   return not of and i == first and second or i
 end
 
 local wrong_kind = setmetatable({flag = coroutine.create(print)}, {__index = function() return coroutine.create(print) end})
 local function is_tensor(a) return a.kind == 'tensor' or a.kind == 'inout' or a.kind == 'out' end
 
+local function has_type(row, type_)
+   for _, t in ipairs(row.types) do
+      if t == type_ then return true end
+   end
+end
+
+-- The tensors whose types must be equal, by place.
+local function of_one_type(list)
+   local at = {}
+   for i, a in ipairs(list) do
+      if is_tensor(a) and not a.type or a.kind == 'tensors' then at[#at + 1] = i end
+   end
+   return at
+end
+
+-- Numbers that may be out of range: where one is refused, it is told. (Not what memory or LAPACK's results say.)
+local ranges = {dim = {-5, 0, 100, 2 ^ 40, 0 / 0}, index = {-100, 0, 100, 2 ^ 40, 0 / 0}, int = {-100, -1, 0, 2 ^ 62, 0 / 0},
+   scalar = {-1e30, -1, 0, 1e30, 0 / 0}, number = {-1e30, -1, 0, 1e30, 0 / 0}, dims = {-100, 2 ^ 62, 0 / 0}}
+
+-- Nothing may be left out, and there is no other form: what is missing is the last.
+local function reads_one_way(row, list)
+   for _, a in ipairs(list) do
+      if a.default ~= nil or a.self or a.optional or a.kind:find('^out') or a.kind == 'gen' then return false end
+   end
+   return math.max(#row.functions, #row.methods) == 1
+end
+
 local function try(row, f, form, type_, method)
    local list = given(form)
-   row_name, row_names, names_at, optional = row.name, {}, {}, false
-   for _, forms in ipairs{row.functions, row.methods} do
-      for _, form_ in ipairs(forms) do
-         for i, a in ipairs(form_) do
-            local at = i - (method and 1 or 0)
-            row_names[a.name] = true
-            names_at[at] = names_at[at] or {}
-            names_at[at][a.name] = true
-         end
-      end
-   end
-   for _, a in ipairs(list) do optional = optional or a.default ~= nil or a.self or a.optional or a.kind:find('^out') or a.kind == 'gen' end
+   row_name = row.name
    local what = (method and 'x:' or 'torch.') .. row.name .. ' of ' .. type_
-   local dims = row.lua ~= 'handwritten' and find_dims(f, list, type_) or {}
-   if row.lua ~= 'handwritten' then check.ok(next(dims) or #list == 0 or pcall(f, unpack((build(list, type_, {})))), what .. ': arguments that fit') end
-   local shift, first = method and 1 or 0, nil -- first: of the tensors that may have any type
-   for _, a in ipairs(list) do first = first or is_tensor(a) and not a.type and a.name end
+   local dims = row.family ~= 'file' and find_dims(f, list, type_) or nil -- files are not to be made
+   if row.lua ~= 'handwritten' then check.ok(dims, what .. ': arguments that fit') end
+   local fits = dims ~= nil
+   dims = dims or {}
+   local shift, same = method and 1 or 0, of_one_type(list)
    for i, a in ipairs(list) do
       if a.kind == 'value' and (a.name:find('%.%.%.') or makers.value(a, type_) == nil) then break end
-      local at = i - shift
-      local function call(kind, v, others)
+      local function call(kind, v, told_at, only_if_refused)
          local args, n = build(list, type_, dims)
          args[i] = v
-         expect(f, what, kind, args, n, at, a.name, others)
+         if only_if_refused then
+            local ok, err = pcall(f, unpack(args, 1, n))
+            if ok or err:find('not enough memory') or err:find('Lapack Error') then return end -- about no argument
+         end
+         expect(f, what, kind, args, n, (told_at or i) - shift, list[told_at or i].name)
       end
       if a.shown ~= 'any' then call('wrong kind', wrong_kind[a.kind]) end
-      if row.lua ~= 'handwritten' then
-         local tensors = {}
-         for j, b in ipairs(list) do
-            if j ~= i and (is_tensor(b) or b.kind == 'tensors') then tensors[#tensors + 1] = {at = j - shift, name = b.name} end
-            if b.kind == 'dims' then tensors[#tensors + 1] = {at = j - shift, name = b.name} end
+      if fits then
+         if a.kind == 'dim' and row.lua ~= 'handwritten' then call('dimension', 100) end
+         for _, v in ipairs(ranges[a.kind] or {}) do call('range', v, v == v and pairs_of[row.name] and partner(row, list, i), true) end
+         if a.kind == 'option' then call('letter', '?')
+         elseif a.kind == 'tensor' and a.type == 'Long' then call('index', small_tensor('Long', dims[i] or 2):fill(100))
+         elseif a.kind == 'tensor' and a.type == 'Byte' and row.name ~= 'setRNGState' then call('mask', small_tensor('Byte', dims[i] or 2):fill(2))
          end
-         if a.kind == 'dim' then
-            call('dimension', 100)
-            if type(a.default) ~= 'number' or a.default > 0 then call('dimension', 0) end
-         elseif a.kind == 'index' then call('position', 100)
-         elseif a.kind == 'int' then call('integer', 0 / 0)
-         elseif a.kind == 'option' then call('letter', '?')
-         elseif a.kind == 'dims' then call('integer', 0 / 0)
-         elseif a.kind == 'tensor' and a.type == 'Long' then call('index', tensor_of('Long', dims[i] or 2):fill(100), tensors)
-         elseif a.kind == 'tensor' and a.type == 'Byte' and row.name ~= 'setRNGState' then call('mask', tensor_of('Byte', dims[i] or 2):fill(2))
-         end
-         local free = 0 -- tensors whose types must be equal
-         for _, b in ipairs(list) do free = free + ((is_tensor(b) and not b.type or b.kind == 'tensors') and 1 or 0) end
          -- bernoulli takes probabilities of either floating-point type
-         if is_tensor(a) and (a.type or free > 1) and not (method and i == 1) and row.name ~= 'bernoulli' then
-            call('other type', tensor_of(type_ == 'Short' and 'Char' or 'Short', dims[i] or 2), not a.type and a.name == first and tensors)
+         if is_tensor(a) and (a.type or #same > 1) and not (method and i == 1) and row.name ~= 'bernoulli' and row.lua ~= 'handwritten' then
+            local other = type_ == 'Short' and 'Char' or 'Short'
+            local gives_type = same[1] == i and #same == 2 and has_type(row, other)
+            call('other type', tensor_of(other, dims[i] or 2), gives_type and same[2] or i)
          end
-         if a.kind == 'tensor' and #tensors > 0 then
-            -- sizes that go with nothing: where the operation takes them all the same, there is nothing to tell
-            local args, n = build(list, type_, dims)
-            args[i] = small_tensor(a.type or type_, 2):resize(5, 7):fill(1)
-            if not pcall(f, unpack(args, 1, n)) then
-               call('sizes', small_tensor(a.type or type_, 2):resize(5, 7):fill(1), tensors)
-            end
+         if a.kind == 'tensor' then -- sizes that go with nothing, unless the operation takes them all the same
+            call('sizes', small_tensor(a.type or type_, 2):resize(5, 7):fill(1), partner(row, list, i), true)
          end
-         if i == #list and not optional and math.max(#row.functions, #row.methods) == 1 then -- one is missing
+         if i == #list and row.lua ~= 'handwritten' and reads_one_way(row, list) then
             local args, n = build(list, type_, dims)
-            n = i - 1
-            if not pcall(f, unpack(args, 1, n)) then expect(f, what, 'missing', args, n, at, a.name) end
+            if not pcall(f, unpack(args, 1, i - 1)) then expect(f, what, 'missing', args, i - 1, i - shift, a.name) end
          end
       end
    end

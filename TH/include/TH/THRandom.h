@@ -48,14 +48,14 @@ TH_API int THRandom_geometric(THGenerator *_generator, double p); /* 0 < p < 1 *
 TH_API int THRandom_bernoulli(THGenerator *_generator, double p); /* 1 with probability p */
 TH_API void THRandom_nextState(THGenerator *_generator);
 
-/* What the scalar functions and the fills of tensors both check; arg is the number's position. */
+/* What the scalar functions and the fills of tensors both check; arg is the (first) number's position. */
 static inline void THRandom_checkNormal(double stdv, int arg)
 {
   THArgCheck(stdv > 0, arg, "standard deviation must be strictly positive, got %g", stdv);
 }
 static inline void THRandom_checkUniform(double a, double b, int arg)
 {
-  THArgCheck(a - a == 0 && b - b == 0, arg, "uniform: bounds must be finite, got %g and %g", a, b);
+  THArgCheck(a - a == 0 && b - b == 0, arg + (a - a == 0), "uniform: bounds must be finite, got %g and %g", a, b);
 }
 static inline void THRandom_checkExponential(double lambda, int arg)
 {
