@@ -21,20 +21,30 @@ typedef struct Sampler {
   double pad;
 } Sampler;
 
+/* Of a block of pixels. */
+typedef struct Positions {
+  double y[BLOCK], x[BLOCK];
+  int64_t out[BLOCK]; /* whether it is outside */
+} Positions;
+
 /* Where pixels [x, x + n) of row y come from. */
 typedef void (*PositionsFn)(const void *map, int64_t y, int64_t x, int64_t n, double *py,
                             double *px);
 
 /* ---- positions ---- */
 
-/* Whether a position counts, along an axis of n pixels; brings it inside. NaN is moved to 0. */
-static inline bool place(const Sampler *s, int64_t n, double *p)
+/* Positions along an axis of `size` pixels, brought inside; those that do not count are marked. NaN
+   is moved to 0 and counts where nothing lies outside. */
+static TH_KERNEL void place(enum Outside outside, int64_t size, int64_t n, double *p, int64_t *out)
 {
-  double last = (double)(n - 1), at = *p;
-  if (s->outside == BLANK && !(at >= -.5 && at < last + .5)) return false;
-  if (s->outside == PADDED && !(at >= 0 && at <= last)) return false;
-  *p = at > 0 ? at < last ? at : last : 0;
-  return true;
+  double last = (double)(size - 1), low = outside == BLANK ? -.5 : 0;
+  double high = outside == BLANK ? nextafter(last + .5, 0) : last;
+  for (int64_t i = 0; i < n; i++) {
+    double at = p[i];
+    out[i] |= !(at >= low) | !(at <= high);
+    at = at > 0 ? at : 0;
+    p[i] = at < last ? at : last;
+  }
 }
 
 static double lanczos(double x)
@@ -70,8 +80,7 @@ static int taps(int mode, int64_t n, double p, int64_t *at, double *weight)
 #define TH_GENERIC_FILE "generic/warp.c"
 #include "generate.h"
 
-typedef void (*SampleFn)(const Sampler *, int64_t n, const double *, const double *, void *,
-                         int64_t);
+typedef void (*SampleFn)(const Sampler *, int64_t n, const Positions *, void *, int64_t);
 static const SampleFn sample_simple[TH_NTYPES] = IMAGE_BY_TYPE(sample_simple);
 static const SampleFn sample_bilinear[TH_NTYPES] = IMAGE_BY_TYPE(sample_bilinear);
 static const SampleFn sample_taps[TH_NTYPES] = IMAGE_BY_TYPE(sample_taps);
@@ -88,16 +97,25 @@ typedef struct Warp {
   int64_t height, width;
 } Warp;
 
+static void place_block(const Sampler *s, int64_t n, Positions *p)
+{
+  memset(p->out, 0, sizeof p->out);
+  place(s->outside, s->height, n, p->y, p->out);
+  place(s->outside, s->width, n, p->x, p->out);
+  if (s->outside == MOVED) memset(p->out, 0, sizeof p->out);
+}
+
 static void run_rows(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Warp *w = arg;
-  double py[BLOCK], px[BLOCK];
+  Positions p;
   (void)worker;
   for (int64_t y = first; y < last; y++)
     for (int64_t x = 0; x < w->width; x += BLOCK) {
       int64_t n = THMin(w->width - x, BLOCK);
-      w->positions(w->map, y, x, n, py, px);
-      w->sample(&w->sampler, n, py, px, w->dst + (size_t)(y * w->width + x) * w->element,
+      w->positions(w->map, y, x, n, p.y, p.x);
+      place_block(&w->sampler, n, &p);
+      w->sample(&w->sampler, n, &p, w->dst + (size_t)(y * w->width + x) * w->element,
                 w->height * w->width);
     }
 }
@@ -130,6 +148,8 @@ static void check(THAnyTensor *r_, THAnyTensor *src, int mode, int most, int arg
 {
   image_check(src, 2);
   image_checkResult(r_, src);
+  THArgCheck(image_height(src) <= INT32_MAX && image_width(src) <= INT32_MAX, 2,
+             "at most %d rows and columns, got %s", INT32_MAX, THAnyTensor_sizeDesc(src).str);
   THArgCheck(mode >= IMAGE_SIMPLE && mode <= most, arg, "unknown mode");
 }
 

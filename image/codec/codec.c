@@ -51,7 +51,7 @@ ImageRows image_rowsFrom(THAnyTensor *image, bool wide)
 #define TH_GENERIC_FILE "codec/generic/rows.c"
 #include "../generate.h"
 
-typedef void (*RowFn)(const ImageRows *, int64_t, int64_t, void *);
+typedef void (*RowFn)(const ImageRows *, int64_t, void *);
 #define BY_TYPE(name)                                                                              \
   {                                                                                                \
     [TH_BYTE] = Byte_##name, [TH_FLOAT] = Float_##name, [TH_DOUBLE] = Double_##name                \
@@ -61,13 +61,14 @@ static const RowFn get[2][TH_NTYPES] = {BY_TYPE(get_narrow), BY_TYPE(get_wide)};
 
 void image_putRow(const ImageRows *rows, int64_t y, const void *samples)
 {
-  for (int64_t c = 0; c < rows->channels; c++)
-    put[rows->wide][rows->type](rows, y, c, (void *)samples);
+  bool plain = rows->type == TH_BYTE && !rows->wide && rows->channels == 3;
+  if (plain) split_bytes(rows, y, samples);
+  else put[rows->wide][rows->type](rows, y, (void *)samples);
 }
 
 void image_getRow(const ImageRows *rows, int64_t y, void *samples)
 {
-  for (int64_t c = 0; c < rows->channels; c++) get[rows->wide][rows->type](rows, y, c, samples);
+  get[rows->wide][rows->type](rows, y, samples);
 }
 
 bool image_append(ImageBuffer *buffer, const void *data, size_t size)

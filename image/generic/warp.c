@@ -1,57 +1,61 @@
 /* n pixels of every channel at positions; dst is where the first goes, channels lie `plane`
    elements apart. */
 
-static void T_(sample_simple)(const Sampler *s, int64_t n, const double *py, const double *px,
-                              void *dst_, int64_t plane)
+static TH_KERNEL void T_(sample_simple)(const Sampler *s, int64_t n, const Positions *p, void *dst_,
+                                        int64_t plane)
 {
-  const real *src = (const real *)s->src;
-  real *dst = dst_;
-  for (int64_t i = 0; i < n; i++) {
-    double y = py[i], x = px[i];
-    bool inside = place(s, s->height, &y) && place(s, s->width, &x);
-    int64_t at = inside ? (int64_t)(y + .5) * s->width + (int64_t)(x + .5) : 0;
-    for (int64_t c = 0; c < s->channels; c++)
-      dst[c * plane + i] =
-          inside ? src[c * s->height * s->width + at] : T_(to_real)((T_(inner))s->pad);
-  }
-}
-
-static void T_(sample_bilinear)(const Sampler *s, int64_t n, const double *py, const double *px,
-                                void *dst_, int64_t plane)
-{
-  real *dst = dst_;
-  for (int64_t i = 0; i < n; i++) {
-    double y = py[i], x = px[i];
-    if (!place(s, s->height, &y) || !place(s, s->width, &x)) {
-      for (int64_t c = 0; c < s->channels; c++) dst[c * plane + i] = T_(to_real)((T_(inner))s->pad);
-      continue;
-    }
-    int64_t y0 = (int64_t)y, x0 = (int64_t)x;
-    int64_t down = y0 + 1 < s->height ? s->width : 0, right = x0 + 1 < s->width;
-    T_(inner) v = (T_(inner))(y - (double)y0), u = (T_(inner))(x - (double)x0);
-    const real *src = (const real *)s->src + y0 * s->width + x0;
-    for (int64_t c = 0; c < s->channels; c++, src += s->height * s->width) {
-      T_(inner) above = (1 - u) * (T_(inner))src[0] + u * (T_(inner))src[right];
-      T_(inner) below = (1 - u) * (T_(inner))src[down] + u * (T_(inner))src[down + right];
-      dst[c * plane + i] = T_(to_real)((1 - v) * above + v * below);
+  int64_t at[BLOCK];
+  real pad = T_(to_real)((T_(inner))s->pad);
+  for (int64_t i = 0; i < n; i++)
+    at[i] = (int64_t)(int32_t)(p->y[i] + .5) * s->width + (int32_t)(p->x[i] + .5);
+  for (int64_t c = 0; c < s->channels; c++) {
+    const real *restrict src = (const real *)s->src + c * s->height * s->width;
+    real *restrict dst = (real *)dst_ + c * plane;
+    for (int64_t i = 0; i < n; i++) {
+      real v = src[at[i]];
+      dst[i] = p->out[i] ? pad : v;
     }
   }
 }
 
-static void T_(sample_taps)(const Sampler *s, int64_t n, const double *py, const double *px,
-                            void *dst_, int64_t plane)
+static TH_KERNEL void T_(sample_bilinear)(const Sampler *s, int64_t n, const Positions *p,
+                                          void *dst_, int64_t plane)
+{
+  int64_t at[BLOCK];
+  T_(inner) v[BLOCK], u[BLOCK]; /* parts of the way down and to the right */
+  int64_t down = s->height > 1 ? s->width : 0, right = s->width > 1;
+  int32_t last_y = (int32_t)THMax(s->height - 2, 0), last_x = (int32_t)THMax(s->width - 2, 0);
+  real pad = T_(to_real)((T_(inner))s->pad);
+  for (int64_t i = 0; i < n; i++) {
+    int32_t y = (int32_t)p->y[i], x = (int32_t)p->x[i];
+    y = THMin(y, last_y);
+    x = THMin(x, last_x);
+    at[i] = (int64_t)y * s->width + x;
+    v[i] = (T_(inner))(p->y[i] - y);
+    u[i] = (T_(inner))(p->x[i] - x);
+  }
+  for (int64_t c = 0; c < s->channels; c++) {
+    const real *restrict src = (const real *)s->src + c * s->height * s->width;
+    real *restrict dst = (real *)dst_ + c * plane;
+    for (int64_t i = 0; i < n; i++) {
+      const real *q = src + at[i];
+      T_(inner) above = (1 - u[i]) * (T_(inner))q[0] + u[i] * (T_(inner))q[right];
+      T_(inner) below = (1 - u[i]) * (T_(inner))q[down] + u[i] * (T_(inner))q[down + right];
+      real r = T_(to_real)((1 - v[i]) * above + v[i] * below);
+      dst[i] = p->out[i] ? pad : r;
+    }
+  }
+}
+
+static void T_(sample_taps)(const Sampler *s, int64_t n, const Positions *p, void *dst_,
+                            int64_t plane)
 {
   real *dst = dst_;
   int64_t ay[MOST_TAPS], ax[MOST_TAPS];
   double wy[MOST_TAPS], wx[MOST_TAPS];
   for (int64_t i = 0; i < n; i++) {
-    double y = py[i], x = px[i];
-    if (!place(s, s->height, &y) || !place(s, s->width, &x)) {
-      for (int64_t c = 0; c < s->channels; c++) dst[c * plane + i] = T_(to_real)((T_(inner))s->pad);
-      continue;
-    }
-    int count = taps(s->mode, s->height, y, ay, wy);
-    taps(s->mode, s->width, x, ax, wx);
+    int count = taps(s->mode, s->height, p->y[i], ay, wy);
+    taps(s->mode, s->width, p->x[i], ax, wx);
     for (int64_t c = 0; c < s->channels; c++) {
       const real *src = (const real *)s->src + c * s->height * s->width;
       double sum = 0;
@@ -60,7 +64,7 @@ static void T_(sample_taps)(const Sampler *s, int64_t n, const double *py, const
         for (int k = 0; k < count; k++) row += wx[k] * (double)src[ay[j] * s->width + ax[k]];
         sum += wy[j] * row;
       }
-      dst[c * plane + i] = T_(to_real)((T_(inner))sum);
+      dst[c * plane + i] = T_(to_real)((T_(inner))(p->out[i] ? s->pad : sum));
     }
   }
 }

@@ -1,44 +1,76 @@
-/* A channel of a row, between a tensor and interleaved samples. */
+/* A row between a tensor and interleaved samples. `channels` is a constant where it is inlined, so that the
+   common cases become vector code. */
 
-#define PUT(name, sample)                                                                          \
-  static void T_(name)(const ImageRows *rows, int64_t y, int64_t c, void *samples)                 \
-  {                                                                                                \
-    real *r = (real *)rows->data + c * rows->stride[0] + y * rows->stride[1];                      \
-    const sample *s = (const sample *)samples + c;                                                 \
-    T_(inner) most = (T_(inner))rows->most;                                                        \
-    if (T_(unit) == 255 && sizeof(sample) == 1 && most == 255)                                     \
-      for (int64_t x = 0; x < rows->width; x++)                                                    \
-        r[x * rows->stride[2]] = (real)s[x * rows->channels];                                      \
-    else                                                                                           \
-      for (int64_t x = 0; x < rows->width; x++)                                                    \
-        r[x * rows->stride[2]] = T_(to_real)((T_(inner))s[x * rows->channels] * T_(unit) / most);  \
-  }
+/* Full brightness 1, or 255 in Bytes. */
+#define FROM_SAMPLE(s) T_(to_real)((T_(inner))(s) * T_(unit) / most)
 
 /* NaN gives 0. */
-static inline T_(inner) T_(cut)(T_(inner) v) { return v > 0 ? v < 1 ? v : 1 : 0; }
-
+static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
+{
+  return v > 0 ? v < 1 ? v : 1 : 0;
+}
 #ifdef TH_REAL_IS_BYTE
-#define SAMPLE(v, sample) ((sample)(sizeof(sample) == 1 ? (v) : (v)*257))
+#define TO_SAMPLE(v, sample) ((sample)(sizeof(sample) == 1 ? (v) : (v)*257))
 #else
-#define SAMPLE(v, sample)                                                                          \
-  ((sample)(sizeof(sample) == 1 ? T_(cut)(v) * 255 : T_(cut)(v) * 65535 + (T_(inner)).5))
+#define TO_SAMPLE(v, sample)                                                                       \
+  ((sample)(int)(sizeof(sample) == 1 ? T_(cut)(v)*255 : T_(cut)(v)*65535 + (T_(inner)).5))
 #endif
 
-#define GET(name, sample)                                                                          \
-  static void T_(name)(const ImageRows *rows, int64_t y, int64_t c, void *samples)                 \
+#define ROWS(name, sample)                                                                         \
+  static inline __attribute__((always_inline)) void T_(put_lanes_##name)(                          \
+      const ImageRows *rows, real *restrict r, const sample *restrict s, int64_t channels)         \
   {                                                                                                \
-    const real *r = (const real *)rows->data + c * rows->stride[0] + y * rows->stride[1];          \
-    sample *s = (sample *)samples + c;                                                             \
-    for (int64_t x = 0; x < rows->width; x++) {                                                    \
-      real v = r[x * rows->stride[2]];                                                             \
-      s[x * rows->channels] = SAMPLE(v, sample);                                                   \
-    }                                                                                              \
+    T_(inner) most = (T_(inner))rows->most;                                                        \
+    int64_t plane = rows->stride[0];                                                               \
+    for (int64_t x = 0; x < rows->width; x++)                                                      \
+      for (int64_t c = 0; c < channels; c++)                                                       \
+        r[c * plane + x] = FROM_SAMPLE(s[x * channels + c]);                                       \
+  }                                                                                                \
+  static TH_KERNEL void T_(put_##name)(const ImageRows *rows, int64_t y, void *samples)            \
+  {                                                                                                \
+    real *r = (real *)rows->data + y * rows->stride[1];                                            \
+    if (rows->channels == 1) T_(put_lanes_##name)(rows, r, samples, 1);                            \
+    else if (rows->channels == 3) T_(put_lanes_##name)(rows, r, samples, 3);                       \
+    else T_(put_lanes_##name)(rows, r, samples, rows->channels);                                   \
+  }                                                                                                \
+  static inline __attribute__((always_inline)) void T_(get_lanes_##name)(                          \
+      const ImageRows *rows, const real *restrict r, sample *restrict s, int64_t channels,         \
+      int64_t step)                                                                                \
+  {                                                                                                \
+    int64_t plane = rows->stride[0];                                                               \
+    for (int64_t x = 0; x < rows->width; x++)                                                      \
+      for (int64_t c = 0; c < channels; c++)                                                       \
+        s[x * channels + c] = TO_SAMPLE(r[c * plane + x * step], sample);                          \
+  }                                                                                                \
+  static TH_KERNEL void T_(get_##name)(const ImageRows *rows, int64_t y, void *samples)            \
+  {                                                                                                \
+    const real *r = (const real *)rows->data + y * rows->stride[1];                                \
+    int64_t step = rows->stride[2];                                                                \
+    if (rows->channels == 3 && step == 1) T_(get_lanes_##name)(rows, r, samples, 3, 1);            \
+    else T_(get_lanes_##name)(rows, r, samples, rows->channels, step);                             \
   }
 
-PUT(put_narrow, uint8_t)
-PUT(put_wide, uint16_t)
-GET(get_narrow, uint8_t)
-GET(get_wide, uint16_t)
-#undef PUT
-#undef GET
-#undef SAMPLE
+ROWS(narrow, uint8_t)
+ROWS(wide, uint16_t)
+#undef ROWS
+#undef FROM_SAMPLE
+#undef TO_SAMPLE
+
+/* Bytes as they are, three channels; by way of words, which compilers know how to deal out to lanes. */
+#ifdef TH_REAL_IS_BYTE
+static TH_KERNEL void split_bytes(const ImageRows *rows, int64_t y, const uint8_t *restrict s)
+{
+  enum { BLOCK = 256 };
+  int lane[3][BLOCK];
+  uint8_t *r = (uint8_t *)rows->data + y * rows->stride[1];
+  for (int64_t x = 0; x < rows->width; x += BLOCK, s += 3 * BLOCK) {
+    int64_t n = THMin(rows->width - x, BLOCK);
+    for (int64_t i = 0; i < n; i++)
+      for (int c = 0; c < 3; c++) lane[c][i] = s[3 * i + c];
+    for (int c = 0; c < 3; c++) {
+      uint8_t *restrict to = r + c * rows->stride[0] + x;
+      for (int64_t i = 0; i < n; i++) to[i] = (uint8_t)lane[c][i];
+    }
+  }
+}
+#endif
