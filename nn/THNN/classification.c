@@ -51,7 +51,7 @@ static THNN_Classes check_classes(const char *op, const THAnyTensor *input,
   THArgCheck(target->size[0] == frames || input->nDimension == 1, 3,
              "%s: expected %lld targets for input of %s, got %lld", op, (long long)frames,
              THAnyTensor_sizeDesc(input).str, (long long)target->size[0]);
-  THArgCheck(!weights || THAnyTensor_nElement(weights) == classes, 5,
+  THArgCheck(!weights || THAnyTensor_nElement(weights) == classes, THNN_OWN,
              "%s: weight tensor should be defined for all %lld classes, got size %s", op,
              (long long)classes, weights ? THAnyTensor_sizeDesc(weights).str : "");
   return (THNN_Classes){frames, classes, 1, THNN_data(target), ignore};
@@ -83,7 +83,7 @@ static void nll_backward(const char *op, const THNN_Classes *c, THAnyTensor *inp
   if (!on_device) check_targets(op, c);
   if (!THAnyTensor_isContiguous(gradInput) || !THAnyTensor_isSameSizeAs(gradInput, input))
     THAnyTensor_resizeNd(gradInput, input->nDimension, input->size, NULL);
-  THArgCheck(THAnyTensor_isContiguous(gradInput), 4, "%s: gradInput must be contiguous", op);
+  THArgCheck(THAnyTensor_isContiguous(gradInput), THNN_OWN, "%s: gradInput must be contiguous", op);
   THAnyTensor_fill(gradInput, THScalar_fromInt(0));
   if (!total_weight->nDimension) return;
   if (on_device) {
@@ -135,7 +135,7 @@ static THNN_Classes check_spatial(const THAnyTensor *input, const THAnyTensor *t
                target->size[1] == input->size[2] && target->size[2] == input->size[3],
              3, "%s: expected target of batch x height x width for input of %s, got %s", op,
              THAnyTensor_sizeDesc(input).str, THAnyTensor_sizeDesc(target).str);
-  THArgCheck(!weights || THAnyTensor_nElement(weights) == input->size[1], 5,
+  THArgCheck(!weights || THAnyTensor_nElement(weights) == input->size[1], THNN_OWN,
              "%s: weight tensor should be defined for all %lld classes", op,
              (long long)input->size[1]);
   return (THNN_Classes){input->size[0], input->size[1], input->size[2] * input->size[3],
@@ -178,7 +178,7 @@ void THNN_MultiMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input
 {
   (void)state;
   THNN_TYPES("MultiMarginCriterion", input, output, weights);
-  THArgCheck(p == 1 || p == 2, 6, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
+  THArgCheck(p == 1 || p == 2, THNN_OWN, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
@@ -195,7 +195,7 @@ void THNN_MultiMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *in
 {
   (void)state;
   THNN_TYPES("MultiMarginCriterion", input, gradInput, weights);
-  THArgCheck(p == 1 || p == 2, 6, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
+  THArgCheck(p == 1 || p == 2, THNN_OWN, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;

@@ -22,6 +22,8 @@ void THNN_checkTypes(const char *op, const char *names, bool anywhere, int n, TH
 /* The number, in the C call, of the argument of that name that the caller of a module or criterion gives: input 2 (the
    state is 1), gradOutput and target 3; 0 for what is the module's own. */
 int THNN_argument(const char *name);
+/* The number of what is the module's own, such as its weight or the size of its kernel: the message alone tells it. */
+enum { THNN_OWN = 0 };
 #define THNN_argError(arg, ...) _THArgError(__FILE__, __LINE__, arg, __VA_ARGS__)
 /* t is a Long tensor on the same side as `beside`. */
 void THNN_checkLong(const char *op, const char *what, const THAnyTensor *t, const THAnyTensor *beside);
@@ -30,6 +32,8 @@ void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a,
                         const THAnyTensor *b);
 void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int n,
                     const int64_t *size);
+/* The same for a function whose arguments have another order: t is C argument `arg`. */
+void THNN_checkSizeArg(const char *op, const char *what, int arg, const THAnyTensor *t, int n, const int64_t *size);
 
 #define THNN_AUTO TH_AUTO(THAnyTensor)
 

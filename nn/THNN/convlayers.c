@@ -23,15 +23,15 @@ typedef struct Applied {
 static void check_layer(const Layer *l)
 {
   for (int i = 3 - l->dims; i < 3; i++) {
-    THArgCheck(l->k[i] > 0, 8, "%s: kernel size should be greater than zero, got %lld", l->op,
+    THArgCheck(l->k[i] > 0, THNN_OWN, "%s: kernel size should be greater than zero, got %lld", l->op,
                (long long)l->k[i]);
-    THArgCheck(l->d[i] > 0, 10, "%s: stride should be greater than zero, got %lld", l->op,
+    THArgCheck(l->d[i] > 0, THNN_OWN, "%s: stride should be greater than zero, got %lld", l->op,
                (long long)l->d[i]);
-    THArgCheck(l->dil[i] > 0, 14, "%s: dilation should be greater than zero, got %lld", l->op,
+    THArgCheck(l->dil[i] > 0, THNN_OWN, "%s: dilation should be greater than zero, got %lld", l->op,
                (long long)l->dil[i]);
-    THArgCheck(l->pad[i] >= 0, 12, "%s: padding should not be negative, got %lld", l->op,
+    THArgCheck(l->pad[i] >= 0, THNN_OWN, "%s: padding should not be negative, got %lld", l->op,
                (long long)l->pad[i]);
-    THArgCheck(l->adj[i] >= 0 && (l->adj[i] < l->d[i] || l->adj[i] < l->dil[i] || !l->adj[i]), 15,
+    THArgCheck(l->adj[i] >= 0 && (l->adj[i] < l->d[i] || l->adj[i] < l->dil[i] || !l->adj[i]), THNN_OWN,
                "%s: output adjustment %lld must be smaller than stride or dilation", l->op,
                (long long)l->adj[i]);
   }
@@ -40,12 +40,12 @@ static void check_layer(const Layer *l)
 static void check_weight(const Layer *l, const THAnyTensor *weight, Applied *a)
 {
   int64_t kernel = l->k[0] * l->k[1] * l->k[2], n = THAnyTensor_nElement(weight);
-  THArgCheck(weight->nDimension == 2 || weight->nDimension == l->dims + 2, 5,
+  THArgCheck(weight->nDimension == 2 || weight->nDimension == l->dims + 2, THNN_OWN,
              "%s: weight should be 2D or %dD, got %s", l->op, l->dims + 2,
              THAnyTensor_sizeDesc(weight).str);
   a->outputs = weight->size[0];
   a->planes = n / a->outputs / kernel;
-  THArgCheck(a->planes > 0 && a->planes * a->outputs * kernel == n, 5,
+  THArgCheck(a->planes > 0 && a->planes * a->outputs * kernel == n, THNN_OWN,
              "%s: weight of %s does not fit a kernel of %lld elements", l->op,
              THAnyTensor_sizeDesc(weight).str, (long long)kernel);
   if (l->full) {
@@ -112,7 +112,7 @@ static void update_output(const Layer *l, THAnyTensor *input, THAnyTensor *outpu
 {
   THNN_TYPES_ANY(l->op, input, output, weight, bias);
   Applied a = apply(l, input, weight);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == a.outputs, 6,
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == a.outputs, THNN_OWN,
              "%s: expected bias of %lld elements, got %s", l->op, (long long)a.outputs,
              bias ? THAnyTensor_sizeDesc(bias).str : "");
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -144,7 +144,7 @@ static void acc_grad_parameters(const Layer *l, THAnyTensor *input, THAnyTensor 
   THNN_TYPES_ANY(l->op, input, gradOutput, gradWeight, gradBias);
   Applied a = apply(l, input, gradWeight);
   THNN_checkSize(l->op, "gradOutput", gradOutput, a.ndim, a.outSize);
-  THArgCheck(!gradBias || THAnyTensor_nElement(gradBias) == a.outputs, 5,
+  THArgCheck(!gradBias || THAnyTensor_nElement(gradBias) == a.outputs, THNN_OWN,
              "%s: expected gradBias of %lld elements", l->op, (long long)a.outputs);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
@@ -165,7 +165,7 @@ static void acc_grad_parameters(const Layer *l, THAnyTensor *input, THAnyTensor 
 /* kernel sizes as the weight, ... x T x H x W, has them */
 static int64_t kernel_size(const char *op, const THAnyTensor *weight, int i)
 {
-  THArgCheck(weight->nDimension == 5, 5, "%s: weight should be 5D, got %s", op,
+  THArgCheck(weight->nDimension == 5, THNN_OWN, "%s: weight should be 5D, got %s", op,
              THAnyTensor_sizeDesc(weight).str);
   return weight->size[2 + i];
 }

@@ -34,10 +34,13 @@ static __attribute__((noreturn)) void raise_types(const char *op, const char *na
   name_of(names, i, name, sizeof name);
   const char *wanted = THType_name((THType)t[0]->type), *got = THType_name((THType)t[i]->type);
   /* a type's name begins with a capital, the method that converts to it with a small letter */
+  if (strcmp(first, "input") != 0)
+    THNN_argError(THNN_OWN, "%s: torch.%sTensor expected for %s, as %s is, got torch.%sTensor: types must be equal", op,
+                  wanted, name, first, got);
   if (THNN_argument(name))
     THNN_argError(THNN_argument(name), "%s: torch.%sTensor expected, as %s is, got torch.%sTensor: types must be equal, "
                   "convert with %s:%c%s()", op, wanted, first, got, name, tolower(wanted[0]), wanted + 1);
-  THNN_argError(THNN_argument(first), "%s: torch.%sTensor expected, as the module's %s is, got torch.%sTensor: types must "
+  THNN_argError(2, "%s: torch.%sTensor expected, as the module's %s is, got torch.%sTensor: types must "
                 "be equal, convert with input:%c%s(), or net:%c%s()", op, got, name, wanted, tolower(got[0]), got + 1,
                 tolower(wanted[0]), wanted + 1);
 }
@@ -48,11 +51,12 @@ void THNN_checkTypes(const char *op, const char *names, bool anywhere, int n, TH
 {
   THType type = (THType)t[0]->type;
   if (!is_number(type, anywhere)) {
+    int arg = !strncmp(names, "input", 5) || !strncmp(names, "gradOutput", 10) ? 2 : THNN_OWN;
     if (THType_onDevice(type) && !anywhere)
-      THNN_argError(2, "%s: not available for torch.%sTensor: convert the module and its input with "
+      THNN_argError(arg, "%s: not available for torch.%sTensor: convert the module and its input with "
                     ":float()",
                     op, THType_name(type));
-    THNN_argError(2, "%s: torch.%sTensor or torch.%sTensor expected, got torch.%sTensor", op,
+    THNN_argError(arg, "%s: torch.%sTensor or torch.%sTensor expected, got torch.%sTensor", op,
                   THType_name(THType_beside(TH_FLOAT, type)), THType_name(THType_beside(TH_DOUBLE, type)),
                   THType_name(type));
   }

@@ -38,24 +38,24 @@ static const char op[] = "IndexLinear";
 static Features features(const THAnyTensor *weight, const THAnyTensor *bias)
 {
   Features f = {.out = THAnyTensor_nElement(bias)};
-  THArgCheck(weight->nDimension == 2, 8, "%s: weight must be a matrix, got %s", op, THAnyTensor_sizeDesc(weight).str);
+  THArgCheck(weight->nDimension == 2, THNN_OWN, "%s: weight must be a matrix, got %s", op, THAnyTensor_sizeDesc(weight).str);
   f.stride = weight->size[1];
   f.lead = f.stride - f.out;
-  THArgCheck(f.lead == 0 || f.lead == FEATURE_COLUMNS, 8,
+  THArgCheck(f.lead == 0 || f.lead == FEATURE_COLUMNS, THNN_OWN,
              "%s: weight of %s does not fit %lld outputs: expected features x %lld, or %d columns more to normalize", op,
              THAnyTensor_sizeDesc(weight).str, (long long)f.out, (long long)f.out, FEATURE_COLUMNS);
   return f;
 }
 
-/* Rows of the weight that the keys mean, in memory that the caller frees. */
-static int64_t *new_rows(Features *f, const THAnyTensor *keys, int64_t offset, const THAnyTensor *weight)
+/* Rows of the weight that the keys, C argument `arg`, mean; memory that the caller frees. */
+static int64_t *new_rows(Features *f, int arg, const THAnyTensor *keys, int64_t offset, const THAnyTensor *weight)
 {
   THNN_AUTO k = THAnyTensor_newContiguous((THAnyTensor *)keys);
   const int64_t *key = THNN_data(k);
   f->n = THAnyTensor_nElement(k);
   for (int64_t i = 0; i < f->n; i++)
     if (key[i] < -offset || key[i] >= weight->size[0] - offset)
-      THNN_argError(2, "%s: keys need to be in the range %lld to %lld, got %lld at position %lld", op,
+      THNN_argError(arg, "%s: keys need to be in the range %lld to %lld, got %lld at position %lld", op,
                     (long long)-offset, (long long)(weight->size[0] - offset - 1), (long long)key[i],
                     (long long)i + TH_INDEX_BASE);
   int64_t *row = THAlloc(THMax(f->n, 1) * (ptrdiff_t)sizeof *row);
@@ -120,7 +120,7 @@ static THAnyTensor *new_values(const Features *f, THAnyTensor *values, THAnyTens
 {
   THNN_AUTO v = THAnyTensor_newContiguous(values);
   if (!f->lead) return THAnyTensor_newContiguous(v);
-  THArgCheck(normalizedValues != NULL, 10, "%s: a tensor expected for the normalized values", op);
+  THArgCheck(normalizedValues != NULL, THNN_OWN, "%s: a tensor expected for the normalized values", op);
   THNN_AUTO w = THNN_newInPlace(weight);
   THNN_AUTO r = THNN_newResult(normalizedValues, 1, &f->n);
   normalize[v->type](f, THNN_data(v), THNN_data(w), THNN_data(r), train);
@@ -139,7 +139,7 @@ void THNN_IndexLinear_updateOutput(THNNState *state, THAnyTensor *keys, int64_t 
   THNN_checkLong(op, "sizes", sizes, values);
   Features f = features(weight, bias);
   check_values(keys, values);
-  TH_AUTO_MEM int64_t *rows = new_rows(&f, keys, keysOffset, weight);
+  TH_AUTO_MEM int64_t *rows = new_rows(&f, 2, keys, keysOffset, weight);
   TH_AUTO_MEM int64_t *start = new_starts(sizes, f.n);
   int64_t size[] = {THAnyTensor_nElement(sizes), f.out};
   THNN_AUTO v = new_values(&f, values, weight, normalizedValues, train != 0);
@@ -175,6 +175,12 @@ static void backward_sample(const void *arg, int64_t i, void *const *unused)
                         p->gw + first * (size_t)(f.lead ? 2 * f.out : f.out), p->scale);
 }
 
+static void check_grad_bias(const THAnyTensor *gradBias, int64_t out)
+{
+  THArgCheck(THAnyTensor_nElement(gradBias) == out, THNN_OWN, "%s: expected gradBias of %lld elements, got %s", op,
+             (long long)out, THAnyTensor_sizeDesc(gradBias).str);
+}
+
 /* gradWeight becomes a row per occurrence; gradBias is added to. */
 static void gradients(Features *f, THAnyTensor *values, THAnyTensor *sizes, THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                       THAnyTensor *gradBias, double scale)
@@ -183,6 +189,7 @@ static void gradients(Features *f, THAnyTensor *values, THAnyTensor *sizes, THAn
   TH_AUTO_MEM int64_t *start = new_starts(sizes, f->n);
   int64_t samples = THAnyTensor_nElement(sizes), size[] = {f->n, f->lead ? 2 * f->out : f->out};
   check_gradient(gradOutput, samples, f->out);
+  check_grad_bias(gradBias, f->out);
   THNN_AUTO v = THAnyTensor_newContiguous(values);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newResult(gradWeight, 2, size);
@@ -263,11 +270,10 @@ void THNN_IndexLinear_updateParameters(THNNState *state, THAnyTensor *gradWeight
   THNN_TYPES(op, gradWeight, gradBias, weight, bias);
   THNN_checkLong(op, "runningKeys", runningKeys, weight);
   Features f = features(weight, bias);
-  TH_AUTO_MEM int64_t *rows = new_rows(&f, runningKeys, keysOffset, weight);
-  THArgCheck(THAnyTensor_nElement(gradWeight) == f.n * f.out * (f.lead ? 2 : 1), 2,
+  TH_AUTO_MEM int64_t *rows = new_rows(&f, 6, runningKeys, keysOffset, weight);
+  THArgCheck(THAnyTensor_nElement(gradWeight) == f.n * f.out * (f.lead ? 2 : 1), THNN_OWN,
              "%s: expected gradients of %lld occurrences, got %s", op, (long long)f.n, THAnyTensor_sizeDesc(gradWeight).str);
-  THArgCheck(THAnyTensor_nElement(gradBias) == f.out, 3, "%s: expected gradBias of %lld elements, got %s", op,
-             (long long)f.out, THAnyTensor_sizeDesc(gradBias).str);
+  check_grad_bias(gradBias, f.out);
   update(&f, gradWeight, gradBias, weight, bias, weightDecay, learningRate);
 }
 
@@ -281,7 +287,7 @@ void THNN_IndexLinear_accUpdateGradParameters(THNNState *state, THAnyTensor *key
   THNN_checkLong(op, "sizes", sizes, values);
   Features f = features(weight, bias);
   check_values(keys, values);
-  TH_AUTO_MEM int64_t *rows = new_rows(&f, keys, keysOffset, weight);
+  TH_AUTO_MEM int64_t *rows = new_rows(&f, 2, keys, keysOffset, weight);
   THNN_AUTO gw = THAnyTensor_new((THType)values->type);
   THNN_AUTO gb = THAnyTensor_newWithSizeNd((THType)values->type, 1, &f.out, NULL);
   THAnyTensor_fill(gb, THScalar_fromDouble(0));

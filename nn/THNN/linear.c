@@ -89,7 +89,7 @@ typedef struct Sizes {
 static Sizes check_linear(const THAnyTensor *input, const THAnyTensor *weight,
                           const THAnyTensor *bias)
 {
-  THArgCheck(weight->nDimension == 2, 4, "Linear: weight must be a matrix, got %s",
+  THArgCheck(weight->nDimension == 2, THNN_OWN, "Linear: weight must be a matrix, got %s",
              THAnyTensor_sizeDesc(weight).str);
   THArgCheck(input->nDimension == 1 || input->nDimension == 2, 2,
              "Linear: input must be vector or matrix, got %s", THAnyTensor_sizeDesc(input).str);
@@ -97,7 +97,7 @@ static Sizes check_linear(const THAnyTensor *input, const THAnyTensor *weight,
   THArgCheck(input->size[input->nDimension - 1] == s.in, 2,
              "Linear: size mismatch: expected input with %lld features (size %s%lld), got %s", (long long)s.in,
              input->nDimension == 2 ? "N x " : "", (long long)s.in, THAnyTensor_sizeDesc(input).str);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == s.out, 5,
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == s.out, THNN_OWN,
              "Linear: expected bias of %lld elements, got %s", (long long)s.out,
              bias ? THAnyTensor_sizeDesc(bias).str : "");
   THNN_checkBlasSize("Linear", s.batch, s.in, s.out);
@@ -215,7 +215,7 @@ void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
   (void)state, (void)sorted, (void)indices;
   THNN_TYPES("LookupTable", gradOutput, gradWeight);
   THNN_checkLong("LookupTable", "input", input, gradOutput);
-  THArgCheck(gradWeight->nDimension == 2 && THAnyTensor_isContiguous(gradWeight), 4,
+  THArgCheck(gradWeight->nDimension == 2 && THAnyTensor_isContiguous(gradWeight), THNN_OWN,
              "LookupTable: gradWeight must be a contiguous matrix");
   int64_t rows = gradWeight->size[0], columns = gradWeight->size[1], n = THAnyTensor_nElement(input);
   THArgCheck(THAnyTensor_nElement(gradOutput) == n * columns, 3,
@@ -239,7 +239,7 @@ void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *we
   THNN_checkLong("LookupTable", "idx", idx, weight);
   THArgCheck(weight->nDimension == 2 && THAnyTensor_isContiguous(weight), 3,
              "LookupTable: weight must be a contiguous matrix");
-  THArgCheck(normType > 0, 5, "LookupTable: non-positive norm not supported");
+  THArgCheck(normType > 0, THNN_OWN, "LookupTable: non-positive norm not supported");
   THNN_AUTO index = THAnyTensor_newContiguous(idx);
   check_indices(index, weight->size[0]);
   int64_t n = THAnyTensor_nElement(index);

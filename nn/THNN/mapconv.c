@@ -214,9 +214,9 @@ static Mapped mapped(const char *op, bool full, const THAnyTensor *input, int64_
              THAnyTensor_sizeDesc(input).str);
   THArgCheck(input->size[batch] == in, 2, "%s: expected %lld input planes, got input of %s", op,
              (long long)in, THAnyTensor_sizeDesc(input).str);
-  THArgCheck(k->kH > 0 && k->kW > 0 && k->dH > 0 && k->dW > 0, 7,
+  THArgCheck(k->kH > 0 && k->kW > 0 && k->dH > 0 && k->dW > 0, THNN_OWN,
              "%s: kernel size and stride should be greater than zero", op);
-  THArgCheck(k->padH >= 0 && k->padW >= 0, 9, "%s: padding should not be negative", op);
+  THArgCheck(k->padH >= 0 && k->padW >= 0, THNN_OWN, "%s: padding should not be negative", op);
   Geometry *g = &m.g;
   int64_t h = input->size[batch + 1], w = input->size[batch + 2];
   m.n = batch ? input->size[0] : 1;
@@ -244,12 +244,12 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
                          const THAnyTensor *weight, const THAnyTensor *bias, const THAnyTensor *table,
                          int64_t in, int64_t out, int dW, int dH)
 {
-  THArgCheck(weight->nDimension == 3, 4, "%s: weight must be connections x kH x kW, got %s", op,
+  THArgCheck(weight->nDimension == 3, THNN_OWN, "%s: weight must be connections x kH x kW, got %s", op,
              THAnyTensor_sizeDesc(weight).str);
-  THArgCheck(table->nDimension == 2 && table->size[1] == 2 && table->size[0] == weight->size[0], 6,
+  THArgCheck(table->nDimension == 2 && table->size[1] == 2 && table->size[0] == weight->size[0], THNN_OWN,
              "%s: connTable must be %lld x 2, got %s", op, (long long)weight->size[0],
              THAnyTensor_sizeDesc(table).str);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == out, 5, "%s: expected bias of %lld elements, got %s", op,
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)out, bias ? THAnyTensor_sizeDesc(bias).str : "");
   *m = mapped(op, full, input, in, out, weight->size[0],
               &(Geometry){.kH = weight->size[1], .kW = weight->size[2], .dH = dH, .dW = dW});
@@ -261,7 +261,7 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
     m->from[c] = (int64_t)THScalar_load((THType)t->type, td + (size_t)(2 * c) * width).d - TH_INDEX_BASE;
     m->to[c] = (int64_t)THScalar_load((THType)t->type, td + (size_t)(2 * c + 1) * width).d - TH_INDEX_BASE;
     m->kernel[c] = c;
-    THArgCheck(m->from[c] >= 0 && m->from[c] < in && m->to[c] >= 0 && m->to[c] < out, 6,
+    THArgCheck(m->from[c] >= 0 && m->from[c] < in && m->to[c] >= 0 && m->to[c] < out, THNN_OWN,
                "%s: connTable: connection %lld from %lld to %lld, but there are %lld input and %lld output planes",
                op, (long long)c + TH_INDEX_BASE, (long long)m->from[c] + TH_INDEX_BASE,
                (long long)m->to[c] + TH_INDEX_BASE, (long long)in, (long long)out);
@@ -318,12 +318,12 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
 {
   static const char op[] = "SpatialDepthWiseConvolution";
   int64_t n = THAnyTensor_nElement(weight), kernel = THMax(k->kH * k->kW, 1);
-  THArgCheck(n > 0 && (weight->nDimension == 2 || weight->nDimension == 4), 5,
+  THArgCheck(n > 0 && (weight->nDimension == 2 || weight->nDimension == 4), THNN_OWN,
              "%s: weight should be outputs x inputs x kH x kW, got %s", op, THAnyTensor_sizeDesc(weight).str);
   int64_t each = weight->size[0], in = n / (each * kernel), out = in * each;
-  THArgCheck(in > 0 && out * kernel == n, 5, "%s: weight of %s does not fit a kernel of %lld x %lld", op,
+  THArgCheck(in > 0 && out * kernel == n, THNN_OWN, "%s: weight of %s does not fit a kernel of %lld x %lld", op,
              THAnyTensor_sizeDesc(weight).str, (long long)k->kH, (long long)k->kW);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == out, 6, "%s: expected bias of %lld x %lld elements, got %s", op,
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld x %lld elements, got %s", op,
              (long long)each, (long long)in, bias ? THAnyTensor_sizeDesc(bias).str : "");
   *m = mapped(op, false, input, in, out, out, k);
   void *lists = new_lists(m);
@@ -393,11 +393,11 @@ static void *apply_rows(Mapped *m, const THAnyTensor *x, const THAnyTensor *weig
                         int kW, int dW, int padW)
 {
   static const char op[] = "TemporalRowConvolution";
-  THArgCheck(weight->nDimension > 0, 4, "%s: weight is empty", op);
+  THArgCheck(weight->nDimension > 0, THNN_OWN, "%s: weight is empty", op);
   int64_t frame = weight->size[0];
-  THArgCheck(THAnyTensor_nElement(weight) == frame * kW, 4, "%s: weight should be frame x 1 x %d, got %s", op, kW,
+  THArgCheck(THAnyTensor_nElement(weight) == frame * kW, THNN_OWN, "%s: weight should be frame x 1 x %d, got %s", op, kW,
              THAnyTensor_sizeDesc(weight).str);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == frame, 5, "%s: expected bias of %lld elements, got %s", op,
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == frame, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)frame, bias ? THAnyTensor_sizeDesc(bias).str : "");
   *m = mapped(op, false, x, frame, frame, frame,
               &(Geometry){.kH = 1, .kW = kW, .dH = 1, .dW = dW, .padW = padW});
@@ -475,11 +475,11 @@ static Mapped local_layer(Local *l, const THAnyTensor *input, const THAnyTensor 
   THArgCheck(input->nDimension == 3 || batch, 2, "%s: 3D or 4D (batch mode) tensor expected, got %s", op,
              THAnyTensor_sizeDesc(input).str);
   int64_t in = input->size[batch], out = in * positions * kernel > 0 ? n / (in * positions * kernel) : 0;
-  THArgCheck(out > 0 && in * out * positions * kernel == n, 4,
+  THArgCheck(out > 0 && in * out * positions * kernel == n, THNN_OWN,
              "%s: weight of %s does not fit input of %s: expected %lld x %lld x outputs x %lld x %d x %d", op,
              THAnyTensor_sizeDesc(weight).str, THAnyTensor_sizeDesc(input).str, (long long)oh, (long long)ow,
              (long long)in, kH, kW);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == out * positions, 5,
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == out * positions, THNN_OWN,
              "%s: expected bias of %lld x %lld x %lld, got %s", op, (long long)out, (long long)oh, (long long)ow,
              bias ? THAnyTensor_sizeDesc(bias).str : "");
   THArgCheck(input->size[batch + 1] == ih && input->size[batch + 2] == iw, 2,
@@ -487,7 +487,7 @@ static Mapped local_layer(Local *l, const THAnyTensor *input, const THAnyTensor 
              THAnyTensor_sizeDesc(input).str);
   Mapped m = mapped(op, false, input, in, out, 0,
                     &(Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW});
-  THArgCheck(m.g.oh == oh && m.g.ow == ow, 16, "%s: expected output of %lld x %lld, got %lld x %lld", op,
+  THArgCheck(m.g.oh == oh && m.g.ow == ow, THNN_OWN, "%s: expected output of %lld x %lld, got %lld x %lld", op,
              (long long)m.g.oh, (long long)m.g.ow, (long long)oh, (long long)ow);
   *l = (Local){m.g, in, out};
   m.connections = in * out; /* for the amount of work */

@@ -14,14 +14,17 @@ void THNN_checkNElement(const char *op, const char *aname, const THAnyTensor *a,
              aname, bname, THAnyTensor_sizeDesc(a).str, THAnyTensor_sizeDesc(b).str);
 }
 
-void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int n,
-                    const int64_t *size)
+void THNN_checkSizeArg(const char *op, const char *what, int arg, const THAnyTensor *t, int n, const int64_t *size)
 {
   bool same = t->nDimension == n;
   for (int d = 0; same && d < n; d++) same = t->size[d] == size[d];
-  int arg = THNN_argument(what);
   THArgCheck(same, arg, "%s: %s%sexpected size %s, got %s", op, arg ? "" : what, arg ? "" : ": ",
              _THSizeDesc(size, n).str, THAnyTensor_sizeDesc(t).str);
+}
+
+void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int n, const int64_t *size)
+{
+  THNN_checkSizeArg(op, what, THNN_argument(what), t, n, size);
 }
 
 void THNN_setNumber(THAnyTensor *r_, double value)
@@ -296,7 +299,7 @@ void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAny
 
 static int64_t halves(const char *op, THAnyTensor *t, int dim, THAnyTensor **a, THAnyTensor **b)
 {
-  THArgCheck(dim >= 0 && dim < t->nDimension, 4, "%s: dimension %d out of range of %dD tensor", op,
+  THArgCheck(dim >= 0 && dim < t->nDimension, 2, "%s: dimension %d out of range of %dD tensor", op,
              dim + TH_INDEX_BASE, t->nDimension);
   int64_t n = t->size[dim];
   THArgCheck(n % 2 == 0, 2, "%s: size of dimension %d must be even, got %s", op,
@@ -350,7 +353,7 @@ static THAnyTensor *plane_view(const char *op, THAnyTensor *input, THAnyTensor *
   else
     THArgCheck(input->size[dim] == n, 2, "%s: expected %lld planes in dimension %d, got input of %s",
                op, (long long)n, dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(input).str);
-  THArgCheck(THAnyTensor_nElement(weight) == n, 3, "%s: expected weight of %lld elements, got %s",
+  THArgCheck(THAnyTensor_nElement(weight) == n, THNN_OWN, "%s: expected weight of %lld elements, got %s",
              op, (long long)n, THAnyTensor_sizeDesc(weight).str);
   size[dim] = n;
   THNN_AUTO w = THAnyTensor_newContiguous(weight);

@@ -50,9 +50,9 @@ static Shape pool_shape(THNN_Pool *p, const THAnyTensor *input, bool ceil)
   bool ok = true;
   for (int i = 0; i < n - p->dims; i++) s.planes *= s.out[i] = input->size[i];
   for (int i = first; i < 3; i++) {
-    THArgCheck(p->k[i] > 0 && p->d[i] > 0 && p->dil[i] > 0, 5,
+    THArgCheck(p->k[i] > 0 && p->d[i] > 0 && p->dil[i] > 0, THNN_OWN,
                "%s: kernel size, stride and dilation should be greater than zero", p->op);
-    THArgCheck(p->pad[i] >= 0 && p->pad[i] <= p->k[i] / 2, 9,
+    THArgCheck(p->pad[i] >= 0 && p->pad[i] <= p->k[i] / 2, THNN_OWN,
                "%s: pad should be at most half of kernel size, but got pad = %lld, kernel = %lld",
                p->op, (long long)p->pad[i], (long long)p->k[i]);
     p->in[i] = input->size[n - 3 + i];

@@ -113,12 +113,13 @@ typedef struct Resample {
   int dims, ndim;
   Rule rules[3]; /* T, H, W */
   int64_t planes, inSize[5], outSize[5];
+  int gradArg; /* the C argument that gradOutput is */
 } Resample;
 
 /* Sizes of the input; `rules[i].out` comes later. */
 static Resample begin(const char *op, int dims, int minDims, int maxDims, int n, const int64_t *size)
 {
-  Resample r = {.op = op, .dims = dims, .ndim = n, .planes = 1};
+  Resample r = {.op = op, .dims = dims, .ndim = n, .planes = 1, .gradArg = 3};
   THArgCheck(n >= minDims && n <= maxDims, 2, "%s: expected input of %d to %d dimensions, got %s", op,
              minDims, maxDims, _THSizeDesc(size, n).str);
   for (int i = 0; i < 3; i++) r.rules[i] = (Rule){.kind = SAME, .in = 1, .out = 1};
@@ -183,7 +184,7 @@ static void forward(const Resample *r, THAnyTensor *input, THAnyTensor *output)
 static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gradInput)
 {
   THNN_TYPES(r->op, gradOutput, gradInput);
-  THNN_checkSize(r->op, "gradOutput", gradOutput, r->ndim, r->outSize);
+  THNN_checkSizeArg(r->op, "gradOutput", r->gradArg, gradOutput, r->ndim, r->outSize);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, r->ndim, r->inSize);
   run(r, resample_plane_grad[g->type], (THType)g->type, THNN_data(g), THNN_data(gx), true);
@@ -213,7 +214,7 @@ static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gr
 
 static Resample nearest(const char *op, int dims, const THAnyTensor *input, int scale)
 {
-  THArgCheck(scale >= 1, 4, "%s: scale_factor must be at least 1, got %d", op, scale);
+  THArgCheck(scale >= 1, THNN_OWN, "%s: scale_factor must be at least 1, got %d", op, scale);
   Resample r = begin(op, dims, dims + 1, dims + 2, input->nDimension, input->size);
   for (int i = 3 - dims; i < 3; i++) set_axis(&r, i, REPEAT, scale, 0, r.rules[i].in * scale);
   return r;
@@ -227,7 +228,7 @@ static Resample linear(const char *op, int dims, int n, const int64_t *size, con
   Resample r = begin(op, dims, dims + 2, dims + 2, n, size);
   for (int i = 0; i < 3; i++)
     if (i >= 3 - dims) {
-      THArgCheck(r.rules[i].in > 0 && out[i] > 0, 4,
+      THArgCheck(r.rules[i].in > 0 && out[i] > 0, THNN_OWN,
                  "%s: input and output sizes should be greater than 0, got %lld and %d", op,
                  (long long)r.rules[i].in, out[i]);
       set_axis(&r, i, LINEAR, 0, 0, out[i]);
@@ -256,6 +257,7 @@ void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTenso
   Resample r = linear("SpatialUpSamplingBilinear", 2, 4,
                       (int64_t[]){nbatch, nchannels, inputHeight, inputWidth},
                       (int[]){1, outputHeight, outputWidth});
+  r.gradArg = 2;
   backward(&r, gradOutput, gradInput);
 }
 
@@ -282,6 +284,7 @@ void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNNState *state, THAnyT
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, 5,
                       (int64_t[]){nbatch, nchannels, inputDepth, inputHeight, inputWidth},
                       (int[]){outputDepth, outputHeight, outputWidth});
+  r.gradArg = 2;
   backward(&r, gradOutput, gradInput);
 }
 
@@ -294,7 +297,7 @@ static Resample padding(const char *op, int kind, int dims, const THAnyTensor *i
   for (int i = 3 - dims; i < 3; i++) {
     int64_t in = r.rules[i].in, before = pads[2 * i], after = pads[2 * i + 1];
     if (kind == REFLECT)
-      THArgCheck(before < in && after < in, 4,
+      THArgCheck(before < in && after < in, THNN_OWN,
                  "%s: padding should be less than the input, got pads %lld and %lld for input of %s", op,
                  (long long)before, (long long)after, THAnyTensor_sizeDesc(input).str);
     set_axis(&r, i, kind, before, after, in + before + after);
@@ -358,14 +361,14 @@ static void check_planes(const SubSampling *s, int64_t got, const THAnyTensor *w
   THArgCheck(THAnyTensor_nElement(weight) == got, 2,
              "%s: invalid number of input %s: expected %lld, got input of %s", s->r.op, unit,
              (long long)THAnyTensor_nElement(weight), _THSizeDesc(s->r.inSize, s->r.ndim).str);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == got, 5, "%s: expected bias of %lld elements, got %s",
+  THArgCheck(!bias || THAnyTensor_nElement(bias) == got, THNN_OWN, "%s: expected bias of %lld elements, got %s",
              s->r.op, (long long)got, bias ? THAnyTensor_sizeDesc(bias).str : "");
 }
 
 static void set_window(Resample *r, int axis, int64_t k, int64_t d)
 {
   int64_t in = r->rules[axis].in;
-  THArgCheck(k > 0 && d > 0, 6, "%s: kernel size and stride should be greater than zero, got %lld and %lld",
+  THArgCheck(k > 0 && d > 0, THNN_OWN, "%s: kernel size and stride should be greater than zero, got %lld and %lld",
              r->op, (long long)k, (long long)d);
   if (in < k)
     THNN_argError(2, "%s: input is smaller than kernel size: got %lld in input of %s, kernel %lld", r->op,

@@ -20,12 +20,12 @@ static void check(const THAnyTensor *input, THAnyTensor *x, const THAnyTensor *y
   int64_t bad;
   THArgCheck(input->nDimension == 2 && input->size[1] == 3, 2,
              "SparseLinear: input must be in coo format, nnz x 3, got %s", THAnyTensor_sizeDesc(input).str);
-  THArgCheck(weight->nDimension == 2, 4, "SparseLinear: weight must be a matrix, got %s",
+  THArgCheck(weight->nDimension == 2, THNN_OWN, "SparseLinear: weight must be a matrix, got %s",
              THAnyTensor_sizeDesc(weight).str);
   THArgCheck(y->nDimension == 2 && y->size[1] == weight->size[0], 3,
              "SparseLinear: expected output of N x %lld, got %s", (long long)weight->size[0],
              THAnyTensor_sizeDesc(y).str);
-  THArgCheck(THAnyTensor_nElement(bias) == weight->size[0], 5, "SparseLinear: expected bias of %lld elements, got %s",
+  THArgCheck(THAnyTensor_nElement(bias) == weight->size[0], THNN_OWN, "SparseLinear: expected bias of %lld elements, got %s",
              (long long)weight->size[0], THAnyTensor_sizeDesc(bias).str);
   if (!sparse_valid[x->type](THNN_data(x), x->size[0], y->size[0], weight->size[1], &bad))
     THNN_argError(2, "SparseLinear: index out of bound: row %lld of the input; indices must be within 1 to %lld, "

@@ -54,7 +54,7 @@ static Plane plane(const char *op, int dims, const THAnyTensor *input, const int
     p.inside *= p.in[i];
     p.outside *= p.out[i];
     if (i < 3 - dims) continue;
-    THArgCheck(out[i] > 0, 4, "%s: output size should be greater than zero, got %lld", op,
+    THArgCheck(out[i] > 0, THNN_OWN, "%s: output size should be greater than zero, got %lld", op,
                (long long)out[i]);
     p.outSize[n - 3 + i] = out[i];
   }
@@ -222,7 +222,7 @@ static Plane fractional_plane(const char *op, int dims, const THAnyTensor *input
 {
   Plane p = plane(op, dims, input, out);
   for (int i = 3 - dims; i < 3; i++)
-    THArgCheck(pool[i] > 0 && p.out[i] + pool[i] - 1 <= p.in[i], 6,
+    THArgCheck(pool[i] > 0 && p.out[i] + pool[i] - 1 <= p.in[i], THNN_OWN,
                "%s: pool size %lld too large for input of %s and output size %lld", op,
                (long long)pool[i], THAnyTensor_sizeDesc(input).str, (long long)p.out[i]);
   return p;
@@ -242,7 +242,7 @@ static void fractional_forward(const Plane *p, const int64_t *pool, const int *o
 {
   THNN_TYPES(p->op, input, output, samples);
   THNN_checkLong(p->op, "indices", indices, input);
-  THArgCheck(THAnyTensor_nElement(samples) >= p->planes * p->dims, 9,
+  THArgCheck(THAnyTensor_nElement(samples) >= p->planes * p->dims, THNN_OWN,
              "%s: expected %d random samples for each of %lld planes, got %s", p->op, p->dims,
              (long long)p->planes, THAnyTensor_sizeDesc(samples).str);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -251,7 +251,7 @@ static void fractional_forward(const Plane *p, const int64_t *pool, const int *o
   char *ud = THNN_data(u);
   for (int64_t i = 0; i < p->planes * p->dims; i++) {
     double s = THScalar_load((THType)u->type, ud + (size_t)i * width).d;
-    THArgCheck(s >= 0 && s <= 1, 9, "%s: random samples must lie in [0, 1], got %g", p->op, s);
+    THArgCheck(s >= 0 && s <= 1, THNN_OWN, "%s: random samples must lie in [0, 1], got %g", p->op, s);
   }
   TH_AUTO_MEM Bounds *b = THAlloc(3 * p->planes * (ptrdiff_t)sizeof *b);
   TH_AUTO_MEM int64_t *memory = new_bounds(b, p, p->planes);
@@ -425,17 +425,18 @@ void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *
 
 /* ---- FeatureLPPooling: p-norms over windows of features, (batch x) features x anything ---- */
 
-static FeatureNorm feature_layer(const THAnyTensor *input, double power, int width, int stride,
+/* input is C argument `arg` */
+static FeatureNorm feature_layer(int arg, const THAnyTensor *input, double power, int width, int stride,
                                  bool batch, int64_t *outer, int64_t *outSize)
 {
   static const char op[] = "FeatureLPPooling";
   int n = input->nDimension, dim = batch;
-  THArgCheck(n >= 1 + batch && n <= 3 + batch, 2, "%s: expected input of %d to %d dimensions, got %s", op,
+  THArgCheck(n >= 1 + batch && n <= 3 + batch, arg, "%s: expected input of %d to %d dimensions, got %s", op,
              1 + batch, 3 + batch, THAnyTensor_sizeDesc(input).str);
-  THArgCheck(width >= 2 && width <= 16, 5, "%s: width must be within 2 to 16, got %d", op, width);
-  THArgCheck(stride >= 1 && stride <= 4, 6, "%s: stride must be within 1 to 4, got %d", op, stride);
+  THArgCheck(width >= 2 && width <= 16, THNN_OWN, "%s: width must be within 2 to 16, got %d", op, width);
+  THArgCheck(stride >= 1 && stride <= 4, THNN_OWN, "%s: stride must be within 1 to 4, got %d", op, stride);
   FeatureNorm f = {.features = input->size[dim], .inner = 1, .width = width, .stride = stride, .power = power};
-  THArgCheck(f.features >= width, 2, "%s: input: feature dimension must be >= width %d, got input of %s",
+  THArgCheck(f.features >= width, arg, "%s: feature dimension must be >= width %d, got input of %s",
              op, width, THAnyTensor_sizeDesc(input).str);
   f.out = (f.features - width) / stride + 1;
   *outer = batch ? input->size[0] : 1;
@@ -473,7 +474,7 @@ void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, TH
   (void)state;
   int64_t outer, size[5];
   THNN_TYPES("FeatureLPPooling", input, output);
-  FeatureNorm f = feature_layer(input, power, width, stride, batchMode, &outer, size);
+  FeatureNorm f = feature_layer(2, input, power, width, stride, batchMode, &outer, size);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, size);
   size_t bytes = THType_size((THType)x->type) * (size_t)f.inner;
@@ -490,8 +491,8 @@ void THNN_FeatureLPPooling_updateGradInput(THNNState *state, THAnyTensor *gradOu
   (void)state;
   int64_t outer, size[5];
   THNN_TYPES("FeatureLPPooling", gradOutput, input, output, gradInput);
-  FeatureNorm f = feature_layer(input, power, width, stride, batchMode, &outer, size);
-  THNN_checkSize("FeatureLPPooling", "gradOutput", gradOutput, input->nDimension, size);
+  FeatureNorm f = feature_layer(3, input, power, width, stride, batchMode, &outer, size);
+  THNN_checkSizeArg("FeatureLPPooling", "gradOutput", 2, gradOutput, input->nDimension, size);
   THNN_checkSize("FeatureLPPooling", "output", output, input->nDimension, size);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THAnyTensor_newContiguous(output);

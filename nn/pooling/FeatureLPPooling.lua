@@ -1,5 +1,6 @@
 -- nn.FeatureLPPooling(width, stride, power, batch_mode): norms over windows of `width` features. Features
 -- are dimension 1, or 2 in batch mode, of up to two more.
+local wrong = require('nn.check').wrong
 local FeatureLPPooling, parent = torch.class('nn.FeatureLPPooling', 'nn.Module')
 
 function FeatureLPPooling:__init(width, stride, power, batch_mode)
@@ -16,6 +17,10 @@ function FeatureLPPooling:updateOutput(input)
 end
 
 function FeatureLPPooling:updateGradInput(input, gradOutput)
+   if gradOutput:type() ~= input:type() or not gradOutput:isSameSizeAs(self.output) then -- the kernel counts otherwise
+      wrong('FeatureLPPooling', 2, 'gradOutput', 'expected %s of %s, got %s of %s', input:type(),
+         table.concat(self.output:size():totable(), ' x '), gradOutput:type(), table.concat(gradOutput:size():totable(), ' x '))
+   end
    input.THNN.FeatureLPPooling_updateGradInput(gradOutput, input, self.output, self.gradInput, self.power, self.width,
       self.stride, self.batch_mode)
    return self.gradInput
