@@ -98,15 +98,24 @@ end
 
 -- ---- functions ----
 
-local function usage(name, forms)
+local defined = {}
+
+local function forms_of(name, forms, indent)
    local lines = {}
    for i, form in ipairs(forms) do
       local args = {}
       for k, arg in ipairs(form) do args[k] = arg.text end
-      lines[i] = ('   image.%s(%s)'):format(name, table.concat(args, ', '))
+      lines[i] = ('%simage.%s(%s)'):format(indent, name, table.concat(args, ', '))
    end
-   return (#lines > 1 and 'expected arguments, one of:\n' or 'expected arguments:\n') .. table.concat(lines, '\n')
+   return table.concat(lines, '\n')
 end
+
+local function usage(name, forms)
+   return (#forms > 1 and 'expected arguments, one of:\n' or 'expected arguments:\n') .. forms_of(name, forms, '   ')
+end
+
+--- The forms of image.<name>, for help.
+function M.usage(name) return defined[name] and forms_of(name, defined[name], '') end
 
 local function refuse(name, forms, fault)
    if not fault.arg then
@@ -119,6 +128,7 @@ end
 --- The function image.<name>, which is called by one of the forms and calls f with a table of the arguments by name.
 function M.define(name, forms, f)
    for i, form in ipairs(forms) do forms[i] = parse(form) end
+   defined[name] = forms
    return function(...)
       local values, fault = {n = select('#', ...), ...}, {}
       for _, form in ipairs(forms) do

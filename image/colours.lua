@@ -40,7 +40,7 @@ M.jetColormap = call.define('jetColormap', {'n size'}, function(a)
    for i = 1, a.n do
       local v = 4 * (i - 1) / math.max(a.n - 1, 1)
       for c, centre in ipairs{3, 2, 1} do
-         map[i][c] = math.max(0, math.min(1, 1.5 - math.abs(v - centre)))
+         map[{i, c}] = math.max(0, math.min(1, 1.5 - math.abs(v - centre)))
       end
    end
    return map

@@ -124,15 +124,17 @@ end
 
 --- image.load(filename [, depth [, tensortype]]): the image in a file, of the kind that its first bytes tell.
 -- depth: 1 (the luminance) or 3 channels, by default what the file has. tensortype: 'byte', 'float' or 'double', by
--- default torch's default type.
+-- default torch's default type. image.loadPNG, loadJPG and loadPPM (PGM, too) take one kind only.
 M.load = loader('load')
 M.loadPNG, M.loadJPG, M.loadPPM = loader('loadPNG', kinds.png), loader('loadJPG', kinds.jpg), loader('loadPPM', kinds.ppm)
 
---- image.decompress(bytes [, depth [, tensortype]]): the same from a ByteTensor that holds a file.
+--- image.decompress(bytes [, depth [, tensortype]]): the same from a ByteTensor that holds a file. image.decompressPNG,
+-- decompressJPG: one kind only.
 M.decompress = decompressor('decompress')
 M.decompressPNG, M.decompressJPG = decompressor('decompressPNG', kinds.png), decompressor('decompressJPG', kinds.jpg)
 
---- image.getSize(filename): LongTensor {channels, height, width}, of which only the head of the file is looked at.
+--- image.getSize(filename): LongTensor {channels, height, width}, of which only the head of the file is decoded.
+-- image.getPNGsize, getJPGsize, getPPMsize: one kind only.
 M.getSize = sizer('getSize')
 M.getPNGsize, M.getJPGsize, M.getPPMsize = sizer('getPNGsize', kinds.png), sizer('getJPGsize', kinds.jpg), sizer('getPPMsize', kinds.ppm)
 
@@ -163,6 +165,7 @@ end
 M.savePNG = saver('savePNG', kinds.png, ', [bits int]', function(a) return bits_of('savePNG', 3, a.bits) end)
 --- image.saveJPG(filename, tensor [, quality]): 1 or 3 channels; quality from 0 to 100, by default 75.
 M.saveJPG = saver('saveJPG', kinds.jpg, ', [quality int]', function(a) return quality_of('saveJPG', 3, a.quality) end)
+--- image.savePPM(filename, tensor): 3 channels; image.savePGM: 1 channel.
 M.savePPM = saver('savePPM', kinds.ppm, '', function() return 3 end)
 M.savePGM = saver('savePGM', kinds.ppm, '', function() return 1 end)
 
@@ -180,7 +183,7 @@ local savers = {png = {loader = M.loadPNG, saver = M.savePNG, kind = kinds.png},
    ppm = {loader = M.loadPPM, saver = M.savePPM, kind = kinds.ppm}, pgm = {loader = M.loadPPM, saver = M.savePGM, kind = kinds.ppm}}
 savers.jpeg = savers.jpg
 
---- {loader=, saver=} by the ending of a file's name; without the kinds whose library is missing.
+--- image.supported_filetypes: {loader=, saver=} by the ending of a file's name; without the kinds whose library is missing.
 M.supported_filetypes = {}
 for ending, type in pairs(savers) do
    if available(type.kind) then
@@ -188,7 +191,7 @@ for ending, type in pairs(savers) do
    end
 end
 
---- Whether files of that ending can be loaded and saved.
+--- image.is_supported(ending): whether files of that ending ('png') can be loaded and saved in this build.
 M.is_supported = call.define('is_supported', {'ending string'}, function(a)
    return M.supported_filetypes[a.ending] ~= nil
 end)

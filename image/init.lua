@@ -21,4 +21,6 @@ for type, kernels in pairs(require('image.kernels')) do
    torch.getmetatable('torch.' .. type:gsub('^%l', string.upper) .. 'Tensor').image = kernels
 end
 
+require('torch.help').source('image.help')
+
 return image

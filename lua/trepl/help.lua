@@ -9,11 +9,15 @@ local function lookup(name)
 end
 
 -- Packages of this project that help is given on before they are required.
-local ours = {nn = true, optim = true, paths = true, sys = true, xlua = true}
+local ours = {nn = true, optim = true, image = true, paths = true, sys = true, xlua = true}
 
-local function value_of(expression)
+local function load_package(expression)
    local root = expression:match('^[%a_][%w_]*')
    if ours[root] and rawget(_G, root) == nil then require(root) end
+end
+
+local function value_of(expression)
+   load_package(expression)
    local chunk = loadstring('return ' .. expression)
    if not chunk then return nil end
    local ok, v = pcall(chunk)
@@ -137,6 +141,7 @@ end
 --- Text of help on a name or an expression ('torch.add', 'x:view', 'net'), or nil.
 function M.find(expression)
    expression = expression:match('^%s*(.-)%s*[(]?%s*[)]?%s*$')
+   load_package(expression)
    local text = lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
    if text then return text end
    return M.of_value(value_of((expression:gsub(':([%a_][%w_]*)$', '.%1'))), expression)
@@ -189,7 +194,7 @@ function M.help(what, asstring)
    elseif type(what) == 'string' then
       text = M.find(what)
    else
-      for _, name in ipairs {'torch', 'nn', 'optim'} do  -- a value: find the name it goes by
+      for _, name in ipairs {'torch', 'nn', 'optim', 'image'} do  -- a value: find the name it goes by
          for k, v in pairs(type(rawget(_G, name)) == 'table' and rawget(_G, name) or {}) do
             if v == what then text = text or M.find(name .. '.' .. tostring(k)) end
          end

@@ -12,7 +12,9 @@ local functions = [[affinetransform colormap compressJPG compressPNG convolve cr
    is_supported jetColormap lab2rgb laplacian lcn lena load loadJPG loadPNG loadPPM logpolar minmax polar rgb2hsl rgb2hsv rgb2lab rgb2nrgb
    rgb2y rgb2yuv rotate save saveJPG savePGM savePNG savePPM scale test toDisplayTensor translate vflip warp window y2jet yuv2rgb]]
 local takes_nothing = {fabio = true, lena = true, test = true, window = true, gaussian = true, gaussian1D = true, laplacian = true}
+local help = require('trepl.help').help
 for name in functions:gmatch('%S+') do
+   check.match(help('image.' .. name, true), '^image%.' .. name .. '.*\n\n.*' .. name, 'help on ' .. name)
    check.eq(type(image[name]), 'function', name)
    if not takes_nothing[name] then
       local prefix = 'test_image.lua:%d+: image.' .. name .. ': argument #1 %('

@@ -135,6 +135,7 @@ do
    check.match(help(torch.Tensor(2), true), 'torch%.Tensor%(', 'a tensor')
    check.match(help(nn.Linear(1, 1), true), '^nn%.Linear%(', 'an object')
    check.match(help(nn, true), 'networks', 'a package')
+   check.match(help('image.vflip', true), '^image%.vflip%(%[dst result%], src image%)\n\n.*above and below', '?image.vflip')
    check.match(help(torch.add, true), '^torch%.add', 'a function')
    check.eq(help('no_such', true), 'undocumented symbol: no_such', 'nothing')
 
