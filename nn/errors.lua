@@ -58,20 +58,17 @@ local function refuse(what, expected, got)
    M.raise(('%s: expected %s, got %s'):format(what, expected, got))
 end
 
---- Raises, at the user's line, unless `module` can be one of a container's. what: who asks.
-function M.check_module(what, module)
-   if type(module) ~= 'table' or not module.updateOutput or torch.isTypeOf(module, 'nn.Criterion') then
-      refuse(what, 'a module', torch.type(module))
+local function check(what, value, expected, other)
+   if type(value) ~= 'table' or not value.updateOutput or torch.isTypeOf(value, other) then
+      refuse(what, expected, torch.type(value))
    end
-   if luaT.isconstructor(module) then refuse(what, 'a module', 'a class: call it to make one') end
+   if luaT.isconstructor(value) then refuse(what, expected, 'a class: call it to make one') end
 end
 
+--- Raises, at the user's line, unless `module` can be one of a container's. what: who asks.
+function M.check_module(what, module) check(what, module, 'a module', 'nn.Criterion') end
+
 --- The same for criterions.
-function M.check_criterion(what, criterion)
-   if type(criterion) ~= 'table' or not criterion.updateOutput or torch.isTypeOf(criterion, 'nn.Module') then
-      refuse(what, 'a criterion', torch.type(criterion))
-   end
-   if luaT.isconstructor(criterion) then refuse(what, 'a criterion', 'a class: call it to make one') end
-end
+function M.check_criterion(what, criterion) check(what, criterion, 'a criterion', 'nn.Module') end
 
 return M

@@ -231,6 +231,19 @@ do
    check.eq(table_:forward(torch.LongTensor{1, 2})[2]:totable(), {.5, .5}, 'LookupTable, maximum norm: small rows stay')
    close(table_.output[1][2], 1, 1e-6, 'LookupTable, maximum norm')
    close(nn.SpatialLPPooling(1, inf, 2, 2):forward(T{{{1, -7}, {3, 2}}})[1][1][1], 7, 0, 'SpatialLPPooling, maximum')
+   for _, p in ipairs{2, 3, 20} do -- where powers leave Float's range
+      local x, g = T{{{1, 7}, {3, 2}}}, T{{{2}}}
+      local exact = nn.SpatialLPPooling(1, p, 2, 2):double()
+      exact:forward(x:double())
+      exact:backward(x:double(), g:double())
+      for _, scale in ipairs{1e25, 1e-25} do
+         local m = nn.SpatialLPPooling(1, p, 2, 2):float()
+         local large = x:float() * scale
+         close(m:forward(large)[1][1][1] / scale, exact.output[1][1][1], 1e-5, 'SpatialLPPooling, ' .. p .. '-norm of elements about ' .. scale)
+         close(1 + (m:backward(large, g:float()):double() - exact.gradInput):abs():max(), 1, 1e-5, 'and its gradient')
+         close(1 + (m:updateGradInput(large, g:float()):double() - exact.gradInput):abs():max(), 1, 1e-5, 'and its gradient')
+      end
+   end
    for _, p in ipairs{1.5, 2, 3, 7} do
       check.ok(Jacobian.testJacobian(nn.Normalize(p), T(3, 4)) < 1e-5, 'Normalize: gradient for p = ' .. p)
       local m = nn.ConcatTable():add(nn.Narrow(2, 1, 3)):add(nn.Narrow(2, 4, 3))
