@@ -97,8 +97,10 @@ void THAnyTensor_range(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar s
 void THAnyTensor_arange(THAnyTensor *r_, THScalar xmin, THScalar xmax, THScalar step)
 {
   check_progression("arange", r_, xmin, xmax, step);
-  int64_t n = (int64_t)ceil((xmax.d - xmin.d) / step.d);
-  if (!THType_isFloating((THType)r_->type)) {
+  int64_t n;
+  if (THType_isFloating((THType)r_->type)) {
+    n = (int64_t)ceil((xmax.d - xmin.d) / step.d);
+  } else {
     bool rest;
     n = steps(xmin, xmax, step, &rest);
     n += rest;

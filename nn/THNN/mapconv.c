@@ -258,13 +258,14 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
   const char *td = THNN_data(t);
   TH_AUTO_MEM void *memory = new_lists(m);
   for (int64_t c = 0; c < m->connections; c++) {
-    m->from[c] = (int64_t)THScalar_load((THType)t->type, td + (size_t)(2 * c) * width).d - TH_INDEX_BASE;
-    m->to[c] = (int64_t)THScalar_load((THType)t->type, td + (size_t)(2 * c + 1) * width).d - TH_INDEX_BASE;
+    double from = THScalar_load((THType)t->type, td + (size_t)(2 * c) * width).d - TH_INDEX_BASE;
+    double to = THScalar_load((THType)t->type, td + (size_t)(2 * c + 1) * width).d - TH_INDEX_BASE;
+    THArgCheck(from >= 0 && from < (double)in && to >= 0 && to < (double)out, THNN_OWN,
+               "%s: connTable: connection %lld from %.15g to %.15g, but there are %lld input and %lld output planes",
+               op, (long long)c + TH_INDEX_BASE, from + TH_INDEX_BASE, to + TH_INDEX_BASE, (long long)in, (long long)out);
+    m->from[c] = (int64_t)from;
+    m->to[c] = (int64_t)to;
     m->kernel[c] = c;
-    THArgCheck(m->from[c] >= 0 && m->from[c] < in && m->to[c] >= 0 && m->to[c] < out, THNN_OWN,
-               "%s: connTable: connection %lld from %lld to %lld, but there are %lld input and %lld output planes",
-               op, (long long)c + TH_INDEX_BASE, (long long)m->from[c] + TH_INDEX_BASE,
-               (long long)m->to[c] + TH_INDEX_BASE, (long long)in, (long long)out);
   }
   void *lists = memory;
   memory = NULL;

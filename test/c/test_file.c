@@ -160,6 +160,7 @@ static void write_long(void *f) { THFile_writeLongScalar(f, (int64_t)1 << 31); }
 static void write_much(void *f)
 {
   TH_AUTO(THAnyStorage) s = THAnyStorage_newWithSize(TH_DOUBLE, 100000);
+  THAnyStorage_fill(s, THScalar_fromDouble(0.1));
   THFile_writeStorage(f, s);
 }
 static void synchronize(void *f) { THFile_synchronize(f); }

@@ -111,7 +111,11 @@ local mine = "LUA_PATH='" .. folder .. "/?/init.lua"
 check.eq(run_with(mine .. "'", [[-e 'print(require "optim", torch.ones(2):sum())']]), 'mine\t2\n', "the user's LUA_PATH")
 check.eq(run_with(mine .. ";;'", [[-e 'print(require "optim", require("nn") == nn)']]), 'mine\ttrue\n', 'with a default')
 check.eq(run_with(mine .. "'", [[-e 'print(require "p")']]), 'b\n', 'include by a package')
-check.eq(run([=[-e 'os.execute("luajit -e \"require [[torch]] print(torch.ones(2):sum())\"")']=]), '2\n', 'a child process')
+if os.getenv('ASAN_OPTIONS') then
+   print('skipped: luajit itself cannot load sanitized libraries')
+else
+   check.eq(run([=[-e 'os.execute("luajit -e \"require [[torch]] print(torch.ones(2):sum())\"")']=]), '2\n', 'a child process')
+end
 check.eq(run_with("TH_PREFIX=/o LUA_PATH='/u/?.lua;/o/share/lua/5.1/?.lua;/o/share/lua/5.1/?/init.lua;;'",
    [[-e 'print(os.getenv("LUA_PATH"):match("^/u/%?.lua;"), os.getenv("LUA_PATH"):match("/o/"))']]), '/u/?.lua;\tnil\n',
    'folders of another th')
