@@ -9,6 +9,13 @@ typedef struct Geometry {
   int64_t kH, kW, dH, dW, padH, padW, ih, iw, oh, ow;
 } Geometry;
 
+/* A correlation with strides of 1: output (r, c) takes kernel element (u, v) times input (r + up + turn u, c + left +
+   turn v). */
+typedef struct Taps {
+  int64_t ih, iw, oh, ow, kH, kW, up, left, turn;
+} Taps;
+enum { TAP_BLOCK = 16 };
+
 typedef struct Local {
   Geometry g;
   int64_t in, out; /* planes */

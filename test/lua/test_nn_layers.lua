@@ -92,6 +92,29 @@ do
    check.eq(tostring(m), 'nn.SpatialDepthWiseConvolution(3 -> 2, 3x3)', 'text')
 end
 
+-- of one plane it is SpatialConvolution: all widths around the blocks of the kernel, padding, kernels wider than the image
+for width = 1, 37 do
+   for _, k in ipairs{{1, 1, 1, 1, 0, 0}, {3, 2, 1, 1, 1, 0}, {5, 3, 1, 1, 4, 2}, {2, 3, 2, 1, 1, 1}, {4, 1, 1, 2, 3, 0}} do
+      local kW, kH, dW, dH, padW, padH = unpack(k)
+      if width + 2 * padW >= kW then
+         local m, c = nn.SpatialDepthWiseConvolution(1, 1, unpack(k)), nn.SpatialConvolution(1, 1, unpack(k))
+         c.weight:copy(m.weight)
+         c.bias:copy(m.bias)
+         local x = torch.randn(2, 1, 4, width)
+         local out = c:forward(x)
+         local g, name = torch.randn(out:size()), tostring(m) .. ' of width ' .. width
+         near(m:forward(x), out, 1e-12, name)
+         m:zeroGradParameters()
+         c:zeroGradParameters()
+         near(m:backward(x, g), c:backward(x, g), 1e-12, name .. ': gradInput')
+         near(m.gradWeight, c.gradWeight, 1e-11, name .. ': gradWeight')
+         m:float()
+         near(m:forward(x:float()):double(), out, 1e-5, name .. ': Float')
+         near(m:backward(x:float(), g:float()):double(), c.gradInput, 1e-5, name .. ': gradInput, Float')
+      end
+   end
+end
+
 -- ---- VolumetricFractionalMaxPooling: time comes last ----
 do
    local m = nn.VolumetricFractionalMaxPooling(2, 2, 2, 1, 3, 5)

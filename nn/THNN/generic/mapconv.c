@@ -7,12 +7,77 @@ static inline void T_(inside)(int64_t k, int64_t d, int64_t pad, int64_t in, int
   *end = last < 0 ? 0 : THMin(last / d + 1, out);
 }
 
+/* ---- strides of 1: sums stay in registers over all taps of the kernel ---- */
+
+/* y[r][c + skip..] += the taps over x, n columns from c on, where every column of the kernel lies inside */
+static inline __attribute__((always_inline)) void T_(tap_block)(const Taps *t, const real *x, const real *w, real *y,
+                                                                int64_t r, int64_t c, int n, int64_t skip)
+{
+  real sum[TAP_BLOCK] = {0};
+  for (int64_t u = 0; u < t->kH; u++) {
+    int64_t row = r + t->up + t->turn * u;
+    if (row < 0 || row >= t->ih) continue;
+    const real *p = x + row * t->iw + c + t->left, *k = w + u * t->kW;
+    for (int64_t v = 0; v < t->kW; v++, p += t->turn)
+      for (int i = 0; i < n; i++) sum[i] += k[v] * p[i];
+  }
+  y += r * t->ow + c;
+  for (int i = (int)skip; i < n; i++) y[i] += sum[i];
+}
+
+/* The same for one column, where the kernel may reach outside. */
+static inline void T_(tap_edge)(const Taps *t, const real *x, const real *w, real *y, int64_t r, int64_t c)
+{
+  real sum = 0;
+  for (int64_t u = 0; u < t->kH; u++) {
+    int64_t row = r + t->up + t->turn * u;
+    if (row < 0 || row >= t->ih) continue;
+    for (int64_t v = 0; v < t->kW; v++) {
+      int64_t at = c + t->left + t->turn * v;
+      if (at >= 0 && at < t->iw) sum += w[u * t->kW + v] * x[row * t->iw + at];
+    }
+  }
+  y[r * t->ow + c] += sum;
+}
+
+/* Columns [lo, hi) of row r in blocks of n; the last one begins where it fits. */
+static inline __attribute__((always_inline)) void T_(tap_blocks)(const Taps *t, const real *x, const real *w, real *y,
+                                                                 int64_t r, int64_t lo, int64_t hi, int n)
+{
+  int64_t c = lo;
+  for (; c + n <= hi; c += n) T_(tap_block)(t, x, w, y, r, c, n, 0);
+  if (c < hi) T_(tap_block)(t, x, w, y, r, hi - n, n, c - (hi - n));
+}
+
+TH_KERNEL static void T_(taps)(const Taps *t, const real *x, const real *w, real *y)
+{
+  const int64_t end = t->left + t->turn * (t->kW - 1); /* where the last column of the kernel reads */
+  int64_t lo = THMin(t->ow, THMax(0, -THMin(t->left, end)));
+  int64_t hi = THMax(lo, THMin(t->ow, t->iw - THMax(t->left, end)));
+  for (int64_t r = 0; r < t->oh; r++) {
+    int64_t c = 0;
+    for (; c < lo; c++) T_(tap_edge)(t, x, w, y, r, c);
+    if (hi - lo >= TAP_BLOCK) T_(tap_blocks)(t, x, w, y, r, lo, hi, TAP_BLOCK);
+    else if (hi - lo >= TAP_BLOCK / 2) T_(tap_blocks)(t, x, w, y, r, lo, hi, TAP_BLOCK / 2);
+    else if (hi - lo >= TAP_BLOCK / 4) T_(tap_blocks)(t, x, w, y, r, lo, hi, TAP_BLOCK / 4);
+    else
+      for (; c < hi; c++) T_(tap_edge)(t, x, w, y, r, c);
+    for (c = hi; c < t->ow; c++) T_(tap_edge)(t, x, w, y, r, c);
+  }
+}
+
+/* ---- any strides ---- */
+
 /* y += x correlated with w */
-TH_KERNEL static void T_(correlate)(const Geometry *g, const void *x_, const void *w_, void *y_)
+static void T_(correlate)(const Geometry *g, const void *x_, const void *w_, void *y_)
 {
   const real *x = x_, *w = w_;
   real *y = y_;
   int64_t i0, i1, j0, j1;
+  if (g->dH == 1 && g->dW == 1) {
+    T_(taps)(&(Taps){g->ih, g->iw, g->oh, g->ow, g->kH, g->kW, -g->padH, -g->padW, 1}, x, w, y);
+    return;
+  }
   for (int64_t u = 0; u < g->kH; u++) {
     T_(inside)(u, g->dH, g->padH, g->ih, g->oh, &i0, &i1);
     for (int64_t v = 0; v < g->kW; v++) {
@@ -27,11 +92,15 @@ TH_KERNEL static void T_(correlate)(const Geometry *g, const void *x_, const voi
 }
 
 /* The transpose: x += y spread by w */
-TH_KERNEL static void T_(correlate_back)(const Geometry *g, const void *y_, const void *w_, void *x_)
+static void T_(correlate_back)(const Geometry *g, const void *y_, const void *w_, void *x_)
 {
   const real *y = y_, *w = w_;
   real *x = x_;
   int64_t i0, i1, j0, j1;
+  if (g->dH == 1 && g->dW == 1) { /* the taps of the kernel turned round */
+    T_(taps)(&(Taps){g->oh, g->ow, g->ih, g->iw, g->kH, g->kW, g->padH, g->padW, -1}, y, w, x);
+    return;
+  }
   for (int64_t u = 0; u < g->kH; u++) {
     T_(inside)(u, g->dH, g->padH, g->ih, g->oh, &i0, &i1);
     for (int64_t v = 0; v < g->kW; v++) {
@@ -45,6 +114,23 @@ TH_KERNEL static void T_(correlate_back)(const Geometry *g, const void *y_, cons
   }
 }
 
+/* Sum of the products of n columns of rows rows, of x by strides, of gy without gaps between columns. */
+static inline __attribute__((always_inline)) double T_(plane_dot)(const real *x, int64_t xrow, int64_t step, const real *gy,
+                                                                  int64_t grow, int64_t rows, int64_t n)
+{
+  enum { LANES = 8 };
+  double lane[LANES] = {0}, sum = 0;
+  for (int64_t i = 0; i < rows; i++, x += xrow, gy += grow) {
+    int64_t j = 0;
+    if (step == 1)
+      for (; j + LANES <= n; j += LANES)
+        for (int k = 0; k < LANES; k++) lane[k] += (double)x[j + k] * gy[j + k];
+    for (; j < n; j++) sum += (double)x[j * step] * gy[j];
+  }
+  for (int k = 0; k < LANES; k++) sum += lane[k];
+  return sum;
+}
+
 /* gw += scale * x correlated with the gradient gy of the outputs */
 TH_KERNEL static void T_(kernel_grad)(const Geometry *g, const void *x_, const void *gy_, void *gw_,
                                       double scale)
@@ -56,11 +142,9 @@ TH_KERNEL static void T_(kernel_grad)(const Geometry *g, const void *x_, const v
     T_(inside)(u, g->dH, g->padH, g->ih, g->oh, &i0, &i1);
     for (int64_t v = 0; v < g->kW; v++) {
       T_(inside)(v, g->dW, g->padW, g->iw, g->ow, &j0, &j1);
-      double sum = 0;
-      for (int64_t i = i0; i < i1; i++) {
-        const real *row = x + (i * g->dH - g->padH + u) * g->iw + v - g->padW;
-        for (int64_t j = j0; j < j1; j++) sum += (double)row[j * g->dW] * gy[i * g->ow + j];
-      }
+      if (i0 >= i1 || j0 >= j1) continue;
+      const real *first = x + (i0 * g->dH - g->padH + u) * g->iw + j0 * g->dW + v - g->padW;
+      double sum = T_(plane_dot)(first, g->dH * g->iw, g->dW, gy + i0 * g->ow + j0, g->ow, i1 - i0, j1 - j0);
       gw[u * g->kW + v] += (real)(scale * sum);
     }
   }
