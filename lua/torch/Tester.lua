@@ -6,6 +6,9 @@
 --
 -- Every assertion returns whether it held; a failed one is recorded and the test goes on. Where an
 -- assertion takes a tolerance and a message, both are optional and come in either order.
+--
+-- Methods and fields with one underscore have the names and tasks that they have in Torch7: subclasses replace
+-- and call them.
 local Tester = torch.class('torch.Tester')
 local equality = require 'torch.equality'
 
@@ -14,14 +17,18 @@ local EARLY_ABORT = {}  -- raised to leave a test at its first failure
 
 --- torch.Tester(): no tests yet.
 function Tester:__init()
-   self.tests = {}       -- by name
-   self.testnames = {}   -- in the order they were added
-   self.disabled = {}
-   self.countasserts = 0
-   self.failures, self.errors, self.warnings = {}, {}, {}
+   self.tests = {}         -- by name
+   self.testnames = {}     -- in the order they were added
+   self.disabledTests = {}
+   self.errors, self.kinds = {}, {} -- texts of failures and errors, and which of the two each is
+   self.warnings, self._warningCount = {}, {}
+   self.assertionPass, self.assertionFail, self.testError = {}, {}, {} -- numbers by name of the test
    self.earlyAbort, self.rethrow, self.summaryOnly = false, false, false
-   self.current = nil    -- name of the running test
+   self._currentTestName = ''  -- of the running test
+   self._assertTensorEqIgnoresDims = true -- assertTensorEq compares elements, whatever the shapes
 end
+
+local function count(counts, name) counts[name] = (counts[name] or 0) + 1 end
 
 -- Settings ---------------------------------------------------------------------------------------------
 
@@ -43,18 +50,31 @@ local function place()
    return '?'
 end
 
--- What becomes of the outcomes; programs override these three. The first two return what an assertion
--- returns.
+--- The text of a failure or warning: the running test, the place of the assertion, the message.
+function Tester:_addDebugInfo(message)
+   local test = self._currentTestName
+   return (test ~= '' and test .. '\n' or '') .. place() .. ': ' .. message
+end
+
+local function note(self, kind, text)
+   table.insert(self.errors, text)
+   self.kinds[#self.errors] = kind
+end
+
+-- What becomes of the outcomes. The first two return what an assertion returns.
 function Tester:_success()
+   count(self.assertionPass, self._currentTestName)
    return true
 end
 function Tester:_failure(message)
-   table.insert(self.failures, {test = self.current, message = message, place = place()})
+   count(self.assertionFail, self._currentTestName)
+   note(self, 'failure', self:_addDebugInfo(message))
    if self.earlyAbort then error(EARLY_ABORT, 0) end
    return false
 end
 function Tester:_warning(message)
-   table.insert(self.warnings, {test = self.current, message = message})
+   count(self._warningCount, self._currentTestName)
+   table.insert(self.warnings, self:_addDebugInfo(message))
 end
 
 local function free_name(self)
@@ -101,44 +121,58 @@ end
 function Tester:disable(names)
    for _, name in ipairs(type(names) == 'table' and names or {names}) do
       if not self.tests[name] then error('torch.Tester: there is no test ' .. tostring(name) .. ' to disable', 2) end
-      self.disabled[name] = true
+      self.disabledTests[name] = true
    end
    return self
 end
 
 -- Assertions --------------------------------------------------------------------------------------------
 
--- Records the outcome of an assertion. why: what was wrong with the values.
-function Tester:__record(ok, why, message)
-   self.countasserts = self.countasserts + 1
-   if ok then return self:_success() end
-   return self:_failure(message == nil and why or tostring(message) .. '\n' .. why)
+--- Records the outcome of an assertion.
+function Tester:_assert_sub(condition, message)
+   if condition then return self:_success() end
+   return self:_failure(message)
 end
 
--- Tolerance and message in either order.
-local function options(a, b, default)
+-- The same with a reason, why, of its own. The user's message comes first; what is behind it is too much.
+local function record(self, ok, why, message, ...)
+   if select('#', ...) > 0 then
+      self:_warning(('%d arguments more than the assertion takes: %s'):format(select('#', ...), tostring((...))))
+   end
+   if message ~= nil and type(message) ~= 'string' then
+      self:_warning('the message of an assertion is a ' .. torch.type(message) .. '; a string was expected')
+   end
+   return self:_assert_sub(ok, message == nil and why or tostring(message) .. '\n' .. why)
+end
+
+-- Tolerance and message in either order, and what is behind them.
+local function options(default, a, b, ...)
    if type(a) == 'string' or type(b) == 'number' then a, b = b, a end
    if a ~= nil and type(a) ~= 'number' then error('torch.Tester: the tolerance must be a number', 3) end
-   return a or default, b
+   if a and not (a >= 0) then error('torch.Tester: the tolerance must not be negative', 3) end
+   return a or default, b, ...
 end
 
 --- Asserts that condition is neither false nor nil.
-function Tester:assert(condition, message)
-   return self:__record(condition, 'condition does not hold', message)
+function Tester:assert(condition, message, ...)
+   return record(self, condition, 'condition does not hold', message, ...)
+end
+
+--- Asserts that two values are equal (negate: that they are not): same type, tables and tensors by content. In ...:
+-- tolerance (0) and message.
+function Tester:_eqOrNeq(got, expected, negate, ...)
+   local function judge(tolerance, ...)
+      local ok, why = equality.equal(got, expected, tolerance)
+      if negate then return record(self, not ok, 'equal, but should differ', ...) end
+      return record(self, ok, 'not equal: ' .. (why or ''), ...)
+   end
+   return judge(options(0, ...))
 end
 
 --- Asserts that got and expected are equal: same type, tables and tensors by content within the tolerance (0).
-function Tester:eq(got, expected, a, b)
-   local tolerance, message = options(a, b, 0)
-   local ok, why = equality.equal(got, expected, tolerance)
-   return self:__record(ok, 'not equal: ' .. (why or ''), message)
-end
-
+function Tester:eq(got, expected, ...) return self:_eqOrNeq(got, expected, false, ...) end
 --- Asserts that they are not.
-function Tester:ne(got, unexpected, a, b)
-   local tolerance, message = options(a, b, 0)
-   return self:__record(not equality.equal(got, unexpected, tolerance), 'equal, but should differ', message)
-end
+function Tester:ne(got, unexpected, ...) return self:_eqOrNeq(got, unexpected, true, ...) end
 
 local comparisons = {
    assertlt = {'<', function(a, b) return a < b end},
@@ -151,22 +185,26 @@ local comparisons = {
 -- assertlt, assertgt, assertle, assertge, asserteq, assertne (value, other, message): Lua's own comparison.
 for name, comparison in pairs(comparisons) do
    local symbol, holds = comparison[1], comparison[2]
-   Tester[name] = function(self, value, other, message)
-      return self:__record(holds(value, other),
-         ('%s %s %s does not hold'):format(tostring(value), symbol, tostring(other)), message)
+   Tester[name] = function(self, value, other, message, ...)
+      if symbol:find('^[=~]=') and torch.typename(value) and torch.typename(other) and not rawequal(value, other) then
+         self:_warning(('%s asks whether two %s are one object; tester:eq compares what they hold'):format(name, torch.typename(value)))
+      end
+      return record(self, holds(value, other), ('%s %s %s does not hold'):format(tostring(value), symbol, tostring(other)), message, ...)
    end
 end
 
 --- Asserts that two numbers differ by at most the tolerance (1e-16).
-function Tester:assertalmosteq(value, other, a, b)
-   local tolerance, message = options(a, b, 1e-16)
-   local difference = math.abs(value - other)
-   return self:__record(difference <= tolerance or value == other,
-      ('%s and %s differ by %g, tolerance %g'):format(value, other, difference, tolerance), message)
+function Tester:assertalmosteq(value, other, ...)
+   local function judge(tolerance, ...)
+      local difference = math.abs(value - other)
+      return record(self, difference <= tolerance or value == other,
+         ('%s and %s differ by %g, tolerance %g'):format(value, other, difference, tolerance), ...)
+   end
+   return judge(options(1e-16, ...))
 end
 
 -- Compares element by element, whatever the shapes, as Torch7 did. Returns equal?, reason.
-function Tester:__compare_tensors(ta, tb, tolerance)
+local function compare_tensors(self, ta, tb, tolerance)
    if not torch.isTensor(ta) or not torch.isTensor(tb) then
       return false, ('tensors expected, got %s and %s'):format(torch.type(ta), torch.type(tb))
    elseif torch.typename(ta) ~= torch.typename(tb) then
@@ -175,6 +213,7 @@ function Tester:__compare_tensors(ta, tb, tolerance)
       return false, ('numbers of elements differ: %d and %d'):format(ta:nElement(), tb:nElement())
    end
    if ta:nElement() > 0 and not ta:isSameSizeAs(tb) then
+      if not self._assertTensorEqIgnoresDims then return false, 'sizes differ' end
       self:_warning('assertTensorEq compared tensors of different shapes; tester:eq tells them apart')
    end
    local difference = equality.max_difference(ta, tb)
@@ -182,40 +221,46 @@ function Tester:__compare_tensors(ta, tb, tolerance)
       ('largest difference of elements is %g, tolerance %g'):format(difference, tolerance)
 end
 
---- Asserts that the elements of two tensors are equal within the tolerance (0); shapes are not compared.
-function Tester:assertTensorEq(ta, tb, a, b)
-   local tolerance, message = options(a, b, 0)
-   local ok, why = self:__compare_tensors(ta, tb, tolerance)
-   return self:__record(ok, 'tensors not equal: ' .. why, message)
+--- Asserts that the elements of two tensors are equal (negate: are not). In ...: tolerance (0) and message.
+function Tester:_assertTensorEqOrNeq(ta, tb, negate, ...)
+   local function judge(tolerance, ...)
+      local ok, why = compare_tensors(self, ta, tb, tolerance)
+      if negate then return record(self, not ok, 'tensors are equal, but should differ', ...) end
+      return record(self, ok, 'tensors not equal: ' .. why, ...)
+   end
+   return judge(options(0, ...))
 end
 
+--- Asserts that the elements of two tensors are equal within the tolerance (0); shapes are not compared.
+function Tester:assertTensorEq(ta, tb, ...) return self:_assertTensorEqOrNeq(ta, tb, false, ...) end
 --- Asserts that they are not.
-function Tester:assertTensorNe(ta, tb, a, b)
-   local tolerance, message = options(a, b, 0)
-   local equal = self:__compare_tensors(ta, tb, tolerance)
-   return self:__record(not equal, 'tensors are equal, but should differ', message)
+function Tester:assertTensorNe(ta, tb, ...) return self:_assertTensorEqOrNeq(ta, tb, true, ...) end
+
+--- Asserts that two tables are equal (negate: are not), nested ones by content. In ...: tolerance (0) and message.
+function Tester:_assertTableEqOrNeq(ta, tb, negate, ...)
+   return self:_eqOrNeq(ta, tb, negate, ...)
 end
 
 --- Deep equality of tables.
-function Tester:assertTableEq(ta, tb, a, b) return self:eq(ta, tb, a, b) end
-function Tester:assertTableNe(ta, tb, a, b) return self:ne(ta, tb, a, b) end
+function Tester:assertTableEq(ta, tb, ...) return self:_assertTableEqOrNeq(ta, tb, false, ...) end
+function Tester:assertTableNe(ta, tb, ...) return self:_assertTableEqOrNeq(ta, tb, true, ...) end
 
 --- Asserts that f raises an error for which holds(error object).
-function Tester:assertErrorObj(f, holds, message)
+function Tester:assertErrorObj(f, holds, message, ...)
    local ok, err = pcall(f)
-   return self:__record(not ok and holds(err),
-      ok and 'no error was raised' or 'another error was raised: ' .. tostring(err), message)
+   return record(self, not ok and holds(err),
+      ok and 'no error was raised' or 'another error was raised: ' .. tostring(err), message, ...)
 end
 
 --- Asserts that f raises an error.
-function Tester:assertError(f, message)
-   return self:assertErrorObj(f, function() return true end, message)
+function Tester:assertError(f, ...)
+   return self:assertErrorObj(f, function() return true end, ...)
 end
 
 --- Asserts that f raises none.
-function Tester:assertNoError(f, message)
+function Tester:assertNoError(f, message, ...)
    local ok, err = pcall(f)
-   return self:__record(ok, 'error was raised: ' .. tostring(err), message)
+   return record(self, ok, 'error was raised: ' .. tostring(err), message, ...)
 end
 
 local function without_place(err)
@@ -223,13 +268,13 @@ local function without_place(err)
 end
 
 --- Asserts that f raises an error with this very message (its place left aside).
-function Tester:assertErrorMsg(f, expected, message)
-   return self:assertErrorObj(f, function(err) return err == expected or without_place(err) == expected end, message)
+function Tester:assertErrorMsg(f, expected, ...)
+   return self:assertErrorObj(f, function(err) return err == expected or without_place(err) == expected end, ...)
 end
 
 --- Asserts that f raises an error whose message matches a Lua pattern.
-function Tester:assertErrorPattern(f, pattern, message)
-   return self:assertErrorObj(f, function(err) return tostring(err):find(pattern) ~= nil end, message)
+function Tester:assertErrorPattern(f, pattern, ...)
+   return self:assertErrorObj(f, function(err) return tostring(err):find(pattern) ~= nil end, ...)
 end
 
 Tester.assertGeneralEq, Tester.assertGeneralNe = Tester.eq, Tester.ne
@@ -262,93 +307,122 @@ function Tester:__show(i, n, name, state)
    io.flush()
 end
 
-local function selected(names, patterns)
-   if patterns == nil then return names end
+--- The tests, by name: all, or those whose names match a Lua pattern or one of a list.
+function Tester:_getTests(patterns)
    if type(patterns) == 'string' then patterns = {patterns} end
    local chosen = {}
-   for _, name in ipairs(names) do
-      for _, pattern in ipairs(patterns) do
-         if name:find(pattern) then
-            chosen[#chosen + 1] = name
-            break
-         end
+   for _, name in ipairs(self.testnames) do
+      if patterns == nil then chosen[name] = self.tests[name] end
+      for _, pattern in ipairs(patterns or {}) do
+         if name:find(pattern) then chosen[name] = self.tests[name] end
       end
    end
    return chosen
 end
 
-function Tester:__call_test(name)
-   local function body()
-      if self.tests._setUp then self.tests._setUp(name) end
-      self.tests[name]()
+-- Their names, in the order in which they were added.
+local function in_order(self, tests)
+   local names = {}
+   for _, name in ipairs(self.testnames) do
+      if tests[name] then names[#names + 1] = name end
    end
-   local ok, err
-   if self.rethrow then
-      ok = true
-      body()
-   else
-      ok, err = xpcall(body, function(e)
-         if e == EARLY_ABORT then return e end
-         if tostring(e):match('interrupted!$') then return {interrupt = e} end
-         local text = debug.traceback(type(e) == 'string' and e or 'error object: ' .. tostring(e), 2)
-         return (text:gsub('\n%s*[^\n]-/Tester%.lua:%d+: .*$', ''))  -- frames of the tester itself
-      end)
-   end
-   if self.tests._tearDown then self.tests._tearDown(name) end
-   if type(err) == 'table' and err.interrupt then error(err.interrupt, 0) end  -- Ctrl-C ends the whole run
-   if not ok and err ~= EARLY_ABORT then table.insert(self.errors, {test = name, message = err}) end
+   return names
 end
 
-function Tester:__run_one(i, n, name)
+-- Handler of an error of a test: its text with a traceback, without the frames of the tester itself.
+local function traced(e)
+   if e == EARLY_ABORT then return e end
+   if tostring(e):match('interrupted!$') then return {interrupt = e} end
+   local text = debug.traceback(type(e) == 'string' and e or 'error object: ' .. tostring(e), 2)
+   return (text:gsub('\n%s*[^\n]-/Tester%.lua:%d+: .*$', ''))
+end
+
+--- Calls f; an error is recorded as one of the running test. Returns whether there was none, and f's result.
+function Tester:_pcall(f)
+   if self.rethrow then return true, f() end
+   local ok, result = xpcall(f, traced)
+   if ok then return ok, result end
+   if type(result) == 'table' and result.interrupt then error(result.interrupt, 0) end -- Ctrl-C ends the whole run
+   if result ~= EARLY_ABORT then
+      count(self.testError, self._currentTestName)
+      note(self, 'error', self._currentTestName .. '\n' .. result)
+   end
+   return false, result
+end
+
+-- One test, with what comes before and after it.
+local function call_test(self, name)
+   local before, after = self.tests._setUp, self.tests._tearDown
+   local ok, err = true, nil
+   if not before or self:_pcall(function() before(name) end) then ok, err = pcall(self._pcall, self, self.tests[name]) end
+   if after then self:_pcall(function() after(name) end) end
+   if not ok then error(err, 0) end
+end
+
+local function run_one(self, i, n, name)
    self:__show(i, n, name, 'WAIT')
-   if self.disabled[name] then return self:__show(i, n, name, 'SKIP') end
-   local failures, errors = #self.failures, #self.errors
-   self.current = name
-   self:__call_test(name)
-   self.current = nil
-   local state = #self.errors > errors and 'ERROR' or #self.failures > failures and 'FAIL' or 'PASS'
+   if self.disabledTests[name] then return self:__show(i, n, name, 'SKIP') end
+   self._currentTestName = name
+   call_test(self, name)
+   self._currentTestName = ''
+   local state = self.testError[name] and 'ERROR' or self.assertionFail[name] and 'FAIL' or 'PASS'
    self:__show(i, n, name, state)
 end
 
-local function print_section(title, entries)
-   for _, entry in ipairs(entries) do
-      io.write(('-'):rep(NCOLS), '\n', title, entry.test and ': ' .. entry.test or '', '\n')
-      io.write(entry.place and entry.place .. ': ' or '', entry.message, '\n')
+--- Runs tests, a table by name.
+function Tester:_run(tests)
+   local names = in_order(self, tests)
+   io.write('Running ', plural(#names, 'test'), '\n')
+   for i, name in ipairs(names) do
+      run_one(self, i, #names, name)
+      if self.earlyAbort and #self.errors > 0 then break end
    end
 end
 
-function Tester:__report(ntests, ndisabled)
-   local failures, errors, warnings = #self.failures, #self.errors, #self.warnings
-   io.write(('Completed %s in %s with '):format(plural(self.countasserts, 'assert'), plural(ntests, 'test')))
+local function print_section(kinds, texts)
+   for i, text in ipairs(texts) do
+      local kind = type(kinds) == 'table' and (kinds[i] or 'error') or kinds
+      local title = colour(({warning = 'yellow', failure = 'magenta', error = 'red'})[kind], kind)
+      io.write(('-'):rep(NCOLS), '\n', title, ': ', text, '\n')
+   end
+end
+
+local function total(counts)
+   local sum = 0
+   for _, n in pairs(counts) do sum = sum + n end
+   return sum
+end
+
+--- Prints what came of the tests, a table by name.
+function Tester:_report(tests)
+   local names = in_order(self, tests)
+   local ntests, ndisabled = #names, 0
+   for _, name in ipairs(names) do ndisabled = ndisabled + (self.disabledTests[name] and 1 or 0) end
+   local failures, errors, warnings = total(self.assertionFail), total(self.testError), #self.warnings
+   local asserts = total(self.assertionPass) + failures
+   io.write(('Completed %s in %s with '):format(plural(asserts, 'assert'), plural(ntests - ndisabled, 'test')))
    io.write(colour(failures > 0 and 'magenta' or 'green', plural(failures, 'failure')), ' and ')
    io.write(colour(errors > 0 and 'red' or 'green', plural(errors, 'error')))
    if warnings > 0 then io.write(' and ', colour('yellow', plural(warnings, 'warning'))) end
    if ndisabled > 0 then io.write(' and ', colour('yellow', ndisabled .. ' disabled')) end
    io.write('\n')
-   print_section(colour('yellow', 'warning'), self.warnings)
-   print_section(colour('magenta', 'failure'), self.failures)
-   print_section(colour('red', 'error'), self.errors)
-   if failures + errors + warnings > 0 then io.write(('-'):rep(NCOLS), '\n') end
+   print_section('warning', self.warnings)
+   print_section(self.kinds, self.errors)
+   if #self.errors + warnings > 0 then io.write(('-'):rep(NCOLS), '\n') end
    io.flush()
 end
 
 --- Runs all tests, or those whose names match a Lua pattern or one of a list. Returns 0, or raises
 -- an error if anything failed.
 function Tester:run(patterns)
-   local names = selected(self.testnames, patterns)
-   if #names == 0 and patterns ~= nil then
+   local tests = self:_getTests(patterns)
+   if next(tests) == nil and patterns ~= nil then
       error('torch.Tester: no test matches ' .. (type(patterns) == 'table' and table.concat(patterns, ', ') or patterns), 2)
    end
-   self.countasserts, self.failures, self.errors = 0, {}, {}
-   local ndisabled = 0
-   for _, name in ipairs(names) do ndisabled = ndisabled + (self.disabled[name] and 1 or 0) end
-   io.write('Running ', plural(#names, 'test'), '\n')
-   for i, name in ipairs(names) do
-      self:__run_one(i, #names, name)
-      if self.earlyAbort and #self.failures + #self.errors > 0 then break end
-   end
-   self:__report(#names - ndisabled, ndisabled)
-   if #self.failures + #self.errors > 0 then error('An error was found while running tests!', 0) end
+   self.errors, self.kinds, self.assertionPass, self.assertionFail, self.testError = {}, {}, {}, {}, {}
+   self:_run(tests)
+   self:_report(tests)
+   if #self.errors > 0 then error('An error was found while running tests!', 0) end
    return 0
 end
 

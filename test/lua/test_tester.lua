@@ -110,6 +110,87 @@ do
    check.match(heard[3], 'plain table', 'a warning')
    check.eq(heard[1], 'yes', 'a success')
 end
+-- What subclasses replace and call.
+do
+   local Own, parent = torch.class('OwnTester', 'torch.Tester')
+   local seen = {}
+   function Own:_success()
+      seen[#seen + 1] = self._currentTestName
+      return parent._success(self)
+   end
+   function Own:_pcall(f)
+      seen[#seen + 1] = 'call'
+      return parent._pcall(self, f)
+   end
+   local own = OwnTester()
+   own:add(torch.TestSuite())
+   own:add(function() own:eq(1, 1) own:_assert_sub(false, 'plainly') end, 'first')
+   own:add(function() error('oops') end, 'second')
+   own:add(function() end, 'third')
+   own:disable('third')
+   check.eq(own:_getTests('s'), {first = own.tests.first, second = own.tests.second}, '_getTests')
+   local text = check.captured(function() pcall(own.run, own) end)
+   check.eq(seen, {'call', 'first', 'call'}, '_success and _pcall')
+   check.eq({own.assertionPass.first, own.assertionFail.first, own.testError.second, own.disabledTests.third, own._currentTestName},
+      {1, 1, 1, true, ''}, 'counts')
+   check.match(own.errors[1], '^first\n.*test_tester%.lua:%d+: plainly$', 'the text of a failure')
+   check.match(own.errors[2], '^second\n.*oops', 'the text of an error')
+   check.match(text, 'failure: first\n', 'the report')
+   local all = own:_getTests()
+   text = check.captured(function() own:_run(all) own:_report(all) end)
+   check.match(text, 'Running 3 tests', '_run')
+   check.match(text, 'Completed 4 asserts in 2 tests', '_report')
+   local x, y = torch.Tensor{1, 2}, torch.Tensor{1, 3}
+   check.captured(function()
+      check.eq({own:_eqOrNeq(1, 1, false), own:_eqOrNeq(1, 1, true), own:_eqOrNeq(1, 2, true, 'note')}, {true, false, true}, '_eqOrNeq')
+      check.eq({own:_assertTensorEqOrNeq(x, y, false), own:_assertTensorEqOrNeq(x, y, false, 1), own:_assertTensorEqOrNeq(x, y, true)},
+         {false, true, true}, '_assertTensorEqOrNeq')
+      check.eq({own:_assertTableEqOrNeq({1}, {1}, false), own:_assertTableEqOrNeq({1}, {1}, true)}, {true, false}, '_assertTableEqOrNeq')
+   end)
+end
+
+-- What is probably meant otherwise brings a warning, or an error.
+do
+   local t, warned = torch.Tester(), nil
+   t._warning = function(_, message) warned = message end
+   local x, y = torch.Tensor{1, 2}, torch.Tensor{1, 2}
+   for _, case in ipairs{
+      {'assert', '2 arguments more.*: more', true, 'note', 'more', 3}, {'eq', '1 arguments more', 1, 1, 0, 'note', 'more'},
+      {'assertlt', '1 arguments more', 1, 2, 'note', 3}, {'assertError', '1 arguments more', fails, 'note', 3},
+      {'assertTensorEq', '1 arguments more', x, y, 0, 'note', 3}, {'assertalmosteq', '1 arguments more', 1, 1, 0, 'note', 3},
+      {'assert', 'message of an assertion is a table', true, {}}, {'asserteq', 'one object; tester:eq', x, y}, {'assertne', 'one object', x, y},
+      {'assertTensorEq', 'different shapes', x, y:view(2, 1)},
+   } do
+      warned = nil
+      check.captured(function() t[case[1]](t, unpack(case, 3, #case)) end)
+      check.match(warned or 'nothing', case[2], case[1] .. ' warns')
+   end
+   warned = nil
+   t:eq(x, y, 'note', 0)
+   t:asserteq(x, x, 'note')
+   t:assertne('a', 'b')
+   check.eq(warned, nil, 'what needs no warning')
+   t._assertTensorEqIgnoresDims = false
+   check.eq(t:assertTensorEq(x, y:view(2, 1)), false, 'shapes, where they count')
+   check.error(function() t:eq(1, 1, -1) end, 'test_tester.lua:%d+: .*must not be negative', 'a negative tolerance')
+   check.error(function() t:eq(1, 1, {}) end, 'test_tester.lua:%d+: .*must be a number', 'a table for a tolerance')
+   check.error(function() t:add({a = {b = fails}}) end, 'only functions can be tests, a is a table', 'nested tests')
+   check.error(function() t:add({_setUp = 3}) end, 'only functions can be tests, _setUp is a number', 'a number for _setUp')
+   check.error(function() t:add(torch.TestSuite(), 3) t:add(works, '_setUp') t:add(works, '_setUp') end, '_setUp is already defined', 'two _setUp')
+end
+
+-- Errors of _setUp and _tearDown are errors of the test; after one of _setUp the test is left out.
+do
+   local calls = {}
+   for _, which in ipairs{'_setUp', '_tearDown'} do
+      local t = torch.Tester()
+      t:add{[which] = fails, test = function() calls[#calls + 1] = which end}
+      local text, done = check.captured(function() t:run() end)
+      check.ok(not done, which .. ' fails the run')
+      check.match(text, '1/1 test %.+ %[ERROR%]', which .. ' is an error of the test')
+   end
+   check.eq(calls, {'_tearDown'}, 'the test itself')
+end
 check.error(function() torch.Tester():disable('nope') end, 'no test nope', 'disabling what is not there')
 
 if torch.DoubleTensor and torch.add then
