@@ -31,6 +31,11 @@ internals.THNN = {
 function internals.test(names) return require('nn.selftest').test(names) end
 function internals.testTHNN(names) return require('nn.selftest').testTHNN(names) end
 
+-- How convolutions are done: nn.winograd(on), nn.convolutionWays(module, height, width).
+for _, name in ipairs{'winograd', 'convolutionWays'} do
+   internals[name] = function(...) return require('nn.convolution.ways')[name](...) end
+end
+
 --- Loads every file.
 function internals.loadAll()
    for name in pairs(files) do luaT.define(getmetatable(nn[name]) or {}) end

@@ -240,6 +240,17 @@ TH_API void THNN_BatchNormalization_backward(THNNState *state, THAnyTensor *inpu
 
 /* Cross-correlation. weight: outputs x inputs x kH x kW, or outputs x (inputs kH kW). bias and
    gradBias may be NULL. */
+/* Float convolutions on the CPU: whether kernels of 3x3 and 5x5 with stride 1 may be done by minimal filtering
+   (direct/winograd.h), which is faster, and whose rounding errors are about twice those of a sum in order.
+   Yes at first. */
+TH_API bool THNN_winograd(void);
+TH_API void THNN_setWinograd(bool on);
+/* How a convolution of floats is done: "winograd", "direct" or "product" (unfolded, by BLAS). pass: 0 output,
+   1 gradInput, 2 gradWeight; the arrays (input size, kernel, stride, padding, dilation) are T, H, W. */
+TH_API const char *THNN_convolutionWay(int pass, int64_t planes, int64_t outputs, const int64_t *in,
+                                       const int64_t *k, const int64_t *d, const int64_t *pad,
+                                       const int64_t *dil);
+
 TH_API void THNN_SpatialConvolutionMM_updateOutput(THNNState *state, THAnyTensor *input,
     THAnyTensor *output, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput, THAnyTensor
     *fgradInput, int kW, int kH, int dW, int dH, int padW, int padH);

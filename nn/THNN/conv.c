@@ -3,6 +3,9 @@
    thread. */
 #include "convgeometry.h"
 #include "direct/convdirect.h"
+#include "direct/convwinograd.h"
+#include <math.h>
+#include <stdatomic.h>
 
 enum {
   TILE = 98304,        /* elements of an unfolded tile: it should stay in the L2 cache */
@@ -133,6 +136,43 @@ static void parts_piece(const void *arg, int64_t first, int64_t last, int worker
   add_parts[p->type](p->gw, p->part, p->parts, p->weights, first, last);
 }
 
+/* ---- which way ---- */
+
+/* Vector multiplications of a sample by unfolding: a quarter of the speed of the others. */
+static double product_cost(const ConvGeometry *g)
+{
+  const DirectKernels *k = Direct_kernels();
+  double lanes = k ? k->lanes : 1;
+  return 4 / lanes * (double)g->outputs * (double)g->K * (double)g->outSize;
+}
+
+static atomic_bool winograd_on = true;
+
+bool THNN_winograd(void) { return winograd_on; }
+void THNN_setWinograd(bool on) { winograd_on = on; }
+
+ConvWay Conv_way(const ConvGeometry *g, THType type, ConvPass pass)
+{
+  double product = product_cost(g), direct = Direct_cost(g, type, pass);
+  double winograd = winograd_on ? Winograd_cost(g, type, pass) : INFINITY;
+  if (winograd < direct && winograd < product) return CONV_WINOGRAD;
+  return direct < product ? CONV_DIRECT : CONV_PRODUCT;
+}
+
+const char *THNN_convolutionWay(int pass, int64_t planes, int64_t outputs, const int64_t *in,
+                                const int64_t *k, const int64_t *d, const int64_t *pad,
+                                const int64_t *dil)
+{
+  static const char *const names[] = {"product", "direct", "winograd"};
+  ConvGeometry g = {.planes = planes, .outputs = outputs};
+  for (int i = 0; i < 3; i++)
+    g.in[i] = in[i], g.k[i] = k[i], g.d[i] = d[i], g.pad[i] = pad[i], g.dil[i] = dil[i];
+  ConvGeometry_finish(&g);
+  return names[Conv_way(&g, TH_FLOAT, (ConvPass)pass)];
+}
+
+/* ---- passes ---- */
+
 void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
 {
@@ -142,7 +182,11 @@ void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  if (Direct_forward(g, type, n, x, w, bias, y)) return;
+  switch (Conv_way(g, type, CONV_FORWARD)) {
+  case CONV_WINOGRAD: Winograd_forward(g, n, x, w, bias, y); return;
+  case CONV_DIRECT: Direct_forward(g, n, x, w, bias, y); return;
+  case CONV_PRODUCT: break;
+  }
   int64_t rows = tile_rows(g), total = g->out[CONV_T] * g->out[CONV_H];
   int64_t tiles = (total + rows - 1) / rows;
   Pass p = {.g = g, .type = type, .n = n, .rows = rows, .tiles = tiles, .x = x, .w = w, .bias = bias,
@@ -159,7 +203,11 @@ void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  if (Direct_backwardData(g, type, n, gy, w, bias, gx)) return;
+  switch (Conv_way(g, type, CONV_DATA)) {
+  case CONV_WINOGRAD: Winograd_backwardData(g, n, gy, w, bias, gx); return;
+  case CONV_DIRECT: Direct_backwardData(g, n, gy, w, bias, gx); return;
+  case CONV_PRODUCT: break;
+  }
   Pass p = {.g = g, .type = type, .n = n, .rows = tile_rows(g), .x = gx, .w = w, .bias = bias,
             .y = (char *)gy};
   run(&p, n, backward_samples);
@@ -174,7 +222,11 @@ void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  if (Direct_backwardWeight(g, type, n, x, gy, gw, scale)) return;
+  switch (Conv_way(g, type, CONV_WEIGHT)) {
+  case CONV_WINOGRAD: Winograd_backwardWeight(g, n, x, gy, gw, (float)scale); return;
+  case CONV_DIRECT: Direct_backwardWeight(g, n, x, gy, gw, (float)scale); return;
+  case CONV_PRODUCT: break;
+  }
   int64_t weights = g->outputs * g->K;
   int64_t parts = THMin(n, THMax(1, THMin(WEIGHT_PARTS, PART_LIMIT / weights)));
   TH_AUTO_MEM char *part =

@@ -14,6 +14,16 @@ static inline int64_t ConvGeometry_output(int64_t in, int64_t k, int64_t d, int6
 /* Fills in out, inSize, outSize and K from the rest. */
 void ConvGeometry_finish(ConvGeometry *g);
 
+/* The three passes, and how one is done. */
+typedef enum ConvPass { CONV_FORWARD, CONV_DATA, CONV_WEIGHT } ConvPass;
+typedef enum ConvWay {
+  CONV_PRODUCT,  /* unfolded, a matrix product */
+  CONV_DIRECT,   /* direct/direct.h */
+  CONV_WINOGRAD, /* direct/winograd.h */
+} ConvWay;
+/* By shape, type and processor alone, so that a sample's values do not depend on the others. */
+ConvWay Conv_way(const ConvGeometry *g, THType type, ConvPass pass);
+
 /* y[n] = W * x[n] (+ bias), x: n x planes x in, y: n x outputs x out, W: outputs x K. Contiguous
    data of the given type, on either side; bias may be NULL. */
 void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,

@@ -3,12 +3,15 @@
 #include "convgeometry.h"
 #include "direct/direct.h"
 
-/* The passes of convgeometry.h by direct convolution. False, and nothing done, where that does not
-   apply: other types than Float, volumes, few output planes, processors without AVX2. */
-bool Direct_forward(const ConvGeometry *g, THType type, int64_t n, const void *x, const void *w,
-                    const void *bias, void *y);
-bool Direct_backwardData(const ConvGeometry *g, THType type, int64_t n, const void *gy,
-                         const void *w, const void *bias, void *gx);
-bool Direct_backwardWeight(const ConvGeometry *g, THType type, int64_t n, const void *x,
-                           const void *gy, void *gw, double scale);
+/* The passes of convgeometry.h by direct convolution (direct/direct.h). */
+
+/* Vector multiplications, and what takes as long, of a pass over one sample; infinite where direct convolution does
+   not apply: other types than Float, volumes, few output planes, processors without AVX2. */
+double Direct_cost(const ConvGeometry *g, THType type, ConvPass pass);
+void Direct_forward(const ConvGeometry *g, int64_t n, const float *x, const float *w, const float *bias,
+                    float *y);
+void Direct_backwardData(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
+                         const float *bias, float *gx);
+void Direct_backwardWeight(const ConvGeometry *g, int64_t n, const float *x, const float *gy, float *gw,
+                           float scale);
 #endif

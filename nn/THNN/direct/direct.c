@@ -1,39 +1,7 @@
-/* The loops of direct.h. V is one vector register of floats. */
+/* The loops of direct.h. */
 #include "direct.h"
+#include "vector.h"
 #include "THTypes.h"
-#include <stdbool.h>
-#include <string.h>
-
-#ifdef __AVX512F__
-#define LANES 16
-#define MAX_N 14 /* positions: 2 * 14 sums, 2 weights, 1 input of 32 registers */
-#else
-#define LANES 8
-#define MAX_N 6 /* 2 * 6 sums of 16 registers */
-#endif
-typedef float V __attribute__((vector_size(4 * LANES), aligned(4)));
-typedef int VI __attribute__((vector_size(4 * LANES)));
-#define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
-
-/* LANES x LANES, by exchanging off-diagonal blocks of 1, 2, 4... */
-INLINE void transpose(V *r)
-{
-  VI j;
-  for (int i = 0; i < LANES; i++) j[i] = i;
-  UNROLL for (int s = 1; s < LANES; s *= 2)
-  {
-    VI odd = (j & s) != 0;
-    VI low = (odd & (LANES + (j ^ s))) | (~odd & j), high = (odd & (LANES + j)) | (~odd & (j ^ s));
-    UNROLL for (int i = 0; i < LANES; i++)
-    {
-      if (i & s) continue;
-      V a = r[i], b = r[i | s];
-      r[i] = __builtin_shuffle(a, b, low);
-      r[i | s] = __builtin_shuffle(a, b, high);
-    }
-  }
-}
 
 /* A row of outputs: kernel rows [kh0, kh1) meet input; x is where the first of them does. */
 typedef struct Row {

@@ -1,0 +1,98 @@
+-- labels: quick
+-- Convolutions of floats against the same in doubles: the ways that nn.convolutionWays names, the bounds of
+-- their errors, samples against batches, numbers of threads.
+local check = dofile((arg[0]:match('^(.*/)') or './') .. 'check.lua')
+require 'nn'
+torch.manualSeed(3)
+local fast = torch.cpuinfo().isa ~= 'base'
+
+-- inputs, outputs, kernel, stride, padding, dilation, height, width, batch
+local shapes = {
+   {16, 16, 3, 1, 1, 1, 32, 32, 3}, {3, 16, 3, 1, 1, 1, 9, 10, 2}, {33, 40, 3, 1, 0, 1, 8, 8, 5}, {64, 64, 3, 1, 1, 1, 8, 8, 9},
+   {16, 20, 3, 1, 2, 1, 5, 41, 1}, {17, 16, 5, 1, 2, 1, 12, 12, 4}, {16, 32, 5, 1, 0, 1, 12, 12, 3}, {24, 16, 5, 1, 4, 1, 6, 9, 1},
+   {16, 32, 3, 2, 1, 1, 12, 12, 3}, {16, 24, 3, 2, 0, 1, 9, 8, 2}, {12, 16, 5, 2, 2, 1, 11, 13, 2}, {16, 32, 1, 2, 0, 1, 9, 9, 3},
+   {16, 16, 3, 3, 1, 1, 10, 11, 2}, {16, 16, 1, 1, 0, 1, 7, 5, 3}, {16, 16, 3, 1, 2, 2, 9, 9, 2}, {2, 3, 3, 1, 1, 1, 6, 6, 2},
+   {16, 16, 3, 2, 1, 2, 9, 10, 2}, {16, 16, 2, 3, 1, 1, 9, 10, 2},
+}
+
+local function make(s)
+   local nin, nout, k, d, pad, dil = unpack(s)
+   if dil > 1 then return nn.SpatialDilatedConvolution(nin, nout, k, k, d, d, pad, pad, dil, dil) end
+   return nn.SpatialConvolution(nin, nout, k, k, d, d, pad, pad)
+end
+
+-- Output, gradInput and gradWeight.
+local function passes(m, x, g)
+   m:zeroGradParameters()
+   local y = m:forward(x):clone()
+   if not g then return {y} end
+   local gx = m:backward(x, g):clone()
+   return {y, gx, m.gradWeight:clone(), m.gradBias:clone()}
+end
+local names = {'output', 'gradInput', 'gradWeight', 'gradBias'}
+
+-- Errors in units of 2^-24 times the sum of absolute products: root mean square, and largest.
+local function errors(got, exact, size)
+   local e = (got:double() - exact):abs():cdiv(size + 1e-30):mul(2 ^ 24)
+   return math.sqrt(e:pow(2):mean()), math.sqrt(e:max())
+end
+
+for _, on in ipairs{true, false} do
+   nn.winograd(on)
+   for _, s in ipairs(shapes) do
+      local label = table.concat(s, ' ') .. (on and '' or ', without minimal filtering')
+      local exact = make(s)
+      local m = exact:clone():float()
+      exact.weight:copy(m.weight)
+      exact.bias:copy(m.bias)
+      local x = torch.randn(s[9], s[1], s[7], s[8]):float()
+      local g = torch.randn(exact:forward(x:double()):size()):float()
+      local want = passes(exact, x:double(), g:double())
+      local sizes = exact:clone() -- sums of absolute values
+      sizes.weight:abs()
+      sizes.bias:abs()
+      sizes = passes(sizes, x:double():abs(), g:double():abs())
+      torch.setnumthreads(1)
+      local got = passes(m, x, g)
+      local ways = {nn.convolutionWays(m, s[7], s[8])}
+      for i = 1, 4 do
+         local rms, worst = errors(got[i], want[i], sizes[i])
+         local filtered = ways[i] == 'winograd'
+         check.ok(rms < (filtered and 4 or 1.5) and worst < (filtered and 80 or 20),
+            ('%s, %s (%s): error %.2f, largest %.1f'):format(label, names[i], ways[i] or '', rms, worst))
+         if not on then check.ok(not filtered, label .. ': no minimal filtering') end
+      end
+      for _, threads in ipairs{2, 3, 7} do
+         torch.setnumthreads(threads)
+         local other = passes(m, x, g)
+         for i = 1, 4 do check.ok(got[i]:equal(other[i]), ('%s, %s: %d threads'):format(label, names[i], threads)) end
+      end
+      for i = 1, s[9] do -- a sample alone, as a batch and without one; BLAS rounds by the size of what it is given
+         local alone, single = passes(m, x:narrow(1, i, 1), g:narrow(1, i, 1)), passes(m, x[i], g[i])
+         for pass = 1, 2 do
+            if ways[pass] ~= 'product' then
+               check.ok(alone[pass]:equal(got[pass]:narrow(1, i, 1)) and single[pass]:equal(got[pass][i]),
+                  ('%s, %s: sample %d alone'):format(label, names[pass], i))
+            end
+         end
+      end
+   end
+end
+nn.winograd(true)
+
+-- ---- what is told and chosen ----
+local conv = nn.SpatialConvolution(16, 16, 3, 3, 1, 1, 1, 1)
+local function ways() return table.concat({nn.convolutionWays(conv, 32, 32)}, ' ') end
+check.eq(ways(), fast and 'winograd winograd winograd' or 'product product product', 'ways')
+check.eq(nn.winograd(false), true, 'nn.winograd returns what it was')
+check.eq(ways(), fast and 'direct direct direct' or 'product product product', 'ways without minimal filtering')
+check.eq(nn.winograd(), false, 'nn.winograd() changes nothing')
+check.eq(nn.winograd(true), false, 'on again')
+check.error(function() nn.winograd(1) end, 'argument #1 %(on%): boolean expected, got number', 'nn.winograd')
+check.error(function() nn.convolutionWays(nn.Linear(2, 2), 3, 3) end, 'nn.SpatialConvolution expected, got nn.Linear', 'module')
+check.error(function() nn.convolutionWays(conv, 3) end, 'argument #3 %(width%): number expected, got no value', 'width')
+check.error(function() nn.convolutionWays(conv, 0, 3) end, 'out of range', 'height')
+conv.dW = 0
+check.error(function() nn.convolutionWays(conv, 3, 3) end, 'out of range', 'stride')
+
+check.finish()
