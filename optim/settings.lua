@@ -35,9 +35,13 @@ function M.check(method, t)
    if type(t) ~= 'table' then return end
    local set = {}
    for _, key in ipairs(known[method]) do set[key] = true end
+   local unknown = {}
    for key in pairs(t) do
-      local meant, far
-      if type(key) == 'string' and #key > 2 and not set[key] then meant, far = nearest(key, known[method]) end
+      if type(key) == 'string' and #key > 2 and not set[key] then unknown[#unknown + 1] = key end
+   end
+   table.sort(unknown)
+   for _, key in ipairs(unknown) do
+      local meant, far = nearest(key, known[method])
       if meant and far <= 2 and t[meant] == nil and not told[method .. key] then
          told[method .. key] = true
          io.stderr:write(("optim.%s: does not know '%s'; did you mean %s?\n"):format(method, key, meant))

@@ -335,4 +335,14 @@ function M.require(name)
    error(("C module '%s' not found in package.cpath:%s"):format(name, table.concat(tried)), 2)
 end
 
+-- install_prefix, install_bin...: absolute folders of the installation (or build) that this file belongs to.
+local prefix = debug.getinfo(1, 'S').source:match('^@(.*)/share/lua/5%.1/paths/init%.lua$')
+if prefix then
+   M.install_prefix = M.concat(prefix)
+   for name, folder in pairs{bin = 'bin', man = 'share/man', lib = 'lib', share = 'share', include = 'include', hlp = 'share/torch/hlp',
+      html = 'share/torch/html', cmake = 'share/cmake/torch', lua_path = 'share/lua/5.1', lua_cpath = 'lib/lua/5.1'} do
+      M['install_' .. name] = M.install_prefix .. '/' .. folder
+   end
+end
+
 return M

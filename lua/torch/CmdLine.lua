@@ -193,7 +193,11 @@ function CmdLine:string(prefix, params, ignore)
          arguments[#arguments + 1] = name .. self.keyseparator .. tostring(params[name])
       end
    end
-   for name, value in pairs(params) do
+   local names = {}
+   for name in pairs(params) do names[#names + 1] = name end
+   table.sort(names)
+   for _, name in ipairs(names) do
+      local value = params[name]
       local option = self.options['-' .. name] or self.options['--' .. name]
       if option and not ignore[name] and (value ~= option.default or ignore[name] == false) then
          local text = value
@@ -202,7 +206,6 @@ function CmdLine:string(prefix, params, ignore)
          print(name, value, option.default)
       end
    end
-   table.sort(options)
    -- Arguments are always followed by a separator, as in Torch7: names of existing runs stay findable.
    local text = table.concat(options, self.argseparator)
    if #arguments > 0 then text = table.concat(arguments, self.argseparator) .. self.argseparator .. text end

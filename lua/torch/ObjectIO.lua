@@ -202,14 +202,16 @@ function H.fields(_, object, path)
    if type(object) ~= 'table' then
       error(string.format('<%s> is a non-serializable Torch object at %s', torch.typename(object), path), 0)
    end
-   local fields = {}
+   local fields, warnings = {}, {}
    for k, v in pairs(object) do
       if H.tag(v) then
          fields[k] = v
       else
-         print(string.format('$ Warning: cannot write object field <%s> of <%s> %s', tostring(k), torch.typename(object), path))
+         warnings[#warnings + 1] = string.format('$ Warning: cannot write object field <%s> of <%s> %s', tostring(k), torch.typename(object), path)
       end
    end
+   table.sort(warnings)
+   for _, text in ipairs(warnings) do print(text) end
    return fields
 end
 

@@ -25,17 +25,23 @@ local function plain(name)
    return (name:gsub('^%a*Storage%.', 'Storage.'):gsub('^%a*Tensor%.', ''))
 end
 
+-- The first name in the alphabet whose value in t is the one.
+local function first(t, is_it)
+   local found
+   for name, v in pairs(t) do
+      if is_it(v) and (not found or name < found) then found = name end
+   end
+   return found
+end
+
 -- The name a function goes by: an operation, a method, or a field of torch.
 local function name_of(f)
-   for name, op in pairs(require('libtorch').ops) do
-      if op[1] == f or op[2] == f then return name end
-   end
-   for k, v in pairs(torch) do
-      if v == f then return k end
-   end
-   for k, v in pairs(cutorch or {}) do
-      if v == f then return 'cutorch.' .. k end
-   end
+   local op = first(require('libtorch').ops, function(op) return op[1] == f or op[2] == f end)
+   local function is_f(v) return v == f end
+   local name = op or first(torch, is_f)
+   if name then return name end
+   name = first(cutorch or {}, is_f)
+   if name then return 'cutorch.' .. name end
    for _, element in ipairs(require('torch.Storage').types) do
       for _, name in ipairs{element, 'Cuda' .. element:gsub('^Float$', '')} do
          for kind, prefix in pairs{Tensor = '', Storage = 'Storage.'} do

@@ -39,6 +39,9 @@ torch._heaptracking = true
 
 --- Names the first module, criterion or operation that makes a NaN or an infinity: nn/checknan.lua.
 function torch.checkNaN(on)
+   if on ~= nil and type(on) ~= 'boolean' then
+      require('torch.arguments').error('checkNaN', 1, 'on', 'boolean expected, got %s', torch.type(on))
+   end
    require 'nn'
    return require('nn.checknan')(on)
 end
@@ -58,6 +61,10 @@ for name, file in pairs{
    luaT.declare('torch.' .. name, torch, function() require(file) end)
 end
 luaT.declare('torch.Allocator', torch, function() luaT.newmetatable('torch.Allocator') end) -- a name that programs ask for
+function torch.test(...)
+   torch.test = require 'torch.selftest'
+   return torch.test(...)
+end
 for name, file in pairs{
    save = 'torch.File', load = 'torch.File', saveobj = 'torch.File', loadobj = 'torch.File',
    serialize = 'torch.File', deserialize = 'torch.File', serializeToStorage = 'torch.File',

@@ -20,11 +20,19 @@ function print_new(...)
 end
 print = print_new
 
--- Adds names relative to the calling file: require './model'.
+local function on_paths(name)
+   return package.preload[name] or package.searchpath(name, package.path) or package.searchpath(name, package.cpath)
+end
+
+-- Adds names relative to the calling file: require './model'; also require 'model', where no path has one.
 function require(name)
    if type(name) == 'string' and name:match('^%.%.?/') then
       local result = raw_require('trepl.import').require_relative(name, 2)  -- no tail call: levels count
       return result
+   end
+   if type(name) == 'string' and not package.loaded[name] and not on_paths(name) then
+      local found, result = raw_require('trepl.import').require_beside(name, 2)
+      if found then return result end
    end
    return raw_require(name)
 end
@@ -40,5 +48,12 @@ later('who', 'trepl.who')
 later('monitor_G', 'trepl.who')
 later('help', 'trepl.help')
 later('repl', 'trepl')
+
+package.preload.treplutils = function() return {isatty = function() return raw_require('trepl.colors').isatty(1) end} end
+
+if package.searchpath('pl', package.path) then -- Penlight: path, stringx... as globals, and % for strings
+   raw_require 'pl'
+   raw_require('pl.text').format_operator()
+end
 
 return {raw_print = raw_print, raw_require = raw_require}

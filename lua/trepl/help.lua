@@ -98,9 +98,11 @@ local function of_package(name, t)
 end
 
 local function package_name(v)
+   local found
    for name, loaded in pairs(package.loaded) do
-      if rawequal(loaded, v) and name ~= '_G' and not name:find('.', 1, true) then return name end
+      if rawequal(loaded, v) and name ~= '_G' and not name:find('.', 1, true) and (not found or name < found) then found = name end
    end
+   return found
 end
 
 local function parameters(f)
@@ -186,6 +188,21 @@ th: Torch in an interactive session
 Local variables of a line stay usable on the following lines. Of tensors with more than 1000 elements the
 first and last ones are shown; print(x) shows all.]]
 
+-- '; did you mean nn.Linear?' where a name is near to what was asked for, else ''.
+local function meant(what)
+   local owner, sign, field = what:match('^(.*)([.:])([^.:]+)$')
+   local names = {}
+   local v = owner and value_of(owner)
+   for name in pairs(v ~= nil and require('trepl.completer').fields(v, '') or {}) do names[#names + 1] = name end
+   if not owner then
+      for name in pairs(_G) do names[#names + 1] = tostring(name) end
+      for name in pairs(ours) do names[#names + 1] = name end
+      for _, name in ipairs(require('torch.help').names()) do names[#names + 1] = (name:gsub('^torch%.', '')) end
+   end
+   local near = require 'torch.nearest'(field or what, names)
+   return near and ('; did you mean %s%s?'):format(owner and owner .. sign or '', near) or ''
+end
+
 --- help('torch.add') or help(torch.add) prints help; with asstring it returns the text.
 function M.help(what, asstring)
    local text
@@ -195,13 +212,16 @@ function M.help(what, asstring)
       text = M.find(what)
    else
       for _, name in ipairs {'torch', 'nn', 'optim', 'image'} do  -- a value: find the name it goes by
+         local names = {}
          for k, v in pairs(type(rawget(_G, name)) == 'table' and rawget(_G, name) or {}) do
-            if v == what then text = text or M.find(name .. '.' .. tostring(k)) end
+            if v == what then names[#names + 1] = tostring(k) end
          end
+         table.sort(names)
+         for _, k in ipairs(names) do text = text or M.find(name .. '.' .. k) end
       end
       text = text or M.of_value(what, 'function')
    end
-   text = text or ('undocumented symbol' .. (type(what) == 'string' and ': ' .. what or ''))
+   text = text or ('undocumented symbol' .. (type(what) == 'string' and ': ' .. what .. meant(what) or ''))
    if asstring then return text end
    io.write(text:gsub('\n?$', '\n', 1), '')
 end

@@ -33,6 +33,7 @@ local kinds = {
          return raw_require('cjson').decode(text)
       end
    end},
+   {'.csv', function(path) return function() return raw_require('csvigo').load(path) end end},
    {'.so', function(path, name)
       return assert(package.loadlib(path, 'luaopen_' .. name:match('([^/]*)$'):gsub('%W', '_')))
    end},
@@ -46,7 +47,7 @@ end
 
 --- Loads name ('./x', '../x') relative to the file of the function at `level`.
 function M.require_relative(name, level)
-   local base = caller_folder(level + 1) .. name
+   local base = caller_folder(level + 1) .. name:gsub('^%./', '')
    local tried = {}
    for _, kind in ipairs(kinds) do
       local path = base .. kind[1]
@@ -61,6 +62,19 @@ function M.require_relative(name, level)
       end
    end
    error(("module '%s' not found:%s"):format(name, table.concat(tried)), level + 1)
+end
+
+--- The same of a plain name ('model', 'lib.model'), where it is found. Returns whether, and the module.
+function M.require_beside(name, level)
+   local path = name:gsub('%.', '/')
+   local base = caller_folder(level + 1) .. path
+   for _, kind in ipairs(kinds) do
+      if kind[1] ~= '' and (loaded[base .. kind[1]] ~= nil or exists(base .. kind[1])) then
+         local result = M.require_relative('./' .. path, level + 1)
+         return true, result
+      end
+   end
+   return false
 end
 
 --- Copies the fields of a package into the global table; what is there already stays, unless forced.

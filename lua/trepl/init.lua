@@ -8,8 +8,6 @@ local who = require 'trepl.who'
 
 local M = {}
 
-package.loaded.treplutils = package.loaded.treplutils or {isatty = function() return colors.isatty(1) end}
-
 _RESULTS = {}
 _LAST = ''
 

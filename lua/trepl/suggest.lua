@@ -55,17 +55,20 @@ local function among_fields(level, name, methods_only)
    end
    each_variable(level, see)
    if not methods_only then -- a method's object is in hand
-      for title in pairs(constants(debug.getinfo(level, 'f').func)) do see(title, rawget(_G, title)) end
+      local mentioned = {}
+      for title in pairs(constants(debug.getinfo(level, 'f').func)) do mentioned[#mentioned + 1] = title end
+      table.sort(mentioned)
+      for _, title in ipairs(mentioned) do see(title, rawget(_G, title)) end
    end
    for _, v in ipairs(order) do
       local field, far = nearest(name, names_of(v, methods_only))
       if field and far < least then best, owner, least = field, v, far end
    end
    if not best then return nil end
-   for title, v in pairs(_G) do
-      if v == owner and not titles[owner] then titles[owner] = title end
-   end
    local title = titles[owner]
+   for name, v in pairs(titles[owner] and {} or _G) do
+      if v == owner and (not title or tostring(name) < tostring(title)) then title = name end
+   end
    if not title and methods_only then title = torch and torch.typename(owner) or type(owner) end
    return title and title .. (methods_only and ':' or '.') .. best or best
 end
@@ -77,11 +80,27 @@ local function among_globals(level, name)
    return (nearest(name, names))
 end
 
+-- A method that was called with a dot: its `self` is an argument, or missing. level: of the method.
+local function colon_hint(message, level, what)
+   local info = debug.getinfo(level, 'n')
+   local first = debug.getlocal(level, 1)
+   if first ~= 'self' or info.namewhat ~= 'field' then return nil end
+   if what == 'method' or message:find("local 'self'", 1, true) then
+      return ('; methods are called with a colon: net:%s(...)'):format(info.name)
+   end
+end
+
 --- Text to put behind an error message, '' if there is nothing to say. level: of the function that failed.
 function M.hint(message, level)
-   local what, name = message:match("attempt to %a+ (%a+) '([^']*)' %(a nil value%)")
+   local what, name = message:match("attempt to %a+ (%a+) '([^']*)' %(a %a+ value%)")
    level = what and failing_frame(level)
    if not level then return '' end
+   local colon = colon_hint(message, level + 1, what)
+   if colon then return colon end
+   if not message:find('(a nil value)', 1, true) then return '' end
+   if what == 'global' and message:find('attempt to index', 1, true) and package.searchpath(name, package.path) then
+      return ("; require '%s' first"):format(name)
+   end
    local meant
    if what == 'global' then
       meant = among_globals(level + 1, name)

@@ -66,6 +66,14 @@ check.eq(type(paths.dofile('check.lua')), 'table', 'dofile beside the caller')
 check.ok(paths.filep(paths.findprogram('no_such_program', 'sh') or ''), 'findprogram')
 check.eq(paths.findprogram('no_such_program'), nil, 'findprogram of nothing')
 check.ok(paths.execdir() == nil or paths.dirp(paths.execdir()), 'execdir')
+if paths.install_prefix then -- none where the package lies elsewhere
+   check.eq(paths.install_prefix:sub(1, 1), '/', 'install_prefix is absolute')
+   check.ok(paths.filep(paths.install_lua_path .. '/paths/init.lua'), 'install_lua_path')
+   check.ok(paths.filep(paths.install_lua_cpath .. '/libtorch.so'), 'install_lua_cpath')
+   for _, name in ipairs{'bin', 'man', 'lib', 'share', 'include', 'hlp', 'html', 'cmake'} do
+      check.eq(paths['install_' .. name]:sub(1, #paths.install_prefix), paths.install_prefix, 'install_' .. name)
+   end
+end
 local system, _, machine = paths.uname()
 check.ok(#system > 0 and #machine > 0, 'uname')
 check.error(function() paths.require('no_such_module') end, "no file '", 'require of nothing')
