@@ -7,7 +7,7 @@
    The result r_ comes first, is resized unless said otherwise, may have any strides, and may share memory
    with what is read. Values are computed in float (Byte, Float) or double; Bytes are rounded and cut off
    at 0 and 255. Errors about arguments are raised (THArgCheck). */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 enum ImageMode { IMAGE_SIMPLE, IMAGE_BILINEAR, IMAGE_BICUBIC, IMAGE_LANCZOS };
 

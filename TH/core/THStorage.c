@@ -1,4 +1,4 @@
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "THDevice.h"
 #include "THHalf.h"
 

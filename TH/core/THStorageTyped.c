@@ -1,4 +1,4 @@
-#include "THStorageTyped.h"
+#include "THStorage.h"
 #include "THHalf.h"
 
 /* The casts below and in C programs rest on this. */

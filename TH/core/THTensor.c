@@ -1,4 +1,4 @@
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 _Static_assert(offsetof(THAnyTensor, storageOffset) == offsetof(THFloatTensor, storageOffset) &&
                  sizeof(THAnyTensor) == sizeof(THHalfTensor),

@@ -1,4 +1,4 @@
-#include "THTensorTyped.h"
+#include "THTensor.h"
 #include "THHalf.h"
 #include "THSize.h"
 #include <stdio.h>

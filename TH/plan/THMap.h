@@ -1,7 +1,7 @@
 #ifndef TH_MAP_H
 #define TH_MAP_H
 /* The driver of pointwise operations: shapes, overlap and broadcasting, then a plan. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "loops/THLoop.h"
 
 /* r_ = kernel(in...): finds the common shape (equal element counts pair up in row-major order under

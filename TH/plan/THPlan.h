@@ -5,7 +5,7 @@
    A plan is made from an output and its inputs: the shape they share, sorted and merged so that
    the innermost dimension (number 0) is as long and as contiguous as can be. Strides are in bytes;
    0 repeats an element (broadcast). Plans live on the stack and own nothing. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "loops/THLoop.h"
 #include "parallel/THParallel.h"
 

@@ -1,6 +1,6 @@
 #ifndef TH_POINTWISE_H
 #define TH_POINTWISE_H
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "loops/THLoops.h"
 
 /* r_ = a line of loops/map_list.h, applied to `in` with scalars s and t. All tensors are of one type.

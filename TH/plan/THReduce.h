@@ -1,6 +1,6 @@
 #ifndef TH_REDUCE_H
 #define TH_REDUCE_H
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "loops/THLoops.h"
 
 /* All of x to one number; start and finish as the reduction defines them, so an empty tensor gives

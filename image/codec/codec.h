@@ -6,7 +6,7 @@
    fault, and has freed everything. What a file says of its size is believed only when the file is
    long enough for it, and the picture has no more pixels than the caller allows; memory is
    allocated after that. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 typedef struct ImageFault {
   char text[256];

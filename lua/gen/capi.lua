@@ -15,7 +15,7 @@ local header, source = {}, {}
 local function h(...) header[#header + 1] = string.format(...) end
 local function c(...) source[#source + 1] = string.format(...) end
 
-local real = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 'int', Long = 'int64_t',
+local real = {Byte = 'unsigned char', Char = 'THChar', Short = 'short', Int = 'int', Long = 'int64_t',
    Float = 'float', Double = 'double', Half = 'THHalf'}
 local floating = {Float = true, Double = true, Half = true}
 

@@ -14,7 +14,7 @@ local class = what == 'tensor' and 'Tensor' or 'Storage'
 
 -- ORDER TYPES
 local elements = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
-local real = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 'int', Long = 'int64_t',
+local real = {Byte = 'unsigned char', Char = 'THChar', Short = 'short', Int = 'int', Long = 'int64_t',
    Float = 'float', Double = 'double', Half = 'THHalf'}
 
 local function cuda(element) return 'THCuda' .. (element == 'Float' and '' or element) end
@@ -198,7 +198,7 @@ end
 
 local about = {
    Tensor = [[
-/* Structure of GPU tensors: the functions of TH/include/TH/generic/THTensorTyped.h, where each has its line of
+/* Structure of GPU tensors: the functions of TH/include/TH/generic/THTensor.h, where each has its line of
    documentation, for CudaTensor and its sisters and with the state first. Argument numbers in errors
    do not count the state. Besides: copies from and to every type; getDevice, the GPU counted from 0,
    -1 when there is no storage; checkGPU, whether all the tensors given are on the current GPU or empty.
@@ -208,7 +208,7 @@ local about = {
    copyAsync: of equal counts, both contiguous; returns at once when the CPU's memory is page-locked
    (THCState_getCudaHostAllocator), which must then stay untouched until the stream has been waited for. */]],
    Storage = [[
-/* GPU storages: the functions of TH/include/TH/generic/THStorageTyped.h, where each has its line of documentation,
+/* GPU storages: the functions of TH/include/TH/generic/THStorage.h, where each has its line of documentation,
    for CudaStorage and its sisters and with the state first. Besides: copies from and to every type, and
    getDevice, the GPU counted from 0. Allocators make memory of the current GPU; newWithData takes over a
    block of THCudaMalloc or cudaMalloc; rawCopy reads from the same GPU. get and set wait for the GPU. */]],

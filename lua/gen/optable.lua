@@ -42,7 +42,7 @@
 --
 -- Instead of c a row may name loops: map = "exp" (a line of TH/loops/map_list.h),
 -- compare = "ltValue", reduce = "sum" (with c the dimensional function is written out for you).
--- untyped = true: the typed C functions are written by hand (TH/include/TH/generic/THTensorTyped.h).
+-- untyped = true: the typed C functions are written by hand (TH/include/TH/generic/THTensor.h).
 -- devices = BOTH: the operation also runs on the GPU, for every element type (floating-point types when
 -- types = FLOATS; Half included, which has arithmetic there), or for those listed in cuda = {...}. Rows
 -- that name loops do so by themselves: TH/loops is compiled for both.

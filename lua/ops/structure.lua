@@ -1,5 +1,5 @@
 -- Shape and views. These move sizes and strides only and share the storage. Their typed C functions
--- are in TH/include/TH/generic/THTensorTyped.h.
+-- are in TH/include/TH/generic/THTensor.h.
 
 op "narrow" {
    doc = "View of `size` positions of a dimension, from `first` on.", types = ALL, devices = BOTH, untyped = true, method = "only", c = "narrow",

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <lua.h>
 #include <lauxlib.h>
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "THRandom.h"
 
 /* ---- boxes ----

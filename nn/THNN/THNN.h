@@ -13,7 +13,7 @@
    Layers take planes first: (batch x) planes x (time x) height x width. finput, fgradInput, columns,
    ones, gradColumns and addBuffer are buffers of Torch7's signatures: they may be NULL and are left
    alone. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 typedef void THNNState;
 

@@ -72,7 +72,7 @@ static int gpus(const char *name) { return strncmp(name, "Cuda", 4) == 0; }
     ck_assert(memcmp(&a, &b, sizeof a) == 0);                                                      \
   }
 STRUCTURE(CudaByte, Byte, unsigned char)
-STRUCTURE(CudaChar, Char, signed char)
+STRUCTURE(CudaChar, Char, THChar)
 STRUCTURE(CudaShort, Short, short)
 STRUCTURE(CudaInt, Int, int)
 STRUCTURE(CudaLong, Long, int64_t)

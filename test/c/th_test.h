@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unwind.h>
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "THTensorMath.h"
 
 typedef struct th_Catch {

@@ -1,7 +1,7 @@
 /* Every public header by its installed name, in a program that has included nothing else. */
 #include <TH/TH.h>
 #include <TH/THGeneral.h>
-#include <TH/THTensorTyped.h>
+#include <TH/THTensor.h>
 
 void use(THFloatTensor *x);
 void use(THFloatTensor *x)

@@ -8,7 +8,7 @@
    file, the byte offset and the cause. Positions are byte offsets from 0.
 
    Reading never allocates by a size it was told: THFile_newRead looks at what the file has left. */
-#include "THStorage.h"
+#include "THAnyStorage.h"
 
 typedef struct THFile THFile;
 

@@ -4,7 +4,7 @@
 #endif
 #include "THTypes.h"
 
-#define real signed char
+#define real THChar
 #define accreal int64_t
 #define Real Char
 #define TH_CODE TH_CHAR

@@ -6,7 +6,7 @@
    or extended to the size asked for, unless NOCREATE; a private one must be large enough already.
    Size 0 maps the whole file. Mapped storages are not resizable. A file that another process cuts
    short while it is mapped faults on access: that is the operating system's rule. */
-#include "THStorage.h"
+#include "THAnyStorage.h"
 
 #define TH_ALLOCATOR_MAPPED_SHARED 1
 #define TH_ALLOCATOR_MAPPED_SHAREDMEM 2 /* a shm_open name; implies SHARED */

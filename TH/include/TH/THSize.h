@@ -1,8 +1,8 @@
 #ifndef TH_SIZE_H
 #define TH_SIZE_H
 /* Arithmetic on lists of sizes: comparing, inferring, broadcasting, expanding. */
-#include "THStorageTyped.h"
-#include "THTensor.h"
+#include "THStorage.h"
+#include "THAnyTensor.h"
 
 TH_API int THSize_isSameSizeAs(const int64_t *sizeA, int64_t dimsA, const int64_t *sizeB,
                                int64_t dimsB);

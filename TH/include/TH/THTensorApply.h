@@ -18,7 +18,7 @@
    dimensions, and the same sizes apart from DIM (checked).
 
    The library's own loops are plans (plan/THPlan.h), which are faster and run in parallel. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 /* Walks one tensor. Dimensions of size 1 are dropped, others merged where the layout allows it. */
 typedef struct THWalk {

@@ -6,7 +6,7 @@
    r_ takes the size of t; it may be t, and may share memory with the factors. Integer types wrap.
    Operands that BLAS can read (rows or columns without gaps between elements, any leading
    dimension) are not copied. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 /* Sum of x_i y_i in accreal, equal element counts in row-major order. Integers do not wrap at the
    element type. */

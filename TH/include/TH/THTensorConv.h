@@ -6,7 +6,7 @@
    beta is 0. vf: "V" valid, out = (in - k) / stride + 1, or "F" full, out = (in - 1) stride + k.
    xc: "X" cross-correlation, k as it is, or "C" convolution, k flipped. In what follows i counts
    input planes, o output planes, b a batch; t[i] is a plane or a volume. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 #define TH_CONV2D(name, ...)                                                                       \
   TH_API void THAnyTensor_conv2D##name(THAnyTensor *r_, THScalar beta, THScalar alpha,             \

@@ -2,7 +2,7 @@
 #define TH_TENSOR_CONV_TYPED_H
 /* Convolutions as C programs see them, TH<Real>Tensor_conv2Dmv and so on, for the seven arithmetic types.
    THTensorConv.h says what each computes; the functions that take pointers are described in the generic list. */
-#include "THTensorTyped.h"
+#include "THTensor.h"
 
 /* Parameters that the functions of a kind share. */
 #define TH_CONV2D_PARAMS_(t, k)                                                                    \

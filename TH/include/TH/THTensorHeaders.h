@@ -1,5 +1,5 @@
 /* The hand-written operations, family by family. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "THTensorPointwise.h"
 #include "THTensorMath.h"
 #include "THTensorRandom.h"

@@ -4,7 +4,7 @@
    1, rows). An input may be the result; NULL stands for the result as input. Results are written
    only when all went well: singular and unfit matrices raise and change nothing. Options are the
    letters of LAPACK. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 /* A X = B: X into rb_ (n x k; a vector b is one column), the LU factors of A into ra_. */
 TH_API void THAnyTensor_gesv(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_);

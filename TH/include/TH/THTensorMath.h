@@ -5,7 +5,7 @@
    index tensors (Long) and masks (Byte). Every argument and every index is checked before the first
    write, so after an error nothing has changed but, at most, the shape of a result. Results may be
    the inputs themselves or views of them, where nothing else is said. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 /* ---- indexing (THTensorIndex.c) ----
    Index tensors hold 1-based positions (TH_INDEX_BASE); one out of range raises. Masks hold 0 and 1

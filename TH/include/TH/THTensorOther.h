@@ -3,7 +3,7 @@
 /* Typed functions that no row of the operation table stands for, because Lua reaches the same
    through another name. */
 #include "THTensorHeaders.h"
-#include "THTensorTyped.h"
+#include "THTensor.h"
 
 #define TH_GENERIC_FILE "generic/THTensorOther.h"
 #include "THGenerateAllTypes.h"

@@ -2,7 +2,7 @@
 #define TH_TENSOR_POINTWISE_H
 /* Pointwise operations and reductions that are more than one loop; the others are generated into
    THTensorOps.h. Results are resized as the operation needs. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 
 /* r = x^p; 1, 2, 3, 1/2, -1/2 and -1 avoid the general power. Float, Double. */
 TH_API void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p);

@@ -4,7 +4,7 @@
    and each takes the draws of the scalar function of the same name (THRandom.h): a seed gives the
    same tensor in every layout. Tensors keep their size unless said otherwise; empty ones draw
    nothing. Types: all seven where "any", else Float and Double. */
-#include "THTensor.h"
+#include "THAnyTensor.h"
 #include "THRandom.h"
 
 /* any: the full range of the type's non-negative integers, 0..2^24 for Float; on the CPU 32 bits

@@ -1,6 +1,7 @@
 #ifndef TH_TYPES_H
 #define TH_TYPES_H
 /* Element types: their list, their C types, and the number that carries any of their values. */
+#include <limits.h>
 #include <stdint.h>
 #include <stddef.h>
 
@@ -19,10 +20,17 @@ typedef struct THHalf2 {
   unsigned int x;
 } THHalf2;
 
+/* An element of a CharTensor: char where that is signed, so that a char * may point to one. */
+#if CHAR_MIN < 0
+typedef char THChar;
+#else
+typedef signed char THChar;
+#endif
+
 /* ORDER TYPES: X(Name, real, accreal, CODE). accreal is what sums are kept and returned in. */
 #define TH_MATH_TYPES(X)                                                                           \
   X(Byte, unsigned char, int64_t, BYTE)                                                            \
-  X(Char, signed char, int64_t, CHAR)                                                              \
+  X(Char, THChar, int64_t, CHAR)                                                                   \
   X(Short, short, int64_t, SHORT)                                                                  \
   X(Int, int, int64_t, INT)                                                                        \
   X(Long, int64_t, int64_t, LONG)                                                                  \
@@ -46,7 +54,7 @@ enum { TH_DEVICE = 8, TH_NALLTYPES = 16 };
    ORDER TYPES */
 #define TH_DEVICE_TYPES(X)                                                                         \
   X(CudaByte, unsigned char, BYTE)                                                                 \
-  X(CudaChar, signed char, CHAR)                                                                   \
+  X(CudaChar, THChar, CHAR)                                                                        \
   X(CudaShort, short, SHORT)                                                                       \
   X(CudaInt, int, INT)                                                                             \
   X(CudaLong, int64_t, LONG)                                                                       \

@@ -1,0 +1,2 @@
+/* A name of Torch7's headers. */
+#include "THTensorApply.h"
