@@ -86,7 +86,8 @@ local function modules()
       {nn.VolumetricFractionalMaxPooling(2, 2, 2, 2, 2, 2):fixPoolingRegions(), T(2, 4, 4, 5)},
       {nn.VolumetricMaxPooling(2, 2, 2, 1, 2, 1), t(volume)}, {nn.VolumetricMaxUnpooling(volumes), T(1, 2, 2, 2)},
       -- shape
-      {nn.Collapse(2), T(2, 3, 4)}, {nn.Constant(T{1, 2}), T(3)}, {nn.Contiguous(), t(rows)}, {nn.Copy('torch.DoubleTensor', 'torch.DoubleTensor'), T(3), float = false},
+      {nn.Collapse(2), T(2, 3, 4)}, {nn.Constant(T{1, 2}), T(3)}, {nn.Contiguous(), t(rows)},
+      {nn.Copy('torch.DoubleTensor', 'torch.DoubleTensor'), T(3), float = false},
       {nn.Identity(), t(rows)}, {nn.Index(1), {T(4, 2), L{1, 3, 1}}}, {nn.MaskedSelect(), {T(4), torch.ByteTensor{1, 0, 1, 1}}},
       {nn.Max(2), t(rows)}, {nn.Max(1, 1), t(rows)}, {nn.Mean(1), t(rows)}, {nn.Min(2), t(rows)}, {nn.Narrow(2, 2, 2), t(rows)},
       {nn.Padding(2, -3), t(rows)}, {nn.Padding(1, 2, 2, 7), T(2, 3, 4)}, {nn.PixelShuffle(2), T(1, 8, 2, 3)}, {nn.Replicate(3, 2), t(rows)},
@@ -150,7 +151,6 @@ local function mapped(x, f)
    for k, v in pairs(x) do r[k] = mapped(v, f) end
    return r
 end
-local function each(x, f) mapped(x, function(t) f(t) return t end) end
 local function drawn(x, low, high) return mapped(x, function(t) return t:clone():uniform(low or -2, high or 2) end) end
 local function copied(x) return mapped(x, function(t) return t:clone() end) end
 M.mapped, M.copied = mapped, copied

@@ -148,6 +148,62 @@ do -- several inputs and outputs, a node that feeds two, tables that pass throug
    check.eq(net:backward(z, torch.randn(2, 3)), nil, 'layers without gradInput')
 end
 
+do -- a recurrent net of two layers, unrolled by clones that share parameters
+   local size, inputs, outputs = 3, {}, {}
+   for i = 1, 5 do inputs[i] = nn.Identity()() end
+   local x = inputs[1]
+   for layer = 1, 2 do
+      local c, h = inputs[2 * layer], inputs[2 * layer + 1]
+      local i2h = nn.Linear(layer == 1 and 4 or size, 4 * size)(x):annotate{name = 'i2h_' .. layer}
+      local sums = nn.CAddTable(){i2h, nn.Linear(size, 4 * size)(h):annotate{name = 'h2h_' .. layer}}
+      local n1, n2, n3, n4 = nn.SplitTable(2)(nn.Reshape(4, size)(sums)):split(4)
+      local keep, forget, out, new = nn.Sigmoid()(n1), nn.Sigmoid()(n2), nn.Sigmoid()(n3), nn.Tanh()(n4)
+      local nextc = nn.CAddTable(){nn.CMulTable(){forget, c}, nn.CMulTable(){keep, new}}
+      local nexth = nn.CMulTable(){out, nn.Tanh()(nextc)}
+      outputs[#outputs + 1], outputs[#outputs + 2] = nextc, nexth
+      x = nexth
+   end
+   outputs[#outputs + 1] = nn.LogSoftMax()(nn.Linear(size, 4)(nn.Dropout(.3)(x)))
+   local net = nn.gModule(inputs, outputs)
+   local selftest, T = require 'nn.selftest', torch.Tensor
+   local difference = selftest.module_difference{net, {T(2, 4), T(2, size), T(2, size), T(2, size), T(2, size)}}
+   check.ok(difference < 1e-6, 'a recurrent cell: gradients by differences, ' .. difference)
+   check.ok(selftest.float_difference{net, {T(2, 4), T(2, size), T(2, size), T(2, size), T(2, size)}} < 1e-5, 'in Float')
+
+   local flat, grad = net:getParameters()
+   local clones = {}
+   for t = 1, 3 do clones[t] = net:clone('weight', 'bias', 'gradWeight', 'gradBias') end
+   net:evaluate()
+   for _, c in ipairs(clones) do c:evaluate() end
+   local zero, input = torch.zeros(2, size), torch.randn(3, 2, 4)
+   local function run()
+      local state, loss = {zero, zero, zero, zero}, 0
+      for t, c in ipairs(clones) do
+         local out = c:forward{input[t], unpack(state)}
+         loss = loss + out[5]:sum()
+         state = {out[1], out[2], out[3], out[4]}
+      end
+      return loss
+   end
+   run()
+   grad:zero()
+   local back = {zero, zero, zero, zero}
+   for t = 3, 1, -1 do
+      local before = t > 1 and clones[t - 1].output or {zero, zero, zero, zero}
+      local gi = clones[t]:backward({input[t], before[1], before[2], before[3], before[4]}, {back[1], back[2], back[3], back[4], torch.ones(2, 4)})
+      back = {gi[2]:clone(), gi[3]:clone(), gi[4]:clone(), gi[5]:clone()}
+   end
+   for i = 1, flat:size(1), 17 do
+      local v = flat[i]
+      flat[i] = v + 1e-6
+      local above = run()
+      flat[i] = v - 1e-6
+      local below = run()
+      flat[i] = v
+      check.ok(math.abs((above - below) / 2e-6 - grad[i]) < 1e-6, 'through time: parameter ' .. i)
+   end
+end
+
 -- ---- the module protocol ----
 do
    local net, x = two_ways(), torch.randn(2, 4)
