@@ -9,7 +9,7 @@ local function lookup(name)
 end
 
 -- Packages of this project that help is given on before they are required.
-local ours = {nn = true, optim = true, image = true, paths = true, sys = true, xlua = true}
+local ours = {nn = true, optim = true, image = true, graph = true, paths = true, sys = true, xlua = true}
 
 local function load_package(expression)
    local root = expression:match('^[%a_][%w_]*')
@@ -211,7 +211,7 @@ function M.help(what, asstring)
    elseif type(what) == 'string' then
       text = M.find(what)
    else
-      for _, name in ipairs {'torch', 'nn', 'optim', 'image'} do  -- a value: find the name it goes by
+      for _, name in ipairs {'torch', 'nn', 'optim', 'image', 'graph', 'nngraph'} do  -- a value: find the name it goes by
          local names = {}
          for k, v in pairs(type(rawget(_G, name)) == 'table' and rawget(_G, name) or {}) do
             if v == what then names[#names + 1] = tostring(k) end
