@@ -93,7 +93,9 @@ local function load_data(o)
       print(('drawing %d digits'):format(ntrain + ntest))
       return strokes.digits(ntrain), strokes.digits(ntest)
    end
-   local train, test, note = data.load(o.data)
+   local ok, train, test, note = pcall(data.load, o.data)
+   if not ok and tostring(train):find('interrupted!$') then error(train, 0) end
+   if not ok then refuse('--data: %s', (tostring(train):gsub('^[^\n]-:%d+: ', ''))) end
    if note then print(note) end
    return data.first(train, o.train), data.first(test, o.test)
 end

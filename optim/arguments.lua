@@ -77,10 +77,19 @@ local function check_fields(name, at, arg, list, t)
    end
 end
 
---- f, which looks at its arguments first.
+local function with_gradient(name, fx, g, ...)
+   if not is(g, 'tensor') then
+      error(string.format('%soptim.%s: argument #1 (opfunc): f(x) and df/dx, a tensor, expected from it; the second was %s', C.where(), name,
+         C.describe(g)), 0)
+   end
+   return fx, g, ...
+end
+
+--- f, which looks at its arguments first, and at what its opfunc returns.
 function M.checked(name, f)
    if not M.arguments[name] then return f end
    local list, fields_ = M.parse(name), M.fields(name)
+   local needs_gradient = list[1].name == 'opfunc' and name ~= 'cmaes' and name ~= 'de'
    local function check(...)
       for i, a in ipairs(list) do
          local v = (select(i, ...))
@@ -97,9 +106,15 @@ function M.checked(name, f)
       end)
       return f
    end
-   return function(...)
-      check(...)
-      return f(...)
+   if not needs_gradient then
+      return function(...)
+         check(...)
+         return f(...)
+      end
+   end
+   return function(opfunc, ...)
+      check(opfunc, ...)
+      return f(function(...) return with_gradient(name, opfunc(...)) end, ...)
    end
 end
 

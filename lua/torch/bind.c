@@ -234,29 +234,59 @@ static const char *without_name(const char *msg, const char *name)
   return n && msg[n] == ':' && msg[n + 1] == ' ' ? msg + n + 2 : msg;
 }
 
-/* Whether source is a file of the packages that are installed beside this one. */
-static bool is_library(lua_State *L, const char *source)
+/* What follows the folder of the packages in the name of a file of theirs that are installed beside this one ("nn/x.lua"), or
+   NULL for a file of the user's. */
+static const char *library_file(lua_State *L, const char *source)
 {
   static const char *const packages[] = {"torch/", "nn/", "optim/", "luaT/", "graph/", "nngraph/", "cutorch/", "cunn/", "trepl/", "xlua/", "sys/", "paths/", "image/"};
   lua_getfield(L, LUA_REGISTRYINDEX, "torch.root");
   const char *root = lua_tostring(L, -1);
   lua_pop(L, 1); /* the registry keeps it */
-  if (!root || *source++ != '@' || strncmp(source, root, strlen(root))) return false;
+  if (!root || *source++ != '@' || strncmp(source, root, strlen(root))) return NULL;
   source += strlen(root);
   for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
-    if (!strncmp(source, packages[i], strlen(packages[i]))) return true;
-  return false;
+    if (!strncmp(source, packages[i], strlen(packages[i]))) return source;
+  return NULL;
 }
 
 void bind_where(lua_State *L)
 {
   lua_Debug ar;
   for (int level = 0; lua_getstack(L, level, &ar); level++) {
-    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline < 0 || is_library(L, ar.source)) continue;
+    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline < 0 || library_file(L, ar.source)) continue;
     lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
     return;
   }
   luaL_where(L, 1);
+}
+
+/* Pushes "nn.Linear: " for nn/simple/Linear.lua, "optim.adam: " for optim/adam.lua, and returns true; false for files of
+   another kind. */
+static bool push_class_of_file(lua_State *L, const char *file)
+{
+  const char *name = strrchr(file, '/') + 1, *end = strstr(name, ".lua");
+  bool nn = !strncmp(file, "nn/", 3), optim = !strncmp(file, "optim/", 6);
+  if (!end || !(nn || optim) || (nn && !isupper((unsigned char)*name))) return false;
+  lua_pushstring(L, nn ? "nn." : "optim.");
+  lua_pushlstring(L, name, (size_t)(end - name));
+  lua_pushstring(L, ": ");
+  lua_concat(L, 3);
+  return true;
+}
+
+void bind_caller(lua_State *L, const char *operation)
+{
+  lua_Debug ar;
+  bind_where(L);
+  if (strchr(operation, '.')) return; /* a module's kernel tells its name itself */
+  for (int level = 1; lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar); level++) {
+    const char *file = *ar.what == 'C' ? "" : library_file(L, ar.source);
+    if (!file) return; /* called by the user */
+    if (*file && push_class_of_file(L, file)) {
+      lua_concat(L, 2);
+      return;
+    }
+  }
 }
 
 static int error_where(lua_State *L) /* where() */
@@ -284,7 +314,7 @@ static void arg_error(lua_State *L, int arg, const char *msg)
   const BindFrame *frame = running.frame; /* finalizers may call us from here on */
   const char *name = NULL;
   int length = find_name(frame->args, arg, &name);
-  bind_where(L);
+  bind_caller(L, frame->name);
   lua_pushfstring(L, "%s: ", frame->name);
   if (arg == 1 && frame->method) lua_pushstring(L, "self");
   else if (arg) lua_pushfstring(L, "argument #%d", arg - frame->method);

@@ -306,7 +306,7 @@ int bind_mismatch(lua_State *L, const BindCall *call)
   search(&s, call);
   push_reason(L, call, &s);
   int reason = lua_gettop(L);
-  bind_where(L);
+  bind_caller(L, call->info->name);
   lua_pushfstring(L, "%s: %s", call->info->name, lua_tostring(L, reason));
   lua_concat(L, 2);
   luaL_Buffer b;

@@ -1,6 +1,11 @@
 -- nn.BCECriterion([weights, sizeAverage = true]): binary cross entropy of probabilities.
 local BCECriterion, parent = torch.class('nn.BCECriterion', 'nn.Criterion')
-local expect = require('nn.check').expect
+local expect, describe = require('nn.check').expect, require('libtorch').describe
+
+local function check_sizes(input, target)
+   expect(input:nElement() == target:nElement(), 'BCECriterion', 2, 'target', 'input and target size mismatch: %s and %s',
+      describe(input), describe(target))
+end
 
 function BCECriterion:__init(weights, sizeAverage)
    parent.__init(self)
@@ -19,13 +24,13 @@ local function weights_for(self, target)
 end
 
 function BCECriterion:updateOutput(input, target)
-   expect(input:nElement() == target:nElement(), 'BCECriterion', 2, 'target', 'input and target size mismatch')
+   check_sizes(input, target)
    return self:_loss(input, 'BCECriterion_updateOutput', target, self:_number(input), self.sizeAverage,
       weights_for(self, target))
 end
 
 function BCECriterion:updateGradInput(input, target)
-   expect(input:nElement() == target:nElement(), 'BCECriterion', 2, 'target', 'input and target size mismatch')
+   check_sizes(input, target)
    input.THNN.BCECriterion_updateGradInput(input, target, self.gradInput, self.sizeAverage, weights_for(self, target))
    return self.gradInput
 end

@@ -1,6 +1,6 @@
 -- nn.MultiLabelSoftMarginCriterion([weights, sizeAverage = true]): binary cross entropy of sigmoid(x).
 local MultiLabelSoftMarginCriterion, parent = torch.class('nn.MultiLabelSoftMarginCriterion', 'nn.Criterion')
-local expect = require('nn.check').expect
+local expect, describe = require('nn.check').expect, require('libtorch').describe
 
 function MultiLabelSoftMarginCriterion:__init(weights, sizeAverage)
    parent.__init(self)
@@ -19,10 +19,14 @@ local function weighted(self, x)
    return x:cmul(w)
 end
 
+local function check_sizes(input, target)
+   expect(input:nElement() == target:nElement(), 'MultiLabelSoftMarginCriterion', 2, 'target', 'input and target size mismatch: %s and %s',
+      describe(input), describe(target))
+end
+
 -- log(1 + exp(x)) - t x, without overflow; the small part comes last
 function MultiLabelSoftMarginCriterion:updateOutput(input, target)
-   expect(input:nElement() == target:nElement(), 'MultiLabelSoftMarginCriterion', 2, 'target',
-      'input and target size mismatch')
+   check_sizes(input, target)
    local loss = torch.cmax(input, 0):addcmul(-1, input, target):add(torch.abs(input):mul(-1):exp():log1p())
    self.output = weighted(self, loss):sum()
    if self.sizeAverage then self.output = self.output / input:nElement() end
@@ -30,8 +34,7 @@ function MultiLabelSoftMarginCriterion:updateOutput(input, target)
 end
 
 function MultiLabelSoftMarginCriterion:updateGradInput(input, target)
-   expect(input:nElement() == target:nElement(), 'MultiLabelSoftMarginCriterion', 2, 'target',
-      'input and target size mismatch')
+   check_sizes(input, target)
    local sigmoid = self.sigmoid:updateOutput(input)
    self.gradInput:resizeAs(sigmoid):copy(sigmoid):add(-1, target)
    weighted(self, self.gradInput)

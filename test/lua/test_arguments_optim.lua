@@ -52,5 +52,12 @@ check.match(err, 'config%): learningRate: number expected, got function', 'of se
 check.ok(optim.sgd(square, torch.ones(3), {learningRate = 0.1, mine = print, m = 3, alpha = 'x'}) ~= nil, 'fields of others do not matter')
 local callable = setmetatable({}, {__call = function(_, x) return square(x) end})
 check.ok(optim.sgd(callable, torch.ones(3)) ~= nil, 'opfunc may be an object')
+for _, name in ipairs{'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop', 'cg', 'lbfgs'} do
+   check.error(function() optim[name](function() return 1 end, torch.ones(3), {}) end,
+      'test_arguments_optim.lua:%d+: optim.' .. name .. ': argument #1 %(opfunc%): f%(x%) and df/dx, a tensor, expected from it; the second was nil$',
+      name .. ' without a gradient')
+end
+check.ok(optim.de(function(x) return x:sum() end, torch.ones(2), {popsize = 5, maxFEs = 20, scaleFactor = .5, crossoverRate = .5}) ~= nil,
+   'de needs no gradient')
 print(calls .. ' wrong calls of ' .. #functions .. ' functions')
 check.finish()

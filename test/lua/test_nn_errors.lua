@@ -95,6 +95,16 @@ do
    end
 end
 
+-- ---- operations inside modules: the module comes first ----
+for text, f in pairs{
+   ['nn.LookupTable: index: argument #3 %(index%): index 5 out of range'] = function() nn.LookupTable(3, 2):forward(torch.Tensor{5}) end,
+   ['nn.Reshape: view: argument #2 %(size%): Wrong size for view'] = function() nn.Reshape(3):forward(torch.ones(4)) end,
+   ['nn.CAddTable: add: argument #2 %(y%): inconsistent tensor size'] = function() nn.CAddTable():forward{torch.ones(4), torch.ones(3)} end,
+   ['add: argument #1 %(y%): inconsistent tensor size'] = function() torch.ones(3):add(torch.ones(4)) end,
+   ['nn.BCECriterion: argument #2 %(target%): input and target size mismatch: torch.DoubleTensor %[3%] and torch.DoubleTensor %[4%]'] =
+      function() nn.BCECriterion():forward(torch.rand(3), torch.rand(4)) end,
+} do check.error(f, '^[^\n]*test_nn_errors.lua:%d+: ' .. text, text) end
+
 -- ---- types ----
 do
    local x, net = torch.ones(2, 3), nn.Sequential(nn.Linear(3, 2))
