@@ -53,9 +53,11 @@ static void name_upvalue(Writer *w, int i)
   lua_pop(L, 1);
 }
 
-/* Pushes "name.key.key", in which an upvalue of a function goes by its name. */
+/* Pushes "name.key.key", in which an upvalue of a function goes by its name; of long paths the ends, as every object
+   that is written asks for its own. */
 static void push_path(Writer *w)
 {
+  enum { END = 32 };
   lua_State *L = w->L;
   luaL_Buffer b;
   luaL_buffinit(L, &b);
@@ -66,6 +68,10 @@ static void push_path(Writer *w)
   }
   luaL_addvalue(&b);
   for (int i = 1; i <= w->depth; i++) {
+    if (i == END + 1 && w->depth > 2 * END) {
+      luaL_addstring(&b, ".(...)");
+      i = w->depth - END + 1;
+    }
     if (w->frames[i - 1].upvalues) continue; /* the number of one */
     luaL_addchar(&b, '.');
     push_key(w, i);

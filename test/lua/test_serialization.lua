@@ -153,6 +153,13 @@ do
    eq(torch.serialize(1), bytes '01000000 000000000000F03F', 'fine after that')
    raises(function() torch.serialize{a = {b = {c = coroutine.create(print)}}} end, 'Unwritable object <thread> at <%?>%.a%.b%.c', 'path')
    raises(function() torch.serialize(torch.TestOwn{a = io.stdout}) end, 'Unwritable object <userdata> at <%?>%.1%.a', 'path through a class')
+   local function nest(depth)
+      local t = {leaf = coroutine.create(print)}
+      for i = depth, 2, -1 do t = {['k' .. i] = t} end
+      return t
+   end
+   raises(function() torch.serialize(nest(64)) end, 'at <%?>%.k2%.k3.*%.k33%.k34%.k35.*%.k64%.leaf: ', 'a path of 64 keys')
+   raises(function() torch.serialize(nest(300)) end, 'at <%?>%.k2.*%.k32%.k33%.%(...%)%.k270%.k271.*%.k300%.leaf: ', 'the ends of a long path')
    -- old files: no version
    copy = torch.deserialize('4\n1\n13\ntorch.TestOwn\n3\n2\n1\n1\n1\n1\n8\n', 'ascii')
    eq({copy.x, copy.version}, {8, 0}, 'version 0')
