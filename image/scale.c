@@ -86,22 +86,25 @@ static TapsFn *choose_taps(int mode, int64_t in, int64_t out)
   return in < out ? linear_taps : area_taps;
 }
 
-/* The memory, which the caller frees, holds all arrays. */
-static void *new_axis(Axis *axis, THType type, TapsFn *taps, int64_t in, int64_t out)
+static void free_axis(Axis *axis) { THFree(axis->weight); }
+#define AUTO_AXIS __attribute__((cleanup(free_axis))) Axis
+
+/* One piece of memory holds all arrays. */
+static Axis new_axis(THType type, TapsFn *taps, int64_t in, int64_t out)
 {
   int64_t most = taps == area_taps ? in / out + 2 : 4;
   double *memory = THAlloc((ptrdiff_t)sizeof(double) * (out * (most + 2) + 1));
-  *axis = (Axis){in, out, (int64_t *)(memory + out * most), (int64_t *)(memory + out * (most + 1)),
-                 memory};
+  Axis axis = {in, out, (int64_t *)(memory + out * most), (int64_t *)(memory + out * (most + 1)),
+               memory};
   int64_t n = 0;
   for (int64_t o = 0; o < out; o++) {
-    axis->start[o] = n;
-    n += taps(in, out, o, &axis->first[o], memory + n);
+    axis.start[o] = n;
+    n += taps(in, out, o, &axis.first[o], memory + n);
   }
-  axis->start[out] = n;
+  axis.start[out] = n;
   if (type != TH_DOUBLE)
     for (int64_t k = 0; k < n; k++) ((float *)memory)[k] = (float)memory[k];
-  return memory;
+  return axis;
 }
 
 /* ---- passes; lines of the result are shared out to threads ---- */
@@ -157,12 +160,10 @@ static void scale_linear(THAnyTensor *y, THAnyTensor *x, int mode)
 {
   THType type = (THType)x->type;
   int64_t planes = image_channels(x), h = image_height(x), w = image_width(x),
-          width = image_width(y);
-  Axis across, down;
-  TH_AUTO_MEM void *a = new_axis(&across, type, choose_taps(mode, w, width), w, width);
-  TH_AUTO_MEM void *d =
-      new_axis(&down, type, choose_taps(mode, h, image_height(y)), h, image_height(y));
-  bool both = width != w && h != image_height(y);
+          height = image_height(y), width = image_width(y);
+  AUTO_AXIS across = new_axis(type, choose_taps(mode, w, width), w, width);
+  AUTO_AXIS down = new_axis(type, choose_taps(mode, h, height), h, height);
+  bool both = width != w && height != h;
   int64_t size[3] = {planes, h, width};
   IMAGE_AUTO between = both ? THAnyTensor_newWithSizeNd(type, 3, size, NULL) : NULL;
   void *rows = both ? between->storage->data : THAnyTensor_data(y);
@@ -221,6 +222,8 @@ void THImage_scale(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t wi
 {
   image_check(src, 2);
   image_checkResult(r_, src);
+  check_size(image_height(src), 2);
+  check_size(image_width(src), 2);
   check_size(height, 3);
   check_size(width, 4);
   THArgCheck(mode >= IMAGE_SIMPLE && mode <= IMAGE_BICUBIC, 5,

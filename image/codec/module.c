@@ -28,11 +28,13 @@ static THAnyTensor *check_tensor(lua_State *L, int at, bool bytes)
   return t;
 }
 
-static THAnyTensor *new_bytes(lua_State *L, ImageBytes *bytes)
+static THAnyTensor *new_bytes(lua_State *L)
 {
-  THAnyTensor *t = THAnyTensor_newContiguous(check_tensor(L, 1, true));
-  *bytes = (ImageBytes){THAnyTensor_data(t), (size_t)THAnyTensor_nElement(t)};
-  return t;
+  return THAnyTensor_newContiguous(check_tensor(L, 1, true));
+}
+static ImageBytes bytes_of(const THAnyTensor *t)
+{
+  return (ImageBytes){THAnyTensor_data(t), (size_t)THAnyTensor_nElement(t)};
 }
 
 static int push_fault(lua_State *L, const ImageFault *fault)
@@ -44,12 +46,11 @@ static int push_fault(lua_State *L, const ImageFault *fault)
 
 static int header(lua_State *L)
 {
-  ImageBytes bytes;
   ImageHeader h;
   ImageFault fault;
   begin(L, "bytes");
-  TH_AUTO(THAnyTensor) held = new_bytes(L, &bytes);
-  if (!codec.header(bytes, &h, &fault)) return push_fault(L, &fault);
+  TH_AUTO(THAnyTensor) bytes = new_bytes(L);
+  if (!codec.header(bytes_of(bytes), &h, &fault)) return push_fault(L, &fault);
   lua_pushnumber(L, (double)h.channels);
   lua_pushnumber(L, (double)h.height);
   lua_pushnumber(L, (double)h.width);
@@ -59,13 +60,12 @@ static int header(lua_State *L)
 
 static int decode(lua_State *L)
 {
-  ImageBytes bytes;
   ImageFault fault;
   begin(L, "bytes");
   THAnyTensor *r = check_tensor(L, 2, false);
   double most = api->number(L, 3);
-  TH_AUTO(THAnyTensor) held = new_bytes(L, &bytes);
-  if (!codec.decode(bytes, r, most, &fault)) return push_fault(L, &fault);
+  TH_AUTO(THAnyTensor) bytes = new_bytes(L);
+  if (!codec.decode(bytes_of(bytes), r, most, &fault)) return push_fault(L, &fault);
   lua_pushboolean(L, true);
   return 1;
 }
