@@ -68,13 +68,18 @@ end)
 local Window = {}
 Window.__index = Window
 
--- A program that shows a file, and where.
+local function succeeds(command)
+   local r = os.execute(command .. ' >/dev/null 2>&1')
+   return r == 0 or r == true
+end
+
+-- A program that shows a file; or nil and why there is none.
 local function viewer()
    if not os.getenv('DISPLAY') and not os.getenv('WAYLAND_DISPLAY') and jit.os ~= 'OSX' then
       return nil, 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set); image.save writes a file to look at'
    end
    for _, program in ipairs{os.getenv('IMAGE_VIEWER') or '', 'xdg-open', 'open', 'feh', 'eog', 'display'} do
-      if program ~= '' and os.execute('command -v ' .. program:match('^%S+') .. ' >/dev/null 2>&1') == 0 then return program end
+      if program ~= '' and succeeds('command -v ' .. program:match('^%S+')) then return program end
    end
    return nil, 'no program shows images here; the environment variable IMAGE_VIEWER names one'
 end
@@ -92,7 +97,9 @@ end
 M.window = call.define('window', {''}, function()
    local program, why = viewer()
    if not program then call.fail('window', '%s', why) end
-   return setmetatable({program = program, filename = os.tmpname() .. (files.is_supported('png') and '.png' or '.ppm')}, Window)
+   local name = os.tmpname()
+   os.remove(name)
+   return setmetatable({program = program, filename = name .. (files.is_supported('png') and '.png' or '.ppm')}, Window)
 end)
 
 local display_form = grid_form:gsub('^input', 'image') .. ', [zoom number], [win table], [legend string]'

@@ -141,7 +141,7 @@ M.getPNGsize, M.getJPGsize, M.getPPMsize = sizer('getPNGsize', kinds.png), sizer
 -- ---- encoding ----
 
 local function encode(what, kind, img, option, place)
-   local bytes, why = codec_of(what, kind).encode(img, option, image.maxpixels)
+   local bytes, why = codec_of(what, kind).encode(img, option)
    if not bytes then call.fail(what, '%s%s', place or '', why) end
    return bytes
 end

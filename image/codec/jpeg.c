@@ -7,7 +7,7 @@
 #include <jerror.h>
 
 enum {
-  MOST_SCANS = 500, /* real files have up to some dozens; each goes over the whole picture */
+  MOST_SCANS = 100, /* real files have up to some dozens; each goes over the whole picture */
   RATIO = 2048 /* pixels a byte: progressive files of one colour come to about a quarter of it */
 };
 

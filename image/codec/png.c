@@ -71,6 +71,8 @@ static bool read_header(Png *p, ImageHeader *h)
   if (setjmp(png_jmpbuf(p->png))) return false;
   png_set_read_fn(p->png, p, read_bytes);
   png_set_user_limits(p->png, INT32_MAX, INT32_MAX);
+  /* texts and profiles, which may be of any size when inflated, are passed over */
+  png_set_keep_unknown_chunks(p->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(p->png, p->info);
   int colour = png_get_color_type(p->png, p->info);
   bool alpha = colour & PNG_COLOR_MASK_ALPHA || png_get_valid(p->png, p->info, PNG_INFO_tRNS);

@@ -171,12 +171,39 @@ local w = {show = function(self, img) self.img = img return self end}
 print(image.display{image = torch.rand(3, 4, 5), win = w, zoom = 2} == w, table.concat(w.img:size():totable(), 'x'))
 ]]
 f:close()
-local pipe = io.popen(("env -u DISPLAY -u WAYLAND_DISPLAY '%s' '%s' 2>&1"):format(arg[-1], script))
-local said = pipe:read('*a')
-pipe:close()
-os.remove(script)
+local function run(environment)
+   local pipe = io.popen(("env %s '%s' '%s' 2>&1"):format(environment, arg[-1], script))
+   local said = pipe:read('*a')
+   pipe:close()
+   return said
+end
+local said = run('-u DISPLAY -u WAYLAND_DISPLAY')
 check.match(said, 'image.window: there is no display.*image.window: there is no display', 'no display')
 check.match(said, 'true%s+3x8x10', 'a window of the user')
+
+-- a viewer hands the file that it is given through a pipe
+local fifo, program = script .. '.fifo', script .. '.viewer'
+if os.execute(("mkfifo '%s' 2>/dev/null"):format(fifo)) == 0 then
+   f = io.open(program, 'w')
+   f:write(('#!/bin/sh\ncat "$1" > "%s"\n'):format(fifo))
+   f:close()
+   os.execute(("chmod +x '%s'"):format(program))
+   f = io.open(script, 'w')
+   f:write(([[
+      require 'image'
+      local w = image.display(torch.rand(3, 4, 5))
+      local f = io.open('%s', 'rb')
+      local bytes = f:read('*a')
+      os.remove(w.filename)
+      print(table.concat(image.decompress(torch.ByteTensor(torch.ByteStorage():string(bytes))):size():totable(), 'x'))
+   ]]):format(fifo))
+   f:close()
+   check.match(run(("DISPLAY=:0 IMAGE_VIEWER='%s'"):format(program)), '^3x4x5%s$', 'a viewer gets the picture')
+   check.match(run("DISPLAY=:0 IMAGE_VIEWER=no-such-viewer PATH=/nowhere"), 'no program shows images here', 'no viewer')
+else
+   print('skipped: a viewer: no mkfifo')
+end
+for _, path in ipairs{script, fifo, program} do os.remove(path) end
 
 -- ---- pictures ----
 
