@@ -12,7 +12,8 @@ local shapes = {
    {16, 20, 3, 1, 2, 1, 5, 41, 1}, {17, 16, 5, 1, 2, 1, 12, 12, 4}, {16, 32, 5, 1, 0, 1, 12, 12, 3}, {24, 16, 5, 1, 4, 1, 6, 9, 1},
    {16, 32, 3, 2, 1, 1, 12, 12, 3}, {16, 24, 3, 2, 0, 1, 9, 8, 2}, {12, 16, 5, 2, 2, 1, 11, 13, 2}, {16, 32, 1, 2, 0, 1, 9, 9, 3},
    {16, 16, 3, 3, 1, 1, 10, 11, 2}, {16, 16, 1, 1, 0, 1, 7, 5, 3}, {16, 16, 3, 1, 2, 2, 9, 9, 2}, {2, 3, 3, 1, 1, 1, 6, 6, 2},
-   {16, 16, 3, 2, 1, 2, 9, 10, 2}, {16, 16, 2, 3, 1, 1, 9, 10, 2},
+   {16, 16, 3, 2, 1, 2, 9, 10, 2}, {16, 16, 2, 3, 1, 1, 9, 10, 2}, {24, 33, 5, 3, 4, 1, 7, 8, 1}, {33, 16, 3, 4, 0, 1, 16, 13, 2},
+   {17, 8, 4, 2, 3, 1, 1, 6, 2}, {16, 16, 3, 2, 1, 1, 1, 1, 2}, {40, 16, 6, 4, 2, 1, 10, 11, 3},
 }
 
 local function make(s)
@@ -37,45 +38,53 @@ local function errors(got, exact, size)
    return math.sqrt(e:pow(2):mean()), math.sqrt(e:max())
 end
 
+-- A module of doubles and its float twin; ways: how the passes are done, where that is known.
+local function compare(exact, x, label, ways)
+   local m = exact:clone():float()
+   exact.weight:copy(m.weight)
+   exact.bias:copy(m.bias)
+   local g = torch.randn(exact:forward(x:double()):size()):float()
+   local want = passes(exact, x:double(), g:double())
+   local sizes = exact:clone() -- sums of absolute values
+   sizes.weight:abs()
+   sizes.bias:abs()
+   sizes = passes(sizes, x:double():abs(), g:double():abs())
+   torch.setnumthreads(1)
+   local got = passes(m, x, g)
+   for i = 1, 4 do
+      local rms, worst = errors(got[i], want[i], sizes[i])
+      local filtered = i < 4 and (ways[i] or 'winograd') == 'winograd'
+      check.ok(rms < (filtered and 4 or 1.5) and worst < (filtered and 80 or 20),
+         ('%s, %s (%s): error %.2f, largest %.1f'):format(label, names[i], ways[i] or '', rms, worst))
+   end
+   for _, threads in ipairs{2, 3, 7} do
+      torch.setnumthreads(threads)
+      local other = passes(m, x, g)
+      for i = 1, 4 do check.ok(got[i]:equal(other[i]), ('%s, %s: %d threads'):format(label, names[i], threads)) end
+   end
+   for i = 1, x:size(1) do -- a sample alone, as a batch and without one; BLAS rounds by the size of what it is given
+      local alone, single = passes(m, x:narrow(1, i, 1), g:narrow(1, i, 1)), passes(m, x[i], g[i])
+      for pass = 1, 2 do
+         if (ways[pass] or 'product') ~= 'product' then
+            check.ok(alone[pass]:equal(got[pass]:narrow(1, i, 1)) and single[pass]:equal(got[pass][i]),
+               ('%s, %s: sample %d alone'):format(label, names[pass], i))
+         end
+      end
+   end
+end
+
 for _, on in ipairs{true, false} do
    nn.winograd(on)
    for _, s in ipairs(shapes) do
-      local label = table.concat(s, ' ') .. (on and '' or ', without minimal filtering')
-      local exact = make(s)
-      local m = exact:clone():float()
-      exact.weight:copy(m.weight)
-      exact.bias:copy(m.bias)
-      local x = torch.randn(s[9], s[1], s[7], s[8]):float()
-      local g = torch.randn(exact:forward(x:double()):size()):float()
-      local want = passes(exact, x:double(), g:double())
-      local sizes = exact:clone() -- sums of absolute values
-      sizes.weight:abs()
-      sizes.bias:abs()
-      sizes = passes(sizes, x:double():abs(), g:double():abs())
-      torch.setnumthreads(1)
-      local got = passes(m, x, g)
+      local m = make(s)
       local ways = {nn.convolutionWays(m, s[7], s[8])}
-      for i = 1, 4 do
-         local rms, worst = errors(got[i], want[i], sizes[i])
-         local filtered = ways[i] == 'winograd'
-         check.ok(rms < (filtered and 4 or 1.5) and worst < (filtered and 80 or 20),
-            ('%s, %s (%s): error %.2f, largest %.1f'):format(label, names[i], ways[i] or '', rms, worst))
-         if not on then check.ok(not filtered, label .. ': no minimal filtering') end
-      end
-      for _, threads in ipairs{2, 3, 7} do
-         torch.setnumthreads(threads)
-         local other = passes(m, x, g)
-         for i = 1, 4 do check.ok(got[i]:equal(other[i]), ('%s, %s: %d threads'):format(label, names[i], threads)) end
-      end
-      for i = 1, s[9] do -- a sample alone, as a batch and without one; BLAS rounds by the size of what it is given
-         local alone, single = passes(m, x:narrow(1, i, 1), g:narrow(1, i, 1)), passes(m, x[i], g[i])
-         for pass = 1, 2 do
-            if ways[pass] ~= 'product' then
-               check.ok(alone[pass]:equal(got[pass]:narrow(1, i, 1)) and single[pass]:equal(got[pass][i]),
-                  ('%s, %s: sample %d alone'):format(label, names[pass], i))
-            end
-         end
-      end
+      local label = table.concat(s, ' ') .. (on and '' or ', without minimal filtering')
+      if not on then check.ok(not table.concat(ways):find('winograd'), label .. ': no minimal filtering') end
+      compare(m, torch.randn(s[9], s[1], s[7], s[8]):float(), label, ways)
+   end
+   for i, m in ipairs{nn.SpatialFullConvolution(17, 20, 3, 3, 2, 2, 1, 1, 1, 1), nn.SpatialFullConvolution(20, 16, 4, 4, 2, 2, 1, 1),
+      nn.SpatialFullConvolution(16, 16, 5, 5, 3, 3, 0, 0, 2, 1), nn.SpatialFullConvolution(24, 18, 3, 3, 1, 1, 1, 1)} do
+      compare(m, torch.randn(2, m.nInputPlane, 6, 7):float(), 'transposed ' .. i, {})
    end
 end
 nn.winograd(true)

@@ -3,7 +3,7 @@
 #include "direct/pack.h"
 #include <math.h>
 
-enum { WEIGHT_PARTS = 8, MIN_OUTPUTS = 8 };
+enum { WEIGHT_PARTS = 8, MIN_OUTPUTS = 8, MAX_STRIDE = 4 };
 
 /* A convolution of gradients or inputs as the kernels see it. */
 typedef struct Job {
@@ -27,15 +27,18 @@ static Job make_job(int64_t planes, int64_t outputs, int64_t ih, int64_t iw, con
   return j;
 }
 
-static bool padded(const Job *j) { return j->padW > 0; }
+static bool padded(const Job *j) { return j->padW != 0 || j->s.rowStride != j->iw; }
 static int64_t sample_size(const Job *j) { return j->p.planes * j->s.planeStride; }
 
+/* Rows of rowStride elements, of which padW on the left are zeros, or missing if that is negative. */
 static void pad_sample(const Job *j, const float *x, float *to)
 {
-  int64_t w = j->iw + 2 * j->padW;
+  const int64_t w = j->s.rowStride, left = THMin(w, THMax(0, j->padW)), skip = THMax(0, -j->padW);
+  const int64_t n = THMax(0, THMin(j->iw - skip, w - left));
   for (int64_t r = 0; r < j->p.planes * j->ih; r++, x += j->iw, to += w) {
-    for (int64_t i = 0; i < j->padW; i++) to[i] = to[w - 1 - i] = 0;
-    memcpy(to + j->padW, x, (size_t)j->iw * sizeof *x);
+    for (int64_t i = 0; i < left; i++) to[i] = 0;
+    memcpy(to + left, x + skip, (size_t)n * sizeof *x);
+    for (int64_t i = left + n; i < w; i++) to[i] = 0;
   }
 }
 
@@ -134,13 +137,179 @@ static Job data_job(const ConvGeometry *g)
                   data_pad(g, CONV_W), 1, 1);
 }
 
+/* ---- gradient of the input with strides ---- */
+
+/* Input rows a, a + d, a + 2 d... meet every d-th element of the kernel only, from element `first`, count of them.
+   To them the gradient is a convolution with stride 1; the output row of the last one at input row a is -pad. */
+typedef struct Line {
+  int64_t rows, first, count, pad;
+} Line;
+
+static Line make_line(const ConvGeometry *g, int i, int64_t a)
+{
+  int64_t d = g->d[i], first = (a + g->pad[i]) % d;
+  int64_t count = first < g->k[i] ? (g->k[i] - first + d - 1) / d : 0;
+  return (Line){g->in[i] > a ? (g->in[i] - a + d - 1) / d : 0, first, count, count - 1 - (a + g->pad[i]) / d};
+}
+
+/* Inputs a, b of every d x d. */
+typedef struct Phase {
+  Job j;
+  Line h, w;
+  const float *packed;
+} Phase;
+
+static Phase make_phase(const ConvGeometry *g, int64_t a, int64_t b)
+{
+  Phase p = {.h = make_line(g, CONV_H, a), .w = make_line(g, CONV_W, b)};
+  Job *j = &p.j;
+  j->k = Direct_kernels();
+  j->p = Packing_make(g->outputs, g->planes, p.h.count * p.w.count, j->k->lanes);
+  j->ih = g->out[CONV_H], j->iw = g->out[CONV_W], j->padW = p.w.pad;
+  int64_t width = THMax(1, p.w.rows + p.w.count - 1);
+  j->s = (DirectShape){.planes = g->outputs, .planeStride = j->ih * width, .rowStride = width, .ih = j->ih,
+                       .padH = p.h.pad, .kH = p.h.count, .kW = p.w.count, .dH = 1, .dW = 1, .dilH = 1,
+                       .dilW = 1, .oh = p.h.rows, .ow = p.w.rows};
+  return p;
+}
+
+/* The weights that the phase meets, packed; `part` is room for them. */
+static void pack_phase(const ConvGeometry *g, const Phase *p, const float *w, float *part, float *packed)
+{
+  const int64_t kH = g->k[CONV_H], kW = g->k[CONV_W];
+  float *to = part;
+  for (int64_t i = 0; i < g->outputs * g->planes; i++, w += kH * kW)
+    for (int64_t u = p->h.first; u < kH; u += g->d[CONV_H])
+      for (int64_t v = p->w.first; v < kW; v += g->d[CONV_W]) *to++ = w[u * kW + v];
+  Packing_pack(&p->j.p, part, true, packed);
+}
+
+typedef struct Strided {
+  const ConvGeometry *g;
+  const Phase *phases; /* dH x dW of them */
+  const float *gy, *bias;
+  float *gx, *buffer;
+  int64_t pad, each; /* floats of a worker: gradOutput with padding, and in all */
+} Strided;
+
+static void phase_grad(const Strided *d, const Phase *p, const float *gy, float *pad, float *to)
+{
+  const Job *j = &p->j;
+  int64_t size = j->s.oh * j->s.ow, lanes2 = 2 * j->k->lanes;
+  if (!j->p.taps) {
+    for (int64_t c = 0; c < j->p.outputs; c++)
+      for (int64_t i = 0; i < size; i++) to[c * size + i] = d->bias ? d->bias[c] : 0;
+    return;
+  }
+  if (padded(j)) {
+    pad_sample(j, gy, pad);
+    gy = pad;
+  }
+  for (int64_t b = 0; b < j->p.blocks; b++)
+    j->k->forward(&j->s, Packing_vectors(&j->p, b), Packing_channels(&j->p, b), gy,
+                  p->packed + Packing_at(&j->p, b), d->bias ? d->bias + b * lanes2 : NULL,
+                  to + b * lanes2 * size, size, 0, j->s.oh);
+}
+
+/* row[b + d * i] = from[b][i], n[b] of each, which do not grow with b. */
+TH_KERNEL static void interleave_row(int64_t d, const float *const *from, const int64_t *n, float *row)
+{
+  if (d == 2) {
+    const float *even = from[0], *odd = from[1];
+    for (int64_t i = 0; i < n[1]; i++) row[2 * i] = even[i], row[2 * i + 1] = odd[i];
+    if (n[0] > n[1]) row[2 * n[1]] = even[n[1]];
+    return;
+  }
+  for (int64_t b = 0; b < d; b++)
+    for (int64_t i = 0; i < n[b]; i++) row[b + d * i] = from[b][i];
+}
+
+/* Rows of gx from those of the phases. */
+static void interleave_phases(const Strided *d, const Phase *p, const float **from, float *gx)
+{
+  const ConvGeometry *g = d->g;
+  int64_t n[MAX_STRIDE], dW = g->d[CONV_W];
+  for (int64_t b = 0; b < dW; b++) n[b] = p[b].w.rows;
+  for (int64_t c = 0; c < g->planes; c++)
+    for (int64_t r = 0; r < p->h.rows; r++) {
+      interleave_row(dW, from, n, gx + c * g->inSize + r * g->d[CONV_H] * g->in[CONV_W]);
+      for (int64_t b = 0; b < dW; b++) from[b] += n[b];
+    }
+}
+
+/* Task i: rows a, a + dH, a + 2 dH... of a sample. */
+static void strided_task(const Strided *d, int64_t i, float *pad)
+{
+  const ConvGeometry *g = d->g;
+  int64_t sample = i / g->d[CONV_H], a = i % g->d[CONV_H];
+  const Phase *p = d->phases + a * g->d[CONV_W];
+  const float *from[MAX_STRIDE];
+  float *to = pad + d->pad;
+  for (int64_t b = 0; b < g->d[CONV_W]; b++) {
+    phase_grad(d, &p[b], d->gy + sample * g->outputs * g->outSize, pad, to);
+    from[b] = to;
+    to += g->planes * p[b].h.rows * p[b].w.rows;
+  }
+  interleave_phases(d, p, from, d->gx + sample * g->planes * g->inSize + a * g->in[CONV_W]);
+}
+
+static void strided_tasks(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Strided *d = arg;
+  for (int64_t i = first; i < last; i++) strided_task(d, i, d->buffer + worker * d->each);
+}
+
+static void strided_data(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
+                         const float *bias, float *gx)
+{
+  Phase phases[MAX_STRIDE * MAX_STRIDE];
+  const int64_t dH = g->d[CONV_H], dW = g->d[CONV_W], lanes2 = 2 * Direct_kernels()->lanes;
+  int64_t packed = 0, pad = 0, blocks = 0;
+  for (int64_t i = 0; i < dH * dW; i++) {
+    phases[i] = make_phase(g, i / dW, i % dW);
+    packed += Packing_size(&phases[i].j.p);
+    pad = THMax(pad, sample_size(&phases[i].j));
+    blocks = phases[i].j.p.blocks;
+  }
+  double work = (double)(g->outputs * g->planes * g->k[CONV_H] * g->k[CONV_W]) * (double)g->outSize / 24;
+  int64_t piece = TH_pieceFor(n * dH, work / (double)dH), each = pad + g->planes * g->inSize + 16;
+  int64_t weights = g->outputs * g->planes * g->k[CONV_H] * g->k[CONV_W];
+  TH_AUTO_MEM float *values = THAlloc((ptrdiff_t)sizeof *values * (packed + weights + blocks * lanes2));
+  TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof *buffer * each * TH_workersFor(n * dH, piece));
+  float *at = values, *part = values + packed, *biases = part + weights;
+  for (int64_t i = 0; i < dH * dW; i++) {
+    pack_phase(g, &phases[i], w, part, at);
+    phases[i].packed = at;
+    at += Packing_size(&phases[i].j.p);
+  }
+  if (bias) Packing_bias(&phases[0].j.p, bias, biases);
+  TH_parallel(n * dH, piece, strided_tasks,
+              &(Strided){g, phases, gy, bias ? biases : NULL, gx, buffer, pad, each});
+}
+
+static bool is_strided(const ConvGeometry *g) { return g->d[CONV_H] > 1 || g->d[CONV_W] > 1; }
+static bool strided_applies(const ConvGeometry *g)
+{
+  return g->d[CONV_H] <= MAX_STRIDE && g->d[CONV_W] <= MAX_STRIDE && g->dil[CONV_H] == 1 && g->dil[CONV_W] == 1;
+}
+static double strided_cost(const ConvGeometry *g)
+{
+  enum { COPY = 40 }; /* of a vector, to its phase and back */
+  int64_t lanes = Direct_kernels()->lanes, vectors = (g->planes + lanes - 1) / lanes;
+  return 1.2 * (double)(g->outputs * g->k[CONV_H] * g->k[CONV_W] * vectors) * (double)g->inSize /
+           (double)(g->d[CONV_H] * g->d[CONV_W]) +
+         COPY * (double)g->inSize * (double)vectors;
+}
+
+/* ---- passes ---- */
+
 static bool applies(const ConvGeometry *g, THType type, ConvPass pass)
 {
   int64_t outputs = pass == CONV_DATA ? g->planes : g->outputs;
   if (type != TH_FLOAT || !Direct_kernels() || !two_dimensional(g) || outputs < MIN_OUTPUTS) return false;
   if (pass == CONV_FORWARD) return true;
-  if (pass == CONV_DATA)
-    return g->d[CONV_H] == 1 && g->d[CONV_W] == 1 && data_pad(g, CONV_H) >= 0 && data_pad(g, CONV_W) >= 0;
+  if (pass == CONV_DATA && is_strided(g)) return strided_applies(g);
+  if (pass == CONV_DATA) return data_pad(g, CONV_H) >= 0 && data_pad(g, CONV_W) >= 0;
   Job j = forward_job(g);
   return Direct_hasWeights(&j.s) && (j.k->lanes >= 16 || j.s.kW <= 5);
 }
@@ -149,6 +318,7 @@ double Direct_cost(const ConvGeometry *g_, THType type, ConvPass pass)
 {
   const ConvGeometry flat = flattened(g_), *g = &flat;
   if (!applies(g, type, pass)) return INFINITY;
+  if (pass == CONV_DATA && is_strided(g)) return strided_cost(g);
   Job j = pass == CONV_DATA ? data_job(g) : forward_job(g);
   int64_t vectors = (j.p.outputs + j.k->lanes - 1) / j.k->lanes;
   return 1.2 * (double)(j.p.K * vectors) * (double)(j.s.oh * j.s.ow);
@@ -165,6 +335,10 @@ void Direct_forward(const ConvGeometry *g, int64_t n, const float *x, const floa
 void Direct_backwardData(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx)
 {
+  if (is_strided(g)) {
+    strided_data(g, n, gy, w, bias, gx);
+    return;
+  }
   const ConvGeometry flat = flattened(g);
   Job j = data_job(&flat);
   run_forward(&j, n, gy, w, true, bias, gx);
