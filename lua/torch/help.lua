@@ -29,7 +29,7 @@ end
 local function first(t, is_it)
    local found
    for name, v in pairs(t) do
-      if is_it(v) and (not found or name < found) then found = name end
+      if is_it(v, name) and (not found or name < found) then found = name end
    end
    return found
 end
@@ -43,11 +43,13 @@ local function name_of(f)
    name = first(cutorch or {}, is_f)
    if name then return 'cutorch.' .. name end
    for _, element in ipairs(require('torch.Storage').types) do
-      for _, name in ipairs{element, 'Cuda' .. element:gsub('^Float$', '')} do
-         for kind, prefix in pairs{Tensor = '', Storage = 'Storage.'} do
-            for k, v in pairs(torch.getmetatable('torch.' .. name .. kind) or {}) do
-               if v == f and type(k) == 'string' and texts[prefix .. k] then return prefix .. k end
-            end
+      for _, class in ipairs{element, 'Cuda' .. element:gsub('^Float$', '')} do
+         for _, kind in ipairs{'Tensor', 'Storage'} do
+            local prefix = kind == 'Storage' and 'Storage.' or ''
+            local method = first(torch.getmetatable('torch.' .. class .. kind) or {}, function(v, k)
+               return v == f and type(k) == 'string' and texts[prefix .. k]
+            end)
+            if method then return prefix .. method end
          end
       end
    end

@@ -7,7 +7,7 @@ local elements, apply = require 'torch.element', require 'torch.apply'
 local arguments, luaT = require 'torch.arguments', require 'luaT'
 local torch = torch
 local fail = arguments.error
-local cast, type, floor, error, tonumber = ffi.cast, type, math.floor, error, tonumber
+local cast, type, floor, tonumber = ffi.cast, type, math.floor, tonumber
 
 -- ---- the slow path ----
 
