@@ -211,6 +211,7 @@ function M.help(what, asstring)
    elseif type(what) == 'string' then
       text = M.find(what)
    else
+      text = type(what) == 'function' and lookup(what) or nil
       for _, name in ipairs {'torch', 'nn', 'optim', 'image', 'graph', 'nngraph'} do  -- a value: find the name it goes by
          local names = {}
          for k, v in pairs(type(rawget(_G, name)) == 'table' and rawget(_G, name) or {}) do

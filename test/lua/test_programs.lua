@@ -114,6 +114,7 @@ for text, want in pairs{
    ['require "nn" nn.Linear(2, 2):forwad(3)'] = 'did you mean [^\n]*:forward%?',
    ['help "nn.Liner"'] = '^undocumented symbol: nn%.Liner; did you mean nn%.Linear%?\n$',
    ['help "optm"'] = 'did you mean optim%?', ['help "torch.ad"'] = 'did you mean torch.add%?', ['help "zzzzzz"'] = '^undocumented symbol: zzzzzz\n$',
+   ['help(torch.ones(2).narrow)'] = '^x:narrow%(', ['help(torch.FloatStorage(2).fill)'] = 'fill%(',
    ['torch.checkNaN(3)'] = '^%-e:1: checkNaN: argument #1 %(on%): boolean expected, got number\n',
 } do match(statement(text), want, text) end
 
