@@ -606,4 +606,7 @@ TH_API void THNN_IndexLinear_updateParameters(THNNState *state, THAnyTensor *gra
     *gradBias, THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *runningKeys, THAnyTensor
     *cumSumSizes, int64_t keysOffset, double weightDecay, double learningRate);
 
+/* The same by type, THNN_FloatAbs_updateOutput(state, THFloatTensor *input, ...) and so on. */
+#include "THNNTyped.h"
+
 #endif

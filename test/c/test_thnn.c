@@ -349,6 +349,26 @@ START_TEST(errors)
 }
 END_TEST
 
+/* The names by type are the same kernels; index tensors are LongTensors. */
+START_TEST(typed)
+{
+  AUTO x = filled(TH_DOUBLE, 2, (int64_t[]){4, 3});
+  AUTO y = THAnyTensor_new(TH_DOUBLE);
+  AUTO z = THAnyTensor_new(TH_DOUBLE);
+  AUTO total = THAnyTensor_newWithSizeNd(TH_DOUBLE, 1, (int64_t[]){1}, NULL);
+  AUTO target = THAnyTensor_newWithSizeNd(TH_LONG, 1, (int64_t[]){4}, NULL);
+  THAnyTensor_fill(target, THScalar_fromInt(2));
+  THNN_Tanh_updateOutput(NULL, x, y);
+  THNN_DoubleTanh_updateOutput(NULL, (THDoubleTensor *)x, (THDoubleTensor *)z);
+  ck_assert_mem_eq(THAnyTensor_data(y), THAnyTensor_data(z), 12 * sizeof(double));
+  THNN_ClassNLLCriterion_updateOutput(NULL, x, target, y, true, NULL, total, -100);
+  THNN_DoubleClassNLLCriterion_updateOutput(NULL, (THDoubleTensor *)x, (THLongTensor *)target, (THDoubleTensor *)z, true, NULL,
+                                            (THDoubleTensor *)total, -100);
+  ck_assert(THAnyTensor_nElement(z) == 1);
+  ck_assert_mem_eq(THAnyTensor_data(y), THAnyTensor_data(z), sizeof(double));
+}
+END_TEST
+
 int main(void)
 {
   Suite *s = suite_create("THNN");
@@ -360,6 +380,7 @@ int main(void)
   tcase_add_loop_test(t, average_pooling, 0, 4 * (int)(sizeof pools / sizeof *pools));
   tcase_add_loop_test(t, softmax, 0, 2);
   tcase_add_loop_test(t, batch_normalization, 0, 4);
+  tcase_add_test(t, typed);
   tcase_add_test(t, errors);
   suite_add_tcase(s, t);
   SRunner *r = srunner_create(s);
