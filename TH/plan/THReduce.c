@@ -198,6 +198,7 @@ void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTe
   /* a header of its own: r_ may be x, and is resized */
   TH_AUTO(THAnyTensor) x =
     r_->storage && r_->storage == x_->storage ? THAnyTensor_newClone(x_) : THAnyTensor_newWithTensor(x_);
+  THAnyTensor_data(x); /* raises where the storage does not hold all of it: below, one element stands for the lane */
   r.length = x->size[dim];
   r.step = x->stride[dim] * (int64_t)THType_size(x->type);
   x->size[dim] = 1;

@@ -24,6 +24,11 @@ local function fresh(type_)
    if kind == 2 then return new(draw(40)) end
    if kind == 3 then return new(draw(5), draw(5)):t() end
    if kind == 4 then return new(draw(3), 1, draw(3)):expand(draw(3), draw(4), draw(3)) end
+   if kind == 6 then -- more than its storage holds
+      local x = new(draw(4), draw(4), draw(4))
+      x:storage():resize(draw(x:nElement()))
+      return x
+   end
    if kind == 5 then return new(20):narrow(1, draw(10), draw(10)) end
    local sizes = {}
    for d = 1, draw(5) do sizes[d] = draw(4) end

@@ -160,6 +160,14 @@ local function shrunk()
    return x
 end
 local needs = 'needs 1000 elements of a storage that was resized to 10'
+for d = 1, 3 do -- what works along a dimension looks at all of it
+   for name, more in pairs{sum = {d}, prod = {d}, mean = {d}, norm = {2, d}, max = {d}, var = {d}, cumsum = {d}, sort = {d}, median = {d},
+      mode = {d}, kthvalue = {1, d}, topk = {1, d}, renorm = {2, d, 1}} do
+      local x = torch.Tensor(3, 4, 5):fill(1)
+      x:storage():resize(30)
+      check.error(function() torch[name](x, unpack(more)) end, 'needs 60 elements of a storage', name .. ' along ' .. d)
+   end
+end
 local uses = {
    sum = function(x) return x:sum() end, fill = function(x) x:fill(1) end, add = function(x) return x + 1 end,
    print = tostring, clone = function(x) return x:clone() end, apply = function(x) x:apply(function() return 1 end) end,

@@ -110,18 +110,18 @@ local function arguments(form, type_)
    return args, n
 end
 
--- The names under which errors of a row come that are not its own.
-local aliases = {viewAs = {'view', 'set'}, expandAs = {'expand', 'set'}, view = {'set'}, expand = {'set'},
-   repeatTensor = {'resize', 'view', 'unfold', 'LongStorage'}, cmod = {'cfmod'}, mod = {'fmod'},
-   new = {'Tensor'}, apply = {'map'}, typeAs = {'type'}, nDimension = {'dim'}, sub = {'narrow'}}
-for _, name in ipairs{'byte', 'char', 'short', 'int', 'long', 'float', 'double', 'half', 'real'} do aliases[name] = {'type'} end
+-- Where an error bears another name: of what is the same function, or of the one that finds no memory.
+local aliases = {new = 'Tensor', nDimension = 'dim', repeatTensor = 'resize'}
+for _, name in ipairs{'byte', 'char', 'short', 'int', 'long', 'float', 'double', 'half'} do aliases[name] = 'type' end
 
+-- The error begins with the name, after the line. (torch.FloatTensor stands for Tensor, set for set_.)
 local function named(row, err)
    local short = row.name:match('[^.]+$')
-   for _, alias in ipairs(aliases[short] or {}) do
-      if tostring(err):find(alias, 1, true) then return true end
+   local first = type(err) == 'string' and err:match('^[^\n]*') or ''
+   for _, name in ipairs{short, aliases[short]} do
+      if (' ' .. first):gsub('torch%.%u%l+Tensor', 'Tensor'):find('[ .]' .. name:gsub('_$', '') .. '_?: ') then return true end
    end
-   return type(err) == 'string' and (err:find(short, 1, true) or err:find(short:gsub('_$', ''), 1, true)) ~= nil
+   return false
 end
 
 -- ---- the walk ----
