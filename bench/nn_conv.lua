@@ -1,10 +1,12 @@
--- Convolution layers of LeNet and of a CIFAR ResNet: ms and Gflop/s of each pass.
---   th bench/nn_conv.lua [batch]
+-- Convolution layers of LeNet and of a CIFAR ResNet: ms and Gflop/s of each pass (multiplications and additions of the
+-- definition, however it is done), and which way it is done: winograd, direct or product.
+--   th bench/nn_conv.lua [batch [direct]]     direct: without minimal filtering
 require 'nn'
 torch.setdefaulttensortype('torch.FloatTensor')
 local batch = tonumber(arg and arg[1]) or 64
+nn.winograd(arg == nil or arg[2] ~= 'direct')
 local shapes = { -- inputs, outputs, kernel, size, stride, padding
-   {1, 20, 5, 28, 1, 0}, {20, 50, 5, 12, 1, 0}, {3, 16, 3, 32, 1, 1}, {16, 16, 3, 32, 1, 1}, {32, 32, 3, 16, 1, 1},
+   {1, 20, 5, 28, 1, 0}, {20, 50, 5, 12, 1, 0}, {16, 32, 5, 12, 1, 0}, {3, 16, 3, 32, 1, 1}, {16, 16, 3, 32, 1, 1}, {32, 32, 3, 16, 1, 1},
    {64, 64, 3, 8, 1, 1}, {16, 32, 3, 32, 2, 1}, {16, 32, 1, 32, 2, 0}, {64, 64, 1, 16, 1, 0}, {64, 128, 3, 28, 1, 1},
 }
 
@@ -34,5 +36,5 @@ for _, s in ipairs(shapes) do
       local t = time(f)
       row = row .. string.format(' %9.2f ms %5.0f GF', t * 1e3, flops / t / 1e9)
    end
-   print(row)
+   print(row .. '   ' .. table.concat({nn.convolutionWays(m, size, size)}, ' '))
 end
