@@ -50,4 +50,17 @@ walk('conversion', function() return x:float():long():half() end)
 walk('repeatTensor', function() return x:repeatTensor(2, 2) end)
 walk('apply', function() return x:apply(function(v) return v end) end)
 
+-- workspaces of convolutions, by each way
+require 'nn'
+local image = torch.FloatTensor(2, 16, 9, 9):fill(1)
+for _, m in ipairs{nn.SpatialConvolution(16, 16, 3, 3, 1, 1, 1, 1), nn.SpatialConvolution(16, 16, 3, 3, 2, 2, 1, 1),
+   nn.SpatialConvolution(16, 16, 2, 2), nn.SpatialConvolution(16, 2, 3, 3, 2, 2)} do
+   m:float()
+   local g = m:forward(image):clone()
+   walk(tostring(m), function()
+      m:forward(image)
+      return m:backward(image, g)
+   end)
+end
+
 check.finish()

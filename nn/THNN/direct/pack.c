@@ -11,7 +11,7 @@ static int64_t lane_of(const Packing *p, int64_t o, int64_t *width)
 void Packing_pack(const Packing *p, const float *w, bool flipped, float *packed)
 {
   const int64_t taps = p->taps;
-  memset(packed, 0, (size_t)Packing_size(p) * sizeof *packed);
+  if (p->outputs % p->lanes) memset(packed, 0, (size_t)Packing_size(p) * sizeof *packed); /* lanes without output */
   for (int64_t o = 0; o < p->outputs; o++) {
     int64_t width;
     float *to = packed + lane_of(p, o, &width);

@@ -95,30 +95,25 @@ INLINE void load_pair(int channels, const float *x, int64_t planeStride, float *
 }
 
 /* strip[row][column][channel] of `rows` rows from row `top` of the h x w planes at x; column 0 is
-   -pad, and zeros are around. */
+   -pad, and zeros are around, but in the last LANES columns, which no tile reads. */
 static void load_rows(int channels, const float *x, int64_t h, int64_t w, int64_t top, int rows,
                       int64_t pad, int64_t count, float *strip)
 {
-  const int64_t stride = count * LANES;
-  for (int64_t r = 0; r < rows; r++, strip += stride) {
-    const float *p = x + (top + r) * w;
-    float *to = strip + pad * LANES;
-    if (top + r < 0 || top + r >= h) {
-      memset(strip, 0, (size_t)stride * sizeof *strip);
-      continue;
-    }
-    memset(strip, 0, (size_t)(pad * LANES) * sizeof *strip);
-    memset(to + w * LANES, 0, (size_t)(count - pad - w) * LANES * sizeof *to);
-    if (w == LANES / 2 && r + 1 < rows && top + r + 1 < h) {
-      load_pair(channels, p, h * w, to, to + stride);
-      strip += stride, r++;
-      memset(strip, 0, (size_t)(pad * LANES) * sizeof *strip);
-      memset(strip + (pad + w) * LANES, 0, (size_t)(count - pad - w) * LANES * sizeof *to);
-      continue;
-    }
+  const int64_t stride = count * LANES, right = pad + w, used = count - LANES;
+  for (int64_t r = 0; r < rows; r++) {
+    const bool inside = top + r >= 0 && top + r < h;
+    V *row = (V *)(strip + r * stride);
+    for (int64_t i = 0; i < (inside ? pad : used); i++) row[i] = (V){0};
+    for (int64_t i = inside ? right : used; i < used; i++) row[i] = (V){0};
+  }
+  int64_t r = top < 0 ? -top : 0, last = h - top < rows ? h - top : rows;
+  const float *p = x + (top + r) * w;
+  float *to = strip + r * stride + pad * LANES;
+  for (; w == LANES / 2 && r + 1 < last; r += 2, p += 2 * w, to += 2 * stride)
+    load_pair(channels, p, h * w, to, to + stride);
+  for (; r < last; r++, p += w, to += stride)
     for (int64_t i = 0; i < w; i += LANES)
       load_elements(channels, w - i < LANES ? w - i : LANES, p + i, h * w, to + i * LANES);
-  }
 }
 
 /* The other way: n places to n elements of each channel. */
