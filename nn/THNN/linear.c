@@ -140,6 +140,7 @@ void THNN_Linear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTens
   THNN_TYPES_ANY("Linear", input, gradOutput, gradInput, weight);
   Sizes s = check_linear(input, weight, NULL);
   check_gradient(gradOutput, input, &s);
+  if (!gradInput) return;
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);

@@ -478,11 +478,13 @@ static Mapped local_layer(Local *l, const THAnyTensor *input, const THAnyTensor 
                           int64_t iw, int64_t ih, int64_t ow, int64_t oh)
 {
   static const char op[] = "SpatialConvolutionLocal";
-  int64_t positions = oh * ow, kernel = (int64_t)kH * kW, n = THAnyTensor_nElement(weight);
+  int64_t positions, kernel = (int64_t)kH * kW, n = THAnyTensor_nElement(weight);
   int batch = input->nDimension == 4;
   THArgCheck(input->nDimension == 3 || batch, 2, "%s: 3D or 4D (batch mode) tensor expected, got %s", op,
              THAnyTensor_sizeDesc(input).str);
-  int64_t in = input->size[batch], out = in * positions * kernel > 0 ? n / (in * positions * kernel) : 0;
+  int64_t in = input->size[batch], each = 0; /* weights of an output plane */
+  bool small = TH_mulSize(oh, ow, &positions) && TH_mulSize(in, positions, &each) && TH_mulSize(each, kernel, &each);
+  int64_t out = small && each > 0 ? n / each : 0;
   THArgCheck(out > 0 && in * out * positions * kernel == n, THNN_OWN,
              "%s: weight of %s does not fit input of %s: expected %lld x %lld x outputs x %lld x %d x %d", op,
              THAnyTensor_sizeDesc(weight).str, THAnyTensor_sizeDesc(input).str, (long long)oh, (long long)ow,

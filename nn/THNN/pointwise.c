@@ -299,8 +299,9 @@ void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAny
 
 static int64_t halves(const char *op, THAnyTensor *t, int dim, THAnyTensor **a, THAnyTensor **b)
 {
-  THArgCheck(dim >= 0 && dim < t->nDimension, 2, "%s: dimension %d out of range of %dD tensor", op,
-             dim + TH_INDEX_BASE, t->nDimension);
+  THArgCheck(dim >= TH_INDEX_BASE && dim < t->nDimension + TH_INDEX_BASE, 2,
+             "%s: dimension %d out of range of %dD tensor", op, dim, t->nDimension);
+  dim -= TH_INDEX_BASE;
   int64_t n = t->size[dim];
   THArgCheck(n % 2 == 0, 2, "%s: size of dimension %d must be even, got %s", op,
              dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(t).str);
@@ -316,7 +317,7 @@ void THNN_GatedLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTe
   THNN_TYPES_ANY("GatedLinear", input, output);
   THNN_AUTO a = NULL;
   THNN_AUTO b = NULL;
-  halves("GatedLinear", input, dim - TH_INDEX_BASE, &a, &b);
+  halves("GatedLinear", input, dim, &a, &b);
   THNN_map("GatedLinear", TH_MAP_sigmoid, output, 1, &b, 0, 0);
   THNN_mapInto("GatedLinear", TH_MAP_cmul, output, 2, (THAnyTensor *[]){output, a}, 0, 0);
 }
@@ -330,10 +331,10 @@ void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAn
   THNN_AUTO b = NULL;
   THNN_AUTO ga = NULL;
   THNN_AUTO gb = NULL;
-  halves("GatedLinear", input, dim - TH_INDEX_BASE, &a, &b);
+  halves("GatedLinear", input, dim, &a, &b);
   THNN_checkNElement("GatedLinear", "half of input", a, "gradOutput", gradOutput);
   THAnyTensor_resizeAs(gradInput, input);
-  halves("GatedLinear", gradInput, dim - TH_INDEX_BASE, &ga, &gb);
+  halves("GatedLinear", gradInput, dim, &ga, &gb);
   THNN_mapInto("GatedLinear", TH_MAP_sigmoid, ga, 1, &b, 0, 0);
   THNN_mapInto("GatedLinear", MAP(glu_grad), gb, 3, (THAnyTensor *[]){ga, gradOutput, a}, 0, 0);
   THNN_mapInto("GatedLinear", TH_MAP_cmul, ga, 2, (THAnyTensor *[]){ga, gradOutput}, 0, 0);

@@ -1,6 +1,18 @@
 --- What the fuzzing programs share: their arguments, how long they go on, draws that a seed repeats.
 --   local F = dofile(here .. '/fuzz.lua')(20000)   -- rounds when none are asked for
 -- The arguments of a program are [rounds, or seconds as 60s] [seed=1] [trace].
+local ffi = require 'ffi'
+ffi.cdef 'struct fuzz_rlimit { uint64_t now, most; }; int setrlimit(int resource, const struct fuzz_rlimit *limit);'
+
+-- At most 8 GB of addresses, so that what asks for more gets an error and the machine is left alone. The sanitizers' own
+-- addresses are far beyond that.
+local function limit_memory()
+   local f = io.open('/proc/self/status')
+   local kb = f and tonumber(f:read('*a'):match('VmSize:%s*(%d+)'))
+   if f then f:close() end
+   if kb and kb < 2 ^ 23 then ffi.C.setrlimit(9, ffi.new('struct fuzz_rlimit', 2 ^ 33, 2 ^ 33)) end -- RLIMIT_AS of Linux
+end
+
 return function(default)
    local F = {seed = tonumber(arg[2] or 1), trace = arg[3] == 'trace'}
    local amount, unit = (arg[1] or tostring(default)):match('^(%d+)(s?)$')
@@ -10,6 +22,7 @@ return function(default)
    end
    torch.manualSeed(F.seed)
    torch.setnumthreads(1)
+   limit_memory()
 
    -- for k in F.rounds() do
    function F.rounds()
@@ -22,10 +35,15 @@ return function(default)
       end
    end
 
-   local state = F.seed
+   -- xorshift: exact in 32 bits, so that it comes round only after 2^32 - 1 draws
+   local bxor, lshift, rshift = bit.bxor, bit.lshift, bit.rshift
+   local state = bit.tobit(F.seed * 2654435 + 88172645)
+   if state == 0 then state = 1 end
    function F.draw(n) -- 1 to n
-      state = (state * 1103515245 + 12345) % 2147483648
-      return math.floor(state / 65536) % n + 1
+      state = bxor(state, lshift(state, 13))
+      state = bxor(state, rshift(state, 17))
+      state = bxor(state, lshift(state, 5))
+      return state % 4294967296 % n + 1
    end
    function F.pick(list) return list[F.draw(#list)] end
    return F
