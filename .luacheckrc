@@ -9,5 +9,5 @@ unused_args = false
 -- th: arg is the script's; printing helpers replace print
 ignore = {'122/package', '142/torch', '143/torch', '143/os', '143/table', '143/string'}
 files['lua/ops'] = {globals = {'op', 'kernel'}, std = 'min', ignore = {'113', '111'}}
-files['nn/ops.lua'] = {ignore = {'113', '111'}}
+files['nn/ops/*.lua'] = {ignore = {'113', '111'}}
 files['test/lua'] = {ignore = {'212', '213'}}

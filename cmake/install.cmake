@@ -10,7 +10,7 @@ install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 # Headers: the folder of public ones; test/install compiles each of these alone.
 install(DIRECTORY TH/include/TH DESTINATION include)
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
-install(FILES nn/THNN/THNN.h ${TH_GEN_DIR}/THNNTyped.h DESTINATION include/THNN)
+install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN)
 install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h

@@ -53,6 +53,7 @@ typedef struct THLoops {
 } THLoops;
 
 TH_API const THLoops *THLoops_chosen; /* before main; NULL: TH_ISA could not be followed */
+TH_API int THLoops_level(void); /* ORDER ISAS: 0 base, 1 avx2, 2 avx512; -1: none */
 TH_API void THLoops_refuse(void) __attribute__((noreturn, cold)); /* raises the reason */
 static inline const THLoops *THLoops_current(void)
 {
@@ -60,19 +61,32 @@ static inline const THLoops *THLoops_current(void)
   return THLoops_chosen;
 }
 
+/* A line of a list of expressions: TH's, or a package's (package.h). */
+typedef struct THMapLine {
+  const THLoopTable *table; /* NULL: TH's */
+  int number;
+} THMapLine;
+#define TH_MAP_LINE(name) ((THMapLine){NULL, TH_MAP_##name})
+
+static inline THKernel THKernel_line(THMapLine line, THType type)
+{
+  const THLoops *loops = THLoops_current();
+  THLoop(*map)[TH_NTYPES] = line.table ? line.table->map : loops->map;
+  return (THKernel){type < TH_NTYPES ? map[line.number][type] : NULL, TH_KERNEL_MAP, (int16_t)line.number, 0, line.table};
+}
 static inline THKernel THKernel_map(THMapOp op, THType type)
 {
-  return (THKernel){type < TH_NTYPES ? THLoops_current()->map[op][type] : NULL, TH_KERNEL_MAP, (int16_t)op, 0};
+  return THKernel_line((THMapLine){NULL, op}, type);
 }
 static inline THKernel THKernel_compare(THCompareOp op, THType type, bool to_byte)
 {
   THLoop loop = type < TH_NTYPES ? THLoops_current()->compare[op][type][to_byte ? 0 : 1] : NULL;
-  return (THKernel){loop, TH_KERNEL_COMPARE, (int16_t)op, 0};
+  return (THKernel){loop, TH_KERNEL_COMPARE, (int16_t)op, 0, NULL};
 }
 static inline THKernel THKernel_copy(THType to, THType from)
 {
   THLoop loop = to < TH_NTYPES && from < TH_NTYPES ? THLoops_current()->copy[to][from] : NULL;
-  return (THKernel){loop, TH_KERNEL_COPY, 0, 0};
+  return (THKernel){loop, TH_KERNEL_COPY, 0, 0, NULL};
 }
 
 /* Before a loop: what it writes is not what it reads, but for the same element. */

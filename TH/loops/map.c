@@ -1,5 +1,11 @@
-/* Loops of map_list.h and compare_list.h. */
+/* Loops of map_list.h and compare_list.h; of a package's list when TH_LOOP_NAME and TH_LOOP_LIST say so (package.h). */
+#ifdef TH_LOOP_NAME
+#include "package.h"
+#else
 #include "THLoops.h"
+#define TH_LOOP_LIST "map_list.h"
+#define TH_LOOP_OP(line) TH_CONCAT_2(TH_MAP_, line)
+#endif
 #include "THMath.h"
 #include <limits.h>
 
@@ -91,14 +97,21 @@
 #undef TH_LOOP_DEFINE
 
 /* tables */
+#ifdef TH_LOOP_NAME
+THLoop TH_ISA_(TH_LOOP_TABLE)[TH_LOOP_OP(count)][TH_NTYPES] = {
+#else
 THLoop TH_ISA_(THLoops_map)[TH_MAP_COUNT][TH_NTYPES] = {
+  [TH_MAP_fill][TH_HALF] = loop_fill_th_s16,
+#endif
 #define TH_LOOP_TABLE_MAP
 #include "THLoopTypes.h"
 #undef TH_LOOP_TABLE_MAP
-  [TH_MAP_fill][TH_HALF] = loop_fill_th_s16,
 };
+
+#ifndef TH_LOOP_NAME
 THLoop TH_ISA_(THLoops_compare)[TH_COMPARE_COUNT][TH_NTYPES][2] = {
 #define TH_LOOP_TABLE_COMPARE
 #include "THLoopTypes.h"
 #undef TH_LOOP_TABLE_COMPARE
 };
+#endif

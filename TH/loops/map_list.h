@@ -93,45 +93,6 @@ MAP_FLOAT(round, 1, R_round(x))
 MAP_FLOAT(trunc, 1, R_trunc(x))
 MAP_FLOAT(frac, 1, x - R_trunc(x))
 
-/* activations and losses of nn (nn/THNN). In the derivatives x is what the forward pass kept, the
-   input or the output, and y the gradient of the result; z, when there is one, a weight. NaN stays
-   NaN, and lets the gradient pass. */
-MAP_FLOAT(nn_threshold, 1, x <= s ? t : x)
-MAP_FLOAT(nn_threshold_grad, 2, x <= s ? 0 : y)
-MAP_FLOAT(nn_hardtanh, 1, x < s ? s : x > t ? t : x)
-MAP_FLOAT(nn_hardtanh_grad, 2, x <= s || x >= t ? 0 : y)
-MAP_FLOAT(nn_hardshrink, 1, x > s || x < -s || x != x ? x : 0)
-MAP_FLOAT(nn_softshrink, 1, x > s ? x - s : x < -s ? x + s : x != x ? x : 0)
-MAP_FLOAT(nn_shrink_grad, 2, x > s || x < -s || x != x ? y : 0)
-MAP_FLOAT(nn_leaky, 1, x > 0 ? x : x * s)
-MAP_FLOAT(nn_leaky_grad, 2, x > 0 ? y : y * s)
-MAP_FLOAT(nn_prelu, 2, x > 0 ? x : x * y)
-MAP_FLOAT(nn_prelu_grad, 3, x > 0 ? y : y * z)
-MAP_FLOAT(nn_prelu_weight, 2, x > 0 ? 0 : x * y)
-MAP_FLOAT(nn_rrelu_grad, 3, x <= 0 ? y * z : y)
-MAP_MATH(nn_elu, 1, x <= 0 ? R_expm1(x) * s : x)
-MAP_MATH(nn_elu_grad, 2, x <= 0 ? y * s * R_exp(x) : y)
-MAP_FLOAT(nn_elu_grad_inplace, 2, x <= 0 ? y * (x + s) : y) /* x: the output */
-MAP_MATH(nn_softplus, 1, x * s > t ? x : R_log1p(R_exp(x * s)) / s)
-MAP_MATH(nn_softplus_grad, 2, x * s > t ? y : y * -R_expm1(-x * s))
-MAP_MATH(nn_logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
-MAP_FLOAT(nn_logsigmoid_grad, 2, y * (x < 1 ? x / (1 + x) : 1 / (1 + 1 / x))) /* x: exp(-input) */
-MAP_MATH(nn_expneg, 1, R_exp(-x))
-MAP_FLOAT(nn_sigmoid_grad, 2, y * (1 - x) * x)
-MAP_FLOAT(nn_tanh_grad, 2, y * (1 - x * x))
-MAP_FLOAT(nn_sqrt_grad, 2, x == 0 ? 0 : y / (2 * x))
-MAP_FLOAT(nn_square_grad, 2, 2 * x * y)
-MAP_FLOAT(nn_abs_grad, 2, x >= 0 ? y : -y)
-MAP_FLOAT(nn_glu_grad, 3, (1 - x) * x * y * z)
-MAP_FLOAT(nn_mse_grad, 2, s * (x - y))
-MAP_FLOAT(nn_absloss_grad, 2, x - y >= 0 ? s : -s)
-MAP_FLOAT(nn_smoothl1_grad, 2, x - y < -1 ? -s : x - y > 1 ? s : s * (x - y))
-MAP_FLOAT(nn_bce_grad, 2, -s * (y - x) / ((1 - x + (real)1e-12) * (x + (real)1e-12)))
-MAP_FLOAT(nn_bce_grad_w, 3, -s * z * (y - x) / ((1 - x + (real)1e-12) * (x + (real)1e-12)))
-MAP_FLOAT(nn_margin_grad, 2, x * y < s ? -t * y : 0)
-MAP_MATH(nn_softmargin_grad, 2, -s * y / (1 + R_exp(x * y)))
-MAP_FLOAT(nn_kldiv_grad, 2, y > 0 ? -s * y : 0)
-
 #undef MAP_ALL
 #undef MAP_INT
 #undef MAP_FLOAT

@@ -6,7 +6,7 @@
 #define MATH_ENTRY(name, nin, expr) DEFINE_MATH_LOOP(T_(name), nin, expr)
 #endif
 #elif defined(TH_LOOP_TABLE_MAP)
-#define ENTRY(name, nin, expr) [TH_MAP_##name][TH_CONCAT_2(TH_, CODE)] = T_(name),
+#define ENTRY(name, nin, expr) [TH_LOOP_OP(name)][TH_CONCAT_2(TH_, CODE)] = T_(name),
 #endif
 
 #ifdef ENTRY
@@ -25,11 +25,12 @@
 #define MAP_MATH MATH_ENTRY
 #define MAP_SPLIT_MATH(name, nin, int_expr, float_expr) MATH_ENTRY(name, nin, float_expr)
 #endif
-#include "map_list.h"
+#include TH_LOOP_LIST
 #undef ENTRY
 #undef MATH_ENTRY
 #endif
 
+#ifndef TH_LOOP_NAME /* comparisons are TH's alone */
 #if defined(TH_LOOP_DEFINE)
 #define COMPARE(name, nin, expr) \
   DEFINE_LOOP(T_(name##_byte), unsigned char, nin, expr) \
@@ -39,4 +40,5 @@
 #define COMPARE(name, nin, expr) \
   [TH_COMPARE_##name][TH_CONCAT_2(TH_, CODE)] = {T_(name##_byte), T_(name)},
 #include "compare_list.h"
+#endif
 #endif

@@ -63,6 +63,13 @@ __attribute__((constructor)) static void choose(void)
   if (!THLoops_chosen) snprintf(wanted, sizeof wanted, "%s", asked);
 }
 
+int THLoops_level(void)
+{
+  for (int isa = 0; isa < COUNT; isa++)
+    if (THLoops_chosen && THLoops_chosen == loops[isa]) return isa;
+  return -1;
+}
+
 void THLoops_refuse(void)
 {
   char list[64] = "";

@@ -243,7 +243,7 @@ void THAnyTensor_maskedFill(THAnyTensor *r_, THAnyTensor *mask, THScalar value)
   _Alignas(16) char arg[16];
   THScalar_store(r_->type, arg, value);
   THLoop loop = r_->type < TH_NTYPES ? masked_fill_loop[r_->type] : NULL;
-  THMap_into("maskedFill", (THKernel){loop, TH_KERNEL_MASKED_FILL, 0, 0x21}, arg, r_, 2,
+  THMap_into("maskedFill", (THKernel){loop, TH_KERNEL_MASKED_FILL, 0, 0x21, NULL}, arg, r_, 2,
              (THAnyTensor *[]){r_, mask});
 }
 

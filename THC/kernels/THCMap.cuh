@@ -138,9 +138,9 @@ template <class Op> void THC_map(const THPlan *plan, const Op &op)
 /* What stands for an operation that a type does not have. */
 struct THCAbsent {};
 
-/* Launchers by operation and element type; NULL where the operation does not exist. */
+/* Launchers by operation, of each element type; NULL where the operation does not exist. */
 typedef void (*THCMapLauncher)(const THPlan *piece, const void *arg);
-#define X(Name, real, accreal, CODE) extern const THCMapLauncher THC_map##Name[TH_MAP_COUNT];
+#define X(Name, real, accreal, CODE) namespace THC##Name { extern const THCMapLauncher maps[]; }
 TH_ALL_TYPES(X)
 #undef X
 

@@ -6,7 +6,7 @@
 
 /* ORDER TYPES */
 static const THCMapLauncher *const maps[TH_NTYPES] = {
-#define X(Name, real, accreal, CODE) THC_map##Name,
+#define X(Name, real, accreal, CODE) THC##Name::maps,
   TH_ALL_TYPES(X)
 #undef X
 };
@@ -16,11 +16,19 @@ static const THCReduceLaunchers *const reductions[TH_NTYPES] = {
 #undef X
 };
 
+/* A package's launchers, or TH's own. */
+static THCMapLauncher map_launcher(const THKernel *kernel, THType type)
+{
+  if (!kernel->table) return maps[type][kernel->op];
+  const THCMapLauncher *launchers = (const THCMapLauncher *)kernel->table->gpu[type];
+  return launchers ? launchers[kernel->op] : NULL;
+}
+
 static void run_piece(const THKernel *kernel, const THPlan *piece, THType to, THType from,
                       const void *arg)
 {
   switch (kernel->family) {
-  case TH_KERNEL_MAP: maps[from][kernel->op](piece, arg); break;
+  case TH_KERNEL_MAP: map_launcher(kernel, from)(piece, arg); break;
   case TH_KERNEL_COMPARE:
     THC_compare((THCompareOp)kernel->op, from, to == TH_BYTE, piece, arg);
     break;
@@ -33,7 +41,7 @@ void THC_run(const char *op, const THKernel *kernel, const THPlan *plan, THType 
              const void *arg)
 {
   to = THType_element(to);
-  if (kernel->family == TH_KERNEL_MAP && !maps[THType_element(from)][kernel->op])
+  if (kernel->family == TH_KERNEL_MAP && !map_launcher(kernel, THType_element(from)))
     THError("%s: not defined for %sTensor", op, THType_name(from));
   from = THType_element(from);
   THCPlan_pieces(op, plan, [&](const THPlan *piece) { run_piece(kernel, piece, to, from, arg); });

@@ -2,24 +2,19 @@
    tensor operation. GPUs and events are counted from 1, streams from 0, as in Lua. */
 #include "THC.h"
 #include "core/THDevice.h"
-#include "../torch/bind.h"
+#include "bind.h"
 
-static const BindAPI *api;
 static THCState *state;
 
 /* args: as in BindFrame; most C functions take the state first. */
-#define enter(L, name, args)                                                                       \
-  do {                                                                                             \
-    static const BindFrame frame_ = {name, args, false};                                           \
-    api->run(L, &frame_);                                                                          \
-  } while (0)
+#define enter(L, name, args) bind_enter(L, name, args, false)
 
 static int check_gpu(lua_State *L, int at)
 {
-  double device = api->number(L, at);
+  double device = bind_number(L, at);
   int n = THCState_getNumDevices(state);
   if (!(device >= 1 && device <= n))
-    api->argerror(L, at, lua_pushfstring(L, "GPU %f out of range, there are %d", device, n));
+    bind_argerror(L, at, lua_pushfstring(L, "GPU %f out of range, there are %d", device, n));
   return (int)device - 1;
 }
 
@@ -30,20 +25,20 @@ static int optional_gpu(lua_State *L, int at)
 
 static void check(lua_State *L, bool holds, int at, const char *msg)
 {
-  if (!holds) api->argerror(L, at, msg);
+  if (!holds) bind_argerror(L, at, msg);
 }
 
 /* What is no index of a stream is told from the others by the state. */
 static int check_stream(lua_State *L, int at)
 {
-  int64_t stream = api->integer(L, at);
+  int64_t stream = bind_integer(L, at);
   return stream >= 0 && stream < INT32_MAX ? (int)stream : -1;
 }
 
 static THAnyTensor *check_tensor(lua_State *L, int at)
 {
-  BindBox *box = bind_testbox(L, at, api->tensors, TH_NALLTYPES);
-  if (!box) api->argerror(L, at, lua_pushfstring(L, "tensor expected, got %s", luaL_typename(L, at)));
+  BindBox *box = bind_testbox(L, at, bind_tensors, TH_NALLTYPES);
+  if (!box) bind_argerror(L, at, lua_pushfstring(L, "tensor expected, got %s", luaL_typename(L, at)));
   return (THAnyTensor *)box->object;
 }
 
@@ -178,7 +173,7 @@ static int versions(lua_State *L)
 static int reserve_streams(lua_State *L)
 {
   enter(L, "reserveStreams", "- n");
-  int64_t n = api->integer(L, 1);
+  int64_t n = bind_integer(L, 1);
   check(L, n >= 0 && n <= 1024, 1, "a number of streams from 0 to 1024 expected");
   THCState_reserveStreams(state, (int)n, lua_toboolean(L, 2));
   return 0;
@@ -281,7 +276,7 @@ static int event_elapsed(lua_State *L)
 
 static uint64_t check_seed(lua_State *L, int at)
 {
-  double seed = api->number(L, at);
+  double seed = bind_number(L, at);
   check(L, seed >= 0 && seed <= 9007199254740992.0, at, "a seed from 0 to 2^53 expected");
   return (uint64_t)seed;
 }
@@ -323,7 +318,7 @@ static int initial_seed(lua_State *L)
 static int get_rng_state(lua_State *L)
 {
   enter(L, "getRNGState", "-");
-  THCRandom_getRNGState(state, (THByteTensor *)api->newtensor(L, TH_BYTE));
+  THCRandom_getRNGState(state, (THByteTensor *)bind_newtensor(L, TH_BYTE));
   return 1;
 }
 
@@ -350,7 +345,7 @@ static int tensor_device(lua_State *L)
 static int storage_device(lua_State *L)
 {
   enter(L, "getDevice", "s");
-  BindBox *box = bind_testbox(L, 1, api->storages, TH_NALLTYPES);
+  BindBox *box = bind_testbox(L, 1, bind_storages, TH_NALLTYPES);
   check(L, box, 1, "storage expected");
   lua_pushinteger(L, ((THAnyStorage *)box->object)->device);
   return 1;
@@ -370,7 +365,7 @@ static int pinned(lua_State *L)
 {
   enter(L, "createCudaHostTensor", "x n");
   THAnyTensor *t = check_tensor(L, 1);
-  int64_t n = api->integer(L, 2), stride = 1;
+  int64_t n = bind_integer(L, 2), stride = 1;
   check(L, !THType_onDevice((THType)t->type), 1, "a CPU tensor expected");
   TH_AUTO(THAnyStorage) s = THAnyStorage_newWithAllocator((THType)t->type, n, &THCudaHostAllocator, NULL);
   THAnyTensor_setStorageNd(t, s, 0, 1, &n, &stride);
@@ -416,7 +411,6 @@ static const luaL_Reg event_methods[] = {{"waitOn", event_wait_on}, {"synchroniz
 
 static int open_module(lua_State *L)
 {
-  bind_findapi(L, &api, "libcutorch");
   enter(L, "cutorch", "-");
   state = THCState_alloc();
   luaL_newmetatable(L, "cutorch.Event");

@@ -423,6 +423,11 @@ BindState *bind_state(lua_State *L)
   return state;
 }
 
+void bind_need(lua_State *L, const char *package)
+{
+  if (!bind_state(L)) luaL_error(L, "lib%s: load 'torch' first", package);
+}
+
 /* __gc, when the state closes. The struct outlives it: other finalizers may come later. */
 static int close_state(lua_State *L)
 {
@@ -757,13 +762,9 @@ int bind_open(lua_State *L)
                                        {"setroot", set_root},
                                        {"refuse", refuse},
                                        {NULL, NULL}};
-  static const BindAPI api = {bind_tensors, bind_storages, bind_run, bind_generator_or_default,
-                              bind_newtensor, bind_argerror, bind_typeerror, bind_number, bind_integer};
   open_state(L);
   luaT_onentry(run_foreign);
   luaL_register(L, NULL, functions);
-  lua_pushlightuserdata(L, (void *)&api);
-  lua_setfield(L, LUA_REGISTRYINDEX, "torch.bind");
   update_error_handlers(L);
   return 0;
 }

@@ -1,12 +1,18 @@
 #ifndef TORCH_BIND_H
 #define TORCH_BIND_H
 /* What every binding of TH to Lua uses: boxes (userdata that own one C object), argument
-   signatures, and the way from a TH error to a Lua error. */
-#include <pthread.h>
+   signatures, and the way from a TH error to a Lua error. libtorch.so has it; the C modules of other
+   packages link with that (th_add_package). */
 #include <lua.h>
 #include <lauxlib.h>
 #include "THAnyTensor.h"
 #include "THRandom.h"
+
+#ifdef TORCH_BIND_INSIDE /* of libtorch, which reaches its own without a detour */
+#pragma GCC visibility push(protected)
+#else
+#pragma GCC visibility push(default)
+#endif
 
 /* ---- boxes ----
    A userdata holding a pointer to the object, at the place where Torch7 has it, and to the class.
@@ -69,7 +75,7 @@ THGenerator *bind_generator_or_default(lua_State *L, int idx); /* idx 0: torch._
 
 /* ---- calls ---- */
 
-/* Argument kinds, five bits each, first argument lowest. ORDER KINDS (lua/gen/signature.lua) */
+/* Argument kinds, five bits each, first argument lowest. ORDER KINDS (kit/gen/signature.lua) */
 enum {
   BIND_NONE = 0,
   BIND_NUMBER,
@@ -199,6 +205,8 @@ typedef struct BindState {
   int most_files;
 } BindState;
 BindState *bind_state(lua_State *L);
+/* For the C half of another package, when it is loaded: raises unless torch is. */
+void bind_need(lua_State *L, const char *package);
 
 /* Registration of generated tables: {name, function form, method form} */
 typedef struct BindOp {
@@ -206,32 +214,8 @@ typedef struct BindOp {
   lua_CFunction function, method;
 } BindOp;
 
-/* For other C modules, in the registry as light userdata "torch.bind". */
-typedef struct BindAPI {
-  const BindClass *tensors, *storages;
-  void (*run)(lua_State *L, const BindFrame *frame);
-  THGenerator *(*generator)(lua_State *L, int idx);
-  THAnyTensor *(*newtensor)(lua_State *L, THType type);
-  int (*argerror)(lua_State *L, int idx, const char *msg); /* these name the running call */
-  int (*typeerror)(lua_State *L, int idx, const char *expected);
-  double (*number)(lua_State *L, int idx);
-  int64_t (*integer)(lua_State *L, int idx);
-} BindAPI;
-
-/* Sets *api, a static of the module that calls, which states in several threads may load at once. */
-static inline void bind_findapi(lua_State *L, const BindAPI **api, const char *module)
-{
-  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  lua_getfield(L, LUA_REGISTRYINDEX, "torch.bind");
-  const BindAPI *found = (const BindAPI *)lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  if (!found) luaL_error(L, "%s: load 'torch' first", module);
-  pthread_mutex_lock(&lock);
-  if (!*api) *api = found;
-  pthread_mutex_unlock(&lock);
-}
-
 int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */
 void bind_openops(lua_State *L, const BindOp *ops, const char *field);
 
+#pragma GCC visibility pop
 #endif

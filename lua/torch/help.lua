@@ -1,4 +1,4 @@
--- Texts of ?name, generated from the operation table (lua/gen/help.lua).
+-- Texts of ?name, generated from the operation table (kit/gen/help.lua).
 local M = {}
 
 local sources = {'torchdata.help'} -- modules that return name -> text

@@ -4,6 +4,7 @@
    and the matrix product. */
 #include "THNN.h"
 #include "parallel/THParallel.h"
+#include "loops.h"
 #include "plan/THMap.h"
 #include "loops/THLoops.h"
 #include "THBlas.h"
@@ -38,10 +39,10 @@ void THNN_checkSizeArg(const char *op, const char *what, int arg, const THAnyTen
 #define THNN_AUTO TH_AUTO(THAnyTensor)
 
 /* r_ = op(in...), scalars s and t. Shapes follow in[0]. */
-void THNN_map(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+void THNN_map(const char *op, THMapLine map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
               double s, double t);
 /* The same, over r_ as it is: for operations in place. */
-void THNN_mapInto(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+void THNN_mapInto(const char *op, THMapLine map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
                   double s, double t);
 
 /* r_ gets one element. */

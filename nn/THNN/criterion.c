@@ -1,5 +1,5 @@
 /* Criteria that compare two tensors element by element: a sum of losses, and a gradient that is a
-   pointwise map (TH/loops/map_list.h). */
+   pointwise map (nn_map_list.h). */
 #include "common.h"
 #include "THNNDevice.h"
 #include "loops/THMath.h"
@@ -94,7 +94,7 @@ static void forward(const char *op, Loss loss, THAnyTensor *input, THAnyTensor *
   THNN_setNumber(output, sizeAverage ? sum / (double)THAnyTensor_nElement(input) : sum);
 }
 
-static void backward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor *target,
+static void backward(const char *op, THMapLine map, THAnyTensor *input, THAnyTensor *target,
                      THAnyTensor *gradInput, double s, double t)
 {
   THNN_TYPES_ANY(op, input, target, gradInput);
@@ -113,7 +113,7 @@ void THNN_MSECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THA
                                        THAnyTensor *gradInput, bool sizeAverage)
 {
   (void)state;
-  backward("MSECriterion", TH_MAP_nn_mse_grad, input, target, gradInput,
+  backward("MSECriterion", NN_LINE(mse_grad), input, target, gradInput,
            2 * factor(input, sizeAverage), 0);
 }
 
@@ -128,7 +128,7 @@ void THNN_AbsCriterion_updateGradInput(THNNState *state, THAnyTensor *input, THA
                                        THAnyTensor *gradInput, bool sizeAverage)
 {
   (void)state;
-  backward("AbsCriterion", TH_MAP_nn_absloss_grad, input, target, gradInput,
+  backward("AbsCriterion", NN_LINE(absloss_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
@@ -144,7 +144,7 @@ void THNN_SmoothL1Criterion_updateGradInput(THNNState *state, THAnyTensor *input
                                             bool sizeAverage)
 {
   (void)state;
-  backward("SmoothL1Criterion", TH_MAP_nn_smoothl1_grad, input, target, gradInput,
+  backward("SmoothL1Criterion", NN_LINE(smoothl1_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
@@ -168,13 +168,13 @@ void THNN_BCECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THA
   (void)state;
   double s = factor(input, sizeAverage);
   if (!weights) {
-    backward("BCECriterion", TH_MAP_nn_bce_grad, input, target, gradInput, s, 0);
+    backward("BCECriterion", NN_LINE(bce_grad), input, target, gradInput, s, 0);
     return;
   }
   THNN_TYPES_ANY("BCECriterion", input, target, gradInput, weights);
   THNN_checkNElement("BCECriterion", "input", input, "target", target);
   THNN_checkNElement("BCECriterion", "weights", weights, "target", target);
-  THNN_map("BCECriterion", TH_MAP_nn_bce_grad_w, gradInput, 3,
+  THNN_map("BCECriterion", NN_LINE(bce_grad_w), gradInput, 3,
            (THAnyTensor *[]){input, target, weights}, s, 0);
 }
 
@@ -189,7 +189,7 @@ void THNN_MarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input, 
                                           THAnyTensor *gradInput, bool sizeAverage, double margin)
 {
   (void)state;
-  backward("MarginCriterion", TH_MAP_nn_margin_grad, input, target, gradInput, margin,
+  backward("MarginCriterion", NN_LINE(margin_grad), input, target, gradInput, margin,
            factor(input, sizeAverage));
 }
 
@@ -206,7 +206,7 @@ void THNN_SoftMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *inp
                                               bool sizeAverage)
 {
   (void)state;
-  backward("SoftMarginCriterion", TH_MAP_nn_softmargin_grad, input, target, gradInput,
+  backward("SoftMarginCriterion", NN_LINE(softmargin_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
@@ -222,7 +222,7 @@ void THNN_DistKLDivCriterion_updateGradInput(THNNState *state, THAnyTensor *inpu
                                              bool sizeAverage)
 {
   (void)state;
-  backward("DistKLDivCriterion", TH_MAP_nn_kldiv_grad, input, target, gradInput,
+  backward("DistKLDivCriterion", NN_LINE(kldiv_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
@@ -237,5 +237,5 @@ void THNN_L1Cost_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTens
 {
   (void)state;
   THNN_TYPES_ANY("L1Cost", input, gradOutput, gradInput);
-  THNN_map("L1Cost", TH_MAP_sign, gradInput, 1, &input, 0, 0);
+  THNN_map("L1Cost", TH_MAP_LINE(sign), gradInput, 1, &input, 0, 0);
 }

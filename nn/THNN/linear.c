@@ -254,6 +254,6 @@ void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *we
     THNN_AUTO row = THAnyTensor_newSelect(weight, 0, at);
     double norm = THAnyTensor_normall(row, THScalar_fromDouble(normType)).d;
     if (norm > maxNorm)
-      THNN_mapInto("LookupTable", TH_MAP_mul, row, 1, &row, maxNorm / (norm + 1e-7), 0);
+      THNN_mapInto("LookupTable", TH_MAP_LINE(mul), row, 1, &row, maxNorm / (norm + 1e-7), 0);
   }
 }

@@ -1,8 +1,6 @@
-/* Activations. The arithmetic is in TH/loops/map_list.h, a line each, so every one of them is
+/* Activations. The arithmetic is in nn_map_list.h, a line each, so every one of them is
    vectorised and threaded; here are the checks and the in-place forms. */
 #include "common.h"
-
-#define MAP(name) TH_MAP_nn_##name
 
 /* ---- helpers of the whole library ---- */
 
@@ -57,30 +55,30 @@ void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result)
 
 typedef void (*Driver)(const char *, THKernel, const void *, THAnyTensor *, int, THAnyTensor *const *);
 
-static void run(Driver driver, const char *op, THMapOp map, THAnyTensor *r_, int nin,
+static void run(Driver driver, const char *op, THMapLine map, THAnyTensor *r_, int nin,
                 THAnyTensor *const *in, double s, double t)
 {
   _Alignas(16) char arg[16];
   THType type = (THType)r_->type;
   THScalar_store(type, arg, THScalar_fromDouble(s));
   THScalar_store(type, arg + THType_size(type), THScalar_fromDouble(t));
-  driver(op, THKernel_map(map, type), arg, r_, nin, in);
+  driver(op, THKernel_line(map, type), arg, r_, nin, in);
 }
 
-void THNN_map(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+void THNN_map(const char *op, THMapLine map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
               double s, double t)
 {
   run(THMap_apply, op, map, r_, nin, in, s, t);
 }
 
-void THNN_mapInto(const char *op, THMapOp map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
+void THNN_mapInto(const char *op, THMapLine map, THAnyTensor *r_, int nin, THAnyTensor *const *in,
                   double s, double t)
 {
   run(THMap_into, op, map, r_, nin, in, s, t);
 }
 
 /* output = f(input) */
-static void forward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor *output,
+static void forward(const char *op, THMapLine map, THAnyTensor *input, THAnyTensor *output,
                     bool inplace, double s, double t)
 {
   THNN_TYPES_ANY(op, input, output);
@@ -93,7 +91,7 @@ static void forward(const char *op, THMapOp map, THAnyTensor *input, THAnyTensor
 }
 
 /* gradInput = f(kept, gradOutput), kept being the input or the output of the forward pass */
-static void backward(const char *op, THMapOp map, THAnyTensor *kept, THAnyTensor *gradOutput,
+static void backward(const char *op, THMapLine map, THAnyTensor *kept, THAnyTensor *gradOutput,
                      THAnyTensor *gradInput, bool inplace, double s, double t)
 {
   THNN_TYPES_ANY(op, kept, gradOutput, gradInput);
@@ -112,20 +110,20 @@ static void backward(const char *op, THMapOp map, THAnyTensor *kept, THAnyTensor
 void THNN_Abs_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
 {
   (void)state;
-  forward("Abs", TH_MAP_abs, input, output, false, 0, 0);
+  forward("Abs", TH_MAP_LINE(abs), input, output, false, 0, 0);
 }
 
 void THNN_Abs_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                               THAnyTensor *gradInput)
 {
   (void)state;
-  backward("Abs", MAP(abs_grad), input, gradOutput, gradInput, false, 0, 0);
+  backward("Abs", NN_LINE(abs_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
 void THNN_Sqrt_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, double eps)
 {
   (void)state, (void)eps;
-  forward("Sqrt", TH_MAP_sqrt, input, output, false, 0, 0);
+  forward("Sqrt", TH_MAP_LINE(sqrt), input, output, false, 0, 0);
 }
 
 void THNN_Sqrt_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -133,53 +131,53 @@ void THNN_Sqrt_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor
 {
   (void)state;
   THNN_TYPES_ANY("Sqrt", input, output);
-  backward("Sqrt", MAP(sqrt_grad), output, gradOutput, gradInput, false, 0, 0);
+  backward("Sqrt", NN_LINE(sqrt_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
 void THNN_Square_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
 {
   (void)state;
-  forward("Square", TH_MAP_square, input, output, false, 0, 0);
+  forward("Square", TH_MAP_LINE(square), input, output, false, 0, 0);
 }
 
 void THNN_Square_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                  THAnyTensor *gradInput)
 {
   (void)state;
-  backward("Square", MAP(square_grad), input, gradOutput, gradInput, false, 0, 0);
+  backward("Square", NN_LINE(square_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
 void THNN_Sigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
 {
   (void)state;
-  forward("Sigmoid", TH_MAP_sigmoid, input, output, false, 0, 0);
+  forward("Sigmoid", TH_MAP_LINE(sigmoid), input, output, false, 0, 0);
 }
 
 void THNN_Sigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                   THAnyTensor *gradInput, THAnyTensor *output)
 {
   (void)state, (void)input;
-  backward("Sigmoid", MAP(sigmoid_grad), output, gradOutput, gradInput, false, 0, 0);
+  backward("Sigmoid", NN_LINE(sigmoid_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
 void THNN_Tanh_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
 {
   (void)state;
-  forward("Tanh", TH_MAP_tanh, input, output, false, 0, 0);
+  forward("Tanh", TH_MAP_LINE(tanh), input, output, false, 0, 0);
 }
 
 void THNN_Tanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                THAnyTensor *gradInput, THAnyTensor *output)
 {
   (void)state, (void)input;
-  backward("Tanh", MAP(tanh_grad), output, gradOutput, gradInput, false, 0, 0);
+  backward("Tanh", NN_LINE(tanh_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
 void THNN_Threshold_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                  double threshold, double val, bool inplace)
 {
   (void)state;
-  forward("Threshold", MAP(threshold), input, output, inplace, threshold, val);
+  forward("Threshold", NN_LINE(threshold), input, output, inplace, threshold, val);
 }
 
 void THNN_Threshold_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -187,14 +185,14 @@ void THNN_Threshold_updateGradInput(THNNState *state, THAnyTensor *input, THAnyT
                                     bool inplace)
 {
   (void)state, (void)val;
-  backward("Threshold", MAP(threshold_grad), input, gradOutput, gradInput, inplace, threshold, 0);
+  backward("Threshold", NN_LINE(threshold_grad), input, gradOutput, gradInput, inplace, threshold, 0);
 }
 
 void THNN_HardTanh_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                 double min_val, double max_val, bool inplace)
 {
   (void)state;
-  forward("HardTanh", MAP(hardtanh), input, output, inplace, min_val, max_val);
+  forward("HardTanh", NN_LINE(hardtanh), input, output, inplace, min_val, max_val);
 }
 
 void THNN_HardTanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -202,28 +200,28 @@ void THNN_HardTanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTe
                                    bool inplace)
 {
   (void)state;
-  backward("HardTanh", MAP(hardtanh_grad), input, gradOutput, gradInput, inplace, min_val, max_val);
+  backward("HardTanh", NN_LINE(hardtanh_grad), input, gradOutput, gradInput, inplace, min_val, max_val);
 }
 
 void THNN_LeakyReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                  double negval, bool inplace)
 {
   (void)state;
-  forward("LeakyReLU", MAP(leaky), input, output, inplace, negval, 0);
+  forward("LeakyReLU", NN_LINE(leaky), input, output, inplace, negval, 0);
 }
 
 void THNN_LeakyReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                     THAnyTensor *gradInput, double negval, bool inplace)
 {
   (void)state;
-  backward("LeakyReLU", MAP(leaky_grad), input, gradOutput, gradInput, inplace, negval, 0);
+  backward("LeakyReLU", NN_LINE(leaky_grad), input, gradOutput, gradInput, inplace, negval, 0);
 }
 
 void THNN_ELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, double alpha,
                            bool inplace)
 {
   (void)state;
-  forward("ELU", MAP(elu), input, output, inplace, alpha, 0);
+  forward("ELU", NN_LINE(elu), input, output, inplace, alpha, 0);
 }
 
 void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -232,43 +230,43 @@ void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor 
 {
   (void)state;
   if (inplace) /* the input is gone */
-    backward("ELU", MAP(elu_grad_inplace), output, gradOutput, gradInput, true, alpha, 0);
-  else backward("ELU", MAP(elu_grad), input, gradOutput, gradInput, false, alpha, 0);
+    backward("ELU", NN_LINE(elu_grad_inplace), output, gradOutput, gradInput, true, alpha, 0);
+  else backward("ELU", NN_LINE(elu_grad), input, gradOutput, gradInput, false, alpha, 0);
 }
 
 void THNN_HardShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                   double lambda)
 {
   (void)state;
-  forward("HardShrink", MAP(hardshrink), input, output, false, lambda, 0);
+  forward("HardShrink", NN_LINE(hardshrink), input, output, false, lambda, 0);
 }
 
 void THNN_HardShrink_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                      THAnyTensor *gradInput, double lambda)
 {
   (void)state;
-  backward("HardShrink", MAP(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
+  backward("HardShrink", NN_LINE(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
 }
 
 void THNN_SoftShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                   double lambda)
 {
   (void)state;
-  forward("SoftShrink", MAP(softshrink), input, output, false, lambda, 0);
+  forward("SoftShrink", NN_LINE(softshrink), input, output, false, lambda, 0);
 }
 
 void THNN_SoftShrink_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                      THAnyTensor *gradInput, double lambda)
 {
   (void)state;
-  backward("SoftShrink", MAP(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
+  backward("SoftShrink", NN_LINE(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
 }
 
 void THNN_SoftPlus_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                 double beta, double threshold)
 {
   (void)state;
-  forward("SoftPlus", MAP(softplus), input, output, false, beta, threshold);
+  forward("SoftPlus", NN_LINE(softplus), input, output, false, beta, threshold);
 }
 
 void THNN_SoftPlus_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -276,15 +274,15 @@ void THNN_SoftPlus_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTe
                                    double threshold)
 {
   (void)state, (void)input;
-  backward("SoftPlus", MAP(softplus_grad), output, gradOutput, gradInput, false, beta, threshold);
+  backward("SoftPlus", NN_LINE(softplus_grad), output, gradOutput, gradInput, false, beta, threshold);
 }
 
 void THNN_LogSigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                   THAnyTensor *buffer)
 {
   (void)state;
-  forward("LogSigmoid", MAP(expneg), input, buffer, false, 0, 0);
-  forward("LogSigmoid", MAP(logsigmoid), input, output, false, 0, 0);
+  forward("LogSigmoid", NN_LINE(expneg), input, buffer, false, 0, 0);
+  forward("LogSigmoid", NN_LINE(logsigmoid), input, output, false, 0, 0);
 }
 
 void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -292,7 +290,7 @@ void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAny
 {
   (void)state;
   THNN_TYPES_ANY("LogSigmoid", input, buffer);
-  backward("LogSigmoid", MAP(logsigmoid_grad), buffer, gradOutput, gradInput, false, 0, 0);
+  backward("LogSigmoid", NN_LINE(logsigmoid_grad), buffer, gradOutput, gradInput, false, 0, 0);
 }
 
 /* ---- gated linear unit: the first half of dim, gated by the sigmoid of the second ---- */
@@ -318,8 +316,8 @@ void THNN_GatedLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTe
   THNN_AUTO a = NULL;
   THNN_AUTO b = NULL;
   halves("GatedLinear", input, dim, &a, &b);
-  THNN_map("GatedLinear", TH_MAP_sigmoid, output, 1, &b, 0, 0);
-  THNN_mapInto("GatedLinear", TH_MAP_cmul, output, 2, (THAnyTensor *[]){output, a}, 0, 0);
+  THNN_map("GatedLinear", TH_MAP_LINE(sigmoid), output, 1, &b, 0, 0);
+  THNN_mapInto("GatedLinear", TH_MAP_LINE(cmul), output, 2, (THAnyTensor *[]){output, a}, 0, 0);
 }
 
 void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -335,9 +333,9 @@ void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAn
   THNN_checkNElement("GatedLinear", "half of input", a, "gradOutput", gradOutput);
   THAnyTensor_resizeAs(gradInput, input);
   halves("GatedLinear", gradInput, dim, &ga, &gb);
-  THNN_mapInto("GatedLinear", TH_MAP_sigmoid, ga, 1, &b, 0, 0);
-  THNN_mapInto("GatedLinear", MAP(glu_grad), gb, 3, (THAnyTensor *[]){ga, gradOutput, a}, 0, 0);
-  THNN_mapInto("GatedLinear", TH_MAP_cmul, ga, 2, (THAnyTensor *[]){ga, gradOutput}, 0, 0);
+  THNN_mapInto("GatedLinear", TH_MAP_LINE(sigmoid), ga, 1, &b, 0, 0);
+  THNN_mapInto("GatedLinear", NN_LINE(glu_grad), gb, 3, (THAnyTensor *[]){ga, gradOutput, a}, 0, 0);
+  THNN_mapInto("GatedLinear", TH_MAP_LINE(cmul), ga, 2, (THAnyTensor *[]){ga, gradOutput}, 0, 0);
 }
 
 /* ---- leaky units with learned or random slopes ---- */
@@ -370,7 +368,7 @@ void THNN_PReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *
   (void)state;
   THNN_TYPES_ANY("PReLU", input, output, weight);
   THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
-  THNN_map("PReLU", MAP(prelu), output, 2, (THAnyTensor *[]){input, w}, 0, 0);
+  THNN_map("PReLU", NN_LINE(prelu), output, 2, (THAnyTensor *[]){input, w}, 0, 0);
 }
 
 void THNN_PReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -380,7 +378,7 @@ void THNN_PReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTenso
   THNN_TYPES_ANY("PReLU", input, gradOutput, gradInput, weight);
   THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
   THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
-  THNN_map("PReLU", MAP(prelu_grad), gradInput, 3, (THAnyTensor *[]){input, gradOutput, w}, 0, 0);
+  THNN_map("PReLU", NN_LINE(prelu_grad), gradInput, 3, (THAnyTensor *[]){input, gradOutput, w}, 0, 0);
 }
 
 void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
@@ -393,7 +391,7 @@ void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTen
   THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
   THNN_AUTO view = plane_view("PReLU", input, gradWeight, nOutputPlane); /* checks the sizes */
   THNN_AUTO part = THAnyTensor_newWithSizeNd((THType)input->type, input->nDimension, input->size, NULL);
-  THNN_mapInto("PReLU", MAP(prelu_weight), part, 2, (THAnyTensor *[]){input, gradOutput}, 0, 0);
+  THNN_mapInto("PReLU", NN_LINE(prelu_weight), part, 2, (THAnyTensor *[]){input, gradOutput}, 0, 0);
   int64_t n = THAnyTensor_nElement(input), planes = THMax(nOutputPlane, 1);
   int64_t frames = planes == 1 || input->nDimension == 1 ? 1 : input->size[0];
   THNN_addPlaneSums(part, frames, planes, n / frames / planes, gradWeight, scale);
@@ -407,16 +405,16 @@ void THNN_RReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTenso
   THNN_TYPES_ANY("RReLU", input, gradOutput, gradInput, noise);
   THNN_checkNElement("RReLU", "input", input, "gradOutput", gradOutput);
   if (!train || upper - lower <= 1e-6) { /* one slope for all */
-    backward("RReLU", MAP(leaky_grad), input, gradOutput, gradInput, inplace, (lower + upper) / 2, 0);
+    backward("RReLU", NN_LINE(leaky_grad), input, gradOutput, gradInput, inplace, (lower + upper) / 2, 0);
     return;
   }
   THNN_checkNElement("RReLU", "noise", noise, "gradOutput", gradOutput);
   THAnyTensor *in[] = {gradOutput, noise}; /* noise is 1 where the input was positive */
   if (inplace) {
-    THNN_mapInto("RReLU", TH_MAP_cmul, gradOutput, 2, in, 0, 0);
+    THNN_mapInto("RReLU", TH_MAP_LINE(cmul), gradOutput, 2, in, 0, 0);
     THAnyTensor_set(gradInput, gradOutput);
   } else {
     THAnyTensor_resizeAs(gradInput, input);
-    THNN_mapInto("RReLU", TH_MAP_cmul, gradInput, 2, in, 0, 0);
+    THNN_mapInto("RReLU", TH_MAP_LINE(cmul), gradInput, 2, in, 0, 0);
   }
 }

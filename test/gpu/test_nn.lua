@@ -240,9 +240,10 @@ end
 -- The rows of the kernels' table, by name.
 local function kernel_rows()
    local top = (arg[0]:match('^(.*/)') or './') .. '../../'
-   package.path = top .. 'lua/gen/?.lua;' .. package.path
-   local rows = {}
-   for _, row in ipairs(require('optable').load{top .. 'nn/ops.lua'}) do rows[row.name] = row[1] end
+   package.path = top .. 'kit/gen/?.lua;' .. package.path
+   local files, rows = {}, {}
+   for path in io.popen('ls "' .. top .. '"nn/ops/*.lua'):lines() do files[#files + 1] = path end
+   for _, row in ipairs(require('optable').load(files)) do rows[row.name] = row[1] end
    return rows
 end
 

@@ -1,4 +1,4 @@
-/* Casts onto THAnyTensor. libTHC calls these for GPU tensors, too (lua/gen/capi_typed.lua), so what
+/* Casts onto THAnyTensor. libTHC calls these for GPU tensors, too (kit/gen/capi_typed.lua), so what
    has a tensor takes the type from there, not from TH_CODE. */
 
 /* ---- questions ---- */

@@ -1,4 +1,4 @@
--- The operation table: the words in which lua/ops/*.lua and nn/ops.lua are written, and the checks
+-- The operation table: the words in which lua/ops/*.lua and nn/ops/*.lua are written, and the checks
 -- that every row must pass. Returns the rows in a normal form that the generators share.
 --
 -- A row:
@@ -22,11 +22,12 @@
 --   tensors"xs"       a table of tensors -> (THAnyTensor *const *, int)
 --   scalar"s"         number of the element type; scalar{"s", default=1}
 --   number"p"         a double, number{"p", default=0}
---   int"n"            an int64_t, int{"n", default=1};  index"i": 1-based in Lua, 0-based in C
+--   int"n"            an int64_t, int{"n", default=1}; of a kernel an int, and long"n" an int64_t;  index"i": 1-based in Lua, 0-based in C
 --   dim"d"            dimension, 1-based in Lua, 0-based in C; dim{"d", default=1}, default="last"
 --                     (of the tensor named by of="x", by default the first input), default=-1 passes -1
 --   flag"b"           boolean -> int; flag{"b", default=false}
 --   option{"uplo", "UL", default="U"}   a string of which the first letter counts -> const char *
+--   choice{"mode", "simple", "bilinear"}   of a kernel: one of these words -> int, counted from 0
 --   gen"g"            generator, torch._gen when absent
 --   dims"size"        numbers or a LongStorage -> (int n, const int64_t *size)
 --   const{"keepdim", 1}   not seen from Lua; an int parameter in C
@@ -66,7 +67,7 @@ local function set(...)
 end
 
 local kinds = set('out', 'outmask', 'outindex', 'newout', 'inout', 'tensor', 'mask', 'tensors', 'scalar',
-   'number', 'int', 'index', 'dim', 'flag', 'option', 'gen', 'dims', 'const', 'value')
+   'number', 'int', 'long', 'index', 'dim', 'flag', 'option', 'choice', 'gen', 'dims', 'const', 'value')
 
 M.MATH = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
 M.ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
@@ -92,6 +93,7 @@ local function argument(kind)
          if type(k) == 'string' then arg[k] = v end
       end
       if kind == 'option' then arg.letters = a[2] end
+      if kind == 'choice' then arg.choices = {unpack(a, 2)} end
       if kind == 'const' then arg.value = a[2] end
       if kind == 'value' then arg.shown = a[2] end
       if kind == 'mask' then arg.kind, arg.type = 'tensor', 'Byte' end

@@ -1,0 +1,121 @@
+-- Generates what a package's kernels need beside their definitions: prototypes, typed functions, and
+-- the Lua bindings.
+--   luajit kernels.lua PACKAGE PREFIX STATE TYPED OUTDIR ROWS.lua...
+-- A row `kernel "Abs_updateOutput"` declares the C function PREFIX_Abs_updateOutput(state, input, output), with
+-- one form and every argument at its place. STATE is the type of a first argument that Lua does not give, or -.
+-- In OUTDIR: PREFIXKernels.h has the prototypes, for tensors of any type and, when TYPED is typed, for each type
+-- (PREFIX_FloatAbs_updateOutput), PREFIXKernels.c the typed functions, PREFIXKernels_lua.c the bindings (kit/kernel.h
+-- has the readers).
+local here = arg[0]:match('^(.*)/[^/]*$') or '.'
+package.path = here .. '/?.lua;' .. package.path
+local optable, describe = require 'optable', require 'describe'
+
+local package_name, prefix, state, with_types, outdir = unpack(arg, 1, 5)
+local name = prefix .. 'Kernels'
+if state == '-' then state = nil end
+local rows = optable.load{unpack(arg, 6)}
+local files = {h = {}, c = {}, lua = {}}
+local function emit(file, ...) table.insert(files[file], select('#', ...) > 1 and string.format(...) or (...)) end
+
+local ctype = {tensor = 'THAnyTensor *', number = 'double ', int = 'int ', long = 'int64_t ', flag = 'bool ', gen = 'THGenerator *',
+   dim = 'int ', choice = 'int '}
+
+local read = {
+   tensor = function(a, at) return ('kernel_%stensor(L, %d)'):format(a.optional and 'optional_' or '', at) end,
+   flag = function(_, at) return ('lua_toboolean(L, %d)'):format(at) end,
+   dim = function(_, at) return ('bind_dimension(L, %d)'):format(at) end,
+   choice = function(a, at) return ('kernel_choice(L, %d, "%s")'):format(at, table.concat(a.choices, ' ')) end,
+}
+for kind, reader in pairs{number = 'number', int = 'int', long = 'long', gen = 'generator'} do
+   read[kind] = function(_, at) return ('kernel_%s(L, %d)'):format(reader, at) end
+end
+
+-- Text in lines of 100 columns at most, continued with an indent.
+local function wrap(text, indent)
+   local lines, line = {}, ''
+   for word in text:gmatch('%S+') do
+      if #line + #word + 1 > 98 and line ~= '' then
+         lines[#lines + 1], line = line, indent .. word
+      else
+         line = line == '' and word or line .. ' ' .. word
+      end
+   end
+   lines[#lines + 1] = line
+   return table.concat(lines, '\n')
+end
+
+-- A C function's parameters and the arguments with which it passes them on; type: of a typed function.
+local function parameters(row, type)
+   local declared, passed = {}, {}
+   if state then declared[1], passed[1] = state .. ' *state', 'state' end
+   for _, a in ipairs(row[1]) do
+      local t, value = ctype[a.kind], a.name
+      if type and a.kind == 'tensor' then
+         local own = a.type or type
+         t, value = 'TH' .. own .. 'Tensor *', ('TH_CHECKED(%s, TH_%s, %d)'):format(a.name, own:upper(), #declared + 1)
+         if a.optional then value = ('%s ? %s : NULL'):format(a.name, value) end
+      end
+      declared[#declared + 1], passed[#passed + 1] = t .. a.name, value
+   end
+   return table.concat(declared, ', '), table.concat(passed, ', ')
+end
+
+local function header(row)
+   if row.doc then emit('h', '\n' .. wrap('/* ' .. row.doc:gsub('%s+', ' '):gsub('^ ', '') .. '\0*/', '   '):gsub('%z', ' ')) end
+   emit('h', wrap(('TH_API void %s_%s(%s);'):format(prefix, row.name, (parameters(row))), '    '))
+end
+
+local function typed(row)
+   for _, type in ipairs(row.types) do
+      local declared, passed = parameters(row, type)
+      local proto = ('void %s_%s%s(%s)'):format(prefix, type, row.name, declared)
+      emit('h', wrap('TH_API ' .. proto .. ';', '    '))
+      emit('c', '%s\n{\n  %s_%s(%s);\n}', wrap(proto, '    '), prefix, row.name, passed)
+   end
+end
+
+-- The frame of a call (BindFrame) counts the state among the C function's arguments.
+local function frame_names(row)
+   local list = {state and '-'}
+   for _, a in ipairs(row[1]) do list[#list + 1] = a.name end
+   return table.concat(list, ' ')
+end
+
+local function binding(row)
+   local args = {state and 'NULL'}
+   for i, a in ipairs(row[1]) do args[#args + 1] = read[a.kind](a, i) end
+   emit('lua', 'static int kernel_%s(lua_State *L)', row.name)
+   emit('lua', '{')
+   emit('lua', '  static const BindFrame frame = {"%s.%s", "%s", false};', package_name,
+      (row.name:gsub('_%a+$', '')), frame_names(row))
+   emit('lua', '  kernel_enter(L, &frame, %d);', #row[1])
+   emit('lua', '  %s_%s(%s);', prefix, row.name, table.concat(args, ', '))
+   emit('lua', '  return 0;')
+   emit('lua', '}')
+end
+
+local notice = ('/* Generated from %s by kit/gen/kernels.lua. */'):format(rows[1].path:match('([^/]+/[^/]+)/[^/]*$') or 'rows')
+local guard = name:upper() .. '_H'
+emit('h', '#ifndef %s\n#define %s\n%s\n#include "THTensor.h"\n#include "THRandom.h"', guard, guard, notice)
+if state then emit('h', '\ntypedef void %s;', state) end
+emit('c', '%s\n#include "%s.h"\n', notice, name)
+emit('lua', notice)
+for _, row in ipairs(rows) do
+   for _, a in ipairs(row[1]) do
+      if not ctype[a.kind] then error(('%s: %s: kernels take no %s'):format(row.file, row.name, a.kind), 0) end
+   end
+   header(row)
+   binding(row)
+end
+if with_types == 'typed' then
+   emit('h', '\n/* The same for one type. */')
+   for _, row in ipairs(rows) do typed(row) end
+end
+emit('h', '\n#endif')
+emit('lua', 'static const luaL_Reg kernels[] = {')
+for _, row in ipairs(rows) do emit('lua', '  {"%s", kernel_%s},', row.name, row.name) end
+emit('lua', '  {NULL, NULL}};')
+
+describe.write(outdir .. '/' .. name .. '.h', files.h)
+describe.write(outdir .. '/' .. name .. '.c', files.c)
+describe.write(outdir .. '/' .. name .. '_lua.c', files.lua)
