@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS th RUNTIME DESTINATION bin)
 install(TARGETS TH THNN luaT EXPORT THTargets LIBRARY DESTINATION lib)
-install(TARGETS torch_lua nn_lua LIBRARY DESTINATION lib/lua/5.1)
+install(TARGETS torch_lua LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 
 # Headers: the folder of public ones; test/install compiles each of these alone.

@@ -33,9 +33,9 @@ for i, name in ipairs{"rgb2hsl", "hsl2rgb", "rgb2hsv", "hsv2rgb", "rgb2lab", "la
       tensor"r", tensor"src"}
 end
 
-kernel "colorize" {doc = [[
+kernel "colorize" {doc = [=[
       r[c][y][x] = map[label[y][x]][c]; labels [height x width] count from 0, are cut off to whole numbers and to the
-      rows of map [n x channels], whose type is that of r.]],
+      rows of map [n x channels], whose type is that of r.]=],
    tensor"r", tensor"label", tensor"map"}
 
 kernel "flip" {doc = "The elements of src in reverse order along a dimension; every element type.",

@@ -198,7 +198,7 @@ static void polar(const void *map, int64_t y, int64_t x, int64_t n, double *py, 
 }
 
 void THImage_polar(THAnyTensor *r_, THAnyTensor *src, int64_t height, int64_t width,
-                   int logarithmic, int full, int mode)
+                   bool logarithmic, bool full, int mode)
 {
   check(r_, src, mode, IMAGE_BILINEAR, 7);
   THArgCheck(height >= 1 && width >= 1, 3, "expected sizes of at least 1, got %lld and %lld",
@@ -245,8 +245,8 @@ static THAnyTensor *new_field(THAnyTensor *field, const THAnyTensor *r_)
   return copy;
 }
 
-void THImage_warp(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *field, int mode, int offset,
-                  int padded, double pad)
+void THImage_warp(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *field, int mode, bool offset,
+                  bool padded, double pad)
 {
   check(r_, src, mode, IMAGE_LANCZOS, 4);
   THArgCheck(field->nDimension == 3 && field->size[0] == 2, 3,

@@ -35,6 +35,18 @@ function(th_add_loops target name list)
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_loops>)
 endfunction()
 
+# th_add_lua_module(TARGET NAME sources...): lib<name>.so, which require 'lib<name>' loads, on top of libtorch.so (bind.h).
+function(th_add_lua_module target name)
+  add_library(${target} MODULE ${ARGN})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} PREFIX lib C_VISIBILITY_PRESET hidden
+    LIBRARY_OUTPUT_DIRECTORY ${TH_LUALIB_DIR} INSTALL_RPATH "${TH_LUALIB_RPATH}" BUILD_WITH_INSTALL_RPATH ON)
+  target_include_directories(${target} PRIVATE ${LUAJIT_INCLUDE_DIRS})
+  target_link_libraries(${target} PRIVATE TH::TH TH::torch TH::kit m)
+  # lua_close unloads modules before it collects what finalizers have just made
+  target_link_options(${target} PRIVATE -Wl,-z,nodelete)
+  install(TARGETS ${target} LIBRARY DESTINATION lib/lua/5.1)
+endfunction()
+
 # th_add_package(NAME name             the Lua package: lib<name>.so is its C half
 #   ROWS files...                      tables of kernels (kit/gen/optable.lua)
 #   KERNELS files...                   their definitions in C
@@ -43,10 +55,10 @@ endfunction()
 #   [TYPED]                            C functions for one element type, too
 #   [LIBRARY target]                   the kernels in a library of their own, for C programs
 #   [LOOPS list.h]                     the package's list of pointwise expressions
-#   [LUA])                             links this folder's Lua files to where th finds them, and installs them
+#   [MODULE files...])                 more C files of lib<name>.so
 # Targets: <name>_lua, and the library. <prefix>Kernels.h is what is made of the rows.
 function(th_add_package)
-  cmake_parse_arguments(P "TYPED;LUA" "NAME;PREFIX;STATE;LIBRARY;LOOPS" "ROWS;KERNELS" ${ARGN})
+  cmake_parse_arguments(P TYPED "NAME;PREFIX;STATE;LIBRARY;LOOPS" "ROWS;KERNELS;MODULE" ${ARGN})
   if(NOT P_PREFIX)
     set(P_PREFIX ${P_NAME})
   endif()
@@ -68,7 +80,7 @@ function(th_add_package)
 
   set(sources ${P_KERNELS} ${kernels}.c)
   set(module ${P_NAME}_lua)
-  add_library(${module} MODULE ${TH_KIT_DIR}/module.c)
+  th_add_lua_module(${module} ${P_NAME} ${TH_KIT_DIR}/module.c ${P_MODULE})
   set_property(TARGET ${module} APPEND PROPERTY OBJECT_DEPENDS ${kernels}_lua.c)
   if(P_LIBRARY)
     add_library(${P_LIBRARY} SHARED ${sources})
@@ -92,9 +104,5 @@ function(th_add_package)
 
   target_compile_definitions(${module} PRIVATE KIT_NAME=${P_NAME} KIT_HEADER="${P_PREFIX}Kernels.h"
     KIT_BINDINGS="${P_PREFIX}Kernels_lua.c")
-  target_include_directories(${module} PRIVATE ${made} ${LUAJIT_INCLUDE_DIRS})
-  target_link_libraries(${module} PRIVATE TH::TH TH::torch TH::kit)
-  target_link_options(${module} PRIVATE -Wl,-z,nodelete) # as torch_lua
-  set_target_properties(${module} PROPERTIES OUTPUT_NAME ${P_NAME} PREFIX lib
-    LIBRARY_OUTPUT_DIRECTORY ${TH_LUALIB_DIR} INSTALL_RPATH "$ORIGIN/../..;$ORIGIN" BUILD_WITH_INSTALL_RPATH ON)
+  target_include_directories(${module} PRIVATE ${made})
 endfunction()

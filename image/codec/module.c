@@ -5,26 +5,25 @@
      encode(image, option) -> ByteTensor
    or nil and what is wrong with the file or the image. bytes is a ByteTensor. */
 #include "kinds.h"
-#include "../../lua/torch/bind.h"
+#include "bind.h"
 #include <stdlib.h>
 
-static const BindAPI *api;
 #define codec TH_CONCAT_2(image_, IMAGE_CODEC)
 
 static void begin(lua_State *L, const char *args)
 {
   static const BindFrame frames[] = {{"image.load", "bytes r maxpixels", false},
                                      {"image.save", "image option", false}};
-  api->run(L, &frames[args[0] == 'i']);
+  bind_run(L, &frames[args[0] == 'i']);
 }
 
 static THAnyTensor *check_tensor(lua_State *L, int at, bool bytes)
 {
-  BindBox *box = bind_testbox(L, at, api->tensors, TH_NALLTYPES);
+  BindBox *box = bind_testbox(L, at, bind_tensors, TH_NALLTYPES);
   THAnyTensor *t = box ? box->object : NULL;
   bool fits =
       t && (t->type == TH_BYTE || (!bytes && (t->type == TH_FLOAT || t->type == TH_DOUBLE)));
-  if (!fits) api->typeerror(L, at, bytes ? "ByteTensor" : "Byte, Float or Double tensor");
+  if (!fits) bind_typeerror(L, at, bytes ? "ByteTensor" : "Byte, Float or Double tensor");
   return t;
 }
 
@@ -63,7 +62,7 @@ static int decode(lua_State *L)
   ImageFault fault;
   begin(L, "bytes");
   THAnyTensor *r = check_tensor(L, 2, false);
-  double most = api->number(L, 3);
+  double most = bind_number(L, 3);
   TH_AUTO(THAnyTensor) bytes = new_bytes(L);
   if (!codec.decode(bytes_of(bytes), r, most, &fault)) return push_fault(L, &fault);
   lua_pushboolean(L, true);
@@ -79,9 +78,9 @@ static int encode(lua_State *L)
   begin(L, "image");
   THAnyTensor *image = check_tensor(L, 1, false);
   if (image->nDimension != 2 && image->nDimension != 3)
-    api->argerror(L, 1, "expected an image, [channels x height x width] or [height x width]");
-  int option = (int)api->number(L, 2);
-  THAnyTensor *r = api->newtensor(L, TH_BYTE);
+    bind_argerror(L, 1, "expected an image, [channels x height x width] or [height x width]");
+  int option = (int)bind_number(L, 2);
+  THAnyTensor *r = bind_newtensor(L, TH_BYTE);
   if (!codec.encode(image, option, &out, &fault)) return push_fault(L, &fault);
   THAnyTensor_resizeNd(r, 1, (int64_t[]){(int64_t)out.size}, NULL);
   memcpy(THAnyTensor_data(r), out.data, out.size);
@@ -93,7 +92,7 @@ static const luaL_Reg functions[] = {
 
 __attribute__((visibility("default"))) int TH_CONCAT_2(luaopen_libimage, IMAGE_CODEC)(lua_State *L)
 {
-  bind_findapi(L, &api, "libimage");
+  bind_need(L, "image");
   lua_newtable(L);
   luaL_register(L, NULL, functions);
   return 1;
