@@ -186,7 +186,7 @@ static __device__ void add_atomically(unsigned char *p, unsigned char v)
     seen = atomicCAS(word, old, (old & ~(0xffu << shift)) | byte << shift);
   } while (seen != old);
 }
-static __device__ void add_atomically(signed char *p, signed char v)
+static __device__ void add_atomically(THChar *p, THChar v)
 {
   add_atomically((unsigned char *)p, (unsigned char)v);
 }

@@ -2,8 +2,8 @@
 #include "../THCMap.cuh"
 #include "../THCReduce.cuh"
 #define Name Char
-#define element signed char
-#define real signed char
+#define element THChar
+#define real THChar
 #define R th_s8
 #define TH_INTEGER
 #define R_MAX SCHAR_MAX
