@@ -237,16 +237,6 @@ end
 
 -- ---- mistakes ----
 
--- The rows of the kernels' table, by name.
-local function kernel_rows()
-   local top = (arg[0]:match('^(.*/)') or './') .. '../../'
-   package.path = top .. 'kit/gen/?.lua;' .. package.path
-   local files, rows = {}, {}
-   for path in io.popen('ls "' .. top .. '"nn/ops/*.lua'):lines() do files[#files + 1] = path end
-   for _, row in ipairs(require('optable').load(files)) do rows[row.name] = row[1] end
-   return rows
-end
-
 -- Arguments for a kernel, of GPU tensors.
 local function kernel_arguments(row)
    local args = {}
@@ -268,7 +258,7 @@ if wanted('kernels') then
       SpatialFullDilatedConvolution SpatialMaxPooling SpatialDilatedMaxPooling VolumetricAveragePooling VolumetricConvolution
       VolumetricConvolutionMM VolumetricDilatedConvolution VolumetricFullConvolution VolumetricFullDilatedConvolution
       VolumetricMaxPooling VolumetricDilatedMaxPooling]]):gmatch('%w+') do there[name] = true end
-   local absent, rows = 0, kernel_rows()
+   local absent, rows = 0, dofile((arg[0]:match('^(.*/)') or './') .. '../lua/kernels.lua')
    for name, kernel in pairs(torch.CudaTensor(1).THNN) do
       if type(kernel) == 'function' and name:match('_') then
          local args = kernel_arguments(rows[name])

@@ -36,24 +36,14 @@ indexed:updateParameters(.1)
 indexed:accUpdateGradParameters(features, indexed.output, .1)
 for name, f in pairs(plain) do kernels[name] = f end
 
--- ---- the rows of nn/ops.lua ----
-
-local rows = {}
-do
-   local function argument(kind)
-      return function(a) return {kind = kind, name = type(a) == 'table' and a[1] or a} end
-   end
-   local env = {tensor = argument('tensor'), int = argument('int'), number = argument('number'), flag = argument('flag'), gen = argument('gen')}
-   env.kernel = function(name) return function(args) rows[name] = args end end
-   setfenv(assert(loadfile(here .. '/../../nn/ops.lua')), env)()
-end
+local rows = dofile(here .. '/kernels.lua')
 
 -- ---- one change at a time ----
 
 local given = {input = true, gradOutput = true, target = true, keys = true, values = true, runningKeys = true}
 
 local function changes(kind, v)
-   if kind ~= 'tensor' then return kind == 'int' and {-1, 0} or {} end
+   if kind ~= 'tensor' then return (kind == 'int' or kind == 'long') and {-1, 0} or {} end
    if not torch.isTensor(v) then return {} end
    local size, longer = v:size():totable(), nil
    if #size > 0 then
