@@ -8,13 +8,21 @@
 
 enum { CDATA = 10 }; /* LuaJIT's type of FFI objects */
 
-static void (*on_entry)(lua_State *L);
+/* Nothing here belongs to the process: libtorch has these functions, too, and saves a library at the start. */
+enum { ENTRY = -0x6c756154 }; /* registry[ENTRY]: what luaT_onentry was given */
 
-void luaT_onentry(void (*f)(lua_State *L)) { __atomic_store_n(&on_entry, f, __ATOMIC_RELEASE); }
+void luaT_onentry(lua_State *L, void (*f)(lua_State *L))
+{
+  lua_pushlightuserdata(L, (void *)(uintptr_t)f);
+  lua_rawseti(L, LUA_REGISTRYINDEX, ENTRY);
+}
 
 static void enter(lua_State *L)
 {
-  void (*f)(lua_State *) = __atomic_load_n(&on_entry, __ATOMIC_ACQUIRE);
+  luaL_checkstack(L, 1, "luaT");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, ENTRY);
+  void (*f)(lua_State *) = (void (*)(lua_State *))(uintptr_t)lua_touserdata(L, -1);
+  lua_pop(L, 1);
   if (f) f(L);
 }
 

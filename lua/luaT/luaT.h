@@ -127,7 +127,7 @@ LUAT_API LUAT_DEPRECATED const char *luaT_checktypename2id(lua_State *L, const c
 LUAT_API LUAT_DEPRECATED void luaT_registeratid(lua_State *L, const struct luaL_Reg *methods, const char *id);
 
 /* ---- for libraries that raise errors of their own, as torch does those of TH ----
-   Sets a function that is told the Lua state whenever one of the functions above is called from it. */
-LUAT_API void luaT_onentry(void (*f)(lua_State *L));
+   Sets a function that is called with L, or a coroutine of it, whenever one of the functions above is. */
+LUAT_API void luaT_onentry(lua_State *L, void (*f)(lua_State *L));
 
 #endif

@@ -763,7 +763,7 @@ int bind_open(lua_State *L)
                                        {"refuse", refuse},
                                        {NULL, NULL}};
   open_state(L);
-  luaT_onentry(run_foreign);
+  luaT_onentry(L, run_foreign);
   luaL_register(L, NULL, functions);
   update_error_handlers(L);
   return 0;

@@ -30,7 +30,7 @@ __attribute__((visibility("default"))) int luaopen_libtorch(lua_State *L)
   bind_enter(L, "torch", 0, false);
   THGetISA(); /* raises when TH_ISA cannot be followed */
   publish((void *)THAnyTensor_new); /* for ffi.C, and for packages that name no libraries */
-  publish((void *)luaT_pushudata);
+  publish((void *)luaT_pushudata); /* which is this library's own */
   torch_open_storage(L);
   torch_open_tensor(L);
   torch_open_utils(L);
