@@ -4,7 +4,8 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS th RUNTIME DESTINATION bin)
 install(TARGETS TH THNN luaT EXPORT THTargets LIBRARY DESTINATION lib)
-install(TARGETS torch_lua LIBRARY DESTINATION lib/lua/5.1)
+set_target_properties(torch_lua PROPERTIES EXPORT_NAME torch)
+install(TARGETS torch_lua EXPORT THTargets LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 
 # Headers: the folder of public ones; test/install compiles each of these alone.
@@ -16,6 +17,17 @@ if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
     ${TH_GEN_DIR}/THCTensorOps.h DESTINATION include/THC)
 endif()
+
+# The kit, for packages of others (docs/adding-a-package.md): generators, loops, and the headers of what is
+# between TH and a package; no promise is made for those from one version to the next.
+set(kit share/torch/kit)
+install(DIRECTORY kit/gen DESTINATION ${kit} FILES_MATCHING PATTERN *.lua)
+install(FILES kit/package.cmake kit/module.c kit/kernel.h lua/torch/bind.h DESTINATION ${kit})
+foreach(folder core plan parallel)
+  install(DIRECTORY TH/${folder} DESTINATION ${kit}/TH FILES_MATCHING PATTERN *.h PATTERN generic EXCLUDE)
+endforeach()
+install(DIRECTORY TH/loops DESTINATION ${kit}/TH)
+install(TARGETS kit EXPORT THTargets)
 
 # find_package(TH) gives TH::TH and TH::THNN; pkg-config knows them as th and thnn. (GPUs: thc_install in THC/CMakeLists.txt.)
 install(EXPORT THTargets NAMESPACE TH:: DESTINATION lib/cmake/TH)

@@ -21,7 +21,7 @@ static inline void T_(scatter)(char *to, const real *from, int64_t stride, int64
 }
 
 /* Every element is read before its result is written, so r may be x or y. */
-static TH_ONE_COPY void T_(in_whole_vectors)(T_(Whole) compute, int nin, char *const *base,
+static TH_ONE_COPY __attribute__((unused)) void T_(in_whole_vectors)(T_(Whole) compute, int nin, char *const *base,
                                              const int64_t *stride, int64_t n, const real *arg)
 {
   enum { PIECE = 16 * TH_WHOLE(real) };
