@@ -119,7 +119,7 @@ local function named(row, err)
    local short = row.name:match('[^.]+$')
    local first = type(err) == 'string' and err:match('^[^\n]*') or ''
    for _, name in ipairs{short, aliases[short]} do
-      if (' ' .. first):gsub('torch%.%u%l+Tensor', 'Tensor'):find('[ .]' .. name:gsub('_$', '') .. '_?: ') then return true end
+      if (' ' .. first):gsub('torch%.%a+Tensor', 'Tensor'):find('[ .]' .. name:gsub('_$', '') .. '_?: ') then return true end
    end
    return false
 end
