@@ -101,6 +101,8 @@ function Terminal:finish()
    while os.time() <= deadline do
       self:__pump(50)
       if C.waitpid(self.pid, status, WNOHANG) == self.pid then
+         local before -- what it wrote since
+         repeat before = #self.all until not self:__pump(0) or #self.all == before
          C.close(self.master)
          return bit.rshift(status[0], 8), bit.band(status[0], 127)
       end
