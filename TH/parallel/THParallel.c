@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #ifdef __linux__
 #include <linux/futex.h>
@@ -29,8 +30,8 @@ enum {
   SPIN_NS = 200000,   /* a helper looks that long for the next region before it sleeps... */
   SPIN_BUSY_NS = 2000,    /* ...and that long where others want its processor */
   PREEMPTED_NS = 100000,  /* between two looks at the clock: somebody else has run */
-  REST_NS = 10000000,     /* then callers do without helpers for so long, ... */
-  MOST_REST_NS = 160000000, /* ... twice as long each time that it happens again, up to this */
+  REST_NS = 20000000,     /* then callers do without helpers for so long, ... */
+  MOST_REST_NS = 320000000, /* ... twice as long each time that it happens again, up to this */
   JOIN_SPIN_NS = 20000    /* a caller spins that long for the last pieces before it sleeps */
 };
 
@@ -182,7 +183,29 @@ static bool help(void)
 /* What a helper knows of its own time. */
 typedef struct Watch {
   int64_t wall, cpu, calm; /* at the last look; when it was last kept from running */
+  long switches;           /* that others made, at the last look that asked */
 } Watch;
+
+/* How often somebody else was given this thread's processor. The pauses of a virtual machine do not count. */
+static long switches_so_far(void)
+{
+#ifdef RUSAGE_THREAD
+  struct rusage usage;
+  return getrusage(RUSAGE_THREAD, &usage) ? 0 : usage.ru_nivcsw;
+#else
+  return 0;
+#endif
+}
+static bool was_switched(Watch *w)
+{
+#ifdef RUSAGE_THREAD
+  long before = w->switches;
+  w->switches = switches_so_far();
+  return w->switches > before;
+#else
+  return true;
+#endif
+}
 
 static int64_t thread_time(void)
 {
@@ -196,7 +219,8 @@ static int64_t thread_time(void)
 static void look(Watch *w, bool after_sleep)
 {
   int64_t wall = now(), cpu = thread_time(), away = (wall - w->wall) - (cpu - w->cpu);
-  if (!after_sleep && away > PREEMPTED_NS) {
+  bool late = away > PREEMPTED_NS; /* it may only have been slow to wake */
+  if (late && was_switched(w) && !after_sleep) {
     int64_t rest = LOAD(pool.rest) ? THMin(2 * LOAD(pool.rest), MOST_REST_NS) : REST_NS;
     STORE(pool.rest, rest);
     STORE(pool.rest_until, wall + rest);
@@ -243,7 +267,7 @@ static void *helper(void *unused)
 {
   (void)unused;
   int64_t patience = SPIN_NS;
-  Watch watch = {now(), thread_time(), 0};
+  Watch watch = {now(), thread_time(), 0, switches_so_far()};
   for (;;) {
     uint32_t epoch = __atomic_load_n(&pool.epoch, __ATOMIC_SEQ_CST);
     if (help()) {
