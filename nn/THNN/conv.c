@@ -35,6 +35,9 @@ static void (*const backward_data[TH_NTYPES])(const ConvGeometry *, const void *
 static void (*const backward_weight[TH_NTYPES])(const ConvGeometry *, const void *, const void *,
                                                 void *, double, double, int64_t,
                                                 void *) = TH_BY_FLOAT_TYPE(backward_weight);
+typedef void (*PlaneUnfolding)(const ConvGeometry *, void *x, void *col);
+static const PlaneUnfolding unfold_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(unfold_plane);
+static const PlaneUnfolding fold_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(fold_plane);
 static void (*const add_parts[TH_NTYPES])(void *, const void *, int64_t, int64_t, int64_t,
                                           int64_t) = TH_BY_FLOAT_TYPE(add_parts);
 
@@ -237,4 +240,85 @@ void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int
   if (part)
     TH_parallel(weights, TH_pieceFor(weights, (double)parts), parts_piece,
                 &(Parts){type, gw, part, parts, weights});
+}
+
+/* ---- the unfolded input, for those who multiply themselves ---- */
+
+/* A plane of the input, with the output size that the caller says. */
+static ConvGeometry unfolded_plane(const int *k, const int *d, const int *pad, const int *in, const int *out)
+{
+  ConvGeometry g = {.planes = 1, .outputs = 1, .in = {1, in[0], in[1]}, .k = {1, k[0], k[1]},
+                    .d = {1, d[0], d[1]}, .pad = {0, pad[0], pad[1]}, .dil = {1, 1, 1}};
+  for (int i = 0; i < 2; i++)
+    THArgCheck(k[i] > 0 && d[i] > 0 && pad[i] >= 0 && in[i] > 0 && out[i] > 0, THNN_OWN,
+               "unfolded: sizes and strides should be greater than zero, and padding not less");
+  ConvGeometry_finish(&g);
+  g.out[CONV_H] = out[0];
+  g.out[CONV_W] = out[1];
+  g.outSize = (int64_t)out[0] * out[1];
+  return g;
+}
+
+/* Rows of finput; raises when input is not `planes` such planes. */
+static int64_t unfolded_rows(const ConvGeometry *g, int planes, const THAnyTensor *input)
+{
+  int64_t rows, all;
+  THArgCheck(planes > 0 && THAnyTensor_nElement(input) / planes == g->inSize && THAnyTensor_nElement(input) % planes == 0,
+             3, "unfolded: expected size %d x %lld x %lld, got %s", planes, (long long)g->in[CONV_H],
+             (long long)g->in[CONV_W], THAnyTensor_sizeDesc(input).str);
+  THArgCheck(TH_mulSize(g->K, planes, &rows) && TH_mulSize(rows, g->outSize, &all), 2,
+             "unfolded: finput would have too many elements");
+  return rows;
+}
+
+typedef struct Unfolding {
+  const ConvGeometry *g;
+  PlaneUnfolding f;
+} Unfolding;
+
+static void run_unfolding(const void *arg, int64_t i, void *const *at)
+{
+  const Unfolding *u = arg;
+  (void)i;
+  u->f(u->g, at[0], at[1]);
+}
+
+static void unfolded(const ConvGeometry *g, int planes, const PlaneUnfolding *f, const THAnyTensor *x,
+                     const THAnyTensor *col)
+{
+  size_t width = THType_size((THType)x->type);
+  THNN_PLANES(planes, (double)g->K * (double)g->outSize, run_unfolding, &((Unfolding){g, f[x->type]}),
+              {THNN_data(x), (size_t)g->inSize * width}, {THNN_data(col), (size_t)(g->K * g->outSize) * width});
+}
+
+void THNN_unfolded_copy(THNNState *state, THAnyTensor *finput, THAnyTensor *input, int kW, int kH, int dW, int dH,
+                        int padW, int padH, int nInputPlane, int inputWidth, int inputHeight, int outputWidth,
+                        int outputHeight)
+{
+  (void)state;
+  THNN_TYPES("unfolded_copy", finput, input);
+  ConvGeometry g = unfolded_plane((int[]){kH, kW}, (int[]){dH, dW}, (int[]){padH, padW},
+                                  (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
+  int64_t rows = unfolded_rows(&g, nInputPlane, input);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO col = THNN_newResult(finput, 2, (int64_t[]){rows, g.outSize});
+  unfolded(&g, nInputPlane, unfold_plane, x, col);
+  THNN_finish(col, finput);
+}
+
+void THNN_unfolded_acc(THNNState *state, THAnyTensor *finput, THAnyTensor *input, int kW, int kH, int dW, int dH,
+                       int padW, int padH, int nInputPlane, int inputWidth, int inputHeight, int outputWidth,
+                       int outputHeight)
+{
+  (void)state;
+  THNN_TYPES("unfolded_acc", finput, input);
+  ConvGeometry g = unfolded_plane((int[]){kH, kW}, (int[]){dH, dW}, (int[]){padH, padW},
+                                  (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
+  int64_t rows = unfolded_rows(&g, nInputPlane, input);
+  THArgCheck(THAnyTensor_nElement(finput) == rows * g.outSize, 2, "unfolded: expected size %lld x %lld, got %s",
+             (long long)rows, (long long)g.outSize, THAnyTensor_sizeDesc(finput).str);
+  THNN_AUTO col = THAnyTensor_newContiguous(finput);
+  THNN_AUTO x = THNN_newInPlace(input);
+  unfolded(&g, nInputPlane, fold_plane, x, col);
+  THNN_finish(x, input);
 }

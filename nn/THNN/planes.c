@@ -1,7 +1,7 @@
 /* Planes shared out to threads. */
 #include "common.h"
 
-enum { ARRAYS = 4 };
+enum { ARRAYS = 8 };
 
 typedef struct Planes {
   THNN_PlaneFn fn;

@@ -397,6 +397,34 @@ void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTen
   THNN_addPlaneSums(part, frames, planes, n / frames / planes, gradWeight, scale);
 }
 
+/* noise = a slope for every element that is not positive, drawn in their order, and 1 for the others */
+static void draw_slopes(THAnyTensor *input, THAnyTensor *noise, double lower, double upper, THGenerator *generator)
+{
+  THNN_AUTO slopes = THAnyTensor_newWithSizeNd(TH_DOUBLE, input->nDimension, input->size, NULL); /* on the CPU */
+  int64_t n = THAnyTensor_nElement(slopes);
+  THAnyTensor_copy(slopes, input);
+  double *slope = n > 0 ? THNN_data(slopes) : NULL;
+  for (int64_t i = 0; i < n; i++) slope[i] = slope[i] <= 0 ? THRandom_uniform(generator, lower, upper) : 1;
+  THNN_copyResult(noise, slopes);
+}
+
+void THNN_RReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, THAnyTensor *noise,
+                             double lower, double upper, bool train, bool inplace, THGenerator *generator)
+{
+  (void)state;
+  THNN_TYPES_ANY("RReLU", input, output, noise);
+  if (!train) {
+    forward("RReLU", NN_LINE(leaky), input, output, inplace, (lower + upper) / 2, 0);
+    return;
+  }
+  THArgCheck(generator, 9, "RReLU: generator expected");
+  draw_slopes(input, noise, lower, upper, generator);
+  THAnyTensor *in[] = {input, noise};
+  if (!inplace) THAnyTensor_resizeAs(output, input);
+  THNN_mapInto("RReLU", TH_MAP_LINE(cmul), inplace ? input : output, 2, in, 0, 0);
+  if (inplace) THAnyTensor_set(output, input);
+}
+
 void THNN_RReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
                                 THAnyTensor *gradInput, THAnyTensor *noise, double lower,
                                 double upper, bool train, bool inplace)

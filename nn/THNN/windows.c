@@ -1,5 +1,5 @@
 /* Largest elements of windows whose bounds an axis lists: adaptive and fractional pooling. Also the
-   way back from volumetric pooling, and norms over windows of features. Planes are shared out to
+   way back from max pooling, and norms over windows of features. Planes are shared out to
    threads. */
 #include "common.h"
 #include "poolwindow.h"
@@ -388,6 +388,25 @@ static void unpool_plane_grad(const void *arg, int64_t i, void *const *at)
   gather[t->type](at[0], at[1], at[2], t->p->inside);
 }
 
+static void unpool(const Plane *p, const int64_t *at, THAnyTensor *input, THAnyTensor *output)
+{
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO y = THNN_newResult(output, p->ndim, p->outSize);
+  run(p, unpool_plane, x, NULL, 3,
+      (THNN_Array[]){inside_of(p, x), outside_of(p, y), {(void *)at, (size_t)p->inside * sizeof *at}});
+  THNN_finish(y, output);
+}
+
+static void unpool_grad(const Plane *p, const int64_t *at, const THAnyTensor *input, THAnyTensor *gradOutput,
+                        THAnyTensor *gradInput)
+{
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  run(p, unpool_plane_grad, g, NULL, 3,
+      (THNN_Array[]){outside_of(p, g), inside_of(p, gx), {(void *)at, (size_t)p->inside * sizeof *at}});
+  THNN_finish(gx, gradInput);
+}
+
 void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input,
                                               THAnyTensor *output, THAnyTensor *indices, int oT,
                                               int oW, int oH, int dT, int dW, int dH, int pT, int pW,
@@ -398,11 +417,7 @@ void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *inp
   Plane p = unpooling(input, indices, (int64_t[]){oT, oH, oW});
   TH_AUTO_MEM int64_t *at = new_unpooled_positions(&p, indices, (int64_t[]){dT, dH, dW},
                                                    (int64_t[]){pT, pH, pW});
-  THNN_AUTO x = THAnyTensor_newContiguous(input);
-  THNN_AUTO y = THNN_newResult(output, p.ndim, p.outSize);
-  run(&p, unpool_plane, x, NULL, 3,
-      (THNN_Array[]){inside_of(&p, x), outside_of(&p, y), {at, (size_t)p.inside * sizeof *at}});
-  THNN_finish(y, output);
+  unpool(&p, at, input, output);
 }
 
 void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *input,
@@ -416,11 +431,52 @@ void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *
   THNN_checkSize(p.op, "gradOutput", gradOutput, p.ndim, p.outSize);
   TH_AUTO_MEM int64_t *at = new_unpooled_positions(&p, indices, (int64_t[]){dT, dH, dW},
                                                    (int64_t[]){pT, pH, pW});
-  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
-  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  run(&p, unpool_plane_grad, g, NULL, 3,
-      (THNN_Array[]){outside_of(&p, g), inside_of(&p, gx), {at, (size_t)p.inside * sizeof *at}});
-  THNN_finish(gx, gradInput);
+  unpool_grad(&p, at, input, gradOutput, gradInput);
+}
+
+/* ---- back from max pooling of images: positions in the plane ---- */
+
+static Plane spatial_unpooling(const THAnyTensor *input, const THAnyTensor *indices, int owidth, int oheight)
+{
+  Plane p = plane("SpatialMaxUnpooling", 2, input, (int64_t[]){1, oheight, owidth});
+  THNN_checkLong(p.op, "indices", indices, input);
+  THNN_checkSize(p.op, "indices", indices, input->nDimension, input->size);
+  return p;
+}
+
+static int64_t *new_plane_positions(const Plane *p, const THAnyTensor *indices)
+{
+  int64_t n = p->planes * p->inside;
+  THNN_AUTO ix = THAnyTensor_newContiguous((THAnyTensor *)indices);
+  const int64_t *id = THNN_data(ix);
+  for (int64_t i = 0; i < n; i++)
+    if (id[i] < TH_INDEX_BASE || id[i] >= p->outside + TH_INDEX_BASE)
+      THError("%s: found an invalid max index: %lld (output planes are of size %lldx%lld)", p->op, (long long)id[i],
+              (long long)p->out[1], (long long)p->out[2]);
+  int64_t *at = THAlloc(n * (ptrdiff_t)sizeof *at);
+  for (int64_t i = 0; i < n; i++) at[i] = id[i] - TH_INDEX_BASE;
+  return at;
+}
+
+void THNN_SpatialMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+                                           THAnyTensor *indices, int owidth, int oheight)
+{
+  (void)state;
+  THNN_TYPES("SpatialMaxUnpooling", input, output);
+  Plane p = spatial_unpooling(input, indices, owidth, oheight);
+  TH_AUTO_MEM int64_t *at = new_plane_positions(&p, indices);
+  unpool(&p, at, input, output);
+}
+
+void THNN_SpatialMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+                                              THAnyTensor *gradInput, THAnyTensor *indices, int owidth, int oheight)
+{
+  (void)state;
+  THNN_TYPES("SpatialMaxUnpooling", input, gradOutput, gradInput);
+  Plane p = spatial_unpooling(input, indices, owidth, oheight);
+  THNN_checkSize(p.op, "gradOutput", gradOutput, p.ndim, p.outSize);
+  TH_AUTO_MEM int64_t *at = new_plane_positions(&p, indices);
+  unpool_grad(&p, at, input, gradOutput, gradInput);
 }
 
 /* ---- FeatureLPPooling: p-norms over windows of features, (batch x) features x anything ---- */

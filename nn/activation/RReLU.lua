@@ -13,16 +13,7 @@ function RReLU:__init(l, u, ip)
 end
 
 function RReLU:updateOutput(input)
-   if not self.train then
-      input.THNN.LeakyReLU_updateOutput(input, self.output, (self.lower + self.upper) / 2, self.inplace)
-      return self.output
-   end
-   if self.inplace then self.output:set(input) else self.output:resizeAs(input):copy(input) end
-   -- a slope is drawn for elements that are not positive only, in order
-   self.noise:resizeAs(input):fill(1)
-   local lower, upper, uniform = self.lower, self.upper, torch.uniform
-   self.noise:map(input, function(one, x) return x <= 0 and uniform(lower, upper) or one end)
-   self.output:cmul(self.noise)
+   input.THNN.RReLU_updateOutput(input, self.output, self.noise, self.lower, self.upper, self.train, self.inplace)
    return self.output
 end
 

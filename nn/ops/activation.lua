@@ -44,9 +44,12 @@ kernel "PReLU_accGradParameters" {tensor"input", tensor"gradOutput", tensor{"gra
    tensor"weight", tensor"gradWeight", tensor{"gradWeightBuf", optional = true},
    tensor{"gradWeightBuf2", optional = true}, long"nOutputPlane", number"scale"}
 
-kernel "RReLU_updateGradInput" {doc = [[
-      x > 0 ? x : slope x, the slope drawn from U(lower, upper) into noise when train, else their mean.]],
-   tensor"input", tensor"gradOutput", tensor"gradInput", tensor"noise", number"lower", number"upper", flag"train",
+kernel "RReLU_updateOutput" {doc = [[
+      x <= 0 ? slope x : x, the slope drawn from U(lower, upper) into noise when train (1 for other elements), else
+      the mean of lower and upper.]],
+   tensor"input", tensor"output", tensor"noise", number"lower", number"upper", flag"train", flag"inplace",
+   gen"generator"}
+kernel "RReLU_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"noise", number"lower", number"upper", flag"train",
    flag"inplace"}
 
 kernel "Sigmoid_updateOutput" {doc = "1 / (1 + exp(-x)). input of the gradient may be NULL.",

@@ -168,6 +168,16 @@ kernel "SpatialDepthWiseConvolution_accGradParameters" {tensor"input", tensor"gr
    tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true},
    int"kW", int"kH", int"dW", int"dH", int"padW", int"padH", number"scale"}
 
+kernel "TemporalConvolution_updateOutput" {doc = [[
+      Convolution over a sequence of frames, (batch x) time x inputFrameSize; weight outputFrameSize x (kW
+      inputFrameSize).]],
+   tensor"input", tensor"output", tensor"weight", tensor"bias", int"kW", int"dW", int"inputFrameSize",
+   int"outputFrameSize"}
+kernel "TemporalConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"weight",
+   int"kW", int"dW"}
+kernel "TemporalConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", int"kW", int"dW", number"scale"}
+
 kernel "TemporalRowConvolution_updateOutput" {doc = [[
       A kernel per place in the frame: weight frame x 1 x kW. Input time x frame, or frame x time with featFirst.]],
    tensor"input", tensor"output", tensor"weight", tensor{"bias", optional = true},
@@ -179,3 +189,11 @@ kernel "TemporalRowConvolution_updateGradInput" {tensor"input", tensor"gradOutpu
 kernel "TemporalRowConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
    tensor{"gradBias", optional = true}, tensor{"finput", optional = true}, tensor{"fgradInput", optional = true},
    int"kW", int"dW", int"padW", flag"featFirst", number"scale"}
+
+kernel "unfolded_copy" {doc = [[
+      finput (nInputPlane kH kW x outputHeight outputWidth) becomes what every kernel element sees of input
+      (nInputPlane x inputHeight x inputWidth): zeros outside. unfolded_acc adds finput to input where it came from.]],
+   tensor"finput", tensor"input", int"kW", int"kH", int"dW", int"dH", int"padW", int"padH", int"nInputPlane",
+   int"inputWidth", int"inputHeight", int"outputWidth", int"outputHeight"}
+kernel "unfolded_acc" {tensor"finput", tensor"input", int"kW", int"kH", int"dW", int"dH", int"padW", int"padH",
+   int"nInputPlane", int"inputWidth", int"inputHeight", int"outputWidth", int"outputHeight"}

@@ -23,6 +23,21 @@ kernel "SparseLinear_updateOutput" {doc = [[
    tensor"input", tensor"output", tensor"weight", tensor"bias"}
 kernel "SparseLinear_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight", tensor"gradBias",
    tensor"weight", tensor"bias", number"weightDecay", number"scale"}
+kernel "SparseLinear_zeroGradParameters" {doc = [[
+      The features that occur in lastInput, rows of (sample, index, value) whose value is not 0: their columns of
+      gradWeight, and gradBias, become 0.]],
+   tensor"gradWeight", tensor"gradBias", tensor"lastInput"}
+kernel "SparseLinear_updateParameters" {doc = "weight -= learningRate gradWeight in the columns of these features; bias likewise.",
+   tensor"weight", tensor"bias", tensor"gradWeight", tensor"gradBias", tensor"lastInput", number"learningRate"}
+
+kernel "SparseLinear_legacyUpdateOutput" {doc = [[
+      The same for inputs of samples x n x 2, rows of (index, value); rows of value 0 fill up. output is resized.]],
+   tensor"input", tensor"output", tensor"weight", tensor"bias"}
+kernel "SparseLinear_legacyAccGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor"gradBias", tensor"weight", tensor"bias", number"weightDecay", number"scale"}
+kernel "SparseLinear_legacyZeroGradParameters" {tensor"gradWeight", tensor"gradBias", tensor"lastInput"}
+kernel "SparseLinear_legacyUpdateParameters" {tensor"weight", tensor"bias", tensor"gradWeight", tensor"gradBias",
+   tensor"lastInput", number"learningRate"}
 
 kernel "IndexLinear_updateOutput" {doc = [[
       A matrix times the features of samples: keys (row of weight minus keysOffset, from 0) and values, sizes[i] of

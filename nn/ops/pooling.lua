@@ -42,6 +42,12 @@ kernel "VolumetricDilatedMaxPooling_updateGradInput" {tensor"input", tensor"grad
    tensor{"indices", type = "Long"}, int"kT", int"kW", int"kH", int"dT", int"dW", int"dH", int"pT", int"pW",
    int"pH", int"dilationT", int"dilationW", int"dilationH", flag"ceilMode"}
 
+kernel "TemporalMaxPooling_updateOutput" {doc = [[
+      Largest elements of windows of a sequence, (batch x) time x frame. indices: their place in the window, from 0.]],
+   tensor"input", tensor"output", tensor{"indices", type = "Long"}, int"kW", int"dW"}
+kernel "TemporalMaxPooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor{"indices", type = "Long"}, int"kW", int"dW"}
+
 kernel "SpatialAdaptiveMaxPooling_updateOutput" {doc = [[
       Greatest elements of owidth x oheight windows, of floor(i in / out) to ceil((i + 1) in / out). indices (2 x
       output) has rows, then columns, in the window.]],

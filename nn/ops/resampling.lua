@@ -39,6 +39,19 @@ kernel "VolumetricReplicationPadding_updateOutput" {doc = "SpatialReplicationPad
 kernel "VolumetricReplicationPadding_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
    int"pleft", int"pright", int"ptop", int"pbottom", int"pfront", int"pback"}
 
+kernel "SpatialGridSamplerBilinear_updateOutput" {doc = [[
+      Elements at the places that grid (batch x height x width x 2: x, y) says, interpolated; -1 and 1 are the centres of
+      the first and the last pixel, and there are zeros outside. input: batch x planes x any x any.]],
+   tensor"input", tensor"grid", tensor"output"}
+kernel "SpatialGridSamplerBilinear_updateGradInput" {tensor"input", tensor"gradInput", tensor"grid",
+   tensor"gradGrid", tensor"gradOutput"}
+
+kernel "SpatialMaxUnpooling_updateOutput" {doc = [[
+      Planes of zeros with the elements at the positions of indices, from 1, those of SpatialMaxPooling.]],
+   tensor"input", tensor"output", tensor{"indices", type = "Long"}, int"owidth", int"oheight"}
+kernel "SpatialMaxUnpooling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor{"indices", type = "Long"}, int"owidth", int"oheight"}
+
 kernel "VolumetricMaxUnpooling_updateOutput" {doc = "Puts elements back where VolumetricMaxPooling, which made the indices, took them from.",
    tensor"input", tensor"output", tensor{"indices", type = "Long"}, int"oT", int"oW", int"oH", int"dT", int"dW",
    int"dH", int"pT", int"pW", int"pH"}

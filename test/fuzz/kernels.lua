@@ -42,6 +42,7 @@ indexed:accUpdateGradParameters(features, indexed.output, .1)
 local sparse = nn.SparseLinear(5, 3):double()
 sparse:forward(T{{2, 2}, {5, -1}})
 sparse:backward(T{{2, 2}, {5, -1}}, T(3):fill(1))
+dofile((arg[0]:match('^(.*)/') or '.') .. '/../lua/kernel_calls.lua')(kernels)
 for name, f in pairs(plain) do kernels[name] = f end
 
 -- ---- changes ----

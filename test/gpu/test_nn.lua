@@ -257,7 +257,7 @@ if wanted('kernels') then
       SpatialConvolutionMM SpatialAveragePooling SpatialFullConvolution SpatialDilatedConvolution
       SpatialFullDilatedConvolution SpatialMaxPooling SpatialDilatedMaxPooling VolumetricAveragePooling VolumetricConvolution
       VolumetricConvolutionMM VolumetricDilatedConvolution VolumetricFullConvolution VolumetricFullDilatedConvolution
-      VolumetricMaxPooling VolumetricDilatedMaxPooling]]):gmatch('%w+') do there[name] = true end
+      VolumetricMaxPooling VolumetricDilatedMaxPooling TemporalConvolution]]):gmatch('%w+') do there[name] = true end
    local absent, rows = 0, dofile((arg[0]:match('^(.*/)') or './') .. '../lua/kernels.lua')
    for name, kernel in pairs(torch.CudaTensor(1).THNN) do
       if type(kernel) == 'function' and name:match('_') then

@@ -140,3 +140,7 @@ TH_KERNEL static void T_(add_parts)(void *r_, const void *part_, int64_t parts, 
   for (int64_t p = 0; p < parts; p++)
     for (int64_t i = begin; i < end; i++) r[i] += part[p * n + i];
 }
+
+/* Of one plane: unfolded, and folded back. */
+static void T_(unfold_plane)(const ConvGeometry *g, void *x, void *col) { T_(unfold)(g, x, 0, g->out[CONV_H], col); }
+static void T_(fold_plane)(const ConvGeometry *g, void *x, void *col) { T_(fold)(g, col, 0, g->out[CONV_H], x); }
