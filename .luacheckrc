@@ -2,7 +2,7 @@
 std = 'luajit'
 max_line_length = 160
 exclude_files = {'build*/**', '_install/**'}
-globals = {'torch', 'nn', 'cutorch', 'optim', 'xlua', 'sys', 'paths', 'trepl', 'luaT', 'image', 'graph', 'nngraph', 'nnq'}
+globals = {'torch', 'nn', 'cutorch', 'optim', 'xlua', 'sys', 'paths', 'trepl', 'luaT', 'image', 'graph', 'nngraph', 'nnq', 'gnuplot'}
 -- self is often there for the protocol's sake: function Module:updateOutput(input)
 self = false
 unused_args = false
