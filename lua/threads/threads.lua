@@ -97,11 +97,10 @@ local function put(self, id, callback, endcallback, ...)
       refuse('addjob', id > 0 and 3 or 2, 'endcallback', 'function expected, got %s', torch.type(endcallback))
    end
    local list, n = pack.pack(self.by, callback, ...)
-   while not self.pool:accepts(id) do self:dojob() end
+   while not self.pool:put(id, self.last + 1, unpack(list, 1, n)) do self:dojob() end -- endcallbacks may add jobs, too
    self.last = self.last + 1
    self.jobs[self.last] = endcallback or false
    self.njobs = self.njobs + 1
-   self.pool:put(id, self.last, unpack(list, 1, n))
 end
 
 --- pool:addjob([id,] callback [, endcallback [, ...]]): callback(...) will run in a thread, and then endcallback, with what

@@ -141,8 +141,27 @@ end
 
 local function method(mt, name) return mt['__' .. name] or mt[name] end
 
+-- A file between threads whose environment has a list `shared` holds places in that list instead of tensors and storages.
+local SHARED = 'torch.Shared'
+
+local function write_place(object, file)
+   local list = getenv(file).shared
+   list[#list + 1] = object
+   file:writeInt(#list)
+end
+
+local function is_shared(x, file) return getenv(file).shared and (torch.isTensor(x) or torch.isStorage(x)) end
+
+local function shared_instance(file)
+   local list = getenv(file).shared
+   local object = list and list[file:readInt()]
+   if not object then C.file.corrupt(file, 'read error: a shared object that is not there') end
+   return object, function() end
+end
+
 --- (file, class) -> new instance, its class's read method or nil
 function H.instance(file, class)
+   if class == SHARED then return shared_instance(file) end
    local make = torch.factory(class)
    local cpu = not make and cpu_name(class)
    if cpu then make = torch.factory(cpu) end
@@ -174,16 +193,18 @@ function H.retype(object)
    if cpu then object._type = cpu end
 end
 
---- Class name under which x is written; 'function' for a stand-in; nil for plain tables.
-function H.classify(x)
+--- Class name under which x is written to the file, if there is one; 'function' for a stand-in; nil for plain tables.
+function H.classify(x, file)
+   if file and is_shared(x, file) then return SHARED end
    local mt = luaT.metaof(x)
    if mt == Unloaded then return 'function' end
    local name = torch.typename(x)
    if name and torch.factory(name) then return name end
 end
 
---- object -> "V version", write method or nil
-function H.describe(object)
+--- (object, file) -> "V version", write method or nil
+function H.describe(object, file)
+   if is_shared(object, file) then return 'V 1', write_place end
    return 'V ' .. torch.version(object), method(luaT.metaof(object), 'write')
 end
 

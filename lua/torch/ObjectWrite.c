@@ -285,9 +285,10 @@ static void write_torch(Writer *w, const char *class)
     lua_pop(L, 2);
     return;
   }
-  torch_pushhook(L, "describe"); /* (object) -> "V version", write method or nil */
+  torch_pushhook(L, "describe"); /* (object, file) -> "V version", write method or nil */
   lua_pushvalue(L, object);
-  lua_call(L, 1, 2);
+  lua_pushvalue(L, FILE_);
+  lua_call(L, 2, 2);
   size_t n;
   const char *version = lua_tolstring(L, -2, &n);
   torch_writesized(w->f, version, n);
@@ -367,9 +368,10 @@ static void push_class(Writer *w)
     return;
   }
   if (lua_type(L, -2) == LUA_TTABLE && lua_type(L, -1) == LUA_TTABLE) lua_pop(L, 1);
-  torch_pushhook(L, "classify");
+  torch_pushhook(L, "classify"); /* (object, file) -> class, "function" or nil */
   lua_pushvalue(L, -2);
-  lua_call(L, 1, 1);
+  lua_pushvalue(L, FILE_);
+  lua_call(L, 2, 1);
   bind_enter(L, "writeObject", "file object", true);
 }
 
