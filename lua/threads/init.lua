@@ -9,7 +9,7 @@
 --   pool:synchronize()
 --   pool:terminate()
 --
--- Functions, arguments and results travel by threads.serialize, so that each state has its own copies, or by
+-- docs/threads.md describes the package. Functions, arguments and results travel by threads.serialize, so that each state has its own copies, or by
 -- threads.sharedserialize, which shares tensors and storages: threads.Threads.serialization('threads.sharedserialize').
 require 'torch'
 local C = require 'libthreads'
@@ -27,9 +27,21 @@ threads.Mutex = C.Mutex
 -- condition:broadcast() all. id() and free() as for a mutex.
 threads.Condition = C.Condition
 
---- threads.AtomicCounter([value=0 [, id]]): a whole number that all threads see. counter:inc([step=1]) adds to it and
--- returns what it was before; get() and set(value). id() and free() as for a mutex.
-threads.AtomicCounter = C.newcounter
+--- threads.AtomicCounter([id]): a whole number that all threads see, 0 at first. counter:inc([step=1]) adds to it and returns
+-- what it was before; get() and set(value). id() and free() as for a mutex.
+threads.AtomicCounter = C.AtomicCounter
+
+--- threads.Queue: jobs that any thread adds and any thread runs; see threads/queue.lua.
+threads.Queue = require 'threads.queue'
+
+--- threads.Thread(code): a thread that runs the text of a Lua program in a state of its own, in which only Lua's libraries
+-- are loaded. thread:free() waits until it has ended, and raises its error, with the traceback, as '[thread] ...'.
+function threads.Thread(code)
+   if type(code) ~= 'string' then
+      require('torch.arguments').error('threads.Thread', 1, 'code', 'text of a program expected, got %s', torch.type(code))
+   end
+   return C.newthread(package.path, package.cpath, code)
+end
 
 local kept = {} -- mutexes that functions of threads.safe know by number
 

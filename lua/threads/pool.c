@@ -10,9 +10,6 @@
 #include "TH.h"
 #include "message.h"
 #include <errno.h>
-#include <lualib.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,8 +20,7 @@ enum {
   PREEMPTED = 100000,    /* ns between two looks at the clock: somebody else has run */
   SHORT = 20000,         /* ns of a job that is not worth waking a thread for, ... */
   MANY_SHORT = 16,       /* ... once so many in a row have been that short */
-  NAP = 500000,          /* ns */
-  TURN = 100000000       /* ns that the owner waits before Lua has a look at interrupts */
+  NAP = 500000           /* ns */
 };
 
 typedef struct Pool Pool;
@@ -53,7 +49,7 @@ struct Pool {
   Worker *napping;
   int64_t patience; /* of the owner */
   Queue jobs, results;
-  char *path, *cpath, *code; /* of a new state: package.path, package.cpath, and what it runs */
+  ThreadCode code;
   int n, running;            /* threads; those that were started */
   Worker worker[];
 };
@@ -68,12 +64,6 @@ static int64_t now(void)
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static struct timespec later(int64_t nanoseconds)
-{
-  int64_t t = now() + nanoseconds;
-  return (struct timespec){t / 1000000000, t % 1000000000};
 }
 
 static inline void relax(void)
@@ -137,22 +127,13 @@ static void more_patience(int64_t *patience) { *patience = THMin(2 * *patience, 
 
 /* ---- life ---- */
 
-static void init_condition(pthread_cond_t *c)
-{
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(c, &attributes);
-  pthread_condattr_destroy(&attributes);
-}
-
-static Pool *pool_new(int n, const char *path, const char *cpath, const char *code)
+static Pool *pool_new(int n)
 {
   Pool *p = calloc(1, sizeof *p + (size_t)n * sizeof(Worker));
   if (!p) return NULL;
   pthread_mutex_init(&p->lock, NULL);
-  init_condition(&p->result);
-  init_condition(&p->room);
+  threads_condition(&p->result);
+  threads_condition(&p->room);
   p->n = n;
   p->awake = n;
   p->cores = THGetNumCores();
@@ -161,11 +142,8 @@ static Pool *pool_new(int n, const char *path, const char *cpath, const char *co
     p->worker[i].pool = p;
     p->worker[i].id = i + 1;
     p->worker[i].patience = PATIENCE;
-    init_condition(&p->worker[i].work);
+    threads_condition(&p->worker[i].work);
   }
-  p->path = strdup(path);
-  p->cpath = strdup(cpath);
-  p->code = strdup(code);
   return p;
 }
 
@@ -180,9 +158,7 @@ static void pool_free(Pool *p)
   pthread_cond_destroy(&p->result);
   pthread_cond_destroy(&p->room);
   pthread_mutex_destroy(&p->lock);
-  free(p->path);
-  free(p->cpath);
-  free(p->code);
+  threads_drop(&p->code);
   free(p);
 }
 
@@ -201,14 +177,6 @@ static void pool_close(Pool *p)
 }
 
 /* ---- in a thread ---- */
-
-static void set_path(lua_State *L, const char *field, const char *value)
-{
-  lua_getglobal(L, "package");
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, field);
-  lua_pop(L, 1);
-}
 
 static void put_result(Pool *p, Message *m)
 {
@@ -236,13 +204,8 @@ static void tell_failure(const Worker *w, lua_State *L)
 static int run_worker(lua_State *L)
 {
   Worker *w = lua_touserdata(L, 1);
-  luaL_openlibs(L);
-  set_path(L, "path", w->pool->path);
-  set_path(L, "cpath", w->pool->cpath);
-  luaL_loadstring(L, w->pool->code);
-  lua_pushvalue(L, 1);
   lua_pushinteger(L, w->id);
-  if (lua_pcall(L, 2, 0, 0)) tell_failure(w, L);
+  if (threads_run(L, &w->pool->code, 2)) tell_failure(w, L);
   return 0;
 }
 
@@ -254,15 +217,10 @@ static void *thread_main(void *arg)
   return NULL;
 }
 
-/* Signals are for the threads that the program began with. */
 static int start(Worker *w)
 {
-  sigset_t all, before;
   if (!(w->L = luaL_newstate())) return ENOMEM;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&w->thread, NULL, thread_main, w);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  int failed = threads_start(&w->thread, thread_main, w);
   if (failed) lua_close(w->L);
   return failed;
 }
@@ -318,7 +276,7 @@ static void nap(Worker *w)
   p->napping = w;
   for (int done = 1; w->asleep && !p->closed && done;) {
     int before = p->given;
-    struct timespec end = later(NAP);
+    struct timespec end = threads_later(NAP);
     if (pthread_cond_timedwait(&w->work, &p->lock, &end) != ETIMEDOUT) continue;
     done = p->given - before;
     bool needed = p->jobs.count && (done < NAP / SHORT || running(p) + p->waiting < p->cores);
@@ -408,8 +366,8 @@ static int new_pool(lua_State *L)
   *box = NULL;
   luaL_getmetatable(L, POOL);
   lua_setmetatable(L, -2);
-  Pool *p = *box = pool_new(n, luaL_checkstring(L, 2), luaL_checkstring(L, 3), luaL_checkstring(L, 4));
-  if (!p || !p->path || !p->cpath || !p->code) return luaL_error(L, "not enough memory for %d threads", n);
+  Pool *p = *box = pool_new(n);
+  if (!p || !threads_copy(&p->code, L, 2)) return luaL_error(L, "not enough memory for %d threads", n);
   for (; p->running < n; p->running++) {
     int failed = start(&p->worker[p->running]);
     if (failed) return luaL_error(L, "cannot start thread %d of %d: %s", p->running + 1, n, strerror(failed));
@@ -474,7 +432,7 @@ static int put_job(lua_State *L)
 
 static void wait_for_result(Pool *p)
 {
-  struct timespec end = later(TURN);
+  struct timespec end = threads_later(THREADS_TURN);
   int status = 0;
   if (p->jobs.count) wake(p, 0); /* what was thought to be short is not */
   p->owner_sleeps = true;

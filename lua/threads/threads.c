@@ -8,5 +8,7 @@ int luaopen_libthreads(lua_State *L)
   lua_newtable(L);
   threads_open_pool(L);
   threads_open_sync(L);
+  threads_open_queue(L);
+  threads_open_thread(L);
   return 1;
 }

@@ -1,5 +1,6 @@
 -- labels: quick
--- Pools of threads: jobs, their results and errors, values on their way, specific threads, ends, mutexes and counters.
+-- Pools of threads: jobs, their results and errors, values on their way, specific threads, ends; mutexes, counters, queues
+-- and single threads.
 local check = dofile((arg[0]:match('^(.*/)') or './') .. 'check.lua')
 local threads = require 'threads'
 local ffi = require 'ffi'
@@ -180,12 +181,14 @@ end)
 
 -- ---- mutexes, conditions, counters ----
 with_pool(4, function(pool)
-   local counter, mutex = threads.AtomicCounter(5), threads.Mutex()
+   local counter, mutex = threads.AtomicCounter(), threads.Mutex()
+   check.eq(counter:get(), 0, 'a new counter')
+   counter:set(5)
    local c, m, x = counter:id(), mutex:id(), torch.zeros(1)
    for _ = 1, 40 do
       pool:addjob(function()
          local threads = require 'threads'
-         local counter, mutex = threads.AtomicCounter(nil, c), threads.Mutex(m)
+         local counter, mutex = threads.AtomicCounter(c), threads.Mutex(m)
          for _ = 1, 50 do
             counter:inc()
             mutex:lock()
@@ -235,6 +238,51 @@ do
    check.error(function() mutex:lock() end, 'has been freed', 'a freed mutex')
    check.error(function() threads.Mutex(id) end, 'there is no threads.Mutex of number', 'its number')
    check.error(function() threads.safe(3) end, 'threads.safe: argument #1 %(f%)', 'no function')
+end
+
+-- ---- queues of jobs ----
+do
+   local queue = threads.Queue(3, 'threads.sharedserialize')
+   local x = torch.zeros(2)
+   check.ok(queue:isempty() and not queue:isfull() and queue:size() == 3, 'a new queue')
+   queue:addjob(function(y, k) y:fill(k) return y, k end, x, 4)
+   for i = 1, 2 do queue:addjob(function() return i end) end
+   check.ok(queue:isfull(), 'a full queue')
+   local y, k = queue:dojob()
+   check.eq({torch.pointer(y) == torch.pointer(x), k, x:sum()}, {true, 4, 8}, 'a job runs in who takes it; tensors are shared')
+   check.eq({queue:dojob(), (queue:dojob())}, {1, 2}, 'jobs are in order')
+   queue:addjob(function() error 'within' end)
+   check.error(function() queue:dojob() end, 'within', 'an error is that of who takes the job')
+   check.error(function() queue:addjob(3) end, 'addjob: argument #1 %(callback%): function expected, got number', 'no callback')
+   check.error(function() threads.Queue(0, 'threads.serialize') end, 'threads.Queue: argument #1 %(size%)', 'no room')
+   check.error(function() threads.Queue(2, 3) end, 'threads.Queue: argument #2 %(serialization%)', 'no module')
+   check.error(function() threads.Queue(12345) end, 'there is no threads.Queue of number 12345', 'no such queue')
+   local copies = threads.Queue(1, 'threads.serialize')
+   copies:addjob(function() return x:fill(1) end)
+   copies:dojob()
+   check.eq(x:sum(), 8, 'a queue of copies')
+end
+
+-- ---- single threads, and a queue to and from one ----
+do
+   local jobs, results, n = threads.Queue(2, 'threads.serialize'), threads.Queue(2, 'threads.serialize'), 0
+   local thread = threads.Thread(([[
+      require 'torch'
+      local threads = require 'threads'
+      local jobs, results = threads.Queue(%d), threads.Queue(%d)
+      for _ = 1, 50 do results:addjob(function(...) return ... end, jobs:dojob()) end]]):format(jobs:id(), results:id()))
+   for i = 1, 52 do
+      if i <= 50 then jobs:addjob(function(k) return torch.Tensor(k):fill(k) end, i) end
+      if i > 2 then n = n + results:dojob():sum() end
+   end
+   thread:free()
+   thread:free()
+   check.eq(n, 50 * 51 * 101 / 6, 'jobs to a thread and back')
+   local failing = threads.Thread "local function inner() error 'no way' end\ninner()"
+   check.error(function() failing:free() end, '%[thread%] thread:1: no way\nstack traceback:.*thread:2: in main chunk', 'an error of a thread')
+   failing:free()
+   check.error(function() threads.Thread('x ='):free() end, '%[thread%] thread:1: unexpected', 'a program that is none')
+   check.error(function() threads.Thread(3) end, 'threads.Thread: argument #1 %(code%)', 'no program')
 end
 
 -- ---- many pools; pools that nobody ends ----
