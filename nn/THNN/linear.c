@@ -238,8 +238,7 @@ void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *we
   (void)state;
   THNN_TYPES("LookupTable", weight);
   THNN_checkLong("LookupTable", "idx", idx, weight);
-  THArgCheck(weight->nDimension == 2 && THAnyTensor_isContiguous(weight), 3,
-             "LookupTable: weight must be a contiguous matrix");
+  THArgCheck(weight->nDimension == 2, 3, "LookupTable: weight must be a matrix");
   THArgCheck(normType > 0, THNN_OWN, "LookupTable: non-positive norm not supported");
   THNN_AUTO index = THAnyTensor_newContiguous(idx);
   check_indices(index, weight->size[0]);

@@ -1,8 +1,25 @@
---- Calls of the kernels of nn that no module calls: function(kernels), a table of functions by name for DoubleTensors.
+--- Calls of all kernels of nn, on DoubleTensors: by way of modules and, where no module calls them, plain.
+local M = {}
 local T, L = torch.DoubleTensor, torch.LongTensor
 local function random(...) return T(...):uniform(-1, 1) end
 
-return function(k)
+local function convolutions(k)
+   local x, w, g = random(2, 2, 3, 4), random(2, 3, 2, 3), random(2, 3, 6, 10)
+   k.SpatialFullDilatedConvolution_updateOutput(x, T(), w, random(3), nil, nil, 3, 2, 2, 1, 1, 0, 2, 3, 1, 0)
+   k.SpatialFullDilatedConvolution_updateGradInput(x, g, T(), w, nil, 3, 2, 2, 1, 1, 0, 2, 3, 1, 0)
+   k.SpatialFullDilatedConvolution_accGradParameters(x, g, w, random(3), nil, nil, 3, 2, 2, 1, 1, 0, 2, 3, 1, 0, .5)
+   x, w, g = random(2, 2, 2, 3, 2), random(2, 1, 2, 2, 3), random(2, 1, 6, 4, 8)
+   k.VolumetricFullDilatedConvolution_updateOutput(x, T(), w, random(1), nil, nil, 2, 1, 2, 0, 0, 1, 2, 3, 1, 1, 0, 0)
+   k.VolumetricFullDilatedConvolution_updateGradInput(x, g, T(), w, nil, nil, 2, 1, 2, 0, 0, 1, 2, 3, 1, 1, 0, 0)
+   k.VolumetricFullDilatedConvolution_accGradParameters(x, g, w, random(1), nil, nil, 2, 1, 2, 0, 0, 1, 2, 3, 1, 1, 0, 0, .5)
+   x, w, g = random(2, 2, 4, 5, 4), random(3, 2, 2, 2, 3), random(2, 3, 3, 4, 2)
+   k.VolumetricConvolution_updateOutput(x, T(), w, random(3), nil, nil, 2, 1, 1, 1, 0, 0)
+   k.VolumetricConvolution_updateGradInput(x, g, T(), w, nil, 2, 1, 1, 1, 0, 0)
+   k.VolumetricConvolution_accGradParameters(x, g, w, random(3), nil, nil, 2, 1, 1, 1, 0, 0, .5)
+end
+
+--- Calls the kernels that no module calls. k: functions by name.
+function M.direct(k)
    local gates, cy = random(2, 12), T()
    k.LSTMFused_updateOutput(gates, random(2, 12), random(12), random(12), random(2, 3), T(), cy)
    k.LSTMFused_updateGradInput(gates, T(), random(2, 3), cy, random(2, 3), random(2, 3), T())
@@ -28,4 +45,50 @@ return function(k)
    k.TemporalMaxPooling_updateGradInput(random(2, 7, 3), random(2, 3, 3), T(), indices, 3, 2)
    k.unfolded_copy(T(), random(2, 5, 4), 3, 2, 1, 2, 1, 0, 2, 4, 5, 4, 2)
    k.unfolded_acc(random(12, 8), random(2, 5, 4), 3, 2, 1, 2, 1, 0, 2, 4, 5, 4, 2)
+   k.LookupTable_renorm(L{3, 1, 3}, random(4, 3), .5, 2)
+   convolutions(k)
 end
+
+local function modules()
+   local selftest = require 'nn.selftest'
+   for _, item in ipairs(selftest.cases()) do
+      local m, input, target = item.case[1]:double(), item.case[2], item.case[3]
+      if not item.case.bare then input = selftest.mapped(input, function(t) return t:uniform(.1, .9) end) end
+      if item.kind == 'module' then
+         m:backward(input, selftest.copied(m:forward(input)))
+      else
+         m:forward(input, target)
+         m:backward(input, target)
+      end
+   end
+   local sparse, indexed = nn.SparseLinear(5, 3):double(), nn.IndexLinear(5, 3):double()
+   local entries, features = T{{2, 2}, {5, -1}}, {L{1, 5, 2}, T{1, 2, 3}}
+   sparse:backward(entries, sparse:forward(entries))
+   indexed:backward(features, indexed:forward(features))
+   indexed:updateParameters(.1)
+   indexed:accUpdateGradParameters(features, indexed.output, .1)
+end
+
+--- Calls all. Returns the calls in order, {name =, n =, the arguments as they were before it}, and the kernels by name.
+function M.recorded()
+   local kernels = nn.THNN.kernels['torch.DoubleTensor']
+   local plain, calls, called = {}, {}, {}
+   for name, f in pairs(kernels) do plain[name] = f end
+   for name, f in pairs(plain) do
+      kernels[name] = function(...)
+         local call = {name = name, n = select('#', ...), ...}
+         for i = 1, call.n do call[i] = torch.isTensor(call[i]) and call[i]:clone() or call[i] end
+         calls[#calls + 1], called[name] = call, true
+         return f(...)
+      end
+   end
+   modules()
+   M.direct(kernels)
+   for name, f in pairs(plain) do
+      kernels[name] = f
+      if not called[name] then error(name .. ' is called by no case of nn/selftest.lua and not in kernel_calls.lua') end
+   end
+   return calls, plain
+end
+
+return M

@@ -218,6 +218,75 @@ do
    check.error(function() k.unfolded_acc(g, T(3, 3), kw, kh, dw, dh, pw, ph, planes, iw, ih, ow, oh) end, '#2 %(input%)', 'unfolded_acc: input')
 end
 
+-- ---- convolutions that are several things at once, rows of a norm ----
+
+do
+   -- places along an axis: input i, kernel element k, to output o
+   local function out(i, k, d, p, dil) return (i - 1) * d - p + (k - 1) * dil + 1 end
+   local function scaled(numbers) -- with a scale of 1
+      local list = {unpack(numbers)}
+      list[#list + 1] = 1
+      return list
+   end
+   local x, w, b, y = random(2, 2, 3, 4), random(2, 3, 2, 3), random(3), T()
+   local kw, kh, dw, dh, pw, ph, lw, lh, aw, ah = 3, 2, 2, 1, 1, 0, 2, 3, 1, 0
+   local want = b:view(1, 3, 1, 1):expand(2, 3, 6, 10):clone()
+   for n = 1, 2 do for p = 1, 2 do for q = 1, 3 do for h = 1, 3 do for v = 1, 4 do for i = 1, kh do for j = 1, kw do
+      local r, c = out(h, i, dh, ph, lh), out(v, j, dw, pw, lw)
+      if r >= 1 and r <= 6 and c >= 1 and c <= 10 then want[n][q][r][c] = want[n][q][r][c] + x[n][p][h][v] * w[p][q][i][j] end
+   end end end end end end end
+   local numbers = {kw, kh, dw, dh, pw, ph, lw, lh, aw, ah}
+   local function dilated() k.SpatialFullDilatedConvolution_updateOutput(x, y, w, b, nil, nil, unpack(numbers)) return y end
+   near(dilated(), want, 1e-13, 'SpatialFullDilatedConvolution')
+   local g, gx, gw, gb = random(2, 3, 6, 10), T(), T():resizeAs(w):zero(), T(3):zero()
+   k.SpatialFullDilatedConvolution_updateGradInput(x, g, gx, w, nil, unpack(numbers))
+   near(gx, slope(function() return dilated():dot(g) end, x), 1e-8, 'SpatialFullDilatedConvolution: gradInput')
+   k.SpatialFullDilatedConvolution_accGradParameters(x, g, gw, gb, nil, nil, unpack(scaled(numbers)))
+   near(gw, slope(function() return dilated():dot(g) end, w), 1e-8, 'SpatialFullDilatedConvolution: gradWeight')
+   near(gb, slope(function() return dilated():dot(g) end, b), 1e-8, 'SpatialFullDilatedConvolution: gradBias')
+
+   local X, W, B, Y = random(1, 2, 2, 3, 2), random(2, 1, 2, 2, 3), random(1), T()
+   local spread = {2, 1, 2, 0, 0, 1, 2, 3, 1, 1, 0, 0} -- strides, padding, dilation, adjustment, each over time, width, height
+   local Want = T(1, 1, 6, 4, 8):fill(B[1]) -- kernel of 2 x 2 x 3: time, height, width
+   for p = 1, 2 do for t = 1, 2 do for h = 1, 3 do for v = 1, 2 do for a = 1, 2 do for i = 1, 2 do for j = 1, 3 do
+      local o, r, c = out(t, a, 2, 0, 2), out(h, i, 2, 1, 1), out(v, j, 1, 0, 3)
+      if r >= 1 and r <= 4 then Want[1][1][o][r][c] = Want[1][1][o][r][c] + X[1][p][t][h][v] * W[p][1][a][i][j] end
+   end end end end end end end
+   local function spread_out() k.VolumetricFullDilatedConvolution_updateOutput(X, Y, W, B, nil, nil, unpack(spread)) return Y end
+   near(spread_out(), Want, 1e-13, 'VolumetricFullDilatedConvolution')
+   local G, GX, GW, GB = random(1, 1, 6, 4, 8), T(), T():resizeAs(W):zero(), T(1):zero()
+   k.VolumetricFullDilatedConvolution_updateGradInput(X, G, GX, W, nil, nil, unpack(spread))
+   near(GX, slope(function() return spread_out():dot(G) end, X), 1e-8, 'VolumetricFullDilatedConvolution: gradInput')
+   k.VolumetricFullDilatedConvolution_accGradParameters(X, G, GW, GB, nil, nil, unpack(scaled(spread)))
+   near(GW, slope(function() return spread_out():dot(G) end, W), 1e-8, 'VolumetricFullDilatedConvolution: gradWeight')
+   near(GB, slope(function() return spread_out():dot(G) end, B), 1e-8, 'VolumetricFullDilatedConvolution: gradBias')
+end
+do
+   local m = nn.VolumetricConvolution(2, 3, 2, 3, 2, 2, 1, 1, 1, 0, 0):double()
+   local x, y, gx = random(2, 2, 4, 5, 4), T(), T()
+   local g = m:forward(x):clone()
+   k.VolumetricConvolution_updateOutput(x, y, m.weight, m.bias, nil, nil, 2, 1, 1, 1, 0, 0)
+   near(y, g, 0, 'VolumetricConvolution')
+   k.VolumetricConvolution_updateGradInput(x, g, gx, m.weight, nil, 2, 1, 1, 1, 0, 0)
+   m:zeroGradParameters()
+   near(gx, m:backward(x, g, .5), 0, 'VolumetricConvolution: gradInput')
+   local gw, gb = m.weight:clone():zero(), m.bias:clone():zero()
+   k.VolumetricConvolution_accGradParameters(x, g, gw, gb, nil, nil, 2, 1, 1, 1, 0, 0, .5)
+   near(gw, m.gradWeight, 0, 'VolumetricConvolution: gradWeight')
+   near(gb, m.gradBias, 0, 'VolumetricConvolution: gradBias')
+end
+for _, p in ipairs{1, 2, 3} do
+   local w = random(4, 3)
+   local want, most = w:clone(), w[3]:norm(p) / 2
+   for _, i in ipairs{1, 3} do
+      if w[i]:norm(p) > most then want[i]:mul(most / (w[i]:norm(p) + 1e-7)) end
+   end
+   k.LookupTable_renorm(L{3, 1, 3}, w, most, p)
+   near(w, want, 1e-15, 'LookupTable_renorm')
+   check.error(function() k.LookupTable_renorm(L{5}, w, 1, p) end, 'got 5 at position 1', 'its index')
+   check.error(function() k.LookupTable_renorm(L{1}, random(3), 1, p) end, '#2 %(weight%)', 'its weight')
+end
+
 -- ---- all of them: Float, threads, tensors that are not contiguous ----
 
 -- x in the other order of memory
@@ -229,7 +298,7 @@ end
 
 do
    local calls = {}
-   dofile(here .. '/kernel_calls.lua')(setmetatable({}, {__index = function(_, name)
+   dofile(here .. '/kernel_calls.lua').direct(setmetatable({}, {__index = function(_, name)
       return function(...)
          local call, args = {name = name, n = select('#', ...), ...}, {...}
          for i = 1, call.n do if torch.isTensor(args[i]) then call[i] = args[i]:clone() end end
