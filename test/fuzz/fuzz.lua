@@ -13,6 +13,7 @@ local function limit_memory()
    if kb and kb < 2 ^ 23 then ffi.C.setrlimit(9, ffi.new('struct fuzz_rlimit', 2 ^ 33, 2 ^ 33)) end -- RLIMIT_AS of Linux
 end
 
+local here = arg[0]:match('^(.*)/') or '.'
 return function(default)
    local F = {seed = tonumber(arg[2] or 1), trace = arg[3] == 'trace'}
    local amount, unit = (arg[1] or tostring(default)):match('^(%d+)(s?)$')
@@ -35,16 +36,6 @@ return function(default)
       end
    end
 
-   -- xorshift: exact in 32 bits, so that it comes round only after 2^32 - 1 draws
-   local bxor, lshift, rshift = bit.bxor, bit.lshift, bit.rshift
-   local state = bit.tobit(F.seed * 2654435 + 88172645)
-   if state == 0 then state = 1 end
-   function F.draw(n) -- 1 to n
-      state = bxor(state, lshift(state, 13))
-      state = bxor(state, rshift(state, 17))
-      state = bxor(state, lshift(state, 5))
-      return state % 4294967296 % n + 1
-   end
-   function F.pick(list) return list[F.draw(#list)] end
+   F.draw, F.pick = dofile(here .. '/../lua/draws.lua')(F.seed)
    return F
 end

@@ -6,6 +6,7 @@ local here = arg[0]:match('^(.*)/') or '.'
 local check = dofile(here .. '/check.lua')
 local T, R = dofile(here .. '/optest.lua'), dofile(here .. '/reference.lua')
 local class, values, close = T.class, T.values, T.close
+local draws = dofile(here .. '/draws.lua')
 
 -- ---- every row: bindings, help, example ----
 
@@ -74,10 +75,9 @@ end
 -- ---- elementwise: against references ----
 
 local function random_values(type_, n, seed, nonzero)
-   local list, state = {}, seed
+   local list, draw = {}, draws(seed)
    for i = 1, n do
-      state = (state * 1103515245 + 12345) % 2147483648
-      local v = math.floor(state / 65536) % 25
+      local v = draw(25) - 1
       if T.floating[type_] then v = (v - 12) / 4 elseif type_ ~= 'Byte' then v = v - 12 end
       if nonzero and v == 0 then v = 3 end
       list[i] = v

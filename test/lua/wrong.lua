@@ -7,11 +7,8 @@ local W = ...
 local check, T = W.check, W.T
 local nan, huge = 0 / 0, math.huge
 
-local state = tonumber(os.getenv('SEED') or 1)
-local draw = W.draw or function(n)
-   state = (state * 1103515245 + 12345) % 2147483648
-   return math.floor(state / 65536) % n + 1
-end
+local here = debug.getinfo(1, 'S').source:match('^@(.*/)') or './'
+local draw = W.draw or dofile(here .. 'draws.lua')(tonumber(os.getenv('SEED') or 1))
 local function pick(list) return list[draw(#list)] end
 
 -- ---- what arguments are drawn from ----

@@ -110,16 +110,12 @@ local kinds = {}
 for name in pairs(loops) do if not only or name == only then kinds[#kinds + 1] = name end end
 table.sort(kinds)
 
--- Of its own: the loops use torch.
-local function random(n)
-   seed = (seed * 1103515245 + 12345) % 2147483648
-   return math.floor(seed / 65536) % n
-end
+local draw = dofile((arg[0]:match('^(.*/)') or './') .. '../lua/draws.lua')(seed) -- of its own: the loops use torch
 
 for i = 1, count do
    local name = kinds[(i - 1) % #kinds + 1]
    -- Most presses hit the compiler, which is at work in the first milliseconds of a loop.
-   local delay = 20 + random(({400, 400, 3000, 8000})[random(4) + 1])
+   local delay = 19 + draw(({400, 400, 3000, 8000})[draw(4)])
    local ok, message = pcall(function()
       press_in(delay)
       loops[name]()
