@@ -8,6 +8,9 @@
 #endif
 #include "THMath.h"
 #include <limits.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 /* The plan guarantees that operands are the same elements or do not overlap, hence TH_NO_ALIAS.
    X, Y, Z point to the inputs; a loop that has fewer of them leaves the others unread. */

@@ -3,9 +3,28 @@
    by way of contiguous copies, the last of which is padded. */
 typedef void (*T_(Whole))(real *r, const real *x, const real *y, int64_t n, const real *arg);
 
+/* The one vector that is most often copied: by a mask, for what is stored as a whole need not reach memory before it is
+   loaded as a whole. The arrays are aligned to a vector. */
+#ifdef __AVX512F__
+#define WORDS(n) ((__mmask16)((1u << (n) * (int64_t)(sizeof(real) / 4)) - 1)) /* the first n elements */
+static inline void T_(pad)(real *to, const char *from, int64_t n)
+{
+  const __m512i padding = sizeof(real) == 4 ? _mm512_castps_si512(_mm512_set1_ps(TH_PADDING)) : _mm512_castpd_si512(_mm512_set1_pd(TH_PADDING));
+  _mm512_store_si512(to, _mm512_mask_loadu_epi32(padding, WORDS(n), from));
+}
+static inline void T_(unpad)(char *to, const real *from, int64_t n)
+{
+  _mm512_mask_storeu_epi32(to, WORDS(n), _mm512_load_si512(from));
+}
+#undef WORDS
+#endif
+
 /* n elements to the front of `whole`, which are whole vectors. */
 static inline void T_(gather)(real *to, const char *from, int64_t stride, int64_t n, int64_t whole)
 {
+#ifdef __AVX512F__
+  if (stride == (int64_t)sizeof(real) && n <= TH_WHOLE(real)) return T_(pad)(to, from, n);
+#endif
   real *last = to + whole - TH_WHOLE(real);
   for (int i = 0; i < TH_WHOLE(real); i++) last[i] = (real)TH_PADDING;
   if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
@@ -15,6 +34,9 @@ static inline void T_(gather)(real *to, const char *from, int64_t stride, int64_
 
 static inline void T_(scatter)(char *to, const real *from, int64_t stride, int64_t n)
 {
+#ifdef __AVX512F__
+  if (stride == (int64_t)sizeof(real) && n <= TH_WHOLE(real)) return T_(unpad)(to, from, n);
+#endif
   if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
   else
     for (int64_t i = 0; i < n; i++) *(real *)(to + i * stride) = from[i];
