@@ -328,7 +328,7 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
   int64_t n = THAnyTensor_nElement(weight), kernel = THMax(k->kH * k->kW, 1);
   THArgCheck(n > 0 && (weight->nDimension == 2 || weight->nDimension == 4), THNN_OWN,
              "%s: weight should be outputs x inputs x kH x kW, got %s", op, THAnyTensor_sizeDesc(weight).str);
-  int64_t each = weight->size[0], in = n / (each * kernel), out = in * each;
+  int64_t each = weight->size[0], in = n / each / kernel, out = in * each;
   THArgCheck(in > 0 && out * kernel == n, THNN_OWN, "%s: weight of %s does not fit a kernel of %lld x %lld", op,
              THAnyTensor_sizeDesc(weight).str, (long long)k->kH, (long long)k->kW);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld x %lld elements, got %s", op,
@@ -403,7 +403,7 @@ static void *apply_rows(Mapped *m, const THAnyTensor *x, const THAnyTensor *weig
   static const char op[] = "TemporalRowConvolution";
   THArgCheck(weight->nDimension > 0, THNN_OWN, "%s: weight is empty", op);
   int64_t frame = weight->size[0];
-  THArgCheck(THAnyTensor_nElement(weight) == frame * kW, THNN_OWN, "%s: weight should be frame x 1 x %d, got %s", op, kW,
+  THArgCheck(THAnyTensor_nElement(weight) / frame == kW, THNN_OWN, "%s: weight should be frame x 1 x %d, got %s", op, kW,
              THAnyTensor_sizeDesc(weight).str);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == frame, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)frame, bias ? THAnyTensor_sizeDesc(bias).str : "");

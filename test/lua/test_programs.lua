@@ -36,12 +36,13 @@ write('alone.lua', [[
    print(type(paths), xlua)
    require 'optim'
    print(type(xlua), type(sys))]])
-if paths.findprogram('luajit') then
+local plain = paths.findprogram('luajit') and not os.getenv('ASAN_OPTIONS') -- luajit itself cannot load sanitized libraries
+if plain then
    local pipe = io.popen(('cd / && LUA_PATH=%q LUA_CPATH=%q luajit %s/alone.lua 2>&1'):format(package.path, package.cpath, folder))
    eq(pipe:read('*a'), 'nil\tnil\tnil\ntable\tnil\ntable\ttable\n', 'torch loads paths, optim loads xlua and sys')
    pipe:close()
 else
-   print('skipped: packages without th, as there is no luajit')
+   print('skipped: packages without th, as there is no luajit, or it cannot load sanitized libraries')
 end
 
 -- Tables that pairs, next and rawget see whole.
@@ -89,8 +90,9 @@ eq(statement('print(type(path), type(stringx), "%d apples" % 3)', ('LUA_PATH="%s
    'table\ttable\t3 apples\n', 'Penlight')
 
 -- Child processes and child states find the packages; what the user has put on the paths comes first.
-eq(statement 'local p = io.popen("luajit -e \\"require [[torch]] print(torch.ones(2):sum())\\" 2>&1") io.write(p:read("*a"))',
-   paths.findprogram('luajit') and '2\n' or 'sh: 1: luajit: not found\n', 'a child process')
+if plain then
+   eq(statement 'local p = io.popen("luajit -e \\"require [[torch]] print(torch.ones(2):sum())\\" 2>&1") io.write(p:read("*a"))', '2\n', 'a child process')
+end
 write('state.lua', [[
    local ffi = require 'ffi'
    ffi.cdef 'typedef struct lua_State lua_State; lua_State *luaL_newstate(void); void luaL_openlibs(lua_State *); void lua_close(lua_State *);'
