@@ -305,4 +305,21 @@ local begin = "local threads = require 'threads' local pool = threads.Threads(3)
 check.match(run(begin), '^rc 0\n$', 'a program ends without terminate')
 check.match(run(begin .. 'os.exit(3)'), '^rc 3\n$', 'by os.exit, too')
 check.match(run(begin .. "error('so')"), 'so.*rc 1\n$', 'and by an error')
+
+-- ---- the programs of the guide ----
+local guide = assert(io.open((arg[0]:match('^(.*/)') or './') .. '../../docs/threads.md')):read('*a')
+local printed = {}
+for program in guide:gmatch('\n```lua\n(.-)```') do
+   local name = os.tmpname()
+   local file = assert(io.open(name, 'w'))
+   file:write(program)
+   file:close()
+   local pipe = io.popen(("'%s' %s 2>&1"):format(here, name))
+   printed[#printed + 1] = pipe:read('*a')
+   pipe:close()
+   os.remove(name)
+end
+check.eq(#printed, 2, 'programs in docs/threads.md')
+check.ok((tonumber(printed[1]:match('^loss ([%d.]+)\n$')) or 9) < 0.5, 'the loader feeds training, which learns: ' .. printed[1])
+check.eq(printed[2], '55\n', 'the counter')
 check.finish()
