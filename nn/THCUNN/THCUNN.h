@@ -185,6 +185,14 @@ void sum_segments(int64_t segments, int64_t count, Body body, Finish finish)
 
 // ---- the functions of the table; each is described in THNNDevice.h ----
 
+#define THCUNN_ELEMENTS(Type)                                                                      \
+  void THCUNN_##Type##_each(THNNElement kernel, int64_t n, const void *a, void *const *at);        \
+  void THCUNN_##Type##_sumEach(THNNSum kernel, int64_t segments, int64_t count, const void *a,     \
+                               void *const *at, double scale);
+THCUNN_ELEMENTS(Float)
+THCUNN_ELEMENTS(Double)
+THCUNN_ELEMENTS(Half)
+
 void THCUNN_softmax(THType type, bool log, const THNN_Rows *s, const void *x, void *y);
 void THCUNN_softmaxGrad(THType type, bool log, const THNN_Rows *s, const void *y, const void *gy,
                         void *gx);

@@ -7,6 +7,7 @@
    Every function works on the current GPU and its current stream, and returns before the work is
    done. Types are device types (Float, Double, Half); data is contiguous and on the current GPU. */
 #include "core/THDevice.h"
+#include "THNNElement.h"
 
 /* Scores of `classes` classes, `positions` apart, at every position of every frame. */
 typedef struct THNN_Rows {
@@ -59,6 +60,12 @@ typedef enum THNNLoss {
 } THNNLoss;
 
 typedef struct THNNDevice {
+  /* elements 0 .. n-1 of a kernel (THNN_EACH) */
+  void (*each)(THType type, THNNElement kernel, int64_t n, const void *arguments, void *const *arrays);
+  /* array 0[segment] += scale * the sum of the `count` terms of every segment (THNN_SUM_EACH) */
+  void (*sumEach)(THType type, THNNSum kernel, int64_t segments, int64_t count, const void *arguments,
+                  void *const *arrays, double scale);
+
   void (*softmax)(THType type, bool log, const THNN_Rows *s, const void *x, void *y);
   void (*softmaxGrad)(THType type, bool log, const THNN_Rows *s, const void *y, const void *gy,
                       void *gx);

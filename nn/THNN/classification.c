@@ -2,6 +2,7 @@
    checked before anything is written. */
 #include "common.h"
 #include "THNNDevice.h"
+#include "THTensorOps.h"
 
 #define TH_GENERIC_FILE "generic/classification.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -171,18 +172,45 @@ void THNN_SpatialClassNLLCriterion_updateGradInput(THNNState *state, THAnyTensor
 
 /* ---- margins ---- */
 
+/* On the GPU a thread has a row of scores; what rows lose is added up here. */
+static void sum_losses(const THNN_Classes *c, THAnyTensor *losses, bool sizeAverage, THAnyTensor *output)
+{
+  THNN_AUTO sum = THAnyTensor_newWithSizeNd((THType)losses->type, 1, (int64_t[]){1}, NULL);
+  THAnyTensor_fill(sum, THScalar_fromInt(0));
+  THNN_addPlaneSums(losses, 1, 1, c->frames, sum, sizeAverage ? 1. / (double)c->frames : 1);
+  THAnyTensor_resizeNd(output, 1, (int64_t[]){1}, NULL);
+  THAnyTensor_copy(output, sum);
+}
+
+static THAnyTensor *new_losses(const THNN_Classes *c, const THAnyTensor *x)
+{
+  return THAnyTensor_newWithSizeNd(THType_beside(TH_DOUBLE, (THType)x->type), 1, &c->frames, NULL);
+}
+
+static THNN_Margin margin_of(const THNN_Classes *c, int p, double margin, bool sizeAverage)
+{
+  return (THNN_Margin){c->classes, p, margin, 1.0 / ((double)c->classes * (sizeAverage ? (double)c->frames : 1))};
+}
+
 void THNN_MultiMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input,
                                             THAnyTensor *target, THAnyTensor *output,
                                             bool sizeAverage, int p, THAnyTensor *weights,
                                             double margin)
 {
   (void)state;
-  THNN_TYPES("MultiMarginCriterion", input, output, weights);
+  THNN_TYPES_ANY("MultiMarginCriterion", input, output, weights);
   THArgCheck(p == 1 || p == 2, THNN_OWN, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
   THNN_Classes c = check_classes("MultiMarginCriterion", x, t, w, NO_IGNORE);
+  if (THNN_onDevice(x)) {
+    THNN_Margin m = margin_of(&c, p, margin, sizeAverage);
+    THNN_AUTO losses = new_losses(&c, x);
+    THNN_EACH(multimargin, x, c.frames, &m, THNN_data(x), (void *)c.target, w ? THNN_data(w) : NULL, THNN_data(losses));
+    sum_losses(&c, losses, sizeAverage, output);
+    return;
+  }
   check_targets("MultiMarginCriterion", &c);
   double sum = multimargin[x->type](&c, THNN_data(x), w ? THNN_data(w) : NULL, p, margin);
   THNN_setNumber(output, sizeAverage ? sum / (double)c.frames : sum);
@@ -194,17 +222,19 @@ void THNN_MultiMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *in
                                                double margin)
 {
   (void)state;
-  THNN_TYPES("MultiMarginCriterion", input, gradInput, weights);
+  THNN_TYPES_ANY("MultiMarginCriterion", input, gradInput, weights);
   THArgCheck(p == 1 || p == 2, THNN_OWN, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
   THNN_Classes c = check_classes("MultiMarginCriterion", x, t, w, NO_IGNORE);
-  check_targets("MultiMarginCriterion", &c);
+  if (!THNN_onDevice(x)) check_targets("MultiMarginCriterion", &c);
   THNN_AUTO g = THAnyTensor_newWithSizeNd((THType)x->type, x->nDimension, x->size, NULL);
-  double scale = 1.0 / ((double)c.classes * (sizeAverage ? (double)c.frames : 1));
-  multimargin_grad[x->type](&c, THNN_data(x), w ? THNN_data(w) : NULL, THNN_data(g), p, margin,
-                            scale);
+  THNN_Margin m = margin_of(&c, p, margin, sizeAverage);
+  void *weight = w ? THNN_data(w) : NULL;
+  if (THNN_onDevice(x))
+    THNN_EACH(multimargin_grad, x, c.frames, &m, THNN_data(x), (void *)c.target, weight, THNN_data(g));
+  else multimargin_grad[x->type](&c, THNN_data(x), weight, THNN_data(g), p, margin, m.scale);
   THNN_copyResult(gradInput, g);
 }
 
@@ -219,7 +249,7 @@ static THNN_Classes check_lists(const THAnyTensor *input, const THAnyTensor *tar
              THAnyTensor_sizeDesc(input).str, THAnyTensor_sizeDesc(target).str);
   THNN_Classes c = {input->nDimension == 1 ? 1 : input->size[0],
                     input->size[input->nDimension - 1], 1, THNN_data(target), 0};
-  int64_t n = c.frames * c.classes;
+  int64_t n = THNN_onDevice(input) ? 0 : c.frames * c.classes;
   for (int64_t i = 0; i < n; i++)
     if (c.target[i] < 0 || c.target[i] > c.classes)
       THNN_argError(3, "%s: target %lld out of range, expected 0 to %lld", op, (long long)c.target[i],
@@ -232,12 +262,20 @@ void THNN_MultiLabelMarginCriterion_updateOutput(THNNState *state, THAnyTensor *
                                                  THAnyTensor *isTarget, bool sizeAverage)
 {
   (void)state;
-  THNN_TYPES("MultiLabelMarginCriterion", input, output, isTarget);
+  THNN_TYPES_ANY("MultiLabelMarginCriterion", input, output, isTarget);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_Classes c = check_lists(x, t);
   THNN_AUTO mark = THAnyTensor_newWithSizeNd((THType)x->type, t->nDimension, t->size, NULL);
   THAnyTensor_fill(mark, THScalar_fromInt(0));
+  if (THNN_onDevice(x)) {
+    THNN_Margin m = margin_of(&c, 1, 1, sizeAverage);
+    THNN_AUTO losses = new_losses(&c, x);
+    THNN_EACH(multilabel, x, c.frames, &m, THNN_data(x), (void *)c.target, THNN_data(mark), THNN_data(losses));
+    THNN_copyResult(isTarget, mark);
+    sum_losses(&c, losses, sizeAverage, output);
+    return;
+  }
   double sum = multilabel[x->type](&c, THNN_data(x), THNN_data(mark));
   THNN_copyResult(isTarget, mark);
   THNN_setNumber(output, sizeAverage ? sum / (double)c.frames : sum);
@@ -248,7 +286,7 @@ void THNN_MultiLabelMarginCriterion_updateGradInput(THNNState *state, THAnyTenso
                                                     THAnyTensor *isTarget, bool sizeAverage)
 {
   (void)state;
-  THNN_TYPES("MultiLabelMarginCriterion", input, gradInput, isTarget);
+  THNN_TYPES_ANY("MultiLabelMarginCriterion", input, gradInput, isTarget);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO mark = THAnyTensor_newContiguous(isTarget);
@@ -256,7 +294,9 @@ void THNN_MultiLabelMarginCriterion_updateGradInput(THNNState *state, THAnyTenso
   THNN_checkNElement("MultiLabelMarginCriterion", "isTarget", mark, "target", t);
   THNN_AUTO g = THAnyTensor_newWithSizeNd((THType)x->type, x->nDimension, x->size, NULL);
   THAnyTensor_fill(g, THScalar_fromInt(0));
-  double scale = 1.0 / ((double)c.classes * (sizeAverage ? (double)c.frames : 1));
-  multilabel_grad[x->type](&c, THNN_data(x), THNN_data(mark), THNN_data(g), scale);
+  THNN_Margin m = margin_of(&c, 1, 1, sizeAverage);
+  if (THNN_onDevice(x))
+    THNN_EACH(multilabel_grad, x, c.frames, &m, THNN_data(x), (void *)c.target, THNN_data(mark), THNN_data(g));
+  else multilabel_grad[x->type](&c, THNN_data(x), THNN_data(mark), THNN_data(g), m.scale);
   THNN_copyResult(gradInput, g);
 }

@@ -76,6 +76,7 @@ void THNN_planes(int64_t n, double work, THNN_PlaneFn fn, const void *arg, int n
   THNN_planes(n, work, fn, arg, (int)(sizeof((THNN_Array[]){__VA_ARGS__}) / sizeof(THNN_Array)),   \
               (THNN_Array[]){__VA_ARGS__})
 
+static inline bool THNN_onDevice(const THAnyTensor *t) { return THType_onDevice((THType)t->type); }
 static inline void *THNN_data(const THAnyTensor *t) { return THAnyTensor_data(t); }
 
 /* Sizes of a matrix product as BLAS wants them; raises when they do not fit. */

@@ -1,57 +1,31 @@
 /* Bilinear sampling at given places (Jaderberg and others, Spatial Transformer Networks, 2015). Samples of the batch
    are shared out to threads. */
 #include "common.h"
+#include "THTensorOps.h"
+#include "elements/host.h"
 #include <math.h>
-
-typedef struct GridSizes {
-  int64_t planes, ih, iw, oh, ow;
-} GridSizes;
-
-/* A pixel around a place: its position in the plane, or -1 outside; its weight, and the weight's derivatives. */
-typedef struct Corner {
-  int64_t at;
-  double weight, dx, dy;
-} Corner;
-
-/* A coordinate, -1 to 1, in pixels. */
-static double pixel(double at, int64_t n) { return (at + 1) / 2 * (double)(n - 1); }
-
-static void corners(const GridSizes *s, double gridX, double gridY, Corner *c)
-{
-  double x = pixel(gridX, s->iw), y = pixel(gridY, s->ih);
-  bool near = x >= -1 && x <= (double)s->iw && y >= -1 && y <= (double)s->ih; /* not NaN, either */
-  int64_t left = near ? (int64_t)floor(x) : 0, top = near ? (int64_t)floor(y) : 0;
-  double fx = x - (double)left, fy = y - (double)top;
-  for (int k = 0; k < 4; k++) {
-    bool right = k & 1, below = k & 2;
-    int64_t column = left + right, row = top + below;
-    bool inside = near && column >= 0 && column < s->iw && row >= 0 && row < s->ih;
-    double wx = right ? fx : 1 - fx, wy = below ? fy : 1 - fy;
-    c[k] = (Corner){inside ? row * s->iw + column : -1, wx * wy, right ? wy : -wy, below ? wx : -wx};
-  }
-}
 
 #define TH_GENERIC_FILE "generic/gridsample.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-typedef void (*SampleFunction)(const GridSizes *, void *const *);
-static const SampleFunction grid_sample[TH_NTYPES] = TH_BY_FLOAT_TYPE(grid_sample);
+typedef void (*SampleFunction)(const THNN_Grid *, void *const *);
+static const SampleFunction grid_sample[TH_NTYPES] = TH_BY_FLOAT_TYPE(grid_sample_all);
 static const SampleFunction grid_sample_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(grid_sample_grad);
 
 /* grid is C argument `arg` */
-static GridSizes sizes(const char *op, const THAnyTensor *input, const THAnyTensor *grid, int arg)
+static THNN_Grid sizes(const char *op, const THAnyTensor *input, const THAnyTensor *grid, int arg)
 {
   THArgCheck(input->nDimension == 4, 2, "%s: 4D tensor expected, got %s", op, THAnyTensor_sizeDesc(input).str);
   THArgCheck(grid->nDimension == 4 && grid->size[0] == input->size[0] && grid->size[3] == 2, arg,
              "%s: expected size %lld x height x width x 2, got %s", op, (long long)input->size[0],
              THAnyTensor_sizeDesc(grid).str);
-  return (GridSizes){input->size[1], input->size[2], input->size[3], grid->size[1], grid->size[2]};
+  return (THNN_Grid){input->size[1], input->size[2], input->size[3], grid->size[1], grid->size[2]};
 }
 
 typedef struct SampleTask {
   SampleFunction f;
-  const GridSizes *s;
+  const THNN_Grid *s;
 } SampleTask;
 
 static void run_sample(const void *arg, int64_t i, void *const *at)
@@ -61,7 +35,7 @@ static void run_sample(const void *arg, int64_t i, void *const *at)
   t->f(t->s, at);
 }
 
-static double sample_work(const GridSizes *s) { return (double)(s->oh * s->ow) * (double)(8 * s->planes + 20); }
+static double sample_work(const THNN_Grid *s) { return (double)(s->oh * s->ow) * (double)(8 * s->planes + 20); }
 
 static THNN_Array samples(const THAnyTensor *t)
 {
@@ -73,15 +47,36 @@ void THNN_SpatialGridSamplerBilinear_updateOutput(THNNState *state, THAnyTensor 
 {
   (void)state;
   static const char op[] = "SpatialGridSamplerBilinear";
-  THNN_TYPES(op, input, grid, output);
-  GridSizes s = sizes(op, input, grid, 3);
+  THNN_TYPES_ANY(op, input, grid, output);
+  THNN_Grid s = sizes(op, input, grid, 3);
   int64_t n = input->size[0];
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO at = THAnyTensor_newContiguous(grid);
   THNN_AUTO y = THNN_newResult(output, 4, (int64_t[]){n, s.planes, s.oh, s.ow});
-  THNN_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample[x->type], &s}), samples(x), samples(at),
-              samples(y));
+  if (THNN_onDevice(x))
+    THNN_EACH(grid_sample, x, THAnyTensor_nElement(y), &s, THNN_data(x), THNN_data(at), THNN_data(y));
+  else
+    THNN_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample[x->type], &s}), samples(x), samples(at),
+                samples(y));
   THNN_finish(y, output);
+}
+
+/* On the GPU what every place adds to the pixels around it is written out, and then added up. */
+static void device_grad(const THNN_Grid *s, THAnyTensor *x, THAnyTensor *grid, THAnyTensor *g, THAnyTensor *gx,
+                        THAnyTensor *ggrid)
+{
+  int64_t n = x->size[0], out = s->oh * s->ow, planes = s->planes, in = s->ih * s->iw;
+  THNN_AUTO corner = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, (THType)x->type), 3, (int64_t[]){n, 1, 4 * out}, NULL);
+  THNN_AUTO share = THAnyTensor_newWithSizeNd((THType)x->type, 3, (int64_t[]){n, planes, 4 * out}, NULL);
+  THNN_AUTO sums = THAnyTensor_newWithTensor(gx);
+  THAnyTensor_viewNd(sums, gx, 3, (int64_t[]){n, planes, in});
+  THAnyTensor_fill(gx, THScalar_fromInt(0));
+  THNN_EACH(grid_place_grad, x, n * out, s, THNN_data(x), THNN_data(grid), THNN_data(g), THNN_data(ggrid));
+  if (!THAnyTensor_nElement(share) || !in) return;
+  THNN_EACH(grid_corner, x, n * 4 * out, s, THNN_data(grid), THNN_data(corner));
+  THNN_EACH(grid_share, x, THAnyTensor_nElement(share), s, THNN_data(grid), THNN_data(g), THNN_data(share));
+  THAnyTensor_expandNd(corner, NULL, 3, share->size);
+  TH_device->scatter("SpatialGridSamplerBilinear", sums, corner, share, 2, true);
 }
 
 void THNN_SpatialGridSamplerBilinear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradInput,
@@ -89,8 +84,8 @@ void THNN_SpatialGridSamplerBilinear_updateGradInput(THNNState *state, THAnyTens
 {
   (void)state;
   static const char op[] = "SpatialGridSamplerBilinear";
-  THNN_TYPES(op, grid, input, gradInput, gradGrid, gradOutput);
-  GridSizes s = sizes(op, input, grid, 4);
+  THNN_TYPES_ANY(op, grid, input, gradInput, gradGrid, gradOutput);
+  THNN_Grid s = sizes(op, input, grid, 4);
   int64_t n = input->size[0];
   THNN_checkSizeArg(op, "gradOutput", 6, gradOutput, 4, (int64_t[]){n, s.planes, s.oh, s.ow});
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -98,8 +93,10 @@ void THNN_SpatialGridSamplerBilinear_updateGradInput(THNNState *state, THAnyTens
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, 4, (int64_t[]){n, s.planes, s.ih, s.iw});
   THNN_AUTO gat = THNN_newResult(gradGrid, 4, (int64_t[]){n, s.oh, s.ow, 2});
-  THNN_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample_grad[x->type], &s}), samples(x), samples(at),
-              samples(g), samples(gx), samples(gat));
+  if (THNN_onDevice(x)) device_grad(&s, x, at, g, gx, gat);
+  else
+    THNN_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample_grad[x->type], &s}), samples(x), samples(at),
+                samples(g), samples(gx), samples(gat));
   THNN_finish(gx, gradInput);
   THNN_finish(gat, gradGrid);
 }

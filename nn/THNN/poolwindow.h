@@ -3,12 +3,6 @@
 /* Where the windows of pooling lie, for both sides. */
 #include "THNNDevice.h"
 
-#ifdef __CUDACC__
-#define THNN_BOTH static inline __host__ __device__
-#else
-#define THNN_BOTH static inline
-#endif
-
 /* Whether max pooling prefers v to the greatest element so far: the first of equal ones is kept, and
    so is a NaN. */
 #define THNN_wins(v, max) (((v) > (max)) | (((v) != (v)) & ((max) == (max))))

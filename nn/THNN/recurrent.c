@@ -1,17 +1,17 @@
 /* Cells of recurrent networks: LSTM (Hochreiter, Schmidhuber, 1997, with forget gates) and GRU (Cho and others,
-   2014, with the reset gate after the product). Rows of the batch are shared out to threads. */
+   2014, with the reset gate after the product). */
 #include "common.h"
+#include "elements/host.h"
 #include <math.h>
 
 #define TH_GENERIC_FILE "generic/recurrent.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-typedef void (*RowFunction)(int64_t n, void *const *at);
-static const RowFunction lstm_row[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_row);
-static const RowFunction lstm_row_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_row_grad);
-static const RowFunction gru_row[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_row);
-static const RowFunction gru_row_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_row_grad);
+static const THNN_Loop lstm[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_loop);
+static const THNN_Loop lstm_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_grad_loop);
+static const THNN_Loop gru[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_loop);
+static const THNN_Loop gru_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_grad_loop);
 
 /* The state that a cell goes by: size (batch x) n. */
 typedef struct Cell {
@@ -70,34 +70,17 @@ static THAnyTensor *new_result(const Cell *c, THAnyTensor *r_, int64_t times)
 
 static THAnyTensor *new_bias(THAnyTensor *bias) { return bias ? THAnyTensor_newContiguous(bias) : NULL; }
 
-/* Rows of `times` n elements; a bias is the same for all. */
-static THNN_Array rows(const Cell *c, const THAnyTensor *t, int64_t times)
-{
-  return (THNN_Array){THNN_data(t), (size_t)(times * c->n) * THType_size(c->type)};
-}
-static THNN_Array same(const THAnyTensor *bias) { return (THNN_Array){bias ? THNN_data(bias) : NULL, 0}; }
-
-typedef struct RowTask {
-  RowFunction f;
-  int64_t n;
-} RowTask;
-
-static void run_row(const void *arg, int64_t i, void *const *at)
-{
-  const RowTask *t = arg;
-  (void)i;
-  t->f(t->n, at);
-}
+static void *optional_data(THAnyTensor *bias) { return bias ? THNN_data(bias) : NULL; }
 
 enum { GATE_WORK = 40 }; /* an exp and what belongs to it */
-#define RUN(c, f, gates, ...) \
-  THNN_PLANES((c).batch, (double)(c).n * GATE_WORK * (gates), run_row, &((RowTask){f[(c).type], (c).n}), __VA_ARGS__)
+#define RUN(c, kernel, t, gates, ...) \
+  THNN_ELEMENTS(kernel, t, (c).batch * (c).n, GATE_WORK * (gates), (&(THNN_Cell){(c).n}), __VA_ARGS__)
 
 void THNN_LSTMFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *hidden, THAnyTensor *bias1,
                                  THAnyTensor *bias2, THAnyTensor *cell, THAnyTensor *output, THAnyTensor *outputCell)
 {
   (void)state;
-  THNN_TYPES("LSTMFused", input, hidden, bias1, bias2, cell, output, outputCell);
+  THNN_TYPES_ANY("LSTMFused", input, hidden, bias1, bias2, cell, output, outputCell);
   Cell c = cell_of("LSTMFused", 6, cell);
   check(&c, "input", 2, input, 4);
   check(&c, "hidden", 3, hidden, 4);
@@ -110,8 +93,8 @@ void THNN_LSTMFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTens
   THNN_AUTO gates = THNN_newInPlace(input);
   THNN_AUTO y = new_result(&c, output, 1);
   THNN_AUTO cy = new_result(&c, outputCell, 1);
-  RUN(c, lstm_row, 5, rows(&c, gates, 4), rows(&c, h, 4), same(b1), same(b2), rows(&c, cx, 1), rows(&c, y, 1),
-      rows(&c, cy, 1));
+  RUN(c, lstm, gates, 5, THNN_data(gates), THNN_data(h), optional_data(b1), optional_data(b2), THNN_data(cx), THNN_data(y),
+      THNN_data(cy));
   THNN_finish(gates, input);
   THNN_finish(y, output);
   THNN_finish(cy, outputCell);
@@ -122,7 +105,7 @@ void THNN_LSTMFused_updateGradInput(THNNState *state, THAnyTensor *storage, THAn
                                     THAnyTensor *gradInputCx)
 {
   (void)state;
-  THNN_TYPES("LSTMFused", storage, gradInGates, cx, cy, gradOutput, gradOutputCell, gradInputCx);
+  THNN_TYPES_ANY("LSTMFused", storage, gradInGates, cx, cy, gradOutput, gradOutputCell, gradInputCx);
   Cell c = cell_of_kept("LSTMFused", 2, storage, 4);
   check(&c, "cx", 4, cx, 1);
   check(&c, "cy", 5, cy, 1);
@@ -135,8 +118,8 @@ void THNN_LSTMFused_updateGradInput(THNNState *state, THAnyTensor *storage, THAn
   THNN_AUTO gc = THAnyTensor_newContiguous(gradOutputCell);
   THNN_AUTO gg = new_result(&c, gradInGates, 4);
   THNN_AUTO gx = new_result(&c, gradInputCx, 1);
-  RUN(c, lstm_row_grad, 1, rows(&c, gates, 4), rows(&c, gg, 4), rows(&c, before, 1), rows(&c, after, 1),
-      rows(&c, g, 1), rows(&c, gc, 1), rows(&c, gx, 1));
+  RUN(c, lstm_grad, gates, 1, THNN_data(gates), THNN_data(gg), THNN_data(before), THNN_data(after), THNN_data(g),
+      THNN_data(gc), THNN_data(gx));
   THNN_finish(gg, gradInGates);
   THNN_finish(gx, gradInputCx);
 }
@@ -145,7 +128,7 @@ void THNN_GRUFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTenso
                                 THAnyTensor *bias2, THAnyTensor *hx, THAnyTensor *output, THAnyTensor *storage)
 {
   (void)state;
-  THNN_TYPES("GRUFused", input, hidden, bias1, bias2, hx, output, storage);
+  THNN_TYPES_ANY("GRUFused", input, hidden, bias1, bias2, hx, output, storage);
   Cell c = cell_of("GRUFused", 6, hx);
   check(&c, "input", 2, input, 3);
   check(&c, "hidden", 3, hidden, 3);
@@ -158,8 +141,8 @@ void THNN_GRUFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTenso
   THNN_AUTO before = THAnyTensor_newContiguous(hx);
   THNN_AUTO y = new_result(&c, output, 1);
   THNN_AUTO kept = new_result(&c, storage, 5);
-  RUN(c, gru_row, 3, rows(&c, x, 3), rows(&c, h, 3), same(b1), same(b2), rows(&c, before, 1), rows(&c, y, 1),
-      rows(&c, kept, 5));
+  RUN(c, gru, x, 3, THNN_data(x), THNN_data(h), optional_data(b1), optional_data(b2), THNN_data(before), THNN_data(y),
+      THNN_data(kept));
   THNN_finish(y, output);
   THNN_finish(kept, storage);
 }
@@ -168,7 +151,7 @@ void THNN_GRUFused_updateGradInput(THNNState *state, THAnyTensor *gradInInput, T
                                    THAnyTensor *gradOutput, THAnyTensor *gradInputHx, THAnyTensor *storage)
 {
   (void)state;
-  THNN_TYPES("GRUFused", storage, gradInInput, gradInHidden, gradOutput, gradInputHx);
+  THNN_TYPES_ANY("GRUFused", storage, gradInInput, gradInHidden, gradOutput, gradInputHx);
   Cell c = cell_of_kept("GRUFused", 6, storage, 5);
   check(&c, "gradOutput", 4, gradOutput, 1);
   THNN_AUTO kept = THAnyTensor_newContiguous(storage);
@@ -176,7 +159,7 @@ void THNN_GRUFused_updateGradInput(THNNState *state, THAnyTensor *gradInInput, T
   THNN_AUTO gi = new_result(&c, gradInInput, 3);
   THNN_AUTO gh = new_result(&c, gradInHidden, 3);
   THNN_AUTO gx = new_result(&c, gradInputHx, 1);
-  RUN(c, gru_row_grad, 1, rows(&c, kept, 5), rows(&c, g, 1), rows(&c, gi, 3), rows(&c, gh, 3), rows(&c, gx, 1));
+  RUN(c, gru_grad, kept, 1, THNN_data(kept), THNN_data(g), THNN_data(gi), THNN_data(gh), THNN_data(gx));
   THNN_finish(gi, gradInInput);
   THNN_finish(gh, gradInHidden);
   THNN_finish(gx, gradInputHx);

@@ -3,7 +3,9 @@
    positions an output position adds up, and with which weights; one loop then serves all layers,
    and its transpose all gradients. Planes are shared out to threads. */
 #include "common.h"
-#include <stdlib.h>
+#include "THNNDevice.h"
+#include "THTensorOps.h"
+#include "axisrule.h"
 
 typedef struct Tap {
   int64_t at;
@@ -25,63 +27,29 @@ static const PlaneFunction resample_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(resample
 static const PlaneFunction resample_plane_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(resample_plane_grad);
 static void (*const scale_shift[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
                                             int64_t) = TH_BY_FLOAT_TYPE(scale_shift);
-static void (*const add_products[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
-                                             int64_t, double) = TH_BY_FLOAT_TYPE(add_products);
 
 /* ---- axes ---- */
 
-/* How an axis maps, and its numbers. */
-typedef struct Rule {
-  enum { SAME, REPEAT, LINEAR, REFLECT, REPLICATE, ADAPTIVE, WINDOW } kind;
-  int64_t a, b; /* REPEAT: times; REFLECT, REPLICATE: pads before, after; WINDOW: size, step */
-  int64_t in, out;
-} Rule;
-
-static int64_t most_taps(const Rule *r)
+static int64_t most_taps(const THNN_Rule *r)
 {
   switch (r->kind) {
-  case LINEAR: return 2;
-  case ADAPTIVE: return (r->in + r->out - 1) / r->out + 1;
-  case WINDOW: return r->a;
+  case RULE_LINEAR: return 2;
+  case RULE_ADAPTIVE: return (r->in + r->out - 1) / r->out + 1;
+  case RULE_WINDOW: return r->a;
   default: return 1;
   }
 }
 
 /* Taps of output o, from t on; returns how many. */
-static int64_t axis_taps(const Rule *r, int64_t o, Tap *t)
+static int64_t axis_taps(const THNN_Rule *r, int64_t o, Tap *t)
 {
-  int64_t at = o, first, n;
-  switch (r->kind) {
-  case SAME: break;
-  case REPEAT: at = o / r->a; break;
-  case LINEAR: /* corners on corners: o (in - 1) / (out - 1), whole part and rest */
-    n = THMax(r->out - 1, 1);
-    at = o * (r->in - 1) / n;
-    first = o * (r->in - 1) % n;
-    if (first == 0) break;
-    t[0] = (Tap){at, (double)(n - first) / (double)n};
-    t[1] = (Tap){at + 1, (double)first / (double)n};
-    return 2;
-  case REFLECT:
-    at = llabs(o - r->a);
-    if (at >= r->in) at = 2 * (r->in - 1) - at;
-    break;
-  case REPLICATE: at = THMin(THMax(o - r->a, 0), r->in - 1); break;
-  case ADAPTIVE:
-    first = o * r->in / r->out;
-    n = ((o + 1) * r->in + r->out - 1) / r->out - first;
-    for (int64_t i = 0; i < n; i++) t[i] = (Tap){first + i, 1. / (double)n};
-    return n;
-  case WINDOW:
-    for (int64_t i = 0; i < r->a; i++) t[i] = (Tap){o * r->b + i, 1};
-    return r->a;
-  }
-  t[0] = (Tap){at, 1};
-  return 1;
+  THNN_Span s = THNN_Rule_span(r, o);
+  for (int64_t i = 0; i < s.n; i++) t[i] = (Tap){s.first + i, i ? s.rest : s.weight};
+  return s.n;
 }
 
 /* Fills the three axes; the memory, which the caller frees, holds all of them. */
-static void *new_axes(Axis *axes, const Rule *rules)
+static void *new_axes(Axis *axes, const THNN_Rule *rules)
 {
   int64_t starts = 0, taps = 0;
   for (int i = 0; i < 3; i++) {
@@ -111,7 +79,7 @@ static void *new_axes(Axis *axes, const Rule *rules)
 typedef struct Resample {
   const char *op;
   int dims, ndim;
-  Rule rules[3]; /* T, H, W */
+  THNN_Resample map; /* T, H, W */
   int64_t planes, inSize[5], outSize[5];
   int gradArg; /* the C argument that gradOutput is */
 } Resample;
@@ -122,19 +90,19 @@ static Resample begin(const char *op, int dims, int minDims, int maxDims, int n,
   Resample r = {.op = op, .dims = dims, .ndim = n, .planes = 1, .gradArg = 3};
   THArgCheck(n >= minDims && n <= maxDims, 2, "%s: expected input of %d to %d dimensions, got %s", op,
              minDims, maxDims, _THSizeDesc(size, n).str);
-  for (int i = 0; i < 3; i++) r.rules[i] = (Rule){.kind = SAME, .in = 1, .out = 1};
+  for (int i = 0; i < 3; i++) r.map.rules[i] = (THNN_Rule){.kind = RULE_SAME, .in = 1, .out = 1};
   for (int i = 0; i < n; i++) {
     r.inSize[i] = r.outSize[i] = size[i];
     if (i < n - dims) r.planes *= size[i];
-    else r.rules[3 - n + i].in = r.rules[3 - n + i].out = size[i];
+    else r.map.rules[3 - n + i].in = r.map.rules[3 - n + i].out = size[i];
   }
   return r;
 }
 
 static void set_axis(Resample *r, int axis, int kind, int64_t a, int64_t b, int64_t out)
 {
-  Rule *rule = &r->rules[axis];
-  *rule = (Rule){.kind = kind, .a = a, .b = b, .in = rule->in, .out = out};
+  THNN_Rule *rule = &r->map.rules[axis];
+  *rule = (THNN_Rule){.kind = kind, .a = a, .b = b, .in = rule->in, .out = out};
   r->outSize[r->ndim - 3 + axis] = out;
   if (out < 1)
     THNN_argError(2, "%s: input of %s is too small: output size would be %lld", r->op,
@@ -144,7 +112,7 @@ static void set_axis(Resample *r, int axis, int kind, int64_t a, int64_t b, int6
 static double plane_work(const Resample *r)
 {
   double work = 1;
-  for (int i = 0; i < 3; i++) work *= (double)r->rules[i].out * (double)most_taps(&r->rules[i]);
+  for (int i = 0; i < 3; i++) work *= (double)r->map.rules[i].out * (double)most_taps(&r->map.rules[i]);
   return work;
 }
 
@@ -163,7 +131,7 @@ static void run_plane(const void *arg, int64_t i, void *const *at)
 static void run(const Resample *r, PlaneFunction f, THType type, void *from, void *to, bool back)
 {
   Axis axes[3];
-  TH_AUTO_MEM void *memory = new_axes(axes, r->rules);
+  TH_AUTO_MEM void *memory = new_axes(axes, r->map.rules);
   int64_t in = 1, out = 1;
   for (int i = 0; i < 3; i++) in *= axes[i].in, out *= axes[i].out;
   size_t width = THType_size(type);
@@ -174,20 +142,24 @@ static void run(const Resample *r, PlaneFunction f, THType type, void *from, voi
 
 static void forward(const Resample *r, THAnyTensor *input, THAnyTensor *output)
 {
-  THNN_TYPES(r->op, input, output);
+  THNN_TYPES_ANY(r->op, input, output);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, r->ndim, r->outSize);
-  run(r, resample_plane[x->type], (THType)x->type, THNN_data(x), THNN_data(y), false);
+  if (THNN_onDevice(x))
+    THNN_EACH(resample, x, THAnyTensor_nElement(y), &r->map, THNN_data(x), THNN_data(y));
+  else run(r, resample_plane[x->type], (THType)x->type, THNN_data(x), THNN_data(y), false);
   THNN_finish(y, output);
 }
 
 static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gradInput)
 {
-  THNN_TYPES(r->op, gradOutput, gradInput);
+  THNN_TYPES_ANY(r->op, gradOutput, gradInput);
   THNN_checkSizeArg(r->op, "gradOutput", r->gradArg, gradOutput, r->ndim, r->outSize);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, r->ndim, r->inSize);
-  run(r, resample_plane_grad[g->type], (THType)g->type, THNN_data(g), THNN_data(gx), true);
+  if (THNN_onDevice(g))
+    THNN_EACH(resample_grad, g, THAnyTensor_nElement(gx), &r->map, THNN_data(g), THNN_data(gx));
+  else run(r, resample_plane_grad[g->type], (THType)g->type, THNN_data(g), THNN_data(gx), true);
   THNN_finish(gx, gradInput);
 }
 
@@ -196,7 +168,7 @@ static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gr
   void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, SIZES) \
   {                                                                                                \
     (void)state;                                                                                   \
-    THNN_TYPES(#Name, input, output);                                                              \
+    THNN_TYPES_ANY(#Name, input, output);                                                              \
     Resample r = __VA_ARGS__;                                                                      \
     forward(&r, input, output);                                                                    \
   }                                                                                                \
@@ -204,7 +176,7 @@ static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gr
                                      THAnyTensor *gradInput, SIZES)                                \
   {                                                                                                \
     (void)state;                                                                                   \
-    THNN_TYPES(#Name, input, gradOutput, gradInput);                                               \
+    THNN_TYPES_ANY(#Name, input, gradOutput, gradInput);                                               \
     Resample r = __VA_ARGS__;                                                                      \
     backward(&r, gradOutput, gradInput);                                                           \
   }
@@ -216,7 +188,7 @@ static Resample nearest(const char *op, int dims, const THAnyTensor *input, int 
 {
   THArgCheck(scale >= 1, THNN_OWN, "%s: scale_factor must be at least 1, got %d", op, scale);
   Resample r = begin(op, dims, dims + 1, dims + 2, input->nDimension, input->size);
-  for (int i = 3 - dims; i < 3; i++) set_axis(&r, i, REPEAT, scale, 0, r.rules[i].in * scale);
+  for (int i = 3 - dims; i < 3; i++) set_axis(&r, i, RULE_REPEAT, scale, 0, r.map.rules[i].in * scale);
   return r;
 }
 LAYER(SpatialUpSamplingNearest, int scale_factor, nearest("SpatialUpSamplingNearest", 2, input, scale_factor))
@@ -228,10 +200,10 @@ static Resample linear(const char *op, int dims, int n, const int64_t *size, con
   Resample r = begin(op, dims, dims + 2, dims + 2, n, size);
   for (int i = 0; i < 3; i++)
     if (i >= 3 - dims) {
-      THArgCheck(r.rules[i].in > 0 && out[i] > 0, THNN_OWN,
+      THArgCheck(r.map.rules[i].in > 0 && out[i] > 0, THNN_OWN,
                  "%s: input and output sizes should be greater than 0, got %lld and %d", op,
-                 (long long)r.rules[i].in, out[i]);
-      set_axis(&r, i, LINEAR, 0, 0, out[i]);
+                 (long long)r.map.rules[i].in, out[i]);
+      set_axis(&r, i, RULE_LINEAR, 0, 0, out[i]);
     }
   return r;
 }
@@ -241,7 +213,7 @@ void THNN_SpatialUpSamplingBilinear_updateOutput(THNNState *state, THAnyTensor *
                                                  int outputWidth)
 {
   (void)state;
-  THNN_TYPES("SpatialUpSamplingBilinear", input, output);
+  THNN_TYPES_ANY("SpatialUpSamplingBilinear", input, output);
   Resample r = linear("SpatialUpSamplingBilinear", 2, input->nDimension, input->size,
                       (int[]){1, outputHeight, outputWidth});
   forward(&r, input, output);
@@ -253,7 +225,7 @@ void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTenso
                                                     int outputHeight, int outputWidth)
 {
   (void)state;
-  THNN_TYPES("SpatialUpSamplingBilinear", gradOutput, gradInput);
+  THNN_TYPES_ANY("SpatialUpSamplingBilinear", gradOutput, gradInput);
   Resample r = linear("SpatialUpSamplingBilinear", 2, 4,
                       (int64_t[]){nbatch, nchannels, inputHeight, inputWidth},
                       (int[]){1, outputHeight, outputWidth});
@@ -266,7 +238,7 @@ void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNNState *state, THAnyTens
                                                      int outputHeight, int outputWidth)
 {
   (void)state;
-  THNN_TYPES("VolumetricUpSamplingTrilinear", input, output);
+  THNN_TYPES_ANY("VolumetricUpSamplingTrilinear", input, output);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, input->nDimension, input->size,
                       (int[]){outputDepth, outputHeight, outputWidth});
   forward(&r, input, output);
@@ -280,7 +252,7 @@ void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNNState *state, THAnyT
                                                         int outputWidth)
 {
   (void)state;
-  THNN_TYPES("VolumetricUpSamplingTrilinear", gradOutput, gradInput);
+  THNN_TYPES_ANY("VolumetricUpSamplingTrilinear", gradOutput, gradInput);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, 5,
                       (int64_t[]){nbatch, nchannels, inputDepth, inputHeight, inputWidth},
                       (int[]){outputDepth, outputHeight, outputWidth});
@@ -295,8 +267,8 @@ static Resample padding(const char *op, int kind, int dims, const THAnyTensor *i
 {
   Resample r = begin(op, dims, dims + 1, dims + 2, input->nDimension, input->size);
   for (int i = 3 - dims; i < 3; i++) {
-    int64_t in = r.rules[i].in, before = pads[2 * i], after = pads[2 * i + 1];
-    if (kind == REFLECT)
+    int64_t in = r.map.rules[i].in, before = pads[2 * i], after = pads[2 * i + 1];
+    if (kind == RULE_REFLECT)
       THArgCheck(before < in && after < in, THNN_OWN,
                  "%s: padding should be less than the input, got pads %lld and %lld for input of %s", op,
                  (long long)before, (long long)after, THAnyTensor_sizeDesc(input).str);
@@ -305,14 +277,14 @@ static Resample padding(const char *op, int kind, int dims, const THAnyTensor *i
   return r;
 }
 LAYER(SpatialReflectionPadding, WITH(int pad_l, int pad_r, int pad_t, int pad_b),
-      padding("SpatialReflectionPadding", REFLECT, 2, input,
+      padding("SpatialReflectionPadding", RULE_REFLECT, 2, input,
               (int[]){0, 0, pad_t, pad_b, pad_l, pad_r}))
 LAYER(SpatialReplicationPadding, WITH(int pad_l, int pad_r, int pad_t, int pad_b),
-      padding("SpatialReplicationPadding", REPLICATE, 2, input,
+      padding("SpatialReplicationPadding", RULE_REPLICATE, 2, input,
               (int[]){0, 0, pad_t, pad_b, pad_l, pad_r}))
 LAYER(VolumetricReplicationPadding,
       WITH(int pleft, int pright, int ptop, int pbottom, int pfront, int pback),
-      padding("VolumetricReplicationPadding", REPLICATE, 3, input,
+      padding("VolumetricReplicationPadding", RULE_REPLICATE, 3, input,
               (int[]){pfront, pback, ptop, pbottom, pleft, pright}))
 
 /* ---- averages over adaptive windows ---- */
@@ -320,8 +292,8 @@ LAYER(VolumetricReplicationPadding,
 static Resample adaptive(const THAnyTensor *input, int64_t oheight, int64_t owidth)
 {
   Resample r = begin("SpatialAdaptiveAveragePooling", 2, 3, 4, input->nDimension, input->size);
-  set_axis(&r, 1, ADAPTIVE, 0, 0, oheight);
-  set_axis(&r, 2, ADAPTIVE, 0, 0, owidth);
+  set_axis(&r, 1, RULE_ADAPTIVE, 0, 0, oheight);
+  set_axis(&r, 2, RULE_ADAPTIVE, 0, 0, owidth);
   return r;
 }
 
@@ -329,7 +301,7 @@ void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNNState *state, THAnyTens
                                                      THAnyTensor *output, int owidth, int oheight)
 {
   (void)state;
-  THNN_TYPES("SpatialAdaptiveAveragePooling", input, output);
+  THNN_TYPES_ANY("SpatialAdaptiveAveragePooling", input, output);
   Resample r = adaptive(input, oheight, owidth);
   forward(&r, input, output);
 }
@@ -339,7 +311,7 @@ void THNN_SpatialAdaptiveAveragePooling_updateGradInput(THNNState *state, THAnyT
                                                         THAnyTensor *gradInput)
 {
   (void)state;
-  THNN_TYPES("SpatialAdaptiveAveragePooling", input, gradOutput, gradInput);
+  THNN_TYPES_ANY("SpatialAdaptiveAveragePooling", input, gradOutput, gradInput);
   int n = gradOutput->nDimension;
   THArgCheck(n == input->nDimension, 3, "SpatialAdaptiveAveragePooling: gradOutput of %s for input of %s",
              THAnyTensor_sizeDesc(gradOutput).str, THAnyTensor_sizeDesc(input).str);
@@ -367,24 +339,24 @@ static void check_planes(const SubSampling *s, int64_t got, const THAnyTensor *w
 
 static void set_window(Resample *r, int axis, int64_t k, int64_t d)
 {
-  int64_t in = r->rules[axis].in;
+  int64_t in = r->map.rules[axis].in;
   THArgCheck(k > 0 && d > 0, THNN_OWN, "%s: kernel size and stride should be greater than zero, got %lld and %lld",
              r->op, (long long)k, (long long)d);
   if (in < k)
     THNN_argError(2, "%s: input is smaller than kernel size: got %lld in input of %s, kernel %lld", r->op,
             (long long)in, _THSizeDesc(r->inSize, r->ndim).str, (long long)k);
-  set_axis(r, axis, WINDOW, k, d, (in - k) / d + 1);
+  set_axis(r, axis, RULE_WINDOW, k, d, (in - k) / d + 1);
 }
 
 static SubSampling spatial(THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
                            int kW, int kH, int dW, int dH)
 {
-  THNN_TYPES("SpatialSubSampling", input, weight, bias);
+  THNN_TYPES_ANY("SpatialSubSampling", input, weight, bias);
   SubSampling s = {.r = begin("SpatialSubSampling", 2, 3, 4, input->nDimension, input->size)};
   set_window(&s.r, 1, kH, dH);
   set_window(&s.r, 2, kW, dW);
   s.count = input->size[input->nDimension - 3];
-  s.inner = s.r.rules[1].out * s.r.rules[2].out;
+  s.inner = s.r.map.rules[1].out * s.r.map.rules[2].out;
   check_planes(&s, s.count, weight, bias, "planes");
   return s;
 }
@@ -392,7 +364,7 @@ static SubSampling spatial(THAnyTensor *input, THAnyTensor *weight, THAnyTensor 
 static SubSampling temporal(THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
                             int kW, int dW)
 {
-  THNN_TYPES("TemporalSubSampling", input, weight, bias);
+  THNN_TYPES_ANY("TemporalSubSampling", input, weight, bias);
   SubSampling s = {.r = begin("TemporalSubSampling", 2, 2, 3, input->nDimension, input->size)};
   set_window(&s.r, 1, kW, dW);
   s.count = input->size[input->nDimension - 1];
@@ -401,46 +373,52 @@ static SubSampling temporal(THAnyTensor *input, THAnyTensor *weight, THAnyTensor
   return s;
 }
 
+/* y = weight[c] y + bias[c]; bias may be NULL */
+static void scale_channels(const SubSampling *s, THAnyTensor *y, THAnyTensor *weight, THAnyTensor *bias)
+{
+  int64_t n = THAnyTensor_nElement(y);
+  void *b = bias ? THNN_data(bias) : NULL;
+  if (THNN_onDevice(y))
+    THNN_EACH(scale_shift, y, n, (&(THNN_Channels){s->inner, s->count}), THNN_data(y), THNN_data(weight), b);
+  else scale_shift[y->type](THNN_data(y), THNN_data(weight), b, n, s->inner, s->count);
+}
+
 static void sub_forward(const SubSampling *s, THAnyTensor *input, THAnyTensor *output,
                         THAnyTensor *weight, THAnyTensor *bias)
 {
-  THNN_TYPES(s->r.op, input, output, weight, bias);
+  THNN_TYPES_ANY(s->r.op, input, output, weight, bias);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = THAnyTensor_newContiguous(bias);
   forward(&s->r, input, output);
   THNN_AUTO y = THAnyTensor_newContiguous(output);
-  scale_shift[y->type](THNN_data(y), THNN_data(w), THNN_data(b), THAnyTensor_nElement(y), s->inner,
-                       s->count);
+  scale_channels(s, y, w, b);
   THNN_finish(y, output);
 }
 
 static void sub_backward(const SubSampling *s, THAnyTensor *gradOutput, THAnyTensor *gradInput,
                          THAnyTensor *weight)
 {
-  THNN_TYPES(s->r.op, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY(s->r.op, gradOutput, gradInput, weight);
   THNN_checkSize(s->r.op, "gradOutput", gradOutput, s->r.ndim, s->r.outSize);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO g = THAnyTensor_newWithSizeNd((THType)gradOutput->type, s->r.ndim, s->r.outSize, NULL);
   THAnyTensor_copy(g, gradOutput);
-  scale_shift[g->type](THNN_data(g), THNN_data(w), NULL, THAnyTensor_nElement(g), s->inner, s->count);
+  scale_channels(s, g, w, NULL);
   backward(&s->r, g, gradInput);
 }
 
 static void sub_parameters(const SubSampling *s, THAnyTensor *input, THAnyTensor *gradOutput,
                            THAnyTensor *gradWeight, THAnyTensor *gradBias, double scale)
 {
-  THNN_TYPES(s->r.op, input, gradOutput, gradWeight, gradBias);
+  THNN_TYPES_ANY(s->r.op, input, gradOutput, gradWeight, gradBias);
   THNN_checkSize(s->r.op, "gradOutput", gradOutput, s->r.ndim, s->r.outSize);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO sums = THAnyTensor_new((THType)input->type);
   forward(&s->r, input, sums);
-  THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  THNN_AUTO gb = THNN_newInPlace(gradBias);
-  int64_t n = THAnyTensor_nElement(g);
-  add_products[g->type](THNN_data(gw), THNN_data(g), THNN_data(sums), n, s->inner, s->count, scale);
-  add_products[g->type](THNN_data(gb), THNN_data(g), NULL, n, s->inner, s->count, scale);
-  THNN_finish(gw, gradWeight);
-  THNN_finish(gb, gradBias);
+  THAnyTensor_cmul(sums, sums, g);
+  int64_t n = THAnyTensor_nElement(g) / THMax(s->inner * s->count, 1);
+  THNN_addPlaneSums(sums, n, s->count, s->inner, gradWeight, scale);
+  THNN_addPlaneSums(g, n, s->count, s->inner, gradBias, scale);
 }
 
 void THNN_SpatialSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,

@@ -1,7 +1,7 @@
 /* Sequences of frames, (batch x) time x frame: convolution, which is Linear of overlapping windows, and largest
    elements. */
 #include "common.h"
-#include "poolwindow.h"
+#include "elements/host.h"
 #include "THTensorBlas.h"
 #include "THTensorOps.h"
 
@@ -169,14 +169,18 @@ void THNN_TemporalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input, 
                                           THAnyTensor *indices, int kW, int dW)
 {
   (void)state;
-  THNN_TYPES("TemporalMaxPooling", input, output);
+  THNN_TYPES_ANY("TemporalMaxPooling", input, output);
   THNN_checkLong("TemporalMaxPooling", "indices", indices, input);
   Frames f = frames("TemporalMaxPooling", input, kW, dW);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, f.ndim, f.outSize);
   THNN_AUTO ix = THNN_newResult(indices, f.ndim, f.outSize);
-  THNN_PLANES(f.batch, sequence_work(&f), max_sequence, &((MaxTask){&f, (THType)x->type}), sequences(&f, x, f.in),
-              sequences(&f, y, f.out), sequences(&f, ix, f.out));
+  if (THNN_onDevice(x))
+    THNN_EACH(temporal_max, x, THAnyTensor_nElement(y), (&(THNN_Frames){f.in, f.out, f.frame, f.k, f.d}), THNN_data(x),
+              THNN_data(y), THNN_data(ix));
+  else
+    THNN_PLANES(f.batch, sequence_work(&f), max_sequence, &((MaxTask){&f, (THType)x->type}), sequences(&f, x, f.in),
+                sequences(&f, y, f.out), sequences(&f, ix, f.out));
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }
@@ -194,16 +198,20 @@ void THNN_TemporalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *inpu
                                              THAnyTensor *gradInput, THAnyTensor *indices, int kW, int dW)
 {
   (void)state;
-  THNN_TYPES("TemporalMaxPooling", input, gradOutput, gradInput);
+  THNN_TYPES_ANY("TemporalMaxPooling", input, gradOutput, gradInput);
   THNN_checkLong("TemporalMaxPooling", "indices", indices, input);
   Frames f = frames("TemporalMaxPooling", input, kW, dW);
   THNN_checkSize(f.op, "gradOutput", gradOutput, f.ndim, f.outSize);
   THNN_checkSize(f.op, "indices", indices, f.ndim, f.outSize);
   THNN_AUTO ix = THAnyTensor_newContiguous(indices);
-  check_places(&f, ix);
+  if (!THNN_onDevice(ix)) check_places(&f, ix);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  THNN_PLANES(f.batch, sequence_work(&f), max_sequence_grad, &((MaxTask){&f, (THType)g->type}),
-              sequences(&f, g, f.out), sequences(&f, gx, f.in), sequences(&f, ix, f.out));
+  if (THNN_onDevice(g))
+    THNN_EACH(temporal_max_grad, g, THAnyTensor_nElement(gx), (&(THNN_Frames){f.in, f.out, f.frame, f.k, f.d}),
+              THNN_data(g), THNN_data(ix), THNN_data(gx));
+  else
+    THNN_PLANES(f.batch, sequence_work(&f), max_sequence_grad, &((MaxTask){&f, (THType)g->type}),
+                sequences(&f, g, f.out), sequences(&f, gx, f.in), sequences(&f, ix, f.out));
   THNN_finish(gx, gradInput);
 }

@@ -1,8 +1,9 @@
 /* Largest elements of windows whose bounds an axis lists: adaptive and fractional pooling. Also the
-   way back from max pooling, and norms over windows of features. Planes are shared out to
-   threads. */
+   way back from max pooling, and norms over windows of features. */
 #include "common.h"
-#include "poolwindow.h"
+#include "THTensorMath.h"
+#include "THTensorOps.h"
+#include "elements/host.h"
 #include <float.h>
 #include <math.h>
 
@@ -11,27 +12,20 @@ typedef struct Bounds {
   int64_t in, out, *begin, *end;
 } Bounds;
 
-typedef struct FeatureNorm {
-  int64_t features, inner, out, width, stride;
-  double power;
-} FeatureNorm;
-
 #define TH_GENERIC_FILE "generic/windows.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-static void (*const window_max[TH_NTYPES])(const Bounds *, const void *, void *,
-                                           int64_t *) = TH_BY_FLOAT_TYPE(window_max);
+static void (*const plane_max[TH_NTYPES])(const Bounds *, const void *, void *,
+                                          int64_t *) = TH_BY_FLOAT_TYPE(plane_max);
 static void (*const scatter_add[TH_NTYPES])(const void *, void *, const int64_t *, int64_t,
                                             int64_t) = TH_BY_FLOAT_TYPE(scatter_add);
 static void (*const scatter[TH_NTYPES])(const void *, void *, const int64_t *, int64_t,
                                         int64_t) = TH_BY_FLOAT_TYPE(scatter);
 static void (*const gather[TH_NTYPES])(const void *, void *, const int64_t *,
                                        int64_t) = TH_BY_FLOAT_TYPE(gather);
-static void (*const feature_norm[TH_NTYPES])(const FeatureNorm *, const void *,
-                                             void *) = TH_BY_FLOAT_TYPE(feature_norm);
-static void (*const feature_norm_grad[TH_NTYPES])(const FeatureNorm *, const void *, const void *,
-                                                  const void *, void *) = TH_BY_FLOAT_TYPE(feature_norm_grad);
+static const THNN_Loop feature_norm[TH_NTYPES] = TH_BY_FLOAT_TYPE(feature_norm_loop);
+static const THNN_Loop feature_norm_grad[TH_NTYPES] = TH_BY_FLOAT_TYPE(feature_norm_grad_loop);
 
 /* What a layer does with an input: the last `dims` dimensions are windowed. */
 typedef struct Plane {
@@ -108,6 +102,31 @@ static void add_at_positions(const Plane *p, THAnyTensor *gradOutput, THAnyTenso
   THNN_finish(gx, gradInput);
 }
 
+/* The same for the GPU; pool: NULL for adaptive windows. */
+static THNN_Windows windows_of(const Plane *p, const int64_t *pool, const int *order)
+{
+  THNN_Windows w = {.samples = p->dims, .adaptive = !pool};
+  for (int i = 0; i < 3; i++) {
+    bool mapped = i >= 3 - p->dims;
+    w.in[i] = p->in[i], w.out[i] = p->out[i];
+    w.pool[i] = pool && mapped ? pool[i] : 1;
+    w.order[i] = pool && mapped ? order[i] : 0;
+  }
+  return w;
+}
+
+/* gradInput, gathered from indices of two kinds (elements/windows.h) */
+static void device_grad(const Plane *p, const THNN_Windows *w, THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                        const THAnyTensor *input, THAnyTensor *indices)
+{
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO ix = THAnyTensor_newContiguous(indices);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  int64_t *rows = THNN_data(ix), *columns = w->adaptive ? rows + p->planes * p->outside : NULL;
+  THNN_EACH(window_max_grad, g, p->planes * p->inside, w, THNN_data(g), rows, columns, THNN_data(gx));
+  THNN_finish(gx, gradInput);
+}
+
 /* ---- adaptive windows: floor(o in / out) up to ceil((o + 1) in / out) ---- */
 
 /* memory for the bounds of three axes */
@@ -137,7 +156,7 @@ static void adaptive_plane(const void *arg, int64_t i, void *const *at)
   const Plane *p = t->p;
   int64_t *row = at[2], *col = at[3];
   (void)i;
-  window_max[t->type](t->bounds, at[0], at[1], col);
+  plane_max[t->type](t->bounds, at[0], at[1], col);
   for (int64_t o = 0; o < p->outside; o++) {
     int64_t h = o / p->out[2], w = o % p->out[2], position = col[o];
     row[o] = position / p->in[2] - t->bounds[1].begin[h] + TH_INDEX_BASE;
@@ -153,7 +172,7 @@ void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *
 {
   (void)state;
   static const char op[] = "SpatialAdaptiveMaxPooling";
-  THNN_TYPES(op, input, output);
+  THNN_TYPES_ANY(op, input, output);
   THNN_checkLong(op, "indices", indices, input);
   Plane p = plane(op, 2, input, (int64_t[]){1, oheight, owidth});
   THArgCheck(p.inside > 0, 2, "%s: input is empty", op);
@@ -166,9 +185,13 @@ void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *
   THNN_AUTO y = THNN_newResult(output, p.ndim, p.outSize);
   THNN_AUTO ix = THNN_newResult(indices, p.ndim + 1, size);
   int64_t *rows = THNN_data(ix), *cols = rows + p.planes * p.outside;
-  run(&p, adaptive_plane, x, b, 4,
-      (THNN_Array[]){inside_of(&p, x), outside_of(&p, y), outside_of(&p, ix),
-                     {cols, (size_t)p.outside * sizeof *cols}});
+  THNN_Windows w = windows_of(&p, NULL, NULL);
+  if (THNN_onDevice(x))
+    THNN_EACH(window_max, x, p.planes * p.outside, &w, THNN_data(x), NULL, THNN_data(y), rows, cols);
+  else
+    run(&p, adaptive_plane, x, b, 4,
+        (THNN_Array[]){inside_of(&p, x), outside_of(&p, y), outside_of(&p, ix),
+                       {cols, (size_t)p.outside * sizeof *cols}});
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }
@@ -179,7 +202,7 @@ void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNNState *state, THAnyTenso
 {
   (void)state;
   static const char op[] = "SpatialAdaptiveMaxPooling";
-  THNN_TYPES(op, input, gradOutput, gradInput);
+  THNN_TYPES_ANY(op, input, gradOutput, gradInput);
   THNN_checkLong(op, "indices", indices, input);
   int n = gradOutput->nDimension;
   THArgCheck(n == input->nDimension && n >= 3, 3, "%s: gradOutput of %s for input of %s", op,
@@ -189,6 +212,11 @@ void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNNState *state, THAnyTenso
   int64_t size[6] = {2}, total = p.planes * p.outside;
   memcpy(size + 1, p.outSize, (size_t)n * sizeof *size);
   THNN_checkSize(op, "indices", indices, n + 1, size);
+  if (THNN_onDevice(input)) {
+    THNN_Windows w = windows_of(&p, NULL, NULL);
+    device_grad(&p, &w, gradOutput, gradInput, input, indices);
+    return;
+  }
   THNN_AUTO ix = THAnyTensor_newContiguous(indices);
   TH_AUTO_MEM int64_t *at = THAlloc(total * (ptrdiff_t)sizeof *at);
   const int64_t *rows = THNN_data(ix), *cols = rows + total;
@@ -232,51 +260,67 @@ static void fractional_plane_max(const void *arg, int64_t i, void *const *at)
 {
   const Task *t = arg;
   int64_t *index = at[2];
-  window_max[t->type](t->bounds + 3 * i, at[0], at[1], index);
+  plane_max[t->type](t->bounds + 3 * i, at[0], at[1], index);
   for (int64_t o = 0; o < t->p->outside; o++) index[o] += TH_INDEX_BASE;
 }
 
-/* order: which sample belongs to each axis */
+/* Bounds of all planes, from samples that are checked; order: which sample belongs to each axis */
+static int64_t *new_fractional_bounds(Bounds *b, const Plane *p, const int64_t *pool, const int *order,
+                                      const THAnyTensor *samples)
+{
+  THType type = (THType)samples->type;
+  size_t width = THType_size(type);
+  const char *u = THAnyTensor_data((THAnyTensor *)samples);
+  for (int64_t i = 0; i < p->planes * p->dims; i++) {
+    double s = THScalar_load(type, u + (size_t)i * width).d;
+    THArgCheck(s >= 0 && s <= 1, THNN_OWN, "%s: random samples must lie in [0, 1], got %g", p->op, s);
+  }
+  int64_t *memory = new_bounds(b, p, p->planes);
+  for (int64_t i = 0; i < 3 * p->planes; i++) {
+    int axis = (int)(i % 3);
+    bool fixed = axis < 3 - p->dims;
+    double s = fixed ? 0 : THScalar_load(type, u + (size_t)(i / 3 * p->dims + order[axis]) * width).d;
+    fractional_bounds(&b[i], s, fixed ? 1 : pool[axis], type);
+  }
+  return memory;
+}
+
 static void fractional_forward(const Plane *p, const int64_t *pool, const int *order, THAnyTensor *input,
                                THAnyTensor *output, THAnyTensor *indices, THAnyTensor *samples)
 {
-  THNN_TYPES(p->op, input, output, samples);
+  THNN_TYPES_ANY(p->op, input, output, samples);
   THNN_checkLong(p->op, "indices", indices, input);
   THArgCheck(THAnyTensor_nElement(samples) >= p->planes * p->dims, THNN_OWN,
              "%s: expected %d random samples for each of %lld planes, got %s", p->op, p->dims,
              (long long)p->planes, THAnyTensor_sizeDesc(samples).str);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO u = THAnyTensor_newContiguous(samples);
-  size_t width = THType_size((THType)x->type);
-  char *ud = THNN_data(u);
-  for (int64_t i = 0; i < p->planes * p->dims; i++) {
-    double s = THScalar_load((THType)u->type, ud + (size_t)i * width).d;
-    THArgCheck(s >= 0 && s <= 1, THNN_OWN, "%s: random samples must lie in [0, 1], got %g", p->op, s);
-  }
-  TH_AUTO_MEM Bounds *b = THAlloc(3 * p->planes * (ptrdiff_t)sizeof *b);
-  TH_AUTO_MEM int64_t *memory = new_bounds(b, p, p->planes);
-  for (int64_t i = 0; i < 3 * p->planes; i++) {
-    int axis = (int)(i % 3);
-    double s = axis < 3 - p->dims ? 0
-                                  : THScalar_load((THType)u->type,
-                                                  ud + (size_t)(i / 3 * p->dims + order[axis]) * width).d;
-    fractional_bounds(&b[i], s, axis < 3 - p->dims ? 1 : pool[axis], (THType)x->type);
-  }
+  bool device = THNN_onDevice(x);
+  TH_AUTO_MEM Bounds *b = device ? NULL : THAlloc(3 * p->planes * (ptrdiff_t)sizeof *b);
+  TH_AUTO_MEM int64_t *memory = device ? NULL : new_fractional_bounds(b, p, pool, order, u);
   THNN_AUTO y = THNN_newResult(output, p->ndim, p->outSize);
   THNN_AUTO ix = THNN_newResult(indices, p->ndim, p->outSize);
-  run(p, fractional_plane_max, x, b, 3,
-      (THNN_Array[]){inside_of(p, x), outside_of(p, y), outside_of(p, ix)});
+  THNN_Windows w = windows_of(p, pool, order);
+  if (device)
+    THNN_EACH(window_max, x, p->planes * p->outside, &w, THNN_data(x), THNN_data(u), THNN_data(y), THNN_data(ix));
+  else
+    run(p, fractional_plane_max, x, b, 3, (THNN_Array[]){inside_of(p, x), outside_of(p, y), outside_of(p, ix)});
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }
 
-static void fractional_backward(const Plane *p, THAnyTensor *input, THAnyTensor *gradOutput,
+static void fractional_backward(const Plane *p, const int64_t *pool, THAnyTensor *input, THAnyTensor *gradOutput,
                                 THAnyTensor *gradInput, THAnyTensor *indices)
 {
-  THNN_TYPES(p->op, input, gradOutput, gradInput);
+  THNN_TYPES_ANY(p->op, input, gradOutput, gradInput);
   THNN_checkLong(p->op, "indices", indices, input);
   THNN_checkSize(p->op, "gradOutput", gradOutput, p->ndim, p->outSize);
   THNN_checkSize(p->op, "indices", indices, p->ndim, p->outSize);
+  if (THNN_onDevice(input)) {
+    THNN_Windows w = windows_of(p, pool, (int[3]){0});
+    device_grad(p, &w, gradOutput, gradInput, input, indices);
+    return;
+  }
   THNN_AUTO at = THAnyTensor_newWithSizeNd(TH_LONG, p->ndim, p->outSize, NULL);
   THAnyTensor_copy(at, indices);
   int64_t *d = THNN_data(at);
@@ -303,9 +347,10 @@ void THNN_SpatialFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTen
                                                       THAnyTensor *indices)
 {
   (void)state;
+  const int64_t pool[] = {1, poolSizeH, poolSizeW};
   Plane p = fractional_plane("SpatialFractionalMaxPooling", 2, input,
-                             (int64_t[]){1, outputH, outputW}, (int64_t[]){1, poolSizeH, poolSizeW});
-  fractional_backward(&p, input, gradOutput, gradInput, indices);
+                             (int64_t[]){1, outputH, outputW}, pool);
+  fractional_backward(&p, pool, input, gradOutput, gradInput, indices);
 }
 
 /* Volumes of this layer alone are height x width x time. */
@@ -330,10 +375,10 @@ void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNNState *state, THAny
                                                          THAnyTensor *indices)
 {
   (void)state;
+  const int64_t pool[] = {poolSizeH, poolSizeW, poolSizeT};
   Plane p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
-                             (int64_t[]){outputH, outputW, outputT},
-                             (int64_t[]){poolSizeH, poolSizeW, poolSizeT});
-  fractional_backward(&p, input, gradOutput, gradInput, indices);
+                             (int64_t[]){outputH, outputW, outputT}, pool);
+  fractional_backward(&p, pool, input, gradOutput, gradInput, indices);
 }
 
 /* ---- back from volumetric max pooling ---- */
@@ -363,6 +408,59 @@ static int64_t *new_unpooled_positions(const Plane *p, const THAnyTensor *indice
     }
     at[i] = none ? -1 : to;
   }
+  return at;
+}
+
+/* ---- on the GPU: by position, from 1, in planes that have `behind` elements more for what was nowhere ---- */
+
+static THAnyTensor *new_rows(THAnyTensor *t, const Plane *p, int64_t columns)
+{
+  THAnyTensor *view = THAnyTensor_new((THType)t->type);
+  THAnyTensor_viewNd(view, t, 2, (int64_t[]){p->planes, columns});
+  return view;
+}
+
+static void device_unpool(const Plane *p, THAnyTensor *at, int64_t behind, THAnyTensor *input, THAnyTensor *output)
+{
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
+  THNN_AUTO rows = new_rows(x, p, p->inside);
+  THNN_AUTO ix = new_rows(at, p, p->inside);
+  THNN_AUTO y = THAnyTensor_newWithSizeNd((THType)x->type, 2, (int64_t[]){p->planes, p->outside + behind}, NULL);
+  THAnyTensor_fill(y, THScalar_fromInt(0));
+  THAnyTensor_scatter(y, 1, ix, rows);
+  THNN_AUTO inside = THAnyTensor_newNarrow(y, 1, 0, p->outside);
+  THNN_AUTO r = THNN_newResult(output, p->ndim, p->outSize);
+  THNN_AUTO r2 = new_rows(r, p, p->outside);
+  THAnyTensor_copy(r2, inside);
+  THNN_finish(r, output);
+}
+
+static void device_unpool_grad(const Plane *p, THAnyTensor *at, int64_t behind, const THAnyTensor *input,
+                               THAnyTensor *gradOutput, THAnyTensor *gradInput)
+{
+  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO from = new_rows(g, p, p->outside);
+  THNN_AUTO ix = new_rows(at, p, p->inside);
+  THNN_AUTO wide = THAnyTensor_newWithSizeNd((THType)g->type, 2, (int64_t[]){p->planes, p->outside + behind}, NULL);
+  THAnyTensor_fill(wide, THScalar_fromInt(0));
+  THNN_AUTO inside = THAnyTensor_newNarrow(wide, 1, 0, p->outside);
+  THAnyTensor_copy(inside, from);
+  THNN_AUTO r = THAnyTensor_new((THType)g->type);
+  THAnyTensor_gather(r, wide, 1, ix);
+  THNN_AUTO shaped = THAnyTensor_new((THType)g->type);
+  THAnyTensor_viewNd(shaped, r, input->nDimension, input->size);
+  THNN_copyResult(gradInput, shaped);
+}
+
+/* Positions from indices of volumetric max pooling. */
+static THAnyTensor *new_device_positions(const Plane *p, THAnyTensor *indices, const int64_t *d, const int64_t *pad)
+{
+  THNN_Unpool u;
+  for (int i = 0; i < 3; i++) u.in[i] = p->in[i], u.out[i] = p->out[i], u.d[i] = d[i], u.pad[i] = pad[i];
+  THNN_AUTO ix = THAnyTensor_newContiguous(indices);
+  THAnyTensor *at = THAnyTensor_newWithSizeNd((THType)ix->type, ix->nDimension, ix->size, NULL);
+  THNN_device->each((THType)TH_DEVICE, THNN_unpool_position, p->planes * p->inside, &u,
+                    (void *[THNN_ELEMENT_ARRAYS]){THNN_data(ix), THNN_data(at)});
   return at;
 }
 
@@ -413,8 +511,13 @@ void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *inp
                                               int pH)
 {
   (void)state;
-  THNN_TYPES("VolumetricMaxUnpooling", input, output);
+  THNN_TYPES_ANY("VolumetricMaxUnpooling", input, output);
   Plane p = unpooling(input, indices, (int64_t[]){oT, oH, oW});
+  if (THNN_onDevice(input)) {
+    THNN_AUTO where = new_device_positions(&p, indices, (int64_t[]){dT, dH, dW}, (int64_t[]){pT, pH, pW});
+    device_unpool(&p, where, 1, input, output);
+    return;
+  }
   TH_AUTO_MEM int64_t *at = new_unpooled_positions(&p, indices, (int64_t[]){dT, dH, dW},
                                                    (int64_t[]){pT, pH, pW});
   unpool(&p, at, input, output);
@@ -426,9 +529,14 @@ void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *
                                                  int dW, int dH, int pT, int pW, int pH)
 {
   (void)state;
-  THNN_TYPES("VolumetricMaxUnpooling", input, gradOutput, gradInput);
+  THNN_TYPES_ANY("VolumetricMaxUnpooling", input, gradOutput, gradInput);
   Plane p = unpooling(input, indices, (int64_t[]){oT, oH, oW});
   THNN_checkSize(p.op, "gradOutput", gradOutput, p.ndim, p.outSize);
+  if (THNN_onDevice(input)) {
+    THNN_AUTO where = new_device_positions(&p, indices, (int64_t[]){dT, dH, dW}, (int64_t[]){pT, pH, pW});
+    device_unpool_grad(&p, where, 1, input, gradOutput, gradInput);
+    return;
+  }
   TH_AUTO_MEM int64_t *at = new_unpooled_positions(&p, indices, (int64_t[]){dT, dH, dW},
                                                    (int64_t[]){pT, pH, pW});
   unpool_grad(&p, at, input, gradOutput, gradInput);
@@ -462,8 +570,13 @@ void THNN_SpatialMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input,
                                            THAnyTensor *indices, int owidth, int oheight)
 {
   (void)state;
-  THNN_TYPES("SpatialMaxUnpooling", input, output);
+  THNN_TYPES_ANY("SpatialMaxUnpooling", input, output);
   Plane p = spatial_unpooling(input, indices, owidth, oheight);
+  if (THNN_onDevice(input)) {
+    THNN_AUTO where = THAnyTensor_newContiguous(indices);
+    device_unpool(&p, where, 0, input, output);
+    return;
+  }
   TH_AUTO_MEM int64_t *at = new_plane_positions(&p, indices);
   unpool(&p, at, input, output);
 }
@@ -472,9 +585,14 @@ void THNN_SpatialMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *inp
                                               THAnyTensor *gradInput, THAnyTensor *indices, int owidth, int oheight)
 {
   (void)state;
-  THNN_TYPES("SpatialMaxUnpooling", input, gradOutput, gradInput);
+  THNN_TYPES_ANY("SpatialMaxUnpooling", input, gradOutput, gradInput);
   Plane p = spatial_unpooling(input, indices, owidth, oheight);
   THNN_checkSize(p.op, "gradOutput", gradOutput, p.ndim, p.outSize);
+  if (THNN_onDevice(input)) {
+    THNN_AUTO where = THAnyTensor_newContiguous(indices);
+    device_unpool_grad(&p, where, 0, input, gradOutput, gradInput);
+    return;
+  }
   TH_AUTO_MEM int64_t *at = new_plane_positions(&p, indices);
   unpool_grad(&p, at, input, gradOutput, gradInput);
 }
@@ -482,7 +600,7 @@ void THNN_SpatialMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *inp
 /* ---- FeatureLPPooling: p-norms over windows of features, (batch x) features x anything ---- */
 
 /* input is C argument `arg` */
-static FeatureNorm feature_layer(int arg, const THAnyTensor *input, double power, int width, int stride,
+static THNN_FeatureNorm feature_layer(int arg, const THAnyTensor *input, double power, int width, int stride,
                                  bool batch, int64_t *outer, int64_t *outSize)
 {
   static const char op[] = "FeatureLPPooling";
@@ -491,7 +609,7 @@ static FeatureNorm feature_layer(int arg, const THAnyTensor *input, double power
              1 + batch, 3 + batch, THAnyTensor_sizeDesc(input).str);
   THArgCheck(width >= 2 && width <= 16, THNN_OWN, "%s: width must be within 2 to 16, got %d", op, width);
   THArgCheck(stride >= 1 && stride <= 4, THNN_OWN, "%s: stride must be within 1 to 4, got %d", op, stride);
-  FeatureNorm f = {.features = input->size[dim], .inner = 1, .width = width, .stride = stride, .power = power};
+  THNN_FeatureNorm f = {.features = input->size[dim], .inner = 1, .width = width, .stride = stride, .power = power};
   THArgCheck(f.features >= width, arg, "%s: feature dimension must be >= width %d, got input of %s",
              op, width, THAnyTensor_sizeDesc(input).str);
   f.out = (f.features - width) / stride + 1;
@@ -503,39 +621,16 @@ static FeatureNorm feature_layer(int arg, const THAnyTensor *input, double power
   return f;
 }
 
-typedef struct NormTask {
-  const FeatureNorm *f;
-  THType type;
-} NormTask;
-
-static void norm_sample(const void *arg, int64_t i, void *const *at)
-{
-  const NormTask *t = arg;
-  (void)i;
-  feature_norm[t->type](t->f, at[0], at[1]);
-}
-
-static void norm_sample_grad(const void *arg, int64_t i, void *const *at)
-{
-  const NormTask *t = arg;
-  (void)i;
-  feature_norm_grad[t->type](t->f, at[0], at[1], at[2], at[3]);
-}
-
-static double norm_work(const FeatureNorm *f) { return (double)(f->out * f->inner * f->width); }
-
 void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                         double power, int width, int stride, bool batchMode)
 {
   (void)state;
   int64_t outer, size[5];
-  THNN_TYPES("FeatureLPPooling", input, output);
-  FeatureNorm f = feature_layer(2, input, power, width, stride, batchMode, &outer, size);
+  THNN_TYPES_ANY("FeatureLPPooling", input, output);
+  THNN_FeatureNorm f = feature_layer(2, input, power, width, stride, batchMode, &outer, size);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, size);
-  size_t bytes = THType_size((THType)x->type) * (size_t)f.inner;
-  THNN_PLANES(outer, norm_work(&f), norm_sample, &((NormTask){&f, (THType)x->type}),
-              {THNN_data(x), (size_t)f.features * bytes}, {THNN_data(y), (size_t)f.out * bytes});
+  THNN_ELEMENTS(feature_norm, x, outer * f.out * f.inner, 2 * width, &f, THNN_data(x), THNN_data(y));
   THNN_finish(y, output);
 }
 
@@ -546,17 +641,15 @@ void THNN_FeatureLPPooling_updateGradInput(THNNState *state, THAnyTensor *gradOu
 {
   (void)state;
   int64_t outer, size[5];
-  THNN_TYPES("FeatureLPPooling", gradOutput, input, output, gradInput);
-  FeatureNorm f = feature_layer(3, input, power, width, stride, batchMode, &outer, size);
+  THNN_TYPES_ANY("FeatureLPPooling", gradOutput, input, output, gradInput);
+  THNN_FeatureNorm f = feature_layer(3, input, power, width, stride, batchMode, &outer, size);
   THNN_checkSizeArg("FeatureLPPooling", "gradOutput", 2, gradOutput, input->nDimension, size);
   THNN_checkSize("FeatureLPPooling", "output", output, input->nDimension, size);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THAnyTensor_newContiguous(output);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  size_t bytes = THType_size((THType)x->type) * (size_t)f.inner;
-  size_t in = (size_t)f.features * bytes, out = (size_t)f.out * bytes;
-  THNN_PLANES(outer, norm_work(&f), norm_sample_grad, &((NormTask){&f, (THType)x->type}),
-              {THNN_data(g), out}, {THNN_data(x), in}, {THNN_data(y), out}, {THNN_data(gx), in});
+  THNN_ELEMENTS(feature_norm_grad, x, outer * f.features * f.inner, 4 * width, &f, THNN_data(g), THNN_data(x),
+                THNN_data(y), THNN_data(gx));
   THNN_finish(gx, gradInput);
 }

@@ -8,12 +8,12 @@ function MultiLabelMarginCriterion:__init()
 end
 
 function MultiLabelMarginCriterion:updateOutput(input, target)
-   return self:_loss(input, 'MultiLabelMarginCriterion_updateOutput', target:long(), self:_number(input), self.isTarget,
+   return self:_loss(input, 'MultiLabelMarginCriterion_updateOutput', nn.utils.long(target, input), self:_number(input), self.isTarget,
       self.sizeAverage)
 end
 
 function MultiLabelMarginCriterion:updateGradInput(input, target)
-   input.THNN.MultiLabelMarginCriterion_updateGradInput(input, target:long(), self.gradInput, self.isTarget,
+   input.THNN.MultiLabelMarginCriterion_updateGradInput(input, nn.utils.long(target, input), self.gradInput, self.isTarget,
       self.sizeAverage)
    return self.gradInput
 end

@@ -13,23 +13,21 @@ function MultiMarginCriterion:__init(p, weights, margin)
    end
 end
 
--- the target as a LongTensor
-local function classes(self, target)
-   if torch.isTensor(target) then return target:long() end
-   self.target_tensor = self.target_tensor or torch.LongTensor(1)
-   self.target_tensor = self.target_tensor:long()
-   self.target_tensor[1] = target
+-- the target, Long and where the input lives
+local function classes(self, input, target)
+   if torch.isTensor(target) then return nn.utils.long(target, input) end
+   self.target_tensor = nn.utils.long(self.target_tensor, input):resize(1):fill(target)
    return self.target_tensor
 end
 
 function MultiMarginCriterion:updateOutput(input, target)
    self.p = self.p or 1
-   return self:_loss(input, 'MultiMarginCriterion_updateOutput', classes(self, target), self:_number(input),
+   return self:_loss(input, 'MultiMarginCriterion_updateOutput', classes(self, input, target), self:_number(input),
       self.sizeAverage, self.p, self.weights, self.margin)
 end
 
 function MultiMarginCriterion:updateGradInput(input, target)
-   input.THNN.MultiMarginCriterion_updateGradInput(input, classes(self, target), self.gradInput, self.sizeAverage,
+   input.THNN.MultiMarginCriterion_updateGradInput(input, classes(self, input, target), self.gradInput, self.sizeAverage,
       self.p, self.weights, self.margin)
    return self.gradInput
 end

@@ -22,7 +22,7 @@ function Normalize:updateOutput(input)
    self.norm = self.norm or input.new()
    self.buffer = self.buffer or input.new()
    if self.p == math.huge then
-      self._indices = self._indices or torch.LongTensor()
+      self._indices = nn.utils.long(self._indices, input)
       self.buffer:abs(x)
       torch.max(self.norm, self._indices, self.buffer, 2)
       self.norm:add(self.eps)

@@ -21,7 +21,7 @@ end
 
 function Max:_lazyInit()
    self._output = self._output or self.output.new()
-   if not self._indices then self._indices = torch.LongTensor() end
+   self._indices = nn.utils.long(self._indices, self._output)
 end
 
 function Max:updateOutput(input)

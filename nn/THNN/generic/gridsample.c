@@ -1,12 +1,14 @@
+#include "elements/gridsample.h"
+
 /* at: input, grid; output */
-static void T_(grid_sample)(const GridSizes *s, void *const *at)
+static void T_(grid_sample_all)(const THNN_Grid *s, void *const *at)
 {
   const real *x = at[0], *grid = at[1];
   real *y = at[2];
   int64_t in = s->ih * s->iw, out = s->oh * s->ow;
   for (int64_t o = 0; o < out; o++) {
     Corner c[4];
-    corners(s, grid[2 * o], grid[2 * o + 1], c);
+    for (int k = 0; k < 4; k++) c[k] = T_(corner)(s, grid + 2 * o, k);
     for (int64_t p = 0; p < s->planes; p++) {
       double sum = 0;
       for (int k = 0; k < 4; k++)
@@ -17,7 +19,7 @@ static void T_(grid_sample)(const GridSizes *s, void *const *at)
 }
 
 /* at: input, grid, gradient of output; those of input and grid */
-static void T_(grid_sample_grad)(const GridSizes *s, void *const *at)
+static void T_(grid_sample_grad)(const THNN_Grid *s, void *const *at)
 {
   const real *x = at[0], *grid = at[1], *g = at[2];
   real *gx = at[3], *ggrid = at[4];
@@ -26,7 +28,7 @@ static void T_(grid_sample_grad)(const GridSizes *s, void *const *at)
   for (int64_t o = 0; o < out; o++) {
     Corner c[4];
     double dx = 0, dy = 0;
-    corners(s, grid[2 * o], grid[2 * o + 1], c);
+    for (int k = 0; k < 4; k++) c[k] = T_(corner)(s, grid + 2 * o, k);
     for (int64_t p = 0; p < s->planes; p++)
       for (int k = 0; k < 4; k++) {
         if (c[k].at < 0) continue;

@@ -45,17 +45,3 @@ static void T_(scale_shift)(void *y_, const void *w_, const void *b_, int64_t n,
     for (int64_t c = 0; c < count; c++)
       for (int64_t j = 0; j < inner; j++, y++) *y = w[c] * *y + (b ? b[c] : 0);
 }
-
-/* r[c] += scale * sum of g[i] x[i] over the i of c; x NULL: of g[i]. */
-static void T_(add_products)(void *r_, const void *g_, const void *x_, int64_t n, int64_t inner,
-                             int64_t count, double scale)
-{
-  real *r = r_;
-  const real *g = g_, *x = x_;
-  for (int64_t c = 0; c < count; c++) {
-    double sum = 0;
-    for (int64_t first = c * inner; first < n; first += inner * count)
-      for (int64_t i = first; i < first + inner; i++) sum += x ? (double)g[i] * x[i] : g[i];
-    r[c] += (real)(scale * sum);
-  }
-}

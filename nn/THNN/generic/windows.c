@@ -1,6 +1,11 @@
+#include "elements/resample.h" /* locate */
+#include "elements/windows.h"
+ELEMENT_LOOP(feature_norm, THNN_FeatureNorm)
+ELEMENT_LOOP(feature_norm_grad, THNN_FeatureNorm)
+
 /* The first of the greatest elements, or the first NaN, of windows of a volume, and its position in
    it. No window is empty. */
-static void T_(window_max)(const Bounds *b, const void *x_, void *y_, int64_t *index)
+static void T_(plane_max)(const Bounds *b, const void *x_, void *y_, int64_t *index)
 {
   const real *x = x_;
   real *y = y_;
@@ -44,51 +49,4 @@ static void T_(gather)(const void *x_, void *r_, const int64_t *at, int64_t n)
   const real *x = x_;
   real *r = r_;
   for (int64_t i = 0; i < n; i++) r[i] = at[i] >= 0 ? x[at[i]] : 0;
-}
-
-/* Of the features x[0], x[step]..., each divided by scale: (sum of v^power)^(1/power) */
-static double T_(scaled_norm)(const FeatureNorm *f, const real *x, double scale)
-{
-  double sum = 0;
-  for (int64_t k = 0; k < f->width; k++) {
-    double v = x[k * f->inner] / scale;
-    sum += f->power == 2 ? v * v : f->power == 1 ? v : pow(v, f->power);
-  }
-  return scale * (f->power == 2 ? sqrt(sum) : f->power == 1 ? sum : pow(sum, 1 / f->power));
-}
-
-/* Where the sum overflows or vanishes, or the power is infinite, the features are scaled. */
-static double T_(window_norm)(const FeatureNorm *f, const real *x)
-{
-  double norm = T_(scaled_norm)(f, x, 1), largest = 0;
-  if (norm > 1e-30 && norm <= DBL_MAX && !isinf(f->power)) return norm;
-  for (int64_t k = 0; k < f->width; k++) largest = fmax(largest, fabs((double)x[k * f->inner]));
-  return largest > 0 && largest <= DBL_MAX ? T_(scaled_norm)(f, x, largest) : norm;
-}
-
-static void T_(feature_norm)(const FeatureNorm *f, const void *x_, void *y_)
-{
-  const real *x = x_;
-  real *y = y_;
-  for (int64_t o = 0; o < f->out; o++)
-    for (int64_t j = 0; j < f->inner; j++)
-      y[o * f->inner + j] = (real)T_(window_norm)(f, x + o * f->stride * f->inner + j);
-}
-
-static void T_(feature_norm_grad)(const FeatureNorm *f, const void *g_, const void *x_, const void *y_,
-                                  void *gx_)
-{
-  const real *g = g_, *x = x_, *y = y_;
-  real *gx = gx_;
-  memset(gx, 0, (size_t)(f->features * f->inner) * sizeof(real));
-  for (int64_t o = 0; o < f->out; o++)
-    for (int64_t j = 0; j < f->inner; j++) {
-      int64_t at = o * f->inner + j;
-      if (y[at] == 0) continue; /* the norm has no derivative there */
-      for (int64_t k = 0; k < f->width; k++) {
-        int64_t i = (o * f->stride + k) * f->inner + j;
-        double v = (double)x[i] / y[at];
-        gx[i] += (real)(g[at] * (f->power == 2 ? v : f->power == 1 ? 1 : isinf(f->power) ? v == 1 : pow(v, f->power - 1)));
-      }
-    }
 }
