@@ -1,21 +1,23 @@
 # The install tree (docs/architecture.md): everything finds everything else relative to itself, so the
-# tree may be moved. Lua packages are installed where they are declared, above.
+# tree may be moved. Lua packages are installed where they are declared, above. Components are packages (cmake/rock.cmake).
 include(CMakePackageConfigHelpers)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME torch)
 
-install(TARGETS th RUNTIME DESTINATION bin)
-install(TARGETS TH THNN luaT EXPORT THTargets LIBRARY DESTINATION lib)
+install(TARGETS TH luaT EXPORT THTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER})
 set_target_properties(torch_lua PROPERTIES EXPORT_NAME torch)
 install(TARGETS torch_lua EXPORT THTargets LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
+install(TARGETS th RUNTIME DESTINATION bin COMPONENT trepl)
+install(TARGETS THNN EXPORT THNNTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT nn)
 
 # Headers: the folder of public ones; test/install compiles each of these alone.
 install(DIRECTORY TH/include/TH DESTINATION include)
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
-install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN)
+install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN COMPONENT nn)
 install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
-    ${TH_GEN_DIR}/THCTensorOps.h DESTINATION include/THC)
+    ${TH_GEN_DIR}/THCTensorOps.h DESTINATION include/THC COMPONENT cutorch)
 endif()
 
 # The kit, for packages of others (docs/adding-a-package.md): generators, loops, and the headers of what is
@@ -31,6 +33,7 @@ install(TARGETS kit EXPORT THTargets)
 
 # find_package(TH) gives TH::TH and TH::THNN; pkg-config knows them as th and thnn. (GPUs: thc_install in THC/CMakeLists.txt.)
 install(EXPORT THTargets NAMESPACE TH:: DESTINATION lib/cmake/TH)
+install(EXPORT THNNTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT nn)
 install(FILES cmake/THConfig.cmake.in DESTINATION lib/cmake/TH RENAME THConfig.cmake)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake
   COMPATIBILITY SameMajorVersion)
@@ -39,5 +42,10 @@ install(FILES ${PROJECT_BINARY_DIR}/THConfigVersion.cmake DESTINATION lib/cmake/
 install(DIRECTORY cmake/torch DESTINATION share/cmake)
 foreach(package th thnn luaT)
   configure_file(cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION lib/pkgconfig)
 endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/th.pc ${PROJECT_BINARY_DIR}/luaT.pc DESTINATION lib/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/thnn.pc DESTINATION lib/pkgconfig COMPONENT nn)
+
+# Takes away what the last `cmake --install` of this build folder has put somewhere.
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR}
+  -P ${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake VERBATIM)

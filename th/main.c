@@ -227,7 +227,7 @@ static int protected_main(lua_State *L)
   if (!load_torch(L, prefix, exe)) return 0;
   if (!run_module(L, "trepl.globals", NULL, 0)) return 0;
   read_options(L, argc, argv, &o, 1);
-  if (o.globals && !run_module(L, "trepl.who", "monitor_G", o.globals == 2)) return 0;
+  if (o.globals && !run_module(L, "xlua.who", "monitor_G", o.globals == 2)) return 0;
 
   int session = o.interactive || (!has_script && isatty(STDIN_FILENO));
   int ok = 1;

@@ -67,19 +67,41 @@ static void add_path(const char *variable, const char *own, const char *others)
   free(new);
 }
 
-#define LUA_FILES "%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua"
-#define C_MODULES "%s/lib/lua/5.1/?.so"
+static const char *const lua_files[] = {"/share/lua/5.1/?.lua", "/share/lua/5.1/?/init.lua", NULL};
+static const char *const c_modules[] = {"/lib/lua/5.1/?.so", NULL};
+enum { ROOM = 4 * (PATH_MAX + 32) };  /* two trees, two kinds of files */
+
+/* Where LuaRocks keeps one user's packages, if it does; "" otherwise, or where that is the prefix. */
+static void find_users_tree(char *tree, const char *prefix)
+{
+  const char *home = getenv("HOME");
+  int n = snprintf(tree, PATH_MAX, "%s/.luarocks", home ? home : "");
+  if (!home || n >= PATH_MAX || access(tree, X_OK) || !strcmp(tree, prefix)) tree[0] = '\0';
+}
+
+/* Their files as a search path. */
+static void list_folders(char *text, const char *prefix, const char *users, const char *const *files)
+{
+  const char *trees[] = {prefix, users[0] ? users : NULL, NULL};
+  int n = 0;
+  text[0] = '\0';
+  for (const char **tree = trees; *tree; tree++)
+    for (const char *const *file = files; *file; file++)
+      n += snprintf(text + n, ROOM - n, "%s%s%s", n ? ";" : "", *tree, *file);
+}
 
 void th_set_paths(const char *prefix)
 {
-  char own[2 * PATH_MAX + 64], others[2 * PATH_MAX + 64] = "";
+  const struct { const char *variable; const char *const *files; } kinds[] = {
+    {"LUA_PATH", lua_files}, {"LUA_CPATH", c_modules}};
+  char users[PATH_MAX], own[ROOM], others[ROOM] = "";
   const char *other = getenv("TH_PREFIX");
   int is_other = other && strcmp(other, prefix) && strlen(other) < PATH_MAX;
-  snprintf(own, sizeof own, LUA_FILES, prefix, prefix);
-  if (is_other) snprintf(others, sizeof others, LUA_FILES, other, other);
-  add_path("LUA_PATH", own, others);
-  snprintf(own, sizeof own, C_MODULES, prefix);
-  if (is_other) snprintf(others, sizeof others, C_MODULES, other);
-  add_path("LUA_CPATH", own, others);
+  find_users_tree(users, prefix);
+  for (int i = 0; i < 2; i++) {
+    list_folders(own, prefix, users, kinds[i].files);
+    if (is_other) list_folders(others, other, users, kinds[i].files);
+    add_path(kinds[i].variable, own, others);
+  }
   setenv("TH_PREFIX", prefix, 1);
 }

@@ -8,8 +8,9 @@
 /* prefix.c: writes the installation prefix (the folder that holds share/lua/5.1/torch/init.lua)
    and the path of this executable into the given buffers, "" where unknown. */
 void th_find_prefix(char *prefix, char *exe, size_t size);
-/* Adds the prefix' folders to LUA_PATH and LUA_CPATH: for the state that is opened next, other states, and child
-   processes. What the user has put there comes first; TH_PREFIX tells a child whose folders these are. */
+/* Adds the prefix' folders and those of ~/.luarocks to LUA_PATH and LUA_CPATH: for the state that is opened next, other
+   states, and child processes. What the user has put there comes first, the system's folders last; TH_PREFIX tells a
+   child whose folders these are. */
 void th_set_paths(const char *prefix);
 
 /* interrupt.c: installs the Ctrl-C handler for state L, the main one; call it once. prefix: where

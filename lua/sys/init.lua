@@ -122,9 +122,9 @@ M.dirname, M.concat = paths.dirname, paths.concat
 
 --- Terminal colours by name, plain escape sequences: sys.COLORS.red, sys.COLORS.none.
 M.COLORS = {}
-for name, code in pairs(require('trepl.colors').codes) do M.COLORS[name] = code end
+for name, code in pairs(require('sys.terminal').codes) do M.COLORS[name] = code end
 
 --- The same, empty where stdout does not show colours.
-M.colors = require 'trepl.colors'
+M.colors = require 'sys.terminal'
 
 return M

@@ -282,13 +282,13 @@ Tester.assertGeneralEq, Tester.assertGeneralNe = Tester.eq, Tester.ne
 -- Running ------------------------------------------------------------------------------------------------
 
 local function colour(name, text)
-   local ok, colors = pcall(require, 'trepl.colors')
+   local ok, colors = pcall(require, 'sys.terminal')
    if not ok then return text end
    return colors[name] .. text .. colors.none
 end
 
 local function on_terminal()
-   local ok, colors = pcall(require, 'trepl.colors')
+   local ok, colors = pcall(require, 'sys.terminal')
    return ok and colors.isatty(1)
 end
 

@@ -127,7 +127,7 @@ end
 
 --- A local of the prompt lives on as a global, unless that would hide a library's name.
 function M.keep(name, value)
-   if require('trepl.who').is_system(name) then
+   if require('xlua.who').is_system(name) then
       if rawget(_G, name) ~= value then
          io.stderr:write(("note: local '%s' ends with this line; the global of that name stays\n"):format(name))
       end

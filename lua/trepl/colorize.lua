@@ -1,5 +1,5 @@
 --- Functions that colour a text: require('trepl.colorize').red('stop').
-local colors = require 'trepl.colors'
+local colors = require 'sys.terminal'
 
 return setmetatable({}, {__index = function(_, name)
    if not colors.codes[name] then return nil end

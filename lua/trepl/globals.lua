@@ -44,12 +44,12 @@ later('setprintlevel', 'trepl.printer')
 later('setprinttime', 'trepl')
 later('noColors', 'trepl.printer')
 later('import', 'trepl.import')
-later('who', 'trepl.who')
-later('monitor_G', 'trepl.who')
+later('who', 'xlua.who')
+later('monitor_G', 'xlua.who')
 later('help', 'trepl.help')
 later('repl', 'trepl')
 
-package.preload.treplutils = function() return {isatty = function() return raw_require('trepl.colors').isatty(1) end} end
+package.preload.treplutils = function() return {isatty = function() return raw_require('sys.terminal').isatty(1) end} end
 
 if package.searchpath('pl', package.path) then -- Penlight: path, stringx... as globals, and % for strings
    raw_require 'pl'

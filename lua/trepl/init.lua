@@ -1,10 +1,10 @@
 --- The interactive session of th.
 require 'trepl.globals'
-local colors = require 'trepl.colors'
+local colors = require 'sys.terminal'
 local printer = require 'trepl.printer'
 local traceback = require 'trepl.traceback'
 local chunk = require 'trepl.chunk'
-local who = require 'trepl.who'
+local who = require 'xlua.who'
 
 local M = {}
 

@@ -1,5 +1,5 @@
 --- Printing values: tables with their contents, nested ones down to a level, in colours on a terminal.
-local colors = require 'trepl.colors'
+local colors = require 'sys.terminal'
 local raw_print = require('trepl.globals').raw_print
 
 local M = {level = 5}

@@ -80,7 +80,7 @@ end
 
 -- Variables -----------------------------------------------------------------------------------------------
 
-local function who() return require 'trepl.who' end
+local function who() return require 'xlua.who' end
 
 --- Sets a global variable to nil and collects garbage.
 function M.clear(name)

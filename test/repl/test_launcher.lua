@@ -119,6 +119,15 @@ end
 check.eq(run_with("TH_PREFIX=/o LUA_PATH='/u/?.lua;/o/share/lua/5.1/?.lua;/o/share/lua/5.1/?/init.lua;;'",
    [[-e 'print(os.getenv("LUA_PATH"):match("^/u/%?.lua;"), os.getenv("LUA_PATH"):match("/o/"))']]), '/u/?.lua;\tnil\n',
    'folders of another th')
+
+-- The user's rocks: behind our own packages, before the system's
+local rocks = folder .. '/.luarocks/share/lua/5.1'
+os.execute(('mkdir -p %s/mine && cp -r %s/optim %s'):format(rocks, folder, rocks))
+write_file('.luarocks/share/lua/5.1/mine/init.lua', 'return "a rock"')
+local home = "HOME='" .. folder .. "'"
+check.eq(run_with(home, [[-e 'print(require "mine", type(require "optim"))']]), 'a rock\ttable\n', "the user's rocks")
+check.eq(run_with(home, [[-e 'local _, times = package.path:gsub("%.luarocks/", "")
+   print(times, package.path:match("[^;]*$"):find("%.luarocks/"))']]), '2\tnil\n', 'their place')
 os.execute('rm -r ' .. folder)
 expect('globals', [[-e 'print(type(paths), type(sys), type(xlua), require "sys.fpath" == sys.fpath)']], '^table\ttable\ttable\ttrue\n$', '^$', 0)
 
