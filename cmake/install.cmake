@@ -46,6 +46,5 @@ endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/th.pc ${PROJECT_BINARY_DIR}/luaT.pc DESTINATION lib/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/thnn.pc DESTINATION lib/pkgconfig COMPONENT nn)
 
-# Takes away what the last `cmake --install` of this build folder has put somewhere.
-add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DBUILD=${PROJECT_BINARY_DIR}
-  -P ${PROJECT_SOURCE_DIR}/cmake/uninstall.cmake VERBATIM)
+configure_file(cmake/uninstall.cmake.in ${PROJECT_BINARY_DIR}/uninstall.cmake @ONLY)
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -P ${PROJECT_BINARY_DIR}/uninstall.cmake VERBATIM)

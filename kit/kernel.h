@@ -23,7 +23,7 @@ static KIT_UNUSED THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
   switch (lua_type(L, at)) {
   case LUA_TUSERDATA: {
     BindBox *box = bind_testbox(L, at, bind_tensors, TH_NALLTYPES);
-    if (box) return box->object;
+    if (box) return (THAnyTensor *)box->object;
     break;
   }
   case LUA_TCDATA_: return *(THAnyTensor *const *)lua_topointer(L, at); /* x:cdata() or NULL */

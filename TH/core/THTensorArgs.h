@@ -44,7 +44,7 @@ static inline void TH_checkRealArithmetic(const char *op, const THAnyTensor *t)
 static inline double TH_largestInteger(THType type)
 {
   static const double largest[TH_NTYPES] = {UINT8_MAX, INT8_MAX, INT16_MAX, INT32_MAX,
-                                            INT64_MAX, 0x1p24,   0x1p53,    0x1p11};
+                                            (double)INT64_MAX, 0x1p24,   0x1p53,    0x1p11};
   return largest[THType_element(type)];
 }
 
@@ -79,10 +79,11 @@ static inline void TH_resizeLane(THAnyTensor *r_, const THAnyTensor *t, int dim,
 {
   int64_t local[2 * TH_TENSOR_INLINE_DIMS];
   int dims = t->nDimension;
+  size_t bytes = (size_t)dims * sizeof *local;
   TH_AUTO_MEM int64_t *heap =
-      dims <= 2 * TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)((size_t)dims * sizeof *heap));
+      bytes <= sizeof local ? NULL : (int64_t *)THAlloc((ptrdiff_t)bytes);
   int64_t *size = heap ? heap : local;
-  memcpy(size, t->size, (size_t)dims * sizeof *size);
+  memcpy(size, t->size, bytes);
   size[dim] = n;
   THAnyTensor_resizeNd(r_, dims, size, NULL);
 }

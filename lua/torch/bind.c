@@ -60,7 +60,7 @@ BindBox *bind_box(lua_State *L, const BindClass *class)
 {
   BindBox *box = new_userdata(L, sizeof *box);
   box->object = NULL;
-  box->class = class;
+  box->klass = class;
   lua_rawgeti(L, LUA_REGISTRYINDEX, class->key);
   lua_setmetatable(L, -2);
   return box;
@@ -73,7 +73,7 @@ static int box_gc(lua_State *L)
   if (box && lua_objlen(L, 1) == sizeof *box && box->object) {
     void *object = box->object;
     box->object = NULL;
-    box->class->free(object);
+    box->klass->free(object);
   }
   return 0;
 }
@@ -484,12 +484,12 @@ static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
   }
   if (lua_objlen(L, idx) != sizeof(BindBox)) return BIND_OTHER;
   const BindBox *box = lua_touserdata(L, idx);
-  if (box->class >= bind_tensors && box->class < bind_tensors + TH_NALLTYPES && box->object) {
+  if (box->klass >= bind_tensors && box->klass < bind_tensors + TH_NALLTYPES && box->object) {
     *tensor = box->object;
-    return BIND_TENSOR + (int)(box->class - bind_tensors);
+    return BIND_TENSOR + (int)(box->klass - bind_tensors);
   }
-  if (box->class == &bind_storages[TH_LONG]) return BIND_SIZES;
-  return box->class == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
+  if (box->klass == &bind_storages[TH_LONG]) return BIND_SIZES;
+  return box->klass == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
 }
 
 /* Kind of a tensor in a call dispatched on `type`: the same for both sides. */

@@ -3,10 +3,13 @@
 /* What every binding of TH to Lua uses: boxes (userdata that own one C object), argument
    signatures, and the way from a TH error to a Lua error. libtorch.so has it; the C modules of other
    packages link with that (th_add_package). */
-#include <lua.h>
-#include <lauxlib.h>
 #include "THAnyTensor.h"
 #include "THRandom.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include <lua.h>
+#include <lauxlib.h>
 
 #ifdef TORCH_BIND_INSIDE /* of libtorch, which reaches its own without a detour */
 #pragma GCC visibility push(protected)
@@ -34,23 +37,23 @@ enum {
 
 typedef struct BindBox {
   void *object;
-  const BindClass *class;
+  const BindClass *klass;
 } BindBox;
 
 extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
 /* The table on top becomes the metatable of the class, with `gc` as its __gc, and as its __box, for luaT_pushudata,
    a closure of `box`: (light userdata of an object) -> userdata; upvalue 1 is light userdata of the class. */
-void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc, lua_CFunction box);
-bool bind_hasclass(lua_State *L, const BindClass *class);
+void bind_setmetatable(lua_State *L, const BindClass *klass, lua_CFunction gc, lua_CFunction box);
+bool bind_hasclass(lua_State *L, const BindClass *klass);
 
 /* Pushes an empty box of the class; the caller fills box->object. */
-BindBox *bind_box(lua_State *L, const BindClass *class);
+BindBox *bind_box(lua_State *L, const BindClass *klass);
 /* The box at idx when its class lies in [first, first + n), else NULL. */
 static inline BindBox *bind_testbox(lua_State *L, int idx, const BindClass *first, int n)
 {
   if (lua_type(L, idx) != LUA_TUSERDATA || lua_objlen(L, idx) != sizeof(BindBox)) return NULL;
-  BindBox *box = lua_touserdata(L, idx);
-  return box->class >= first && box->class < first + n && box->object ? box : NULL;
+  BindBox *box = (BindBox *)lua_touserdata(L, idx);
+  return box->klass >= first && box->klass < first + n && box->object ? box : NULL;
 }
 /* Takes over the caller's count. */
 void bind_pushtensor(lua_State *L, THAnyTensor *tensor);
@@ -60,12 +63,12 @@ THAnyTensor *bind_newtensor(lua_State *L, THType type);
 static inline THAnyTensor *bind_totensor(lua_State *L, int idx) /* NULL if it is none */
 {
   BindBox *box = bind_testbox(L, idx, bind_tensors, TH_NALLTYPES);
-  return box ? box->object : NULL;
+  return box ? (THAnyTensor *)box->object : NULL;
 }
 static inline THAnyStorage *bind_tostorage(lua_State *L, int idx)
 {
   BindBox *box = bind_testbox(L, idx, bind_storages, TH_NALLTYPES);
-  return box ? box->object : NULL;
+  return box ? (THAnyStorage *)box->object : NULL;
 }
 /* The tensor at idx of that type, or an error that names the argument and what was given. */
 THAnyTensor *bind_checktensor(lua_State *L, int idx, THType type);
@@ -217,5 +220,8 @@ typedef struct BindOp {
 int bind_open(lua_State *L); /* adds the functions of bind.c to the table on top */
 void bind_openops(lua_State *L, const BindOp *ops, const char *field);
 
+#ifdef __cplusplus
+}
+#endif
 #pragma GCC visibility pop
 #endif
