@@ -4,8 +4,8 @@
 #   Torch_INSTALL_PREFIX, Torch_INSTALL_{BIN,LIB,SHARE,INCLUDE,CMAKE,LUA_PATH,LUA_CPATH}, and the same with
 #   _SUBDIR                 this installation's folders; relative ones, to install a package into its own prefix
 #   ADD_TORCH_PACKAGE       (TorchPackage.cmake)
-# Packages are built by `cmake -DCMAKE_PREFIX_PATH=PREFIX -DCMAKE_INSTALL_PREFIX=WHERE`; luarocks also gives LUADIR
-# and LIBDIR, where Lua files and modules go.
+# Packages are built by `cmake -DCMAKE_PREFIX_PATH=PREFIX -DCMAKE_INSTALL_PREFIX=WHERE`. Some rocks also give LUADIR
+# and LIBDIR, where Lua files and modules go; in the folder of a rock that is lua and lib.
 get_filename_component(Torch_INSTALL_PREFIX "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 set(Torch_INSTALL_BIN_SUBDIR bin)
 set(Torch_INSTALL_LIB_SUBDIR lib)
@@ -17,6 +17,10 @@ set(Torch_INSTALL_LUA_CPATH_SUBDIR lib/lua/5.1)
 foreach(folder BIN LIB SHARE INCLUDE CMAKE LUA_PATH LUA_CPATH)
   set(Torch_INSTALL_${folder} "${Torch_INSTALL_PREFIX}/${Torch_INSTALL_${folder}_SUBDIR}")
 endforeach()
+if(CMAKE_INSTALL_PREFIX MATCHES "/lib/luarocks/rocks")
+  set(Torch_INSTALL_LUA_PATH_SUBDIR lua)
+  set(Torch_INSTALL_LUA_CPATH_SUBDIR lib)
+endif()
 if(LUADIR)
   set(Torch_INSTALL_LUA_PATH_SUBDIR "${LUADIR}")
 endif()

@@ -1,4 +1,4 @@
---- Uses the package bag from Lua, as its users would; run by test/install/run.
+--- Uses the package bag from Lua, as its users would; run by test/install/run and test/rocks/run.
 local check = dofile(arg[1])
 local eq, ok, raises = check.eq, check.ok, check.error
 require 'bag'

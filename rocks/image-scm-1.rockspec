@@ -1,0 +1,10 @@
+package = 'image'
+version = 'scm-1'
+source = {url = 'git+file://.'} -- luarocks make, in the project's folder, takes what is here
+description = {summary = 'Images: files, geometry, colours, filters', license = 'BSD'}
+dependencies = {'lua ~> 5.1', 'torch >= 1.0'}
+build = {
+   type = 'command',
+   build_command = 'sh rocks/make build image',
+   install_command = 'sh rocks/make install image "$(PREFIX)" "$(LUADIR)" "$(LIBDIR)" "$(BINDIR)"',
+}
