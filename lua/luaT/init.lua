@@ -345,13 +345,14 @@ function M.getconstructortable(name)
    return constructors[name]
 end
 
---- Gives a plain table the class `name`.
+--- Gives a plain table the class `name`; returns the table.
 function M.setmetatable(t, name)
    if type(t) ~= 'table' and type(t) ~= 'userdata' then wrong('torch.setmetatable', 1, 't', 'table', t) end
    if type(name) ~= 'string' then wrong('torch.setmetatable', 2, 'name', 'string', name) end
    local mt = M.getmetatable(name)
    if not mt then error('unknown typename ' .. tostring(name), 2) end
-   return debug.setmetatable(t, mt)
+   debug.setmetatable(t, mt)
+   return t
 end
 
 --- Registers an arbitrary metatable as a class, and the cdata of a C type, which may have a metatable of the FFI,

@@ -136,4 +136,9 @@ for _, event in ipairs{'add', 'unm', 'call', 'concat', 'lt'} do eq(TestLevels[ev
 function TestLevels:__call__(...) return ... end
 eq({TestLevels()(1, 2, 3)}, {1, 2, 3}, 'a call returns everything')
 
+do
+   local t = {}
+   ok(rawequal(torch.setmetatable(t, 'TestLevels'), t) and torch.type(t) == 'TestLevels', 'setmetatable returns the table')
+end
+
 check.finish()
