@@ -28,7 +28,7 @@ local limits = ffi.load(root .. '/build/bench/bench_limits.so')
 M.limits = limits
 M.root = root
 
-local SECONDS, REPEATS = 0.05, 9
+local SECONDS, REPEATS = tonumber(os.getenv('BENCH_SECONDS')) or 0.05, 9
 local threads = tonumber(os.getenv('BENCH_THREADS')) or torch.getnumcores()
 torch.setnumthreads(threads)
 M.threads = threads
@@ -130,6 +130,10 @@ function M.peer()
    return peer.version
 end
 
+--- What was measured so far: {title, name, ours, peer, limit}, seconds an iteration.
+M.results = {}
+
+--- Times the cases, prints a line each, and adds them to M.results.
 function M.run(title, cases)
    M.peer()
    local filter = arg and arg[1]
@@ -141,6 +145,7 @@ function M.run(title, cases)
          local timers = M.timers(case)
          if case.limit then timers.limit = timer(case.limit()) end
          local t = M.compare(timers)
+         M.results[#M.results + 1] = {title = title, name = case.name, ours = t.ours, peer = t.peer, limit = t.limit}
          local per = (case.per or 1) * 1e-9
          local function cell(v) return v and M.human(v / per) or '-' end
          print(string.format('%-44s %12s %12s %9s %12s %9s %12s', case.name, cell(t.ours), cell(t.peer),
