@@ -89,11 +89,14 @@ static inline THKernel THKernel_copy(THType to, THType from)
   return (THKernel){loop, TH_KERNEL_COPY, 0, 0, NULL};
 }
 
-/* Before a loop: what it writes is not what it reads, but for the same element. */
+/* Before a loop. TH_NO_ALIAS: what it writes is not what it reads, but for the same element. TH_AS_VECTOR: as
+   long as a vector or two; it shall become those, and not be unrolled into scalars first. */
 #ifdef __clang__
 #define TH_NO_ALIAS _Pragma("clang loop vectorize(assume_safety)")
+#define TH_AS_VECTOR
 #else
 #define TH_NO_ALIAS _Pragma("GCC ivdep")
+#define TH_AS_VECTOR _Pragma("GCC unroll 1")
 #endif
 
 /* Every file defines its table under the name of its instruction set. */

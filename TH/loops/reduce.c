@@ -10,7 +10,7 @@
 enum { LANES = 16, AHEAD = 2048 };
 
 #define DEFINE_REDUCE(fn, ...) DEFINE_REDUCE_(fn, __VA_ARGS__) /* expands fn */
-#define DEFINE_REDUCE_(fn, acc_t, init, map, combine, final) \
+#define DEFINE_REDUCE_(fn, acc_t, LANE_LOOP, init, map, combine, final) \
   static inline acc_t fn##_map(const real x, const real s) { return (void)s, (acc_t)(map); } \
   static inline acc_t fn##_join(const acc_t a, const acc_t b) { return (acc_t)(combine); } \
   static void fn##_start(void *acc, int64_t n) \
@@ -34,6 +34,7 @@ enum { LANES = 16, AHEAD = 2048 };
       for (int k = 0; k < LANES; k++) lane[k] = (acc_t)(init); \
       for (; i + LANES <= n; i += LANES) { \
         __builtin_prefetch((const char *)(X + i) + AHEAD); \
+        LANE_LOOP \
         for (int k = 0; k < LANES; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
       } \
       for (int w = LANES / 2; w > 0; w /= 2) \

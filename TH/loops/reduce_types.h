@@ -4,11 +4,21 @@
 #else
 #define TO_SCALAR(v) THScalar_fromDouble((double)(v))
 #endif
+/* How the lanes of accumulators ACC or real become vectors. Sums do so by themselves and stay in registers.
+   What picks among elements needs to be told; where that costs the registers of too many lanes, it is not. */
+#define LANES_ACC
+#define LANES_real TH_AS_VECTOR
+#ifdef TH_INTEGER
+#if R_MAX >= INT_MAX
+#undef LANES_real
+#define LANES_real
+#endif
+#endif
 #ifdef TH_LOOP_DEFINE
 #define REDUCE_ALL(name, acc, init, map, combine, final) \
-  DEFINE_REDUCE(T_(name), acc, init, map, combine, final)
+  DEFINE_REDUCE(T_(name), acc, LANES_##acc, init, map, combine, final)
 #define FLOAT_MATH(name, line, acc, init, map, combine, final) \
-  DEFINE_REDUCE(T_(name), acc, init, x, combine, final) \
+  DEFINE_REDUCE(T_(name), acc, LANES_##acc, init, x, combine, final) \
   DEFINE_REDUCE_MATH(T_(name), acc, TH_MAP_##line)
 #else
 #define ENTRY(name, acc, fn, math) \
@@ -26,5 +36,7 @@
 #endif
 #include "reduce_list.h"
 #undef TO_SCALAR
+#undef LANES_ACC
+#undef LANES_real
 #undef ENTRY
 #undef FLOAT_MATH

@@ -16,9 +16,9 @@ static const THLoop masked_fill_loop[TH_NTYPES] = TH_BY_TYPE(masked_fill);
 
 /* ---- checks ---- */
 
-static int64_t reduce_index(THReduceOp op, THAnyTensor *index)
+static int64_t reduce_index(THReduceOp op, THAnyTensor *index, int64_t s)
 {
-  return THReduce_all("index", op, index, THScalar_fromInt(0)).i;
+  return THReduce_all("index", op, index, THScalar_fromInt(s)).i;
 }
 
 /* Every index lies in 1..limit. `t` is what is indexed: both live on the same side. */
@@ -27,12 +27,11 @@ static void check_indices(const char *op, THAnyTensor *index, const THAnyTensor 
 {
   int64_t limit = t->size[dim];
   TH_checkType(op, index, THType_beside(TH_LONG, (THType)t->type), argNumber);
-  if (index->nDimension == 0) return;
-  int64_t lo = reduce_index(TH_REDUCE_min, index), hi = reduce_index(TH_REDUCE_max, index);
-  THArgCheck(lo >= TH_INDEX_BASE && hi < limit + TH_INDEX_BASE, argNumber,
-             "%s: index %lld out of range, expected %d to %lld", op,
-             (long long)(lo < TH_INDEX_BASE ? lo : hi), TH_INDEX_BASE,
-             (long long)(limit - 1 + TH_INDEX_BASE));
+  int64_t last = limit - 1 + TH_INDEX_BASE;
+  if (index->nDimension == 0 || !reduce_index(TH_REDUCE_outside, index, last)) return;
+  int64_t lo = reduce_index(TH_REDUCE_min, index, 0), hi = reduce_index(TH_REDUCE_max, index, 0);
+  THArgCheck(false, argNumber, "%s: index %lld out of range, expected %d to %lld", op,
+             (long long)(lo < TH_INDEX_BASE ? lo : hi), TH_INDEX_BASE, (long long)last);
 }
 
 static void check_vector(const char *op, const THAnyTensor *index, int argNumber)
@@ -214,7 +213,7 @@ static void check_mask(const char *op, const THAnyTensor *t, THAnyTensor *mask, 
 {
   TH_checkType(op, mask, THType_beside(TH_BYTE, (THType)t->type), argNumber);
   if (mask->nDimension == 0) return;
-  int64_t largest = reduce_index(TH_REDUCE_max, mask);
+  int64_t largest = reduce_index(TH_REDUCE_max, mask, 0);
   THArgCheck(largest <= 1, argNumber, "%s: Mask tensor can take 0 and 1 values only, got %lld", op,
              (long long)largest);
 }

@@ -5,6 +5,7 @@
 
 enum {
   SORT_RUN = 16,  /* short enough for insertion */
+  SORT_FEW = 16,  /* so many smallest are kept in order while the others pass */
   SORT_RADIX = 96 /* items per byte of key from which counting beats merging */
 };
 

@@ -81,14 +81,14 @@ static int64_t count_lanes(const Lanes *l)
   return lanes;
 }
 
-/* Blocks as wide as one call takes, but enough of them for several threads. */
+/* Blocks as wide as one call takes, but enough of them for several threads; pieces of lanes are enough anyway. */
 static void cut(Lanes *l, int64_t length, bool pieces)
 {
   int64_t rows = count_lanes(l) / l->size[0];
   bool inner = l->proto.step[l->ntensor - 1] <= l->proto.across[l->ntensor - 1];
   l->block = THMin(l->size[0], TH_LANE_BLOCK);
   if (inner) l->block = THMax(1, THMin(l->block, TH_GRAIN / THMax(length, 1)));
-  while (!inner && l->block >= 2 * MIN_BLOCK && rows * (l->size[0] / l->block) < MIN_BLOCKS)
+  while (!pieces && !inner && l->block >= 2 * MIN_BLOCK && rows * (l->size[0] / l->block) < MIN_BLOCKS)
     l->block /= 2;
   l->blocks = (l->size[0] + l->block - 1) / l->block;
   l->piece = pieces ? THMax(64, PIECE / l->block) : THMax(length, 1);

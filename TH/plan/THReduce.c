@@ -159,8 +159,8 @@ static void join_block(const DimReduction *r, int64_t block)
 
 static void cut(DimReduction *r)
 {
-  int64_t inner = r->kept.size[0];
-  bool outer = inner >= 4 && llabs(r->kept.stride[0][1]) < llabs(r->step);
+  int64_t inner = r->kept.size[0], across = llabs(r->kept.stride[0][1]), along = llabs(r->step);
+  bool outer = inner >= 4 && across && (!along || across < along); /* a stride of 0: an expanded dimension */
   r->columns = outer ? THMin(inner, COLUMNS) : 1;
   r->blocks = (inner + r->columns - 1) / r->columns;
   r->chunk = THMax(CHUNK * 16 / r->columns, 64); /* rows of a chunk */

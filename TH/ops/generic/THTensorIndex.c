@@ -1,14 +1,30 @@
 /* Kernels of THTensorIndex.c for one element type. */
 
-/* Both loops of a block, the closer one inside; BODY sees lane j, element i. */
-#define INDEX_LOOPS(b, k, n, BODY)                                                                 \
-  if (THLaneBlock_isInner(b, k)) {                                                                 \
-    for (int64_t j = 0; j < (b)->lanes; j++)                                                       \
-      for (int64_t i = 0; i < (n); i++) BODY                                                       \
-  } else {                                                                                         \
-    for (int64_t i = 0; i < (n); i++)                                                              \
-      for (int64_t j = 0; j < (b)->lanes; j++) BODY                                                \
+/* Both loops of a block, the closer one inside: INNER(j) is the loop over a lane, BODY one element of it. */
+#define INDEX_LOOPS(b, k, n, INNER, BODY) \
+  if (THLaneBlock_isInner(b, k)) { \
+    for (int64_t j = 0; j < (b)->lanes; j++) INNER \
+  } else { \
+    for (int64_t i = 0; i < (n); i++) \
+      for (int64_t j = 0; j < (b)->lanes; j++) BODY \
   }
+
+/* One lane, by steps; without steps where all are 1, which spares the multiplications. */
+#define LANE_LOOP(NAME, STATEMENT) \
+  static inline __attribute__((always_inline)) void T_(NAME##_steps)( \
+    real *r, const int64_t *at, const real *x, int64_t n, int64_t rs, int64_t is, int64_t xs) \
+  { \
+    for (int64_t i = 0; i < n; i++) STATEMENT; \
+  } \
+  static void T_(NAME##_lane)(real *r, const int64_t *at, const real *x, int64_t n, int64_t rs, int64_t is, int64_t xs) \
+  { \
+    if (rs == 1 && is == 1 && xs == 1) T_(NAME##_steps)(r, at, x, n, 1, 1, 1); \
+    else T_(NAME##_steps)(r, at, x, n, rs, is, xs); \
+  }
+LANE_LOOP(gather, r[i * rs] = x[at[i * is] * xs])
+LANE_LOOP(scatter, r[at[i * is] * rs] = x[i * xs])
+LANE_LOOP(scatter_add, r[at[i * is] * rs] = (real)(r[at[i * is] * rs] + x[i * xs]))
+#undef LANE_LOOP
 
 /* 0 result, 1 index, 2 source */
 static void T_(gather)(const THLaneBlock *b)
@@ -17,13 +33,14 @@ static void T_(gather)(const THLaneBlock *b)
   const int64_t *at = (const int64_t *)b->data[1];
   const real *x = (const real *)b->data[2] - TH_INDEX_BASE * b->step[2];
   const int64_t rs = b->step[0], is = b->step[1], xs = b->step[2];
-  const int64_t ra = b->across[0], ia = b->across[1], xa = b->across[2];
+  const int64_t ra = b->across[0], ia = b->across[1], xa = b->across[2], n = b->size[1];
   if (ia == 0 && ra == 1 && xa == 1 && b->lanes > 1) { /* whole rows */
-    for (int64_t i = 0; i < b->size[1]; i++)
+    for (int64_t i = 0; i < n; i++)
       memcpy(r + i * rs, x + at[i * is] * xs, (size_t)b->lanes * sizeof(real));
     return;
   }
-  INDEX_LOOPS(b, 0, b->size[1], r[i * rs + j * ra] = x[at[i * is + j * ia] * xs + j * xa];)
+  INDEX_LOOPS(b, 0, n, T_(gather_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);,
+              r[i * rs + j * ra] = x[at[i * is + j * ia] * xs + j * xa];)
 }
 
 /* 0 index, 1 source, 2 result */
@@ -33,13 +50,25 @@ static void T_(scatter)(const THLaneBlock *b)
   const real *x = (const real *)b->data[1];
   real *r = (real *)b->data[2] - TH_INDEX_BASE * b->step[2];
   const int64_t is = b->step[0], xs = b->step[1], rs = b->step[2];
-  const int64_t ia = b->across[0], xa = b->across[1], ra = b->across[2];
+  const int64_t ia = b->across[0], xa = b->across[1], ra = b->across[2], n = b->size[0];
   if (ia == 0 && ra == 1 && xa == 1 && b->lanes > 1) {
-    for (int64_t i = 0; i < b->size[0]; i++)
+    for (int64_t i = 0; i < n; i++)
       memcpy(r + at[i * is] * rs, x + i * xs, (size_t)b->lanes * sizeof(real));
     return;
   }
-  INDEX_LOOPS(b, 1, b->size[0], r[at[i * is + j * ia] * rs + j * ra] = x[i * xs + j * xa];)
+  INDEX_LOOPS(b, 1, n, T_(scatter_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);,
+              r[at[i * is + j * ia] * rs + j * ra] = x[i * xs + j * xa];)
+}
+
+/* Row i of x, of n elements, on row at[i] of r, for every i. */
+static TH_KERNEL void T_(add_rows)(real *restrict r, const int64_t *at, const real *restrict x, int64_t rows, int64_t n,
+                                   int64_t rs, int64_t is, int64_t xs)
+{
+  for (int64_t i = 0; i < rows; i++) {
+    real *to = r + at[i * is] * rs;
+    const real *from = x + i * xs;
+    for (int64_t j = 0; j < n; j++) to[j] = (real)(to[j] + from[j]);
+  }
 }
 
 static void T_(scatter_add)(const THLaneBlock *b)
@@ -48,16 +77,12 @@ static void T_(scatter_add)(const THLaneBlock *b)
   const real *x = (const real *)b->data[1];
   real *r = (real *)b->data[2] - TH_INDEX_BASE * b->step[2];
   const int64_t is = b->step[0], xs = b->step[1], rs = b->step[2];
-  const int64_t ia = b->across[0], xa = b->across[1], ra = b->across[2];
+  const int64_t ia = b->across[0], xa = b->across[1], ra = b->across[2], n = b->size[0];
   if (ia == 0 && ra == 1 && xa == 1 && b->lanes > 1) {
-    for (int64_t i = 0; i < b->size[0]; i++) {
-      real *restrict to = r + at[i * is] * rs;
-      const real *restrict from = x + i * xs;
-      for (int64_t j = 0; j < b->lanes; j++) to[j] = (real)(to[j] + from[j]);
-    }
+    T_(add_rows)(r, at, x, n, b->lanes, rs, is, xs);
     return;
   }
-  INDEX_LOOPS(b, 1, b->size[0], {
+  INDEX_LOOPS(b, 1, n, T_(scatter_add_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);, {
     real *to = r + at[i * is + j * ia] * rs + j * ra;
     *to = (real)(*to + x[i * xs + j * xa]);
   })
@@ -70,7 +95,8 @@ static void T_(scatter_fill)(const THLaneBlock *b)
   real *r = (real *)b->data[1] - TH_INDEX_BASE * b->step[1];
   const real value = *(const real *)b->arg;
   const int64_t is = b->step[0], rs = b->step[1], ia = b->across[0], ra = b->across[1];
-  INDEX_LOOPS(b, 1, b->size[0], r[at[i * is + j * ia] * rs + j * ra] = value;)
+  INDEX_LOOPS(b, 1, b->size[0], for (int64_t i = 0; i < b->size[0]; i++) r[at[i * is + j * ia] * rs + j * ra] = value;,
+              r[at[i * is + j * ia] * rs + j * ra] = value;)
 }
 
 /* 0 result, 1 itself, 2 mask. Every element is written, as plans demand. */

@@ -65,14 +65,16 @@ static inline real T_(decode)(Bits u) { return (real)((int64_t)u - BIAS); }
 
 /* ---- cores ---- */
 
+/* Into the sorted items before place `at`, which is free. */
+static inline void T_(insert)(Item *a, int64_t at, Item item)
+{
+  for (; at > 0 && LESS(item, a[at - 1]); at--) a[at] = a[at - 1];
+  a[at] = item;
+}
+
 static void T_(insertion)(Item *a, int64_t n)
 {
-  for (int64_t i = 1; i < n; i++) {
-    Item it = a[i];
-    int64_t j = i;
-    for (; j > 0 && LESS(it, a[j - 1]); j--) a[j] = a[j - 1];
-    a[j] = it;
-  }
+  for (int64_t i = 1; i < n; i++) T_(insert)(a, i, a[i]);
 }
 
 static void T_(merge)(const Item *a, int64_t na, const Item *b, int64_t nb, Item *r)
@@ -147,10 +149,26 @@ static inline Item T_(middle)(Item a, Item b, Item c)
   return LESS(c, a) ? a : LESS(c, b) ? c : b;
 }
 
+/* The same for a small k, in order: items after the first k are rarely among the k smallest so far. */
+static void T_(select_few)(Item *a, int64_t n, int64_t k)
+{
+  T_(insertion)(a, k);
+  for (int64_t i = k; i < n; i++) {
+    if (!LESS(a[i], a[k - 1])) continue;
+    Item item = a[i];
+    a[i] = a[k - 1];
+    T_(insert)(a, k - 1, item);
+  }
+}
+
 /* The k smallest items come first, a[k-1] largest of them. Quickselect; sorting takes over when the
    pivots are bad (Musser, "Introspective sorting and selection algorithms", 1997). */
 static void T_(select)(Item *a, Item *b, int64_t n, int64_t k)
 {
+  if (k <= SORT_FEW) {
+    T_(select_few)(a, n, k);
+    return;
+  }
   int64_t lo = 0, hi = n; /* the boundary k lies within [lo, hi] */
   for (int64_t effort = 6 * n; hi - lo > SORT_RUN; effort -= hi - lo) {
     if (effort < 0) {
