@@ -10,8 +10,8 @@ local nn = nn
 local files, check = require 'nn.modules', require 'nn.check'
 
 local kernels = require 'libnn'
-for _, real in ipairs{'Float', 'Double'} do
-   torch.getmetatable('torch.' .. real .. 'Tensor').THNN = kernels
+for _, element in ipairs{'Float', 'Double', 'Byte', 'Char', 'Short', 'Int', 'Long', 'Half'} do -- they refuse what is not Float or Double
+   torch.getmetatable('torch.' .. element .. 'Tensor').THNN = kernels
 end
 for _, integer in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long'} do
    torch.getmetatable('torch.' .. integer .. 'Tensor').nn = {} -- a name of Torch7's

@@ -275,19 +275,37 @@ static bool push_class_of_file(lua_State *L, const char *file)
   return true;
 }
 
-void bind_caller(lua_State *L, const char *operation)
+/* The same by the class of the object whose method runs: nn.ReLU has methods of nn.Threshold. */
+static bool push_class_of_self(lua_State *L, const lua_Debug *frame)
+{
+  const char *local = lua_getlocal(L, frame, 1);
+  if (!local) return false;
+  bool object = !strcmp(local, "self") && lua_istable(L, -1) && luaL_getmetafield(L, -1, "__typename");
+  if (object) lua_remove(L, -2);
+  if (!object || !lua_isstring(L, -1)) {
+    lua_pop(L, 1);
+    return false;
+  }
+  lua_pushstring(L, ": ");
+  lua_concat(L, 2);
+  return true;
+}
+
+const char *bind_caller(lua_State *L, const char *operation)
 {
   lua_Debug ar;
+  const bool kernel = !strncmp(operation, "nn.", 3);
   bind_where(L);
-  if (strchr(operation, '.')) return; /* a module's kernel tells its name itself */
+  if (strchr(operation, '.') && !kernel) return operation; /* another package's function tells its name itself */
   for (int level = 1; lua_getstack(L, level, &ar) && lua_getinfo(L, "S", &ar); level++) {
     const char *file = *ar.what == 'C' ? "" : library_file(L, ar.source);
-    if (!file) return; /* called by the user */
-    if (*file && push_class_of_file(L, file)) {
+    if (!file) return operation; /* called by the user */
+    if (*file && ((!strncmp(file, "nn/", 3) && push_class_of_self(L, &ar)) || push_class_of_file(L, file))) {
       lua_concat(L, 2);
-      return;
+      return kernel ? NULL : operation;
     }
   }
+  return operation;
 }
 
 static int error_where(lua_State *L) /* where() */
@@ -315,8 +333,8 @@ static void arg_error(lua_State *L, int arg, const char *msg)
   const BindFrame *frame = running.frame; /* finalizers may call us from here on */
   const char *name = NULL;
   int length = find_name(frame->args, arg, &name);
-  bind_caller(L, frame->name);
-  lua_pushfstring(L, "%s: ", frame->name);
+  const char *operation = bind_caller(L, frame->name);
+  lua_pushfstring(L, "%s%s", operation ? operation : "", operation ? ": " : "");
   if (arg == 1 && frame->method) lua_pushstring(L, "self");
   else if (arg) lua_pushfstring(L, "argument #%d", arg - frame->method);
   else lua_pushstring(L, "");

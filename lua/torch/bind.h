@@ -171,8 +171,9 @@ int bind_argerror(lua_State *L, int idx, const char *msg);
 int bind_typeerror(lua_State *L, int idx, const char *expected);
 /* Pushes "file:line: " of the innermost function that is not the library's own. */
 void bind_where(lua_State *L);
-/* The same, and behind it the module or optimizer whose Lua code called the operation, if one did: "user.lua:3: nn.Reshape: ". */
-void bind_caller(lua_State *L, const char *operation);
+/* The same, and behind it the module or optimizer whose Lua code called the operation, if one did: "user.lua:3: nn.Reshape: ".
+   Returns the operation's name, which is to follow, or NULL when that is a kernel of nn that a module called. */
+const char *bind_caller(lua_State *L, const char *operation);
 #define bind_argcheck(L, condition, idx, msg) ((void)((condition) || bind_argerror(L, (idx), (msg))))
 double bind_number(lua_State *L, int idx);
 /* A string; its length unless that is NULL. */

@@ -306,8 +306,8 @@ int bind_mismatch(lua_State *L, const BindCall *call)
   search(&s, call);
   push_reason(L, call, &s);
   int reason = lua_gettop(L);
-  bind_caller(L, call->info->name);
-  lua_pushfstring(L, "%s: %s", call->info->name, lua_tostring(L, reason));
+  const char *name = bind_caller(L, call->info->name);
+  lua_pushfstring(L, "%s%s%s", name ? name : "", name ? ": " : "", lua_tostring(L, reason));
   lua_concat(L, 2);
   luaL_Buffer b;
   luaL_buffinit(L, &b);

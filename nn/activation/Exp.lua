@@ -1,8 +1,12 @@
 -- nn.Exp(): exp(x).
 local Exp = torch.class('nn.Exp', 'nn.Module')
 
-function Exp:updateOutput(input) return self.output:exp(input) end
+function Exp:updateOutput(input)
+   self.output:exp(input) -- no tail call: errors find the module
+   return self.output
+end
 
 function Exp:updateGradInput(input, gradOutput)
-   return self.gradInput:cmul(self.output, gradOutput)
+   self.gradInput:cmul(self.output, gradOutput)
+   return self.gradInput
 end

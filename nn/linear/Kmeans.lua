@@ -1,6 +1,7 @@
 -- nn.Kmeans(k, dim [, scale]): the nearest of k centres (rows of weight) for every row of the input; loss is
 -- the sum of squared distances. accGradParameters moves centres to the means of what is nearest to them.
 local Kmeans, parent = torch.class('nn.Kmeans', 'nn.Module')
+local expect = require('nn.check').expect
 local wrong = require('nn.check').wrong
 
 function Kmeans:__init(k, dim, scale)
@@ -37,8 +38,8 @@ end
 
 --- Centres are samples, drawn at random.
 function Kmeans:initRandom(input)
-   assert(input:dim() == 2 and input:size(2) == self.dim, 'Kmeans: expected input of N x ' .. self.dim)
-   assert(input:size(1) >= self.k, 'Kmeans: expected at least as many samples as clusters')
+   expect(input:dim() == 2 and input:size(2) == self.dim, self, 1, 'input', 'expected N x %d', self.dim)
+   expect(input:size(1) >= self.k, self, 1, 'input', 'expected at least as many samples as clusters')
    self.weight:copy(input:index(1, torch.randperm(input:size(1)):narrow(1, 1, self.k):long()))
 end
 
@@ -47,7 +48,7 @@ end
 function Kmeans:initKmeansPlus(input, p)
    p = p or self.p or 0.95
    assert(p > 0 and p < 1, 'Kmeans: initialisation probability should be between 0 and 1')
-   assert(input:size(1) >= self.k, 'Kmeans: expected at least as many samples as clusters')
+   expect(input:size(1) >= self.k, self, 1, 'input', 'expected at least as many samples as clusters')
    local n = input:size(1)
    self.weight:narrow(1, 1, 1):copy(input:narrow(1, math.random(n), 1))
    local nearest

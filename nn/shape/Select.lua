@@ -16,7 +16,8 @@ end
 function Select:updateOutput(input)
    local output = input:select(place(self, input))
    self.output:resizeAs(output)
-   return self.output:copy(output)
+   self.output:copy(output)
+   return self.output
 end
 
 function Select:updateGradInput(input, gradOutput)

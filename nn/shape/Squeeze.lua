@@ -1,5 +1,6 @@
 -- nn.Squeeze([dim] [, numInputDims]): without dimensions of size 1, or without dimension dim.
 local Squeeze, parent = torch.class('nn.Squeeze', 'nn.Module')
+local expect = require('nn.check').expect
 
 function Squeeze:__init(dim, numInputDims)
    parent.__init(self)
@@ -13,7 +14,7 @@ function Squeeze:setNumInputDims(numInputDims)
 end
 
 function Squeeze:updateOutput(input)
-   assert(input and torch.isTensor(input), 'Squeeze only works on tensors')
+   expect(torch.isTensor(input), self, 1, 'input', 'Squeeze only works on tensors')
    local dim = self.dim
    local addone = false
    if self.numInputDims and input:dim() == (self.numInputDims + 1) then
@@ -30,9 +31,10 @@ function Squeeze:updateOutput(input)
 end
 
 function Squeeze:updateGradInput(input, gradOutput)
-   assert(input and torch.isTensor(input), 'Squeeze only works on tensors')
-   assert(gradOutput and torch.isTensor(gradOutput), 'Squeeze only works on tensors')
-   assert(input:nElement() == gradOutput:nElement())
+   expect(torch.isTensor(input), self, 1, 'input', 'Squeeze only works on tensors')
+   expect(torch.isTensor(gradOutput), self, 2, 'gradOutput', 'Squeeze only works on tensors')
+   expect(input:nElement() == gradOutput:nElement(), self, 2, 'gradOutput', 'expected %d elements, got %d', input:nElement(),
+      gradOutput:nElement())
    self.gradInput:set(gradOutput:contiguous():view(input:size()))
    return self.gradInput
 end

@@ -1,5 +1,6 @@
 -- nn.Unsqueeze(pos [, numInputDims]): a dimension of size 1 before position pos.
 local Unsqueeze, parent = torch.class('nn.Unsqueeze', 'nn.Module')
+local expect = require('nn.check').expect
 
 function Unsqueeze:__init(pos, numInputDims)
    parent.__init(self)
@@ -25,7 +26,8 @@ function Unsqueeze:updateOutput(input)
 end
 
 function Unsqueeze:updateGradInput(input, gradOutput)
-   assert(input:nElement() == gradOutput:nElement())
+   expect(input:nElement() == gradOutput:nElement(), self, 2, 'gradOutput', 'expected %d elements, got %d', input:nElement(),
+      gradOutput:nElement())
    self.gradInput:view(gradOutput:contiguous(), input:size())
    return self.gradInput
 end

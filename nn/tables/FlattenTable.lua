@@ -1,6 +1,7 @@
 -- nn.FlattenTable(): the tensors of nested tables, in one table. As long as the tensors are the same, so is the table;
 -- and so with gradients.
 local FlattenTable, parent = torch.class('nn.FlattenTable', 'nn.Module')
+local expect = require('nn.check').expect
 
 function FlattenTable:__init()
    parent.__init(self)
@@ -41,7 +42,7 @@ local function kept(old, new)
 end
 
 function FlattenTable:updateOutput(input)
-   assert(type(input) == 'table', 'input must be a table')
+   expect(type(input) == 'table', self, 1, 'input', 'input must be a table')
    local flat = {}
    self.input_map = flatten(flat, input)
    self.output = kept(self.output, flat)
@@ -49,8 +50,8 @@ function FlattenTable:updateOutput(input)
 end
 
 function FlattenTable:updateGradInput(input, gradOutput)
-   assert(type(input) == 'table', 'input must be a table')
-   assert(type(gradOutput) == 'table', 'gradOutput must be a table')
+   expect(type(input) == 'table', self, 1, 'input', 'input must be a table')
+   expect(type(gradOutput) == 'table', self, 2, 'gradOutput', 'gradOutput must be a table')
    self.gradInput = kept(self.gradInput, unflatten(self.input_map, gradOutput))
    return self.gradInput
 end

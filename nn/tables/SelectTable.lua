@@ -1,5 +1,6 @@
 -- nn.SelectTable(i): entry i of a table, by number (negative: from the end) or by key.
 local SelectTable, parent = torch.class('nn.SelectTable', 'nn.Module')
+local expect = require('nn.check').expect
 
 function SelectTable:__init(index)
    parent.__init(self)
@@ -14,7 +15,7 @@ end
 
 function SelectTable:updateOutput(input)
    local index = place(self, input)
-   assert(input[index], 'index does not exist in the input table')
+   expect(input[index] ~= nil, self, 1, 'input', 'index does not exist in the input table: %s', tostring(index))
    self.output = input[index]
    return self.output
 end

@@ -1,5 +1,6 @@
 -- nn.ZipTableOneToMany(): {a, {b1, b2}} -> {{a, b1}, {a, b2}}.
 local ZipTableOneToMany, parent = torch.class('nn.ZipTableOneToMany', 'nn.Module')
+local expect = require('nn.check').expect
 
 function ZipTableOneToMany:__init()
    parent.__init(self)
@@ -9,7 +10,7 @@ function ZipTableOneToMany:__init()
 end
 
 function ZipTableOneToMany:updateOutput(input)
-   assert(#input == 2, 'input must be table of element and table')
+   expect(#input == 2, self, 1, 'input', 'input must be table of element and table')
    local el, list = input[1], input[2]
    self.output = {}
    for i, v in ipairs(list) do self.output[i] = {el, v} end
@@ -17,7 +18,7 @@ function ZipTableOneToMany:updateOutput(input)
 end
 
 function ZipTableOneToMany:updateGradInput(input, gradOutput)
-   assert(#input == 2, 'input must be table of element and table')
+   expect(#input == 2, self, 1, 'input', 'input must be table of element and table')
    self.gradInputEl:resizeAs(input[1]):zero()
    local list = {}
    for i, g in ipairs(gradOutput) do

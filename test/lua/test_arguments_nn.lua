@@ -93,10 +93,33 @@ local function input_for(module)
       if pcall(module.forward, module, x) and torch.isTensor(module.output) then return x end
    end
 end
--- Some classes copy their input, or are written in operations, which tell their own arguments behind the class's name.
-local function is_own(class, err)
-   local text = tostring(err)
-   return text:find(': n?n?%.?' .. class .. ': ') and not text:find(': nn%.' .. class .. ': %w+: ')
+-- The classes of a module and of those in its fields.
+local function contained(v, classes)
+   local class = torch.typename(v)
+   if class then classes[class] = true end
+   for _, field in pairs(v) do
+      if type(field) == 'table' and not classes[torch.typename(field) or field] then
+         classes[field] = true
+         contained(field, classes)
+      end
+   end
+   return classes
+end
+-- The error names the class, or one that the module contains, and the argument that the user gave; where the class is written
+-- in operations, the operation's.
+local function expect_refused(kind, at, name, module, f, ...)
+   local class = torch.type(module)
+   local ok, err = pcall(f, ...)
+   if ok then return end
+   local refused_by = tostring(err):match('^%S+:%d+: (nn%.%w+): ')
+   local known = contained(module, {})[refused_by]
+   check.ok(known, ('%s: %s: the error names the class: %s'):format(class, kind, tostring(err):match('[^\n]*')))
+   if refused_by ~= class or tostring(err):find(': nn%.%w+: %w+: ') then
+      counts[kind .. ' of an operation'] = (counts[kind .. ' of an operation'] or 0) + 1
+      check.ok(told(err), class .. ': ' .. kind .. ': an argument')
+   else
+      expect(class, kind, at, name, f, ...)
+   end
 end
 for _, class in ipairs(classes) do
    local folder = files[class]:match('^[^.]*')
@@ -104,20 +127,13 @@ for _, class in ipairs(classes) do
    local x = module and input_for(module)
    if x then
       for _, type_ in ipairs{'torch.FloatTensor', 'torch.LongTensor'} do
-         local y = x:type(type_)
-         local ok, err = pcall(module.forward, module, y)
-         if not ok and is_own(class, err) then
-            expect(class, 'type', 1, 'input', module.forward, module, y)
-         end
+         expect_refused('type', 1, 'input', module, module.forward, module, x:type(type_))
       end
       module:forward(x)
       local size = module.output:size()
       size[1] = size[1] + 1
       local g = torch.ones(size)
-      local ok, err = pcall(module.updateGradInput, module, x, g)
-      if not ok and is_own(class, err) then
-         expect(class, 'gradOutput', 2, 'gradOutput', module.updateGradInput, module, x, g)
-      end
+      expect_refused('gradOutput', 2, 'gradOutput', module, module.updateGradInput, module, x, g)
    end
 end
 for _, class in ipairs{'AbsCriterion', 'BCECriterion', 'DistKLDivCriterion', 'MSECriterion', 'MarginCriterion', 'MultiLabelMarginCriterion',

@@ -275,7 +275,8 @@ do
    check.error(function() nn.SpatialReflectionPadding(4):forward(torch.ones(2, 4, 4)) end, 'less than the input', 'reflection')
    check.error(function() nn.SpatialConvolutionMap(T{{1, 1}, {3, 1}}, 2, 2):forward(torch.ones(2, 4, 4)) end,
       'expected 3 input planes', 'ConvolutionMap: planes')
-   check.error(function() nn.Tanh():forward(torch.ones(3):long()) end, 'THNN', 'integer tensors have no kernels')
+   check.error(function() nn.Tanh():forward(torch.ones(3):long()) end, 'nn.Tanh: argument #1 %(input%): torch.FloatTensor or torch.DoubleTensor expected, got torch.LongTensor',
+      'integer tensors have no kernels')
 end
 
 check.finish()
