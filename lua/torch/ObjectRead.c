@@ -388,8 +388,8 @@ static void check_geometry(lua_State *L, THFile *f, int n, const int64_t *sizes,
       torch_corrupt(L, f, "read error: tensor size %lld with stride %lld: too large", size, stride);
   }
   if (n && reach >= room)
-    torch_corrupt(L, f, "read error: the tensor reaches element %lld of its storage of %lld elements",
-                  (long long)reach + 1, (long long)room);
+    torch_corrupt(L, f, "read error: the tensor reaches element %llu of its storage of %lld elements",
+                  (unsigned long long)reach + 1, (long long)room);
 }
 
 static void read_longs(lua_State *L, THFile *f, int64_t *data, int n)

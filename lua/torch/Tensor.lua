@@ -159,7 +159,7 @@ function Tensor.sub(x, ...)
       if not (first >= 1 and first <= size) then
          fail('sub', 2 * d - 1, 'first' .. d, 'position %s out of range: dimension %d has size %d', first, d, size)
       end
-      if last > size then fail('sub', 2 * d, 'last' .. d, 'position %s out of range: dimension %d has size %d', last, d, size) end
+      if not (last <= size) then fail('sub', 2 * d, 'last' .. d, 'position %s out of range: dimension %d has size %d', last, d, size) end
       view = view:narrow(d, first, last - first + 1)
    end
    return view

@@ -46,10 +46,10 @@ static Plane plane(const char *op, int dims, const THAnyTensor *input, const int
     p.in[i] = i < 3 - dims ? 1 : input->size[n - 3 + i];
     p.out[i] = i < 3 - dims ? 1 : out[i];
     p.inside *= p.in[i];
-    p.outside *= p.out[i];
+    THArgCheck(p.out[i] > 0, THNN_OWN, "%s: output size should be greater than zero, got %lld", op,
+               (long long)p.out[i]);
+    THArgCheck(TH_mulSize(p.outside, p.out[i], &p.outside), THNN_OWN, "%s: output size is too large", op);
     if (i < 3 - dims) continue;
-    THArgCheck(out[i] > 0, THNN_OWN, "%s: output size should be greater than zero, got %lld", op,
-               (long long)out[i]);
     p.outSize[n - 3 + i] = out[i];
   }
   return p;

@@ -15,9 +15,10 @@ local function pick(list) return list[draw(#list)] end
 
 local FAR = 2 ^ 40 -- as a count of elements: more than any memory
 local numbers = {-2, -1, 0, 1, 2, 3, 0.5, 1e30, -1e30, huge, -huge, nan}
-local positions = {-FAR, -1, 0, 1, 2, 3, 4, 7, FAR, 2 ^ 62, nan, huge}
-local dimensions = {-1, 0, 1, 2, 3, 4, 100, 2 ^ 31, 2 ^ 32 + 1, nan}
-local counts = {-FAR, -1, 0, 1, 2, 3, 5, FAR, 2 ^ 62, nan, -huge}
+local last = 9223372036854775807LL
+local positions = {-FAR, -1, 0, 1, 2, 3, 4, 7, FAR, 2 ^ 62, last, -last - 1, nan, huge}
+local dimensions = {-1, 0, 1, 2, 3, 4, 100, 2 ^ 31, 2 ^ 32 + 1, last, nan}
+local counts = {-FAR, -1, 0, 1, 2, 3, 5, FAR, 2 ^ 62, last, -last - 1, nan, -huge}
 
 local function tensors_of(type_)
    local new = W.class(type_).new
@@ -92,7 +93,8 @@ local function arguments(form, type_)
       if a.kind == 'dims' then
          if draw(3) == 1 then
             n = n + 1
-            args[n] = torch.LongStorage{pick(counts), 2}
+            args[n] = torch.LongStorage(2):fill(2)
+            args[n][1] = pick(counts)
          else
             for _ = 1, draw(3) do
                n = n + 1
