@@ -35,11 +35,13 @@ static void mark(const void *arg, int64_t first, int64_t last, int worker)
 
 static bool marks_once(int64_t n, int64_t piece)
 {
-  Marks m = {n, piece, TH_workersFor(n, piece), calloc((size_t)n + 1, 1), 0};
+  unsigned char few[5001] = {0}; /* no block that a forked child of another thread would lose */
+  unsigned char *seen = n < (int64_t)sizeof few ? few : calloc((size_t)n + 1, 1);
+  Marks m = {n, piece, TH_workersFor(n, piece), seen, 0};
   TH_parallel(n, piece, mark, &m);
   bool ok = !m.wrong && !m.seen[n];
   for (int64_t i = 0; i < n; i++) ok = ok && m.seen[i] == 1;
-  free(m.seen);
+  if (seen != few) free(seen);
   return ok;
 }
 
