@@ -8,6 +8,11 @@ local small = 'x = torch.ones(10, dtype=torch.double)\ny = torch.ones(10, dtype=
 bench.run('Calls', {
    {name = 'x:add(1), 10 elements', peer_setup = small, peer = 'x.add_(1)', target = 100,
     setup = function() local x = torch.Tensor(10):fill(1) return function(n) for _ = 1, n do x:add(1) end end end},
+   {name = 'torch.exp(z, x), 10 floats', peer_setup = 'x = torch.ones(10)\nz = torch.empty(10)', peer = 'torch.exp(x, out=z)', target = 100,
+    setup = function()
+      local x, z, exp = torch.FloatTensor(10):fill(1), torch.FloatTensor(10), torch.exp
+      return function(n) for _ = 1, n do exp(z, x) end end
+    end},
    {name = 'z = x + y, 10 elements, with collection', peer_setup = small, peer = 'z = x + y', target = 400,
     setup = function()
       local x, y = torch.Tensor(10):fill(1), torch.Tensor(10):fill(2)
@@ -54,5 +59,20 @@ bench.run('Calls', {
             x:fill(0)
          end
       end
+    end},
+   {name = 'the same of a column of a matrix', per = 1e5, target = 5,
+    setup = function()
+      local x = torch.Tensor(1e5, 2):fill(0):select(2, 1)
+      return function(n)
+         for _ = 1, n do
+            x:apply(function(v) return v * 2 + 1 end)
+            x:fill(0)
+         end
+      end
+    end},
+   {name = "th -e ''", target = 25e6,
+    setup = function()
+      local command = ("'%s' -e ''"):format(paths.concat(paths.execdir(), 'th'))
+      return function(n) for _ = 1, n do os.execute(command) end end
     end},
 })
