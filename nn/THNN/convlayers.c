@@ -39,15 +39,16 @@ static void check_layer(const Layer *l)
 
 static void check_weight(const Layer *l, const THAnyTensor *weight, Applied *a)
 {
-  int64_t kernel = l->k[0] * l->k[1] * l->k[2], n = THAnyTensor_nElement(weight);
+  const int64_t *k = l->k;
   THArgCheck(weight->nDimension == 2 || weight->nDimension == l->dims + 2, THNN_OWN,
              "%s: weight should be 2D or %dD, got %s", l->op, l->dims + 2,
              THAnyTensor_sizeDesc(weight).str);
   a->outputs = weight->size[0];
-  a->planes = n / a->outputs / kernel;
-  THArgCheck(a->planes > 0 && a->planes * a->outputs * kernel == n, THNN_OWN,
-             "%s: weight of %s does not fit a kernel of %lld elements", l->op,
-             THAnyTensor_sizeDesc(weight).str, (long long)kernel);
+  int64_t each = THAnyTensor_nElement(weight) / a->outputs;
+  a->planes = each / k[0] / k[1] / k[2];
+  THArgCheck(a->planes > 0 && a->planes * k[0] * k[1] * k[2] == each, THNN_OWN,
+             "%s: weight of %s does not fit a kernel of %lld x %lld x %lld", l->op, THAnyTensor_sizeDesc(weight).str,
+             (long long)k[0], (long long)k[1], (long long)k[2]);
   if (l->full) {
     int64_t swap = a->outputs;
     a->outputs = a->planes;

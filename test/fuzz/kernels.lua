@@ -31,6 +31,11 @@ end
 local numbers = {-2, -1, 0, 1, 2, 3, 5, 7, 100, 2 ^ 31 - 1, -2 ^ 31, 0.5, 0 / 0, 1e30}
 
 local function change(args, n)
+   if draw(20) == 1 then -- all numbers at once: products of sizes
+      local number = pick(numbers)
+      for i = 1, n do if type(args[i]) == 'number' then args[i] = number end end
+      return
+   end
    local i = draw(n)
    local v = args[i]
    if draw(12) == 1 then args[i] = args[draw(n)]
