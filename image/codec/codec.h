@@ -5,14 +5,15 @@
    A codec raises nothing while a foreign library is on the stack: it returns false, having told the
    fault, and has freed everything. What a file says of its size is believed only when the file is
    long enough for it, and the picture has no more pixels than the caller allows; memory is
-   allocated after that. */
+   allocated after that. The functions here are in libimage.so. */
 #include "THAnyTensor.h"
 
 typedef struct ImageFault {
   char text[256];
 } ImageFault;
 /* Writes the text; false, for `return`. */
-bool image_fault(ImageFault *fault, const char *format, ...) __attribute__((format(printf, 2, 3)));
+TH_API bool image_fault(ImageFault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 typedef struct ImageBytes {
   const uint8_t *data;
@@ -25,8 +26,8 @@ typedef struct ImageHeader {
 } ImageHeader;
 /* False when there are more than maxPixels, or more than the bytes of the file can hold at `ratio`
    pixels a byte. */
-bool image_allowed(const ImageHeader *h, double maxPixels, double ratio, size_t bytes,
-                   ImageFault *fault);
+TH_API bool image_allowed(const ImageHeader *h, double maxPixels, double ratio, size_t bytes,
+                          ImageFault *fault);
 
 /* An image as rows of interleaved samples, one or two bytes each in the order of this machine. */
 typedef struct ImageRows {
@@ -38,21 +39,22 @@ typedef struct ImageRows {
   bool wide;         /* samples have two bytes */
 } ImageRows;
 /* r_ becomes [channels x height x width]. */
-ImageRows image_rowsOf(THAnyTensor *r_, const ImageHeader *h, bool wide, double most);
+TH_API ImageRows image_rowsOf(THAnyTensor *r_, const ImageHeader *h, bool wide, double most);
 /* The rows of an image, of any strides. */
-ImageRows image_rowsFrom(THAnyTensor *image, bool wide);
+TH_API ImageRows image_rowsFrom(THAnyTensor *image, bool wide);
 /* Row y becomes samples / most, times 255 in Bytes. */
-void image_putRow(const ImageRows *rows, int64_t y, const void *samples);
+TH_API void image_putRow(const ImageRows *rows, int64_t y, const void *samples);
 /* Row y as samples: Bytes as they are, or times 257; others cut off at 0 and 1, times 255 and
    without what is behind the point, or times 65535 and rounded. */
-void image_getRow(const ImageRows *rows, int64_t y, void *samples);
+TH_API void image_getRow(const ImageRows *rows, int64_t y, void *samples);
 
 /* What an encoder writes; grows by realloc, as a library's frames must not be unwound. */
 typedef struct ImageBuffer {
   uint8_t *data;
   size_t size, capacity;
 } ImageBuffer;
-bool image_append(ImageBuffer *buffer, const void *data, size_t size); /* false: no memory */
+/* False: no memory. */
+TH_API bool image_append(ImageBuffer *buffer, const void *data, size_t size);
 
 /* A kind of files. */
 typedef struct ImageCodec {
