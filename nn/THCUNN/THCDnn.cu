@@ -28,8 +28,10 @@ bool THCDnn_backwardWeight(const char *, const ConvGeometry *, THType, int64_t, 
 #include <cudnn.h>
 #include <dlfcn.h>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace
 {
@@ -42,18 +44,21 @@ namespace
   X(cudnnGetErrorString)                                                                           \
   X(cudnnCreateTensorDescriptor)                                                                   \
   X(cudnnDestroyTensorDescriptor)                                                                  \
-  X(cudnnSetTensor4dDescriptor)                                                                    \
+  X(cudnnSetTensorNdDescriptorEx)                                                                  \
   X(cudnnCreateFilterDescriptor)                                                                   \
   X(cudnnDestroyFilterDescriptor)                                                                  \
-  X(cudnnSetFilter4dDescriptor)                                                                    \
+  X(cudnnSetFilterNdDescriptor)                                                                    \
   X(cudnnCreateConvolutionDescriptor)                                                              \
   X(cudnnDestroyConvolutionDescriptor)                                                             \
-  X(cudnnSetConvolution2dDescriptor)                                                               \
+  X(cudnnSetConvolutionNdDescriptor)                                                               \
   X(cudnnSetConvolutionMathType)                                                                   \
+  X(cudnnGetConvolutionForwardAlgorithm_v7)                                                        \
   X(cudnnGetConvolutionForwardWorkspaceSize)                                                       \
   X(cudnnConvolutionForward)                                                                       \
+  X(cudnnGetConvolutionBackwardDataAlgorithm_v7)                                                   \
   X(cudnnGetConvolutionBackwardDataWorkspaceSize)                                                  \
   X(cudnnConvolutionBackwardData)                                                                  \
+  X(cudnnGetConvolutionBackwardFilterAlgorithm_v7)                                                 \
   X(cudnnGetConvolutionBackwardFilterWorkspaceSize)                                                \
   X(cudnnConvolutionBackwardFilter)
 
@@ -106,62 +111,148 @@ cudnnHandle_t handle(const char *op)
 
 // ---- what a convolution looks like to cuDNN ----
 
+bool is_image(const ConvGeometry *g)
+{
+  return g->in[CONV_T] == 1 && g->k[CONV_T] == 1 && g->out[CONV_T] == 1 && g->pad[CONV_T] == 0;
+}
+
 bool fits(const ConvGeometry *g, int64_t n)
 {
-  if (g->in[CONV_T] != 1 || g->k[CONV_T] != 1 || g->out[CONV_T] != 1) return false; // images only
-  if (g->pad[CONV_T] != 0 || n > INT32_MAX) return false;
-  for (int i = CONV_H; i <= CONV_W; i++) {
+  for (int i = CONV_T; i <= CONV_W; i++) {
     int64_t out = (g->in[i] + 2 * g->pad[i] - g->dil[i] * (g->k[i] - 1) - 1) / g->d[i] + 1;
     if (g->in[i] > INT32_MAX || out != g->out[i]) return false; // transposed with an adjustment
   }
-  return n * g->planes * g->inSize <= INT32_MAX && n * g->outputs * g->outSize <= INT32_MAX;
+  return n > 0 && n * g->planes * g->inSize <= INT32_MAX && n * g->outputs * g->outSize <= INT32_MAX;
 }
 
-class Problem
+bool good(cudnnStatus_t status) { return status == CUDNN_STATUS_SUCCESS; }
+
+// Sizes as cuDNN takes them: two numbers, and those of H and W, or of T, H and W.
+struct Sizes {
+  int n = 0, v[5];
+  void add(int64_t x) { v[n++] = (int)x; }
+  Sizes(const ConvGeometry *g, const int64_t *axes) { add_axes(g, axes); }
+  Sizes(const ConvGeometry *g, int64_t a, int64_t b, const int64_t *axes)
+  {
+    add(a), add(b);
+    add_axes(g, axes);
+  }
+
+private:
+  void add_axes(const ConvGeometry *g, const int64_t *axes)
+  {
+    for (int i = is_image(g) ? CONV_H : CONV_T; i <= CONV_W; i++) add(axes[i]);
+  }
+};
+
+enum Pass { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHT };
+enum : size_t { MOST_WORKSPACE = (size_t)1 << 28, MOST_PLANS = 1024 };
+
+// One pass of one convolution: descriptors, algorithm, workspace. Made once, then only read.
+class Plan
 {
 public:
   cudnnTensorDescriptor_t x = nullptr, y = nullptr;
   cudnnFilterDescriptor_t w = nullptr;
   cudnnConvolutionDescriptor_t conv = nullptr;
+  int algorithm = 0;
+  size_t bytes = 0;
   bool ok = false; // false: cuDNN does not do it
 
-  Problem(const ConvGeometry *g, THType type_, int64_t n)
+  Plan(const char *op, Pass pass, const ConvGeometry *g, THType type, int64_t n)
   {
-    if (!cudnn().there || !fits(g, n)) return;
-    THType element = THType_element(type_);
-    cudnnDataType_t type = element == TH_FLOAT    ? CUDNN_DATA_FLOAT
-                           : element == TH_DOUBLE ? CUDNN_DATA_DOUBLE
-                                                  : CUDNN_DATA_HALF;
-    cudnnDataType_t sums = element == TH_DOUBLE ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT;
-    cudnnMathType_t math = element == TH_HALF ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH;
-    const Cudnn &c = cudnn();
-    ok = good(c.cudnnCreateTensorDescriptor(&x)) && good(c.cudnnCreateTensorDescriptor(&y)) &&
-         good(c.cudnnCreateFilterDescriptor(&w)) &&
-         good(c.cudnnCreateConvolutionDescriptor(&conv)) &&
-         good(c.cudnnSetTensor4dDescriptor(x, CUDNN_TENSOR_NCHW, type, (int)n, (int)g->planes,
-                                           (int)g->in[CONV_H], (int)g->in[CONV_W])) &&
-         good(c.cudnnSetTensor4dDescriptor(y, CUDNN_TENSOR_NCHW, type, (int)n, (int)g->outputs,
-                                           (int)g->out[CONV_H], (int)g->out[CONV_W])) &&
-         good(c.cudnnSetFilter4dDescriptor(w, type, CUDNN_TENSOR_NCHW, (int)g->outputs,
-                                           (int)g->planes, (int)g->k[CONV_H], (int)g->k[CONV_W])) &&
-         good(c.cudnnSetConvolution2dDescriptor(
-             conv, (int)g->pad[CONV_H], (int)g->pad[CONV_W], (int)g->d[CONV_H], (int)g->d[CONV_W],
-             (int)g->dil[CONV_H], (int)g->dil[CONV_W], CUDNN_CROSS_CORRELATION, sums)) &&
-         good(c.cudnnSetConvolutionMathType(conv, math));
+    ok = fits(g, n) && describe(g, THType_element(type), n) && choose(handle(op), pass);
   }
-  ~Problem()
+  ~Plan()
   {
     if (conv) cudnn().cudnnDestroyConvolutionDescriptor(conv);
     if (w) cudnn().cudnnDestroyFilterDescriptor(w);
     if (y) cudnn().cudnnDestroyTensorDescriptor(y);
     if (x) cudnn().cudnnDestroyTensorDescriptor(x);
   }
-  Problem(const Problem &) = delete;
-  Problem &operator=(const Problem &) = delete;
+  Plan(const Plan &) = delete;
+  Plan &operator=(const Plan &) = delete;
 
 private:
-  static bool good(cudnnStatus_t status) { return status == CUDNN_STATUS_SUCCESS; }
+  bool describe(const ConvGeometry *g, THType element, int64_t n)
+  {
+    cudnnDataType_t type = element == TH_FLOAT    ? CUDNN_DATA_FLOAT
+                           : element == TH_DOUBLE ? CUDNN_DATA_DOUBLE
+                                                  : CUDNN_DATA_HALF;
+    cudnnDataType_t sums = element == TH_DOUBLE ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT;
+    cudnnMathType_t math = element == TH_HALF ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH;
+    const Cudnn &c = cudnn();
+    Sizes in(g, n, g->planes, g->in), out(g, n, g->outputs, g->out), kernel(g, g->outputs, g->planes, g->k);
+    Sizes pad(g, g->pad), step(g, g->d), apart(g, g->dil);
+    return good(c.cudnnCreateTensorDescriptor(&x)) && good(c.cudnnCreateTensorDescriptor(&y)) &&
+           good(c.cudnnCreateFilterDescriptor(&w)) && good(c.cudnnCreateConvolutionDescriptor(&conv)) &&
+           good(c.cudnnSetTensorNdDescriptorEx(x, CUDNN_TENSOR_NCHW, type, in.n, in.v)) &&
+           good(c.cudnnSetTensorNdDescriptorEx(y, CUDNN_TENSOR_NCHW, type, out.n, out.v)) &&
+           good(c.cudnnSetFilterNdDescriptor(w, type, CUDNN_TENSOR_NCHW, kernel.n, kernel.v)) &&
+           good(c.cudnnSetConvolutionNdDescriptor(conv, pad.n, pad.v, step.v, apart.v,
+                                                  CUDNN_CROSS_CORRELATION, sums)) &&
+           good(c.cudnnSetConvolutionMathType(conv, math));
+  }
+
+  // The first of cuDNN's proposals, best ones first, that gives the same result on every run and
+  // does with a bounded workspace.
+  template <class Perf, class Propose, class Size> bool choose(Propose propose, Size size)
+  {
+    Perf list[8];
+    int n = 0;
+    if (!good(propose(8, &n, list))) return false;
+    for (int i = 0; i < n; i++)
+      if (good(list[i].status) && list[i].determinism == CUDNN_DETERMINISTIC && good(size(list[i].algo, &bytes)) &&
+          bytes <= MOST_WORKSPACE) {
+        algorithm = list[i].algo;
+        return true;
+      }
+    return false;
+  }
+
+  bool choose(cudnnHandle_t h, Pass pass)
+  {
+    const Cudnn &c = cudnn();
+    if (pass == FORWARD)
+      return choose<cudnnConvolutionFwdAlgoPerf_t>(
+          [&](int most, int *n, cudnnConvolutionFwdAlgoPerf_t *list) {
+            return c.cudnnGetConvolutionForwardAlgorithm_v7(h, x, w, conv, y, most, n, list);
+          },
+          [&](cudnnConvolutionFwdAlgo_t a, size_t *room) {
+            return c.cudnnGetConvolutionForwardWorkspaceSize(h, x, w, conv, y, a, room);
+          });
+    if (pass == BACKWARD_DATA)
+      return choose<cudnnConvolutionBwdDataAlgoPerf_t>(
+          [&](int most, int *n, cudnnConvolutionBwdDataAlgoPerf_t *list) {
+            return c.cudnnGetConvolutionBackwardDataAlgorithm_v7(h, w, y, conv, x, most, n, list);
+          },
+          [&](cudnnConvolutionBwdDataAlgo_t a, size_t *room) {
+            return c.cudnnGetConvolutionBackwardDataWorkspaceSize(h, w, y, conv, x, a, room);
+          });
+    return choose<cudnnConvolutionBwdFilterAlgoPerf_t>(
+        [&](int most, int *n, cudnnConvolutionBwdFilterAlgoPerf_t *list) {
+          return c.cudnnGetConvolutionBackwardFilterAlgorithm_v7(h, x, y, conv, w, most, n, list);
+        },
+        [&](cudnnConvolutionBwdFilterAlgo_t a, size_t *room) {
+          return c.cudnnGetConvolutionBackwardFilterWorkspaceSize(h, x, y, conv, w, a, room);
+        });
+  }
 };
+
+// Plans by pass, type, GPU, sizes. Those in use stay alive when the cache, being full, is emptied.
+std::shared_ptr<const Plan> plan_for(const char *op, Pass pass, const ConvGeometry *g, THType type, int64_t n)
+{
+  static std::mutex mutex;
+  static auto *plans = new std::map<std::vector<int64_t>, std::shared_ptr<const Plan>>();
+  if (!cudnn().there) return nullptr;
+  std::vector<int64_t> key = {pass, type, thcunn::current_device(), n, g->planes, g->outputs};
+  for (const int64_t *sizes : {g->in, g->out, g->k, g->d, g->pad, g->dil}) key.insert(key.end(), sizes, sizes + 3);
+  std::lock_guard<std::mutex> lock(mutex);
+  if (plans->size() >= MOST_PLANS) plans->clear();
+  std::shared_ptr<const Plan> &plan = (*plans)[key];
+  if (!plan) plan = std::make_shared<const Plan>(op, pass, g, type, n);
+  return plan->ok ? plan : nullptr;
+}
 
 // A factor as cuDNN reads it: double for Double, else float.
 struct Factor {
@@ -172,65 +263,51 @@ struct Factor {
   const void *at() const { return wide ? (const void *)&d : &f; }
 };
 
-// Room for `bytes`; 1 byte at least, so that there is a pointer.
-int64_t at_least_one(size_t bytes) { return bytes ? (int64_t)bytes : 1; }
+// Runs a pass: run(plan, handle, workspace). Returns whether cuDNN did it.
+template <class Run>
+bool run_pass(const char *op, Pass pass, const ConvGeometry *g, THType type, int64_t n, Run run)
+{
+  std::shared_ptr<const Plan> plan = plan_for(op, pass, g, type, n);
+  if (!plan) return false;
+  thcunn::Workspace room(plan->bytes ? (int64_t)plan->bytes : 1);
+  cudnnStatus_t status = run(*plan, handle(op), room.data());
+  if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
+  check(op, "convolution", status);
+  return true;
+}
 
 } // namespace
 
 bool THCDnn_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
                     const void *w, void *y)
 {
-  const cudnnConvolutionFwdAlgo_t algorithm = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
-  Problem p(g, type, n);
-  size_t bytes = 0;
-  if (!p.ok || cudnn().cudnnGetConvolutionForwardWorkspaceSize(
-                   handle(op), p.x, p.w, p.conv, p.y, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
-    return false;
-  thcunn::Workspace room(at_least_one(bytes));
   Factor one(type, 1), zero(type, 0);
-  cudnnStatus_t status =
-      cudnn().cudnnConvolutionForward(handle(op), one.at(), p.x, x, p.w, w, p.conv, algorithm,
-                                      room.data(), bytes, zero.at(), p.y, y);
-  if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
-  check(op, "cudnnConvolutionForward", status);
-  return true;
+  return run_pass(op, FORWARD, g, type, n, [&](const Plan &p, cudnnHandle_t h, void *room) {
+    return cudnn().cudnnConvolutionForward(h, one.at(), p.x, x, p.w, w, p.conv,
+                                           (cudnnConvolutionFwdAlgo_t)p.algorithm, room, p.bytes,
+                                           zero.at(), p.y, y);
+  });
 }
 
 bool THCDnn_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
                          const void *gy, const void *w, void *gx)
 {
-  const cudnnConvolutionBwdDataAlgo_t algorithm = CUDNN_CONVOLUTION_BWD_DATA_ALGO_1;
-  Problem p(g, type, n);
-  size_t bytes = 0;
-  if (!p.ok || cudnn().cudnnGetConvolutionBackwardDataWorkspaceSize(
-                   handle(op), p.w, p.y, p.conv, p.x, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
-    return false;
-  thcunn::Workspace room(at_least_one(bytes));
   Factor one(type, 1), zero(type, 0);
-  cudnnStatus_t status =
-      cudnn().cudnnConvolutionBackwardData(handle(op), one.at(), p.w, w, p.y, gy, p.conv, algorithm,
-                                           room.data(), bytes, zero.at(), p.x, gx);
-  if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
-  check(op, "cudnnConvolutionBackwardData", status);
-  return true;
+  return run_pass(op, BACKWARD_DATA, g, type, n, [&](const Plan &p, cudnnHandle_t h, void *room) {
+    return cudnn().cudnnConvolutionBackwardData(h, one.at(), p.w, w, p.y, gy, p.conv,
+                                                (cudnnConvolutionBwdDataAlgo_t)p.algorithm, room,
+                                                p.bytes, zero.at(), p.x, gx);
+  });
 }
 
 bool THCDnn_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
                            const void *x, const void *gy, void *gw, double scale)
 {
-  const cudnnConvolutionBwdFilterAlgo_t algorithm = CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
-  Problem p(g, type, n);
-  size_t bytes = 0;
-  if (!p.ok || cudnn().cudnnGetConvolutionBackwardFilterWorkspaceSize(
-                   handle(op), p.x, p.y, p.conv, p.w, algorithm, &bytes) != CUDNN_STATUS_SUCCESS)
-    return false;
-  thcunn::Workspace room(at_least_one(bytes));
   Factor factor(type, scale), one(type, 1);
-  cudnnStatus_t status =
-      cudnn().cudnnConvolutionBackwardFilter(handle(op), factor.at(), p.x, x, p.y, gy, p.conv,
-                                             algorithm, room.data(), bytes, one.at(), p.w, gw);
-  if (CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED) return false;
-  check(op, "cudnnConvolutionBackwardFilter", status);
-  return true;
+  return run_pass(op, BACKWARD_WEIGHT, g, type, n, [&](const Plan &p, cudnnHandle_t h, void *room) {
+    return cudnn().cudnnConvolutionBackwardFilter(h, factor.at(), p.x, x, p.y, gy, p.conv,
+                                                  (cudnnConvolutionBwdFilterAlgo_t)p.algorithm,
+                                                  room, p.bytes, one.at(), p.w, gw);
+  });
 }
 #endif

@@ -1,9 +1,10 @@
 #ifndef THC_DNN_H
 #define THC_DNN_H
-// Convolution of images by cuDNN 9, if it is installed: the library is opened at run time, and not
-// at all with THC_CUDNN=0 in the environment. Each function returns false, having written nothing,
-// when cuDNN is absent or does not do the case; conv.cu does it then. The algorithms are fixed ones
-// that give the same result on every run; Float is computed in full FP32.
+// Convolution of images and volumes by cuDNN 9, if it is installed: the library is opened at run
+// time, and not at all with THC_CUDNN=0 in the environment. Each function returns false, having
+// written nothing, when cuDNN is absent or does not do the case; conv.cu does it then. For every
+// size cuDNN's heuristic is asked once for an algorithm that gives the same result on every run and
+// needs at most 256 MiB besides; the answer is kept. Float is computed in full FP32.
 #include "THNNDevice.h"
 
 bool THCDnn_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
