@@ -296,13 +296,14 @@ void THNN_unfolded_copy(THNNState *state, THAnyTensor *finput, THAnyTensor *inpu
                         int outputHeight)
 {
   (void)state;
-  THNN_TYPES("unfolded_copy", finput, input);
+  THNN_TYPES_ANY("unfolded_copy", finput, input);
   ConvGeometry g = unfolded_plane((int[]){kH, kW}, (int[]){dH, dW}, (int[]){padH, padW},
                                   (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
   int64_t rows = unfolded_rows(&g, nInputPlane, input);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO col = THNN_newResult(finput, 2, (int64_t[]){rows, g.outSize});
-  unfolded(&g, nInputPlane, unfold_plane, x, col);
+  if (THNN_onDevice(x)) THNN_EACH(unfold_image, x, THAnyTensor_nElement(col), &g, THNN_data(x), THNN_data(col));
+  else unfolded(&g, nInputPlane, unfold_plane, x, col);
   THNN_finish(col, finput);
 }
 
@@ -311,7 +312,7 @@ void THNN_unfolded_acc(THNNState *state, THAnyTensor *finput, THAnyTensor *input
                        int outputHeight)
 {
   (void)state;
-  THNN_TYPES("unfolded_acc", finput, input);
+  THNN_TYPES_ANY("unfolded_acc", finput, input);
   ConvGeometry g = unfolded_plane((int[]){kH, kW}, (int[]){dH, dW}, (int[]){padH, padW},
                                   (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
   int64_t rows = unfolded_rows(&g, nInputPlane, input);
@@ -319,6 +320,7 @@ void THNN_unfolded_acc(THNNState *state, THAnyTensor *finput, THAnyTensor *input
              (long long)rows, (long long)g.outSize, THAnyTensor_sizeDesc(finput).str);
   THNN_AUTO col = THAnyTensor_newContiguous(finput);
   THNN_AUTO x = THNN_newInPlace(input);
-  unfolded(&g, nInputPlane, fold_plane, x, col);
+  if (THNN_onDevice(x)) THNN_EACH(fold_image, x, THAnyTensor_nElement(x), &g, THNN_data(col), THNN_data(x));
+  else unfolded(&g, nInputPlane, fold_plane, x, col);
   THNN_finish(x, input);
 }

@@ -2,6 +2,7 @@
 #include "common.h"
 #include "THNNDevice.h"
 #include "THTensorBlas.h"
+#include "THTensorMath.h"
 #include "THTensorOps.h"
 #include <math.h>
 
@@ -169,6 +170,7 @@ void THNN_Linear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTe
 
 static void check_indices(const THAnyTensor *index, int64_t rows)
 {
+  if (THNN_onDevice(index)) return; /* the GPU leaves out what is out of range */
   const int64_t *p = THNN_data(index);
   int64_t n = THAnyTensor_nElement(index);
   for (int64_t i = 0; i < n; i++)
@@ -187,6 +189,32 @@ static const int *frequencies(THAnyTensor *count, int64_t rows, const int64_t *i
   int *c = THNN_data(count);
   for (int64_t i = 0; i < n; i++) c[index[i] - TH_INDEX_BASE]++;
   return c;
+}
+
+/* On the GPU: keys of what the index names, in order (elements/rows.h). */
+static THAnyTensor *new_keys(const THNN_Lookup *l, THAnyTensor *index)
+{
+  THAnyTensor *key = THAnyTensor_newWithSizeNd((THType)index->type, 1, &l->n, NULL);
+  THNN_AUTO where = THAnyTensor_new((THType)index->type);
+  THNN_device->each((THType)TH_DEVICE, THNN_lookup_key, l->n, l, (void *[THNN_ELEMENT_ARRAYS]){THNN_data(index), THNN_data(key)});
+  THAnyTensor_sort(key, where, key, 0, false);
+  return key;
+}
+
+static void device_grad(const THNN_Lookup *l, THAnyTensor *index, THAnyTensor *g, THAnyTensor *gradWeight)
+{
+  if (l->n == 0) return;
+  THNN_AUTO key = new_keys(l, index);
+  THNN_EACH(lookup_grad, g, l->n * l->columns, l, THNN_data(key), THNN_data(g), THNN_data(gradWeight));
+}
+
+static void device_renorm(const THNN_Lookup *l, THAnyTensor *index, THAnyTensor *weight)
+{
+  if (l->n == 0) return;
+  THNN_AUTO key = new_keys(l, index);
+  THNN_AUTO w = THNN_newInPlace(weight);
+  THNN_EACH(lookup_renorm, w, l->n, l, THNN_data(key), THNN_data(w));
+  THNN_finish(w, weight);
 }
 
 typedef struct LookupGrad {
@@ -214,7 +242,7 @@ void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
                                         int paddingValue, double scale)
 {
   (void)state, (void)sorted, (void)indices;
-  THNN_TYPES("LookupTable", gradOutput, gradWeight);
+  THNN_TYPES_ANY("LookupTable", gradOutput, gradWeight);
   THNN_checkLong("LookupTable", "input", input, gradOutput);
   THArgCheck(gradWeight->nDimension == 2 && THAnyTensor_isContiguous(gradWeight), THNN_OWN,
              "LookupTable: gradWeight must be a contiguous matrix");
@@ -225,6 +253,12 @@ void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
   THNN_AUTO index = THAnyTensor_newContiguous(input);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   check_indices(index, rows);
+  if (THNN_onDevice(g)) {
+    THNN_Lookup l = {.n = n, .columns = columns, .rows = rows, .padding = paddingValue,
+                     .byFrequency = scaleGradByFreq && count, .scale = scale};
+    device_grad(&l, index, g, gradWeight);
+    return;
+  }
   const int64_t *ix = THNN_data(index);
   const int *freq = scaleGradByFreq && count ? frequencies(count, rows, ix, n) : NULL;
   TH_parallel(columns, THMax(TH_pieceFor(columns, (double)n), 16), lookup_piece,
@@ -236,13 +270,19 @@ void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *we
                              double maxNorm, double normType)
 {
   (void)state;
-  THNN_TYPES("LookupTable", weight);
+  THNN_TYPES_ANY("LookupTable", weight);
   THNN_checkLong("LookupTable", "idx", idx, weight);
   THArgCheck(weight->nDimension == 2, 3, "LookupTable: weight must be a matrix");
   THArgCheck(normType > 0, THNN_OWN, "LookupTable: non-positive norm not supported");
   THNN_AUTO index = THAnyTensor_newContiguous(idx);
   check_indices(index, weight->size[0]);
   int64_t n = THAnyTensor_nElement(index);
+  if (THNN_onDevice(weight)) {
+    THNN_Lookup l = {.n = n, .columns = weight->size[1], .rows = weight->size[0], .padding = TH_INDEX_BASE - 1,
+                     .maxNorm = maxNorm, .normType = normType};
+    device_renorm(&l, index, weight);
+    return;
+  }
   const int64_t *ix = THNN_data(index);
   TH_AUTO_MEM char *seen = THAlloc(weight->size[0]);
   memset(seen, 0, (size_t)weight->size[0]);

@@ -3,11 +3,8 @@
    All are lists of connections (from, to) with a kernel each. Also convolutions with a kernel per
    position (SpatialConvolutionLocal). */
 #include "common.h"
-
-/* Planes convolved: `wide` planes of ih x iw are correlated into `narrow` ones of oh x ow. */
-typedef struct Geometry {
-  int64_t kH, kW, dH, dW, padH, padW, ih, iw, oh, ow;
-} Geometry;
+#include "THNNDevice.h"
+#include "THTensorOps.h"
 
 /* A correlation with strides of 1: output (r, c) takes kernel element (u, v) times input (r + up + turn u, c + left +
    turn v). */
@@ -17,7 +14,7 @@ typedef struct Taps {
 enum { TAP_BLOCK = 16 };
 
 typedef struct Local {
-  Geometry g;
+  THNN_Geometry g;
   int64_t in, out; /* planes */
 } Local;
 
@@ -25,10 +22,10 @@ typedef struct Local {
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-typedef void (*ConvFunction)(const Geometry *, const void *, const void *, void *);
+typedef void (*ConvFunction)(const THNN_Geometry *, const void *, const void *, void *);
 static const ConvFunction correlate[TH_NTYPES] = TH_BY_FLOAT_TYPE(correlate);
 static const ConvFunction correlate_back[TH_NTYPES] = TH_BY_FLOAT_TYPE(correlate_back);
-static void (*const kernel_grad[TH_NTYPES])(const Geometry *, const void *, const void *, void *,
+static void (*const kernel_grad[TH_NTYPES])(const THNN_Geometry *, const void *, const void *, void *,
                                             double) = TH_BY_FLOAT_TYPE(kernel_grad);
 static void (*const fill_plane[TH_NTYPES])(void *, const void *, int64_t) = TH_BY_FLOAT_TYPE(fill_plane);
 static void (*const local_forward[TH_NTYPES])(const Local *, const void *, const void *, const void *, void *,
@@ -39,12 +36,12 @@ static void (*const local_grad[TH_NTYPES])(const Local *, const void *, const vo
                                            int64_t, double) = TH_BY_FLOAT_TYPE(local_grad);
 
 /* A layer applied to an input. Connection c goes from plane from[c] to to[c] and has kernel
-   kernel[c]; output plane p has bias biasAt[p]. */
+   kernel[c]; output plane p has bias biasAt[p]. each > 0: every input plane has so many outputs of its own. */
 typedef struct Mapped {
   const char *op;
-  Geometry g;
+  THNN_Geometry g;
   bool full; /* transposed: the input has the narrow planes */
-  int64_t n, in, out, connections, ndim, outSize[4];
+  int64_t n, in, out, each, connections, ndim, outSize[4];
   int64_t *from, *to, *kernel, *biasAt;
 } Mapped;
 
@@ -119,15 +116,84 @@ static void run_pass(const Pass *a)
               {a->r, (size_t)a->size * THType_size(a->type)});
 }
 
+/* ---- the same on the GPU (elements/mapconv.h) ---- */
+
+static THAnyTensor *new_on_device(THAnyTensor *list, THType type)
+{
+  THAnyTensor *r = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, type), 1, list->size, NULL);
+  THAnyTensor_copy(r, list);
+  return r;
+}
+
+/* The connections of each of `planes` planes, which `key` names; `source`: the planes that they read. NULL: each has its
+   own, and no list is needed. */
+static THAnyTensor *new_connections(const Mapped *m, const int64_t *key, const int64_t *source, int64_t planes, THType type)
+{
+  if (m->each) return NULL;
+  int64_t *order, size = planes + 1 + 2 * m->connections;
+  TH_AUTO_MEM int64_t *first = new_order(m, key, planes, &order);
+  THNN_AUTO list = THAnyTensor_newWithSizeNd(TH_LONG, 1, &size, NULL);
+  int64_t *p = THNN_data(list);
+  memcpy(p, first, (size_t)(planes + 1) * sizeof *p);
+  p += planes + 1;
+  for (int64_t k = 0; k < m->connections; k++) {
+    *p++ = source[order[k]];
+    *p++ = m->kernel[order[k]];
+  }
+  return new_on_device(list, type);
+}
+
+/* The wide and the narrow plane of every kernel. */
+static THAnyTensor *new_pairs(const Mapped *m, THType type)
+{
+  if (m->each) return NULL;
+  int64_t size = 2 * m->connections;
+  THNN_AUTO list = THAnyTensor_newWithSizeNd(TH_LONG, 1, &size, NULL);
+  int64_t *p = THNN_data(list);
+  for (int64_t c = 0; c < m->connections; c++) {
+    p[2 * m->kernel[c]] = m->full ? m->to[c] : m->from[c];
+    p[2 * m->kernel[c] + 1] = m->full ? m->from[c] : m->to[c];
+  }
+  return new_on_device(list, type);
+}
+
+static void *optional_data(THAnyTensor *t) { return t ? THNN_data(t) : NULL; }
+
+/* back: r are the layer's input planes */
+static void device_pass(const Mapped *m, bool back, THAnyTensor *source, THAnyTensor *w, THAnyTensor *bias, THAnyTensor *r)
+{
+  THNN_Map a = {m->g, back ? m->in : m->out, back ? m->out : m->in, m->each, m->in, back};
+  THNN_AUTO list = new_connections(m, back ? m->from : m->to, back ? m->to : m->from, a.planes, (THType)r->type);
+  int64_t n = THAnyTensor_nElement(r);
+  void *lists = optional_data(list), *b = optional_data(bias);
+  if (back == m->full) THNN_EACH(map_correlate, r, n, &a, THNN_data(source), THNN_data(w), b, lists, THNN_data(r));
+  else THNN_EACH(map_spread, r, n, &a, THNN_data(source), THNN_data(w), b, lists, THNN_data(r));
+}
+
+static void device_kernels(const Mapped *m, THAnyTensor *x, THAnyTensor *g, THAnyTensor *gw, double scale)
+{
+  THNN_Map a = {m->g, m->full ? m->out : m->in, m->full ? m->in : m->out, m->each, m->in, false};
+  THNN_AUTO list = new_pairs(m, (THType)g->type);
+  THNN_SUM_EACH(map_kernel, g, m->connections * m->g.kH * m->g.kW, m->n * m->g.oh * m->g.ow, scale, &a, THNN_data(gw),
+                THNN_data(m->full ? g : x), THNN_data(m->full ? x : g), optional_data(list));
+}
+
+/* ---- passes ---- */
+
 static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, THAnyTensor *weight,
                     THAnyTensor *bias)
 {
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
+  THNN_AUTO y = THNN_newResult(output, (int)m->ndim, m->outSize);
+  if (THNN_onDevice(x)) {
+    device_pass(m, false, x, w, b, y);
+    THNN_finish(y, output);
+    return;
+  }
   int64_t *order;
   TH_AUTO_MEM int64_t *first = new_order(m, m->to, m->out, &order);
-  THNN_AUTO y = THNN_newResult(output, (int)m->ndim, m->outSize);
   size_t width = THType_size((THType)x->type);
   run_pass(&(Pass){.m = m, .type = (THType)x->type,
                    .f = m->full ? correlate_back[x->type] : correlate[x->type],
@@ -146,9 +212,14 @@ static void backward(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutpu
   THNN_checkSize(m->op, "gradOutput", gradOutput, (int)m->ndim, m->outSize);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  if (THNN_onDevice(g)) {
+    device_pass(m, true, g, w, NULL, gx);
+    THNN_finish(gx, gradInput);
+    return;
+  }
   int64_t *order;
   TH_AUTO_MEM int64_t *first = new_order(m, m->from, m->in, &order);
-  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
   size_t width = THType_size((THType)g->type);
   run_pass(&(Pass){.m = m, .type = (THType)g->type,
                    .f = m->full ? correlate[g->type] : correlate_back[g->type],
@@ -183,6 +254,23 @@ static void grad_connection(const void *arg, int64_t c, void *const *unused)
   }
 }
 
+/* gradBias += sums of planes, which lie input by input where planes have outputs of their own */
+static void add_bias(const Mapped *m, THAnyTensor *g, THAnyTensor *gradBias, double scale)
+{
+  THNN_AUTO sums = THAnyTensor_newWithSizeNd((THType)g->type, 1, &m->out, NULL);
+  THAnyTensor_fill(sums, THScalar_fromDouble(0));
+  THNN_addPlaneSums(g, m->n, m->out, plane_size(m, false), sums, scale);
+  int64_t each = THMax(m->each, 1), in = m->out / each;
+  THNN_AUTO gb = THNN_newInPlace(gradBias);
+  THNN_AUTO to = THAnyTensor_new((THType)gb->type);
+  THNN_AUTO from = THAnyTensor_new((THType)gb->type);
+  THAnyTensor_viewNd(to, gb, 2, (int64_t[]){each, in});
+  THAnyTensor_viewNd(from, sums, 2, (int64_t[]){in, each});
+  THAnyTensor_transpose(from, NULL, 0, 1);
+  THAnyTensor_cadd(to, to, THScalar_fromInt(1), from);
+  THNN_finish(gb, gradBias);
+}
+
 /* Kernels belong to one connection each, so connections are independent. */
 static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutput,
                        THAnyTensor *gradWeight, THAnyTensor *gradBias, double scale)
@@ -190,30 +278,19 @@ static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOut
   THNN_checkSize(m->op, "gradOutput", gradOutput, (int)m->ndim, m->outSize);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
-  THNN_AUTO sums = gradBias ? THAnyTensor_newWithSizeNd((THType)g->type, 1, &m->out, NULL) : NULL;
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  size_t width = THType_size((THType)g->type);
   KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
-  THNN_planes(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
+  if (THNN_onDevice(g)) device_kernels(m, x, g, gw, scale);
+  else THNN_planes(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
   THNN_finish(gw, gradWeight);
-  if (!gradBias) return;
-  THAnyTensor_fill(sums, THScalar_fromDouble(0));
-  THNN_addPlaneSums(g, m->n, m->out, plane_size(m, false), sums, scale);
-  THNN_AUTO gb = THNN_newInPlace(gradBias);
-  char *gbd = THNN_data(gb), *sd = THNN_data(sums);
-  for (int64_t i = 0; i < m->out; i++) {
-    char *r = gbd + (size_t)m->biasAt[i] * width;
-    double v = THScalar_load((THType)g->type, r).d + THScalar_load((THType)g->type, sd + (size_t)i * width).d;
-    THScalar_store((THType)g->type, r, THScalar_fromDouble(v));
-  }
-  THNN_finish(gb, gradBias);
+  if (gradBias) add_bias(m, g, gradBias, scale);
 }
 
 /* ---- geometry ---- */
 
 /* Sizes from an input of (batch x) planes x height x width. */
 static Mapped mapped(const char *op, bool full, const THAnyTensor *input, int64_t in, int64_t out,
-                     int64_t connections, const Geometry *k)
+                     int64_t connections, const THNN_Geometry *k)
 {
   int n = input->nDimension, batch = n == 4;
   Mapped m = {.op = op, .g = *k, .full = full, .in = in, .out = out, .connections = connections, .ndim = n};
@@ -224,7 +301,7 @@ static Mapped mapped(const char *op, bool full, const THAnyTensor *input, int64_
   THArgCheck(k->kH > 0 && k->kW > 0 && k->dH > 0 && k->dW > 0, THNN_OWN,
              "%s: kernel size and stride should be greater than zero", op);
   THArgCheck(k->padH >= 0 && k->padW >= 0, THNN_OWN, "%s: padding should not be negative", op);
-  Geometry *g = &m.g;
+  THNN_Geometry *g = &m.g;
   int64_t h = input->size[batch + 1], w = input->size[batch + 2];
   m.n = batch ? input->size[0] : 1;
   if (full) {
@@ -259,14 +336,14 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
   THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)out, bias ? THAnyTensor_sizeDesc(bias).str : "");
   *m = mapped(op, full, input, in, out, weight->size[0],
-              &(Geometry){.kH = weight->size[1], .kW = weight->size[2], .dH = dH, .dW = dW});
-  THNN_AUTO t = THAnyTensor_newContiguous((THAnyTensor *)table);
-  size_t width = THType_size((THType)t->type);
-  const char *td = THNN_data(t);
+              &(THNN_Geometry){.kH = weight->size[1], .kW = weight->size[2], .dH = dH, .dW = dW});
+  THNN_AUTO t = THAnyTensor_newWithSizeNd(TH_DOUBLE, 2, table->size, NULL);
+  THAnyTensor_copy(t, (THAnyTensor *)table);
+  const double *td = THNN_data(t);
   TH_AUTO_MEM void *memory = new_lists(m);
   for (int64_t c = 0; c < m->connections; c++) {
-    double from = THScalar_load((THType)t->type, td + (size_t)(2 * c) * width).d - TH_INDEX_BASE;
-    double to = THScalar_load((THType)t->type, td + (size_t)(2 * c + 1) * width).d - TH_INDEX_BASE;
+    double from = td[2 * c] - TH_INDEX_BASE;
+    double to = td[2 * c + 1] - TH_INDEX_BASE;
     THArgCheck(from >= 0 && from < (double)in && to >= 0 && to < (double)out, THNN_OWN,
                "%s: connTable: connection %lld from %.15g to %.15g, but there are %lld input and %lld output planes",
                op, (long long)c + TH_INDEX_BASE, from + TH_INDEX_BASE, to + TH_INDEX_BASE, (long long)in, (long long)out);
@@ -285,7 +362,7 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
                                   int nInputPlane, int nOutputPlane, int dW, int dH)               \
   {                                                                                                \
     (void)state;                                                                                   \
-    THNN_TYPES(#Name, input, output, weight, bias, connTable);                                     \
+    THNN_TYPES_ANY(#Name, input, output, weight, bias, connTable);                                     \
     Mapped m;                                                                                      \
     TH_AUTO_MEM void *lists = apply_table(#Name, full, &m, input, weight, bias, connTable,         \
                                           nInputPlane, nOutputPlane, dW, dH);                      \
@@ -297,7 +374,7 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
                                      int dW, int dH)                                               \
   {                                                                                                \
     (void)state;                                                                                   \
-    THNN_TYPES(#Name, input, gradOutput, gradInput, weight, bias, connTable);                      \
+    THNN_TYPES_ANY(#Name, input, gradOutput, gradInput, weight, bias, connTable);                      \
     Mapped m;                                                                                      \
     TH_AUTO_MEM void *lists = apply_table(#Name, full, &m, input, weight, bias, connTable,         \
                                           nInputPlane, nOutputPlane, dW, dH);                      \
@@ -309,7 +386,7 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
                                        int dW, int dH, double scale)                               \
   {                                                                                                \
     (void)state;                                                                                   \
-    THNN_TYPES(#Name, input, gradOutput, gradWeight, gradBias, connTable);                         \
+    THNN_TYPES_ANY(#Name, input, gradOutput, gradWeight, gradBias, connTable);                         \
     Mapped m;                                                                                      \
     TH_AUTO_MEM void *lists = apply_table(#Name, full, &m, input, gradWeight, gradBias, connTable, \
                                           nInputPlane, nOutputPlane, dW, dH);                      \
@@ -322,7 +399,7 @@ TABLE_LAYER(SpatialFullConvolutionMap, true)
 
 /* Output plane c belongs to input plane c / each; weight and bias are each x inputs (x kH x kW). */
 static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTensor *weight,
-                             const THAnyTensor *bias, const Geometry *k)
+                             const THAnyTensor *bias, const THNN_Geometry *k)
 {
   static const char op[] = "SpatialDepthWiseConvolution";
   int64_t n = THAnyTensor_nElement(weight), kernel = THMax(k->kH * k->kW, 1);
@@ -334,6 +411,7 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
   THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld x %lld elements, got %s", op,
              (long long)each, (long long)in, bias ? THAnyTensor_sizeDesc(bias).str : "");
   *m = mapped(op, false, input, in, out, out, k);
+  m->each = each;
   void *lists = new_lists(m);
   for (int64_t c = 0; c < out; c++) {
     m->from[c] = c / each, m->to[c] = c;
@@ -342,7 +420,7 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
   return lists;
 }
 
-#define KERNEL_2D &(Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW}
+#define KERNEL_2D &(THNN_Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW}
 
 void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                                    THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput,
@@ -350,7 +428,7 @@ void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor
                                                    int padW, int padH)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialDepthWiseConvolution", input, output, weight, bias);
+  THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, output, weight, bias);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, bias, KERNEL_2D);
   forward(&m, input, output, weight, bias);
@@ -363,7 +441,7 @@ void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTen
                                                       int padW, int padH)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialDepthWiseConvolution", input, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, gradOutput, gradInput, weight);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, NULL, KERNEL_2D);
   backward(&m, input, gradOutput, gradInput, weight);
@@ -376,7 +454,7 @@ void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyT
                                                         int padW, int padH, double scale)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialDepthWiseConvolution", input, gradOutput, gradWeight, gradBias);
+  THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, gradOutput, gradWeight, gradBias);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_depthwise(&m, input, gradWeight, gradBias, KERNEL_2D);
   parameters(&m, input, gradOutput, gradWeight, gradBias, scale);
@@ -408,7 +486,8 @@ static void *apply_rows(Mapped *m, const THAnyTensor *x, const THAnyTensor *weig
   THArgCheck(!bias || THAnyTensor_nElement(bias) == frame, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)frame, bias ? THAnyTensor_sizeDesc(bias).str : "");
   *m = mapped(op, false, x, frame, frame, frame,
-              &(Geometry){.kH = 1, .kW = kW, .dH = 1, .dW = dW, .padW = padW});
+              &(THNN_Geometry){.kH = 1, .kW = kW, .dH = 1, .dW = dW, .padW = padW});
+  m->each = 1;
   void *lists = new_lists(m);
   for (int64_t c = 0; c < frame; c++) m->from[c] = m->to[c] = m->kernel[c] = c;
   return lists;
@@ -430,7 +509,7 @@ void THNN_TemporalRowConvolution_updateOutput(THNNState *state, THAnyTensor *inp
                                               int padW, bool featFirst)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("TemporalRowConvolution", input, output, weight, bias);
+  THNN_TYPES_ANY("TemporalRowConvolution", input, output, weight, bias);
   THNN_AUTO x = rows_view("input", input, featFirst);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_rows(&m, x, weight, bias, kW, dW, padW);
@@ -446,7 +525,7 @@ void THNN_TemporalRowConvolution_updateGradInput(THNNState *state, THAnyTensor *
                                                  bool featFirst)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("TemporalRowConvolution", input, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY("TemporalRowConvolution", input, gradOutput, gradInput, weight);
   THNN_AUTO x = rows_view("input", input, featFirst);
   THNN_AUTO g = rows_view("gradOutput", gradOutput, featFirst);
   Mapped m;
@@ -463,7 +542,7 @@ void THNN_TemporalRowConvolution_accGradParameters(THNNState *state, THAnyTensor
                                                    bool featFirst, double scale)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("TemporalRowConvolution", input, gradOutput, gradWeight, gradBias);
+  THNN_TYPES_ANY("TemporalRowConvolution", input, gradOutput, gradWeight, gradBias);
   THNN_AUTO x = rows_view("input", input, featFirst);
   THNN_AUTO g = rows_view("gradOutput", gradOutput, featFirst);
   Mapped m;
@@ -496,13 +575,15 @@ static Mapped local_layer(Local *l, const THAnyTensor *input, const THAnyTensor 
              "%s: expected input of %lld x %lld x %lld, got %s", op, (long long)in, (long long)ih, (long long)iw,
              THAnyTensor_sizeDesc(input).str);
   Mapped m = mapped(op, false, input, in, out, 0,
-                    &(Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW});
+                    &(THNN_Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW});
   THArgCheck(m.g.oh == oh && m.g.ow == ow, THNN_OWN, "%s: expected output of %lld x %lld, got %lld x %lld", op,
              (long long)m.g.oh, (long long)m.g.ow, (long long)oh, (long long)ow);
   *l = (Local){m.g, in, out};
   m.connections = in * out; /* for the amount of work */
   return m;
 }
+
+static THNN_Local local_of(const Local *l, int64_t n, double scale) { return (THNN_Local){l->g, l->in, l->out, n, scale}; }
 
 typedef struct LocalPass {
   const Local *l;
@@ -517,7 +598,7 @@ typedef struct LocalPass {
 static void local_row(const void *arg, int64_t i, void *const *unused)
 {
   const LocalPass *a = arg;
-  const Geometry *g = &a->l->g;
+  const THNN_Geometry *g = &a->l->g;
   int64_t sample = i / g->oh, in = a->l->in * g->ih * g->iw, out = a->l->out * g->oh * g->ow;
   size_t width = THType_size(a->type);
   (void)unused;
@@ -547,7 +628,7 @@ void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *in
                                                int64_t outputHeight)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialConvolutionLocal", input, output, weight, bias);
+  THNN_TYPES_ANY("SpatialConvolutionLocal", input, output, weight, bias);
   Local l;
   Mapped m = local_layer(&l, input, weight, bias, kW, kH, dW, dH, padW, padH, inputWidth, inputHeight,
                          outputWidth, outputHeight);
@@ -556,7 +637,10 @@ void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *in
   THNN_AUTO b = THAnyTensor_newContiguous(bias);
   THNN_AUTO y = THNN_newResult(output, (int)m.ndim, m.outSize);
   int64_t tasks = m.n * l.g.oh;
-  THNN_planes(tasks, task_work(&m, tasks), local_row,
+  THNN_Local a = local_of(&l, m.n, 1);
+  if (THNN_onDevice(x))
+    THNN_EACH(local_forward, x, THAnyTensor_nElement(y), &a, THNN_data(x), THNN_data(w), THNN_data(b), THNN_data(y));
+  else THNN_planes(tasks, task_work(&m, tasks), local_row,
               &(LocalPass){.l = &l, .type = (THType)x->type, .x = THNN_data(x), .w = THNN_data(w),
                            .bias = THNN_data(b), .r = THNN_data(y)},
               0, NULL);
@@ -572,7 +656,7 @@ void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor 
                                                   int64_t outputHeight)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialConvolutionLocal", input, gradOutput, gradInput, weight);
+  THNN_TYPES_ANY("SpatialConvolutionLocal", input, gradOutput, gradInput, weight);
   Local l;
   Mapped m = local_layer(&l, input, weight, NULL, kW, kH, dW, dH, padW, padH, inputWidth, inputHeight,
                          outputWidth, outputHeight);
@@ -582,7 +666,10 @@ void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor 
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
   size_t width = THType_size((THType)g->type), in = (size_t)(m.in * l.g.ih * l.g.iw) * width,
          out = (size_t)(m.out * l.g.oh * l.g.ow) * width;
-  THNN_PLANES(m.n, task_work(&m, m.n), local_sample_grad,
+  THNN_Local a = local_of(&l, m.n, 1);
+  if (THNN_onDevice(g))
+    THNN_EACH(local_backward, g, THAnyTensor_nElement(gx), &a, THNN_data(g), THNN_data(w), THNN_data(gx));
+  else THNN_PLANES(m.n, task_work(&m, m.n), local_sample_grad,
               &((LocalPass){.l = &l, .type = (THType)g->type, .w = THNN_data(w)}), {THNN_data(g), out},
               {THNN_data(gx), in});
   THNN_finish(gx, gradInput);
@@ -597,7 +684,7 @@ void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTenso
                                                     int64_t outputHeight, double scale)
 {
   (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES("SpatialConvolutionLocal", input, gradOutput, gradWeight, gradBias);
+  THNN_TYPES_ANY("SpatialConvolutionLocal", input, gradOutput, gradWeight, gradBias);
   Local l;
   Mapped m = local_layer(&l, input, gradWeight, gradBias, kW, kH, dW, dH, padW, padH, inputWidth, inputHeight,
                          outputWidth, outputHeight);
@@ -605,6 +692,13 @@ void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTenso
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
+  if (THNN_onDevice(x)) {
+    THNN_Local a = local_of(&l, m.n, scale);
+    THNN_EACH(local_grad, x, THAnyTensor_nElement(gw), &a, THNN_data(x), THNN_data(g), THNN_data(gw));
+    THNN_finish(gw, gradWeight);
+    THNN_addPlaneSums(g, m.n, m.out * l.g.oh * l.g.ow, 1, gradBias, scale);
+    return;
+  }
   THNN_AUTO gb = THNN_newInPlace(gradBias);
   THNN_planes(l.g.oh, task_work(&m, l.g.oh), local_row_grad,
               &(LocalPass){.l = &l, .type = (THType)x->type, .x = THNN_data(x), .g = THNN_data(g),

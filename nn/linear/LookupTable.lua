@@ -50,14 +50,15 @@ function LookupTable:reset(stdv)
    self.weight:normal(0, stdv)
 end
 
--- The indices as a contiguous LongTensor.
+-- The indices as a contiguous tensor of Longs, where the weight lives.
 function LookupTable:makeInputContiguous(input)
-   if torch.type(input) == 'torch.LongTensor' and input:isContiguous() then
+   local long = nn.utils.onGPU(self.weight) and 'torch.CudaLongTensor' or 'torch.LongTensor'
+   if torch.type(input) == long and input:isContiguous() then
       self.copiedInput = false
       return input
    end
    self.copiedInput = true
-   self._input = torch.type(self._input) == 'torch.LongTensor' and self._input or torch.LongTensor()
+   self._input = torch.type(self._input) == long and self._input or nn.utils.long(nil, self.weight)
    self._input:resize(input:size()):copy(input)
    return self._input
 end
@@ -99,7 +100,7 @@ end
 --- Rows that the input names are scaled down to maxNorm, when that is set.
 function LookupTable:renorm(input)
    if not self.maxNorm then return end
-   local index = input:long():contiguous():view(-1)
+   local index = nn.utils.long(input, self.weight):contiguous():view(-1)
    self.weight.THNN.LookupTable_renorm(index, self.weight, self.maxNorm, self.normType or 2)
 end
 

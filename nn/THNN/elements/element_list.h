@@ -47,9 +47,13 @@ ELEMENT(local_grad, THNN_Local)
 ELEMENT(lookup_key, THNN_Lookup)
 ELEMENT(lookup_grad, THNN_Lookup)
 ELEMENT(lookup_renorm, THNN_Lookup)
+ELEMENT(sparse_coordinates, THNN_Sparse)
 ELEMENT(sparse_key, THNN_Sparse)
 ELEMENT(sparse_sum, THNN_Sparse)
 ELEMENT(sparse_zero, THNN_Sparse)
 ELEMENT(sparse_update, THNN_Sparse)
+/* unfold.h */
+ELEMENT(unfold_image, ConvGeometry)
+ELEMENT(fold_image, ConvGeometry)
 #undef ELEMENT
 #undef SUM

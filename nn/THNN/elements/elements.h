@@ -7,3 +7,4 @@
 #include "margins.h"
 #include "mapconv.h"
 #include "rows.h"
+#include "unfold.h"

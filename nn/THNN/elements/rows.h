@@ -70,6 +70,16 @@ ELEMENT_FN int64_t T_(sparse_number)(const THNN_Sparse *s, const element *x, int
   return LOAD(x + 3 * i + 2) == 0 || number < 0 || number >= s->limit[which] ? s->limit[which] : number;
 }
 
+/* n rows of (feature, value), of which every sample has `out`; the same with the sample before */
+ELEMENT_FN void T_(sparse_coordinates)(const THNN_Sparse *s, int64_t i, void *const *at)
+{
+  const element *x = (const element *)at[0] + 2 * i;
+  element *r = (element *)at[1] + 3 * i;
+  STORE(r, QUOTIENT(i, s->out) + TH_INDEX_BASE);
+  STORE(r + 1, LOAD(x));
+  STORE(r + 2, LOAD(x + 1));
+}
+
 /* x; keys */
 ELEMENT_FN void T_(sparse_key)(const THNN_Sparse *s, int64_t i, void *const *at)
 {

@@ -69,7 +69,7 @@ TH_KERNEL static void T_(taps)(const Taps *t, const real *x, const real *w, real
 /* ---- any strides ---- */
 
 /* y += x correlated with w */
-static void T_(correlate)(const Geometry *g, const void *x_, const void *w_, void *y_)
+static void T_(correlate)(const THNN_Geometry *g, const void *x_, const void *w_, void *y_)
 {
   const real *x = x_, *w = w_;
   real *y = y_;
@@ -92,7 +92,7 @@ static void T_(correlate)(const Geometry *g, const void *x_, const void *w_, voi
 }
 
 /* The transpose: x += y spread by w */
-static void T_(correlate_back)(const Geometry *g, const void *y_, const void *w_, void *x_)
+static void T_(correlate_back)(const THNN_Geometry *g, const void *y_, const void *w_, void *x_)
 {
   const real *y = y_, *w = w_;
   real *x = x_;
@@ -132,7 +132,7 @@ static inline __attribute__((always_inline)) double T_(plane_dot)(const real *x,
 }
 
 /* gw += scale * x correlated with the gradient gy of the outputs */
-TH_KERNEL static void T_(kernel_grad)(const Geometry *g, const void *x_, const void *gy_, void *gw_,
+TH_KERNEL static void T_(kernel_grad)(const THNN_Geometry *g, const void *x_, const void *gy_, void *gw_,
                                       double scale)
 {
   const real *x = x_, *gy = gy_;
@@ -158,7 +158,7 @@ static void T_(fill_plane)(void *r_, const void *value, int64_t n)
 }
 
 /* The part of the kernel at output (i, j) that lies inside: rows [u0, u1), columns [v0, v1). */
-static inline void T_(clip)(const Geometry *g, int64_t i, int64_t j, int64_t *u0, int64_t *u1, int64_t *v0,
+static inline void T_(clip)(const THNN_Geometry *g, int64_t i, int64_t j, int64_t *u0, int64_t *u1, int64_t *v0,
                             int64_t *v1)
 {
   int64_t h = i * g->dH - g->padH, w = j * g->dW - g->padW;
@@ -170,7 +170,7 @@ static inline void T_(clip)(const Geometry *g, int64_t i, int64_t j, int64_t *u0
 static void T_(local_forward)(const Local *l, const void *x_, const void *w_, const void *b_, void *y_,
                               int64_t i)
 {
-  const Geometry *g = &l->g;
+  const THNN_Geometry *g = &l->g;
   const real *x = x_, *b = b_;
   real *y = y_;
   int64_t u0, u1, v0, v1, kernel = g->kH * g->kW;
@@ -193,7 +193,7 @@ static void T_(local_forward)(const Local *l, const void *x_, const void *w_, co
 /* The gradient of the input of one sample. */
 static void T_(local_backward)(const Local *l, const void *gy_, const void *w_, void *gx_)
 {
-  const Geometry *g = &l->g;
+  const THNN_Geometry *g = &l->g;
   const real *gy = gy_, *w = w_;
   real *gx = gx_;
   int64_t u0, u1, v0, v1, kernel = g->kH * g->kW;
@@ -216,7 +216,7 @@ static void T_(local_backward)(const Local *l, const void *gy_, const void *w_, 
 static void T_(local_grad)(const Local *l, const void *x_, const void *gy_, void *gw_, void *gb_, int64_t n,
                            int64_t i, double scale)
 {
-  const Geometry *g = &l->g;
+  const THNN_Geometry *g = &l->g;
   const real *x = x_, *gy = gy_;
   real *gb = gb_;
   int64_t u0, u1, v0, v1, kernel = g->kH * g->kW;

@@ -1,3 +1,6 @@
+#include "elements/rows.h"
+ELEMENT_LOOP(sparse_coordinates, THNN_Sparse)
+
 /* Rows of x are (sample, index, value), from 1; w is outputs x inputs. */
 static void T_(sparse_forward)(const void *x_, int64_t n, void *y_, int64_t out, const void *w_, int64_t in)
 {
@@ -42,16 +45,4 @@ static void T_(sparse_features)(const void *x_, int64_t n, char *seen)
   const real *x = x_;
   for (int64_t i = 0; i < n; i++, x += 3)
     if (x[2] != 0) seen[(int64_t)x[1] - TH_INDEX_BASE] = 1;
-}
-
-/* samples x n rows of (index, value), with the sample before */
-static void T_(sparse_coordinates)(const void *x_, int64_t samples, int64_t n, void *r_)
-{
-  const real *x = x_;
-  real *r = r_;
-  for (int64_t i = 0; i < samples * n; i++, x += 2, r += 3) {
-    r[0] = (real)(i / n + TH_INDEX_BASE);
-    r[1] = x[0];
-    r[2] = x[1];
-  }
 }
