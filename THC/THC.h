@@ -70,6 +70,7 @@ TH_API void THCState_setCurrentStreamIndex(THCState *state, int stream);
 TH_API struct CUstream_st *THCState_getDeviceStream(THCState *state, int device, int stream);
 TH_API struct CUstream_st *THCState_getCurrentStream(THCState *state);
 TH_API struct CUstream_st *THCState_getCurrentStreamOnDevice(THCState *state, int device);
+TH_API void THC_sleep(THCState *state, long long cycles); /* keeps the current stream busy that long */
 TH_API void THC_streamSynchronize(THCState *state, int device, int stream);
 /* Work put into `waiting` from now on starts after what is in `stream` now. */
 TH_API void THC_streamWaitFor(THCState *state, int waitingDevice, int waiting, int device, int stream);
@@ -104,6 +105,11 @@ TH_API THAllocator THCudaHostAllocator;
 TH_API THAllocator *THCState_getCudaHostAllocator(THCState *state);
 TH_API void *THCudaHostAlloc(THCState *state, size_t size);
 TH_API void THCudaHostFree(THCState *state, void *ptr);
+/* Memory that the host and the GPUs share; who reads what the other wrote waits for it first. */
+TH_API THAllocator THCudaUVAAllocator;
+TH_API THAllocator *THCState_getCudaUVAAllocator(THCState *state);
+/* Whether an address is in such memory. */
+TH_API int THC_isManaged(THCState *state, const void *ptr);
 /* THSetGCHandler and THHeapUpdate, under the names that extensions use. */
 TH_API void THCSetGCHandler(THCState *state, void (*torchGCHandlerFunction)(void *data), void *data);
 TH_API void THCHeapUpdate(THCState *state, ptrdiff_t size);

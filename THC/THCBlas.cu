@@ -79,7 +79,11 @@ static cublasOperation_t operation(char t) { return t == 'n' ? CUBLAS_OP_N : CUB
 void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b,
               void *c)
 {
-  if (!THCBlas_check(op, type, g)) return;
+  if (!THCBlas_check(op, g)) return;
+  if (!THType_isFloating(type)) {
+    THC_integerGemm(type, g, a, b, c);
+    return;
+  }
   if (g->k == 0 || g->alpha.d == 0) { /* the factors do not count, NaN or not */
     scale_results(type, g, c);
     return;

@@ -12,10 +12,8 @@ static inline void THCBlas_checkSize(const char *op, const char *what, int64_t n
 }
 
 /* Raises what BLAS cannot do. False: there is nothing to do. */
-static inline bool THCBlas_check(const char *op, THType type, const THDeviceGemm *g)
+static inline bool THCBlas_check(const char *op, const THDeviceGemm *g)
 {
-  if (!THType_isFloating(type))
-    THError("%s: products are not available for torch.%sTensor", op, THType_name(type));
   if (g->m == 0 || g->n == 0 || g->batch == 0) return false;
   THCBlas_checkSize(op, "rows of the result", g->m);
   THCBlas_checkSize(op, "columns of the result", g->n);

@@ -84,10 +84,16 @@ static void run(THType type, const THDeviceGemm &g, const void *a, const void *b
 void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a, const void *b,
               void *c)
 {
-  if (!THCBlas_check(op, type, g_)) return;
+  if (!THCBlas_check(op, g_)) return;
+  if (!THType_isFloating(type)) {
+    THC_integerGemm(type, g_, a, b, c);
+    return;
+  }
   THDeviceGemm g = *g_;
   thc_simt_enqueue(THC_stream(), "gemm", [=] { run(type, g, a, b, c); });
 }
+
+bool THC_lapack(const struct THLapackCall *, THType, int *) { return false; }
 
 struct cublasContext *THCState_getCurrentBlasHandle(THCState *state)
 {

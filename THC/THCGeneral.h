@@ -3,7 +3,8 @@
 /* What the parts of libTHC share: the state of the GPUs, as seen from the calling thread. Internal;
    the public interface is THC.h. */
 #include <cuda_runtime.h>
-#include "core/THDevice.h"
+#include "loops/THLoops.h"
+#include "plan/THPlan.h"
 #include "THCLaunch.h"
 
 #pragma GCC visibility push(default) /* libTHCUNN stands on these, too */

@@ -3,6 +3,9 @@
 // The driver's allocation waits for all work on the GPU, so freed blocks are kept and handed out
 // again. A block belongs to the stream that was current when it was made and goes back to that
 // stream's list: whoever gets it next is enqueued behind whoever had it, and no waiting is needed.
+//
+// Small blocks are cut from slabs, of one size each, so that a loop of little temporaries asks the driver
+// once in a thousand times. A slab goes back to the driver when all of its blocks are free.
 #include "THCState.h"
 #include <cstdlib>
 #include <cstring>
@@ -10,17 +13,30 @@
 
 namespace {
 
+struct Slab {
+  char *data;
+  size_t live; // blocks in use
+};
+
 struct Block {
   size_t bytes; // as rounded
   int device;
   cudaStream_t stream;
+  Slab *slab; // that it is part of, or NULL
 };
+
+struct Free {
+  void *ptr;
+  Slab *slab;
+};
+
+constexpr size_t SMALL = 8192, SLAB = 1 << 20;
 
 struct Cache {
   std::mutex mutex;
   std::unordered_map<void *, Block> live;
   // free blocks by GPU, stream and size
-  std::map<std::pair<int, cudaStream_t>, std::map<size_t, std::vector<void *>>> free;
+  std::map<std::pair<int, cudaStream_t>, std::map<size_t, std::vector<Free>>> free;
   std::vector<THCMemoryStats> stats;
   bool keeps;
   Cache() : stats((size_t)THCState_getNumDevices(THC_state()))
@@ -45,28 +61,47 @@ size_t round_size(size_t bytes)
   return (bytes + step - 1) / step * step;
 }
 
-void *take_cached(Cache &c, int device, cudaStream_t stream, size_t bytes)
+// A block of a list, or one without address.
+Free take_cached(Cache &c, int device, cudaStream_t stream, size_t bytes)
 {
   auto &lists = c.free[{device, stream}];
   auto list = lists.find(bytes);
-  if (list == lists.end() || list->second.empty()) return nullptr;
-  void *ptr = list->second.back();
+  if (list == lists.end() || list->second.empty()) return {nullptr, nullptr};
+  Free block = list->second.back();
   list->second.pop_back();
   c.stats[(size_t)device].cached -= (int64_t)bytes;
-  return ptr;
+  return block;
+}
+
+void give_back(Cache &c, int device, void *ptr, size_t bytes)
+{
+  THC_CHECK(cudaFree(ptr));
+  c.stats[(size_t)device].cached -= (int64_t)bytes;
+}
+
+// Frees what of a list stands alone, and keeps what is part of a slab in use; slabs without blocks in use are
+// freed by the first of their blocks.
+void release_list(Cache &c, int device, size_t bytes, std::vector<Free> &list)
+{
+  std::vector<Free> kept;
+  std::set<Slab *> empty;
+  for (const Free &block : list) {
+    if (!block.slab) give_back(c, device, block.ptr, bytes);
+    else if (block.slab->live) kept.push_back(block);
+    else if (empty.insert(block.slab).second)
+      give_back(c, device, block.slab->data, SLAB / bytes * bytes);
+  }
+  for (Slab *slab : empty) delete slab;
+  list.swap(kept);
 }
 
 // Gives the cached blocks of one GPU back; the driver waits for what still uses them.
 void release(Cache &c, int device)
 {
   TH_ON_DEVICE(device + 1);
-  for (auto &entry : c.free) {
-    if (entry.first.first != device) continue;
-    for (auto &list : entry.second)
-      for (void *ptr : list.second) THC_CHECK(cudaFree(ptr));
-    entry.second.clear();
-  }
-  c.stats[(size_t)device].cached = 0;
+  for (auto &entry : c.free)
+    if (entry.first.first == device)
+      for (auto &list : entry.second) release_list(c, device, list.first, list.second);
 }
 
 // NULL when there is no more.
@@ -87,6 +122,28 @@ void *from_driver(Cache &c, int device, size_t bytes)
   return ptr;
 }
 
+// A new slab's first block; the others go to the list.
+Free from_slab(Cache &c, int device, cudaStream_t stream, size_t bytes)
+{
+  char *data = (char *)from_driver(c, device, SLAB);
+  if (!data) return {nullptr, nullptr};
+  Slab *slab = new Slab{data, 0};
+  const size_t count = SLAB / bytes;
+  std::vector<Free> &list = c.free[{device, stream}][bytes];
+  for (size_t i = count - 1; i > 0; i--) list.push_back({data + i * bytes, slab});
+  c.stats[(size_t)device].cached += (int64_t)((count - 1) * bytes);
+  return {data, slab};
+}
+
+Free new_block(Cache &c, int device, cudaStream_t stream, size_t bytes)
+{
+  if (c.keeps && bytes <= SMALL) {
+    Free block = from_slab(c, device, stream, bytes);
+    if (block.ptr) return block;
+  }
+  return {from_driver(c, device, bytes), nullptr};
+}
+
 void *try_malloc(size_t bytes)
 {
   Cache &c = cache();
@@ -94,17 +151,20 @@ void *try_malloc(size_t bytes)
   cudaStream_t stream = THC_stream();
   std::lock_guard<std::mutex> lock(c.mutex);
   if (c.keeps) bytes = round_size(bytes);
-  void *ptr = c.keeps ? take_cached(c, device, stream, bytes) : nullptr;
+  Free block = c.keeps ? take_cached(c, device, stream, bytes) : Free{nullptr, nullptr};
   THCMemoryStats &stats = c.stats[(size_t)device];
-  if (ptr) stats.hits++;
-  else if ((ptr = from_driver(c, device, bytes)) != nullptr)
+  if (block.ptr) {
+    stats.hits++;
+  } else {
+    block = new_block(c, device, stream, bytes);
+    if (!block.ptr) return nullptr;
     stats.misses++;
-  else
-    return nullptr;
-  c.live[ptr] = {bytes, device, stream};
+  }
+  if (block.slab) block.slab->live++;
+  c.live[block.ptr] = {bytes, device, stream, block.slab};
   stats.inUse += (int64_t)bytes;
   stats.peak = THMax(stats.peak, stats.inUse);
-  return ptr;
+  return block.ptr;
 }
 
 } // namespace
@@ -141,7 +201,8 @@ void THC_free(void *ptr)
   THCMemoryStats &stats = c.stats[(size_t)block.device];
   stats.inUse -= (int64_t)block.bytes;
   if (c.keeps) {
-    c.free[{block.device, block.stream}][block.bytes].push_back(ptr);
+    if (block.slab) block.slab->live--;
+    c.free[{block.device, block.stream}][block.bytes].push_back({ptr, block.slab});
     stats.cached += (int64_t)block.bytes;
   } else {
     (void)cudaFree(ptr); // may run while the process ends
@@ -266,6 +327,39 @@ THAllocator THCudaHostAllocator = {host_malloc, nullptr, host_free};
 void *THCudaHostAlloc(THCState *state, size_t size) { return (void)state, host_malloc(nullptr, (ptrdiff_t)size); }
 void THCudaHostFree(THCState *state, void *ptr) { (void)state, host_free(nullptr, ptr); }
 THAllocator *THCState_getCudaHostAllocator(THCState *state) { return (void)state, &THCudaHostAllocator; }
+
+// ---- memory of both ----
+
+static void *managed_malloc(void *, ptrdiff_t size)
+{
+  void *ptr = nullptr;
+  if (size <= 0) return nullptr;
+  cudaError_t error = cudaMallocManaged(&ptr, (size_t)size, cudaMemAttachGlobal);
+  if (error != cudaSuccess) {
+    (void)cudaGetLastError();
+    THError("%lld bytes of managed memory: %s", (long long)size, cudaGetErrorString(error));
+  }
+  return ptr;
+}
+
+static void managed_free(void *, void *ptr)
+{
+  if (ptr) (void)cudaFree(ptr); // may run while the process ends
+}
+
+THAllocator THCudaUVAAllocator = {managed_malloc, nullptr, managed_free};
+THAllocator *THCState_getCudaUVAAllocator(THCState *state) { return (void)state, &THCudaUVAAllocator; }
+
+int THC_isManaged(THCState *state, const void *ptr)
+{
+  (void)state;
+  cudaPointerAttributes attributes;
+  if (!ptr || cudaPointerGetAttributes(&attributes, ptr) != cudaSuccess) {
+    (void)cudaGetLastError();
+    return 0;
+  }
+  return attributes.type == cudaMemoryTypeManaged;
+}
 
 // ---- moving bytes ----
 

@@ -4,6 +4,7 @@
 // other.
 #include "THC.h"
 #include "THCGeneral.h"
+#include "core/THDevice.h"
 #include <map>
 #include <memory>
 #include <mutex>

@@ -43,6 +43,16 @@ typedef struct THDeviceGemm {
   THScalar alpha, beta;
 } THDeviceGemm;
 
+/* Sorted lanes: contiguous, `lanes` of n elements. Asked for are places first to first + keep - 1 of each,
+   or (mode) the last of the longest run of equal values, keep being 1 and first 0. */
+typedef struct THDeviceOrder {
+  int64_t lanes, n, first, keep;
+  bool descending, mode;
+} THDeviceOrder;
+
+struct THConv; /* ops/THConv.h */
+struct THLapackCall; /* ops/THLapackCall.h */
+
 typedef struct THDevice {
   const char *name; /* "CUDA", or what simulates it */
 
@@ -70,6 +80,21 @@ typedef struct THDevice {
      NaN wins. Operands: 0 values, 1 positions (Long), 2 the input. */
   void (*extremum)(const char *op, bool largest, THType type, const THPlan *kept, int64_t length,
                    int64_t step);
+  /* Running sums (or products) along a dimension of n elements. Operands: 0 the result, 1 the input, at
+     their first elements of that dimension, whose elements are r_step and x_step bytes apart. */
+  void (*scan)(const char *op, bool product, THType type, const THPlan *lanes, int64_t n, int64_t r_step,
+               int64_t x_step);
+  /* In the order of the CPU's sort (TH/ops/THTensorSort.c): values, and positions from 0 on, of x. Both
+     results are contiguous. */
+  void (*order)(THType type, const THDeviceOrder *order, const void *x, void *values, int64_t *at);
+  /* Variance or, with `root`, standard deviation of lanes, as reduceDim has them; floating-point types. */
+  void (*variance)(const char *op, THType type, const THPlan *kept, int64_t length, int64_t step, bool biased,
+                   bool root);
+  /* Of all elements of a plan that is not empty. Waits. */
+  double (*varianceAll)(const char *op, THType type, const THPlan *plan, bool biased);
+  /* Adds the elements of each of `rows` contiguous rows of n to counts[row][bin], as histc has them. */
+  void (*histogram)(THType type, const void *x, int64_t rows, int64_t n, int64_t bins, double min, double max,
+                    int64_t *counts);
   /* Sum of products of n elements, as accreal. Waits. */
   THScalar (*dot)(THType type, int64_t n, const void *x, int64_t incx, const void *y, int64_t incy);
 
@@ -84,11 +109,27 @@ typedef struct THDevice {
      Returns their number. at == NULL: only counts. Waits. */
   int64_t (*nonzero)(THType type, const void *x, int64_t n, int64_t *at);
 
-  /* ---- linear algebra; floating-point types ---- */
+  /* ---- by shape; results are contiguous but for the triangle's ---- */
+  /* Zeros above (lower) or below the k-th diagonal of a matrix. */
+  void (*clearTriangle)(THAnyTensor *r, int64_t k, bool lower);
+  void (*progression)(THType type, void *r, int64_t n, THScalar start, THScalar step);
+  /* n points from a to b, or 10 to their power; floating-point types. */
+  void (*points)(THType type, void *r, int64_t n, double a, double b, bool exponents);
+  /* r[i][j] = gain |a[i] - b[j]|^2, rows of d elements. */
+  void (*match)(THType type, void *r, const void *a, const void *b, int64_t rows, int64_t columns, int64_t d,
+                THScalar gain);
+  void (*convolve)(const struct THConv *c, int64_t volumes);
+
+  /* ---- linear algebra ---- */
+  /* A routine of LAPACK on the GPU, whose result code is *info. False: not there, the CPU must do it. Waits. */
+  bool (*lapack)(const struct THLapackCall *call, THType type, int *info);
   void (*gemm)(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b, void *c);
 
   /* ---- random numbers: n consecutive elements, from the current GPU's generator ---- */
   void (*random)(const char *op, THType type, void *r, int64_t n, const THRandomFillArgs *args);
+  /* r[i][j] = the first position from 0 on whose cumulative weight in row i (of n) exceeds u[i][j] times
+     their sum, u being in [0, 1); a position without weight never is. */
+  void (*draw)(const double *cumulative, int64_t rows, int64_t n, const double *u, int64_t draws, int64_t *r);
 } THDevice;
 
 /* Set once, by libTHC. */

@@ -1,23 +1,10 @@
 #include "THTensorConv.h"
+#include "THConv.h"
 #include "THTensorConvTyped.h"
+#include "core/THDevice.h"
 #include "plan/THPlan.h"
 
-/* Planes are volumes of depth 1. Output volume number outer * inner_count + inner is the sum over
-   the terms of t[outer, inner, term] * k[outer, inner, term], by these strides in elements. */
-typedef struct Conv {
-  int64_t in[3], ker[3], out[3];
-  int64_t step[3];   /* of the input position per output position, or the reverse in full mode */
-  int64_t spread[3]; /* of positions per kernel position */
-  bool full, flip, clear;
-  THScalar alpha, beta;
-  int64_t inner_count, terms;
-  int64_t t_outer, t_inner, t_term, k_outer, k_inner, k_term;
-  THType type;
-  void *r;
-  const void *t, *k;
-  const int64_t *map; /* kernel j takes volume map[2 j] of t to volume map[2 j + 1] of r, from 1; or NULL */
-  int64_t kernels;
-} Conv;
+typedef THConv Conv;
 
 #define TH_GENERIC_FILE "ops/generic/THTensorConv.c"
 #include "core/THGenerate.h"
@@ -166,24 +153,39 @@ static void add_piece(const void *arg, int64_t first, int64_t last, int worker)
 
 static void run(const Conv *c, int64_t volumes)
 {
+  if (THType_onDevice(c->type)) {
+    TH_device->convolve(c, volumes);
+    return;
+  }
   int64_t work = c->terms * c->ker[0] * c->ker[1] * c->ker[2];
   for (int d = 0; d < 3; d++) work *= c->full ? c->in[d] : c->out[d];
   TH_parallel(volumes, TH_pieceFor(volumes, (double)work), add_piece, c);
 }
 
+/* The map where t lives. */
+static THAnyTensor *new_beside(THAnyTensor *map, THType type)
+{
+  if (!THType_onDevice(type)) return THAnyTensor_newWithTensor(map);
+  THAnyTensor *r = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, type), 2, map->size, NULL);
+  THAnyTensor_copy(r, map);
+  return r;
+}
+
 static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar alpha,
                      THAnyTensor *t_, THAnyTensor *k_)
 {
-  if (r_->type != t_->type || r_->type != k_->type || r_->type >= TH_NMATH)
+  if (r_->type != t_->type || r_->type != k_->type || (!THType_onDevice((THType)r_->type) && r_->type >= TH_NMATH))
     THError("%s: tensors of one arithmetic type expected, got %s, %s and %s", mode->op,
             THType_name((THType)r_->type), THType_name((THType)t_->type),
             THType_name((THType)k_->type));
+  if (THType_onDevice((THType)r_->type)) TH_checkSameDevice(mode->op, r_, 2, (THAnyTensor *[]){t_, k_});
   check(mode, t_, k_);
   Conv c = {.alpha = alpha, .beta = beta};
   fill_sizes(&c, mode, t_, k_);
   TH_AUTO(THAnyTensor) t = THAnyTensor_newContiguous(t_);
   TH_AUTO(THAnyTensor) k = THAnyTensor_newContiguous(k_);
-  TH_AUTO(THAnyTensor) map = mode->pairing == MAP ? new_map(mode, t, k) : NULL;
+  TH_AUTO(THAnyTensor) rows = mode->pairing == MAP ? new_map(mode, t, k) : NULL;
+  TH_AUTO(THAnyTensor) map = rows ? new_beside(rows, (THType)t->type) : NULL;
   if (map) c.map = THAnyTensor_data(map), c.kernels = k->size[0];
   int64_t size[5], lead[2];
   int64_t volumes = fill_pairing(&c, mode->pairing, t, k, lead);

@@ -2,7 +2,7 @@
 #include "core/THTensorArgs.h"
 #include "core/THDevice.h"
 #include "plan/THLanes.h"
-#include "plan/THPointwise.h"
+#include "plan/THPlan.h"
 #include "plan/THReduce.h"
 #include <math.h>
 
@@ -17,28 +17,54 @@ typedef struct VarArg {
 
 /* ---- cumsum, cumprod ---- */
 
-static void cumulate(const char *op, const THLaneBlockFn *fn, THAnyTensor *r_, THAnyTensor *t,
+/* A plan of the tensors' first elements along dim: their strides, and the sizes of the last one but
+   1 in dim. */
+static void plan_lanes(THPlan *plan, int n, THAnyTensor *const *t, int dim)
+{
+  TH_AUTO(THAnyTensor) shape = THAnyTensor_newNarrow(t[n - 1], dim, 0, 1);
+  THOperand operand[TH_LANE_TENSORS];
+  for (int k = 0; k < n; k++)
+    operand[k] = (THOperand){THAnyTensor_data(t[k]), t[k]->stride, THType_size((THType)t[k]->type)};
+  THPlan_build(plan, shape->nDimension, shape->size, n, operand);
+}
+
+static int64_t step_of(const THAnyTensor *t, int dim)
+{
+  return t->stride[dim] * (int64_t)THType_size((THType)t->type);
+}
+
+static void device_cumulate(const char *op, bool product, THAnyTensor *r, THAnyTensor *x, int dim)
+{
+  THPlan lanes;
+  TH_checkSameDevice(op, r, 1, &x);
+  plan_lanes(&lanes, 2, (THAnyTensor *[]){r, x}, dim);
+  TH_device->scan(op, product, (THType)x->type, &lanes, x->size[dim], step_of(r, dim), step_of(x, dim));
+}
+
+static void cumulate(const char *op, bool product, const THLaneBlockFn *fn, THAnyTensor *r_, THAnyTensor *t,
                      int dim)
 {
-  TH_checkMath(op, t);
+  TH_checkArithmetic(op, t);
   TH_checkType(op, r_, (THType)t->type, 1);
   TH_checkDim(op, t, dim, 3);
   TH_AUTO(THAnyTensor) x = r_ == t ? THAnyTensor_newWithTensor(t) : TH_newApart(t, r_);
   THAnyTensor_resizeAs(r_, x);
-  THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], NULL,
-                 TH_LANE_BLOCK * sizeof(int64_t));
+  if (THType_onDevice((THType)t->type)) device_cumulate(op, product, r_, x, dim);
+  else
+    THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], NULL,
+                   TH_LANE_BLOCK * sizeof(int64_t));
 }
 
 void THAnyTensor_cumsum(THAnyTensor *r_, THAnyTensor *t, int dim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(cumsum);
-  cumulate("cumsum", fn, r_, t, dim);
+  cumulate("cumsum", false, fn, r_, t, dim);
 }
 
 void THAnyTensor_cumprod(THAnyTensor *r_, THAnyTensor *t, int dim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(cumprod);
-  cumulate("cumprod", fn, r_, t, dim);
+  cumulate("cumprod", true, fn, r_, t, dim);
 }
 
 /* ---- max, min ---- */
@@ -47,14 +73,9 @@ static void device_extreme(const char *op, bool largest, THAnyTensor *values, TH
                            THAnyTensor *x, int dim)
 {
   TH_checkSameDevice(op, values, 2, (THAnyTensor *[]){indices, x});
-  THAnyTensor *t[] = {values, indices, x};
-  THOperand operand[3];
-  for (int k = 0; k < 3; k++)
-    operand[k] = (THOperand){THAnyTensor_data(t[k]), t[k]->stride, THType_size((THType)t[k]->type)};
   THPlan kept;
-  THPlan_build(&kept, values->nDimension, values->size, 3, operand);
-  TH_device->extremum(op, largest, (THType)x->type, &kept, x->size[dim],
-                      x->stride[dim] * (int64_t)operand[2].elementSize);
+  plan_lanes(&kept, 3, (THAnyTensor *[]){values, indices, x}, dim);
+  TH_device->extremum(op, largest, (THType)x->type, &kept, x->size[dim], step_of(x, dim));
 }
 
 static void extreme(const char *op, const THLaneBlockFn *fn, bool largest, THAnyTensor *values_,
@@ -94,42 +115,12 @@ void THAnyTensor_min(THAnyTensor *values_, THAnyTensor *indices_, THAnyTensor *t
 
 /* ---- variance ---- */
 
-static THAnyTensor *new_as(THType type, THAnyTensor *t)
+static void device_variance(const char *op, THAnyTensor *r, THAnyTensor *x, int dim, VarArg arg)
 {
-  THAnyTensor *r = THAnyTensor_newWithSizeNd(type, t->nDimension, t->size, NULL);
-  THAnyTensor_copy(r, t);
-  return r;
-}
-
-/* Whole tensors in two passes, as var_lane: mean, then squared distances from it. */
-static void device_squares(const char *op, THAnyTensor *r, THAnyTensor *x, int dim)
-{
-  THScalar zero = THScalar_fromInt(0), share = THScalar_fromDouble(-1 / (double)x->size[dim]);
-  TH_AUTO(THAnyTensor) mean = THAnyTensor_new((THType)x->type);
-  TH_AUTO(THAnyTensor) off = THAnyTensor_new((THType)x->type);
-  THReduce_dim(op, TH_REDUCE_mean, mean, x, dim, 3, 1, zero);
-  THMath_map(op, TH_MAP_csub, off, THScalar_fromInt(1), zero, 2, (THAnyTensor *[]){x, mean}, 0);
-  THReduce_dim(op, TH_REDUCE_sum, mean, off, dim, 3, 1, zero); /* 0 but for the mean's rounding */
-  THMath_map(op, TH_MAP_square, off, zero, zero, 1, &off, 0);
-  THReduce_dim(op, TH_REDUCE_sum, r, off, dim, 3, 1, zero);
-  THMath_map(op, TH_MAP_addcmul, r, share, zero, 3, (THAnyTensor *[]){r, mean, mean}, 0);
-  THMath_map(op, TH_MAP_cmaxValue, r, zero, zero, 1, &r, 0);
-}
-
-/* Half is computed in Float, which holds the squares. */
-static void device_variance(const char *op, THAnyTensor *r_, THAnyTensor *x_, int dim, VarArg arg)
-{
-  TH_checkSameDevice(op, r_, 1, &x_);
-  bool half = THType_element((THType)x_->type) == TH_HALF;
-  THType type = half ? THType_beside(TH_FLOAT, (THType)x_->type) : (THType)x_->type;
-  TH_AUTO(THAnyTensor) x = half ? new_as(type, x_) : THAnyTensor_newWithTensor(x_);
-  TH_AUTO(THAnyTensor) r = half ? new_as(type, r_) : THAnyTensor_newWithTensor(r_);
-  THScalar zero = THScalar_fromInt(0),
-           n = THScalar_fromDouble((double)(x->size[dim] - (arg.biased ? 0 : 1)));
-  device_squares(op, r, x, dim);
-  THMath_map(op, TH_MAP_div, r, n, zero, 1, &r, 0);
-  if (arg.root) THMath_map(op, TH_MAP_sqrt, r, zero, zero, 1, &r, 0);
-  if (half) THAnyTensor_copy(r_, r);
+  THPlan kept;
+  TH_checkSameDevice(op, r, 1, &x);
+  plan_lanes(&kept, 2, (THAnyTensor *[]){r, x}, dim);
+  TH_device->variance(op, (THType)x->type, &kept, x->size[dim], step_of(x, dim), arg.biased, arg.root);
 }
 
 static void variance(const char *op, THAnyTensor *r_, THAnyTensor *t, int dim, VarArg arg,
@@ -158,10 +149,20 @@ void THAnyTensor_std(THAnyTensor *r_, THAnyTensor *t, int dim, int biased, int k
   variance("std", r_, t, dim, (VarArg){biased != 0, true}, keepdim);
 }
 
+static double device_variance_all(const char *op, THAnyTensor *t, int biased)
+{
+  THPlan plan;
+  TH_checkSameDevice(op, t, 0, NULL);
+  const THOperand x = {THAnyTensor_data(t), t->stride, THType_size((THType)t->type)};
+  THPlan_build(&plan, t->nDimension, t->size, 1, &x);
+  return TH_device->varianceAll(op, (THType)t->type, &plan, biased != 0);
+}
+
 static double variance_all(const char *op, THAnyTensor *t, int biased)
 {
   TH_checkRealArithmetic(op, t);
   THArgCheck(t->nDimension > 0, 1, "%s: empty Tensor", op);
+  if (THType_onDevice((THType)t->type)) return device_variance_all(op, t, biased);
   double n = (double)THAnyTensor_nElement(t);
   double sum = THReduce_all(op, TH_REDUCE_sum, t, THScalar_fromInt(0)).d;
   /* squares about the mean as far as the element type holds it; the rest is corrected */

@@ -1,36 +1,12 @@
 #include "THTensorLapack.h"
 #include "THLapack.h"
+#include "THLapackCall.h"
+#include "core/THDevice.h"
+#include "plan/THPointwise.h"
+#include "plan/THReduce.h"
 #include <math.h>
 
-enum Routine {
-  GESV,
-  TRTRS,
-  GELS,
-  SYEV,
-  GEEV,
-  GESVD,
-  GETRF,
-  GETRI,
-  POTRF,
-  POTRS,
-  POTRI,
-  PSTRF,
-  GEQRF,
-  ORGQR,
-  ORMQR
-};
-
-/* A call of one of them; which members count, T_(solve) says. */
-typedef struct Call {
-  enum Routine routine;
-  int m, n, k, lda, ldb;
-  void *a, *b, *x, *y;
-  int *pivot;
-  char uplo, trans, diag, job;
-  double tol;
-  void *work;
-  int lwork;
-} Call;
+typedef THLapackCall Call;
 
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #define TH_GENERIC_FILE "ops/generic/THTensorLapack.c"
@@ -45,9 +21,11 @@ static void (*const other_triangle[TH_NTYPES])(void *, int64_t, char,
 static void check_types(const char *op, int n, THAnyTensor *const *t)
 {
   for (int i = 0; i < n; i++)
-    if (t[i]->type != t[0]->type || (t[i]->type != TH_FLOAT && t[i]->type != TH_DOUBLE))
+    if (t[i]->type != t[0]->type || (THType_element((THType)t[i]->type) != TH_FLOAT &&
+                                     THType_element((THType)t[i]->type) != TH_DOUBLE))
       THError("%s: FloatTensors or DoubleTensors expected, got torch.%sTensor and torch.%sTensor",
               op, THType_name((THType)t[0]->type), THType_name((THType)t[i]->type));
+  if (THType_onDevice((THType)t[0]->type)) TH_checkSameDevice(op, t[0], n, t);
 }
 #define CHECK_TYPES(op, ...)                                                                       \
   check_types(op, sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *),                  \
@@ -105,12 +83,15 @@ static void publish(THAnyTensor *r_, THAnyTensor *r)
 
 /* ---- calls ---- */
 
-/* Runs c, with a workspace of the size that it asks for when lwork is -1. */
-static int run(const Call *c_, THType type)
+static void *elements(THAnyTensor *t) { return t ? THAnyTensor_data(t) : NULL; }
+
+/* Runs c on the CPU, with a workspace of the size that it asks for when lwork is -1. */
+static int run_here(const Call *c_, THType type)
 {
   static int (*const needed[TH_NTYPES])(const void *) = TH_BY_FLOAT_TYPE(needed);
   Call c = *c_;
   int info = 0;
+  c.a = elements(c.A), c.b = elements(c.B), c.x = elements(c.X), c.y = elements(c.Y);
   if (c.lwork != -1) {
     solve[type](&c, &info);
     return info;
@@ -126,12 +107,78 @@ static int run(const Call *c_, THType type)
   return info;
 }
 
+/* The same tensor on the CPU, strides included; NULL for NULL. */
+static THAnyTensor *new_twin(THAnyTensor *t)
+{
+  if (!t) return NULL;
+  THAnyTensor *r =
+    THAnyTensor_newWithSizeNd(THType_element((THType)t->type), t->nDimension, t->size, t->stride);
+  THAnyTensor_copy(r, t);
+  return r;
+}
+static void return_twin(THAnyTensor *t, THAnyTensor *twin)
+{
+  if (t) THAnyTensor_copy(t, twin);
+}
+
+/* Matrices of a GPU come to the CPU and go back when its library has no such routine. */
+static int run_for_device(const Call *c, THType type)
+{
+  TH_AUTO(THAnyTensor) A = new_twin(c->A);
+  TH_AUTO(THAnyTensor) B = new_twin(c->B);
+  TH_AUTO(THAnyTensor) X = new_twin(c->X);
+  TH_AUTO(THAnyTensor) Y = new_twin(c->Y);
+  Call here = *c;
+  here.A = A, here.B = B, here.X = X, here.Y = Y;
+  int info = run_here(&here, THType_element(type));
+  return_twin(c->A, A);
+  return_twin(c->B, B);
+  return_twin(c->X, X);
+  return_twin(c->Y, Y);
+  return info;
+}
+
+static int run(const Call *c_, THType type)
+{
+  int info = 0;
+  Call c = *c_;
+  if (!THType_onDevice(type)) return run_here(c_, type);
+  c.a = elements(c.A), c.b = elements(c.B), c.x = elements(c.X), c.y = elements(c.Y);
+  return TH_device->lapack(&c, type, &info) ? info : run_for_device(c_, type);
+}
+
+/* Zeroes the triangle of a (square, column-major) that is not `uplo`, or makes it the mirror image. */
+static void fill_other_triangle(THAnyTensor *a, char uplo, bool mirror)
+{
+  const bool upper = uplo == 'U';
+  if (!THType_onDevice((THType)a->type)) {
+    other_triangle[a->type](THAnyTensor_data(a), a->size[0], uplo, mirror);
+    return;
+  }
+  TH_device->clearTriangle(a, 0, !upper);
+  if (!mirror) return;
+  TH_AUTO(THAnyTensor) image = THAnyTensor_newClone(a);
+  THAnyTensor_transpose(image, NULL, 0, 1);
+  TH_device->clearTriangle(image, upper ? -1 : 1, upper);
+  THMath_map("copyUpLoTriangle", TH_MAP_cadd, a, THScalar_fromInt(1), THScalar_fromInt(0), 2,
+             (THAnyTensor *[]){a, image}, 0);
+}
+
+static bool is_finite(THAnyTensor *a)
+{
+  static bool (*const finite[TH_NTYPES])(const void *, int64_t) = TH_BY_FLOAT_TYPE(finite);
+  const THScalar zero = THScalar_fromInt(0);
+  if (!THType_onDevice((THType)a->type)) return finite[a->type](THAnyTensor_data(a), THAnyTensor_nElement(a));
+  TH_AUTO(THAnyTensor) zeros = THAnyTensor_new((THType)a->type);
+  THMath_map("isFinite", TH_MAP_mul, zeros, zero, zero, 1, &a, 0); /* of an infinity: NaN */
+  return THReduce_all("isFinite", TH_REDUCE_sum, zeros, zero).d == 0;
+}
+
 /* Eigenvalues and singular values are found by iterations that need not end on NaN or infinities.
    All results are NaN then, as the NaNs of the direct methods spread. False when a is finite. */
 static bool spread_nan(THAnyTensor *a, int n, THAnyTensor *const *r)
 {
-  static bool (*const finite[TH_NTYPES])(const void *, int64_t) = TH_BY_FLOAT_TYPE(finite);
-  if (finite[a->type](THAnyTensor_data(a), THAnyTensor_nElement(a))) return false;
+  if (is_finite(a)) return false;
   for (int k = 0; k < n; k++)
     if (r[k]) THAnyTensor_fill(r[k], THScalar_fromDouble(NAN));
   return true;
@@ -158,9 +205,9 @@ void THAnyTensor_gesv(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAny
   int info = run(&(Call){.routine = GESV,
                          .n = n,
                          .k = int_dim(b, 1),
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = n,
-                         .b = THAnyTensor_data(b),
+                         .B = b,
                          .ldb = n,
                          .pivot = pivot},
                  (THType)a->type);
@@ -187,9 +234,9 @@ void THAnyTensor_trtrs(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAn
                          .diag = diag[0],
                          .n = n,
                          .k = int_dim(b, 1),
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = n,
-                         .b = THAnyTensor_data(b),
+                         .B = b,
                          .ldb = n},
                  (THType)a->type);
   check_info("trtrs", info);
@@ -212,9 +259,9 @@ void THAnyTensor_gels(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAny
                          .m = m,
                          .n = n,
                          .k = int_dim(b, 1),
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = m,
-                         .b = THAnyTensor_data(b),
+                         .B = b,
                          .ldb = rows,
                          .lwork = -1},
                  (THType)a->type);
@@ -237,14 +284,14 @@ void THAnyTensor_syev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   TH_AUTO(THAnyTensor) e = THAnyTensor_newWithSizeNd((THType)a->type, 1, a->size, NULL);
   int n = int_dim(a, 0);
-  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], true); /* a NaN there does not count */
+  fill_other_triangle(a, uplo[0], true); /* a NaN there does not count */
   const Call call = {.routine = SYEV,
                      .job = jobz[0],
                      .uplo = uplo[0],
                      .n = n,
-                     .a = THAnyTensor_data(a),
+                     .A = a,
                      .lda = n,
-                     .b = THAnyTensor_data(e),
+                     .B = e,
                      .lwork = -1};
   int info = spread_nan(a, 2, (THAnyTensor *[]){a, e}) ? 0 : run(&call, (THType)a->type);
   check_info("syev", info);
@@ -263,15 +310,16 @@ void THAnyTensor_geev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const
   TH_AUTO(THAnyTensor)
   v = jobvr[0] == 'V' ? new_matrix((THType)a->type, a->size[0], a->size[0]) : NULL;
   int n = int_dim(a, 0);
-  char *real_part = THAnyTensor_data(e);
+  TH_AUTO(THAnyTensor) real_part = THAnyTensor_newSelect(e, 1, 0);
+  TH_AUTO(THAnyTensor) imaginary_part = THAnyTensor_newSelect(e, 1, 1);
   const Call call = {.routine = GEEV,
                      .job = jobvr[0],
                      .n = n,
-                     .a = THAnyTensor_data(a),
+                     .A = a,
                      .lda = n,
-                     .b = real_part,
-                     .x = real_part + (size_t)n * THType_size((THType)e->type),
-                     .y = v ? THAnyTensor_data(v) : NULL,
+                     .B = real_part,
+                     .X = imaginary_part,
+                     .Y = v,
                      .ldb = v ? n : 1,
                      .lwork = -1};
   int info = spread_nan(a, 2, (THAnyTensor *[]){e, v}) ? 0 : run(&call, (THType)a->type);
@@ -307,11 +355,11 @@ void THAnyTensor_gesvd2(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, TH
                      .job = jobu[0],
                      .m = (int)m,
                      .n = (int)n,
-                     .a = THAnyTensor_data(a),
+                     .A = a,
                      .lda = (int)m,
-                     .b = THAnyTensor_data(s),
-                     .x = THAnyTensor_data(u),
-                     .y = THAnyTensor_data(vt),
+                     .B = s,
+                     .X = u,
+                     .Y = vt,
                      .ldb = int_dim(vt, 0),
                      .lwork = -1};
   int info = spread_nan(a, 3, (THAnyTensor *[]){u, s, vt}) ? 0 : run(&call, type);
@@ -332,7 +380,7 @@ void THAnyTensor_getri(THAnyTensor *ra_, THAnyTensor *a_)
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   int n = int_dim(a, 0);
   TH_AUTO_MEM int *pivot = THAlloc((ptrdiff_t)((size_t)n * sizeof *pivot));
-  Call call = {.routine = GETRF, .n = n, .a = THAnyTensor_data(a), .lda = n, .pivot = pivot};
+  Call call = {.routine = GETRF, .n = n, .A = a, .lda = n, .pivot = pivot};
   int info = run(&call, (THType)a->type);
   check_info("getrf", info);
   if (info > 0) THError("Lapack Error getrf : U(%d,%d) is 0, U is singular", info, info);
@@ -352,12 +400,12 @@ void THAnyTensor_potrf(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   int n = int_dim(a, 0);
   int info =
-      run(&(Call){.routine = POTRF, .uplo = uplo[0], .n = n, .a = THAnyTensor_data(a), .lda = n},
+      run(&(Call){.routine = POTRF, .uplo = uplo[0], .n = n, .A = a, .lda = n},
           (THType)a->type);
   check_info("potrf", info);
   if (info > 0)
     THError("Lapack Error in potrf : the leading minor of order %d is not positive definite", info);
-  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], false);
+  fill_other_triangle(a, uplo[0], false);
   publish(ra_, a);
 }
 
@@ -374,9 +422,9 @@ void THAnyTensor_potrs(THAnyTensor *rb_, THAnyTensor *b_, THAnyTensor *a_, const
                          .uplo = uplo[0],
                          .n = n,
                          .k = int_dim(b, 1),
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = n,
-                         .b = THAnyTensor_data(b),
+                         .B = b,
                          .ldb = n},
                  (THType)a->type);
   check_info("potrs", info);
@@ -391,12 +439,12 @@ void THAnyTensor_potri(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   int n = int_dim(a, 0);
   int info =
-      run(&(Call){.routine = POTRI, .uplo = uplo[0], .n = n, .a = THAnyTensor_data(a), .lda = n},
+      run(&(Call){.routine = POTRI, .uplo = uplo[0], .n = n, .A = a, .lda = n},
           (THType)a->type);
   check_info("potri", info);
   if (info > 0)
     THError("Lapack Error in potri : A(%d,%d) is 0, A cannot be factorized", info, info);
-  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], true);
+  fill_other_triangle(a, uplo[0], true);
   publish(ra_, a);
 }
 
@@ -405,7 +453,7 @@ void THAnyTensor_pstrf(THAnyTensor *ra_, THAnyTensor *rpiv_, THAnyTensor *a_, co
 {
   if (!a_) a_ = ra_;
   CHECK_TYPES("pstrf", ra_, a_);
-  THArgCheck(rpiv_->type == TH_INT, 2, "pstrf: IntTensor expected for the pivots");
+  THArgCheck(rpiv_->type == (int)THType_beside(TH_INT, (THType)a_->type), 2, "pstrf: IntTensor expected for the pivots");
   check_square("pstrf", a_, 3);
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   TH_AUTO(THAnyTensor) pivot = THAnyTensor_newWithSizeNd(TH_INT, 1, a->size, NULL);
@@ -414,7 +462,7 @@ void THAnyTensor_pstrf(THAnyTensor *ra_, THAnyTensor *rpiv_, THAnyTensor *a_, co
   int info = run(&(Call){.routine = PSTRF,
                          .uplo = uplo[0],
                          .n = n,
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = n,
                          .pivot = THAnyTensor_data(pivot),
                          .tol = tol.d,
@@ -423,7 +471,7 @@ void THAnyTensor_pstrf(THAnyTensor *ra_, THAnyTensor *rpiv_, THAnyTensor *a_, co
   check_info("pstrf", info);
   if (info > 0)
     THError("Lapack Error in pstrf : matrix is rank deficient or not positive semidefinite");
-  other_triangle[a->type](THAnyTensor_data(a), n, uplo[0], false);
+  fill_other_triangle(a, uplo[0], false);
   publish(ra_, a);
   publish(rpiv_, pivot);
 }
@@ -457,9 +505,9 @@ static THAnyTensor *new_householder(THAnyTensor *a)
   int info = run(&(Call){.routine = GEQRF,
                          .m = m,
                          .n = n,
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = m,
-                         .b = THAnyTensor_data(tau),
+                         .B = tau,
                          .lwork = -1},
                  (THType)a->type);
   check_info("geqrf", info);
@@ -476,9 +524,9 @@ static void form_q(THAnyTensor *a, int cols, THAnyTensor *tau)
                          .m = m,
                          .n = cols,
                          .k = int_dim(tau, 0),
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = m,
-                         .b = THAnyTensor_data(tau),
+                         .B = tau,
                          .lwork = -1},
                  (THType)a->type);
   check_info("orgqr", info);
@@ -495,17 +543,29 @@ void THAnyTensor_geqrf(THAnyTensor *ra_, THAnyTensor *rtau_, THAnyTensor *a_)
   publish(rtau_, tau);
 }
 
-void THAnyTensor_qr(THAnyTensor *rq_, THAnyTensor *rr_, THAnyTensor *a_)
+/* The upper triangle of a in as many rows as r has. */
+static void copy_upper(THAnyTensor *r, THAnyTensor *a)
 {
   static void (*const upper[TH_NTYPES])(void *, const void *, int64_t, int64_t, int64_t) =
       TH_BY_FLOAT_TYPE(upper);
+  if (!THType_onDevice((THType)a->type)) {
+    upper[a->type](THAnyTensor_data(r), THAnyTensor_data(a), a->size[0], r->size[0], r->size[1]);
+    return;
+  }
+  TH_AUTO(THAnyTensor) top = THAnyTensor_newNarrow(a, 0, 0, r->size[0]);
+  THAnyTensor_copy(r, top);
+  TH_device->clearTriangle(r, 0, false);
+}
+
+void THAnyTensor_qr(THAnyTensor *rq_, THAnyTensor *rr_, THAnyTensor *a_)
+{
   CHECK_TYPES("qr", rq_, rr_, a_);
   check_matrix("qr", "A", a_, 3);
   int64_t m = a_->size[0], n = a_->size[1], k = THMin(m, n);
   TH_AUTO(THAnyTensor) a = new_copy(a_, m);
   TH_AUTO(THAnyTensor) tau = new_householder(a);
   TH_AUTO(THAnyTensor) r = new_matrix((THType)a->type, k, n);
-  upper[a->type](THAnyTensor_data(r), THAnyTensor_data(a), m, k, n);
+  copy_upper(r, a);
   form_q(a, (int)k, tau);
   THAnyTensor_narrow(a, NULL, 1, 0, k);
   publish(rq_, a);
@@ -552,10 +612,10 @@ void THAnyTensor_ormqr(THAnyTensor *ra_, THAnyTensor *a_, THAnyTensor *tau_, THA
                          .m = int_dim(c, 0),
                          .n = int_dim(c, 1),
                          .k = int_dim(tau, 0),
-                         .a = THAnyTensor_data(a),
+                         .A = a,
                          .lda = int_dim(a, 0),
-                         .b = THAnyTensor_data(tau),
-                         .x = THAnyTensor_data(c),
+                         .B = tau,
+                         .X = c,
                          .lwork = -1},
                  (THType)a->type);
   check_info("ormqr", info);

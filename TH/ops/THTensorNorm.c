@@ -230,17 +230,65 @@ static void renorm_piece(const void *arg, int64_t first, int64_t last, int worke
   }
 }
 
+/* A new tensor of a type with t's elements, the dimension first, the others as one. */
+static THAnyTensor *new_rows(THType type, THAnyTensor *t, int dim)
+{
+  TH_AUTO(THAnyTensor) first = THAnyTensor_newTranspose(t, 0, dim);
+  TH_AUTO(THAnyTensor) all = THAnyTensor_newWithSizeNd(type, first->nDimension, first->size, NULL);
+  THAnyTensor_copy(all, first);
+  THAnyTensor *rows = THAnyTensor_newWithTensor(all);
+  THAnyTensor_viewNd(rows, all, 2, (int64_t[]){t->size[dim], THAnyTensor_nElement(t) / t->size[dim]});
+  return rows;
+}
+
+/* What slices are multiplied with, from their norms, in place. */
+static void norms_to_factors(THAnyTensor *norm, double maxnorm)
+{
+  const THScalar zero = THScalar_fromInt(0), limit = THScalar_fromDouble(maxnorm);
+  TH_AUTO(THAnyTensor) small = THAnyTensor_new(THType_beside(TH_BYTE, (THType)norm->type));
+  THMath_compare("renorm", TH_COMPARE_gtValue, small, limit, zero, 1, &norm, 0);
+  THMath_compare("renorm", TH_COMPARE_eqValue, small, zero, zero, 1, &small, 0); /* NaN counts as small */
+  THMath_map("renorm", TH_MAP_add, norm, THScalar_fromDouble(1e-7), zero, 1, &norm, 0);
+  THMath_map("renorm", TH_MAP_cinv, norm, zero, zero, 1, &norm, 0);
+  THMath_map("renorm", TH_MAP_mul, norm, limit, zero, 1, &norm, 0);
+  THAnyTensor_maskedFill(norm, small, THScalar_fromInt(1));
+}
+
+/* Halfs by way of Float, which holds their norms. */
+static void device_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, THScalar maxnorm)
+{
+  TH_checkSameDevice("renorm", r_, 1, &t);
+  const THType type =
+    THType_element((THType)t->type) == TH_HALF ? THType_beside(TH_FLOAT, (THType)t->type) : (THType)t->type;
+  TH_AUTO(THAnyTensor) rows = new_rows(type, t, dim);
+  TH_AUTO(THAnyTensor) factor = THAnyTensor_new(type);
+  THAnyTensor_norm(factor, rows, p, 1, 1);
+  norms_to_factors(factor, maxnorm.d);
+  THMath_map("renorm", TH_MAP_cmul, rows, THScalar_fromInt(0), THScalar_fromInt(0), 2,
+             (THAnyTensor *[]){rows, factor}, 0);
+  TH_AUTO(THAnyTensor) first = THAnyTensor_newTranspose(t, 0, dim);
+  TH_AUTO(THAnyTensor) shaped = THAnyTensor_newWithTensor(rows);
+  THAnyTensor_viewNd(shaped, rows, first->nDimension, first->size);
+  THAnyTensor_transpose(shaped, NULL, 0, dim);
+  THAnyTensor_resizeAs(r_, shaped);
+  THAnyTensor_copy(r_, shaped);
+}
+
 void THAnyTensor_renorm(THAnyTensor *r_, THAnyTensor *t, THScalar p, int dim, THScalar maxnorm)
 {
   static const SliceSum sum[TH_NTYPES] = TH_BY_FLOAT_TYPE(slice_sum);
   static const SliceScale scale[TH_NTYPES] = TH_BY_FLOAT_TYPE(slice_scale);
-  TH_checkFloating("renorm", t);
+  TH_checkRealArithmetic("renorm", t);
   TH_checkType("renorm", r_, (THType)t->type, 1);
   TH_checkDim("renorm", t, dim, 4);
   THArgCheck(p.d > 0, 3, "renorm: non-positive norm %g not supported", p.d);
   THArgCheck(maxnorm.d >= 0, 5, "renorm: maxnorm must not be negative, got %g", maxnorm.d);
   THArgCheck(t->nDimension > 1, 2, "renorm: needs at least 2 dimensions, got %s",
              THAnyTensor_sizeDesc(t).str);
+  if (THType_onDevice((THType)t->type)) {
+    device_renorm(r_, t, p, dim, maxnorm);
+    return;
+  }
   bool in_place = r_ == t && THAnyTensor_isContiguous(t);
   TH_AUTO(THAnyTensor) x = in_place ? THAnyTensor_newWithTensor(t) : THAnyTensor_newClone(t);
   int64_t n = x->size[dim], inner = 1;

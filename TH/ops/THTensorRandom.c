@@ -2,6 +2,8 @@
 #include "core/THDevice.h"
 #include "THHalf.h"
 #include "core/THTensorArgs.h"
+#include "THTensorOps.h"
+#include "plan/THPointwise.h"
 #include "plan/THReduce.h"
 #include "THRandomFill.h"
 #include <float.h>
@@ -410,16 +412,33 @@ void THAnyTensor_randperm(THAnyTensor *r_, THGenerator *gen, int64_t n)
   THAnyTensor_randpermFrom(r_, gen, n, 0);
 }
 
+/* The order of n random numbers of 64 bits, no two of which are equal but once in 2^64 / n^2 calls. */
+static void device_permute(THAnyTensor *r_, THGenerator *gen, int64_t n, int64_t first)
+{
+  THType type = THType_beside(TH_LONG, (THType)r_->type);
+  TH_checkSameDevice("randperm", r_, 0, NULL);
+  TH_AUTO(THAnyTensor) keys = THAnyTensor_newWithSizeNd(type, 1, &n, NULL);
+  TH_AUTO(THAnyTensor) order = THAnyTensor_new(type);
+  fill("randperm", keys, gen, NULL, NULL, &(Distribution){.kind = TH_RANDOM_RANGE});
+  THAnyTensor_sort(keys, order, keys, 0, 0);
+  THAnyTensor_add(order, order, THScalar_fromInt(first));
+  THAnyTensor_copy(r_, order);
+}
+
 void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int64_t first)
 {
   static void (*const permute[TH_NTYPES])(void *, int64_t, int64_t, int64_t, THGenerator *) =
       TH_BY_TYPE(permute);
-  TH_checkMath("randperm", r_);
+  TH_checkArithmetic("randperm", r_);
   THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
   THArgCheck((double)n <= TH_largestInteger((THType)r_->type) + 1 - (double)first, 3,
              "randperm: a %sTensor cannot hold all of %lld to %lld", THType_name((THType)r_->type),
              (long long)first, (long long)(n - 1 + first));
   THAnyTensor_resizeNd(r_, 1, &n, NULL);
+  if (THType_onDevice((THType)r_->type)) {
+    device_permute(r_, gen, n, first);
+    return;
+  }
   permute[r_->type](THAnyTensor_data(r_), r_->stride[0], n, first, gen);
 }
 
@@ -477,17 +496,86 @@ static void draw_categories(int64_t *out, int64_t n_sample, THGenerator *gen, do
   }
 }
 
-static void check_long(const char *op, const THAnyTensor *t, int arg)
+/* A LongTensor on the side of `beside`. */
+static void check_long(const char *op, const THAnyTensor *t, const THAnyTensor *beside, int arg)
 {
-  THArgCheck(t->type == TH_LONG, arg, "%s: LongTensor expected, got torch.%sTensor", op,
+  THType type = THType_beside(TH_LONG, (THType)beside->type);
+  THArgCheck(t->type == (int)type, arg, "%s: %sTensor expected, got torch.%sTensor", op, THType_name(type),
              THType_name((THType)t->type));
+}
+
+/* ---- the same on a GPU, made of other operations ---- */
+
+static double least(const char *op, THAnyTensor *x)
+{
+  return THReduce_all(op, TH_REDUCE_min, x, THScalar_fromInt(0)).d;
+}
+
+/* check_weights for the rows of a matrix of doubles. */
+static void device_check_weights(THAnyTensor *p, int64_t needed)
+{
+  static const char *op = "multinomial";
+  const THScalar zero = THScalar_fromInt(0);
+  double lowest = least(op, p);
+  THArgCheck(lowest >= 0, 3, "%s: probability %g is not positive or 0", op, lowest);
+  TH_AUTO(THAnyTensor) sums = THAnyTensor_new((THType)p->type);
+  THReduce_dim(op, TH_REDUCE_sum, sums, p, 1, 3, 1, zero);
+  double low = least(op, sums), high = THReduce_all(op, TH_REDUCE_max, sums, zero).d;
+  THArgCheck(low > 0 && high <= DBL_MAX, 3, "%s: invalid distribution (sum of probabilities is %g)", op,
+             low > 0 ? high : low);
+  TH_AUTO(THAnyTensor) positive = THAnyTensor_new((THType)p->type);
+  THMath_compare(op, TH_COMPARE_gtValue, positive, zero, zero, 1, &p, 0);
+  THReduce_dim(op, TH_REDUCE_sum, sums, positive, 1, 3, 1, zero);
+  int64_t fewest = (int64_t)least(op, sums);
+  THArgCheck(fewest >= needed, 4,
+             "%s: cannot sample %lld without replacement, only %lld probabilities are positive", op,
+             (long long)needed, (long long)fewest);
+}
+
+static void device_draw(THAnyTensor *r, THAnyTensor *p, THGenerator *gen)
+{
+  int64_t rows = p->size[0], n = p->size[1], draws = r->size[1];
+  TH_AUTO(THAnyTensor) cumulative = THAnyTensor_new((THType)p->type);
+  TH_AUTO(THAnyTensor) u = THAnyTensor_newWithSizeNd((THType)p->type, 2, (int64_t[]){rows, draws}, NULL);
+  THAnyTensor_cumsum(cumulative, p, 1);
+  THAnyTensor_uniform(u, gen, 0, 1);
+  TH_device->draw(THAnyTensor_data(cumulative), rows, n, THAnyTensor_data(u), draws, THAnyTensor_data(r));
+}
+
+/* The largest p / e, e being exponential, come in the order of draws without replacement (Efraimidis,
+   Spirakis, "Weighted random sampling with a reservoir", 2006). */
+static void device_draw_apart(THAnyTensor *r, THAnyTensor *p, THGenerator *gen)
+{
+  const THScalar zero = THScalar_fromInt(0);
+  TH_AUTO(THAnyTensor) e = THAnyTensor_newWithSizeNd((THType)p->type, 2, p->size, NULL);
+  TH_AUTO(THAnyTensor) best = THAnyTensor_new((THType)p->type);
+  THAnyTensor_exponential(e, gen, 1);
+  THMath_map("multinomial", TH_MAP_cmaxValue, e, THScalar_fromDouble(1e-300), zero, 1, &e, 0); /* 0 / 0 is NaN */
+  THMath_map("multinomial", TH_MAP_cdiv, e, zero, zero, 2, (THAnyTensor *[]){p, e}, 0);
+  THAnyTensor_topk(best, r, e, r->size[1], 1, 1, 1);
+}
+
+static void device_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *weights, int64_t n_sample,
+                               bool with_replacement)
+{
+  int ndim = weights->nDimension;
+  int64_t rows = ndim == 2 ? weights->size[0] : 1, n = weights->size[ndim - 1];
+  TH_checkSameDevice("multinomial", r_, 1, &weights);
+  TH_AUTO(THAnyTensor) doubles = new_doubles(weights);
+  TH_AUTO(THAnyTensor) p = THAnyTensor_newWithTensor(doubles);
+  THAnyTensor_viewNd(p, doubles, 2, (int64_t[]){rows, n});
+  device_check_weights(p, with_replacement ? 1 : n_sample);
+  TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd((THType)r_->type, 2, (int64_t[]){rows, n_sample}, NULL);
+  (with_replacement ? device_draw : device_draw_apart)(r, p, gen);
+  THAnyTensor_resizeNd(r_, ndim, ndim == 2 ? r->size : r->size + 1, NULL);
+  THAnyTensor_copy(r_, r);
 }
 
 void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *prob_dist,
                              int64_t n_sample, int with_replacement)
 {
-  check_long("multinomial", r_, 1);
-  TH_checkFloating("multinomial", prob_dist);
+  check_long("multinomial", r_, prob_dist, 1);
+  TH_checkRealArithmetic("multinomial", prob_dist);
   int ndim = prob_dist->nDimension;
   THArgCheck(ndim == 1 || ndim == 2, 3, "multinomial: prob_dist must be 1 or 2 dim, got %s",
              THAnyTensor_sizeDesc(prob_dist).str);
@@ -498,6 +586,10 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
              "got %lld of "
              "%lld",
              (long long)n_sample, (long long)n);
+  if (THType_onDevice((THType)prob_dist->type)) {
+    device_multinomial(r_, gen, prob_dist, n_sample, with_replacement != 0);
+    return;
+  }
   TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
   TH_AUTO(THAnyTensor) sums = THAnyTensor_newWithSizeNd(TH_DOUBLE, 1, &n, NULL);
   double *weight = THAnyTensor_data(p);
@@ -510,6 +602,31 @@ void THAnyTensor_multinomial(THAnyTensor *r_, THGenerator *gen, THAnyTensor *pro
                     with_replacement != 0);
   THAnyTensor_resizeNd(r_, ndim, ndim == 2 ? r->size : r->size + 1, NULL);
   THAnyTensor_copy(r_, r);
+}
+
+/* On the CPU, contiguous, owned; Half by way of Float. */
+static THAnyTensor *new_here(THAnyTensor *t)
+{
+  THType element = THType_element((THType)t->type);
+  THAnyTensor *r =
+    THAnyTensor_newWithSizeNd(element == TH_HALF ? TH_FLOAT : element, t->nDimension, t->size, NULL);
+  THAnyTensor_copy(r, t);
+  return r;
+}
+static THAnyTensor *new_host_doubles(THAnyTensor *t)
+{
+  TH_AUTO(THAnyTensor) here = new_here(t);
+  return new_doubles(here);
+}
+static THAnyTensor *new_host_longs(THAnyTensor *t) { return new_here(t); }
+/* r of any floating-point type, on either side, from doubles on the CPU. */
+static void copy_doubles(THAnyTensor *r, THAnyTensor *doubles)
+{
+  TH_AUTO(THAnyTensor) here = THAnyTensor_newWithSizeNd(
+    THType_element((THType)r->type) == TH_HALF ? TH_FLOAT : THType_element((THType)r->type), doubles->nDimension,
+    doubles->size, NULL);
+  THAnyTensor_copy(here, doubles);
+  THAnyTensor_copy(r, here);
 }
 
 /* Pairs every small probability with a large one that fills it up (Walker 1977, in Vose's order).
@@ -541,12 +658,14 @@ static void pair_up(int64_t *J, double *q, int64_t n, int64_t *stack)
 
 void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, THAnyTensor *q)
 {
-  check_long("multinomialAliasSetup", J, 2);
-  TH_checkFloating("multinomialAliasSetup", q);
-  TH_checkFloating("multinomialAliasSetup", prob_dist);
+  check_long("multinomialAliasSetup", J, prob_dist, 2);
+  TH_checkRealArithmetic("multinomialAliasSetup", prob_dist);
+  TH_checkType("multinomialAliasSetup", q, (THType)prob_dist->type, 3);
+  if (THType_onDevice((THType)q->type))
+    TH_checkSameDevice("multinomialAliasSetup", prob_dist, 2, (THAnyTensor *[]){J, q});
   int64_t n = THAnyTensor_nElement(prob_dist);
   THArgCheck(prob_dist->nDimension > 0, 1, "multinomialAliasSetup: empty distribution");
-  TH_AUTO(THAnyTensor) p = new_doubles(prob_dist);
+  TH_AUTO(THAnyTensor) p = new_host_doubles(prob_dist);
   double *value = THAnyTensor_data(p), sum = 0;
   for (int64_t i = 0; i < n; i++) {
     THArgCheck(value[i] >= 0, 1, "multinomialAliasSetup: probability %g is negative", value[i]);
@@ -559,22 +678,50 @@ void THAnyTensor_multinomialAliasSetup(THAnyTensor *prob_dist, THAnyTensor *J, T
   THAnyTensor_resizeNd(J, 1, &n, NULL);
   THAnyTensor_resizeNd(q, 1, &n, NULL);
   THAnyTensor_copy(J, alias);
-  THAnyTensor_copy(q, p);
+  copy_doubles(q, p);
+}
+
+/* Where `stay` does not decide, the other category counts: r = other + (u < stay) (k - other). */
+static void device_choose(THAnyTensor *r_, THAnyTensor *J, THAnyTensor *q, THGenerator *gen, int64_t first)
+{
+  static const char *op = "multinomialAlias";
+  const THScalar zero = THScalar_fromInt(0), one = THScalar_fromInt(1);
+  int64_t n = THAnyTensor_nElement(J), total = THAnyTensor_nElement(r_);
+  THType type = (THType)r_->type, real = THType_beside(TH_DOUBLE, type);
+  TH_AUTO(THAnyTensor) u = THAnyTensor_newWithSizeNd(real, 1, &total, NULL);
+  TH_AUTO(THAnyTensor) k = THAnyTensor_newWithSizeNd(type, 1, &total, NULL);
+  TH_AUTO(THAnyTensor) r = THAnyTensor_new(type);
+  TH_AUTO(THAnyTensor) stay = THAnyTensor_new(real);
+  TH_AUTO(THAnyTensor) chosen = THAnyTensor_newWithSizeNd(type, 1, &total, NULL);
+  THAnyTensor_uniform(u, gen, 0, (double)n);
+  THAnyTensor_copy(k, u);
+  THAnyTensor_add(k, k, THScalar_fromInt(TH_INDEX_BASE));
+  THAnyTensor_gather(stay, q, 0, k);
+  THAnyTensor_gather(r, J, 0, k);
+  THAnyTensor_add(k, k, THScalar_fromInt(-TH_INDEX_BASE));
+  THAnyTensor_add(r, r, THScalar_fromInt(-first));
+  THAnyTensor_uniform(u, gen, 0, 1);
+  THMath_compare(op, TH_COMPARE_ltTensor, u, zero, zero, 2, (THAnyTensor *[]){u, stay}, 0);
+  THAnyTensor_copy(chosen, u);
+  THMath_map(op, TH_MAP_csub, k, one, zero, 2, (THAnyTensor *[]){k, r}, 0);
+  THMath_map(op, TH_MAP_addcmul, r, one, zero, 3, (THAnyTensor *[]){r, chosen, k}, 0);
+  THAnyTensor_copy(r_, r);
 }
 
 void THAnyTensor_multinomialAliasFrom(THAnyTensor *r_, THGenerator *gen, THAnyTensor *J_,
                                       THAnyTensor *q_, int64_t first)
 {
   static const char *op = "multinomialAlias";
-  check_long(op, r_, 1);
-  check_long(op, J_, 3);
+  check_long(op, r_, q_, 1);
+  check_long(op, J_, q_, 3);
+  if (THType_onDevice((THType)q_->type)) TH_checkSameDevice(op, r_, 2, (THAnyTensor *[]){J_, q_});
   check_type(op, q_, true);
   int64_t n = THAnyTensor_nElement(J_), total = THAnyTensor_nElement(r_);
   THArgCheck(n > 0 && n == THAnyTensor_nElement(q_), 4,
              "multinomialAlias: J is %s and q is %s, expected vectors of one size",
              THAnyTensor_sizeDesc(J_).str, THAnyTensor_sizeDesc(q_).str);
-  TH_AUTO(THAnyTensor) J = THAnyTensor_newContiguous(J_);
-  TH_AUTO(THAnyTensor) q = new_doubles(q_);
+  TH_AUTO(THAnyTensor) J = new_host_longs(J_);
+  TH_AUTO(THAnyTensor) q = new_host_doubles(q_);
   const int64_t *alias = THAnyTensor_data(J);
   const double *stay = THAnyTensor_data(q);
   for (int64_t i = 0; i < n; i++) {
@@ -583,6 +730,11 @@ void THAnyTensor_multinomialAliasFrom(THAnyTensor *r_, THGenerator *gen, THAnyTe
                "multinomialAlias: %lld in J is no category", (long long)alias[i]);
   }
   if (total == 0) return;
+  if (THType_onDevice((THType)r_->type)) {
+    TH_AUTO(THAnyTensor) stays = new_doubles(q_);
+    device_choose(r_, J_, stays, gen, first);
+    return;
+  }
   TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd(TH_LONG, 1, &total, NULL);
   int64_t *out = THAnyTensor_data(r);
   for (int64_t i = 0; i < total; i++) {

@@ -37,18 +37,10 @@ void THAnyTensor_onesLike(THAnyTensor *r_, THAnyTensor *t)
 
 /* ---- progressions ---- */
 
-/* Progressions for the GPU are made on the CPU and copied. */
-static THAnyTensor *new_host_twin(const THAnyTensor *r_, int64_t n)
-{
-  THType element = THType_element((THType)r_->type);
-  return THAnyTensor_newWithSizeNd(element == TH_HALF ? TH_FLOAT : element, 1, &n, NULL);
-}
-
 /* r_ keeps its shape if it has n elements; the values are laid out in row-major order. */
 static THAnyTensor *new_vector_of(THAnyTensor *r_, int64_t n)
 {
   if (THAnyTensor_nElement(r_) != n) THAnyTensor_resizeNd(r_, 1, &n, NULL);
-  if (THType_onDevice((THType)r_->type)) return new_host_twin(r_, n);
   return THAnyTensor_newContiguous(r_);
 }
 
@@ -58,7 +50,12 @@ static void progression(const char *op, THAnyTensor *r_, int64_t n, THScalar sta
   TH_checkInteger(op, r_, (int64_t)((uint64_t)start.i + (uint64_t)(n - 1) * (uint64_t)step.i), 3);
   static void (*const fn[TH_NTYPES])(void *, int64_t, THScalar, THScalar) = TH_BY_TYPE(progression);
   TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
-  fn[r->type](THAnyTensor_data(r), n, start, step);
+  if (THType_onDevice((THType)r->type)) {
+    TH_ON_DEVICE(r->storage->device);
+    TH_device->progression((THType)r->type, THAnyTensor_data(r), n, start, step);
+  } else {
+    fn[r->type](THAnyTensor_data(r), n, start, step);
+  }
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
@@ -120,7 +117,12 @@ static void points(const char *op, THAnyTensor *r_, THScalar a, THScalar b, int6
   THArgCheck(n > 1 || (n == 1 && a.d == b.d), 4, "%s: invalid number of points: %lld", op,
              (long long)n);
   TH_AUTO(THAnyTensor) r = new_vector_of(r_, n);
-  fn[r->type](THAnyTensor_data(r), n, a.d, b.d, exponents);
+  if (THType_onDevice((THType)r->type)) {
+    TH_ON_DEVICE(r->storage->device);
+    TH_device->points((THType)r->type, THAnyTensor_data(r), n, a.d, b.d, exponents);
+  } else {
+    fn[r->type](THAnyTensor_data(r), n, a.d, b.d, exponents);
+  }
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
@@ -295,6 +297,11 @@ static void triangle(const char *op, THAnyTensor *r_, THAnyTensor *t, int64_t k,
   THAnyTensor_resizeAs(r_, x);
   if (r_ != t) THAnyTensor_copy(r_, x);
   int64_t columns = r_->size[1];
+  if (THType_onDevice((THType)t->type)) {
+    TH_checkSameDevice(op, r_, 1, &t);
+    TH_device->clearTriangle(r_, k, lower);
+    return;
+  }
   k = THMax(THMin(k, columns), -r_->size[0]);
   for (int64_t i = 0; i < r_->size[0]; i++) {
     int64_t first = THMax(0, THMin(columns, i + k + (lower ? 1 : 0)));
@@ -335,10 +342,26 @@ static void check_same_type(const char *op, const THAnyTensor *a, const THAnyTen
   TH_checkType(op, b, (THType)a->type, argNumber);
 }
 
+/* r = x y' - x' y for components of which x' and y' are the next but one. */
+static void device_cross(THAnyTensor *r_, THAnyTensor *x, THAnyTensor *y, int dim)
+{
+  THScalar zero = THScalar_fromInt(0), minus = THScalar_fromInt(-1);
+  TH_checkSameDevice("cross", r_, 2, (THAnyTensor *[]){x, y});
+  for (int d = 0; d < 3; d++) {
+    const int e = (d + 1) % 3, f = (d + 2) % 3;
+    TH_AUTO(THAnyTensor) r = THAnyTensor_newNarrow(r_, dim, d, 1);
+    TH_AUTO(THAnyTensor) xe = THAnyTensor_newNarrow(x, dim, e, 1);
+    TH_AUTO(THAnyTensor) xf = THAnyTensor_newNarrow(x, dim, f, 1);
+    TH_AUTO(THAnyTensor) ye = THAnyTensor_newNarrow(y, dim, e, 1);
+    TH_AUTO(THAnyTensor) yf = THAnyTensor_newNarrow(y, dim, f, 1);
+    THMath_map("cross", TH_MAP_cmul, r, zero, zero, 2, (THAnyTensor *[]){xe, yf}, 0);
+    THMath_map("cross", TH_MAP_addcmul, r, minus, zero, 3, (THAnyTensor *[]){r, xf, ye}, 0);
+  }
+}
+
 void THAnyTensor_cross(THAnyTensor *r_, THAnyTensor *a, THAnyTensor *b, int dim)
 {
   static const THLaneBlockFn fn[TH_NTYPES] = TH_BY_TYPE(cross);
-  TH_checkMath("cross", a);
   check_same_type("cross", a, b, 3);
   TH_checkType("cross", r_, (THType)a->type, 1);
   THArgCheck(THAnyTensor_isSameSizeAs(a, b), 3, "cross: inconsistent tensor size, %s and %s",
@@ -352,7 +375,8 @@ void THAnyTensor_cross(THAnyTensor *r_, THAnyTensor *a, THAnyTensor *b, int dim)
   TH_AUTO(THAnyTensor) x = TH_newApart(a, r_);
   TH_AUTO(THAnyTensor) y = TH_newApart(b, r_);
   THAnyTensor_resizeAs(r_, x);
-  THLanes_blocks(3, (THAnyTensor *[]){r_, x, y}, dim, fn[x->type], NULL, 0);
+  if (THType_onDevice((THType)x->type)) device_cross(r_, x, y, dim);
+  else THLanes_blocks(3, (THAnyTensor *[]){r_, x, y}, dim, fn[x->type], NULL, 0);
 }
 
 static int device_equal(THAnyTensor *a, THAnyTensor *b)
@@ -401,7 +425,6 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const void *, int64_t, int64_t,
                                      THScalar) = TH_BY_TYPE(match);
-  TH_checkMath("match", m1);
   check_same_type("match", m1, m2, 3);
   TH_checkType("match", r_, (THType)m1->type, 1);
   int64_t n1 = m1->nDimension ? m1->size[0] : 0, n2 = m2->nDimension ? m2->size[0] : 0;
@@ -413,6 +436,13 @@ void THAnyTensor_match(THAnyTensor *r_, THAnyTensor *m1, THAnyTensor *m2, THScal
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(m2);
   TH_AUTO(THAnyTensor)
   r = THAnyTensor_newWithSizeNd((THType)m1->type, 2, (int64_t[]){n1, n2}, NULL);
+  if (THType_onDevice((THType)m1->type)) {
+    TH_checkSameDevice("match", r_, 2, (THAnyTensor *[]){m1, m2});
+    TH_device->match((THType)r->type, THAnyTensor_data(r), THAnyTensor_data(a), THAnyTensor_data(b), n1, n2, d, gain);
+    THAnyTensor_resizeAs(r_, r);
+    THAnyTensor_copy(r_, r);
+    return;
+  }
   TH_parallel(n1, TH_pieceFor(n1, (double)n2 * (double)d), match_piece,
               &(Match){fn[m1->type], THAnyTensor_data(r), THAnyTensor_data(a), THAnyTensor_data(b),
                        THType_size((THType)m1->type), n2, d, gain});
@@ -444,7 +474,7 @@ static void bin_limits(const char *op, THAnyTensor *t, double *min, double *max)
   THArgCheck(isfinite(*min) && isfinite(*max), !given ? 2 : isfinite(*min) ? 5 : 4,
              "%s: the limits %g and %g are not finite", op, *min, *max);
   THArgCheck(*min < *max, 5, "%s: max %g is below min %g", op, *max, *min);
-  if (t->type == TH_FLOAT)
+  if (THType_element((THType)t->type) != TH_DOUBLE)
     THArgCheck((float)*min < (float)*max && isfinite((float)*min) && isfinite((float)*max), 5,
                "%s: the limits %.9g and %.9g are not two different Floats", op, *min, *max);
 }
@@ -470,19 +500,23 @@ static void histogram_piece(const void *arg, int64_t first, int64_t last, int wo
 static void histogram(const char *op, THAnyTensor *r_, THAnyTensor *t, int dims, int64_t rows,
                       int64_t nbins, double min, double max)
 {
-  TH_checkFloating(op, t);
+  TH_checkRealArithmetic(op, t);
   TH_checkType(op, r_, (THType)t->type, 1);
   THArgCheck(nbins > 0, 3, "%s: the number of bins must be positive, got %lld", op,
              (long long)nbins);
   bin_limits(op, t, &min, &max);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newContiguous(t);
   TH_AUTO(THAnyTensor)
-  count = THAnyTensor_newWithSizeNd(TH_LONG, 2, (int64_t[]){rows, nbins}, NULL);
+  count = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, (THType)t->type), 2, (int64_t[]){rows, nbins}, NULL);
   THAnyTensor_fill(count, THScalar_fromInt(0));
   int64_t n = THAnyTensor_nElement(x) / rows;
-  TH_parallel(rows, TH_pieceFor(rows, (double)n), histogram_piece,
-              &(Histogram){(THType)x->type, THAnyTensor_data(count), n, nbins, THAnyTensor_data(x),
-                           min, max});
+  if (THType_onDevice((THType)x->type)) {
+    TH_checkSameDevice(op, r_, 1, &t);
+    TH_device->histogram((THType)x->type, THAnyTensor_data(x), rows, n, nbins, min, max, THAnyTensor_data(count));
+  } else {
+    TH_parallel(rows, TH_pieceFor(rows, (double)n), histogram_piece,
+                &(Histogram){(THType)x->type, THAnyTensor_data(count), n, nbins, THAnyTensor_data(x), min, max});
+  }
   THAnyTensor_resizeNd(r_, dims, (int64_t[]){rows, nbins} + (2 - dims), NULL);
   THAnyTensor_copy(r_, count);
 }

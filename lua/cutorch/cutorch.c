@@ -373,6 +373,55 @@ static int pinned(lua_State *L)
   return 1;
 }
 
+/* managed(x, count): gives the empty tensor x memory that host and GPUs share, for count elements -> x */
+static int managed(lua_State *L)
+{
+  enter(L, "createUVATensor", "x n");
+  THAnyTensor *t = check_tensor(L, 1);
+  int64_t n = bind_integer(L, 2), stride = 1;
+  TH_AUTO(THAnyStorage) s = THAnyStorage_newWithAllocator((THType)t->type, n, &THCudaUVAAllocator, NULL);
+  THAnyTensor_setStorageNd(t, s, 0, 1, &n, &stride);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int is_managed(lua_State *L)
+{
+  enter(L, "isManaged", "x");
+  const THAnyTensor *t = check_tensor(L, 1);
+  lua_pushboolean(L, t->storage && THC_isManaged(state, t->storage->data));
+  return 1;
+}
+
+static int is_managed_address(lua_State *L)
+{
+  enter(L, "isManagedPtr", "address");
+  lua_pushboolean(L, THC_isManaged(state, (void *)(uintptr_t)bind_number(L, 1)));
+  return 1;
+}
+
+/* share(r, x): the empty tensor r becomes x, whose memory is shared, seen from the other side -> r */
+static int share(lua_State *L)
+{
+  enter(L, "toUVATensor", "r x");
+  THAnyTensor *r = check_tensor(L, 1), *x = check_tensor(L, 2);
+  check(L, THType_element((THType)r->type) == THType_element((THType)x->type), 2, "tensor of the same elements expected");
+  check(L, x->storage && THC_isManaged(state, x->storage->data), 2, "UVA tensor expected");
+  TH_AUTO(THAnyStorage) s = THAnyStorage_newView(x->storage, 0, x->storage->size);
+  s->type = r->type;
+  s->device = (unsigned char)(THType_onDevice((THType)r->type) ? THC_getDevice(state) + 1 : 0);
+  THAnyTensor_setStorageNd(r, s, x->storageOffset, x->nDimension, x->size, x->stride);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int sleep_(lua_State *L)
+{
+  enter(L, "_sleep", "- cycles");
+  THC_sleep(state, bind_integer(L, 1));
+  return 0;
+}
+
 static const luaL_Reg functions[] = {{"getDeviceCount", get_device_count},
                                      {"getDevice", get_device},
                                      {"setDevice", set_device},
@@ -404,6 +453,11 @@ static const luaL_Reg functions[] = {{"getDeviceCount", get_device_count},
                                      {"storageDevice", storage_device},
                                      {"copyAsync", copy_async},
                                      {"pinned", pinned},
+                                     {"managed", managed},
+                                     {"isManaged", is_managed},
+                                     {"isManagedPtr", is_managed_address},
+                                     {"share", share},
+                                     {"sleep", sleep_},
                                      {NULL, NULL}};
 static const luaL_Reg event_methods[] = {{"waitOn", event_wait_on}, {"synchronize", event_synchronize},
                                          {"query", event_query},    {"elapsed", event_elapsed},

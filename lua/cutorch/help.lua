@@ -27,8 +27,16 @@ func('getBlasHandle', '() -> number', 'The i of cutorch.setBlasHandle; 1 at star
 
 -- memory
 func('setHeapTracking', '(enabled)', 'Whether memory in use speeds up the garbage collector; it does from the start.')
-func('isManaged', '(x) -> false', 'Whether a tensor has memory shared with the CPU: none has.')
-func('isManagedPtr', '(address) -> false', 'The same for an address.')
+func('isManaged', '(x) -> boolean', 'Whether a tensor has memory shared by the CPU and the GPUs (cutorch.createCudaUVATensor).')
+func('isManagedPtr', '(address) -> boolean', 'The same for an address.')
+for _, name in ipairs{'Float', 'Cuda'} do
+   func('create' .. name .. 'UVATensor', '(sizes...) -> torch.' .. name .. 'Tensor',
+      'A tensor in memory shared by the CPU and the GPUs. Call cutorch.synchronize() before the CPU reads what a GPU wrote.')
+   func('to' .. name .. 'UVATensor', '(x) -> torch.' .. name .. 'Tensor', 'A tensor in such memory seen as one of the ' ..
+      (name == 'Float' and 'CPU' or 'GPU') .. '; both share it.')
+end
+func('deviceReset', '()', 'Waits for the current GPU and gives back the memory that is kept for reuse. Tensors stay as they are.')
+func('_sleep', '(cycles)', 'Keeps the current stream busy for that many cycles of the GPU.')
 func('getMemoryUsage', '([i]) -> free, total', "Bytes of GPU i, else of the current one. What the allocator keeps for reuse counts as free.")
 func('memoryStats', '([i]) -> table', 'Bytes inUse, cached and at the peak; requests that the cache served (hits) and that it did not (misses).')
 func('releaseMemory', '()', 'Gives the memory that the allocator keeps for reuse back to the GPUs.')

@@ -126,9 +126,13 @@ function cutorch.setKernelPeerToPeerAccess(enable)
    if enable then error('setKernelPeerToPeerAccess: operations take tensors of the current GPU only; copy what is elsewhere', 2) end
 end
 
--- Memory shared with the CPU: no tensor has it.
-function cutorch.isManaged() return false end
-function cutorch.isManagedPtr() return false end
+--- Waits for the current GPU and gives the memory that is kept for reuse back. Tensors stay.
+function cutorch.deviceReset()
+   C.synchronize()
+   C.releaseMemory()
+end
+
+cutorch.isManaged, cutorch.isManagedPtr, cutorch._sleep = C.isManaged, C.isManagedPtr, C.sleep
 
 cutorch.platform = C.platform
 cutorch._state = C.state
@@ -221,5 +225,19 @@ for _, element in ipairs{'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
    end
 end
 cutorch.createCudaHostTensor = cutorch.createCudaHostFloatTensor
+
+--- The same in memory that the CPU and the GPUs share.
+function cutorch.createFloatUVATensor(...)
+   local size, count = host_sizes('createFloatUVATensor', ...)
+   return C.managed(torch.FloatTensor(), count):resize(size)
+end
+function cutorch.createCudaUVATensor(...)
+   local size, count = host_sizes('createCudaUVATensor', ...)
+   return C.managed(torch.CudaTensor(), count):resize(size)
+end
+
+--- The tensor seen from the other side: both share memory.
+function cutorch.toCudaUVATensor(x) return C.share(torch.CudaTensor(), x) end
+function cutorch.toFloatUVATensor(x) return C.share(torch.FloatTensor(), x) end
 
 return cutorch

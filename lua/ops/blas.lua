@@ -6,7 +6,7 @@ local function accumulate(name, factors, doc, math, example)
    local A, B = factors[1], factors[2]
    local one = const{"beta", "THScalar_fromInt(1)"}
    op(name) {
-      doc = doc .. " What beta or alpha of 0 stands before does not count, NaN or not.", math = math, types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, c = name, example = example,
+      doc = doc .. " What beta or alpha of 0 stands before does not count, NaN or not.", math = math, types = MATH, devices = BOTH, c = name, example = example,
       {out"r", scalar{"beta", default=1}, tensor"M", scalar{"alpha", default=1}, tensor(A), tensor(B)},
       method = {
          {inout"r", one, tensor{"M", self="r"}, scalar{"alpha", default=1}, tensor(A), tensor(B)},
@@ -31,22 +31,22 @@ op "dot" {
    example = "torch.Tensor{1, 2}:dot(torch.Tensor{3, 4})  --> 11",
 }
 op "mv" {
-   doc = "Product of matrix and vector.", math = "r_i = sum_j A_ij x_j", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "mv",
+   doc = "Product of matrix and vector.", math = "r_i = sum_j A_ij x_j", types = MATH, devices = BOTH, method = "result", c = "mv",
    {out"r", tensor"A", tensor"x"},
    example = "torch.mv(torch.ones(2, 3), torch.ones(3))  --> 3 3",
 }
 op "mm" {
-   doc = "Matrix product.", math = "r_ij = sum_k A_ik B_kj", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "mm",
+   doc = "Matrix product.", math = "r_ij = sum_k A_ik B_kj", types = MATH, devices = BOTH, method = "result", c = "mm",
    {out"r", tensor"A", tensor"B"},
    example = "torch.mm(torch.ones(2, 3), torch.ones(3, 2))",
 }
 op "bmm" {
-   doc = "Products of two batches of matrices.", math = "r[b] = A[b] B[b]", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "bmm",
+   doc = "Products of two batches of matrices.", math = "r[b] = A[b] B[b]", types = MATH, devices = BOTH, method = "result", c = "bmm",
    {out"r", tensor"A", tensor"B"},
    example = "torch.bmm(torch.ones(4, 2, 3), torch.ones(4, 3, 2))",
 }
 op "ger" {
-   doc = "Outer product of two vectors.", math = "r_ij = x_i y_j", types = MATH, devices = BOTH, cuda = DEVICE_FLOATS, method = "result", c = "ger",
+   doc = "Outer product of two vectors.", math = "r_ij = x_i y_j", types = MATH, devices = BOTH, method = "result", c = "ger",
    {out"r", tensor"x", tensor"y"},
    example = "torch.ger(torch.Tensor{1, 2}, torch.Tensor{3, 4})",
 }

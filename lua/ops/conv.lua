@@ -7,7 +7,7 @@ for _, nd in ipairs{2, 3} do
       op(name) {
          doc = row[2] .. " of " .. plane .. "s: of one with one, of each with its own kernel, or of all with every " ..
             "kernel of a bank; 'V' where the kernel fits in, 'F' wherever it touches.",
-         math = row[3], types = MATH, method = "same", c = name,
+         math = row[3], types = MATH, devices = BOTH, method = "same", c = name,
          {out"r", tensor"t", tensor"k", option{"vf", "VF", default="V"}},
          example = "torch." .. name .. "(torch.ones(" .. small .. "), torch.ones(" .. small .. "), 'F')",
       }

@@ -3,7 +3,7 @@
 for _, pair in ipairs{{"cumsum", "sums", "1 3 6"}, {"cumprod", "products", "1 2 6"}} do
    local name, text, result = unpack(pair)
    op(name) {
-      doc = "Running " .. text .. " along a dimension.", types = MATH, method = "same", c = name,
+      doc = "Running " .. text .. " along a dimension.", types = MATH, devices = BOTH, method = "same", c = name,
       {out"r", tensor"x", dim{"d", default=1}},
       example = "torch." .. name .. "(torch.Tensor{1, 2, 3})  --> " .. result,
       source = "torch7 doc/maths.md",
@@ -32,7 +32,7 @@ for _, pair in ipairs{{"var", "Variance"}, {"std", "Standard deviation"}} do
    }
 end
 op "renorm" {
-   doc = "Scales the slices along a dimension whose p-norm (p > 0, infinite too) exceeds maxnorm down to it.", types = FLOATS,
+   doc = "Scales the slices along a dimension whose p-norm (p > 0, infinite too) exceeds maxnorm down to it.", types = FLOATS, devices = BOTH,
    math = "r[i] = x[i] * min(1, maxnorm / (|x[i]|_p + 1e-7))", method = "inplace", c = "renorm",
    {out"r", tensor"x", scalar"p", dim"d", scalar"maxnorm"},
    example = "torch.renorm(torch.Tensor{{3, 4}, {0, 1}}, 2, 1, 1)  --> 0.6 0.8 / 0 1",

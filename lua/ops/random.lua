@@ -99,24 +99,24 @@ op "randn" {
    example = "torch.randn(2, 3)",
 }
 op "randperm" {
-   doc = "A random permutation of 1..n, all of which the type must hold.", types = MATH, method = "result", c = "randpermFrom",
+   doc = "A random permutation of 1..n, all of which the type must hold.", types = MATH, devices = BOTH, method = "result", c = "randpermFrom",
    {out"r", gen"g", int"n", const{"first", 1}},
    example = "torch.randperm(5)",
 }
 op "multinomial" {
    doc = "Draws n categories with weights p, a vector or one row of a matrix for each result row. What has weight 0 is never drawn; without replacement, nothing twice.",
-   types = FLOATS, c = "multinomial", method = "same",
+   types = FLOATS, devices = BOTH, c = "multinomial", method = "same",
    {outindex"r", gen"g", tensor"p", int"n", flag{"replacement", default=false}},
    example = "torch.multinomial(torch.Tensor{1, 0, 3}, 2)",
 }
 op "multinomialAliasSetup_" {
-   doc = "Tables for multinomialAlias_ from probabilities that sum to 1.", types = FLOATS,
+   doc = "Tables for multinomialAlias_ from probabilities that sum to 1.", types = FLOATS, devices = BOTH,
    method = "same", c = "multinomialAliasSetup",
    {tensor"p", outindex"J", out"q"},
    example = "torch.multinomialAliasSetup_(torch.Tensor{0.25, 0.75})",
 }
 op "multinomialAlias_" {
-   doc = "Fills r with categories by Walker's alias tables.", types = FLOATS,
+   doc = "Fills r with categories by Walker's alias tables.", types = FLOATS, devices = BOTH,
    method = "same", c = "multinomialAliasFrom",
    {outindex"r", gen"g", tensor{"J", type="Long"}, tensor"q", const{"first", 1}},
    example = "torch.multinomialAlias(torch.LongTensor(3), torch.multinomialAliasSetup(torch.Tensor{0.25, 0.75}))",

@@ -42,7 +42,7 @@ op "eye" {
 for _, pair in ipairs{{"tril", "above"}, {"triu", "below"}} do
    local name, side = unpack(pair)
    op(name) {
-      doc = "Matrix x with zeros " .. side .. " its k-th diagonal.", types = MATH, method = "same", c = name,
+      doc = "Matrix x with zeros " .. side .. " its k-th diagonal.", types = MATH, devices = BOTH, method = "same", c = name,
       {out"r", tensor"x", int{"k", default=0}},
       example = "torch." .. name .. "(torch.ones(2, 2))",
       source = "torch7 doc/maths.md",
@@ -55,7 +55,7 @@ op "trace" {
    source = "torch7 doc/maths.md",
 }
 op "cross" {
-   doc = "Vector products along a dimension of size 3, by default the first.", types = MATH, method = "same", c = "cross",
+   doc = "Vector products along a dimension of size 3, by default the first.", types = MATH, devices = BOTH, method = "same", c = "cross",
    {out"r", tensor"x", tensor"y", dim{"d", default=-1}},
    example = "torch.cross(torch.Tensor{1, 0, 0}, torch.Tensor{0, 1, 0})  --> 0 0 1",
    source = "torch7 doc/maths.md",
@@ -84,14 +84,14 @@ op "logspace" {
    source = "torch7 doc/maths.md",
 }
 op "histc" {
-   doc = "Counts of the elements in n equal bins of [min, max], finite limits; by default the extremes of x. Other elements and NaN are not counted.", types = FLOATS,
+   doc = "Counts of the elements in n equal bins of [min, max], finite limits; by default the extremes of x. Other elements and NaN are not counted.", types = FLOATS, devices = BOTH,
    method = "same", c = "histc",
    {out"r", tensor"x", int{"n", default=100}, scalar{"min", default=0}, scalar{"max", default=0}},
    example = "torch.histc(torch.Tensor{1, 2, 2, 3}, 3)  --> 1 2 1",
    source = "torch7 doc/maths.md",
 }
 op "bhistc" {
-   doc = "Counts as histc makes them, for each row of a matrix, with common bins.", types = FLOATS, method = "same", c = "bhistc",
+   doc = "Counts as histc makes them, for each row of a matrix, with common bins.", types = FLOATS, devices = BOTH, method = "same", c = "bhistc",
    {out"r", tensor"x", int{"n", default=100}, scalar{"min", default=0}, scalar{"max", default=0}},
    example = "torch.bhistc(torch.Tensor{{1, 2, 2, 3}}, 3)  --> 1 2 1",
    source = "torch7 doc/maths.md",
@@ -104,7 +104,7 @@ op "equal" {
 }
 op "match" {
    doc = "Squared distances between the rows of two matrices, times gain.", math = "r[i][j] = gain * |x[i] - y[j]|^2",
-   types = MATH, c = "match", method = "result",
+   types = MATH, devices = BOTH, c = "match", method = "result",
    {out"r", tensor"x", tensor"y", scalar{"gain", default=1}},
    example = "torch.match(torch.zeros(1, 2), torch.ones(1, 2))  --> 2",
    source = "torch7 doc/maths.md",

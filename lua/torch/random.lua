@@ -24,11 +24,11 @@ function torch.multinomialAliasSetup(p, state)
    if state ~= nil and type(state) ~= 'table' then
       fail('multinomialAliasSetup', 2, 'state', 'table to reuse expected, got %s', torch.type(state))
    end
-   local J, q = torch.multinomialAliasSetup_(p, state and state[1] or torch.LongTensor(), state and state[2] or p.new())
-   return {J, q}
+   if state and state[1] and state[2] then return {torch.multinomialAliasSetup_(p, state[1], state[2])} end
+   return {torch.multinomialAliasSetup_(p)}
 end
 --- Fills the LongTensor r with categories drawn by the tables of multinomialAliasSetup.
 function torch.multinomialAlias(r, state)
-   if torch.typename(r) ~= 'torch.LongTensor' or type(state) ~= 'table' then refuse('multinomialAlias', false, r, state) end
+   if not (torch.typename(r) or ''):find('^torch%.[Cuda]*LongTensor$') or type(state) ~= 'table' then refuse('multinomialAlias', false, r, state) end
    return torch.multinomialAlias_(r, state[1], state[2])
 end

@@ -48,7 +48,7 @@ end
 
 local ROWS, COLUMNS = 6, 5
 
--- ---- operations with wishes: name -> function(type) -> {argument name = value} ----
+-- ---- operations with wishes: name -> function(type) -> {argument name = value}; always: leave nothing out ----
 
 local wishes = {}
 local function wish(names, f)
@@ -114,6 +114,34 @@ wish('range arange', function() return {a = 1, b = 7, step = 2} end)
 wish('linspace logspace', function() return {a = 0, b = 2, n = 5} end)
 wish('eye', function() return {n = 4, m = 5} end)
 wish('geometric bernoulli', function(t) return {x = A.tensor(t, ROWS, COLUMNS), p = 0.5} end)
+-- unsorted, the order of the results is free
+wish('topk', function(t) return {x = A.tensor(t, ROWS, COLUMNS), k = 3, d = 1, largest = true, sorted = true, always = true} end)
+wish('cross', function(t) return {x = A.tensor(t, 3, 4), y = A.tensor(t, 3, 4), d = 1} end)
+wish('conv2 xcorr2', function(t) return {t = A.tensor(t, ROWS, COLUMNS), k = A.tensor(t, 2, 3), vf = 'F'} end)
+wish('conv3 xcorr3', function(t) return {t = A.tensor(t, 3, 4, COLUMNS), k = A.tensor(t, 2, 1, 3), vf = 'F'} end)
+wish('match', function(t) return {m1 = A.tensor(t, ROWS, 4), m2 = A.tensor(t, COLUMNS, 4), gain = 2} end)
+wish('histc bhistc', function(t) return {x = A.tensor(t, ROWS, COLUMNS), n = 4, min = -2, max = 2} end)
+
+-- ---- matrices for LAPACK ----
+
+local function dominant(t, n) return A.tensor(t, n, n):add(torch.eye(n):mul(9):type(torch.type(A.tensor(t, 1)))) end
+local function definite(t, n)
+   local x = A.tensor(t, n, n)
+   return torch.mm(x, x:t()):add(torch.eye(n):type(torch.type(x)))
+end
+wish('gesv trtrs', function(t) return {A = dominant(t, 4), B = A.tensor(t, 4, 2)} end)
+wish('gels', function(t) return {A = A.tensor(t, ROWS, 3), B = A.tensor(t, ROWS, 2)} end)
+wish('symeig potrf pstrf', function(t) return {A = definite(t, 4), job = 'V', tol = -1} end)
+wish('inverse eig', function(t) return {A = dominant(t, 4), job = 'V'} end)
+wish('potrs potri', function(t) return {chol = torch.potrf(definite(t, 4)), B = A.tensor(t, 4, 2)} end)
+wish('orgqr', function(t)
+   local a, tau = torch.geqrf(A.tensor(t, ROWS, COLUMNS))
+   return {a = a, tau = tau}
+end)
+wish('ormqr', function(t)
+   local a, tau = torch.geqrf(A.tensor(t, ROWS, COLUMNS))
+   return {a = a, tau = tau, C = A.tensor(t, ROWS, 2)}
+end)
 wish('renorm', function(t) return {x = A.tensor(t, ROWS, COLUMNS), p = 2, d = 1, maxnorm = 1} end)
 
 -- ---- arguments of a form ----
@@ -136,7 +164,7 @@ end
 function A.calls(row, form, type_)
    local w = wishes[row.name] and wishes[row.name](type_) or {}
    local calls = {}
-   for _, brief in ipairs{false, true} do
+   for _, brief in ipairs(w.always and {false} or {false, true}) do
       local values, names, n = {}, {}, 0
       local usable = true
       for _, arg in ipairs(form) do

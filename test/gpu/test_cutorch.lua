@@ -434,7 +434,7 @@ do
    eq(torch.typename(torch.Storage(2)), 'torch.CudaStorage', 'torch.Storage of the default type')
    eq(torch.getdefaulttensortype(), 'torch.CudaTensor', 'getdefaulttensortype')
    twins(torch.Tensor{1, 2}, torch.FloatTensor{1, 2}, 'torch.Tensor{...} of the default type')
-   err(function() torch.randperm(3) end, 'CudaTensor does not implement the torch.randperm', 'what the default type lacks')
+   eq(torch.typename(torch.randperm(3)), 'torch.CudaTensor', 'torch.randperm of the default type')
    torch.setdefaulttensortype('torch.DoubleTensor')
    eq(torch.typename(torch.zeros(2)), 'torch.DoubleTensor', 'and back')
 
