@@ -5,11 +5,16 @@ local M = {}
 xlua = M
 
 require 'xlua.additions'
-local progress = require 'xlua.progress'
-local arguments = require 'xlua.arguments'
 
-for k, v in pairs(progress) do M[k] = v end
-for k, v in pairs(arguments) do M[k] = v end
+-- th loads this file at every start: what is behind these names is loaded when one is first called.
+local require = require
+local function later(module, ...)
+   for _, name in ipairs{...} do
+      M[name] = function(...) return require(module)[name](...) end -- a tail call: errors name the caller's line
+   end
+end
+later('xlua.progress', 'columns', 'formatTime', 'progress')
+later('xlua.arguments', 'usage', 'unpack', 'unpack_class', 'usage_module')
 
 -- Printing ----------------------------------------------------------------------------------------------
 
