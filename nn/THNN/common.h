@@ -8,6 +8,7 @@
 #include "plan/THMap.h"
 #include "loops/THLoops.h"
 #include "THBlas.h"
+#include "blas/THGemm.h"
 
 /* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass.
    Tensors of the GPU are refused, so what follows may read the data. */
@@ -95,5 +96,9 @@ void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k);
 THNN_DEFINE_GEMM(THNN_gemm_float, float, THFloatBlas_gemm)
 THNN_DEFINE_GEMM(THNN_gemm_double, double, THDoubleBlas_gemm)
 #define THNN_gemm(real) TH_CONCAT_2(THNN_gemm_, real)
+/* Of one sample of a batch: the same values when the sample comes alone. */
+THNN_DEFINE_GEMM(THNN_sampleGemm_float, float, THFloatBlas_gemmByShape)
+THNN_DEFINE_GEMM(THNN_sampleGemm_double, double, THDoubleBlas_gemmByShape)
+#define THNN_sampleGemm(real) TH_CONCAT_2(THNN_sampleGemm_, real)
 
 #endif

@@ -126,19 +126,31 @@ static void T_(gemm_piece)(const void *g, int64_t first, int64_t last, int worke
   for (int64_t tile = first; tile < last; tile++) T_(gemm_tile)(g, tile);
 }
 
+/* cut: into which tiles */
+static void T_(multiply)(T_(Gemm) *g, GemmTiles (*cut)(int64_t m, int64_t n, int64_t k))
+{
+  if (T_(only_scaled)(g->m, g->n, g->k, g->alpha, g->beta, g->c, 1, g->ldc)) return;
+  /* with a single column the leading dimension means nothing, but BLAS checks it */
+  if (g->n == 1) g->ldc = g->m;
+  if (transposed(g->ta) ? g->m == 1 : g->k == 1) g->lda = transposed(g->ta) ? g->k : g->m;
+  if (transposed(g->tb) ? g->k == 1 : g->n == 1) g->ldb = transposed(g->tb) ? g->n : g->k;
+  (void)fits(g->m), (void)fits(g->n), (void)fits(g->k);
+  (void)fits(g->lda), (void)fits(g->ldb), (void)fits(g->ldc);
+  if (g->m == 0 || g->n == 0) return;
+  g->tiles = cut(g->m, g->n, g->k);
+  TH_parallel(g->tiles.rows * g->tiles.columns, 1, T_(gemm_piece), g);
+}
+
 void BLAS_(gemm)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
                  int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
 {
-  if (T_(only_scaled)(m, n, k, alpha, beta, c, 1, ldc)) return;
-  /* with a single column the leading dimension means nothing, but BLAS checks it */
-  if (n == 1) ldc = m;
-  if (transposed(transa) ? m == 1 : k == 1) lda = transposed(transa) ? k : m;
-  if (transposed(transb) ? k == 1 : n == 1) ldb = transposed(transb) ? n : k;
-  (void)fits(m), (void)fits(n), (void)fits(k);
-  if (m == 0 || n == 0) return;
-  T_(Gemm) g = {transa, transb, m,    n, k, fits(lda), fits(ldb), fits(ldc),
-                alpha,  beta,   a,    b, c, gemm_tiles(m, n, k)};
-  TH_parallel(g.tiles.rows * g.tiles.columns, 1, T_(gemm_piece), &g);
+  T_(multiply)(&(T_(Gemm)){transa, transb, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, {0}}, gemm_tiles);
+}
+
+void BLAS_(gemmByShape)(char transa, char transb, int64_t m, int64_t n, int64_t k, real alpha, real *a,
+                        int64_t lda, real *b, int64_t ldb, real beta, real *c, int64_t ldc)
+{
+  T_(multiply)(&(T_(Gemm)){transa, transb, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, {0}}, shape_tiles);
 }
 #undef F_
 #undef CBLAS_

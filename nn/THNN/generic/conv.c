@@ -88,7 +88,7 @@ static void T_(forward_tile)(const ConvGeometry *g, const void *x_, const void *
   } else {
     T_(unfold)(g, x, begin, end, buffer);
   }
-  THNN_gemm(real)(false, false, g->outputs, columns, g->K, 1, w, g->K, col, ld, bias ? 1 : 0, y,
+  THNN_sampleGemm(real)(false, false, g->outputs, columns, g->K, 1, w, g->K, col, ld, bias ? 1 : 0, y,
                   g->outSize);
 }
 
@@ -104,7 +104,7 @@ static void T_(backward_data)(const ConvGeometry *g, const void *gy_, const void
   for (int64_t begin = 0; begin < total; begin += rows) {
     int64_t end = THMin(total, begin + rows), at = begin * g->out[CONV_W];
     int64_t columns = (end - begin) * g->out[CONV_W];
-    THNN_gemm(real)(true, false, g->K, columns, g->outputs, 1, w, g->K, gy + at, g->outSize,
+    THNN_sampleGemm(real)(true, false, g->K, columns, g->outputs, 1, w, g->K, gy + at, g->outSize,
                     plain && bias ? 1 : 0, plain ? gx + at : (real *)buffer,
                     plain ? g->inSize : columns);
     if (!plain) T_(fold)(g, buffer, begin, end, gx);
