@@ -8,17 +8,17 @@
 #endif
 
 #ifndef THC_HAVE_CUDNN
-bool THCDnn_forward(const char *, const ConvGeometry *, THType, int64_t, const void *, const void *,
+bool THCDnn_forward(const char *, const THNN_Window *, THType, int64_t, const void *, const void *,
                     void *)
 {
   return false;
 }
-bool THCDnn_backwardData(const char *, const ConvGeometry *, THType, int64_t, const void *,
+bool THCDnn_backwardData(const char *, const THNN_Window *, THType, int64_t, const void *,
                          const void *, void *)
 {
   return false;
 }
-bool THCDnn_backwardWeight(const char *, const ConvGeometry *, THType, int64_t, const void *,
+bool THCDnn_backwardWeight(const char *, const THNN_Window *, THType, int64_t, const void *,
                            const void *, void *, double)
 {
   return false;
@@ -111,14 +111,14 @@ cudnnHandle_t handle(const char *op)
 
 // ---- what a convolution looks like to cuDNN ----
 
-bool is_image(const ConvGeometry *g)
+bool is_image(const THNN_Window *g)
 {
-  return g->in[CONV_T] == 1 && g->k[CONV_T] == 1 && g->out[CONV_T] == 1 && g->pad[CONV_T] == 0;
+  return g->in[WINDOW_T] == 1 && g->k[WINDOW_T] == 1 && g->out[WINDOW_T] == 1 && g->pad[WINDOW_T] == 0;
 }
 
-bool fits(const ConvGeometry *g, int64_t n)
+bool fits(const THNN_Window *g, int64_t n)
 {
-  for (int i = CONV_T; i <= CONV_W; i++) {
+  for (int i = WINDOW_T; i <= WINDOW_W; i++) {
     int64_t out = (g->in[i] + 2 * g->pad[i] - g->dil[i] * (g->k[i] - 1) - 1) / g->d[i] + 1;
     if (g->in[i] > INT32_MAX || out != g->out[i]) return false; // transposed with an adjustment
   }
@@ -131,17 +131,17 @@ bool good(cudnnStatus_t status) { return status == CUDNN_STATUS_SUCCESS; }
 struct Sizes {
   int n = 0, v[5];
   void add(int64_t x) { v[n++] = (int)x; }
-  Sizes(const ConvGeometry *g, const int64_t *axes) { add_axes(g, axes); }
-  Sizes(const ConvGeometry *g, int64_t a, int64_t b, const int64_t *axes)
+  Sizes(const THNN_Window *g, const int64_t *axes) { add_axes(g, axes); }
+  Sizes(const THNN_Window *g, int64_t a, int64_t b, const int64_t *axes)
   {
     add(a), add(b);
     add_axes(g, axes);
   }
 
 private:
-  void add_axes(const ConvGeometry *g, const int64_t *axes)
+  void add_axes(const THNN_Window *g, const int64_t *axes)
   {
-    for (int i = is_image(g) ? CONV_H : CONV_T; i <= CONV_W; i++) add(axes[i]);
+    for (int i = is_image(g) ? WINDOW_H : WINDOW_T; i <= WINDOW_W; i++) add(axes[i]);
   }
 };
 
@@ -159,7 +159,7 @@ public:
   size_t bytes = 0;
   bool ok = false; // false: cuDNN does not do it
 
-  Plan(const char *op, Pass pass, const ConvGeometry *g, THType type, int64_t n)
+  Plan(const char *op, Pass pass, const THNN_Window *g, THType type, int64_t n)
   {
     ok = fits(g, n) && describe(g, THType_element(type), n) && choose(handle(op), pass);
   }
@@ -174,7 +174,7 @@ public:
   Plan &operator=(const Plan &) = delete;
 
 private:
-  bool describe(const ConvGeometry *g, THType element, int64_t n)
+  bool describe(const THNN_Window *g, THType element, int64_t n)
   {
     cudnnDataType_t type = element == TH_FLOAT    ? CUDNN_DATA_FLOAT
                            : element == TH_DOUBLE ? CUDNN_DATA_DOUBLE
@@ -240,7 +240,7 @@ private:
 };
 
 // Plans by pass, type, GPU, sizes. Those in use stay alive when the cache, being full, is emptied.
-std::shared_ptr<const Plan> plan_for(const char *op, Pass pass, const ConvGeometry *g, THType type, int64_t n)
+std::shared_ptr<const Plan> plan_for(const char *op, Pass pass, const THNN_Window *g, THType type, int64_t n)
 {
   static std::mutex mutex;
   static auto *plans = new std::map<std::vector<int64_t>, std::shared_ptr<const Plan>>();
@@ -265,7 +265,7 @@ struct Factor {
 
 // Runs a pass: run(plan, handle, workspace). Returns whether cuDNN did it.
 template <class Run>
-bool run_pass(const char *op, Pass pass, const ConvGeometry *g, THType type, int64_t n, Run run)
+bool run_pass(const char *op, Pass pass, const THNN_Window *g, THType type, int64_t n, Run run)
 {
   std::shared_ptr<const Plan> plan = plan_for(op, pass, g, type, n);
   if (!plan) return false;
@@ -278,7 +278,7 @@ bool run_pass(const char *op, Pass pass, const ConvGeometry *g, THType type, int
 
 } // namespace
 
-bool THCDnn_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
+bool THCDnn_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                     const void *w, void *y)
 {
   Factor one(type, 1), zero(type, 0);
@@ -289,7 +289,7 @@ bool THCDnn_forward(const char *op, const ConvGeometry *g, THType type, int64_t 
   });
 }
 
-bool THCDnn_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+bool THCDnn_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *gy, const void *w, void *gx)
 {
   Factor one(type, 1), zero(type, 0);
@@ -300,7 +300,7 @@ bool THCDnn_backwardData(const char *op, const ConvGeometry *g, THType type, int
   });
 }
 
-bool THCDnn_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+bool THCDnn_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                            const void *x, const void *gy, void *gw, double scale)
 {
   Factor factor(type, scale), one(type, 1);

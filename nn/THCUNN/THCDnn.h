@@ -7,12 +7,12 @@
 // needs at most 256 MiB besides; the answer is kept. Float is computed in full FP32.
 #include "THNNDevice.h"
 
-bool THCDnn_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
+bool THCDnn_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                     const void *w, void *y);
-bool THCDnn_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+bool THCDnn_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *gy, const void *w, void *gx);
 // gw += scale * gradient
-bool THCDnn_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+bool THCDnn_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                            const void *x, const void *gy, void *gw, double scale);
 
 #endif

@@ -202,22 +202,22 @@ void THCUNN_nll(THType type, const THNN_Classes *c, const void *x, const void *w
                 void *output, void *total);
 void THCUNN_nllGrad(THType type, const THNN_Classes *c, const void *w, bool average,
                     const void *total, void *gx);
-void THCUNN_maxPool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y,
+void THCUNN_maxPool(THType type, const THNN_Window *p, int64_t planes, const void *x, void *y,
                     int64_t *index);
-void THCUNN_maxPoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+void THCUNN_maxPoolGrad(THType type, const THNN_Window *p, int64_t planes, const void *gy,
                         const int64_t *index, void *gx);
-void THCUNN_averagePool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y);
-void THCUNN_averagePoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+void THCUNN_averagePool(THType type, const THNN_Window *p, int64_t planes, const void *x, void *y);
+void THCUNN_averagePoolGrad(THType type, const THNN_Window *p, int64_t planes, const void *gy,
                             void *gx);
 void THCUNN_normalize(THType type, const THNN_Norm *b, const void *x, void *y);
 void THCUNN_normalizeGrad(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx);
 void THCUNN_planeSums(THType type, int64_t n, int64_t planes, int64_t s, const void *x,
                       double scale, void *sum);
-void THCUNN_convForward(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void THCUNN_convForward(const char *op, const THNN_Window *g, THType type, int64_t n,
                         const void *x, const void *w, const void *bias, void *y);
-void THCUNN_convBackwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void THCUNN_convBackwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                              const void *gy, const void *w, const void *bias, void *gx);
-void THCUNN_convBackwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void THCUNN_convBackwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                                const void *x, const void *gy, void *gw, double scale);
 
 #endif

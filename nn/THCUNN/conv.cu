@@ -7,7 +7,7 @@ using namespace thcunn;
 
 enum { GROUP_BYTES = 1 << 27 }; // of unfolded data
 
-static bool is_plain(const ConvGeometry *g) // 1x1, stride 1, no padding: nothing to unfold
+static bool is_plain(const THNN_Window *g) // 1x1, stride 1, no padding: nothing to unfold
 {
   for (int i = 0; i < 3; i++)
     if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0) return false;
@@ -15,7 +15,7 @@ static bool is_plain(const ConvGeometry *g) // 1x1, stride 1, no padding: nothin
 }
 
 // Samples that are unfolded together.
-static int64_t group_size(const ConvGeometry *g, THType type, int64_t n)
+static int64_t group_size(const THNN_Window *g, THType type, int64_t n)
 {
   int64_t most = GROUP_BYTES / (g->K * (int64_t)THType_size(type)) / g->outSize;
   return THMax(1, THMin(n, THMin(most, INT32_MAX / g->outSize)));
@@ -24,7 +24,7 @@ static int64_t group_size(const ConvGeometry *g, THType type, int64_t n)
 // ---- kernels ----
 
 // One thread for each plane, sample and output position: fills in what all kernel elements see.
-template <class T> __global__ void unfold(ConvGeometry g, int64_t samples, const T *x_, T *col_)
+template <class T> __global__ void unfold(THNN_Window g, int64_t samples, const T *x_, T *col_)
 {
   int64_t row = samples * g.outSize;
   THCUNN_EACH(n, g.planes * row)
@@ -48,7 +48,7 @@ template <class T> __global__ void unfold(ConvGeometry g, int64_t samples, const
 }
 
 // The output whose window element `k` sees input `at`, along an axis; -1: there is none.
-static __device__ int64_t output_seeing(const ConvGeometry &g, int64_t at, int64_t k, int axis)
+static __device__ int64_t output_seeing(const THNN_Window &g, int64_t at, int64_t k, int axis)
 {
   int64_t from = at + g.pad[axis] - k * g.dil[axis];
   if (from < 0) return -1;
@@ -58,7 +58,7 @@ static __device__ int64_t output_seeing(const ConvGeometry &g, int64_t at, int64
 
 // The transpose: one thread for each input element gathers what was made from it.
 template <class T>
-__global__ void fold(ConvGeometry g, int64_t samples, const T *col_, const T *bias, T *x)
+__global__ void fold(THNN_Window g, int64_t samples, const T *col_, const T *bias, T *x)
 {
   typedef Compute<T> C;
   int64_t row = samples * g.outSize;
@@ -123,12 +123,12 @@ __global__ void add_bias(int64_t n, int64_t planes, int64_t size, const T *bias,
 
 template <class T> struct Conv {
   const char *op;
-  const ConvGeometry *g;
+  const THNN_Window *g;
   THType type;
   int64_t n, group;
   bool plain;
 
-  Conv(const char *op_, const ConvGeometry *g_, THType type_, int64_t n_)
+  Conv(const char *op_, const THNN_Window *g_, THType type_, int64_t n_)
       : op(op_), g(g_), type(type_), n(n_), group(group_size(g_, type_, n_)), plain(is_plain(g_))
   {
   }
@@ -238,7 +238,7 @@ template <class T> struct Conv {
 };
 
 template <class T>
-static void run_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
+static void run_forward(const char *op, const THNN_Window *g, THType type, int64_t n,
                         const void *x, const void *w, const void *bias, void *y)
 {
   Conv<T> c(op, g, type, n);
@@ -248,7 +248,7 @@ static void run_forward(const char *op, const ConvGeometry *g, THType type, int6
 }
 
 template <class T>
-static void run_backward_data(const char *op, const ConvGeometry *g, THType type, int64_t n,
+static void run_backward_data(const char *op, const THNN_Window *g, THType type, int64_t n,
                               const void *gy, const void *w, const void *bias, void *gx)
 {
   Conv<T> c(op, g, type, n);
@@ -258,26 +258,26 @@ static void run_backward_data(const char *op, const ConvGeometry *g, THType type
 }
 
 template <class T>
-static void run_backward_weight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+static void run_backward_weight(const char *op, const THNN_Window *g, THType type, int64_t n,
                                 const void *x, const void *gy, void *gw, double scale)
 {
   if (!THCDnn_backwardWeight(op, g, type, n, x, gy, gw, scale))
     Conv<T>(op, g, type, n).backward_weight((const T *)x, (const T *)gy, (T *)gw, scale);
 }
 
-void THCUNN_convForward(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void THCUNN_convForward(const char *op, const THNN_Window *g, THType type, int64_t n,
                         const void *x, const void *w, const void *bias, void *y)
 {
   THCUNN_DISPATCH(type, run_forward, op, g, type, n, x, w, bias, y);
 }
 
-void THCUNN_convBackwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void THCUNN_convBackwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                              const void *gy, const void *w, const void *bias, void *gx)
 {
   THCUNN_DISPATCH(type, run_backward_data, op, g, type, n, gy, w, bias, gx);
 }
 
-void THCUNN_convBackwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void THCUNN_convBackwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                                const void *x, const void *gy, void *gw, double scale)
 {
   THCUNN_DISPATCH(type, run_backward_weight, op, g, type, n, x, gy, gw, scale);

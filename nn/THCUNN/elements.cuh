@@ -3,7 +3,7 @@
 #include <cfloat>
 #include <cmath>
 #include "axisrule.h"
-#include "poolwindow.h"
+#include "window.h"
 
 namespace
 {

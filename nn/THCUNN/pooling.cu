@@ -2,7 +2,7 @@
 // backward pass, which looks for the windows that it is in.
 #include <cmath>
 #include "THCUNN.h"
-#include "poolwindow.h"
+#include "window.h"
 using namespace thcunn;
 
 // Element i of a set of planes of `size`: its plane, and where it is in it.
@@ -19,12 +19,12 @@ static __device__ int64_t locate(int64_t i, const int64_t *size, int64_t *at)
 static __device__ int64_t elements(const int64_t *size) { return size[0] * size[1] * size[2]; }
 
 // Number of the first window element, on an axis, that is not in the padding before it.
-static __device__ int64_t first_inside(const THNN_Pool &p, int64_t o, int axis)
+static __device__ int64_t first_inside(const THNN_Window &p, int64_t o, int axis)
 {
   int64_t begin = o * p.d[axis] - p.pad[axis];
   return begin >= 0 ? 0 : quotient(-begin + p.dil[axis] - 1, p.dil[axis]);
 }
-static __device__ int64_t end_inside(const THNN_Pool &p, int64_t o, int axis)
+static __device__ int64_t end_inside(const THNN_Window &p, int64_t o, int axis)
 {
   int64_t room =
       p.in[axis] + p.pad[axis] - o * p.d[axis]; // positions left, the window's first included
@@ -34,7 +34,7 @@ static __device__ int64_t end_inside(const THNN_Pool &p, int64_t o, int axis)
 
 // Outputs [lo, hi] along an axis whose windows may hold input `at`; `extent` is what a window
 // spans.
-static __device__ void windows_of(const THNN_Pool &p, int64_t at, int64_t extent, int axis,
+static __device__ void windows_of(const THNN_Window &p, int64_t at, int64_t extent, int axis,
                                   int64_t *lo, int64_t *hi)
 {
   int64_t first = at + p.pad[axis] - extent + 1;
@@ -44,7 +44,7 @@ static __device__ void windows_of(const THNN_Pool &p, int64_t at, int64_t extent
 
 // Calls f(number of the output in its plane, o) for the outputs that may see input `at`, in order.
 template <class Visit>
-static __device__ void each_window(const THNN_Pool &p, const int64_t *at, const int64_t *extent,
+static __device__ void each_window(const THNN_Window &p, const int64_t *at, const int64_t *extent,
                                    Visit f)
 {
   int64_t lo[3], hi[3], o[3];
@@ -58,7 +58,7 @@ static __device__ void each_window(const THNN_Pool &p, const int64_t *at, const 
 // ---- largest elements: the first of the greatest ones, or the first NaN ----
 
 template <class T>
-__global__ void max_pool(THNN_Pool p, int64_t planes, const T *x_, T *y, int64_t *index)
+__global__ void max_pool(THNN_Window p, int64_t planes, const T *x_, T *y, int64_t *index)
 {
   typedef Compute<T> C;
   THCUNN_EACH(n, planes * elements(p.out))
@@ -73,7 +73,7 @@ __global__ void max_pool(THNN_Pool p, int64_t planes, const T *x_, T *y, int64_t
     for (int64_t i = b[0]; i < e[0]; i++)
       for (int64_t j = b[1]; j < e[1]; j++)
         for (int64_t k = b[2]; k < e[2]; k++) {
-          int64_t from = THNN_Pool_position(&p, o, i, j, k);
+          int64_t from = THNN_Window_position(&p, o, i, j, k);
           C v = load(x + from);
           if (at != none && !THNN_wins(v, max)) continue;
           max = v;
@@ -85,17 +85,17 @@ __global__ void max_pool(THNN_Pool p, int64_t planes, const T *x_, T *y, int64_t
 }
 
 // The input that an index of max_pool names; -1: none.
-static __device__ int64_t winner(const THNN_Pool &p, const int64_t *o, int64_t index)
+static __device__ int64_t winner(const THNN_Window &p, const int64_t *o, int64_t index)
 {
   if (p.dims == 2) return index - TH_INDEX_BASE;
   index &= THNN_POOL_NONE_3D;
   return index == THNN_POOL_NONE_3D
              ? -1
-             : THNN_Pool_position(&p, o, index & 255, index >> 8 & 255, index >> 16);
+             : THNN_Window_position(&p, o, index & 255, index >> 8 & 255, index >> 16);
 }
 
 template <class T>
-__global__ void max_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, const int64_t *index_,
+__global__ void max_pool_grad(THNN_Window p, int64_t planes, const T *gy_, const int64_t *index_,
                               T *gx)
 {
   typedef Compute<T> C;
@@ -116,12 +116,12 @@ __global__ void max_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, const i
 
 // ---- averages ----
 
-template <class T> __global__ void average_pool(THNN_Pool p, int64_t planes, const T *x_, T *y)
+template <class T> __global__ void average_pool(THNN_Window p, int64_t planes, const T *x_, T *y)
 {
   THCUNN_EACH(n, planes * elements(p.out))
   {
     int64_t o[3], b[3], e[3], plane = locate(n, p.out, o);
-    double count = THNN_Pool_window(&p, o, b, e), sum = 0;
+    double count = THNN_Window_bounds(&p, o, b, e), sum = 0;
     const T *x = x_ + plane * elements(p.in);
     for (int64_t t = b[0]; t < e[0]; t++)
       for (int64_t h = b[1]; h < e[1]; h++)
@@ -131,7 +131,7 @@ template <class T> __global__ void average_pool(THNN_Pool p, int64_t planes, con
 }
 
 template <class T>
-__global__ void average_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, T *gx)
+__global__ void average_pool_grad(THNN_Window p, int64_t planes, const T *gy_, T *gx)
 {
   typedef Compute<T> C;
   int64_t in = elements(p.in), out = elements(p.out);
@@ -142,7 +142,7 @@ __global__ void average_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, T *
     C sum = 0;
     each_window(p, at, p.k, [&](int64_t i, const int64_t *o) {
       int64_t b[3], e[3];
-      sum += (C)(load(gy + i) / THNN_Pool_window(&p, o, b, e));
+      sum += (C)(load(gy + i) / THNN_Window_bounds(&p, o, b, e));
     });
     store(gx + n, sum);
   }
@@ -150,58 +150,58 @@ __global__ void average_pool_grad(THNN_Pool p, int64_t planes, const T *gy_, T *
 
 // ---- launches ----
 
-static int64_t outputs(const THNN_Pool *p, int64_t planes)
+static int64_t outputs(const THNN_Window *p, int64_t planes)
 {
   return planes * p->out[0] * p->out[1] * p->out[2];
 }
-static int64_t inputs(const THNN_Pool *p, int64_t planes)
+static int64_t inputs(const THNN_Window *p, int64_t planes)
 {
   return planes * p->in[0] * p->in[1] * p->in[2];
 }
 
 template <class T>
-static void maximum(const THNN_Pool *p, int64_t planes, const void *x, void *y, int64_t *index)
+static void maximum(const THNN_Window *p, int64_t planes, const void *x, void *y, int64_t *index)
 {
   THC_LAUNCH((max_pool<T>), grid_for(outputs(p, planes)), BLOCK, 0, current_stream(), *p, planes,
              (const T *)x, (T *)y, index);
 }
 template <class T>
-static void maximum_grad(const THNN_Pool *p, int64_t planes, const void *gy, const int64_t *index,
+static void maximum_grad(const THNN_Window *p, int64_t planes, const void *gy, const int64_t *index,
                          void *gx)
 {
   THC_LAUNCH((max_pool_grad<T>), grid_for(inputs(p, planes)), BLOCK, 0, current_stream(), *p,
              planes, (const T *)gy, index, (T *)gx);
 }
-template <class T> static void average(const THNN_Pool *p, int64_t planes, const void *x, void *y)
+template <class T> static void average(const THNN_Window *p, int64_t planes, const void *x, void *y)
 {
   THC_LAUNCH((average_pool<T>), grid_for(outputs(p, planes)), BLOCK, 0, current_stream(), *p,
              planes, (const T *)x, (T *)y);
 }
 template <class T>
-static void average_grad(const THNN_Pool *p, int64_t planes, const void *gy, void *gx)
+static void average_grad(const THNN_Window *p, int64_t planes, const void *gy, void *gx)
 {
   THC_LAUNCH((average_pool_grad<T>), grid_for(inputs(p, planes)), BLOCK, 0, current_stream(), *p,
              planes, (const T *)gy, (T *)gx);
 }
 
-void THCUNN_maxPool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y,
+void THCUNN_maxPool(THType type, const THNN_Window *p, int64_t planes, const void *x, void *y,
                     int64_t *index)
 {
   THCUNN_DISPATCH(type, maximum, p, planes, x, y, index);
 }
 
-void THCUNN_maxPoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+void THCUNN_maxPoolGrad(THType type, const THNN_Window *p, int64_t planes, const void *gy,
                         const int64_t *index, void *gx)
 {
   THCUNN_DISPATCH(type, maximum_grad, p, planes, gy, index, gx);
 }
 
-void THCUNN_averagePool(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y)
+void THCUNN_averagePool(THType type, const THNN_Window *p, int64_t planes, const void *x, void *y)
 {
   THCUNN_DISPATCH(type, average, p, planes, x, y);
 }
 
-void THCUNN_averagePoolGrad(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+void THCUNN_averagePoolGrad(THType type, const THNN_Window *p, int64_t planes, const void *gy,
                             void *gx)
 {
   THCUNN_DISPATCH(type, average_grad, p, planes, gy, gx);

@@ -8,6 +8,7 @@
    done. Types are device types (Float, Double, Half); data is contiguous and on the current GPU. */
 #include "core/THDevice.h"
 #include "THNNElement.h"
+#include "window.h"
 
 /* Scores of `classes` classes, `positions` apart, at every position of every frame. */
 typedef struct THNN_Rows {
@@ -20,23 +21,6 @@ typedef struct THNN_Classes {
   const int64_t *target;
   int64_t ignore;
 } THNN_Classes;
-
-/* Windows on volumes (T = 1 for images). Arrays are T, H, W. */
-typedef struct THNN_Pool {
-  const char *op;
-  int dims;
-  int64_t k[3], d[3], pad[3], dil[3], in[3], out[3];
-  bool countPad; /* averages count the padding */
-} THNN_Pool;
-
-/* A convolution of `planes` input planes to `outputs` output planes. Arrays are T, H, W. */
-enum { CONV_T, CONV_H, CONV_W };
-typedef struct ConvGeometry {
-  int64_t planes, outputs;
-  int64_t in[3], out[3], k[3], d[3], pad[3], dil[3];
-  int64_t inSize, outSize; /* elements of an input and of an output plane */
-  int64_t K;               /* rows of the unfolded input: planes * k[0] * k[1] * k[2] */
-} ConvGeometry;
 
 /* One element per feature, `stride` elements apart; data NULL: absent. */
 typedef struct THNN_Vector {
@@ -82,12 +66,12 @@ typedef struct THNNDevice {
                   const void *total, void *gx);
 
   /* `planes` planes; index as on the CPU (generic/pooling.c) */
-  void (*maxPool)(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y,
+  void (*maxPool)(THType type, const THNN_Window *p, int64_t planes, const void *x, void *y,
                   int64_t *index);
-  void (*maxPoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+  void (*maxPoolGrad)(THType type, const THNN_Window *p, int64_t planes, const void *gy,
                       const int64_t *index, void *gx);
-  void (*averagePool)(THType type, const THNN_Pool *p, int64_t planes, const void *x, void *y);
-  void (*averagePoolGrad)(THType type, const THNN_Pool *p, int64_t planes, const void *gy,
+  void (*averagePool)(THType type, const THNN_Window *p, int64_t planes, const void *x, void *y);
+  void (*averagePoolGrad)(THType type, const THNN_Window *p, int64_t planes, const void *gy,
                           void *gx);
 
   void (*normalize)(THType type, const THNN_Norm *b, const void *x, void *y);
@@ -97,12 +81,12 @@ typedef struct THNNDevice {
   void (*planeSums)(THType type, int64_t n, int64_t planes, int64_t s, const void *x, double scale,
                     void *sum);
 
-  /* what Conv_forward and its sisters do (convgeometry.h) */
-  void (*convForward)(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
+  /* what Conv_forward and its sisters do (convengine.h) */
+  void (*convForward)(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                       const void *w, const void *bias, void *y);
-  void (*convBackwardData)(const char *op, const ConvGeometry *g, THType type, int64_t n,
+  void (*convBackwardData)(const char *op, const THNN_Window *g, THType type, int64_t n,
                            const void *gy, const void *w, const void *bias, void *gx);
-  void (*convBackwardWeight)(const char *op, const ConvGeometry *g, THType type, int64_t n,
+  void (*convBackwardWeight)(const char *op, const THNN_Window *g, THType type, int64_t n,
                              const void *x, const void *gy, void *gw, double scale);
 } THNNDevice;
 

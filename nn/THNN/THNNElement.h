@@ -3,12 +3,7 @@
 /* What the kernels of elements/element_list.h are given beside their arrays, and how they are run on the GPU. Of the arrays
    of each, the headers in elements/ tell; data is contiguous. */
 #include "core/THDevice.h"
-
-#ifdef __CUDACC__
-#define THNN_BOTH static inline __host__ __device__
-#else
-#define THNN_BOTH static inline
-#endif
+#include "window.h"
 
 /* A recurrent cell's state has n elements a row. */
 typedef struct THNN_Cell {
@@ -48,11 +43,6 @@ typedef struct THNN_Windows {
   int order[3], samples;
   bool adaptive;
 } THNN_Windows;
-
-/* Back from volumetric max pooling: planes of in[] elements become planes of out[]. */
-typedef struct THNN_Unpool {
-  int64_t in[3], out[3], d[3], pad[3];
-} THNN_Unpool;
 
 /* Norms over `width` features, every `stride`; `inner` elements of a feature lie side by side. */
 typedef struct THNN_FeatureNorm {

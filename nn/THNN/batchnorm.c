@@ -190,7 +190,7 @@ static void run(const Norm *b, void (*feature)(const Norm *, int64_t),
 {
   int64_t width = b->positions == 1 ? COLUMNS : 1, tasks = (b->features + width - 1) / width;
   double work = 2 * (double)b->n * (double)b->step / (double)tasks;
-  THNN_planes(tasks, work, run_features, &(Features){b, feature, columns}, 0, NULL);
+  THPlanes_run(tasks, work, run_features, &(Features){b, feature, columns}, 0, NULL);
 }
 
 static THNN_Vector vector(const THAnyTensor *t)

@@ -3,7 +3,11 @@
 /* What the kernels share: argument checks, contiguous copies that free themselves, pointwise maps,
    and the matrix product. */
 #include "THNN.h"
-#include "parallel/THParallel.h"
+#include "plan/THPlanes.h"
+#define THNN_PLANES TH_PLANES
+#define THNN_planes THPlanes_run
+#define THNN_PlaneFn THPlaneFn
+#define THNN_Array THPlaneArray
 #include "loops.h"
 #include "plan/THMap.h"
 #include "loops/THLoops.h"
@@ -64,21 +68,13 @@ void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result); /* resizes r_ */
 void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t s, THAnyTensor *sum,
                        double scale);
 
-/* fn(arg, i, at) for the planes 0 .. n-1 (samples, rows), shared out to threads. at[k] is where plane i
-   of array k begins. `work`: of a plane, in elements of plain arithmetic. fn must not raise. */
-typedef struct THNN_Array {
-  void *data;
-  size_t step; /* bytes from a plane to the next */
-} THNN_Array;
-typedef void (*THNN_PlaneFn)(const void *arg, int64_t i, void *const *at);
-void THNN_planes(int64_t n, double work, THNN_PlaneFn fn, const void *arg, int narrays,
-                 const THNN_Array *arrays);
-#define THNN_PLANES(n, work, fn, arg, ...)                                                         \
-  THNN_planes(n, work, fn, arg, (int)(sizeof((THNN_Array[]){__VA_ARGS__}) / sizeof(THNN_Array)),   \
-              (THNN_Array[]){__VA_ARGS__})
-
 static inline bool THNN_onDevice(const THAnyTensor *t) { return THType_onDevice((THType)t->type); }
 static inline void *THNN_data(const THAnyTensor *t) { return THAnyTensor_data(t); }
+/* Planes of so many elements of contiguous t. */
+static inline THPlaneArray THNN_planesOf(const THAnyTensor *t, int64_t elements)
+{
+  return (THPlaneArray){THNN_data(t), (size_t)elements * THType_size((THType)t->type)};
+}
 
 /* Sizes of a matrix product as BLAS wants them; raises when they do not fit. */
 void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k);

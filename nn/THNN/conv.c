@@ -1,7 +1,7 @@
 /* Drivers of the convolution engine: samples, or tiles of output rows, are shared out to threads;
    each unfolds into its own buffer, made beforehand, and multiplies with a BLAS that stays in the
    thread. */
-#include "convgeometry.h"
+#include "convengine.h"
 #include "direct/convdirect.h"
 #include "direct/convwinograd.h"
 #include <math.h>
@@ -15,7 +15,7 @@ enum {
 };
 
 /* 1x1, stride 1, no padding: the input is its own unfolding. */
-static bool is_plain(const ConvGeometry *g)
+static bool is_plain(const THNN_Window *g)
 {
   for (int i = 0; i < 3; i++)
     if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0) return false;
@@ -26,34 +26,34 @@ static bool is_plain(const ConvGeometry *g)
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-static void (*const forward_tile[TH_NTYPES])(const ConvGeometry *, const void *, const void *,
+static void (*const forward_tile[TH_NTYPES])(const THNN_Window *, const void *, const void *,
                                              const void *, void *, int64_t, int64_t,
                                              void *) = TH_BY_FLOAT_TYPE(forward_tile);
-static void (*const backward_data[TH_NTYPES])(const ConvGeometry *, const void *, const void *,
+static void (*const backward_data[TH_NTYPES])(const THNN_Window *, const void *, const void *,
                                               const void *, void *, int64_t,
                                               void *) = TH_BY_FLOAT_TYPE(backward_data);
-static void (*const backward_weight[TH_NTYPES])(const ConvGeometry *, const void *, const void *,
+static void (*const backward_weight[TH_NTYPES])(const THNN_Window *, const void *, const void *,
                                                 void *, double, double, int64_t,
                                                 void *) = TH_BY_FLOAT_TYPE(backward_weight);
-typedef void (*PlaneUnfolding)(const ConvGeometry *, void *x, void *col);
+typedef void (*PlaneUnfolding)(const THNN_Window *, void *x, void *col);
 static const PlaneUnfolding unfold_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(unfold_plane);
 static const PlaneUnfolding fold_plane[TH_NTYPES] = TH_BY_FLOAT_TYPE(fold_plane);
 static void (*const add_parts[TH_NTYPES])(void *, const void *, int64_t, int64_t, int64_t,
                                           int64_t) = TH_BY_FLOAT_TYPE(add_parts);
 
 /* Output rows of a tile. */
-static int64_t tile_rows(const ConvGeometry *g)
+static int64_t tile_rows(const THNN_Window *g)
 {
   int64_t columns = THMax(TILE / g->K, TILE_COLUMNS);
-  int64_t total = g->out[CONV_T] * g->out[CONV_H];
-  int64_t rows = THMax(1, columns / g->out[CONV_W]);
+  int64_t total = g->out[WINDOW_T] * g->out[WINDOW_H];
+  int64_t rows = THMax(1, columns / g->out[WINDOW_W]);
   int64_t tiles = (total + rows - 1) / rows;
   return (total + tiles - 1) / tiles; /* equal shares */
 }
 
 /* A pass over n samples, and what its tasks share. */
 typedef struct Pass {
-  const ConvGeometry *g;
+  const THNN_Window *g;
   THType type;
   int64_t n, rows, tiles, parts; /* rows: output rows of a tile */
   const char *x, *w, *bias;
@@ -79,11 +79,11 @@ static void *buffer_of(const Pass *p, int worker)
 /* Runs tasks 0 .. n-1, which share the work of the whole pass. */
 static void run(Pass *p, int64_t tasks, THRangeFn fn)
 {
-  const ConvGeometry *g = p->g;
+  const THNN_Window *g = p->g;
   enum { PER_ELEMENT = 24 }; /* multiplications that take as long as an addition of elements */
   double work = (double)p->n * (double)g->outputs * (double)g->K * (double)g->outSize;
   int64_t piece = TH_pieceFor(tasks, work / PER_ELEMENT / (double)THMax(tasks, 1));
-  p->each = (size_t)(g->K * p->rows * g->out[CONV_W]) * THType_size(p->type);
+  p->each = (size_t)(g->K * p->rows * g->out[WINDOW_W]) * THType_size(p->type);
   p->each = (p->each + 4095) / 4096 * 4096 + 64; /* not all at the same place of a page */
   TH_AUTO_MEM char *buffer =
     is_plain(g) ? NULL : THAlloc((ptrdiff_t)p->each * TH_workersFor(tasks, piece));
@@ -94,7 +94,7 @@ static void run(Pass *p, int64_t tasks, THRangeFn fn)
 static void forward_tiles(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Pass *p = arg;
-  int64_t total = p->g->out[CONV_T] * p->g->out[CONV_H];
+  int64_t total = p->g->out[WINDOW_T] * p->g->out[WINDOW_H];
   for (int64_t i = first; i < last; i++) {
     int64_t sample = i / p->tiles, begin = i % p->tiles * p->rows;
     forward_tile[p->type](p->g, p->x + (size_t)sample * input_bytes(p), p->w, p->bias,
@@ -142,7 +142,7 @@ static void parts_piece(const void *arg, int64_t first, int64_t last, int worker
 /* ---- which way ---- */
 
 /* Vector multiplications of a sample by unfolding: a quarter of the speed of the others. */
-static double product_cost(const ConvGeometry *g)
+static double product_cost(const THNN_Window *g)
 {
   const DirectKernels *k = Direct_kernels();
   double lanes = k ? k->lanes : 1;
@@ -154,7 +154,7 @@ static atomic_bool winograd_on = true;
 bool THNN_winograd(void) { return winograd_on; }
 void THNN_setWinograd(bool on) { winograd_on = on; }
 
-ConvWay Conv_way(const ConvGeometry *g, THType type, ConvPass pass)
+ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass)
 {
   double product = product_cost(g), direct = Direct_cost(g, type, pass);
   double winograd = winograd_on ? Winograd_cost(g, type, pass) : INFINITY;
@@ -167,16 +167,16 @@ const char *THNN_convolutionWay(int pass, int64_t planes, int64_t outputs, const
                                 const int64_t *dil)
 {
   static const char *const names[] = {"product", "direct", "winograd"};
-  ConvGeometry g = {.planes = planes, .outputs = outputs};
+  THNN_Window g = {.planes = planes, .outputs = outputs};
   for (int i = 0; i < 3; i++)
     g.in[i] = in[i], g.k[i] = k[i], g.d[i] = d[i], g.pad[i] = pad[i], g.dil[i] = dil[i];
-  ConvGeometry_finish(&g);
+  THNN_Window_slide(&g);
   return names[Conv_way(&g, TH_FLOAT, (ConvPass)pass)];
 }
 
 /* ---- passes ---- */
 
-void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
+void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
 {
   if (THType_onDevice(type)) {
@@ -190,14 +190,14 @@ void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n,
   case CONV_DIRECT: Direct_forward(g, n, x, w, bias, y); return;
   case CONV_PRODUCT: break;
   }
-  int64_t rows = tile_rows(g), total = g->out[CONV_T] * g->out[CONV_H];
+  int64_t rows = tile_rows(g), total = g->out[WINDOW_T] * g->out[WINDOW_H];
   int64_t tiles = (total + rows - 1) / rows;
   Pass p = {.g = g, .type = type, .n = n, .rows = rows, .tiles = tiles, .x = x, .w = w, .bias = bias,
             .y = y};
   run(&p, n * tiles, forward_tiles);
 }
 
-void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx)
 {
   if (THType_onDevice(type)) {
@@ -216,7 +216,7 @@ void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64
   run(&p, n, backward_samples);
 }
 
-void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale)
 {
   if (THType_onDevice(type)) {
@@ -245,34 +245,35 @@ void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int
 /* ---- the unfolded input, for those who multiply themselves ---- */
 
 /* A plane of the input, with the output size that the caller says. */
-static ConvGeometry unfolded_plane(const int *k, const int *d, const int *pad, const int *in, const int *out)
+static THNN_Window unfolded_plane(THNN_Window g, const int *in, const int *out)
 {
-  ConvGeometry g = {.planes = 1, .outputs = 1, .in = {1, in[0], in[1]}, .k = {1, k[0], k[1]},
-                    .d = {1, d[0], d[1]}, .pad = {0, pad[0], pad[1]}, .dil = {1, 1, 1}};
-  for (int i = 0; i < 2; i++)
-    THArgCheck(k[i] > 0 && d[i] > 0 && pad[i] >= 0 && in[i] > 0 && out[i] > 0, THNN_OWN,
-               "unfolded: sizes and strides should be greater than zero, and padding not less");
-  ConvGeometry_finish(&g);
-  g.out[CONV_H] = out[0];
-  g.out[CONV_W] = out[1];
+  g.planes = g.outputs = g.in[WINDOW_T] = 1;
+  THNN_Window_check(&g);
+  for (int i = 0; i < 2; i++) {
+    THArgCheck(in[i] > 0 && out[i] > 0, THNN_OWN, "unfolded: sizes should be greater than zero");
+    g.in[WINDOW_H + i] = in[i];
+  }
+  THNN_Window_slide(&g);
+  g.out[WINDOW_H] = out[0];
+  g.out[WINDOW_W] = out[1];
   g.outSize = (int64_t)out[0] * out[1];
   return g;
 }
 
 /* Rows of finput; raises when input is not `planes` such planes. */
-static int64_t unfolded_rows(const ConvGeometry *g, int planes, const THAnyTensor *input)
+static int64_t unfolded_rows(const THNN_Window *g, int planes, const THAnyTensor *input)
 {
   int64_t rows, all;
   THArgCheck(planes > 0 && THAnyTensor_nElement(input) / planes == g->inSize && THAnyTensor_nElement(input) % planes == 0,
-             3, "unfolded: expected size %d x %lld x %lld, got %s", planes, (long long)g->in[CONV_H],
-             (long long)g->in[CONV_W], THAnyTensor_sizeDesc(input).str);
+             3, "unfolded: expected size %d x %lld x %lld, got %s", planes, (long long)g->in[WINDOW_H],
+             (long long)g->in[WINDOW_W], THAnyTensor_sizeDesc(input).str);
   THArgCheck(TH_mulSize(g->K, planes, &rows) && TH_mulSize(rows, g->outSize, &all), 2,
              "unfolded: finput would have too many elements");
   return rows;
 }
 
 typedef struct Unfolding {
-  const ConvGeometry *g;
+  const THNN_Window *g;
   PlaneUnfolding f;
 } Unfolding;
 
@@ -283,11 +284,11 @@ static void run_unfolding(const void *arg, int64_t i, void *const *at)
   u->f(u->g, at[0], at[1]);
 }
 
-static void unfolded(const ConvGeometry *g, int planes, const PlaneUnfolding *f, const THAnyTensor *x,
+static void unfolded(const THNN_Window *g, int planes, const PlaneUnfolding *f, const THAnyTensor *x,
                      const THAnyTensor *col)
 {
   size_t width = THType_size((THType)x->type);
-  THNN_PLANES(planes, (double)g->K * (double)g->outSize, run_unfolding, &((Unfolding){g, f[x->type]}),
+  TH_PLANES(planes, (double)g->K * (double)g->outSize, run_unfolding, &((Unfolding){g, f[x->type]}),
               {THNN_data(x), (size_t)g->inSize * width}, {THNN_data(col), (size_t)(g->K * g->outSize) * width});
 }
 
@@ -297,8 +298,8 @@ void THNN_unfolded_copy(THNNState *state, THAnyTensor *finput, THAnyTensor *inpu
 {
   (void)state;
   THNN_TYPES_ANY("unfolded_copy", finput, input);
-  ConvGeometry g = unfolded_plane((int[]){kH, kW}, (int[]){dH, dW}, (int[]){padH, padW},
-                                  (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
+  THNN_Window g = unfolded_plane((THNN_Window){THNN_WINDOW2("unfolded", kW, kH, dW, dH, padW, padH, 1, 1)},
+                                 (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
   int64_t rows = unfolded_rows(&g, nInputPlane, input);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO col = THNN_newResult(finput, 2, (int64_t[]){rows, g.outSize});
@@ -313,8 +314,8 @@ void THNN_unfolded_acc(THNNState *state, THAnyTensor *finput, THAnyTensor *input
 {
   (void)state;
   THNN_TYPES_ANY("unfolded_acc", finput, input);
-  ConvGeometry g = unfolded_plane((int[]){kH, kW}, (int[]){dH, dW}, (int[]){padH, padW},
-                                  (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
+  THNN_Window g = unfolded_plane((THNN_Window){THNN_WINDOW2("unfolded", kW, kH, dW, dH, padW, padH, 1, 1)},
+                                 (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
   int64_t rows = unfolded_rows(&g, nInputPlane, input);
   THArgCheck(THAnyTensor_nElement(finput) == rows * g.outSize, 2, "unfolded: expected size %lld x %lld, got %s",
              (long long)rows, (long long)g.outSize, THAnyTensor_sizeDesc(finput).str);

@@ -37,9 +37,9 @@ static void run_sample(const void *arg, int64_t i, void *const *at)
 
 static double sample_work(const THNN_Grid *s) { return (double)(s->oh * s->ow) * (double)(8 * s->planes + 20); }
 
-static THNN_Array samples(const THAnyTensor *t)
+static THPlaneArray samples(const THAnyTensor *t)
 {
-  return (THNN_Array){THNN_data(t), (size_t)(THAnyTensor_nElement(t) / t->size[0]) * THType_size((THType)t->type)};
+  return (THPlaneArray){THNN_data(t), (size_t)(THAnyTensor_nElement(t) / t->size[0]) * THType_size((THType)t->type)};
 }
 
 void THNN_SpatialGridSamplerBilinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *grid,
@@ -56,7 +56,7 @@ void THNN_SpatialGridSamplerBilinear_updateOutput(THNNState *state, THAnyTensor 
   if (THNN_onDevice(x))
     THNN_EACH(grid_sample, x, THAnyTensor_nElement(y), &s, THNN_data(x), THNN_data(at), THNN_data(y));
   else
-    THNN_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample[x->type], &s}), samples(x), samples(at),
+    TH_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample[x->type], &s}), samples(x), samples(at),
                 samples(y));
   THNN_finish(y, output);
 }
@@ -95,7 +95,7 @@ void THNN_SpatialGridSamplerBilinear_updateGradInput(THNNState *state, THAnyTens
   THNN_AUTO gat = THNN_newResult(gradGrid, 4, (int64_t[]){n, s.oh, s.ow, 2});
   if (THNN_onDevice(x)) device_grad(&s, x, at, g, gx, gat);
   else
-    THNN_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample_grad[x->type], &s}), samples(x), samples(at),
+    TH_PLANES(n, sample_work(&s), run_sample, &((SampleTask){grid_sample_grad[x->type], &s}), samples(x), samples(at),
                 samples(g), samples(gx), samples(gat));
   THNN_finish(gx, gradInput);
   THNN_finish(gat, gradGrid);

@@ -150,7 +150,7 @@ void THNN_IndexLinear_updateOutput(THNNState *state, THAnyTensor *keys, int64_t 
   THNN_AUTO y = THNN_newResult(output, 2, size);
   THAnyTensor_copy(y, b);
   size_t width = THType_size((THType)v->type);
-  THNN_PLANES(size[0], (double)f.n * (double)f.out / (double)THMax(size[0], 1), forward_sample,
+  TH_PLANES(size[0], (double)f.n * (double)f.out / (double)THMax(size[0], 1), forward_sample,
               &((Forward){&f, (THType)v->type, start, THNN_data(v), THNN_data(w)}), {THNN_data(y), (size_t)f.out * width});
   THNN_finish(y, output);
 }
@@ -193,7 +193,7 @@ static void gradients(Features *f, THAnyTensor *values, THAnyTensor *sizes, THAn
   THNN_AUTO v = THAnyTensor_newContiguous(values);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newResult(gradWeight, 2, size);
-  THNN_planes(samples, (double)f->n * (double)f->out / (double)THMax(samples, 1), backward_sample,
+  THPlanes_run(samples, (double)f->n * (double)f->out / (double)THMax(samples, 1), backward_sample,
               &(Backward){f, (THType)v->type, start, THNN_data(v), THNN_data(g), THNN_data(gw), scale}, 0, NULL);
   THNN_finish(gw, gradWeight);
   THNN_addPlaneSums(g, samples, f->out, 1, gradBias, scale);

@@ -136,7 +136,7 @@ static void run(const Resample *r, PlaneFunction f, THType type, void *from, voi
   for (int i = 0; i < 3; i++) in *= axes[i].in, out *= axes[i].out;
   size_t width = THType_size(type);
   size_t fromStep = (size_t)(back ? out : in) * width, toStep = (size_t)(back ? in : out) * width;
-  THNN_PLANES(r->planes, plane_work(r), run_plane, &((PlaneResampling){f, axes}), {from, fromStep},
+  TH_PLANES(r->planes, plane_work(r), run_plane, &((PlaneResampling){f, axes}), {from, fromStep},
               {to, toStep});
 }
 

@@ -101,11 +101,11 @@ static void backward_task(const void *arg, int64_t i, void *const *unused)
 }
 
 /* An exponential costs as much as four additions. */
-static void run_tasks(const Run *r, THNN_PlaneFn task)
+static void run_tasks(const Run *r, THPlaneFn task)
 {
   int64_t tasks = r->s->frames * ((r->s->positions + COLUMNS - 1) / COLUMNS);
   double work = 4 * (double)r->s->frames * (double)r->s->positions * (double)r->s->classes;
-  if (tasks) THNN_planes(tasks, work / (double)tasks, task, r, 0, NULL);
+  if (tasks) THPlanes_run(tasks, work / (double)tasks, task, r, 0, NULL);
 }
 
 static void forward(const char *op, const Kernels *k, THAnyTensor *input, THAnyTensor *output)

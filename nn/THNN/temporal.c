@@ -2,6 +2,7 @@
    elements. */
 #include "common.h"
 #include "elements/host.h"
+#include "window.h"
 #include "THTensorBlas.h"
 #include "THTensorOps.h"
 
@@ -26,12 +27,11 @@ static Frames frames(const char *op, const THAnyTensor *input, int kW, int dW)
   int n = input->nDimension;
   THArgCheck(n == 2 || n == 3, 2, "%s: 2D or 3D (batch mode) tensor expected, got %s", op,
              THAnyTensor_sizeDesc(input).str);
-  THArgCheck(kW > 0 && dW > 0, THNN_OWN, "%s: kernel size and stride should be greater than zero, got %d and %d", op, kW,
-             dW);
+  THNN_Window_check(&(THNN_Window){THNN_WINDOW1(op, kW, dW, 0)});
   Frames f = {op, n, n == 3 ? input->size[0] : 1, input->size[n - 2], 0, input->size[n - 1], kW, dW, {0}};
   THArgCheck(f.in >= kW, 2, "%s: input sequence smaller than kernel size. Got: %lld, Expected: %d", op, (long long)f.in,
              kW);
-  f.out = (f.in - kW) / dW + 1;
+  f.out = THNN_windowCount(f.in, kW, dW, 0, 1);
   f.outSize[0] = f.batch;
   f.outSize[n - 2] = f.out;
   f.outSize[n - 1] = f.frame;
@@ -160,9 +160,9 @@ static void max_sequence_grad(const void *arg, int64_t i, void *const *at)
 
 static double sequence_work(const Frames *f) { return (double)(f->out * f->frame) * (double)f->k; }
 
-static THNN_Array sequences(const Frames *f, const THAnyTensor *t, int64_t times)
+static THPlaneArray sequences(const Frames *f, const THAnyTensor *t, int64_t times)
 {
-  return (THNN_Array){THNN_data(t), (size_t)(times * f->frame) * THType_size((THType)t->type)};
+  return THNN_planesOf(t, times * f->frame);
 }
 
 void THNN_TemporalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
@@ -179,7 +179,7 @@ void THNN_TemporalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input, 
     THNN_EACH(temporal_max, x, THAnyTensor_nElement(y), (&(THNN_Frames){f.in, f.out, f.frame, f.k, f.d}), THNN_data(x),
               THNN_data(y), THNN_data(ix));
   else
-    THNN_PLANES(f.batch, sequence_work(&f), max_sequence, &((MaxTask){&f, (THType)x->type}), sequences(&f, x, f.in),
+    TH_PLANES(f.batch, sequence_work(&f), max_sequence, &((MaxTask){&f, (THType)x->type}), sequences(&f, x, f.in),
                 sequences(&f, y, f.out), sequences(&f, ix, f.out));
   THNN_finish(y, output);
   THNN_finish(ix, indices);
@@ -211,7 +211,7 @@ void THNN_TemporalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *inpu
     THNN_EACH(temporal_max_grad, g, THAnyTensor_nElement(gx), (&(THNN_Frames){f.in, f.out, f.frame, f.k, f.d}),
               THNN_data(g), THNN_data(ix), THNN_data(gx));
   else
-    THNN_PLANES(f.batch, sequence_work(&f), max_sequence_grad, &((MaxTask){&f, (THType)g->type}),
+    TH_PLANES(f.batch, sequence_work(&f), max_sequence_grad, &((MaxTask){&f, (THType)g->type}),
                 sequences(&f, g, f.out), sequences(&f, gx, f.in), sequences(&f, ix, f.out));
   THNN_finish(gx, gradInput);
 }

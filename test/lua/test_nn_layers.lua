@@ -222,4 +222,32 @@ do
    zeros_of(nn.VolumetricFullConvolution(2, 3, 3, 3, 3, 2, 2, 2), torch.randn(2, 3, 4, 5), torch.randn(1, 8, 10, 12))
 end
 
+-- ---- windows: every family says the same of sizes that do not fit ----
+do
+   local image, volume, sequence = torch.ones(2, 6, 6), torch.ones(1, 2, 4, 6, 6), torch.ones(6, 2)
+   local function refused(m, input, text, field, value)
+      if field then m[field] = value end
+      check.error(function() m:forward(input) end, text, torch.typename(m) .. ' ' .. tostring(field))
+   end
+   local function families(kernel) -- a module of each family with that kernel, its input, and the number of its dimensions
+      return {
+         {nn.SpatialConvolution(2, 3, kernel, kernel), image, 2}, {nn.SpatialMaxPooling(kernel, kernel), image, 2},
+         {nn.SpatialAveragePooling(kernel, kernel), image, 2}, {nn.VolumetricConvolution(2, 3, kernel, kernel, kernel), volume, 3},
+         {nn.VolumetricMaxPooling(kernel, kernel, kernel), volume, 3}, {nn.VolumetricAveragePooling(kernel, kernel, kernel), volume, 3},
+      }
+   end
+   for _, f in ipairs(families(3)) do refused(f[1], f[2], 'stride should be greater than zero, got 0', 'dW', 0) end
+   for _, f in ipairs(families(9)) do
+      refused(f[1], f[2], '%(input%): Given input size: %(2 x [%d x]+%)%. Calculated output size: %(%d[ x0]+%)%. '
+         .. 'Output size is too small: the input is smaller than the kernel of 9' .. (' x 9'):rep(f[3] - 1) .. '$')
+   end
+   for _, m in ipairs{nn.SpatialConvolution(2, 3, 3, 3), nn.SpatialMaxPooling(3, 3), nn.SpatialDilatedMaxPooling(3, 3, 1, 1, 0, 0, 2, 2)} do
+      refused(m, image, 'padding should not be negative, got %-1', 'padH', -1)
+   end
+   refused(nn.SpatialDilatedMaxPooling(3, 3), image, 'dilation should be greater than zero, got 0', 'dilationH', 0)
+   refused(nn.SpatialFullConvolution(2, 3, 3, 3, 1, 1, 9, 9), image, 'output size: %(3 x %-10 x %-10%)%. Output size is too small$')
+   refused(nn.SpatialFullConvolution(2, 3, 3, 3), image, 'output adjustment 2 must be smaller than stride or dilation', 'adjW', 2)
+   refused(nn.TemporalConvolution(2, 3, 2), sequence, 'stride should be greater than zero, got 0', 'dW', 0)
+end
+
 check.finish()

@@ -13,17 +13,17 @@ typedef struct Job {
   int64_t ih, iw, padW; /* of the tensor that is read */
 } Job;
 
-static Job make_job(int64_t planes, int64_t outputs, int64_t ih, int64_t iw, const ConvGeometry *g,
+static Job make_job(int64_t planes, int64_t outputs, int64_t ih, int64_t iw, const THNN_Window *g,
                     int64_t padH, int64_t padW, int64_t dH, int64_t dW)
 {
   Job j = {.k = Direct_kernels(), .ih = ih, .iw = iw, .padW = padW};
-  j.p = Packing_make(planes, outputs, g->k[CONV_H] * g->k[CONV_W], j.k->lanes);
+  j.p = Packing_make(planes, outputs, g->k[WINDOW_H] * g->k[WINDOW_W], j.k->lanes);
   int64_t w = iw + 2 * padW;
   j.s = (DirectShape){.planes = planes, .planeStride = ih * w, .rowStride = w, .ih = ih, .padH = padH,
-                      .kH = g->k[CONV_H], .kW = g->k[CONV_W], .dH = dH, .dW = dW,
-                      .dilH = g->dil[CONV_H], .dilW = g->dil[CONV_W]};
-  j.s.oh = ConvGeometry_output(ih, j.s.kH, dH, padH, j.s.dilH);
-  j.s.ow = ConvGeometry_output(iw, j.s.kW, dW, padW, j.s.dilW);
+                      .kH = g->k[WINDOW_H], .kW = g->k[WINDOW_W], .dH = dH, .dW = dW,
+                      .dilH = g->dil[WINDOW_H], .dilW = g->dil[WINDOW_W]};
+  j.s.oh = THNN_windowCount(ih, j.s.kH, dH, padH, j.s.dilH);
+  j.s.ow = THNN_windowCount(iw, j.s.kW, dW, padW, j.s.dilW);
   return j;
 }
 
@@ -108,33 +108,33 @@ static void run_forward(const Job *j, int64_t n, const float *x, const float *w,
   TH_parallel(n * parts, piece, forward_parts, &f);
 }
 
-static bool two_dimensional(const ConvGeometry *g)
+static bool two_dimensional(const THNN_Window *g)
 {
-  return g->in[CONV_T] == 1 && g->k[CONV_T] == 1 && g->out[CONV_T] == 1 && g->pad[CONV_T] == 0;
+  return g->in[WINDOW_T] == 1 && g->k[WINDOW_T] == 1 && g->out[WINDOW_T] == 1 && g->pad[WINDOW_T] == 0;
 }
 
 /* 1x1, stride 1, without padding: one long row, so that segments are full. */
-static ConvGeometry flattened(const ConvGeometry *g)
+static THNN_Window flattened(const THNN_Window *g)
 {
-  ConvGeometry f = *g;
+  THNN_Window f = *g;
   for (int i = 0; i < 3; i++)
     if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0) return f;
-  for (int i = 0; i < 3; i++) f.in[i] = f.out[i] = i == CONV_W ? g->inSize : 1;
+  for (int i = 0; i < 3; i++) f.in[i] = f.out[i] = i == WINDOW_W ? g->inSize : 1;
   return f;
 }
 
-static Job forward_job(const ConvGeometry *g)
+static Job forward_job(const THNN_Window *g)
 {
-  return make_job(g->planes, g->outputs, g->in[CONV_H], g->in[CONV_W], g, g->pad[CONV_H], g->pad[CONV_W],
-                  g->d[CONV_H], g->d[CONV_W]);
+  return make_job(g->planes, g->outputs, g->in[WINDOW_H], g->in[WINDOW_W], g, g->pad[WINDOW_H], g->pad[WINDOW_W],
+                  g->d[WINDOW_H], g->d[WINDOW_W]);
 }
 
 /* With stride 1, the gradient is a convolution of gradOutput with the kernel turned round. */
-static int64_t data_pad(const ConvGeometry *g, int i) { return g->dil[i] * (g->k[i] - 1) - g->pad[i]; }
-static Job data_job(const ConvGeometry *g)
+static int64_t data_pad(const THNN_Window *g, int i) { return g->dil[i] * (g->k[i] - 1) - g->pad[i]; }
+static Job data_job(const THNN_Window *g)
 {
-  return make_job(g->outputs, g->planes, g->out[CONV_H], g->out[CONV_W], g, data_pad(g, CONV_H),
-                  data_pad(g, CONV_W), 1, 1);
+  return make_job(g->outputs, g->planes, g->out[WINDOW_H], g->out[WINDOW_W], g, data_pad(g, WINDOW_H),
+                  data_pad(g, WINDOW_W), 1, 1);
 }
 
 /* ---- gradient of the input with strides ---- */
@@ -145,7 +145,7 @@ typedef struct Line {
   int64_t rows, first, count, pad;
 } Line;
 
-static Line make_line(const ConvGeometry *g, int i, int64_t a)
+static Line make_line(const THNN_Window *g, int i, int64_t a)
 {
   int64_t d = g->d[i], first = (a + g->pad[i]) % d;
   int64_t count = first < g->k[i] ? (g->k[i] - first + d - 1) / d : 0;
@@ -159,13 +159,13 @@ typedef struct Phase {
   const float *packed;
 } Phase;
 
-static Phase make_phase(const ConvGeometry *g, int64_t a, int64_t b)
+static Phase make_phase(const THNN_Window *g, int64_t a, int64_t b)
 {
-  Phase p = {.h = make_line(g, CONV_H, a), .w = make_line(g, CONV_W, b)};
+  Phase p = {.h = make_line(g, WINDOW_H, a), .w = make_line(g, WINDOW_W, b)};
   Job *j = &p.j;
   j->k = Direct_kernels();
   j->p = Packing_make(g->outputs, g->planes, p.h.count * p.w.count, j->k->lanes);
-  j->ih = g->out[CONV_H], j->iw = g->out[CONV_W], j->padW = p.w.pad;
+  j->ih = g->out[WINDOW_H], j->iw = g->out[WINDOW_W], j->padW = p.w.pad;
   int64_t width = THMax(1, p.w.rows + p.w.count - 1);
   j->s = (DirectShape){.planes = g->outputs, .planeStride = j->ih * width, .rowStride = width, .ih = j->ih,
                        .padH = p.h.pad, .kH = p.h.count, .kW = p.w.count, .dH = 1, .dW = 1, .dilH = 1,
@@ -174,18 +174,18 @@ static Phase make_phase(const ConvGeometry *g, int64_t a, int64_t b)
 }
 
 /* The weights that the phase meets, packed; `part` is room for them. */
-static void pack_phase(const ConvGeometry *g, const Phase *p, const float *w, float *part, float *packed)
+static void pack_phase(const THNN_Window *g, const Phase *p, const float *w, float *part, float *packed)
 {
-  const int64_t kH = g->k[CONV_H], kW = g->k[CONV_W];
+  const int64_t kH = g->k[WINDOW_H], kW = g->k[WINDOW_W];
   float *to = part;
   for (int64_t i = 0; i < g->outputs * g->planes; i++, w += kH * kW)
-    for (int64_t u = p->h.first; u < kH; u += g->d[CONV_H])
-      for (int64_t v = p->w.first; v < kW; v += g->d[CONV_W]) *to++ = w[u * kW + v];
+    for (int64_t u = p->h.first; u < kH; u += g->d[WINDOW_H])
+      for (int64_t v = p->w.first; v < kW; v += g->d[WINDOW_W]) *to++ = w[u * kW + v];
   Packing_pack(&p->j.p, part, true, packed);
 }
 
 typedef struct Strided {
-  const ConvGeometry *g;
+  const THNN_Window *g;
   const Phase *phases; /* dH x dW of them */
   const float *gy, *bias;
   float *gx, *buffer;
@@ -227,12 +227,12 @@ TH_KERNEL static void interleave_row(int64_t d, const float *const *from, const 
 /* Rows of gx from those of the phases. */
 static void interleave_phases(const Strided *d, const Phase *p, const float **from, float *gx)
 {
-  const ConvGeometry *g = d->g;
-  int64_t n[MAX_STRIDE], dW = g->d[CONV_W];
+  const THNN_Window *g = d->g;
+  int64_t n[MAX_STRIDE], dW = g->d[WINDOW_W];
   for (int64_t b = 0; b < dW; b++) n[b] = p[b].w.rows;
   for (int64_t c = 0; c < g->planes; c++)
     for (int64_t r = 0; r < p->h.rows; r++) {
-      interleave_row(dW, from, n, gx + c * g->inSize + r * g->d[CONV_H] * g->in[CONV_W]);
+      interleave_row(dW, from, n, gx + c * g->inSize + r * g->d[WINDOW_H] * g->in[WINDOW_W]);
       for (int64_t b = 0; b < dW; b++) from[b] += n[b];
     }
 }
@@ -240,17 +240,17 @@ static void interleave_phases(const Strided *d, const Phase *p, const float **fr
 /* Task i: rows a, a + dH, a + 2 dH... of a sample. */
 static void strided_task(const Strided *d, int64_t i, float *pad)
 {
-  const ConvGeometry *g = d->g;
-  int64_t sample = i / g->d[CONV_H], a = i % g->d[CONV_H];
-  const Phase *p = d->phases + a * g->d[CONV_W];
+  const THNN_Window *g = d->g;
+  int64_t sample = i / g->d[WINDOW_H], a = i % g->d[WINDOW_H];
+  const Phase *p = d->phases + a * g->d[WINDOW_W];
   const float *from[MAX_STRIDE];
   float *to = pad + d->pad;
-  for (int64_t b = 0; b < g->d[CONV_W]; b++) {
+  for (int64_t b = 0; b < g->d[WINDOW_W]; b++) {
     phase_grad(d, &p[b], d->gy + sample * g->outputs * g->outSize, pad, to);
     from[b] = to;
     to += g->planes * p[b].h.rows * p[b].w.rows;
   }
-  interleave_phases(d, p, from, d->gx + sample * g->planes * g->inSize + a * g->in[CONV_W]);
+  interleave_phases(d, p, from, d->gx + sample * g->planes * g->inSize + a * g->in[WINDOW_W]);
 }
 
 static void strided_tasks(const void *arg, int64_t first, int64_t last, int worker)
@@ -259,11 +259,11 @@ static void strided_tasks(const void *arg, int64_t first, int64_t last, int work
   for (int64_t i = first; i < last; i++) strided_task(d, i, d->buffer + worker * d->each);
 }
 
-static void strided_data(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
+static void strided_data(const THNN_Window *g, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx)
 {
   Phase phases[MAX_STRIDE * MAX_STRIDE];
-  const int64_t dH = g->d[CONV_H], dW = g->d[CONV_W], lanes2 = 2 * Direct_kernels()->lanes;
+  const int64_t dH = g->d[WINDOW_H], dW = g->d[WINDOW_W], lanes2 = 2 * Direct_kernels()->lanes;
   int64_t packed = 0, pad = 0, blocks = 0;
   for (int64_t i = 0; i < dH * dW; i++) {
     phases[i] = make_phase(g, i / dW, i % dW);
@@ -271,9 +271,9 @@ static void strided_data(const ConvGeometry *g, int64_t n, const float *gy, cons
     pad = THMax(pad, sample_size(&phases[i].j));
     blocks = phases[i].j.p.blocks;
   }
-  double work = (double)(g->outputs * g->planes * g->k[CONV_H] * g->k[CONV_W]) * (double)g->outSize / 24;
+  double work = (double)(g->outputs * g->planes * g->k[WINDOW_H] * g->k[WINDOW_W]) * (double)g->outSize / 24;
   int64_t piece = TH_pieceFor(n * dH, work / (double)dH), each = pad + g->planes * g->inSize + 16;
-  int64_t weights = g->outputs * g->planes * g->k[CONV_H] * g->k[CONV_W];
+  int64_t weights = g->outputs * g->planes * g->k[WINDOW_H] * g->k[WINDOW_W];
   TH_AUTO_MEM float *values = THAlloc((ptrdiff_t)sizeof *values * (packed + weights + blocks * lanes2));
   TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof *buffer * each * TH_workersFor(n * dH, piece));
   float *at = values, *part = values + packed, *biases = part + weights;
@@ -287,36 +287,36 @@ static void strided_data(const ConvGeometry *g, int64_t n, const float *gy, cons
               &(Strided){g, phases, gy, bias ? biases : NULL, gx, buffer, pad, each});
 }
 
-static bool is_strided(const ConvGeometry *g) { return g->d[CONV_H] > 1 || g->d[CONV_W] > 1; }
-static bool strided_applies(const ConvGeometry *g)
+static bool is_strided(const THNN_Window *g) { return g->d[WINDOW_H] > 1 || g->d[WINDOW_W] > 1; }
+static bool strided_applies(const THNN_Window *g)
 {
-  return g->d[CONV_H] <= MAX_STRIDE && g->d[CONV_W] <= MAX_STRIDE && g->dil[CONV_H] == 1 && g->dil[CONV_W] == 1;
+  return g->d[WINDOW_H] <= MAX_STRIDE && g->d[WINDOW_W] <= MAX_STRIDE && g->dil[WINDOW_H] == 1 && g->dil[WINDOW_W] == 1;
 }
-static double strided_cost(const ConvGeometry *g)
+static double strided_cost(const THNN_Window *g)
 {
   enum { COPY = 40 }; /* of a vector, to its phase and back */
   int64_t lanes = Direct_kernels()->lanes, vectors = (g->planes + lanes - 1) / lanes;
-  return 1.2 * (double)(g->outputs * g->k[CONV_H] * g->k[CONV_W] * vectors) * (double)g->inSize /
-           (double)(g->d[CONV_H] * g->d[CONV_W]) +
+  return 1.2 * (double)(g->outputs * g->k[WINDOW_H] * g->k[WINDOW_W] * vectors) * (double)g->inSize /
+           (double)(g->d[WINDOW_H] * g->d[WINDOW_W]) +
          COPY * (double)g->inSize * (double)vectors;
 }
 
 /* ---- passes ---- */
 
-static bool applies(const ConvGeometry *g, THType type, ConvPass pass)
+static bool applies(const THNN_Window *g, THType type, ConvPass pass)
 {
   int64_t outputs = pass == CONV_DATA ? g->planes : g->outputs;
   if (type != TH_FLOAT || !Direct_kernels() || !two_dimensional(g) || outputs < MIN_OUTPUTS) return false;
   if (pass == CONV_FORWARD) return true;
   if (pass == CONV_DATA && is_strided(g)) return strided_applies(g);
-  if (pass == CONV_DATA) return data_pad(g, CONV_H) >= 0 && data_pad(g, CONV_W) >= 0;
+  if (pass == CONV_DATA) return data_pad(g, WINDOW_H) >= 0 && data_pad(g, WINDOW_W) >= 0;
   Job j = forward_job(g);
   return Direct_hasWeights(&j.s) && (j.k->lanes >= 16 || j.s.kW <= 5);
 }
 
-double Direct_cost(const ConvGeometry *g_, THType type, ConvPass pass)
+double Direct_cost(const THNN_Window *g_, THType type, ConvPass pass)
 {
-  const ConvGeometry flat = flattened(g_), *g = &flat;
+  const THNN_Window flat = flattened(g_), *g = &flat;
   if (!applies(g, type, pass)) return INFINITY;
   if (pass == CONV_DATA && is_strided(g)) return strided_cost(g);
   Job j = pass == CONV_DATA ? data_job(g) : forward_job(g);
@@ -324,22 +324,22 @@ double Direct_cost(const ConvGeometry *g_, THType type, ConvPass pass)
   return 1.2 * (double)(j.p.K * vectors) * (double)(j.s.oh * j.s.ow);
 }
 
-void Direct_forward(const ConvGeometry *g, int64_t n, const float *x, const float *w, const float *bias,
+void Direct_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                     float *y)
 {
-  const ConvGeometry flat = flattened(g);
+  const THNN_Window flat = flattened(g);
   Job j = forward_job(&flat);
   run_forward(&j, n, x, w, false, bias, y);
 }
 
-void Direct_backwardData(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
+void Direct_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx)
 {
   if (is_strided(g)) {
     strided_data(g, n, gy, w, bias, gx);
     return;
   }
-  const ConvGeometry flat = flattened(g);
+  const THNN_Window flat = flattened(g);
   Job j = data_job(&flat);
   run_forward(&j, n, gy, w, true, bias, gx);
 }
@@ -381,10 +381,10 @@ static void weights_parts(const void *arg, int64_t first, int64_t last, int work
                  w->part + p * Packing_size(&w->j->p), w->buffer + w->each * worker);
 }
 
-void Direct_backwardWeight(const ConvGeometry *g, int64_t n, const float *x, const float *gy, float *gw,
+void Direct_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
                            float scale)
 {
-  const ConvGeometry flat = flattened(g);
+  const THNN_Window flat = flattened(g);
   Job j = forward_job(&flat);
   int64_t parts = THMin(n, WEIGHT_PARTS); /* whatever the number of threads */
   int64_t piece = TH_pieceFor(parts, work_of(&j, n) / (double)THMax(parts, 1));

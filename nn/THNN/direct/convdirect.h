@@ -1,17 +1,17 @@
 #ifndef THNN_CONVDIRECT_H
 #define THNN_CONVDIRECT_H
-#include "convgeometry.h"
+#include "convengine.h"
 #include "direct/direct.h"
 
-/* The passes of convgeometry.h by direct convolution (direct/direct.h). */
+/* The passes of convengine.h by direct convolution (direct/direct.h). */
 
 /* Vector multiplications, and what takes as long, of a pass over one sample; infinite where direct convolution does
    not apply: other types than Float, volumes, few output planes, processors without AVX2. */
-double Direct_cost(const ConvGeometry *g, THType type, ConvPass pass);
-void Direct_forward(const ConvGeometry *g, int64_t n, const float *x, const float *w, const float *bias,
+double Direct_cost(const THNN_Window *g, THType type, ConvPass pass);
+void Direct_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                     float *y);
-void Direct_backwardData(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
+void Direct_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx);
-void Direct_backwardWeight(const ConvGeometry *g, int64_t n, const float *x, const float *gy, float *gw,
+void Direct_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
                            float scale);
 #endif

@@ -34,8 +34,8 @@ static Job make_job(int64_t n, int64_t planes, int64_t outputs, const int64_t *i
 {
   int tile = 7 - kernel;
   Job j = {.k = Winograd_kernels(), .n = n};
-  j.s = (WinogradShape){kernel, tile, in[CONV_H], in[CONV_W], pad[CONV_H], pad[CONV_W], out[CONV_H],
-                        out[CONV_W], tiles_of(out[CONV_H], tile), tiles_of(out[CONV_W], tile)};
+  j.s = (WinogradShape){kernel, tile, in[WINDOW_H], in[WINDOW_W], pad[WINDOW_H], pad[WINDOW_W], out[WINDOW_H],
+                        out[WINDOW_W], tiles_of(out[WINDOW_H], tile), tiles_of(out[WINDOW_W], tile)};
   j.p = Packing_make(planes, outputs, kernel * kernel, j.k->lanes);
   j.inBlocks = (planes + j.k->lanes - 1) / j.k->lanes;
   int64_t each = WINOGRAD_POINTS * j.inBlocks * j.k->lanes, most = THMax(1, THMin(TILES, VALUES / each));
@@ -182,20 +182,20 @@ static void run_forward(const Job *j, const float *x, const float *w, bool flipp
   TH_parallel(blocks, piece, forward_blocks, &(Forward){j, x, u, bias ? biases : NULL, y, buffer});
 }
 
-void Winograd_forward(const ConvGeometry *g, int64_t n, const float *x, const float *w, const float *bias,
+void Winograd_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                       float *y)
 {
-  Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[CONV_H]);
+  Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[WINDOW_H]);
   run_forward(&j, x, w, false, bias, y);
 }
 
 /* A convolution of gradOutput with the kernel turned round. */
-void Winograd_backwardData(const ConvGeometry *g, int64_t n, const float *gy, const float *w,
+void Winograd_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
                            const float *bias, float *gx)
 {
   int64_t pad[3];
   for (int i = 0; i < 3; i++) pad[i] = g->k[i] - 1 - g->pad[i];
-  Job j = make_job(n, g->outputs, g->planes, g->out, g->in, pad, (int)g->k[CONV_H]);
+  Job j = make_job(n, g->outputs, g->planes, g->out, g->in, pad, (int)g->k[WINDOW_H]);
   run_forward(&j, gy, w, true, bias, gx);
 }
 
@@ -251,10 +251,10 @@ static void weights_parts(const void *arg, int64_t first, int64_t last, int work
     weights_part(w, i / w->j->p.blocks, i % w->j->p.blocks, w->buffer + worker * (worker_size(w->j) + w->u));
 }
 
-void Winograd_backwardWeight(const ConvGeometry *g, int64_t n, const float *x, const float *gy, float *gw,
+void Winograd_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
                              float scale)
 {
-  Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[CONV_H]);
+  Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[WINDOW_H]);
   int64_t tiles = n * j.s.tilesH * j.s.tilesW;
   int64_t parts = THMax(1, THMin(THMin(n, tiles / TILES), (PARTS + j.p.blocks - 1) / j.p.blocks));
   int64_t tasks = parts * j.p.blocks, u = WINOGRAD_POINTS * j.point;
@@ -268,26 +268,26 @@ void Winograd_backwardWeight(const ConvGeometry *g, int64_t n, const float *x, c
 
 /* ---- where it pays ---- */
 
-static bool applies(const ConvGeometry *g, THType type)
+static bool applies(const THNN_Window *g, THType type)
 {
-  if (type != TH_FLOAT || !Winograd_kernels() || g->in[CONV_T] != 1 || g->k[CONV_T] != 1) return false;
-  if (g->pad[CONV_T] != 0 || g->out[CONV_T] != 1 || g->k[CONV_H] != g->k[CONV_W]) return false;
-  if (g->k[CONV_H] != 3 && g->k[CONV_H] != 5) return false;
-  for (int i = CONV_H; i <= CONV_W; i++)
+  if (type != TH_FLOAT || !Winograd_kernels() || g->in[WINDOW_T] != 1 || g->k[WINDOW_T] != 1) return false;
+  if (g->pad[WINDOW_T] != 0 || g->out[WINDOW_T] != 1 || g->k[WINDOW_H] != g->k[WINDOW_W]) return false;
+  if (g->k[WINDOW_H] != 3 && g->k[WINDOW_H] != 5) return false;
+  for (int i = WINDOW_H; i <= WINDOW_W; i++)
     if (g->d[i] != 1 || g->dil[i] != 1 || g->pad[i] >= g->k[i] || g->in[i] > MAX_WIDTH || g->out[i] > MAX_WIDTH)
       return false;
   return g->planes * g->outputs <= MAX_WEIGHTS;
 }
 
-double Winograd_cost(const ConvGeometry *g, THType type, ConvPass pass)
+double Winograd_cost(const THNN_Window *g, THType type, ConvPass pass)
 {
   enum { IN = 300, OUT = 200 }; /* to take a vector of channels of a tile to points and back */
   if (!applies(g, type)) return INFINITY;
   bool data = pass == CONV_DATA;
-  int64_t lanes = Winograd_kernels()->lanes, tile = 7 - g->k[CONV_H];
+  int64_t lanes = Winograd_kernels()->lanes, tile = 7 - g->k[WINDOW_H];
   int64_t planes = data ? g->outputs : g->planes, outputs = data ? g->planes : g->outputs;
   const int64_t *out = data ? g->in : g->out;
   int64_t in = (planes + lanes - 1) / lanes, o = (outputs + lanes - 1) / lanes;
-  return (double)(tiles_of(out[CONV_H], tile) * tiles_of(out[CONV_W], tile)) *
+  return (double)(tiles_of(out[WINDOW_H], tile) * tiles_of(out[WINDOW_W], tile)) *
          (double)(WINOGRAD_POINTS * planes * o + IN * in + OUT * o);
 }

@@ -21,7 +21,7 @@ ELEMENT(scale_shift, THNN_Channels)
 /* windows.h */
 ELEMENT(window_max, THNN_Windows)
 ELEMENT(window_max_grad, THNN_Windows)
-ELEMENT(unpool_position, THNN_Unpool)
+ELEMENT(unpool_position, THNN_Window)
 ELEMENT(feature_norm, THNN_FeatureNorm)
 ELEMENT(feature_norm_grad, THNN_FeatureNorm)
 ELEMENT(temporal_max, THNN_Frames)
@@ -53,7 +53,7 @@ ELEMENT(sparse_sum, THNN_Sparse)
 ELEMENT(sparse_zero, THNN_Sparse)
 ELEMENT(sparse_update, THNN_Sparse)
 /* unfold.h */
-ELEMENT(unfold_image, ConvGeometry)
-ELEMENT(fold_image, ConvGeometry)
+ELEMENT(unfold_image, THNN_Window)
+ELEMENT(fold_image, THNN_Window)
 #undef ELEMENT
 #undef SUM

@@ -12,7 +12,7 @@
    which runs elements 0 .. n-1, each with so much `work`: in the pool's threads, or on the GPU where t is there. */
 #include "THNNDevice.h"
 #include "axisrule.h"
-#include "poolwindow.h"
+#include "window.h"
 
 #define element real
 #define ELEMENT_FN static inline

@@ -78,9 +78,9 @@ ELEMENT_FN void T_(window_max_grad)(const THNN_Windows *p, int64_t i, void *cons
   STORE((element *)at[3] + i, sum);
 }
 
-/* indices of volumetric max pooling (poolwindow.h); positions in the plane of the output, from 1; behind the plane: none;
+/* indices of volumetric max pooling (window.h); positions in the plane of the output, from 1; behind the plane: none;
    0: outside */
-ELEMENT_FN void T_(unpool_position)(const THNN_Unpool *u, int64_t i, void *const *at)
+ELEMENT_FN void T_(unpool_position)(const THNN_Window *u, int64_t i, void *const *at)
 {
   int64_t index = ((const int64_t *)at[0])[i] & 0xffffff, o[3], to = 0;
   bool inside = true;

@@ -2,23 +2,23 @@
    col[r][c] is what kernel element r sees at position c. */
 
 /* One unfolded row of a plane: output rows [begin, end), kernel element (kt, kh, kw). */
-static inline void T_(unfold_row)(const ConvGeometry *g, const real *x, int64_t begin, int64_t end,
+static inline void T_(unfold_row)(const THNN_Window *g, const real *x, int64_t begin, int64_t end,
                                   int64_t kt, int64_t kh, int64_t kw, real *col)
 {
-  const int64_t ow = g->out[CONV_W], dw = g->d[CONV_W];
-  const int64_t first = kw * g->dil[CONV_W] - g->pad[CONV_W]; /* input column of output column 0 */
+  const int64_t ow = g->out[WINDOW_W], dw = g->d[WINDOW_W];
+  const int64_t first = kw * g->dil[WINDOW_W] - g->pad[WINDOW_W]; /* input column of output column 0 */
   int64_t lo = first >= 0 ? 0 : (-first + dw - 1) / dw;
-  int64_t hi = g->in[CONV_W] - 1 - first < 0 ? 0 : (g->in[CONV_W] - 1 - first) / dw + 1;
+  int64_t hi = g->in[WINDOW_W] - 1 - first < 0 ? 0 : (g->in[WINDOW_W] - 1 - first) / dw + 1;
   lo = THMin(lo, ow);
   hi = THMax(lo, THMin(hi, ow));
   for (int64_t row = begin; row < end; row++, col += ow) {
-    int64_t h = row % g->out[CONV_H] * g->d[CONV_H] - g->pad[CONV_H] + kh * g->dil[CONV_H];
-    int64_t t = row / g->out[CONV_H] * g->d[CONV_T] - g->pad[CONV_T] + kt * g->dil[CONV_T];
-    if (h < 0 || h >= g->in[CONV_H] || t < 0 || t >= g->in[CONV_T]) {
+    int64_t h = row % g->out[WINDOW_H] * g->d[WINDOW_H] - g->pad[WINDOW_H] + kh * g->dil[WINDOW_H];
+    int64_t t = row / g->out[WINDOW_H] * g->d[WINDOW_T] - g->pad[WINDOW_T] + kt * g->dil[WINDOW_T];
+    if (h < 0 || h >= g->in[WINDOW_H] || t < 0 || t >= g->in[WINDOW_T]) {
       for (int64_t i = 0; i < ow; i++) col[i] = 0;
       continue;
     }
-    const real *p = x + (t * g->in[CONV_H] + h) * g->in[CONV_W] + first;
+    const real *p = x + (t * g->in[WINDOW_H] + h) * g->in[WINDOW_W] + first;
     for (int64_t i = 0; i < lo; i++) col[i] = 0;
     if (dw == 1)
       for (int64_t i = lo; i < hi; i++) col[i] = p[i];
@@ -28,35 +28,35 @@ static inline void T_(unfold_row)(const ConvGeometry *g, const real *x, int64_t 
   }
 }
 
-TH_KERNEL static void T_(unfold)(const ConvGeometry *g, const real *x, int64_t begin, int64_t end,
+TH_KERNEL static void T_(unfold)(const THNN_Window *g, const real *x, int64_t begin, int64_t end,
                                  real *col)
 {
-  const int64_t columns = (end - begin) * g->out[CONV_W];
+  const int64_t columns = (end - begin) * g->out[WINDOW_W];
   for (int64_t c = 0; c < g->planes; c++, x += g->inSize)
-    for (int64_t kt = 0; kt < g->k[CONV_T]; kt++)
-      for (int64_t kh = 0; kh < g->k[CONV_H]; kh++)
-        for (int64_t kw = 0; kw < g->k[CONV_W]; kw++, col += columns)
+    for (int64_t kt = 0; kt < g->k[WINDOW_T]; kt++)
+      for (int64_t kh = 0; kh < g->k[WINDOW_H]; kh++)
+        for (int64_t kw = 0; kw < g->k[WINDOW_W]; kw++, col += columns)
           T_(unfold_row)(g, x, begin, end, kt, kh, kw, col);
 }
 
 /* The transpose: adds the columns of a tile to the input positions they were read from. */
-TH_KERNEL static void T_(fold)(const ConvGeometry *g, const real *col, int64_t begin, int64_t end,
+TH_KERNEL static void T_(fold)(const THNN_Window *g, const real *col, int64_t begin, int64_t end,
                                real *x)
 {
-  const int64_t ow = g->out[CONV_W], dw = g->d[CONV_W];
+  const int64_t ow = g->out[WINDOW_W], dw = g->d[WINDOW_W];
   for (int64_t c = 0; c < g->planes; c++, x += g->inSize)
-    for (int64_t kt = 0; kt < g->k[CONV_T]; kt++)
-      for (int64_t kh = 0; kh < g->k[CONV_H]; kh++)
-        for (int64_t kw = 0; kw < g->k[CONV_W]; kw++) {
-          const int64_t first = kw * g->dil[CONV_W] - g->pad[CONV_W];
+    for (int64_t kt = 0; kt < g->k[WINDOW_T]; kt++)
+      for (int64_t kh = 0; kh < g->k[WINDOW_H]; kh++)
+        for (int64_t kw = 0; kw < g->k[WINDOW_W]; kw++) {
+          const int64_t first = kw * g->dil[WINDOW_W] - g->pad[WINDOW_W];
           int64_t lo = first >= 0 ? 0 : (-first + dw - 1) / dw;
-          int64_t hi = g->in[CONV_W] - 1 - first < 0 ? 0 : (g->in[CONV_W] - 1 - first) / dw + 1;
+          int64_t hi = g->in[WINDOW_W] - 1 - first < 0 ? 0 : (g->in[WINDOW_W] - 1 - first) / dw + 1;
           hi = THMin(hi, ow);
           for (int64_t row = begin; row < end; row++, col += ow) {
-            int64_t h = row % g->out[CONV_H] * g->d[CONV_H] - g->pad[CONV_H] + kh * g->dil[CONV_H];
-            int64_t t = row / g->out[CONV_H] * g->d[CONV_T] - g->pad[CONV_T] + kt * g->dil[CONV_T];
-            if (h < 0 || h >= g->in[CONV_H] || t < 0 || t >= g->in[CONV_T]) continue;
-            real *p = x + (t * g->in[CONV_H] + h) * g->in[CONV_W] + first;
+            int64_t h = row % g->out[WINDOW_H] * g->d[WINDOW_H] - g->pad[WINDOW_H] + kh * g->dil[WINDOW_H];
+            int64_t t = row / g->out[WINDOW_H] * g->d[WINDOW_T] - g->pad[WINDOW_T] + kt * g->dil[WINDOW_T];
+            if (h < 0 || h >= g->in[WINDOW_H] || t < 0 || t >= g->in[WINDOW_T]) continue;
+            real *p = x + (t * g->in[WINDOW_H] + h) * g->in[WINDOW_W] + first;
             if (dw == 1)
               for (int64_t i = lo; i < hi; i++) p[i] += col[i];
             else
@@ -72,18 +72,18 @@ static void T_(fill_planes)(real *y, const real *bias, int64_t planes, int64_t s
 }
 
 /* Output rows [begin, end) of one sample. */
-static void T_(forward_tile)(const ConvGeometry *g, const void *x_, const void *w, const void *bias_,
+static void T_(forward_tile)(const THNN_Window *g, const void *x_, const void *w, const void *bias_,
                              void *y_, int64_t begin, int64_t end, void *buffer)
 {
   const real *x = x_, *bias = bias_;
-  real *y = (real *)y_ + begin * g->out[CONV_W];
-  int64_t columns = (end - begin) * g->out[CONV_W], ld = columns;
+  real *y = (real *)y_ + begin * g->out[WINDOW_W];
+  int64_t columns = (end - begin) * g->out[WINDOW_W], ld = columns;
   const real *col = buffer;
   if (bias)
     for (int64_t o = 0; o < g->outputs; o++)
       for (int64_t i = 0; i < columns; i++) y[o * g->outSize + i] = bias[o];
   if (is_plain(g)) {
-    col = x + begin * g->out[CONV_W];
+    col = x + begin * g->out[WINDOW_W];
     ld = g->inSize;
   } else {
     T_(unfold)(g, x, begin, end, buffer);
@@ -93,17 +93,17 @@ static void T_(forward_tile)(const ConvGeometry *g, const void *x_, const void *
 }
 
 /* The gradient of one sample. */
-static void T_(backward_data)(const ConvGeometry *g, const void *gy_, const void *w,
+static void T_(backward_data)(const THNN_Window *g, const void *gy_, const void *w,
                               const void *bias, void *gx_, int64_t rows, void *buffer)
 {
   const real *gy = gy_;
   real *gx = gx_;
-  int64_t total = g->out[CONV_T] * g->out[CONV_H];
+  int64_t total = g->out[WINDOW_T] * g->out[WINDOW_H];
   bool plain = is_plain(g);
   if (!plain || bias) T_(fill_planes)(gx, bias, g->planes, g->inSize);
   for (int64_t begin = 0; begin < total; begin += rows) {
-    int64_t end = THMin(total, begin + rows), at = begin * g->out[CONV_W];
-    int64_t columns = (end - begin) * g->out[CONV_W];
+    int64_t end = THMin(total, begin + rows), at = begin * g->out[WINDOW_W];
+    int64_t columns = (end - begin) * g->out[WINDOW_W];
     THNN_sampleGemm(real)(true, false, g->K, columns, g->outputs, 1, w, g->K, gy + at, g->outSize,
                     plain && bias ? 1 : 0, plain ? gx + at : (real *)buffer,
                     plain ? g->inSize : columns);
@@ -112,14 +112,14 @@ static void T_(backward_data)(const ConvGeometry *g, const void *gy_, const void
 }
 
 /* gw = beta gw + scale gy x' of one sample. */
-static void T_(backward_weight)(const ConvGeometry *g, const void *x_, const void *gy_, void *gw,
+static void T_(backward_weight)(const THNN_Window *g, const void *x_, const void *gy_, void *gw,
                                 double scale, double beta, int64_t rows, void *buffer)
 {
   const real *x = x_, *gy = gy_;
-  int64_t total = g->out[CONV_T] * g->out[CONV_H];
+  int64_t total = g->out[WINDOW_T] * g->out[WINDOW_H];
   for (int64_t begin = 0; begin < total; begin += rows) {
-    int64_t end = THMin(total, begin + rows), at = begin * g->out[CONV_W];
-    int64_t columns = (end - begin) * g->out[CONV_W], ld = columns;
+    int64_t end = THMin(total, begin + rows), at = begin * g->out[WINDOW_W];
+    int64_t columns = (end - begin) * g->out[WINDOW_W], ld = columns;
     const real *col = buffer;
     if (is_plain(g)) {
       col = x + at;
@@ -142,5 +142,5 @@ TH_KERNEL static void T_(add_parts)(void *r_, const void *part_, int64_t parts, 
 }
 
 /* Of one plane: unfolded, and folded back. */
-static void T_(unfold_plane)(const ConvGeometry *g, void *x, void *col) { T_(unfold)(g, x, 0, g->out[CONV_H], col); }
-static void T_(fold_plane)(const ConvGeometry *g, void *x, void *col) { T_(fold)(g, col, 0, g->out[CONV_H], x); }
+static void T_(unfold_plane)(const THNN_Window *g, void *x, void *col) { T_(unfold)(g, x, 0, g->out[WINDOW_H], col); }
+static void T_(fold_plane)(const THNN_Window *g, void *x, void *col) { T_(fold)(g, col, 0, g->out[WINDOW_H], x); }

@@ -2,21 +2,22 @@
 
 /* The first of the greatest elements of a window, or its first NaN. A dilated window may have no
    element in the plane: -INFINITY and index -1. */
-static inline real T_(window_max)(const Pool2 *p, const real *x, int64_t h0, int64_t h1, int64_t w0,
+static inline real T_(window_max)(const THNN_Window *p, const real *x, int64_t h0, int64_t h1, int64_t w0,
                                   int64_t w1, int64_t *index)
 {
+  const int64_t iw = p->in[W], dilH = p->dil[H], dilW = p->dil[W];
   if (h0 >= h1 || w0 >= w1) {
     *index = -1;
     return -INFINITY;
   }
-  int64_t at = h0 * p->iw + w0;
+  int64_t at = h0 * iw + w0;
   real max = x[at];
-  for (int64_t h = h0; h < h1; h += p->dilH)
-    for (int64_t w = w0; w < w1; w += p->dilW) {
-      real v = x[h * p->iw + w];
+  for (int64_t h = h0; h < h1; h += dilH)
+    for (int64_t w = w0; w < w1; w += dilW) {
+      real v = x[h * iw + w];
       if (THNN_wins(v, max)) {
         max = v;
-        at = h * p->iw + w;
+        at = h * iw + w;
       }
     }
   *index = at;
@@ -42,41 +43,55 @@ TH_KERNEL static bool T_(max_2x2)(const real *a, const real *b, int64_t first, i
   return nan;
 }
 
-static void T_(max_plane)(const Pool2 *p, const void *x_, void *y_, int64_t *index)
+/* The part of the window of output o along an axis that lies in the plane: [*begin, *end), by steps of the dilation. */
+static inline void T_(clip)(const THNN_Window *p, int axis, int64_t o, int64_t *begin, int64_t *end)
+{
+  const int64_t dil = p->dil[axis];
+  int64_t first = o * p->d[axis] - p->pad[axis];
+  *end = THMin(first + (p->k[axis] - 1) * dil + 1, p->in[axis]);
+  while (first < 0) first += dil;
+  *begin = first;
+}
+
+static bool T_(is_2x2)(const THNN_Window *p)
+{
+  for (int i = H; i <= W; i++)
+    if (p->k[i] != 2 || p->d[i] != 2 || p->pad[i] != 0 || p->dil[i] != 1) return false;
+  return true;
+}
+
+static void T_(max_plane)(const THNN_Window *p, const void *x_, void *y_, int64_t *index)
 {
   const real *x = x_;
   real *y = y_;
-  bool simple = p->kW == 2 && p->kH == 2 && p->dW == 2 && p->dH == 2 && p->padW == 0 &&
-                p->padH == 0 && p->dilW == 1 && p->dilH == 1;
-  for (int64_t i = 0; i < p->oh; i++) {
-    int64_t h0 = i * p->dH - p->padH, h1 = THMin(h0 + (p->kH - 1) * p->dilH + 1, p->ih), j = 0;
-    while (h0 < 0) h0 += p->dilH;
-    if (simple && h0 + 2 <= p->ih) {
-      j = THMin(p->ow, p->iw / 2);
-      if (T_(max_2x2)(x + h0 * p->iw, x + (h0 + 1) * p->iw, h0 * p->iw, p->iw, j, y + i * p->ow,
-                      index + i * p->ow))
-        j = 0;
+  const int64_t ih = p->in[H], iw = p->in[W], oh = p->out[H], ow = p->out[W];
+  const bool simple = T_(is_2x2)(p);
+  for (int64_t i = 0; i < oh; i++, y += ow, index += ow) {
+    int64_t h0, h1, w0, w1, at, j = 0;
+    T_(clip)(p, H, i, &h0, &h1);
+    if (simple && h0 + 2 <= ih) {
+      j = THMin(ow, iw / 2);
+      if (T_(max_2x2)(x + h0 * iw, x + (h0 + 1) * iw, h0 * iw, iw, j, y, index)) j = 0;
     }
-    for (; j < p->ow; j++) {
-      int64_t w0 = j * p->dW - p->padW, w1 = THMin(w0 + (p->kW - 1) * p->dilW + 1, p->iw), at;
-      while (w0 < 0) w0 += p->dilW;
-      y[i * p->ow + j] = T_(window_max)(p, x, h0, h1, w0, w1, &at);
-      index[i * p->ow + j] = at + TH_INDEX_BASE;
+    for (; j < ow; j++) {
+      T_(clip)(p, W, j, &w0, &w1);
+      y[j] = T_(window_max)(p, x, h0, h1, w0, w1, &at);
+      index[j] = at + TH_INDEX_BASE;
     }
   }
 }
 
-static void T_(max_plane_grad)(const Pool2 *p, const void *gy_, void *gx_, const int64_t *index)
+static void T_(max_plane_grad)(const THNN_Window *p, const void *gy_, void *gx_, const int64_t *index)
 {
   const real *gy = gy_;
   real *gx = gx_;
-  memset(gx, 0, (size_t)(p->ih * p->iw) * sizeof(real));
-  for (int64_t i = 0; i < p->oh * p->ow; i++)
+  memset(gx, 0, (size_t)p->inSize * sizeof(real));
+  for (int64_t i = 0; i < p->outSize; i++)
     if (index[i] >= TH_INDEX_BASE) gx[index[i] - TH_INDEX_BASE] += gy[i];
 }
 
 /* Means over windows of a volume (T = 1 for images). */
-static void T_(average_plane)(const THNN_Pool *p, const void *x_, void *y_)
+static void T_(average_plane)(const THNN_Window *p, const void *x_, void *y_)
 {
   const real *x = x_;
   real *y = y_;
@@ -84,7 +99,7 @@ static void T_(average_plane)(const THNN_Pool *p, const void *x_, void *y_)
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
-        double n = THNN_Pool_window(p, o, b, e), sum = 0;
+        double n = THNN_Window_bounds(p, o, b, e), sum = 0;
         for (int64_t t = b[0]; t < e[0]; t++)
           for (int64_t h = b[1]; h < e[1]; h++)
             for (int64_t w = b[2]; w < e[2]; w++) sum += x[(t * p->in[1] + h) * p->in[2] + w];
@@ -92,16 +107,16 @@ static void T_(average_plane)(const THNN_Pool *p, const void *x_, void *y_)
       }
 }
 
-static void T_(average_plane_grad)(const THNN_Pool *p, const void *gy_, void *gx_)
+static void T_(average_plane_grad)(const THNN_Window *p, const void *gy_, void *gx_)
 {
   const real *gy = gy_;
   real *gx = gx_;
-  memset(gx, 0, (size_t)(p->in[0] * p->in[1] * p->in[2]) * sizeof(real));
+  memset(gx, 0, (size_t)p->inSize * sizeof(real));
   int64_t b[3], e[3], o[3];
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
-        double n = THNN_Pool_window(p, o, b, e);
+        double n = THNN_Window_bounds(p, o, b, e);
         real g = (real)(*gy++ / n);
         for (int64_t t = b[0]; t < e[0]; t++)
           for (int64_t h = b[1]; h < e[1]; h++)
@@ -110,7 +125,7 @@ static void T_(average_plane_grad)(const THNN_Pool *p, const void *gy_, void *gx
 }
 
 /* Greatest elements over windows of a volume. */
-static void T_(max_volume)(const THNN_Pool *p, const void *x_, void *y_, int64_t *index)
+static void T_(max_volume)(const THNN_Window *p, const void *x_, void *y_, int64_t *index)
 {
   const real *x = x_;
   real *y = y_;
@@ -123,7 +138,7 @@ static void T_(max_volume)(const THNN_Pool *p, const void *x_, void *y_, int64_t
         for (int64_t i = 0; i < p->k[0]; i++)
           for (int64_t j = 0; j < p->k[1]; j++)
             for (int64_t k = 0; k < p->k[2]; k++) {
-              int64_t from = THNN_Pool_position(p, o, i, j, k);
+              int64_t from = THNN_Window_position(p, o, i, j, k);
               if (from < 0 || !(at == THNN_POOL_NONE_3D || THNN_wins(x[from], max))) continue;
               max = x[from];
               at = i | j << 8 | k << 16;
@@ -133,18 +148,18 @@ static void T_(max_volume)(const THNN_Pool *p, const void *x_, void *y_, int64_t
       }
 }
 
-static void T_(max_volume_grad)(const THNN_Pool *p, const void *gy_, void *gx_, const int64_t *index)
+static void T_(max_volume_grad)(const THNN_Window *p, const void *gy_, void *gx_, const int64_t *index)
 {
   const real *gy = gy_;
   real *gx = gx_;
-  memset(gx, 0, (size_t)(p->in[0] * p->in[1] * p->in[2]) * sizeof(real));
+  memset(gx, 0, (size_t)p->inSize * sizeof(real));
   int64_t o[3];
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++)
       for (o[2] = 0; o[2] < p->out[2]; o[2]++, gy++, index++) {
         int64_t at = *index & 0xffffff;
         if (at == THNN_POOL_NONE_3D) continue;
-        int64_t to = THNN_Pool_position(p, o, at & 255, at >> 8 & 255, at >> 16);
+        int64_t to = THNN_Window_position(p, o, at & 255, at >> 8 & 255, at >> 16);
         if (to >= 0) gx[to] += *gy;
       }
 }

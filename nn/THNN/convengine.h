@@ -1,18 +1,9 @@
-#ifndef THNN_CONVGEOMETRY_H
-#define THNN_CONVGEOMETRY_H
+#ifndef THNN_CONVENGINE_H
+#define THNN_CONVENGINE_H
 /* One convolution engine for images (T = 1) and volumes, with strides, padding and dilation. Every
    convolution layer, transposed ones included, is one of its three passes. */
 #include "common.h"
 #include "THNNDevice.h"
-
-static inline int64_t ConvGeometry_output(int64_t in, int64_t k, int64_t d, int64_t pad, int64_t dil)
-{
-  int64_t room = in + 2 * pad - (dil * (k - 1) + 1);
-  return room < 0 ? 0 : room / d + 1;
-}
-
-/* Fills in out, inSize, outSize and K from the rest. */
-void ConvGeometry_finish(ConvGeometry *g);
 
 /* The three passes, and how one is done. */
 typedef enum ConvPass { CONV_FORWARD, CONV_DATA, CONV_WEIGHT } ConvPass;
@@ -22,17 +13,17 @@ typedef enum ConvWay {
   CONV_WINOGRAD, /* direct/winograd.h */
 } ConvWay;
 /* By shape, type and processor alone, so that a sample's values do not depend on the others. */
-ConvWay Conv_way(const ConvGeometry *g, THType type, ConvPass pass);
+ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass);
 
 /* y[n] = W * x[n] (+ bias), x: n x planes x in, y: n x outputs x out, W: outputs x K. Contiguous
    data of the given type, on either side; bias may be NULL. */
-void Conv_forward(const char *op, const ConvGeometry *g, THType type, int64_t n, const void *x,
+void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y);
 /* gx[n] = W' * gy[n]: the gradient of x, and the forward pass of a transposed convolution (then
    with a bias, one per plane of x). */
-void Conv_backwardData(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx);
 /* gw += scale * sum over n of gy[n] x[n]'. */
-void Conv_backwardWeight(const char *op, const ConvGeometry *g, THType type, int64_t n,
+void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale);
 #endif

@@ -1,8 +1,3 @@
-#include "elements/resample.h" /* locate */
-#include "elements/windows.h"
-ELEMENT_LOOP(feature_norm, THNN_FeatureNorm)
-ELEMENT_LOOP(feature_norm_grad, THNN_FeatureNorm)
-
 /* The first of the greatest elements, or the first NaN, of windows of a volume, and its position in
    it. No window is empty. */
 static void T_(plane_max)(const Bounds *b, const void *x_, void *y_, int64_t *index)
@@ -33,20 +28,4 @@ static void T_(scatter_add)(const void *x_, void *r_, const int64_t *at, int64_t
   memset(r, 0, (size_t)size * sizeof(real));
   for (int64_t i = 0; i < n; i++)
     if (at[i] >= 0) r[at[i]] += x[i];
-}
-
-static void T_(scatter)(const void *x_, void *r_, const int64_t *at, int64_t n, int64_t size)
-{
-  const real *x = x_;
-  real *r = r_;
-  memset(r, 0, (size_t)size * sizeof(real));
-  for (int64_t i = 0; i < n; i++)
-    if (at[i] >= 0) r[at[i]] = x[i];
-}
-
-static void T_(gather)(const void *x_, void *r_, const int64_t *at, int64_t n)
-{
-  const real *x = x_;
-  real *r = r_;
-  for (int64_t i = 0; i < n; i++) r[i] = at[i] >= 0 ? x[at[i]] : 0;
 }
