@@ -209,27 +209,19 @@ THAnyTensor *THAnyTensor_new(THType type)
   return self;
 }
 
-/* The count leaves the cleanup's care. */
-static THAnyTensor *release(THAnyTensor **self)
-{
-  THAnyTensor *result = *self;
-  *self = NULL;
-  return result;
-}
-
 THAnyTensor *THAnyTensor_newWithSizeNd(THType type, int n, const int64_t *size,
                                        const int64_t *stride)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(type);
   THAnyTensor_resizeNd(self, n, size, stride);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newWithTensor(THAnyTensor *src)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_set(self, src);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newWithStorageNd(THType type, THAnyStorage *storage,
@@ -238,7 +230,7 @@ THAnyTensor *THAnyTensor_newWithStorageNd(THType type, THAnyStorage *storage,
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(type);
   THAnyTensor_setStorageNd(self, storage, storageOffset, n, size, stride);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newClone(THAnyTensor *src)
@@ -246,7 +238,7 @@ THAnyTensor *THAnyTensor_newClone(THAnyTensor *src)
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_resizeAs(self, src);
   THAnyTensor_copy(self, src);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newContiguous(THAnyTensor *self)
@@ -260,28 +252,28 @@ THAnyTensor *THAnyTensor_newSelect(THAnyTensor *src, int dim, int64_t index)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_select(self, src, dim, index);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newNarrow(THAnyTensor *src, int dim, int64_t first, int64_t size)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_narrow(self, src, dim, first, size);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newTranspose(THAnyTensor *src, int dim1, int dim2)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_transpose(self, src, dim1, dim2);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 THAnyTensor *THAnyTensor_newUnfold(THAnyTensor *src, int dim, int64_t size, int64_t step)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_unfold(self, src, dim, size, step);
-  return release(&self);
+  return TH_RELEASE(self);
 }
 
 void THAnyTensor_retain(THAnyTensor *self)
@@ -321,11 +313,12 @@ void THAnyTensor_freeCopyTo(THAnyTensor *self_, THAnyTensor *dst)
 
 /* ---- views ---- */
 
-static void check_dim(const THAnyTensor *t, int dim, int argNumber)
+void TH_checkDim(const char *op, const THAnyTensor *t, int dim, int argNumber)
 {
-  THArgCheck(dim >= 0 && dim < t->nDimension, argNumber, "dimension %d out of range of %dD tensor",
-             dim + TH_INDEX_BASE, t->nDimension);
+  THArgCheck(dim >= 0 && dim < t->nDimension, argNumber, "%s%sdimension %d out of range of %dD tensor", op ? op : "",
+             op ? ": " : "", dim + TH_INDEX_BASE, t->nDimension);
 }
+static void check_dim(const THAnyTensor *t, int dim, int argNumber) { TH_checkDim(NULL, t, dim, argNumber); }
 
 void THAnyTensor_narrow(THAnyTensor *self, THAnyTensor *src, int dim, int64_t first, int64_t size)
 {
@@ -437,8 +430,7 @@ void THAnyTensor_squeeze1d(THAnyTensor *self, THAnyTensor *src, int dim)
 void THAnyTensor_unsqueeze1d(THAnyTensor *self, THAnyTensor *src, int dim)
 {
   if (!src) src = self;
-  THArgCheck(dim >= 0 && dim <= src->nDimension, 3, "dimension %d out of range of %dD tensor",
-             dim + TH_INDEX_BASE, src->nDimension);
+  if (dim != src->nDimension) check_dim(src, dim, 3);
   THArgCheck(src->nDimension > 0, 2, "cannot unsqueeze an empty tensor");
   int64_t stride = dim < src->nDimension ? src->size[dim] * src->stride[dim] : 1;
   insert_dim(self, src, dim, 1, stride);

@@ -3,12 +3,6 @@
 /* Argument checks and results that the operations along a dimension share. Internal. */
 #include "THTensorMath.h"
 
-static inline void TH_checkDim(const char *op, const THAnyTensor *t, int dim, int argNumber)
-{
-  THArgCheck(dim >= 0 && dim < t->nDimension, argNumber,
-             "%s: dimension %d out of range of %dD tensor", op, dim + TH_INDEX_BASE, t->nDimension);
-}
-
 static inline void TH_checkType(const char *op, const THAnyTensor *t, THType type, int argNumber)
 {
   THArgCheck(t->type == type, argNumber, "%s: expected a %sTensor, got a %sTensor", op,

@@ -22,8 +22,7 @@ static THAnyTensor *new_converted(THAnyTensor *src, THType element)
   if (src->type == type) return THAnyTensor_newContiguous(src);
   TH_AUTO(THAnyTensor) x = THAnyTensor_newWithSizeNd(type, src->nDimension, src->size, NULL);
   THAnyTensor_copy(x, src);
-  THAnyTensor_retain(x);
-  return x;
+  return TH_RELEASE(x);
 }
 
 /* From one memory into another: elements are converted and laid out on the source's side, moved as

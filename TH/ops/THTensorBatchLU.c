@@ -30,8 +30,7 @@ static THAnyTensor *new_columns(THAnyTensor *src)
   TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd((THType)src->type, src->nDimension, src->size,
                                                      (int64_t[]){rows * columns, 1, rows});
   THAnyTensor_copy(r, src);
-  THAnyTensor_retain(r);
-  return r;
+  return TH_RELEASE(r);
 }
 
 static void publish(THAnyTensor *r_, THAnyTensor *r)
@@ -87,8 +86,7 @@ static THAnyTensor *new_pivots(THAnyTensor *pivots, const THAnyTensor *a)
   for (int64_t i = 0; i < a->size[0] * a->size[1]; i++)
     THArgCheck(row[i] >= 1 && row[i] <= a->size[1], 4, "btrisolve: pivot %d is out of range of %lld rows", row[i],
                (long long)a->size[1]);
-  THAnyTensor_retain(p);
-  return p;
+  return TH_RELEASE(p);
 }
 
 void THAnyTensor_btrisolve(THAnyTensor *rb_, THAnyTensor *b, THAnyTensor *atf, THAnyTensor *pivots)

@@ -73,22 +73,17 @@ static THAnyTensor *new_operand(THAnyTensor *t, int dim, char *trans, int64_t *l
   return copy;
 }
 
-static void byte_range(const THAnyTensor *t, const char **lo, const char **hi)
+static THExtent extent(const THAnyTensor *t)
 {
   size_t width = THType_size((THType)t->type);
-  *lo = THAnyTensor_data(t);
-  *hi = *lo + width;
-  for (int d = 0; d < t->nDimension; d++) *hi += (t->size[d] - 1) * t->stride[d] * (int64_t)width;
+  return THExtent_of(THAnyTensor_data(t), t->nDimension, t->size, t->stride, width, width);
 }
 
 static bool overlap(const THAnyTensor *a, const THAnyTensor *b)
 {
-  const char *a_lo, *a_hi, *b_lo, *b_hi;
   if (a == b) return true;
   if (!a->storage || a->storage != b->storage || !a->nDimension || !b->nDimension) return false;
-  byte_range(a, &a_lo, &a_hi);
-  byte_range(b, &b_lo, &b_hi);
-  return a_lo < b_hi && b_lo < a_hi;
+  return THExtent_meet(extent(a), extent(b));
 }
 
 /* Elements of r_ share memory, as those of an expanded tensor do. */
@@ -130,9 +125,7 @@ static THAnyTensor *new_result(THAnyTensor *r_, THAnyTensor *t, THScalar beta, b
   TH_AUTO(THAnyTensor)
   r = direct ? NULL : THAnyTensor_newWithSizeNd((THType)t->type, t->nDimension, t->size, NULL);
   if (beta.d != 0) THAnyTensor_copy(direct ? r_ : r, t);
-  THAnyTensor *owned = r;
-  r = NULL;
-  return owned;
+  return TH_RELEASE(r);
 }
 
 static void finish(THAnyTensor *r_, THAnyTensor *owned)

@@ -137,8 +137,7 @@ static THAnyTensor *new_map(const Mode *mode, const THAnyTensor *t, const THAnyT
                mode->arg + 2, "%s: map: row %lld, (%lld, %lld), is out of range of %lld input and %lld output planes",
                mode->op, (long long)j + 1, (long long)row[0], (long long)row[1],
                (long long)t->size[0], (long long)k->size[0]);
-  THAnyTensor_retain(rows);
-  return rows;
+  return TH_RELEASE(rows);
 }
 
 static void (*const add_volumes[TH_NTYPES])(const Conv *, int64_t, int64_t) = TH_BY_TYPE(add_volumes);

@@ -258,8 +258,7 @@ static THAnyTensor *new_positions(THAnyTensor *t)
   int64_t count = n ? TH_device->nonzero(type, THAnyTensor_data(x), n, NULL) : 0;
   TH_AUTO(THAnyTensor) at = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, type), 1, &count, NULL);
   if (count) TH_device->nonzero(type, THAnyTensor_data(x), n, THAnyTensor_data(at));
-  THAnyTensor_retain(at);
-  return at;
+  return TH_RELEASE(at);
 }
 
 /* t, contiguous, as a vector; one owned count. */
@@ -269,8 +268,7 @@ static THAnyTensor *new_flat(THAnyTensor *t)
   TH_AUTO(THAnyTensor) flat = THAnyTensor_newWithTensor(x);
   int64_t n = THAnyTensor_nElement(x);
   THAnyTensor_viewNd(flat, NULL, 1, &n);
-  THAnyTensor_retain(flat);
-  return flat;
+  return TH_RELEASE(flat);
 }
 
 static void add_base(THAnyTensor *index)

@@ -71,8 +71,7 @@ static THAnyTensor *new_copy(THAnyTensor *src, int64_t rows)
   TH_AUTO(THAnyTensor) r = new_matrix((THType)src->type, rows, cols);
   TH_AUTO(THAnyTensor) top = THAnyTensor_newNarrow(r, 0, 0, src->size[0]);
   THAnyTensor_copy(top, src);
-  THAnyTensor_retain(r);
-  return r;
+  return TH_RELEASE(r);
 }
 
 static void publish(THAnyTensor *r_, THAnyTensor *r)
@@ -512,8 +511,7 @@ static THAnyTensor *new_householder(THAnyTensor *a)
                  (THType)a->type);
   check_info("geqrf", info);
   if (info > 0) THError("Lapack Error in geqrf : unknown Lapack error. info = %i", info);
-  THAnyTensor_retain(tau);
-  return tau;
+  return TH_RELEASE(tau);
 }
 
 /* The first k columns of a (column-major, m rows) become those of Q. */

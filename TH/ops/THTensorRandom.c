@@ -1,4 +1,5 @@
 #include "THTensorRandom.h"
+#include "THTensorApply.h"
 #include "core/THDevice.h"
 #include "THHalf.h"
 #include "core/THTensorArgs.h"
@@ -16,65 +17,18 @@ typedef void (*StoreFn)(void *dst, int64_t stride, const void *src, int64_t n);
 static const StoreFn store_doubles[TH_NTYPES] = TH_BY_TYPE(store_doubles);
 static const StoreFn store_integers[TH_NTYPES] = TH_BY_TYPE(store_integers);
 
-/* ---- walking a tensor in row-major order ---- */
+/* ---- filling, in row-major order ---- */
 
-enum { WALK_DIMS = 62 };
-
-typedef struct Walk {
-  int ndim; /* dimension 0 is the innermost */
-  int64_t size[WALK_DIMS], stride[WALK_DIMS], index[WALK_DIMS];
-  char *at;
-  size_t width;
-} Walk;
-
-/* Neighbours that follow on one another are merged; a contiguous tensor becomes one run. */
-static void walk_start(Walk *walk, const THAnyTensor *t)
-{
-  int n = 0;
-  for (int d = t->nDimension - 1; d >= 0; d--) {
-    if (t->size[d] == 1) continue;
-    if (n && t->stride[d] == walk->size[n - 1] * walk->stride[n - 1]) {
-      walk->size[n - 1] *= t->size[d];
-      continue;
-    }
-    walk->size[n] = t->size[d];
-    walk->stride[n] = t->stride[d];
-    walk->index[n++] = 0;
-  }
-  if (n == 0) {
-    walk->size[0] = walk->stride[0] = 1;
-    walk->index[n++] = 0;
-  }
-  walk->ndim = n;
-  walk->at = THAnyTensor_data(t);
-  walk->width = THType_size((THType)t->type);
-}
-
-static void walk_advance(Walk *walk, int64_t n)
-{
-  walk->at += n * walk->stride[0] * (int64_t)walk->width;
-  walk->index[0] += n;
-  for (int d = 0; walk->index[d] == walk->size[d]; d++) {
-    walk->at -= walk->size[d] * walk->stride[d] * (int64_t)walk->width;
-    walk->index[d] = 0;
-    if (d + 1 == walk->ndim) return;
-    walk->at += walk->stride[d + 1] * (int64_t)walk->width;
-    walk->index[d + 1]++;
-  }
-}
-
-static void walk_store(Walk *walk, StoreFn store, const char *values, int64_t n)
+static void walk_store(THWalk *walk, StoreFn store, const char *values, int64_t n)
 {
   while (n > 0) {
-    int64_t m = THMin(n, walk->size[0] - walk->index[0]);
-    store(walk->at, walk->stride[0], values, m);
-    walk_advance(walk, m);
+    int64_t m = THMin(n, THWalk_run(walk));
+    store(walk->data, walk->stride, values, m);
+    THWalk_step(walk, m);
     values += m * 8;
     n -= m;
   }
 }
-
-/* ---- filling ---- */
 
 typedef union Block {
   double d[TH_RANDOM_BLOCK];
@@ -107,9 +61,9 @@ static void fill(const char *op, THAnyTensor *self, THGenerator *gen, const Stor
     fill_on_device(op, self, dist);
     return;
   }
-  Walk walk;
+  THWalk walk;
   Block block;
-  walk_start(&walk, self);
+  THWalk_begin(&walk, self, -1, -1);
   for (int64_t first = 0; first < total; first += TH_RANDOM_BLOCK) {
     int64_t n = THMin(total - first, TH_RANDOM_BLOCK);
     draw(gen, &block, first, n, dist);
@@ -141,8 +95,7 @@ static THAnyTensor *new_doubles(THAnyTensor *t)
   TH_AUTO(THAnyTensor) r = THAnyTensor_new(THType_beside(TH_DOUBLE, (THType)t->type));
   THAnyTensor_resizeNd(r, t->nDimension, t->size, NULL);
   if (t->nDimension) THAnyTensor_copy(r, t);
-  THAnyTensor_retain(r);
-  return r;
+  return TH_RELEASE(r);
 }
 
 /* ---- integers ---- */

@@ -160,7 +160,7 @@ static int cat_sizes(THAnyTensor *const *in, int count, bool listed, int *dim, i
   int n = 0;
   for (int k = 0; k < count; k++) n = THMax(n, in[k]->nDimension);
   if (*dim == TH_CAT_LAST) *dim = n ? n - 1 : 0;
-  THArgCheck(*dim >= 0 && *dim < 62, 4, "cat: invalid dimension %d", *dim + TH_INDEX_BASE);
+  THArgCheck(*dim >= 0 && *dim < TH_MAX_DIMS, 4, "cat: invalid dimension %d", *dim + TH_INDEX_BASE);
   if (n == 0) return 0;
   n = THMax(n, *dim + 1);
   int64_t *s = *size = THAlloc((ptrdiff_t)((size_t)n * sizeof *s));

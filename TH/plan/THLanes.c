@@ -5,7 +5,7 @@ enum { PIECE = 16384, MIN_BLOCK = 64, MIN_BLOCKS = 32 };
 /* The dimensions other than `dim`, merged; number 0 is the one blocks run along. */
 typedef struct Lanes {
   int ntensor, ndim;
-  int64_t size[TH_PLAN_DIMS], stride[TH_PLAN_DIMS][TH_LANE_TENSORS];
+  int64_t size[TH_MAX_DIMS], stride[TH_MAX_DIMS][TH_LANE_TENSORS];
   char *data[TH_LANE_TENSORS];
   size_t width[TH_LANE_TENSORS];
   int64_t block, blocks, piece, pieces; /* lanes a block, blocks a row; elements a piece */

@@ -102,26 +102,12 @@ static void fit_input(Inputs *inputs, THAnyTensor **in, int k, const char *op, T
   }
 }
 
-/* First and last byte that the geometry touches. */
-static void byte_range(const char *data, int n, const int64_t *size, const int64_t *stride,
-                       size_t width, const char **lo, const char **hi)
-{
-  *lo = data;
-  *hi = data + width;
-  for (int d = 0; d < n; d++) {
-    int64_t span = (size[d] - 1) * stride[d] * (int64_t)width;
-    if (span > 0) *hi += span;
-    else *lo += span;
-  }
-}
-
 /* Input shares memory with the output in any way but element by element. */
 static bool partial_overlap(int n, const int64_t *size, const THOperand *r, const THOperand *x)
 {
-  const char *r_lo, *r_hi, *x_lo, *x_hi;
-  byte_range(r->data, n, size, r->stride, r->elementSize, &r_lo, &r_hi);
-  byte_range(x->data, n, size, x->stride, x->elementSize, &x_lo, &x_hi);
-  if (x_hi <= r_lo || r_hi <= x_lo) return false;
+  if (!THExtent_meet(THExtent_of(r->data, n, size, r->stride, r->elementSize, r->elementSize),
+                     THExtent_of(x->data, n, size, x->stride, x->elementSize, x->elementSize)))
+    return false;
   if (r->data != x->data || r->elementSize != x->elementSize) return true;
   for (int d = 0; d < n; d++)
     if (size[d] > 1 && r->stride[d] != x->stride[d]) return true;
@@ -132,7 +118,7 @@ static void execute(const char *op, THKernel kernel, const THPlan *plan, const v
                     THAnyTensor *r_, int nin, THAnyTensor *const *in)
 {
   if (!THType_onDevice((THType)r_->type)) {
-    THPlan_run(plan, kernel.loop, arg);
+    THPlan_run(plan, kernel.loop, kernel.family == TH_KERNEL_COPY && r_->type == in[0]->type, arg);
     return;
   }
   TH_checkSameDevice(op, r_, nin, in);

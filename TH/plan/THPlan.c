@@ -1,10 +1,20 @@
 #include "THPlan.h"
-#include "loops/THLoops.h"
 #include <stdlib.h>
 #include <unistd.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+
+THExtent THExtent_of(const char *data, int n, const int64_t *size, const int64_t *stride, size_t unit, size_t width)
+{
+  THExtent e = {data, data + width};
+  for (int d = 0; d < n; d++) {
+    int64_t span = (size[d] - 1) * stride[d] * (int64_t)unit;
+    if (span > 0) e.end += span;
+    else e.begin += span;
+  }
+  return e;
+}
 
 /* ---- building ---- */
 
@@ -86,7 +96,7 @@ static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t 
 {
   int nop = plan->nop, ndim = plan->ndim;
   char *base[TH_PLAN_OPS];
-  int64_t index[TH_PLAN_DIMS];
+  int64_t index[TH_MAX_DIMS];
   for (int k = 0; k < nop; k++) base[k] = plan->base[k];
   int64_t rest = begin;
   for (int d = 0; d < ndim; d++) {
@@ -132,11 +142,10 @@ static int64_t stream_threshold(void)
   return bytes;
 }
 
-static bool overlaps(const THPlan *plan, int k)
+static THExtent extent(const THPlan *plan, int k)
 {
-  char *r = plan->base[0], *x = plan->base[k];
-  return x < r + plan->numel * plan->stride[0][0] &&
-         r < x + plan->numel * llabs(plan->stride[0][k]) + 1;
+  int64_t stride = plan->stride[0][k];
+  return THExtent_of(plan->base[k], 1, &plan->numel, &stride, 1, (size_t)THMax(llabs(stride), 1));
 }
 
 static bool streamable(const THPlan *plan)
@@ -146,7 +155,7 @@ static bool streamable(const THPlan *plan)
   for (int k = 0; k < plan->nop; k++) bytes += plan->numel * llabs(plan->stride[0][k]);
   if (bytes < stream_threshold() || width <= 0 || width > 8) return false;
   for (int k = 1; k < plan->nop; k++)
-    if (overlaps(plan, k)) return false;
+    if (THExtent_meet(extent(plan, 0), extent(plan, k))) return false;
   return true;
 }
 
@@ -168,15 +177,7 @@ static void stream_out(char *dst, const char *src, int64_t bytes, int ninput, ch
 }
 
 /* A loop that only moves elements needs no block in between. */
-static bool only_copies(const THPlan *plan, THLoop loop)
-{
-  if (plan->nop != 2 || plan->stride[0][0] != plan->stride[0][1]) return false;
-  for (int t = 0; t < TH_NTYPES; t++)
-    if (loop == THLoops_current()->copy[t][t]) return true;
-  return false;
-}
-
-static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin,
+static void stream_range(const THPlan *plan, THLoop loop, bool copies, const void *arg, int64_t begin,
                          int64_t end)
 {
   _Alignas(64) char block[STREAM_BLOCK];
@@ -186,7 +187,7 @@ static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64
   run_range(plan, loop, arg, begin, begin + head);
   begin += head;
   char *base[TH_PLAN_OPS];
-  if (only_copies(plan, loop)) {
+  if (copies && stride[0] == stride[1]) {
     int64_t bytes = (end - begin) * width / 64 * 64;
     stream_out(plan->base[0] + begin * width, plan->base[1] + begin * width, bytes, 0, NULL);
     begin += bytes / width;
@@ -205,30 +206,36 @@ static void stream_range(const THPlan *plan, THLoop loop, const void *arg, int64
 }
 #else
 static bool streamable(const THPlan *plan) { return (void)plan, false; }
-#define stream_range run_range
+static void stream_range(const THPlan *plan, THLoop loop, bool copies, const void *arg, int64_t begin,
+                         int64_t end)
+{
+  (void)copies;
+  run_range(plan, loop, arg, begin, end);
+}
 #endif
 
 typedef struct Run {
   const THPlan *plan;
   THLoop loop;
   const void *arg;
-  void (*range)(const THPlan *, THLoop, const void *, int64_t, int64_t);
+  bool streamed, copies;
 } Run;
 
 static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Run *r = arg;
   (void)worker;
-  r->range(r->plan, r->loop, r->arg, first, last);
+  if (r->streamed) stream_range(r->plan, r->loop, r->copies, r->arg, first, last);
+  else run_range(r->plan, r->loop, r->arg, first, last);
 }
 
-void THPlan_run(const THPlan *plan, THLoop loop, const void *arg)
+void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
 {
   if (plan->ndim == 1 && plan->numel < 4 * TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;
   }
-  Run run = {plan, loop, arg, streamable(plan) ? stream_range : run_range};
+  Run run = {plan, loop, arg, streamable(plan), copies};
   /* pieces of whole blocks keep threads off each other's cache lines */
   int64_t piece = (TH_pieceFor(plan->numel, 1) + 63) / 64 * 64;
   TH_parallel(plan->numel, piece, run_piece, &run);

@@ -9,15 +9,14 @@
 #include "loops/THLoop.h"
 #include "parallel/THParallel.h"
 
-/* Dimensions of size 1 are dropped and element counts fit in int64_t, so 62 dims are all there are. */
-enum { TH_PLAN_OPS = 4, TH_PLAN_DIMS = 62 };
+enum { TH_PLAN_OPS = 4 };
 
 typedef struct THPlan {
   int nop, ndim;
   int64_t numel;
   char *base[TH_PLAN_OPS];
-  int64_t size[TH_PLAN_DIMS];
-  int64_t stride[TH_PLAN_DIMS][TH_PLAN_OPS];
+  int64_t size[TH_MAX_DIMS];
+  int64_t stride[TH_MAX_DIMS][TH_PLAN_OPS];
 } THPlan;
 
 /* One geometry of an operand under the shared shape; stride in elements. */
@@ -27,10 +26,20 @@ typedef struct THOperand {
   size_t elementSize;
 } THOperand;
 
+/* The bytes [begin, end) between the first and the last that a geometry touches: n dimensions with strides in units of
+   `unit` bytes, elements of `width` bytes. */
+typedef struct THExtent {
+  const char *begin, *end;
+} THExtent;
+TH_API THExtent THExtent_of(const char *data, int n, const int64_t *size, const int64_t *stride, size_t unit,
+                            size_t width);
+static inline bool THExtent_meet(THExtent a, THExtent b) { return a.begin < b.end && b.begin < a.end; }
+
 TH_API void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const THOperand *op);
 
-/* Runs the loop over the whole plan, in several threads when it is large. Operand 0 is written;
-   each element exactly once, so the result does not depend on the number of threads. */
-TH_API void THPlan_run(const THPlan *plan, THLoop loop, const void *arg);
+/* Runs the kernel's loop over the whole plan, in several threads when it is large. Operand 0 is written;
+   each element exactly once, so the result does not depend on the number of threads. copies: the loop only moves
+   elements as they are. */
+TH_API void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg);
 
 #endif

@@ -190,8 +190,7 @@ void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTe
                   int keepdim, THScalar s)
 {
   DimReduction r = {.loops = loops_for(op, reduction, x_), .type = x_->type};
-  THArgCheck(dim >= 0 && dim < x_->nDimension, dimArg, "%s: dimension %d out of range of %dD tensor", op,
-             dim + TH_INDEX_BASE, x_->nDimension);
+  TH_checkDim(op, x_, dim, dimArg);
   _Alignas(16) char arg[16];
   THScalar_store(x_->type, arg, s);
   r.arg = arg;

@@ -217,8 +217,7 @@ static int push_dims(lua_State *L, const THAnyTensor *t, const int64_t *dims)
 static int one_dim(lua_State *L, const THAnyTensor *t, const int64_t *dims)
 {
   int64_t d = bind_integer(L, 2);
-  if (d < 1 || d > t->nDimension)
-    return bind_argerror(L, 2, lua_pushfstring(L, "dimension %d out of range of %dD tensor", (int)d, t->nDimension));
+  TH_checkDim(NULL, t, (int)THMin(THMax(d, -INT32_MAX), INT32_MAX) - TH_INDEX_BASE, 2);
   lua_pushnumber(L, (double)dims[d - 1]);
   return 1;
 }

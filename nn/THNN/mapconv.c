@@ -351,9 +351,7 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
     m->to[c] = (int64_t)to;
     m->kernel[c] = c;
   }
-  void *lists = memory;
-  memory = NULL;
-  return lists;
+  return TH_RELEASE(memory);
 }
 
 #define TABLE_LAYER(Name, full)                                                                    \

@@ -297,9 +297,8 @@ void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAny
 
 static int64_t halves(const char *op, THAnyTensor *t, int dim, THAnyTensor **a, THAnyTensor **b)
 {
-  THArgCheck(dim >= TH_INDEX_BASE && dim < t->nDimension + TH_INDEX_BASE, 2,
-             "%s: dimension %d out of range of %dD tensor", op, dim, t->nDimension);
   dim -= TH_INDEX_BASE;
+  TH_checkDim(op, t, dim, 2);
   int64_t n = t->size[dim];
   THArgCheck(n % 2 == 0, 2, "%s: size of dimension %d must be even, got %s", op,
              dim + TH_INDEX_BASE, THAnyTensor_sizeDesc(t).str);

@@ -71,8 +71,7 @@ static THAnyTensor *new_positions(const Unpooled *p, THAnyTensor *indices)
   THNN_AUTO at = THAnyTensor_newWithSizeNd(TH_LONG, indices->nDimension, indices->size, NULL);
   (p->w.dims == 2 ? plane_positions : volume_positions)(&p->w, p->a.planes * p->w.inSize, THNN_data(index),
                                                         THNN_data(at));
-  THAnyTensor_retain(at);
-  return at;
+  return TH_RELEASE(at);
 }
 
 static void unpool_plane(const void *arg, int64_t i, void *const *at)

@@ -137,15 +137,13 @@ THTensor *THTensor_(newView)(THTensor *src, THLongStorage *size)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_viewNd(self, any(src), (int)size->size, size->data);
-  THAnyTensor_retain(self);
-  return (THTensor *)self;
+  return (THTensor *)TH_RELEASE(self);
 }
 THTensor *THTensor_(newExpand)(THTensor *src, THLongStorage *size)
 {
   TH_AUTO(THAnyTensor) self = THAnyTensor_new(src->type);
   THAnyTensor_expand(self, any(src), (int)size->size, size->data);
-  THAnyTensor_retain(self);
-  return (THTensor *)self;
+  return (THTensor *)TH_RELEASE(self);
 }
 void THTensor_(retain)(THTensor *self) { THAnyTensor_retain(any(self)); }
 void THTensor_(free)(THTensor *self) { THAnyTensor_free(any(self)); }

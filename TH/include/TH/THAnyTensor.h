@@ -11,6 +11,8 @@
 
 #define TH_TENSOR_REFCOUNTED 1
 enum { TH_TENSOR_INLINE_DIMS = 5 };
+/* Dimensions of more than one element: their product, the number of elements, fits in int64_t. */
+enum { TH_MAX_DIMS = 62 };
 
 /* The first seven fields are Torch7's. storage is NULL until the tensor is first sized. */
 #define TH_TENSOR_FIELDS(Storage)                                                                  \
@@ -98,6 +100,8 @@ TH_API int THAnyTensor_isContiguous(const THAnyTensor *self);
 TH_API int THAnyTensor_isSameSizeAs(const THAnyTensor *self, const THAnyTensor *src);
 TH_API int THAnyTensor_isSetTo(const THAnyTensor *self, const THAnyTensor *src);
 TH_API THDescBuff THAnyTensor_sizeDesc(const THAnyTensor *self); /* "[2 x 3]" */
+/* Raises for argument argNumber unless dim is a dimension of t. op: whom the message names, NULL for nobody. */
+TH_API void TH_checkDim(const char *op, const THAnyTensor *t, int dim, int argNumber);
 /* First element; NULL without a storage. Raises when the storage was resized and no longer reaches the
    last element: whoever computes asks here, so no view reads past its storage. The address holds until
    the storage is resized or freed. */

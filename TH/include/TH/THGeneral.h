@@ -54,6 +54,13 @@ TH_API void _THAssertionFailed(const char *file, int line, const char *exp, cons
 /* Freed when the scope ends, by return or by an error that unwinds:
      TH_AUTO(THAnyTensor) t = THAnyTensor_newContiguous(x);  */
 #define TH_AUTO(Type) __attribute__((cleanup(Type##_autofree))) Type *
+/* Takes a variable's value out of the care of TH_AUTO or TH_AUTO_MEM, and leaves NULL:  return TH_RELEASE(t);  */
+#define TH_RELEASE(variable)                                                                       \
+  __extension__({                                                                                  \
+    __typeof__(variable) released_ = (variable);                                                   \
+    (variable) = NULL;                                                                             \
+    released_;                                                                                     \
+  })
 
 /* ---- memory (THAllocator.h has statistics and the cache) ---- */
 TH_API void *THAlloc(ptrdiff_t size); /* size 0: NULL; negative or no memory: THError */

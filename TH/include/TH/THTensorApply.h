@@ -28,7 +28,7 @@ typedef struct THWalk {
   int64_t stride;   /* of the innermost run, in elements */
   size_t bytes;     /* of an element */
   int outer;        /* dimensions around the innermost, 0 is the nearest */
-  int64_t outer_at[62], outer_size[62], outer_stride[62];
+  int64_t outer_at[TH_MAX_DIMS], outer_size[TH_MAX_DIMS], outer_stride[TH_MAX_DIMS];
   int64_t *offset; /* where the position in dimension `keep` is counted */
 } THWalk;
 

@@ -1,24 +1,18 @@
-/* Which compilation of direct.c and winograd.c runs: the one that TH's loops were chosen for (TH/loops/select.c). */
+/* Which compilation of direct.c and winograd.c runs: the one of the instruction set that TH has chosen. */
 #include "direct.h"
 #include "winograd.h"
-#include "THGeneral.h"
-#include <string.h>
+#include "loops/THLoops.h"
 
 #ifdef THNN_HAVE_DIRECT
 extern const DirectKernels Direct_avx2, Direct_avx512;
 extern const WinogradKernels Winograd_avx2, Winograd_avx512;
 
-const DirectKernels *Direct_kernels(void)
-{
-  const char *isa = THGetISA();
-  return !strcmp(isa, "avx512") ? &Direct_avx512 : !strcmp(isa, "avx2") ? &Direct_avx2 : NULL;
-}
+/* ORDER ISAS; the plain ones have no kernels */
+static const DirectKernels *const direct[] = {NULL, &Direct_avx2, &Direct_avx512};
+static const WinogradKernels *const winograd[] = {NULL, &Winograd_avx2, &Winograd_avx512};
 
-const WinogradKernels *Winograd_kernels(void)
-{
-  const char *isa = THGetISA();
-  return !strcmp(isa, "avx512") ? &Winograd_avx512 : !strcmp(isa, "avx2") ? &Winograd_avx2 : NULL;
-}
+const DirectKernels *Direct_kernels(void) { return direct[THMax(THLoops_level(), 0)]; }
+const WinogradKernels *Winograd_kernels(void) { return winograd[THMax(THLoops_level(), 0)]; }
 #else
 const DirectKernels *Direct_kernels(void) { return NULL; }
 const WinogradKernels *Winograd_kernels(void) { return NULL; }
