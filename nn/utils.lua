@@ -41,6 +41,29 @@ end
 
 function utils.onGPU(x) return torch.typename(x):sub(1, 10) == 'torch.Cuda' end
 
+--- Half the width of the range around 0 that reset draws from: for a standard deviation, or for n inputs of each sum.
+function utils.uniformRange(stdv, n) return stdv and stdv * math.sqrt(3) or 1 / math.sqrt(n) end
+
+--- m's weight and bias, where it has them, drawn from that range.
+function utils.drawUniform(m, stdv, n)
+   local range = utils.uniformRange(stdv, n)
+   if m.weight then m.weight:uniform(-range, range) end
+   if m.bias then m.bias:uniform(-range, range) end
+end
+
+--- The method noBias of layers that do without one.
+function utils.noBias(m)
+   m.bias, m.gradBias = nil, nil
+   return m
+end
+
+--- The size that constructors are given as numbers or as a LongStorage, as one of its own.
+function utils.sizeOf(...)
+   local size = ...
+   if select('#', ...) == 1 and torch.type(size) == 'torch.LongStorage' then return torch.LongStorage(#size):copy(size) end
+   return torch.LongStorage{...}
+end
+
 --- t1 made to have the structure and sizes of t2 (values undefined). Returns t1, t2.
 function utils.recursiveResizeAs(t1, t2)
    if type(t2) == 'table' then

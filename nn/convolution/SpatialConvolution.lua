@@ -16,14 +16,10 @@ function SpatialConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, pa
    self:reset()
 end
 
-function SpatialConvolution:noBias()
-   self.bias = nil
-   self.gradBias = nil
-   return self
-end
+SpatialConvolution.noBias = nn.utils.noBias
 
 function SpatialConvolution:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kW * self.kH * self.nInputPlane)
+   stdv = nn.utils.uniformRange(stdv, self.kW * self.kH * self.nInputPlane)
    if nn.oldSeed then
       self.weight:apply(function() return torch.uniform(-stdv, stdv) end)
       if self.bias then self.bias:apply(function() return torch.uniform(-stdv, stdv) end) end

@@ -23,16 +23,10 @@ function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH
    self:reset()
 end
 
-function SpatialFullConvolution:noBias()
-   self.bias = nil
-   self.gradBias = nil
-   return self
-end
+SpatialFullConvolution.noBias = nn.utils.noBias
 
 function SpatialFullConvolution:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.nInputPlane * self.kH * self.kW)
-   self.weight:uniform(-stdv, stdv)
-   if self.bias then self.bias:uniform(-stdv, stdv) end
+   nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kH * self.kW)
 end
 
 function SpatialFullConvolution:backCompatibility()

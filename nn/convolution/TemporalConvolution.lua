@@ -16,9 +16,7 @@ function TemporalConvolution:__init(inputFrameSize, outputFrameSize, kW, dW)
 end
 
 function TemporalConvolution:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kW * self.inputFrameSize)
-   self.weight:uniform(-stdv, stdv)
-   self.bias:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.kW * self.inputFrameSize)
 end
 
 function TemporalConvolution:updateOutput(input)

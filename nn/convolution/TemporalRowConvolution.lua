@@ -18,9 +18,7 @@ end
 TemporalRowConvolution.noBias = nn.SpatialConvolution.noBias
 
 function TemporalRowConvolution:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kW * self.inputFrameSize)
-   self.weight:uniform(-stdv, stdv)
-   if self.bias then self.bias:uniform(-stdv, stdv) end
+   nn.utils.drawUniform(self, stdv, self.kW * self.inputFrameSize)
 end
 
 function TemporalRowConvolution:updateOutput(input)

@@ -17,16 +17,10 @@ function VolumetricConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT,
    self:reset()
 end
 
-function VolumetricConvolution:noBias()
-   self.bias = nil
-   self.gradBias = nil
-   return self
-end
+VolumetricConvolution.noBias = nn.utils.noBias
 
 function VolumetricConvolution:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kT * self.kW * self.kH * self.nInputPlane)
-   self.weight:uniform(-stdv, stdv)
-   if self.bias then self.bias:uniform(-stdv, stdv) end
+   nn.utils.drawUniform(self, stdv, self.kT * self.kW * self.kH * self.nInputPlane)
 end
 
 function VolumetricConvolution:updateOutput(input)

@@ -24,16 +24,10 @@ function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH,
    self:reset()
 end
 
-function VolumetricFullConvolution:noBias()
-   self.bias = nil
-   self.gradBias = nil
-   return self
-end
+VolumetricFullConvolution.noBias = nn.utils.noBias
 
 function VolumetricFullConvolution:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.nInputPlane * self.kT * self.kH * self.kW)
-   self.weight:uniform(-stdv, stdv)
-   if self.bias then self.bias:uniform(-stdv, stdv) end
+   nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kT * self.kH * self.kW)
 end
 
 function VolumetricFullConvolution:backCompatibility()

@@ -3,7 +3,7 @@ local AbsCriterion, parent = torch.class('nn.AbsCriterion', 'nn.Criterion')
 
 function AbsCriterion:__init(sizeAverage)
    parent.__init(self)
-   if sizeAverage ~= nil then self.sizeAverage = sizeAverage else self.sizeAverage = true end
+   self.sizeAverage = sizeAverage == nil or sizeAverage
 end
 
 function AbsCriterion:updateOutput(input, target)

@@ -4,8 +4,7 @@ local ClassNLLCriterion, parent = torch.class('nn.ClassNLLCriterion', 'nn.Criter
 
 function ClassNLLCriterion:__init(weights, sizeAverage, ignoreIndex)
    parent.__init(self)
-   if sizeAverage == nil then sizeAverage = true end
-   self.sizeAverage = sizeAverage
+   self.sizeAverage = sizeAverage == nil or sizeAverage
    self.ignoreIndex = ignoreIndex or -100
    if weights then
       assert(weights:dim() == 1, 'weights input should be 1-D Tensor')

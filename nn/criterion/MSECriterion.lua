@@ -3,14 +3,11 @@ local MSECriterion, parent = torch.class('nn.MSECriterion', 'nn.Criterion')
 
 function MSECriterion:__init(sizeAverage)
    parent.__init(self)
-   if sizeAverage ~= nil then self.sizeAverage = sizeAverage else self.sizeAverage = true end
+   self.sizeAverage = sizeAverage == nil or sizeAverage
 end
 
 function MSECriterion:updateOutput(input, target)
-   self.output_tensor = self.output_tensor or input.new(1)
-   input.THNN.MSECriterion_updateOutput(input, target, self.output_tensor, self.sizeAverage)
-   self.output = self.output_tensor[1]
-   return self.output
+   return self:_loss(input, 'MSECriterion_updateOutput', target, self:_number(input), self.sizeAverage)
 end
 
 function MSECriterion:updateGradInput(input, target)

@@ -4,7 +4,7 @@ local expect, describe = require('nn.check').expect, require('libtorch').describ
 
 function MultiLabelSoftMarginCriterion:__init(weights, sizeAverage)
    parent.__init(self)
-   if sizeAverage ~= nil then self.sizeAverage = sizeAverage else self.sizeAverage = true end
+   self.sizeAverage = sizeAverage == nil or sizeAverage
    if weights ~= nil then
       assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
       self.weights = weights

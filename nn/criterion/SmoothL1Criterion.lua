@@ -3,7 +3,7 @@ local SmoothL1Criterion, parent = torch.class('nn.SmoothL1Criterion', 'nn.Criter
 
 function SmoothL1Criterion:__init(sizeAverage)
    parent.__init(self)
-   if sizeAverage ~= nil then self.sizeAverage = sizeAverage else self.sizeAverage = true end
+   self.sizeAverage = sizeAverage == nil or sizeAverage
 end
 
 function SmoothL1Criterion:updateOutput(input, target)

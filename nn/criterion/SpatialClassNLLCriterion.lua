@@ -4,8 +4,7 @@ local SpatialClassNLLCriterion, parent = torch.class('nn.SpatialClassNLLCriterio
 
 function SpatialClassNLLCriterion:__init(weights, sizeAverage)
    parent.__init(self)
-   if sizeAverage == nil then sizeAverage = true end
-   self.sizeAverage = sizeAverage
+   self.sizeAverage = sizeAverage == nil or sizeAverage
    if weights then
       assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
       self.weights = weights

@@ -15,8 +15,7 @@ function Add:__init(inputSize, scalar)
 end
 
 function Add:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.bias:size(1))
-   self.bias:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.bias:size(1))
 end
 
 function Add:updateOutput(input)

@@ -5,14 +5,7 @@ local CAdd, parent = torch.class('nn.CAdd', 'nn.Module')
 
 function CAdd:__init(...)
    parent.__init(self)
-   local arg = {...}
-   self.size = torch.LongStorage()
-   if #arg == 1 and torch.type(arg[1]) == 'torch.LongStorage' then
-      self.size:resize(#arg[1]):copy(arg[1])
-   else
-      self.size:resize(#arg)
-      for i = 1, #arg do self.size[i] = arg[i] end
-   end
+   self.size = nn.utils.sizeOf(...)
    self.bias = torch.Tensor(self.size)
    self.gradBias = torch.Tensor(self.size)
    self.output:resize(self.size)
@@ -20,8 +13,7 @@ function CAdd:__init(...)
 end
 
 function CAdd:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.bias:nElement())
-   self.bias:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.bias:nElement())
 end
 
 -- Whether x is a batch of p's, seen without their dimensions.

@@ -3,14 +3,7 @@ local CMul, parent = torch.class('nn.CMul', 'nn.Module')
 
 function CMul:__init(...)
    parent.__init(self)
-   local arg = {...}
-   self.size = torch.LongStorage()
-   if #arg == 1 and torch.type(arg[1]) == 'torch.LongStorage' then
-      self.size:resize(#arg[1]):copy(arg[1])
-   else
-      self.size:resize(#arg)
-      for i = 1, #arg do self.size[i] = arg[i] end
-   end
+   self.size = nn.utils.sizeOf(...)
    self.weight = torch.Tensor(self.size)
    self.gradWeight = torch.Tensor(self.size)
    self.output:resize(self.size)
@@ -18,8 +11,7 @@ function CMul:__init(...)
 end
 
 function CMul:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:nElement())
-   self.weight:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.weight:nElement())
 end
 
 function CMul:updateOutput(input)

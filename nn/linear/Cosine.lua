@@ -9,8 +9,7 @@ function Cosine:__init(inputSize, outputSize)
 end
 
 function Cosine:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(1))
-   self.weight:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.weight:size(1))
 end
 
 local function rows(x) return x:dim() == 1 and x:view(1, -1) or x:contiguous() end

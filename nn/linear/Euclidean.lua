@@ -10,7 +10,7 @@ function Euclidean:__init(inputSize, outputSize)
 end
 
 function Euclidean:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(1))
+   stdv = nn.utils.uniformRange(stdv, self.weight:size(1))
    if nn.oldSeed then
       for i = 1, self.weight:size(2) do
          self.weight:select(2, i):apply(function() return torch.uniform(-stdv, stdv) end)

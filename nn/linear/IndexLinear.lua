@@ -41,9 +41,7 @@ function IndexLinear:__init(inputSize, outputSize, doGradInput, keysOffset, weig
 end
 
 function IndexLinear:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.outputSize)
-   self.weight:uniform(-stdv, stdv)
-   self.bias:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.outputSize)
    if self.normalize > 0 then -- nothing is known of any feature
       self.weight:narrow(2, 1, self.normalize):zero()
       self.weight:select(2, 3):fill(1)

@@ -13,14 +13,10 @@ function Linear:__init(inputSize, outputSize, bias)
    self:reset()
 end
 
-function Linear:noBias()
-   self.bias = nil
-   self.gradBias = nil
-   return self
-end
+Linear.noBias = nn.utils.noBias
 
 function Linear:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(2))
+   stdv = nn.utils.uniformRange(stdv, self.weight:size(2))
    if nn.oldSeed then -- the order in which old versions drew
       for i = 1, self.weight:size(1) do
          self.weight:select(1, i):apply(function() return torch.uniform(-stdv, stdv) end)

@@ -56,7 +56,7 @@ function LinearWeightNorm:parameters()
 end
 
 function LinearWeightNorm:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.inputSize)
+   stdv = nn.utils.uniformRange(stdv, self.inputSize)
    self.weight:uniform(-stdv, stdv)
    self:initFromWeight()
    if self.bias then self.bias:uniform(-stdv, stdv) end

@@ -9,8 +9,7 @@ function Mul:__init()
 end
 
 function Mul:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(1))
-   self.weight:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.weight:size(1))
 end
 
 function Mul:updateOutput(input)

@@ -17,7 +17,7 @@ function SparseLinear:__init(inputSize, outputSize, doGradInput)
 end
 
 function SparseLinear:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(2))
+   stdv = nn.utils.uniformRange(stdv, self.weight:size(2))
    self.weight:uniform(-stdv, stdv)
    self.bias:uniform(-stdv, stdv):mul(0.000001)
 end

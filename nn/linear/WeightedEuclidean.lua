@@ -12,7 +12,7 @@ function WeightedEuclidean:__init(inputSize, outputSize)
 end
 
 function WeightedEuclidean:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.weight:size(1))
+   stdv = nn.utils.uniformRange(stdv, self.weight:size(1))
    self.weight:uniform(-stdv, stdv)
    self.diagCov:fill(1)
 end

@@ -15,9 +15,7 @@ function SpatialSubSampling:__init(nInputPlane, kW, kH, dW, dH)
 end
 
 function SpatialSubSampling:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kW * self.kH)
-   self.weight:uniform(-stdv, stdv)
-   self.bias:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.kW * self.kH)
 end
 
 function SpatialSubSampling:updateOutput(input)

@@ -15,9 +15,7 @@ function TemporalSubSampling:__init(inputFrameSize, kW, dW)
 end
 
 function TemporalSubSampling:reset(stdv)
-   stdv = stdv and stdv * math.sqrt(3) or 1 / math.sqrt(self.kW)
-   self.weight:uniform(-stdv, stdv)
-   self.bias:uniform(-stdv, stdv)
+   nn.utils.drawUniform(self, stdv, self.kW)
 end
 
 function TemporalSubSampling:updateOutput(input)
