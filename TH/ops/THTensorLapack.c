@@ -190,30 +190,34 @@ static void check_info(const char *op, int info)
 
 static int int_dim(const THAnyTensor *t, int d) { return (int)t->size[d]; }
 
+/* Solves for right sides b_ by a routine that takes a square a_; `c` has what is its own. What it makes of a_ goes to
+   ra_, unless that is NULL. singular: the matrix of whose diagonal it finds a zero, as its error ends. */
+static void solve_square(const char *op, Call c, THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, int bArg,
+                         THAnyTensor *a_, const char *singular)
+{
+  check_square(op, a_, bArg + 1);
+  check_right_side(op, a_, b_, bArg);
+  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
+  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
+  c.n = c.lda = c.ldb = int_dim(a, 0);
+  c.k = int_dim(b, 1);
+  c.A = a;
+  c.B = b;
+  int info = run(&c, (THType)a->type);
+  check_info(op, info);
+  if (info > 0) THError("Lapack Error in %s : %c(%d,%d) is zero, singular %s", op, singular[0], info, info, singular);
+  if (ra_) publish(ra_, a);
+  publish(rb_, b);
+}
+
 void THAnyTensor_gesv(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_)
 {
   if (!a_) a_ = ra_;
   if (!b_) b_ = rb_;
   CHECK_TYPES("gesv", rb_, ra_, b_, a_);
   check_square("gesv", a_, 4);
-  check_right_side("gesv", a_, b_, 3);
-  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
-  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
-  int n = int_dim(a, 0);
-  TH_AUTO_MEM int *pivot = THAlloc((ptrdiff_t)((size_t)n * sizeof *pivot));
-  int info = run(&(Call){.routine = GESV,
-                         .n = n,
-                         .k = int_dim(b, 1),
-                         .A = a,
-                         .lda = n,
-                         .B = b,
-                         .ldb = n,
-                         .pivot = pivot},
-                 (THType)a->type);
-  check_info("gesv", info);
-  if (info > 0) THError("Lapack Error in gesv : U(%d,%d) is zero, singular U.", info, info);
-  publish(ra_, a);
-  publish(rb_, b);
+  TH_AUTO_MEM int *pivot = THAlloc((ptrdiff_t)((size_t)a_->size[0] * sizeof *pivot));
+  solve_square("gesv", (Call){.routine = GESV, .pivot = pivot}, rb_, ra_, b_, 3, a_, "U.");
 }
 
 void THAnyTensor_trtrs(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_,
@@ -222,26 +226,8 @@ void THAnyTensor_trtrs(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAn
   if (!a_) a_ = ra_;
   if (!b_) b_ = rb_;
   CHECK_TYPES("trtrs", rb_, ra_, b_, a_);
-  check_square("trtrs", a_, 4);
-  check_right_side("trtrs", a_, b_, 3);
-  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
-  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
-  int n = int_dim(a, 0);
-  int info = run(&(Call){.routine = TRTRS,
-                         .uplo = uplo[0],
-                         .trans = trans[0],
-                         .diag = diag[0],
-                         .n = n,
-                         .k = int_dim(b, 1),
-                         .A = a,
-                         .lda = n,
-                         .B = b,
-                         .ldb = n},
-                 (THType)a->type);
-  check_info("trtrs", info);
-  if (info > 0) THError("Lapack Error in trtrs : A(%d,%d) is zero, singular A", info, info);
-  publish(ra_, a);
-  publish(rb_, b);
+  solve_square("trtrs", (Call){.routine = TRTRS, .uplo = uplo[0], .trans = trans[0], .diag = diag[0]}, rb_, ra_, b_, 3,
+               a_, "A");
 }
 
 void THAnyTensor_gels(THAnyTensor *rb_, THAnyTensor *ra_, THAnyTensor *b_, THAnyTensor *a_)
@@ -391,60 +377,32 @@ void THAnyTensor_getri(THAnyTensor *ra_, THAnyTensor *a_)
   publish(ra_, a);
 }
 
-void THAnyTensor_potrf(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
+/* POTRF, after which the other triangle is 0, or POTRI, after which it is the mirror image. */
+static void cholesky(const char *op, int routine, THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
 {
   if (!a_) a_ = ra_;
-  CHECK_TYPES("potrf", ra_, a_);
-  check_square("potrf", a_, 2);
+  CHECK_TYPES(op, ra_, a_);
+  check_square(op, a_, 2);
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   int n = int_dim(a, 0);
   int info =
-      run(&(Call){.routine = POTRF, .uplo = uplo[0], .n = n, .A = a, .lda = n},
-          (THType)a->type);
-  check_info("potrf", info);
-  if (info > 0)
-    THError("Lapack Error in potrf : the leading minor of order %d is not positive definite", info);
-  fill_other_triangle(a, uplo[0], false);
+      run(&(Call){.routine = routine, .uplo = uplo[0], .n = n, .A = a, .lda = n}, (THType)a->type);
+  check_info(op, info);
+  if (info > 0 && routine == POTRF)
+    THError("Lapack Error in %s : the leading minor of order %d is not positive definite", op, info);
+  if (info > 0) THError("Lapack Error in %s : A(%d,%d) is 0, A cannot be factorized", op, info, info);
+  fill_other_triangle(a, uplo[0], routine == POTRI);
   publish(ra_, a);
 }
+
+void THAnyTensor_potrf(THAnyTensor *ra_, THAnyTensor *a, const char *uplo) { cholesky("potrf", POTRF, ra_, a, uplo); }
+void THAnyTensor_potri(THAnyTensor *ra_, THAnyTensor *a, const char *uplo) { cholesky("potri", POTRI, ra_, a, uplo); }
 
 void THAnyTensor_potrs(THAnyTensor *rb_, THAnyTensor *b_, THAnyTensor *a_, const char *uplo)
 {
   if (!b_) b_ = rb_;
   CHECK_TYPES("potrs", rb_, b_, a_);
-  check_square("potrs", a_, 3);
-  check_right_side("potrs", a_, b_, 2);
-  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
-  TH_AUTO(THAnyTensor) b = new_copy(b_, b_->size[0]);
-  int n = int_dim(a, 0);
-  int info = run(&(Call){.routine = POTRS,
-                         .uplo = uplo[0],
-                         .n = n,
-                         .k = int_dim(b, 1),
-                         .A = a,
-                         .lda = n,
-                         .B = b,
-                         .ldb = n},
-                 (THType)a->type);
-  check_info("potrs", info);
-  publish(rb_, b);
-}
-
-void THAnyTensor_potri(THAnyTensor *ra_, THAnyTensor *a_, const char *uplo)
-{
-  if (!a_) a_ = ra_;
-  CHECK_TYPES("potri", ra_, a_);
-  check_square("potri", a_, 2);
-  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
-  int n = int_dim(a, 0);
-  int info =
-      run(&(Call){.routine = POTRI, .uplo = uplo[0], .n = n, .A = a, .lda = n},
-          (THType)a->type);
-  check_info("potri", info);
-  if (info > 0)
-    THError("Lapack Error in potri : A(%d,%d) is 0, A cannot be factorized", info, info);
-  fill_other_triangle(a, uplo[0], true);
-  publish(ra_, a);
+  solve_square("potrs", (Call){.routine = POTRS, .uplo = uplo[0]}, rb_, NULL, b_, 2, a_, "A");
 }
 
 void THAnyTensor_pstrf(THAnyTensor *ra_, THAnyTensor *rpiv_, THAnyTensor *a_, const char *uplo,
