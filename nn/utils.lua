@@ -39,7 +39,8 @@ function utils.long(t, input)
    return t and t:type(name) or torch.getconstructortable(name)()
 end
 
-function utils.onGPU(x) return torch.typename(x):sub(1, 10) == 'torch.Cuda' end
+--- Whether x, a tensor or the name of a tensor's type, is of the GPU.
+function utils.onGPU(x) return (type(x) == 'string' and x or torch.typename(x)):sub(1, 10) == 'torch.Cuda' end
 
 --- Half the width of the range around 0 that reset draws from: for a standard deviation, or for n inputs of each sum.
 function utils.uniformRange(stdv, n) return stdv and stdv * math.sqrt(3) or 1 / math.sqrt(n) end

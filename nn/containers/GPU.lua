@@ -12,7 +12,7 @@ function GPU:__init(module, device, outdevice)
    self.modules[1] = module
 end
 
-local function is_remote(x) return torch.isTensor(x) and torch.typename(x):find('^torch%.Cuda') ~= nil end
+local function is_remote(x) return torch.isTensor(x) and nn.utils.onGPU(x) end
 
 --- GPU tensors of a nested table on `device`: src itself where it lies there, else copied into dst, which is made
 -- when it does not fit. Returns what lies there, and the buffer for the next call.
@@ -41,7 +41,7 @@ function GPU.recursiveModuleDevice(x, device)
    return device
 end
 
-local function of_gpu(type_) return cutorch ~= nil and type_:find('^torch%.Cuda') ~= nil end
+local function of_gpu(type_) return cutorch ~= nil and nn.utils.onGPU(type_) end
 
 -- f with the module's GPU as the current one, when the module is of GPU tensors.
 local function within(self, f, type_)
