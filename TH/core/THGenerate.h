@@ -11,16 +11,14 @@
 #define TH_GENERATE_ONCE
 #define TH_GENERIC_FLOAT 2
 #define TH_GENERIC_MATH 7
-#define TH_BY_TYPE(name)                                                                           \
-  {                                                                                                \
-    [TH_BYTE] = Byte_##name, [TH_CHAR] = Char_##name, [TH_SHORT] = Short_##name,                   \
-    [TH_INT] = Int_##name, [TH_LONG] = Long_##name, [TH_FLOAT] = Float_##name,                     \
-    [TH_DOUBLE] = Double_##name                                                                    \
-  }
-#define TH_BY_FLOAT_TYPE(name)                                                                     \
-  {                                                                                                \
-    [TH_FLOAT] = Float_##name, [TH_DOUBLE] = Double_##name                                         \
-  }
+#define TH_BY_TYPE(name) {TH_EACH_TYPE(TH_LIST_BY_TYPE, name)}
+#define TH_BY_FLOAT_TYPE(name) {TH_EACH_TYPE(TH_LIST_BY_FLOAT_TYPE, name)}
+#define TH_LIST_BY_TYPE(name, ...) TH_LIST_BY_TYPE_(name, __VA_ARGS__)
+#define TH_LIST_BY_TYPE_(name, kind, ...) TH_IF_MATH_##kind(TH_BY_TYPE_ENTRY(name, __VA_ARGS__))
+#define TH_LIST_BY_FLOAT_TYPE(name, ...) TH_LIST_BY_FLOAT_TYPE_(name, __VA_ARGS__)
+#define TH_LIST_BY_FLOAT_TYPE_(name, kind, ...)                                                    \
+  TH_IF_MATH_##kind(TH_IF_FLOATING_##kind(TH_BY_TYPE_ENTRY(name, __VA_ARGS__)))
+#define TH_BY_TYPE_ENTRY(name, Name, c_type, acc_type, CODE, ...) [TH_##CODE] = Name##_##name,
 #define T_(name) TH_CONCAT_3(Real, _, name)
 #endif
 

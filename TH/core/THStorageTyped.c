@@ -10,6 +10,4 @@ _Static_assert(offsetof(THAnyStorage, allocator) == offsetof(THHalfStorage, allo
 static inline THAnyStorage *any(const void *storage) { return (THAnyStorage *)storage; }
 
 #define TH_GENERIC_FILE "core/generic/THStorageTyped.c"
-#include "THGenerateAllTypes.h"
-#define TH_GENERIC_FILE "core/generic/THStorageTyped.c"
-#include "THGenerateHalfType.h"
+#include "THGenerateEveryType.h"

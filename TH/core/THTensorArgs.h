@@ -34,11 +34,11 @@ static inline void TH_checkRealArithmetic(const char *op, const THAnyTensor *t)
     THError("%s: not defined for %sTensor", op, THType_name((THType)t->type));
 }
 
-/* Up to here the type holds every integer; of the integer types, its largest one. ORDER TYPES */
-static inline double TH_largestInteger(THType type)
+/* Up to here the type holds every integer; of the integer types, its largest one. */
+static inline int64_t TH_largestInteger(THType type)
 {
-  static const double largest[TH_NTYPES] = {UINT8_MAX, INT8_MAX, INT16_MAX, INT32_MAX,
-                                            (double)INT64_MAX, 0x1p24,   0x1p53,    0x1p11};
+  static const int64_t largest[TH_NTYPES] = {UINT8_MAX, INT8_MAX,  INT16_MAX, INT32_MAX,
+                                             INT64_MAX, 1LL << 24, 1LL << 53, 1LL << 11}; /* ORDER TYPES */
   return largest[THType_element(type)];
 }
 
@@ -46,7 +46,7 @@ static inline double TH_largestInteger(THType type)
 static inline void TH_checkInteger(const char *op, const THAnyTensor *t, int64_t v, int argNumber)
 {
   THType type = THType_element((THType)t->type);
-  double most = TH_largestInteger(type), least = type == TH_BYTE ? 0 : -most - 1;
+  double most = (double)TH_largestInteger(type), least = type == TH_BYTE ? 0 : -most - 1;
   THArgCheck(
       THType_isFloating(type) || type == TH_LONG || ((double)v >= least && (double)v <= most),
       argNumber, "%s: a %sTensor cannot hold %lld", op, THType_name((THType)t->type), (long long)v);

@@ -57,6 +57,4 @@ static THDescBuff describe(const THAnyTensor *self)
 }
 
 #define TH_GENERIC_FILE "core/generic/THTensorTyped.c"
-#include "THGenerateAllTypes.h"
-#define TH_GENERIC_FILE "core/generic/THTensorTyped.c"
-#include "THGenerateHalfType.h"
+#include "THGenerateEveryType.h"

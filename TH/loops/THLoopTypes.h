@@ -1,93 +1,54 @@
 /* Includes TH_LOOP_FILE once per arithmetic type, with
      real, accreal (ACC), CODE, R        its C type, accumulator, enum suffix, token of THMath.h
+     R_MAX, R_MIN                        its bounds: the infinities of floating-point types
      TH_INTEGER or TH_FLOATING           which kind it is
      T_(name)                            a static name of that type
    No include guard: it is the loop over types. */
 #define T_(name) TH_CONCAT_4(loop_, name, _, R)
 #define ACC accreal
+#define real TH_ROW_REAL(TH_LOOP_ROW)
+#define accreal TH_ROW_ACCREAL(TH_LOOP_ROW)
+#define CODE TH_ROW_CODE(TH_LOOP_ROW)
+#define R TH_ROW_TOKEN(TH_LOOP_ROW)
 
 #define TH_INTEGER
-#define accreal int64_t
-#define real unsigned char
-#define CODE BYTE
-#define R th_u8
-#define R_MAX UCHAR_MAX
-#define R_MIN 0
+#define R_MAX TH_ROW_LARGEST(TH_LOOP_ROW)
+#define R_MIN ((real)-1 < 0 ? -R_MAX - 1 : 0)
+#define TH_LOOP_ROW TH_TYPE_Byte
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
-#undef R_MAX
-#undef R_MIN
-#define real signed char
-#define CODE CHAR
-#define R th_s8
-#define R_MAX SCHAR_MAX
-#define R_MIN SCHAR_MIN
+#undef TH_LOOP_ROW
+#define TH_LOOP_ROW TH_TYPE_Char
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
-#undef R_MAX
-#undef R_MIN
-#define real short
-#define CODE SHORT
-#define R th_s16
-#define R_MAX SHRT_MAX
-#define R_MIN SHRT_MIN
+#undef TH_LOOP_ROW
+#define TH_LOOP_ROW TH_TYPE_Short
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
-#undef R_MAX
-#undef R_MIN
-#define real int
-#define CODE INT
-#define R th_s32
-#define R_MAX INT_MAX
-#define R_MIN INT_MIN
+#undef TH_LOOP_ROW
+#define TH_LOOP_ROW TH_TYPE_Int
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
-#undef R_MAX
-#undef R_MIN
-#define real int64_t
-#define CODE LONG
-#define R th_s64
-#define R_MAX INT64_MAX
-#define R_MIN INT64_MIN
+#undef TH_LOOP_ROW
+#define TH_LOOP_ROW TH_TYPE_Long
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
-#undef R_MAX
-#undef R_MIN
-#undef accreal
+#undef TH_LOOP_ROW
 #undef TH_INTEGER
+#undef R_MAX
+#undef R_MIN
 
 #define TH_FLOATING
-#define accreal double
 #define R_MAX INFINITY
 #define R_MIN (-INFINITY)
-#define real float
-#define CODE FLOAT
-#define R th_f32
+#define TH_LOOP_ROW TH_TYPE_Float
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
-#define real double
-#define CODE DOUBLE
-#define R th_f64
+#undef TH_LOOP_ROW
+#define TH_LOOP_ROW TH_TYPE_Double
 #include TH_LOOP_FILE
-#undef real
-#undef CODE
-#undef R
+#undef TH_LOOP_ROW
+#undef TH_FLOATING
 #undef R_MAX
 #undef R_MIN
-#undef accreal
-#undef TH_FLOATING
 
+#undef real
+#undef accreal
+#undef CODE
+#undef R
 #undef ACC
 #undef T_

@@ -131,17 +131,9 @@ static void draw_bernoulli(THGenerator *gen, Block *out, int64_t first, int64_t 
 
 void THAnyTensor_random(THAnyTensor *self, THGenerator *gen)
 {
-  static const uint64_t range[TH_NTYPES] = {[TH_BYTE] = UINT8_MAX + 1,
-                                            [TH_CHAR] = INT8_MAX + 1,
-                                            [TH_SHORT] = INT16_MAX + 1,
-                                            [TH_INT] = (uint64_t)INT32_MAX + 1,
-                                            [TH_LONG] = (uint64_t)INT64_MAX + 1,
-                                            [TH_FLOAT] = (1ULL << FLT_MANT_DIG) + 1,
-                                            [TH_DOUBLE] = (1ULL << DBL_MANT_DIG) + 1,
-                                            [TH_HALF] = (1ULL << 11) + 1};
   check_type("random", self, false);
   THType type = (THType)self->type;
-  Distribution dist = {.kind = TH_RANDOM_RANGE, .range = range[THType_element(type)]};
+  Distribution dist = {.kind = TH_RANDOM_RANGE, .range = (uint64_t)TH_largestInteger(type) + 1};
   if (!THType_onDevice(type)) dist.range = THMin(dist.range, (uint64_t)1 << 32);
   fill("random", self, gen, store_integers, draw_words, &dist);
 }
@@ -168,7 +160,7 @@ void THAnyTensor_geometric(THAnyTensor *self, THGenerator *gen, double p)
 {
   check_type("geometric", self, false);
   THRandom_checkGeometric(p, 3);
-  double most = THMin(2147483647.0, TH_largestInteger((THType)self->type));
+  double most = THMin(2147483647.0, (double)TH_largestInteger((THType)self->type));
   fill("geometric", self, gen, store_integers, draw_geometric,
        &(Distribution){.kind = TH_RANDOM_GEOMETRIC, .a = p, .limit = most});
 }
@@ -384,7 +376,7 @@ void THAnyTensor_randpermFrom(THAnyTensor *r_, THGenerator *gen, int64_t n, int6
       TH_BY_TYPE(permute);
   TH_checkArithmetic("randperm", r_);
   THArgCheck(n > 0, 3, "randperm: n must be strictly positive, got %lld", (long long)n);
-  THArgCheck((double)n <= TH_largestInteger((THType)r_->type) + 1 - (double)first, 3,
+  THArgCheck((double)n <= (double)TH_largestInteger((THType)r_->type) + 1 - (double)first, 3,
              "randperm: a %sTensor cannot hold all of %lld to %lld", THType_name((THType)r_->type),
              (long long)first, (long long)(n - 1 + first));
   THAnyTensor_resizeNd(r_, 1, &n, NULL);

@@ -141,7 +141,7 @@ struct THCAbsent {};
 /* Launchers by operation, of each element type; NULL where the operation does not exist. */
 typedef void (*THCMapLauncher)(const THPlan *piece, const void *arg);
 #define X(Name, real, accreal, CODE) namespace THC##Name { extern const THCMapLauncher maps[]; }
-TH_ALL_TYPES(X)
+TH_GPU_TYPES(X)
 #undef X
 
 /* The other families, defined in files of their own. */

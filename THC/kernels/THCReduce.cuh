@@ -25,7 +25,7 @@ typedef struct THCReduceLaunchers {
 } THCReduceLaunchers;
 #define X(Name, real, accreal, CODE) \
   extern const THCReduceLaunchers THC_reduce##Name[TH_REDUCE_COUNT];
-TH_ALL_TYPES(X)
+TH_GPU_TYPES(X)
 #undef X
 
 template <class Op, class Element, class Acc_> struct THCReduction {

@@ -43,7 +43,7 @@ void THC_compare(THCompareOp op, THType type, bool toByte, const THPlan *piece, 
     if (toByte) compare<real, unsigned char>(op, piece, arg); \
     else compare<real, real>(op, piece, arg); \
     break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

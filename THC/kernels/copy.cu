@@ -32,7 +32,7 @@ template <class To> void convert(THType from, const THPlan *piece)
   case TH_##CODE: \
     if constexpr (!std::is_same_v<To, real>) THC_map(piece, THCConversion<To, real>{}); \
     break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }
@@ -125,7 +125,7 @@ void THC_copy(THType to, THType from, const THPlan *piece)
   switch (to) {
 #define X(Name, real, accreal, CODE) \
   case TH_##CODE: convert<real>(from, piece); break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

@@ -69,7 +69,7 @@ THScalar THC_dot(THType type, int64_t n, const void *x, int64_t incx, const void
   switch (THType_element(type)) {
 #define X(Name, real, accreal, CODE) \
   case TH_##CODE: return scalar(dot<real>(n, (const char *)x, incx, (const char *)y, incy));
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: return THScalar_fromInt(0);
   }

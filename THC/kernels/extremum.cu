@@ -47,7 +47,7 @@ void THC_extremum(const char *op, bool largest, THType type, const THPlan *kept,
   case TH_##CODE: \
     THC_reduceLanes(op, kept, length, step, THCExtremum<real>{largest}); \
     break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

@@ -358,7 +358,7 @@ void THC_scatter(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor
   switch (THType_element((THType)r->type)) {
 #define X(Name, real, accreal, CODE) \
   case TH_##CODE: add_lanes<real>(op, r, index, x, dim); break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

@@ -216,7 +216,7 @@ void THC_random(const char *op, THType type, void *r, int64_t n, const THRandomF
   switch (THType_element(type)) {
 #define X(Name, real, accreal, CODE) \
   case TH_##CODE: defined = fill((real *)r, n, args); break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

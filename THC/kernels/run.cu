@@ -4,15 +4,16 @@
 #include "THCMap.cuh"
 #include "THCReduce.cuh"
 
-/* ORDER TYPES */
+/* By number: the types that GPUs have come first. */
+static_assert((TH_GPU_BITS & (TH_GPU_BITS + 1)) == 0, "a type without kernels stands before one that has them");
 static const THCMapLauncher *const maps[TH_NTYPES] = {
 #define X(Name, real, accreal, CODE) THC##Name::maps,
-  TH_ALL_TYPES(X)
+  TH_GPU_TYPES(X)
 #undef X
 };
 static const THCReduceLaunchers *const reductions[TH_NTYPES] = {
 #define X(Name, real, accreal, CODE) THC_reduce##Name,
-  TH_ALL_TYPES(X)
+  TH_GPU_TYPES(X)
 #undef X
 };
 

@@ -3,7 +3,7 @@
 -- FIELD is the name of the registration function: bind_register_FIELD(L).
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
-local optable, signature = require 'optable', require 'signature'
+local optable, signature, types = require 'optable', require 'signature', require 'types'
 
 local out_path, field = arg[1], arg[2]
 local rows = optable.load{unpack(arg, 3)}
@@ -11,12 +11,12 @@ local out = {}
 local function emit(...) out[#out + 1] = string.format(...) end
 
 local typebit = {}
-for i, t in ipairs(signature.types) do typebit[t] = 2 ^ (i - 1) end
+for i, t in ipairs(types) do typebit[t.name] = 2 ^ (i - 1) end
 
 local function mask(row)
    local m = 0
    for _, t in ipairs(row.types) do m = m + typebit[t] end
-   for _, t in ipairs(row.cuda) do m = m + typebit[t] * 256 end -- TH_DEVICE: eight further
+   for _, t in ipairs(row.cuda) do m = m + typebit[t] * 2 ^ types.device end
    return m
 end
 

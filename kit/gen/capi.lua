@@ -7,7 +7,7 @@
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
 local write = require('describe').write
-local optable = require 'optable'
+local optable, types = require 'optable', require 'types'
 
 local cuda, header_path, source_path = arg[1] == 'cuda', arg[2], arg[3]
 local rows = optable.load{unpack(arg, 4)}
@@ -15,12 +15,8 @@ local header, source = {}, {}
 local function h(...) header[#header + 1] = string.format(...) end
 local function c(...) source[#source + 1] = string.format(...) end
 
-local real = {Byte = 'unsigned char', Char = 'THChar', Short = 'short', Int = 'int', Long = 'int64_t',
-   Float = 'float', Double = 'double', Half = 'THHalf'}
-local floating = {Float = true, Double = true, Half = true}
-
--- THFloat, or THCuda: Float is the GPU's type without a name.
-local function th(type) return cuda and 'THCuda' .. (type == 'Float' and '' or type) or 'TH' .. type end
+-- THFloat, or THCuda.
+local function th(type) return 'TH' .. (cuda and types[type].gpu or type) end
 
 -- A tensor argument as the untyped function takes it; @ stands for its number.
 local function checked(name, type, on_cpu)
@@ -41,8 +37,10 @@ local function typed_argument(a, type)
       return {th(type) .. 'Tensor **' .. n, 'int ' .. n .. '_n'}, {'(THAnyTensor *const *)' .. n, n .. '_n'}
    end
    if k == 'scalar' then
-      local from = type == 'Half' and 'THScalar_fromDouble(TH_half2float(%s))' or floating[type] and 'THScalar_fromDouble(%s)' or 'THScalar_fromInt(%s)'
-      return {real[type] .. ' ' .. n}, {from:format(n)}
+      local t = types[type]
+      local from = t.kind == 'FLOATING' and 'THScalar_fromDouble(%s)' or t.kind == 'INTEGER' and 'THScalar_fromInt(%s)' or
+         'THScalar_load(TH_' .. t.code .. ', &%s)'
+      return {t.real .. ' ' .. n}, {from:format(n)}
    end
    if k == 'number' then return {'double ' .. n}, {n} end
    if k == 'int' or k == 'index' then return {'int64_t ' .. n}, {n} end
@@ -122,9 +120,13 @@ local function typed(row, form, type, name, byte_result, moved)
    local call = string.format('THAnyTensor_%s(%s)', form.c, table.concat(values, ', '))
    local ret = 'void'
    if form.ret == 'real' or form.ret == 'accreal' then
-      ret = form.ret == 'real' and real[type] or floating[type] and 'double' or 'int64_t'
-      call = string.format(ret == 'THHalf' and 'return TH_float2half((float)%s.d)' or 'return (' .. ret .. ')%s.' ..
-         (floating[type] and 'd' or 'i'), call)
+      local t, floating = types[type], types.is_floating(type)
+      ret = form.ret == 'real' and t.real or floating and 'double' or 'int64_t'
+      if ret == t.real and t.kind ~= 'INTEGER' and t.kind ~= 'FLOATING' then
+         call = string.format('%s value; THScalar_store(TH_%s, &value, %s); return value', ret, t.code, call)
+      else
+         call = string.format('return (%s)%s.%s', ret, call, floating and 'd' or 'i')
+      end
    elseif form.ret then
       ret = returns[form.ret]
       call = 'return ' .. call

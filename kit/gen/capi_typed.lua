@@ -12,12 +12,9 @@ local write = require('describe').write
 local what, input, header_path, source_path = unpack(arg)
 local class = what == 'tensor' and 'Tensor' or 'Storage'
 
--- ORDER TYPES
-local elements = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
-local real = {Byte = 'unsigned char', Char = 'THChar', Short = 'short', Int = 'int', Long = 'int64_t',
-   Float = 'float', Double = 'double', Half = 'THHalf'}
-
-local function cuda(element) return 'THCuda' .. (element == 'Float' and '' or element) end
+local types = require 'types'
+local elements = types.names(function(t) return t.gpu end)
+local function cuda(element) return 'TH' .. types[element].gpu end
 
 -- "{r}get(THCState *state)" with the values of a table
 local function fill(template, values)
@@ -29,7 +26,7 @@ end
 -- The generic words of a C declaration, for one type: prefix THFloat or THCuda.
 local function specialise(text, prefix, element)
    text = text:gsub('%f[%w_]THTensor%f[^%w_]', prefix .. 'Tensor'):gsub('%f[%w_]THStorage%f[^%w_]', prefix .. 'Storage')
-   return (text:gsub('%f[%w_]real%f[^%w_]', real[element]))
+   return (text:gsub('%f[%w_]real%f[^%w_]', types[element].real))
 end
 
 local function parameters(list)
@@ -97,7 +94,7 @@ end
 -- Elements travel one by one.
 local function get_body(p, element, n)
    return string.format('%s value;\n  THScalar_store(TH_%s, &value, THAny%s_get((const THAny%s *)self, %s));\n  return value;',
-      real[element], element:upper(), class, class, positions(p, n))
+      types[element].real, element:upper(), class, class, positions(p, n))
 end
 local function set_body(p, element, n)
    return string.format('THAny%s_%s((THAny%s *)self, %s, THScalar_load(TH_%s, &value));', class,
@@ -125,7 +122,7 @@ local function tensor_body(p, element)
 end
 
 local function storage_body(p, element)
-   local name, values = p.name, {cuda = cuda(element), type = 'TH_' .. element:upper() .. ' | TH_DEVICE', real = real[element],
+   local name, values = p.name, {cuda = cuda(element), type = 'TH_' .. element:upper() .. ' | TH_DEVICE', real = types[element].real,
       name = p.name, args = names(p.params), n = #p.params}
    if name == 'newWithMapping' then return nil end
    if name:match('^newWithSize%d$') then

@@ -58,6 +58,7 @@
 --         "result"   self is the result
 --         false      no method;  "only": no function torch.<name>
 --         or a list of forms of its own
+local types = require 'types'
 local M = {}
 
 local function set(...)
@@ -69,20 +70,21 @@ end
 local kinds = set('out', 'outmask', 'outindex', 'newout', 'inout', 'tensor', 'mask', 'tensors', 'scalar',
    'number', 'int', 'long', 'index', 'dim', 'flag', 'option', 'choice', 'gen', 'dims', 'const', 'value')
 
-M.MATH = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'}
-M.ALL = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
-M.FLOATS = {'Float', 'Double'}
-M.INTS = {'Byte', 'Char', 'Short', 'Int', 'Long'}
+M.ALL = types.names(function() return true end)
+M.FLOATS = types.names(function(t) return t.kind == 'FLOATING' end)
+M.INTS = types.names(function(t) return t.kind == 'INTEGER' end)
+M.MATH = types.names(function(t) return t.kind == 'INTEGER' or t.kind == 'FLOATING' end)
 
 M.BOTH = {'cpu', 'cuda'}
-M.DEVICE_FLOATS = {'Float', 'Double', 'Half'}
+M.DEVICE = types.names(function(t) return t.gpu end)
+M.DEVICE_FLOATS = types.names(function(t) return t.gpu and types.is_floating(t.name) end)
 
 -- Element types that a row has on the GPU.
 local function device_types(row)
    local loops = row.map or row.compare or row.reduce
    if row.devices == nil and not loops or row.devices and row.devices[2] ~= 'cuda' then return {} end
    if row.cuda then return row.cuda end
-   return row.types == M.FLOATS and M.DEVICE_FLOATS or (row.types == M.MATH or row.types == M.ALL) and M.ALL or row.types
+   return row.types == M.FLOATS and M.DEVICE_FLOATS or (row.types == M.MATH or row.types == M.ALL) and M.DEVICE or row.types
 end
 
 local function argument(kind)

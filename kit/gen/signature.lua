@@ -2,11 +2,10 @@
 local M = {}
 local function u64(n) return require('ffi').cast('uint64_t', n) end
 
--- ORDER KINDS, as in lua/torch/bind.h; ORDER TYPES, as in TH/include/TH/THTypes.h
-local types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
-local codes = {number = 1, T = 2, boolean = 3, string = 4, table = 5, generator = 6, sizes = 7, ['nil'] = 24}
-for i, t in ipairs(types) do codes[t] = 7 + i end
-M.types = types
+local types = require 'types'
+-- ORDER KINDS, as in lua/torch/bind.h
+local codes = {number = 1, T = 2, boolean = 3, string = 4, table = 5, generator = 6, sizes = 7, ['nil'] = 8 + types.device}
+for i, t in ipairs(types) do codes[t.name] = 7 + i end
 local MAXARGS, MAXSIZES = 12, 9
 
 local lua_kind = {

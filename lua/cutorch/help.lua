@@ -75,9 +75,9 @@ text('getDevice', 'x:getDevice() -> number', 'The GPU where a tensor or storage 
 text('copyAsync', 'x:copyAsync(y) -> x', [[Copies between a CPU and a GPU tensor, contiguous and of one element type, in the
 current stream. Returns at once when the CPU tensor is page-locked (cutorch.createCudaHostTensor): it must stay as it is
 until the stream has been waited for.]])
-for _, element in ipairs(require('torch.Storage').types) do
-   local name = element == 'Float' and 'cuda' or 'cuda' .. element
-   text(name, 'x:' .. name .. '() -> torch.C' .. name:sub(2) .. 'Tensor', 'Copy on the current GPU; the same tensor if it has that type.')
+for _, t in ipairs(require('libtorch').types) do
+   local name = t.gpu and t.gpu:gsub('^C', 'c')
+   if name then text(name, 'x:' .. name .. '() -> torch.' .. t.gpu .. 'Tensor', 'Copy on the current GPU; the same tensor if it has that type.') end
 end
 
 return texts

@@ -32,20 +32,22 @@ local cutorch = cutorch
 
 ---------------------------------------------------------------- tensors
 
--- ORDER TYPES; THType is that of the CPU type plus 8
-for i, element in ipairs(Storage.types) do
-   local name = element == 'Float' and 'Cuda' or 'Cuda' .. element
-   classes.define(name, i + 7, Storage.ctype[element], true)
-   local method = name:sub(1, 1):lower() .. name:sub(2)
-   Tensor.methods[method] = require('libtorch').convert[name]
+local libtorch = require 'libtorch'
+for i, t in ipairs(libtorch.types) do
+   if t.gpu then
+      classes.define(t.gpu, libtorch.device + i - 1, t, true)
+      local method = t.gpu:sub(1, 1):lower() .. t.gpu:sub(2)
+      Tensor.methods[method] = libtorch.convert[t.gpu]
+   end
 end
 
 local function each_class(f)
-   for _, element in ipairs(Storage.types) do
-      for _, name in ipairs{element, element == 'Float' and 'Cuda' or 'Cuda' .. element} do
-         f(torch.getmetatable('torch.' .. name .. 'Tensor'), torch.getmetatable('torch.' .. name .. 'Storage'),
-            name:match('^Cuda') ~= nil, element)
-      end
+   local function call(name, ...)
+      if name then f(torch.getmetatable('torch.' .. name .. 'Tensor'), torch.getmetatable('torch.' .. name .. 'Storage'), ...) end
+   end
+   for _, t in ipairs(libtorch.types) do
+      call(t.name, false, t.name)
+      call(t.gpu, true, t.name)
    end
 end
 

@@ -224,7 +224,47 @@ static void push_struct(lua_State *L, const char *name, const Place *place)
   lua_setfield(L, -2, name);
 }
 
-/* Sets module.layout = {storage = {field = offset}, tensor = , allocator = , element = {type = size}} */
+/* One row of the list of types (THTypes.h) */
+typedef struct TypeRow {
+  const char *kind, *name, *real, *gpu;
+} TypeRow;
+
+static void push_type(lua_State *L, THType type, const TypeRow *row)
+{
+  lua_createtable(L, 0, 5);
+  lua_pushstring(L, row->kind);
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, row->name);
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, row->real);
+  lua_setfield(L, -2, "real");
+  lua_pushnumber(L, (double)THType_size(type));
+  lua_setfield(L, -2, "size");
+  if (!(TH_GPU_BITS >> type & 1)) return;
+  lua_pushstring(L, row->gpu);
+  lua_setfield(L, -2, "gpu");
+}
+
+/* Sets module.types, the list of types in the order of their numbers: {kind = , name = , real = the C type, size = , gpu =
+   the name on GPUs}; and module.device, what is added to the number of the same type there. */
+static void push_types(lua_State *L)
+{
+#define ROW(_, ...) ROW_(__VA_ARGS__)
+#define ROW_(kind, Name, real, accreal, CODE, largest, token, where, gpu) {#kind, #Name, #real, #gpu},
+  static const TypeRow rows[TH_NTYPES] = {TH_EACH_TYPE(ROW, _)};
+#undef ROW
+#undef ROW_
+  lua_createtable(L, TH_NTYPES, 0);
+  for (int t = 0; t < TH_NTYPES; t++) {
+    push_type(L, (THType)t, &rows[t]);
+    lua_rawseti(L, -2, t + 1);
+  }
+  lua_setfield(L, -2, "types");
+  lua_pushinteger(L, TH_DEVICE);
+  lua_setfield(L, -2, "device");
+}
+
+/* Sets module.layout = {storage = {field = offset}, tensor = , allocator = } */
 static void push_layout(lua_State *L)
 {
 #define AT(Struct, field) {#field, offsetof(Struct, field)}
@@ -243,12 +283,6 @@ static void push_layout(lua_State *L)
   push_struct(L, "storage", storage);
   push_struct(L, "tensor", tensor);
   push_struct(L, "allocator", allocator);
-  lua_newtable(L);
-  for (int t = 0; t < TH_NTYPES; t++) {
-    lua_pushnumber(L, (double)THType_size((THType)t));
-    lua_setfield(L, -2, THType_name((THType)t));
-  }
-  lua_setfield(L, -2, "element");
   lua_setfield(L, -2, "layout");
 }
 
@@ -277,6 +311,7 @@ static void open_elements(lua_State *L)
 void torch_open_storage(lua_State *L)
 {
   push_layout(L);
+  push_types(L);
   static const luaL_Reg methods[] = {
     {"size", storage_size},     {"elementSize", storage_element_size},
     {"resize", storage_resize}, {"fill", storage_fill},

@@ -13,14 +13,13 @@ typedef struct THAllocator {
    void *(*realloc)(void *, void *, ptrdiff_t);
    void (*free)(void *, void *);
 } THAllocator;
+typedef signed char THChar;
 typedef struct THHalf { unsigned short x; } THHalf;
 ]]
 
-local M = {}
--- ORDER TYPES
-M.types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
-M.ctype = {Byte = 'unsigned char', Char = 'signed char', Short = 'short', Int = 'int', Long = 'int64_t', Float = 'float',
-   Double = 'double', Half = 'THHalf'}
+-- The list of THTypes.h: names in the order of their numbers, and {kind =, real =, size =, gpu =} by name.
+local M = {types = {}, type = {}}
+for i, t in ipairs(C.types) do M.types[i], M.type[t.name] = t.name, t end
 
 -- The C structs of a type, whose elements are of the C type `real`.
 local function declare(name, real)
@@ -49,8 +48,8 @@ local function check_struct(ctype, fields)
 end
 
 local function check_layout()
-   for name, size in pairs(C.layout.element) do
-      if ffi.sizeof(M.ctype[name]) ~= size then error('torch: elements of ' .. name .. ' have another size in libtorch', 0) end
+   for _, t in ipairs(C.types) do
+      if ffi.sizeof(t.real) ~= t.size then error('torch: elements of ' .. t.name .. ' have another size in libtorch', 0) end
    end
    declare('Any', 'void')
    check_struct('THAllocator', C.layout.allocator)
@@ -118,10 +117,10 @@ function M.element_size(of_object, size)
    end
 end
 
---- Makes the class of storages `name`. Elements of `real` are read through the FFI where that is a number
+--- Makes the class of storages `name` of a type (see M.type). Elements are read through the FFI where they are numbers
 -- in memory that the CPU sees; Half and the types of the GPU (with `remote`) go by way of C.
-function M.define(name, real, remote)
-   declare(name, real)
+function M.define(name, type_, remote)
+   declare(name, type_.real)
    local pointer = ffi.typeof('TH' .. name .. 'Storage **')
    local new = C.newstorage[name]
    local function construct(...)
@@ -132,10 +131,10 @@ function M.define(name, real, remote)
    local mt = luaT.newmetatable('torch.' .. name .. 'Storage', nil, construct, nil, function() return construct() end)
    mt.__metatable = mt
    for k, f in pairs(C.storage) do mt[k] = f end
-   mt.elementSize = M.element_size(mt.elementSize, ffi.sizeof(real))
+   mt.elementSize = M.element_size(mt.elementSize, type_.size)
    C.setclass('torch.' .. name .. 'Storage', mt)
    luaT.indexed(mt, function(...)
-      if name == 'Half' or remote then return by_c(mt, ...) end
+      if remote or not element.read[name] then return by_c(mt, ...) end
       return by_ffi(name, mt, ...)
    end)
    --- Address of the first element (nil when empty), as typed pointer or, asnumber, as intptr_t.

@@ -488,7 +488,7 @@ bool bind_hasclass(lua_State *L, const BindClass *class)
 
 /* ---- reading arguments ---- */
 
-/* Kind of the argument, with BIND_TENSOR + type for every tensor; *tensor is set to it. */
+/* Kind of the argument; of a tensor, which *tensor is set to, BIND_T. */
 static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
 {
   switch (lua_type(L, idx)) {
@@ -504,16 +504,17 @@ static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
   const BindBox *box = lua_touserdata(L, idx);
   if (box->klass >= bind_tensors && box->klass < bind_tensors + TH_NALLTYPES && box->object) {
     *tensor = box->object;
-    return BIND_TENSOR + (int)(box->klass - bind_tensors);
+    return BIND_T;
   }
   if (box->klass == &bind_storages[TH_LONG]) return BIND_SIZES;
   return box->klass == &bind_generator ? BIND_GENERATOR : BIND_OTHER;
 }
 
-/* Kind of a tensor in a call dispatched on `type`: the same for both sides. */
+/* Kind of a tensor in a call dispatched on `type`: the same for both sides. No form takes one of the other side. */
 static int tensor_kind(THType own, THType type)
 {
-  return own == type ? BIND_T : BIND_TENSOR + (own ^ (type & TH_DEVICE));
+  if (own == type) return BIND_T;
+  return THType_onDevice(own) == THType_onDevice(type) ? BIND_TENSOR + (int)THType_element(own) : BIND_OTHER;
 }
 
 /* Reads every argument once. The first tensor found sets the dispatch type; its like become BIND_T.
@@ -526,10 +527,11 @@ static bool read_arguments(lua_State *L, BindCall *call)
   for (int i = 0; i < n; i++) {
     call->tensor[i] = NULL;
     int kind = kind_of(L, i + 1, &call->tensor[i]);
-    if (kind >= BIND_TENSOR && kind < BIND_TENSOR + TH_NALLTYPES) {
-      if (!found) call->type = (THType)(kind - BIND_TENSOR);
+    if (kind == BIND_T) {
+      THType own = (THType)call->tensor[i]->type;
+      if (!found) call->type = own;
       found = true;
-      kind = tensor_kind((THType)(kind - BIND_TENSOR), call->type);
+      kind = tensor_kind(own, call->type);
     }
     signature |= (uint64_t)kind << 5 * i;
   }
@@ -554,7 +556,7 @@ static void set_type(BindCall *call, THType type)
 static bool parse_type_name(const char *name, THType *type)
 {
   for (int t = 0; t < TH_NALLTYPES; t++) {
-    if (strcmp(name, bind_tensors[t].name)) continue;
+    if (!bind_tensors[t].name || strcmp(name, bind_tensors[t].name)) continue;
     *type = (THType)t;
     return true;
   }
@@ -721,6 +723,7 @@ static int set_class(lua_State *L)
   luaL_checktype(L, 2, LUA_TTABLE);
   const BindClass *class = NULL;
   for (int t = 0; t < TH_NALLTYPES; t++) {
+    if (!bind_tensors[t].name) continue;
     if (!strcmp(bind_tensors[t].name, name)) class = &bind_tensors[t];
     if (!strcmp(bind_storages[t].name, name)) class = &bind_storages[t];
   }

@@ -88,9 +88,9 @@ enum {
   BIND_TABLE,
   BIND_GENERATOR,
   BIND_SIZES,  /* LongStorage */
-  BIND_TENSOR, /* + THType: tensor of another type; + TH_DEVICE when it is on the other side than T */
-  BIND_NIL = BIND_TENSOR + TH_NALLTYPES,
-  BIND_OTHER,
+  BIND_TENSOR, /* + THType: tensor of that element type, another than T's, on the same side */
+  BIND_NIL = BIND_TENSOR + TH_DEVICE,
+  BIND_OTHER, /* a tensor on the other side, too */
   /* in descriptions only */
   BIND_DIMS,      /* numbers, or one LongStorage, to the end */
   BIND_REST,      /* anything, to the end */

@@ -8,10 +8,10 @@ local function storage_text(s) return require('torch.print').storage(s) end
 
 local M = {}
 
---- Defines torch.<name>Storage and torch.<name>Tensor. number: the THType; real: the C type of an element;
+--- Defines torch.<name>Storage and torch.<name>Tensor. number: the THType; type_: of the element (Storage.type);
 -- remote: elements lie in memory that the CPU does not see.
-function M.define(name, number, real, remote)
-   Storage.define(name, real, remote)
+function M.define(name, number, type_, remote)
+   Storage.define(name, type_, remote)
    Tensor.define(name)
    ops.define(name, number)
    index.define(name, remote)

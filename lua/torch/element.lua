@@ -35,8 +35,8 @@ local function read_integer(p, i) return tonumber(p[i]) end
 local function write_integer(p, i, v)
    if v > -2147483649 and v < 2147483648 then p[i] = v else p[i] = whole_part(v) end
 end
-for _, name in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long'} do
-   M.read[name], M.write[name] = read_integer, write_integer
+for _, t in ipairs(C.types) do
+   if t.kind == 'INTEGER' then M.read[t.name], M.write[t.name] = read_integer, write_integer end
 end
 
 return M

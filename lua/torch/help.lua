@@ -42,8 +42,8 @@ local function name_of(f)
    if name then return name end
    name = first(cutorch or {}, is_f)
    if name then return 'cutorch.' .. name end
-   for _, element in ipairs(require('torch.Storage').types) do
-      for _, class in ipairs{element, 'Cuda' .. element:gsub('^Float$', '')} do
+   for _, t in ipairs(require('libtorch').types) do
+      for _, class in ipairs{t.name, t.gpu} do
          for _, kind in ipairs{'Tensor', 'Storage'} do
             local prefix = kind == 'Storage' and 'Storage.' or ''
             local method = first(torch.getmetatable('torch.' .. class .. kind) or {}, function(v, k)

@@ -224,7 +224,7 @@ end
 --- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
 return {define = function(name, remote)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
-   if name == 'Half' or remote then
+   if remote or not elements.read[name] then
       luaT.indexed(mt, function(...) return remote_elements(mt, ...) end)
    else
       luaT.indexed(mt, function(...) return fast(name, mt, ...) end)

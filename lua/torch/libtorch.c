@@ -8,6 +8,7 @@ void torch_constructors(lua_State *L, const char *field, lua_CFunction f)
 {
   lua_newtable(L);
   for (int t = 0; t < TH_NALLTYPES; t++) {
+    if (!THType_name((THType)t)) continue;
     lua_pushinteger(L, t);
     lua_pushcclosure(L, f, 1);
     lua_setfield(L, -2, THType_name((THType)t));

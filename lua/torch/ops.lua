@@ -79,7 +79,7 @@ end
 function M.define(name, number)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
    put_operations(mt, number)
-   if name == 'Half' then return end -- a storage type on the CPU
+   if not rawget(mt, 'add') then return end -- a type without arithmetic
    for event, f in pairs(operators) do
       rawset(mt, event, f)
       rawset(mt, event:sub(1, -3), metamethod(mt, event)) -- without luaT's look at both operands

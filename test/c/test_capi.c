@@ -5,9 +5,7 @@
 
 #define capi_(name) TH_CONCAT_4(capi_, Real, _, name)
 #include "generic/capi.c"
-#include "THGenerateAllTypes.h"
-#define TH_GENERIC_FILE "generic/capi.c"
-#include "THGenerateHalfType.h"
+#include "THGenerateEveryType.h"
 
 static void (*const every_type[])(void) = {
 #define X(Name, real, accreal, CODE) capi_##Name##_all,

@@ -195,12 +195,12 @@ END_TEST
 /* The FFI's declarations of our structs are compared with C's when torch is loaded. */
 START_TEST(structs_are_as_declared)
 {
-  static const char *const changes[] = {"storage.allocator = 30", "tensor.flag = 0", "tensor.news = 8",
-                                        "allocator.free = 8", "element.Long = 4"};
+  static const char *const changes[] = {"layout.storage.allocator = 30", "layout.tensor.flag = 0", "layout.tensor.news = 8",
+                                        "layout.allocator.free = 8", "types[5].size = 4"};
   for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
     lua_State *L = new_state();
     char code[256];
-    snprintf(code, sizeof code, "local C = require 'libtorch' C.layout.%s local ok, why = pcall(require, 'torch') "
+    snprintf(code, sizeof code, "local C = require 'libtorch' C.%s local ok, why = pcall(require, 'torch') "
              "return not ok and why:match('in libtorch') or tostring(why)", changes[i]);
     GIVES(L, "in libtorch", code);
     lua_close(L);

@@ -10,7 +10,7 @@ local T = dofile(here .. '/../lua/optest.lua')
 local W = assert(loadfile(here .. '/../lua/wrong.lua')){T = T, class = T.class, draw = F.draw}
 local draw, pick = F.draw, F.pick
 
-local types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
+local types = require('torch.Storage').types
 local MOST_ELEMENTS, POOL = 4096, 12
 
 -- ---- what calls are made with: tensors that live on, and share storages ----

@@ -7,7 +7,8 @@ local ffi = require 'ffi'
 local eq, ok, err = check.eq, check.ok, check.error
 
 -- ORDER TYPES
-local types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
+local types = {} -- that GPUs have
+for _, t in ipairs(require('libtorch').types) do types[#types + 1] = t.gpu and t.name end
 local floating = {Float = true, Double = true, Half = true}
 local function gpu_name(type_) return type_ == 'Float' and 'Cuda' or 'Cuda' .. type_ end
 local function cpu(type_) return torch[type_ .. 'Tensor'] end

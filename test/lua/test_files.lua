@@ -19,7 +19,7 @@ local function slurp(name)
    return s
 end
 
-local types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
+local types = require('torch.Storage').types
 local limits = {Byte = {0, 255}, Char = {-128, 127}, Short = {-32768, 32767}, Int = {-2 ^ 31, 2 ^ 31 - 1},
    Long = {-2 ^ 53, 2 ^ 53}, Float = {-1.5, 2 ^ 100}, Double = {-0.1, 1e300}, Half = {-2, 0.5}}
 

@@ -30,7 +30,7 @@ local function objects()
    collectgarbage()
    return torch.memorystats().objects
 end
-local types = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
+local types = require('torch.Storage').types
 
 ---------------------------------------------------------------- the format
 

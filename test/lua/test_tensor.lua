@@ -5,7 +5,7 @@ local ffi = require 'ffi'
 local check = dofile((arg[0]:match('^(.*)/') or '.') .. '/check.lua')
 local eq, ok, raises = check.eq, check.ok, check.error
 local function list(x) return x:totable() end
-local all = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}
+local all = require('torch.Storage').types
 
 -- ---- construction ----
 

@@ -79,17 +79,10 @@ void THStorage_(rawCopy)(THStorage *self, real *src)
   if (self->size) memmove(self->data, src, (size_t)self->size * sizeof *src);
 }
 void THStorage_(copy)(THStorage *self, THStorage *src) { THAnyStorage_copy(any(self), any(src)); }
-#define COPY_FROM(Other)                                                                           \
+#define COPY_FROM(Other, other_real, other_accreal, CODE)                                          \
   void THStorage_(copy##Other)(THStorage * self, struct TH##Other##Storage * src)                  \
   {                                                                                                \
     THAnyStorage_copy(any(self), any(src));                                                        \
   }
-COPY_FROM(Byte)
-COPY_FROM(Char)
-COPY_FROM(Short)
-COPY_FROM(Int)
-COPY_FROM(Long)
-COPY_FROM(Float)
-COPY_FROM(Double)
-COPY_FROM(Half)
+TH_ALL_TYPES(COPY_FROM)
 #undef COPY_FROM

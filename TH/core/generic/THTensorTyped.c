@@ -292,19 +292,12 @@ real THTensor_(get4d)(const THTensor *self, int64_t x0, int64_t x1, int64_t x2, 
 /* ---- copies ---- */
 
 void THTensor_(copy)(THTensor *self, THTensor *src) { THAnyTensor_copy(any(self), any(src)); }
-#define COPY_FROM(Other)                                                                           \
+#define COPY_FROM(Other, other_real, other_accreal, CODE)                                          \
   void THTensor_(copy##Other)(THTensor * self, struct TH##Other##Tensor * src)                     \
   {                                                                                                \
     THAnyTensor_copy(any(self), any(src));                                                         \
   }
-COPY_FROM(Byte)
-COPY_FROM(Char)
-COPY_FROM(Short)
-COPY_FROM(Int)
-COPY_FROM(Long)
-COPY_FROM(Float)
-COPY_FROM(Double)
-COPY_FROM(Half)
+TH_ALL_TYPES(COPY_FROM)
 #undef COPY_FROM
 
 int THTensor_(copyTransposeValid)(THTensor *self, THTensor *src)

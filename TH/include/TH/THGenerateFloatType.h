@@ -1,29 +1,6 @@
 /* Includes TH_GENERIC_FILE for Float. See THGenerateAllTypes.h. */
-#ifndef TH_GENERIC_FILE
-#error "define TH_GENERIC_FILE before including THGenerateFloatType.h"
-#endif
-#include "THTypes.h"
-
-#define real float
-#define accreal double
-#define Real Float
-#define TH_CODE TH_FLOAT
-#define THInf FLT_MAX
+#define TH_GENERATE_ROW TH_TYPE_Float
 #define TH_REAL_IS_FLOAT
-#define TH_CONVERT_REAL_TO_ACCREAL(value) ((accreal)(value))
-#define TH_CONVERT_ACCREAL_TO_REAL(value) ((real)(value))
-#define TH_REAL_IS_FLOATING
-#include TH_GENERIC_FILE
-#undef real
-#undef accreal
-#undef Real
-#undef TH_CODE
-#undef THInf
+#include "THGenerateType.h"
+#undef TH_GENERATE_ROW
 #undef TH_REAL_IS_FLOAT
-#undef TH_CONVERT_REAL_TO_ACCREAL
-#undef TH_CONVERT_ACCREAL_TO_REAL
-#undef TH_REAL_IS_FLOATING
-
-#ifndef TH_GENERATE_MANY
-#undef TH_GENERIC_FILE
-#endif

@@ -1,27 +1,6 @@
 /* Includes TH_GENERIC_FILE for Int. See THGenerateAllTypes.h. */
-#ifndef TH_GENERIC_FILE
-#error "define TH_GENERIC_FILE before including THGenerateIntType.h"
-#endif
-#include "THTypes.h"
-
-#define real int
-#define accreal int64_t
-#define Real Int
-#define TH_CODE TH_INT
-#define THInf INT_MAX
+#define TH_GENERATE_ROW TH_TYPE_Int
 #define TH_REAL_IS_INT
-#define TH_CONVERT_REAL_TO_ACCREAL(value) ((accreal)(value))
-#define TH_CONVERT_ACCREAL_TO_REAL(value) ((real)(value))
-#include TH_GENERIC_FILE
-#undef real
-#undef accreal
-#undef Real
-#undef TH_CODE
-#undef THInf
+#include "THGenerateType.h"
+#undef TH_GENERATE_ROW
 #undef TH_REAL_IS_INT
-#undef TH_CONVERT_REAL_TO_ACCREAL
-#undef TH_CONVERT_ACCREAL_TO_REAL
-
-#ifndef TH_GENERATE_MANY
-#undef TH_GENERIC_FILE
-#endif

@@ -1,27 +1,6 @@
 /* Includes TH_GENERIC_FILE for Short. See THGenerateAllTypes.h. */
-#ifndef TH_GENERIC_FILE
-#error "define TH_GENERIC_FILE before including THGenerateShortType.h"
-#endif
-#include "THTypes.h"
-
-#define real short
-#define accreal int64_t
-#define Real Short
-#define TH_CODE TH_SHORT
-#define THInf SHRT_MAX
+#define TH_GENERATE_ROW TH_TYPE_Short
 #define TH_REAL_IS_SHORT
-#define TH_CONVERT_REAL_TO_ACCREAL(value) ((accreal)(value))
-#define TH_CONVERT_ACCREAL_TO_REAL(value) ((real)(value))
-#include TH_GENERIC_FILE
-#undef real
-#undef accreal
-#undef Real
-#undef TH_CODE
-#undef THInf
+#include "THGenerateType.h"
+#undef TH_GENERATE_ROW
 #undef TH_REAL_IS_SHORT
-#undef TH_CONVERT_REAL_TO_ACCREAL
-#undef TH_CONVERT_ACCREAL_TO_REAL
-
-#ifndef TH_GENERATE_MANY
-#undef TH_GENERIC_FILE
-#endif

@@ -14,8 +14,6 @@
 #define TH_STORAGE_SET(storage, idx, value) ((storage)->data[(idx)] = (value))
 
 #define TH_GENERIC_FILE "generic/THStorage.h"
-#include "THGenerateAllTypes.h"
-#define TH_GENERIC_FILE "generic/THStorage.h"
-#include "THGenerateHalfType.h"
+#include "THGenerateEveryType.h"
 
 #endif

@@ -10,9 +10,7 @@
 #define THTensor_(NAME) TH_CONCAT_4(TH, Real, Tensor_, NAME)
 
 #define TH_GENERIC_FILE "generic/THTensor.h"
-#include "THGenerateAllTypes.h"
-#define TH_GENERIC_FILE "generic/THTensor.h"
-#include "THGenerateHalfType.h"
+#include "THGenerateEveryType.h"
 
 /* Elements by position, unchecked, of a tensor of any type. */
 #define THTensor_fastGet1d(self, x0)                                                               \

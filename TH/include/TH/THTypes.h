@@ -1,6 +1,7 @@
 #ifndef TH_TYPES_H
 #define TH_TYPES_H
 /* Element types: their list, their C types, and the number that carries any of their values. */
+#include <float.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stddef.h>
@@ -27,16 +28,90 @@ typedef char THChar;
 typedef signed char THChar;
 #endif
 
-/* ORDER TYPES: X(Name, real, accreal, CODE). accreal is what sums are kept and returned in. */
-#define TH_MATH_TYPES(X)                                                                           \
-  X(Byte, unsigned char, int64_t, BYTE)                                                            \
-  X(Char, THChar, int64_t, CHAR)                                                                   \
-  X(Short, short, int64_t, SHORT)                                                                  \
-  X(Int, int, int64_t, INT)                                                                        \
-  X(Long, int64_t, int64_t, LONG)                                                                  \
-  X(Float, float, double, FLOAT)                                                                   \
-  X(Double, double, double, DOUBLE)
-#define TH_ALL_TYPES(X) TH_MATH_TYPES(X) X(Half, THHalf, float, HALF)
+/* ---- the list of element types ----
+   A line a type, in the order of their numbers. Everything that goes through the types follows from it: the macros
+   below, generic files (THGenerateType.h), the loops (loops/THLoopTypes.h), the generators (kit/gen/types.lua reads
+   these lines), and what Lua knows of the C types (lua/torch/Storage.lua). Columns:
+
+     kind       INTEGER and FLOATING have arithmetic on the CPU; HALF is kept in 16 bits and computed as float
+     Name       of the classes: FloatTensor
+     real       C type of an element
+     accreal    what sums are kept and returned in
+     CODE       TH_FLOAT is its number
+     largest    THInf of generic files
+     token      of its scalar functions in loops (loops/THMathNames.h)
+     where      BOTH: GPUs have it, too; HOST: they do not
+     Gpu        what its classes are called there: CudaTensor
+
+   To add one: docs/architecture.md. */
+#define TH_TYPE_Byte   INTEGER,  Byte,   unsigned char, int64_t, BYTE,   UCHAR_MAX,   th_u8,  BOTH, CudaByte
+#define TH_TYPE_Char   INTEGER,  Char,   THChar,        int64_t, CHAR,   SCHAR_MAX,   th_s8,  BOTH, CudaChar
+#define TH_TYPE_Short  INTEGER,  Short,  short,         int64_t, SHORT,  SHRT_MAX,    th_s16, BOTH, CudaShort
+#define TH_TYPE_Int    INTEGER,  Int,    int,           int64_t, INT,    INT_MAX,     th_s32, BOTH, CudaInt
+#define TH_TYPE_Long   INTEGER,  Long,   int64_t,       int64_t, LONG,   LONG_MAX,    th_s64, BOTH, CudaLong
+#define TH_TYPE_Float  FLOATING, Float,  float,         double,  FLOAT,  FLT_MAX,     th_f32, BOTH, Cuda
+#define TH_TYPE_Double FLOATING, Double, double,        double,  DOUBLE, DBL_MAX,     th_f64, BOTH, CudaDouble
+#define TH_TYPE_Half   HALF,     Half,   THHalf,        float,   HALF,   TH_HALF_INF, th_f32, BOTH, CudaHalf
+/* Y(X, row) for every row */
+#define TH_EACH_TYPE(Y, X)                                                                         \
+  Y(X, TH_TYPE_Byte)                                                                               \
+  Y(X, TH_TYPE_Char)                                                                               \
+  Y(X, TH_TYPE_Short)                                                                              \
+  Y(X, TH_TYPE_Int)                                                                                \
+  Y(X, TH_TYPE_Long)                                                                               \
+  Y(X, TH_TYPE_Float)                                                                              \
+  Y(X, TH_TYPE_Double)                                                                             \
+  Y(X, TH_TYPE_Half)
+
+/* One column of a row. */
+#define TH_ROW_NAME(...) TH_ROW_NAME_(__VA_ARGS__)
+#define TH_ROW_REAL(...) TH_ROW_REAL_(__VA_ARGS__)
+#define TH_ROW_ACCREAL(...) TH_ROW_ACCREAL_(__VA_ARGS__)
+#define TH_ROW_CODE(...) TH_ROW_CODE_(__VA_ARGS__)
+#define TH_ROW_LARGEST(...) TH_ROW_LARGEST_(__VA_ARGS__)
+#define TH_ROW_TOKEN(...) TH_ROW_TOKEN_(__VA_ARGS__)
+#define TH_ROW_NAME_(kind, Name, ...) Name
+#define TH_ROW_REAL_(kind, Name, c_type, ...) c_type
+#define TH_ROW_ACCREAL_(kind, Name, c_type, acc_type, ...) acc_type
+#define TH_ROW_CODE_(kind, Name, c_type, acc_type, CODE, ...) CODE
+#define TH_ROW_LARGEST_(kind, Name, c_type, acc_type, CODE, largest, ...) largest
+#define TH_ROW_TOKEN_(kind, Name, c_type, acc_type, CODE, largest, token, ...) token
+
+/* X(Name, real, accreal, CODE) for every type, for those with arithmetic on the CPU, for the integer types, for the
+   floating-point ones, and for those that GPUs have. */
+#define TH_ALL_TYPES(X) TH_EACH_TYPE(TH_LIST_ALL, X)
+#define TH_MATH_TYPES(X) TH_EACH_TYPE(TH_LIST_MATH, X)
+#define TH_INTEGER_TYPES(X) TH_EACH_TYPE(TH_LIST_INTEGER, X)
+#define TH_FLOATING_TYPES(X) TH_EACH_TYPE(TH_LIST_FLOATING, X)
+#define TH_GPU_TYPES(X) TH_EACH_TYPE(TH_LIST_GPU, X)
+/* X(Name, real, CODE) for the types of GPU tensors by their own names: CudaByte ... Cuda, CudaDouble ... */
+#define TH_DEVICE_TYPES(X) TH_EACH_TYPE(TH_LIST_DEVICE, X)
+
+#define TH_LIST_ALL(X, ...) TH_LIST_ALL_(X, __VA_ARGS__)
+#define TH_LIST_ALL_(X, kind, Name, c_type, acc_type, CODE, ...) X(Name, c_type, acc_type, CODE)
+#define TH_LIST_MATH(X, ...) TH_LIST_MATH_(X, __VA_ARGS__)
+#define TH_LIST_MATH_(X, kind, ...) TH_IF_MATH_##kind(TH_LIST_ALL_(X, kind, __VA_ARGS__))
+#define TH_LIST_INTEGER(X, ...) TH_LIST_INTEGER_(X, __VA_ARGS__)
+#define TH_LIST_INTEGER_(X, kind, ...) TH_IF_INTEGER_##kind(TH_LIST_ALL_(X, kind, __VA_ARGS__))
+#define TH_LIST_FLOATING(X, ...) TH_LIST_FLOATING_(X, __VA_ARGS__)
+#define TH_LIST_FLOATING_(X, kind, ...) TH_IF_FLOATING_##kind(TH_LIST_ALL_(X, kind, __VA_ARGS__))
+#define TH_LIST_GPU(X, ...) TH_LIST_GPU_(X, __VA_ARGS__)
+#define TH_LIST_GPU_(X, kind, Name, c_type, acc_type, CODE, largest, token, where, Gpu)            \
+  TH_IF_GPU_##where(X(Name, c_type, acc_type, CODE))
+#define TH_LIST_DEVICE(X, ...) TH_LIST_DEVICE_(X, __VA_ARGS__)
+#define TH_LIST_DEVICE_(X, kind, Name, c_type, acc_type, CODE, largest, token, where, Gpu)         \
+  TH_IF_GPU_##where(X(Gpu, c_type, CODE))
+#define TH_IF_MATH_INTEGER(...) __VA_ARGS__
+#define TH_IF_MATH_FLOATING(...) __VA_ARGS__
+#define TH_IF_MATH_HALF(...)
+#define TH_IF_INTEGER_INTEGER(...) __VA_ARGS__
+#define TH_IF_INTEGER_FLOATING(...)
+#define TH_IF_INTEGER_HALF(...)
+#define TH_IF_FLOATING_INTEGER(...)
+#define TH_IF_FLOATING_FLOATING(...) __VA_ARGS__
+#define TH_IF_FLOATING_HALF(...) __VA_ARGS__
+#define TH_IF_GPU_BOTH(...) __VA_ARGS__
+#define TH_IF_GPU_HOST(...)
 
 typedef enum THType {
 #define X(Name, real, accreal, CODE) TH_##CODE,
@@ -44,23 +119,23 @@ typedef enum THType {
 #undef X
   TH_NTYPES
 } THType;
-#define TH_NMATH TH_HALF /* types below this one have arithmetic on the CPU */
+
+/* What the list says of all types: a bit for each. Types with arithmetic come first, TH_NMATH of them. */
+enum {
+#define X(Name, real, accreal, CODE) | 1 << TH_##CODE
+  TH_MATH_BITS = 0 TH_MATH_TYPES(X),
+  TH_FLOATING_BITS = 0 TH_FLOATING_TYPES(X),
+  TH_GPU_BITS = 0 TH_GPU_TYPES(X),
+#undef X
+#define X(Name, real, accreal, CODE) + 1
+  TH_NMATH = 0 TH_MATH_TYPES(X)
+#undef X
+};
 
 /* The same element type on the GPU: TH_FLOAT | TH_DEVICE is that of a CudaTensor. So the type of a
-   tensor or storage says on which side it lives, and whatever compares types refuses to mix them. */
-enum { TH_DEVICE = 8, TH_NALLTYPES = 16 };
-
-/* X(Name, real, CODE): GPU types by name; the tensors are CudaTensor, CudaDoubleTensor, ...
-   ORDER TYPES */
-#define TH_DEVICE_TYPES(X)                                                                         \
-  X(CudaByte, unsigned char, BYTE)                                                                 \
-  X(CudaChar, THChar, CHAR)                                                                        \
-  X(CudaShort, short, SHORT)                                                                       \
-  X(CudaInt, int, INT)                                                                             \
-  X(CudaLong, int64_t, LONG)                                                                       \
-  X(Cuda, float, FLOAT)                                                                            \
-  X(CudaDouble, double, DOUBLE)                                                                    \
-  X(CudaHalf, THHalf, HALF)
+   tensor or storage says on which side it lives, and whatever compares types refuses to mix them. There is room
+   for TH_DEVICE element types. */
+enum { TH_DEVICE = 16, TH_NALLTYPES = 2 * TH_DEVICE };
 
 static inline THType THType_element(THType type) { return (THType)(type & ~TH_DEVICE); }
 static inline int THType_onDevice(THType type) { return type & TH_DEVICE; }
@@ -69,7 +144,7 @@ static inline THType THType_beside(THType element, THType other)
 {
   return (THType)(element | (other & TH_DEVICE));
 }
-static inline int THType_isFloating(THType type) { return THType_element(type) >= TH_FLOAT; }
+static inline int THType_isFloating(THType type) { return TH_FLOATING_BITS >> THType_element(type) & 1; }
 
 /* How a number becomes an integer, everywhere: the fraction is cut off, what 64 bits cannot hold becomes
    the nearest number that they can, NaN becomes 0. A narrower element keeps the low bits of that. */
@@ -89,9 +164,15 @@ typedef struct THScalar {
 static inline THScalar THScalar_fromInt(int64_t v) { return (THScalar){(double)v, v}; }
 static inline THScalar THScalar_fromDouble(double v) { return (THScalar){v, TH_wholePart(v)}; }
 
-TH_API const char *THType_name(THType type); /* "Float"; "Cuda", "CudaDouble" on the GPU */
-/* Bytes of an element. ORDER TYPES: 1 1 2 4 8 4 8 2 */
-static inline size_t THType_size(THType type) { return (size_t)(0x28484211u >> 4 * (type & 7) & 15); }
+TH_API const char *THType_name(THType type); /* "Float"; "Cuda", "CudaDouble" on the GPU; NULL for no type */
+/* Bytes of an element, a power of 2: four bits of a constant hold each one's logarithm. */
+#define TH_LOG2(n) ((n) > 1) + ((n) > 2) + ((n) > 4) + ((n) > 8)
+static inline size_t THType_size(THType type)
+{
+#define X(Name, real, accreal, CODE) | (uint64_t)(TH_LOG2(sizeof(real))) << 4 * TH_##CODE
+  return (size_t)1 << ((0 TH_ALL_TYPES(X)) >> 4 * (type % TH_DEVICE) & 15);
+#undef X
+}
 
 #define TH_CONCAT_STRING_2(x, y) TH_CONCAT_STRING_2_EXPAND(x, y)
 #define TH_CONCAT_STRING_2_EXPAND(x, y) #x #y
