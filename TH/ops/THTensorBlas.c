@@ -29,7 +29,7 @@ static const THScalar ZERO = {0, 0}, ONE = {1, 1};
 
 /* ---- operands ---- */
 
-static bool has_products(THType type) { return type < TH_NMATH || THType_onDevice(type); }
+static bool has_products(THType type) { return (int)type < TH_NMATH || THType_onDevice(type); }
 
 static void check_types(const char *op, bool defined, int n, THAnyTensor *const *t)
 {
