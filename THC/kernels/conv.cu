@@ -80,7 +80,7 @@ void THC_convolve(const THConv *c, int64_t volumes)
   case TH_##CODE: \
     THC_LAUNCH((convolve_volumes<real>), grid, THC_BLOCK, 0, THC_stream(), *c, volumes); \
     break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

@@ -151,7 +151,7 @@ void THC_scan(const char *op, bool product, THType type, const THPlan *lanes, in
   switch (THType_element(type)) {
 #define X(Name, real, accreal, CODE) \
   case TH_##CODE: scan<real>(op, product, lanes, lane); break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

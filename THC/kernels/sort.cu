@@ -410,7 +410,7 @@ void THC_order(THType type, const THDeviceOrder *o, const void *x, void *values,
   switch (THType_element(type)) {
 #define X(Name, real, accreal, CODE) \
   case TH_##CODE: order<real>(*o, x, values, at); break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }

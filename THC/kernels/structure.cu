@@ -79,7 +79,7 @@ void THC_progression(THType type, void *r, int64_t n, THScalar start, THScalar s
   case TH_##CODE: \
     THC_LAUNCH((progress<real>), THC_grid(n), THC_BLOCK, 0, THC_stream(), (real *)r, n, start, step); \
     break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }
@@ -126,7 +126,7 @@ void THC_match(THType type, void *r, const void *a, const void *b, int64_t rows,
     if (THCReal<real>::floating) MATCH(real, THCReal<real>::type, gain.d); \
     else MATCH(real, THCReal<real>::type, gain.i); \
     break;
-    TH_ALL_TYPES(X)
+    TH_GPU_TYPES(X)
 #undef X
   default: break;
   }
