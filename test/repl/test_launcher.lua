@@ -128,6 +128,11 @@ local home = "HOME='" .. folder .. "'"
 check.eq(run_with(home, [[-e 'print(require "mine", type(require "optim"))']]), 'a rock\ttable\n', "the user's rocks")
 check.eq(run_with(home, [[-e 'local _, times = package.path:gsub("%.luarocks/", "")
    print(times, package.path:match("[^;]*$"):find("%.luarocks/"))']]), '2\tnil\n', 'their place')
+for _, name in ipairs {'lfs', 'cjson'} do -- the system's packages, where it has them
+   if os.execute(("luajit -e 'require %q' 2>/dev/null"):format(name)) == 0 then
+      check.eq(run_with(home, ([=[-e 'print(type(require %q))']=]):format(name)), 'table\n', 'the system\'s ' .. name)
+   end
+end
 os.execute('rm -r ' .. folder)
 expect('globals', [[-e 'print(type(paths), type(sys), type(xlua), require "sys.fpath" == sys.fpath)']], '^table\ttable\ttable\ttrue\n$', '^$', 0)
 
