@@ -3,6 +3,7 @@
 -- An argument is "name type" or, when it may be left out, "[name type]". Types: size (a number of at least 1), int and
 -- number, boolean, string, table, tensor, module, criterion; any; several by |. "..." at the end stands for more of the
 -- last. The input is a tensor, but for modules that take a table, and those that take anything.
+-- A class may declare its own in its file: nn.SiLU.__arguments = '[beta number]'.
 local M = {}
 
 local kernel2 = 'kW size, kH size, [dW size], [dH size], [padW int], [padH int]'

@@ -25,14 +25,19 @@ local function parse(text)
    return list
 end
 
+--- What a class declares that its constructor is given: in nn/arguments.lua, or itself, as __arguments; or nil.
+function M.declared(name)
+   return declared.constructor[name] or rawget(luaT.getmetatable('nn.' .. name) or {}, '__arguments')
+end
+
 local parsed = {}
 --- The arguments of a class's constructor; none when it takes none or is unknown.
 function M.arguments(name)
-   if not parsed[name] then parsed[name] = parse(declared.constructor[name] or '') end
+   if not parsed[name] then parsed[name] = parse(M.declared(name) or '') end
    return parsed[name]
 end
 
-function M.usage(name) return string.format('nn.%s(%s)', name, declared.constructor[name] or '') end
+function M.usage(name) return string.format('nn.%s(%s)', name, M.declared(name) or '') end
 
 -- ---- values ----
 

@@ -1,10 +1,12 @@
 -- A case or more for every class of nn that has a gradient, and checks by them: nn.test(), gradients against finite
 -- differences; nn.testTHNN(), Float against Double, and layouts of memory. The tests of the project use the same cases.
 local M = {}
+local luaT = require 'luaT'
 local T, L = torch.DoubleTensor, torch.LongTensor
 
 -- ---- cases ----
 
+-- Classes whose file gives no cases of its own, as a function Class.__cases() that returns a list of them.
 -- {module, input [, low = -2, high = 2]} and what else is special: `fixed`, the input's numbers stay as they are;
 -- `bare`, the input has no gradient; `contiguous`, it must be that; `once`, gradients do not
 -- add up over passes; `loss`, what the module minimises besides (a function of module and input).
@@ -245,13 +247,27 @@ function M.criterion_difference(case)
    return worst
 end
 
+-- The cases that classes give themselves, nn's or a package's: f(kind, case)
+local function own_cases(f)
+   for name, class in pairs(nn.loadAll()) do
+      local mt = type(class) == 'table' and luaT.getmetatable('nn.' .. name)
+      local give = mt and rawget(mt, '__cases')
+      for _, case in ipairs(give and give() or {}) do
+         f(torch.isTypeOf(case[1], 'nn.Criterion') and 'criterion' or 'module', case)
+      end
+   end
+end
+
 -- {name = {case...}} by class; the cases that `names` asks for, or all
 local cases
 local function select_cases(names)
    if not cases then
       local default = torch.getdefaulttensortype()
       torch.setdefaulttensortype('torch.DoubleTensor')
-      local ok, err = pcall(function() cases = {module = modules(), criterion = criterions()} end)
+      local ok, err = pcall(function()
+         cases = {module = modules(), criterion = criterions()}
+         own_cases(function(kind, case) table.insert(cases[kind], case) end)
+      end)
       torch.setdefaulttensortype(default)
       if not ok then error(err, 0) end
    end

@@ -156,6 +156,14 @@ for _, case in ipairs{
    {'FeatureLPPooling', nn.FeatureLPPooling(3, 2, 2, true), {{3, 9, 5, 7}}, 0.1, 2}
 } do compare_module(unpack(case)) end
 
+-- what classes give as cases themselves
+for _, item in ipairs(require('nn.selftest').cases()) do
+   local mt, module, input, low, high = torch.getmetatable('nn.' .. item.class), unpack(item.case, 1, 4)
+   if rawget(mt, '__cases') and item.kind == 'module' and torch.isTensor(input) then
+      compare_module(item.class, module:float(), {input:size():totable()}, low, high)
+   end
+end
+
 -- in place
 if wanted('inplace') then
    for _, make in ipairs{function() return nn.ReLU(true) end, function() return nn.ELU(1, true) end,

@@ -3,7 +3,8 @@ require 'torch'
 require 'nn'
 local here = arg[0]:match('^(.*)/') or '.'
 local check, told = dofile(here .. '/check.lua'), dofile(here .. '/told.lua')
-local declared, M, files = require 'nn.arguments', require 'nn.check', require 'nn.modules'
+local luaT = require 'luaT'
+local M, files = require 'nn.check', require 'nn.modules'
 
 local classes = {}
 for name in pairs(files) do classes[#classes + 1] = name end
@@ -25,8 +26,9 @@ local right = {size = 2, int = 1, number = 1, boolean = false, string = 'torch.D
 -- ---- constructors ----
 
 for _, class in ipairs(classes) do
-   local list = M.arguments(class)
    local loaded = nn[class]
+   if type(loaded) == 'table' then luaT.define(getmetatable(loaded) or {}) end -- it may declare them itself
+   local list = M.arguments(class)
    if #list > 0 then check.ok(type(loaded) == 'table' and loaded.updateOutput or class == 'StochasticGradient', class .. ' is a class') end
    for i, arg in ipairs(list) do
       local args = {}
@@ -51,10 +53,10 @@ for _, class in ipairs(classes) do
    local text = file:read('*a')
    file:close()
    local names = text:match('function ' .. class .. ':__init%(([^)]*)%)')
-   if names and names:find('%w') then check.ok(declared.constructor[class] ~= nil, class .. ' declares its arguments') end
+   if names and names:find('%w') then check.ok(M.declared(class) ~= nil, class .. ' declares its arguments') end
    if not names and not text:find('padding') then
       local more = text:match('function %w+:__init%(([^)]*%w[^)]*)%)')
-      if more then check.ok(declared.constructor[class] ~= nil, class .. ' declares its arguments: ' .. more) end
+      if more then check.ok(M.declared(class) ~= nil, class .. ' declares its arguments: ' .. more) end
    end
 end
 
