@@ -1,11 +1,11 @@
 --- Every row of the operation table that runs on the GPU, compared with the CPU: each type, form, and
 -- layout of the tensors. THC in the environment says on what; the simulator or a real GPU.
---   th test/gpu/test_table.lua [operation...]
+--   th test/gpu/test_table.lua [package=NAME] [operation...]
 require 'cutorch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check = dofile(here .. '/../lua/check.lua')
 local A = dofile(here .. '/arguments.lua')
-local rows = require 'torchdata.cases'
+local rows = dofile(here .. '/../lua/optest.lua').cases
 
 local only = {}
 for _, name in ipairs(arg) do only[name] = true end

@@ -1,6 +1,12 @@
---- What the tests that walk the operation table share. Loaded by dofile.
+--- What the tests that walk the operation table share. Loaded by dofile. `package=NAME` as the script's first argument:
+-- the operations of that package, made with th_add_package, in the place of torch's.
 local ffi = require 'ffi'
-local T = {cases = require 'torchdata.cases', C = require 'libtorch'}
+local T = {C = require 'libtorch', package = arg and arg[1] and arg[1]:match('^package=(.+)$')}
+if T.package then
+   table.remove(arg, 1)
+   require(T.package)
+end
+T.cases = require((T.package or 'torch') .. 'data.cases')
 
 -- ORDER TYPES
 T.ctype = {Byte = 'uint8_t', Char = 'int8_t', Short = 'int16_t', Int = 'int32_t', Long = 'int64_t', Float = 'float',

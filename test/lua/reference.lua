@@ -103,4 +103,31 @@ R.reduce = {sumall = total, sum = total, prodall = product, prod = product, mean
 R.unreferenced = {
 }
 
+-- A Lua expression in the names of arguments, as a function of them.
+local function expression(text, names)
+   local f = assert(loadstring(('local %s = ...  return %s'):format(table.concat(names, ', '), text)))
+   return setfenv(f, {math = math, bit = bit})
+end
+
+--- The reference that a row of a package carries itself (`value`), for one of its forms; or nil.
+function R.written(row, form)
+   if not row.value then return nil end
+   local names = {}
+   for _, a in ipairs(form) do
+      if a.kind == 'tensor' or a.kind == 'scalar' then names[#names + 1] = a.name end
+   end
+   return same(expression(row.value, names))
+end
+
+--- The gradient that a row carries (`grad`) by the argument `name`, as a function of g, the result's gradient, of r, the
+-- result, and of the form's arguments; or nil.
+function R.gradient(row, form, name)
+   if not (row.grad and row.grad[name]) then return nil end
+   local names = {'g', 'r'}
+   for _, a in ipairs(form) do
+      if a.kind == 'tensor' or a.kind == 'scalar' then names[#names + 1] = a.name end
+   end
+   return expression(row.grad[name], names)
+end
+
 return R

@@ -1,4 +1,4 @@
---- Walks the operation table: bindings, help, examples, and results against naive references over
+--- test_ops.lua [package=NAME]: walks the operation table, torch's or a package's: bindings, help, examples, and results against naive references over
 -- types, sizes and layouts; then threads.
 -- labels: slow
 require 'torch'
@@ -227,7 +227,7 @@ end
 
 local sizes = {0, 1, 7, 8, 9, 33, 1000}
 local function reference_for(row, form, type_)
-   local pair = R.map[form.map or form.c]
+   local pair = R.written(row, form) or not T.package and R.map[form.map or form.c]
    return pair and (T.floating[type_] and pair.float or not T.floating[type_] and pair.int), pair
 end
 
@@ -250,6 +250,51 @@ for _, row in ipairs(T.cases) do
             end
          end
       end
+   end
+end
+
+-- ---- gradients of rows, by differences ----
+
+-- d result[i] / d argument[i], of Doubles between 0.5 and 2
+local function check_gradient(row, form, name)
+   local args, values_, at = {}, {}, nil
+   for _, a in ipairs(form) do
+      if a.kind == 'tensor' or a.kind == 'scalar' then
+         args[#args + 1] = a.kind == 'scalar' and 1.5 or torch.DoubleTensor(9):apply(function() return 0.5 + 1.5 * torch.uniform() end)
+         values_[#args] = a.kind == 'scalar' and 1.5 or args[#args]:totable()
+         if a.name == name then at = #args end
+      end
+   end
+   local function moved(by)
+      local list = {unpack(args)}
+      list[at] = list[at] + by
+      return call('Double', row.name, unpack(list))
+   end
+   local gradient, h = R.gradient(row, form, name), 1e-6
+   local slope, r = (moved(h) - moved(-h)) / (2 * h), moved(0)
+   for i = 1, 9 do
+      local here_ = {}
+      for k, v in ipairs(values_) do here_[k] = type(v) == 'table' and v[i] or v end
+      local got = gradient(2, r[i], unpack(here_))
+      if not close(got, 2 * slope[i], 1e-6) then
+         return check.ok(false, ('%s (%s): gradient by %s is %.9g, by differences %.9g'):format(row.name, form.c, name, got, 2 * slope[i]))
+      end
+   end
+   check.ok(true, row.name .. ': gradient by ' .. name)
+end
+
+for _, row in ipairs(T.cases) do
+   for name in pairs(row.grad or {}) do
+      local found = 0
+      for _, form in ipairs(row.functions) do
+         for _, a in ipairs(form) do
+            if a.name == name and a.kind == 'tensor' and not form.expr then
+               found = found + 1
+               check_gradient(row, form, name)
+            end
+         end
+      end
+      check.ok(found > 0, ('%s: grad names a tensor argument, %s'):format(row.name, name))
    end
 end
 
