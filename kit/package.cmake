@@ -37,7 +37,7 @@ endfunction()
 
 # th_add_lua_module(TARGET NAME sources...): lib<name>.so, which require 'lib<name>' loads, on top of libtorch.so (bind.h).
 function(th_add_lua_module target name)
-  add_library(${target} MODULE ${ARGN})
+  add_library(${target} SHARED ${ARGN}) # a package's GPU half links with it
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} PREFIX lib C_VISIBILITY_PRESET hidden
     LIBRARY_OUTPUT_DIRECTORY ${TH_LUALIB_DIR} INSTALL_RPATH "${TH_LUALIB_RPATH}" BUILD_WITH_INSTALL_RPATH ON)
   target_include_directories(${target} PRIVATE ${LUAJIT_INCLUDE_DIRS})
@@ -47,18 +47,120 @@ function(th_add_lua_module target name)
   install(TARGETS ${target} LIBRARY DESTINATION lib/lua/5.1)
 endfunction()
 
+# Adds .cu files to a target: for GPUs, by nvcc (cuda), or for the simulator, by the C++ compiler (simt).
+#   th_gpu_sources(TARGET cuda|simt files...)
+if(NOT DEFINED THC_NVCC_OPTIONS)
+  set(THC_NVCC_OPTIONS -Xcompiler=-Wall,-Wextra,-fno-strict-aliasing --expt-relaxed-constexpr -Wno-deprecated-gpu-targets)
+endif()
+function(th_gpu_sources target platform)
+  target_include_directories(${target} PRIVATE ${TH_KIT_GPU} ${TH_KIT_HEADERS})
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
+    CUDA_STANDARD 17 CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
+  if(platform STREQUAL "cuda")
+    target_sources(${target} PRIVATE ${ARGN})
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:${THC_NVCC_OPTIONS}>")
+    return()
+  endif()
+  # A C++ file that includes it, for one folder may build both. No fused multiply-add, and integers wrap around:
+  # results agree with the CPU's.
+  foreach(file ${ARGN})
+    get_filename_component(file ${file} ABSOLUTE)
+    get_filename_component(name ${file} NAME)
+    set(wrapper ${CMAKE_CURRENT_BINARY_DIR}/${target}/${name}.cpp)
+    file(GENERATE OUTPUT ${wrapper} CONTENT "#include \"${file}\"\n")
+    target_sources(${target} PRIVATE ${wrapper})
+  endforeach()
+  target_include_directories(${target} BEFORE PRIVATE ${TH_KIT_GPU}/simt/include)
+  target_compile_definitions(${target} PRIVATE THC_SIMT=1)
+  target_compile_options(${target} PRIVATE
+    "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off;-fwrapv;-Wno-unknown-pragmas>")
+endfunction()
+
+# kit/maps.cu: the lines of a package's list as kernels.
+function(th_gpu_loops target platform name list)
+  th_gpu_sources(${target} ${platform} ${TH_KIT_DIR}/maps.cu)
+  target_compile_definitions(${target} PRIVATE TH_LOOP_NAME=${name} TH_LOOP_LIST="${list}")
+endfunction()
+
+# lib<name>cuda.so and lib<name>simt.so, as far as th_enable_gpu has found what they need: a package's list and .cu
+# files, on top of the library that has its kernels for the CPU.
+function(th_add_gpu_half name owner list)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  foreach(platform cuda simt)
+    set(core TH::THC)
+    set(language CUDA)
+    if(platform STREQUAL "simt")
+      set(core TH::THCsimt)
+      set(language CXX)
+    endif()
+    if(TARGET ${core} AND language IN_LIST languages)
+      set(target ${name}_${platform})
+      th_add_lua_module(${target} ${name}${platform} ${TH_KIT_DIR}/gpu.c)
+      target_compile_definitions(${target} PRIVATE KIT_GPU_NAME=${name}${platform})
+      # loading the module must load the package, also where it names nothing of it
+      target_link_libraries(${target} PRIVATE -Wl,--no-as-needed ${owner} ${core})
+      th_gpu_sources(${target} ${platform} ${ARGN})
+      if(list)
+        th_gpu_loops(${target} ${platform} ${name} ${list})
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+# How many operations tables declare.
+function(th_count_operations variable)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN})
+  execute_process(COMMAND ${LUAJIT_PROGRAM} ${TH_KIT_DIR}/gen/operations.lua ${ARGN} OUTPUT_VARIABLE n
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  set(${variable} ${n} PARENT_SCOPE)
+endfunction()
+
+# What is made of a package's operations: C functions and bindings, for the module; the package <name>data; a reference.
+function(th_package_operations module name prefix list typed made common)
+  if(NOT list)
+    set(list -)
+  endif()
+  set(gen ${TH_KIT_DIR}/gen)
+  set(ops ${made}/${prefix}Ops)
+  set(data ${TH_LUA_DIR}/${name}data)
+  set(reference ${CMAKE_CURRENT_BINARY_DIR}/docs/reference)
+  file(MAKE_DIRECTORY ${data} ${reference})
+  add_custom_command(OUTPUT ${ops}.h ${ops}.c
+    COMMAND ${LUAJIT_PROGRAM} ${gen}/capi.lua package ${ops}.h ${ops}.c ${name} ${prefix} ${list} ${typed} ${ARGN}
+    DEPENDS ${gen}/capi.lua ${common} VERBATIM)
+  add_custom_command(OUTPUT ${ops}_lua.c
+    COMMAND ${LUAJIT_PROGRAM} ${gen}/bindings.lua ${ops}_lua.c ${name} ${prefix}Ops.h ${prefix}_ ${ARGN}
+    DEPENDS ${gen}/bindings.lua ${common} VERBATIM)
+  set(products)
+  foreach(product help cases annotations)
+    add_custom_command(OUTPUT ${data}/${product}.lua
+      COMMAND ${LUAJIT_PROGRAM} ${gen}/${product}.lua ${data}/${product}.lua ${ARGN}
+      DEPENDS ${gen}/${product}.lua ${common} VERBATIM)
+    list(APPEND products ${data}/${product}.lua)
+  endforeach()
+  add_custom_command(OUTPUT ${reference}/README.md
+    COMMAND ${LUAJIT_PROGRAM} ${gen}/docs.lua ${reference} ${name} ${ARGN}
+    DEPENDS ${gen}/docs.lua ${common} VERBATIM)
+  add_custom_target(${name}_descriptions ALL DEPENDS ${products} ${reference}/README.md)
+  target_sources(${module} PRIVATE ${ops}_lua.c)
+  target_compile_definitions(${module} PRIVATE KIT_OPERATIONS)
+  install(FILES ${products} DESTINATION share/lua/5.1/${name}data)
+endfunction()
+
 # th_add_package(NAME name             the Lua package: lib<name>.so is its C half
-#   ROWS files...                      tables of kernels (kit/gen/optable.lua)
-#   KERNELS files...                   their definitions in C
+#   ROWS files...                      tables of operations and kernels (kit/gen/optable.lua)
+#   KERNELS files...                   their definitions in C, where the list has none
 #   [PREFIX prefix]                    of the C functions; by default the name
 #   [STATE type]                       of a first argument that Lua does not give
 #   [TYPED]                            C functions for one element type, too
 #   [LIBRARY target]                   the kernels in a library of their own, for C programs
 #   [LOOPS list.h]                     the package's list of pointwise expressions
+#   [GPU files...]                     for GPUs, too: the list, and what .cu files define
 #   [MODULE files...])                 more C files of lib<name>.so
-# Targets: <name>_lua, and the library. <prefix>Kernels.h is what is made of the rows.
+# Targets: <name>_lua, <name>_cuda and <name>_simt, and the library. Of kernels <prefix>Kernels.h is made, of operations
+# <prefix>Ops.h, and the package <name>data: help, cases for tests, annotations for editors; docs/reference.
 function(th_add_package)
-  cmake_parse_arguments(P TYPED "NAME;PREFIX;STATE;LIBRARY;LOOPS" "ROWS;KERNELS;MODULE" ${ARGN})
+  cmake_parse_arguments(P TYPED "NAME;PREFIX;STATE;LIBRARY;LOOPS" "ROWS;KERNELS;MODULE;GPU" ${ARGN})
   if(NOT P_PREFIX)
     set(P_PREFIX ${P_NAME})
   endif()
@@ -74,13 +176,21 @@ function(th_add_package)
   set(kernels ${made}/${P_PREFIX}Kernels)
   list(TRANSFORM P_ROWS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
   set(gen ${TH_KIT_DIR}/gen)
+  set(common ${gen}/optable.lua ${gen}/describe.lua ${gen}/signature.lua ${gen}/types.lua ${P_ROWS})
   add_custom_command(OUTPUT ${kernels}.h ${kernels}.c ${kernels}_lua.c
     COMMAND ${LUAJIT_PROGRAM} ${gen}/kernels.lua ${P_NAME} ${P_PREFIX} ${P_STATE} ${typed} ${made} ${P_ROWS}
-    DEPENDS ${gen}/kernels.lua ${gen}/optable.lua ${gen}/describe.lua ${P_ROWS} VERBATIM)
+    DEPENDS ${gen}/kernels.lua ${common} VERBATIM)
 
   set(sources ${P_KERNELS} ${kernels}.c)
   set(module ${P_NAME}_lua)
   th_add_lua_module(${module} ${P_NAME} ${TH_KIT_DIR}/module.c ${P_MODULE})
+  set(headers ${kernels}.h)
+  th_count_operations(operations ${P_ROWS})
+  if(operations)
+    th_package_operations(${module} ${P_NAME} ${P_PREFIX} "${P_LOOPS}" ${typed} ${made} "${common}" ${P_ROWS})
+    list(APPEND sources ${made}/${P_PREFIX}Ops.c)
+    list(APPEND headers ${made}/${P_PREFIX}Ops.h)
+  endif()
   set_property(TARGET ${module} APPEND PROPERTY OBJECT_DEPENDS ${kernels}_lua.c)
   if(P_LIBRARY)
     add_library(${P_LIBRARY} SHARED ${sources})
@@ -90,7 +200,7 @@ function(th_add_package)
     target_sources(${module} PRIVATE ${sources})
     set(owner ${module})
   endif()
-  add_custom_target(${P_NAME}_made DEPENDS ${kernels}.h ${kernels}_lua.c)
+  add_custom_target(${P_NAME}_made DEPENDS ${headers} ${kernels}_lua.c)
   add_dependencies(${module} ${P_NAME}_made)
   add_dependencies(${owner} ${P_NAME}_made)
   target_include_directories(${owner} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}> $<BUILD_INTERFACE:${made}>)
@@ -105,4 +215,7 @@ function(th_add_package)
   target_compile_definitions(${module} PRIVATE KIT_NAME=${P_NAME} KIT_HEADER="${P_PREFIX}Kernels.h"
     KIT_BINDINGS="${P_PREFIX}Kernels_lua.c")
   target_include_directories(${module} PRIVATE ${made})
+  if("GPU" IN_LIST ARGN)
+    th_add_gpu_half(${P_NAME} ${owner} "${P_LOOPS}" ${P_GPU})
+  endif()
 endfunction()

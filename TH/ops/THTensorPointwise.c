@@ -24,12 +24,18 @@ static void map(const char *name, THKernel kernel, THType type, THAnyTensor *r_,
   THMap_apply(name, kernel, arg, r_, nin, in);
 }
 
+void THMath_line(const char *name, THMapLine line, THAnyTensor *r_, THScalar s, THScalar t, int nin,
+                 THAnyTensor *const *in, unsigned args)
+{
+  THKernel kernel = THKernel_line(line, (THType)r_->type);
+  kernel.args = (uint16_t)args;
+  map(name, kernel, (THType)r_->type, r_, s, t, nin, in);
+}
+
 void THMath_map(const char *name, THMapOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
                 THAnyTensor *const *in, unsigned args)
 {
-  THKernel kernel = THKernel_map(op, (THType)r_->type);
-  kernel.args = (uint16_t)args;
-  map(name, kernel, (THType)r_->type, r_, s, t, nin, in);
+  THMath_line(name, (THMapLine){NULL, op}, r_, s, t, nin, in, args);
 }
 
 void THMath_compare(const char *name, THCompareOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,

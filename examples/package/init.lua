@@ -1,23 +1,17 @@
---- squareplus: (x + sqrt(x^2 + b)) / 2, a smooth ReLU, as a function and as a module of nn.
+--- squareplus: (x + sqrt(x^2 + b)) / 2, a smooth ReLU, as an operation of tensors, torch.squareplus, and as a module of nn.
 -- Source: J. Barron, Squareplus: a softplus-like algebraic rectifier, 2021.
 require 'nn'
-local C = require 'libsquareplus'
+local C = require 'libsquareplus' -- puts the operation into torch; after require 'cutorch', and before, for GPUs, too
 local M = {}
 
---- The value at every element of a Float or Double tensor; b (4) says how smooth it is.
-function M.squareplus(x, b)
-   local r = x.new()
-   C.forward(r, x, b or 4)
-   return r
-end
-
---- The mean of every row of a Double matrix.
+--- The mean of every row of a Double matrix, on either side.
 function M.rowMean(x)
    local r = x.new()
    C.rowMean(r, x)
    return r
 end
 
+--- nn.SquarePlus([b]): how smooth; 4 by default.
 local SquarePlus, parent = torch.class('nn.SquarePlus', 'nn.Module')
 
 function SquarePlus:__init(b)
@@ -26,13 +20,15 @@ function SquarePlus:__init(b)
 end
 
 function SquarePlus:updateOutput(input)
-   C.forward(self.output, input, self.b)
-   return self.output
+   return torch.squareplus(self.output, input, self.b)
 end
 
 function SquarePlus:updateGradInput(input, gradOutput)
    C.backward(self.gradInput, input, gradOutput, self.b)
    return self.gradInput
 end
+
+--- A case of nn.test and of the like: module, input (nn/selftest.lua).
+function SquarePlus.__cases() return {{nn.SquarePlus(2), torch.DoubleTensor(4, 3)}} end
 
 return M

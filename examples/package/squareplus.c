@@ -1,39 +1,22 @@
-/* The kernels of rows.lua. Errors are raised: C frames are unwound, and what TH_AUTO holds is freed. */
+/* The kernels of rows.lua; its operation needs none. Errors are raised: C frames are unwound, and what TH_AUTO holds is
+   freed. */
+#include "squareplus.h"
 #include "squareplusKernels.h"
+#include "core/THDevice.h"
 #include "parallel/THParallel.h"
-#include "plan/THMap.h"
+#include "plan/THPointwise.h"
 
 #define TH_LOOP_NAME squareplus
 #define TH_LOOP_LIST "squareplus_list.h"
 #include "loops/package.h"
 
-static void check_types(int n, THAnyTensor *const *t)
-{
-  for (int i = 0; i < n; i++) {
-    THArgCheck(t[i]->type == TH_FLOAT || t[i]->type == TH_DOUBLE, i + 1, "torch.FloatTensor or DoubleTensor expected");
-    THArgCheck(t[i]->type == t[0]->type, i + 1, "types must be equal");
-  }
-}
+const SquareplusGPU *squareplus_gpu = NULL;
 
-/* t[0] = the line of the list, applied to t[1] and what follows. */
-static void run(const char *name, int line, int n, THAnyTensor *const *t, double b)
-{
-  check_types(n, t);
-  THType type = (THType)t[0]->type;
-  _Alignas(16) char scalars[16];
-  THScalar_store(type, scalars, THScalar_fromDouble(b));
-  THScalar_store(type, scalars + THType_size(type), THScalar_fromDouble(0));
-  THMap_apply(name, THKernel_line(squareplus_line(line), type), scalars, t[0], n - 1, t + 1);
-}
-
-void squareplus_forward(THAnyTensor *r, THAnyTensor *x, double b)
-{
-  run("squareplus", squareplus_map_forward, 2, (THAnyTensor *[]){r, x}, b);
-}
-
+/* THMath_line checks types and sizes and knows both sides; 0x32: the inputs are the C arguments 2 and 3. */
 void squareplus_backward(THAnyTensor *r, THAnyTensor *x, THAnyTensor *g, double b)
 {
-  run("squareplus", squareplus_map_backward, 3, (THAnyTensor *[]){r, x, g}, b);
+  THMath_line("squareplus.backward", squareplus_line(squareplus_map_backward), r, THScalar_fromDouble(b),
+              THScalar_fromInt(0), 2, (THAnyTensor *[]){x, g}, 0x32);
 }
 
 typedef struct Rows {
@@ -55,13 +38,20 @@ static void row_means(const void *arg, int64_t first, int64_t end, int worker)
 
 void squareplus_rowMean(THAnyTensor *r, THAnyTensor *x)
 {
-  THArgCheck(x->type == TH_DOUBLE && x->nDimension == 2, 2, "a DoubleTensor of 2 dimensions expected, got %s",
-             THAnyTensor_sizeDesc(x).str);
-  THArgCheck(r->type == TH_DOUBLE, 1, "a DoubleTensor expected");
+  THType type = (THType)x->type;
+  bool on_gpu = THType_onDevice(type) && squareplus_gpu;
+  THArgCheck(THType_element(type) == TH_DOUBLE && (on_gpu || type == TH_DOUBLE) && x->nDimension == 2, 2,
+             "a DoubleTensor of 2 dimensions expected, got %sTensor %s", THType_name(type), THAnyTensor_sizeDesc(x).str);
+  THArgCheck(r->type == type, 1, "a %sTensor expected", THType_name(type));
   TH_AUTO(THAnyTensor) packed = THAnyTensor_newContiguous(x);
   THAnyTensor_resizeNd(r, 1, &packed->size[0], NULL);
   TH_AUTO(THAnyTensor) result = THAnyTensor_newContiguous(r);
   Rows rows = {THAnyTensor_data(packed), THAnyTensor_data(result), packed->size[1]};
-  TH_parallel(packed->size[0], 64, row_means, &rows);
+  if (on_gpu) {
+    TH_checkDevice("squareplus.rowMean", "x", 0, x);
+    squareplus_gpu->rowMean(type, rows.x, rows.r, packed->size[0], rows.n);
+  } else {
+    TH_parallel(packed->size[0], 64, row_means, &rows);
+  }
   if (result != r) THAnyTensor_copy(r, result);
 }

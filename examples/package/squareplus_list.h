@@ -1,4 +1,5 @@
-/* Pointwise expressions, in the words of TH/loops/map_list.h: x, y are the inputs, s the scalar. */
+/* Pointwise expressions, in the words of TH/loops/map_list.h: x, y are the inputs, s the scalar. The CPU's loops and the
+   GPU's kernels are made of them. */
 #ifndef MAP_MATH
 #define MAP_MATH MAP_FLOAT
 #define MAP_SPLIT_MATH MAP_SPLIT

@@ -1,19 +1,22 @@
--- th test.lua, with the built package beside it on package.cpath
+-- th test.lua: the kernels and the module, on the CPU, and on the GPU where THC says that there is one. The operation is
+-- tested by its row: th share/torch/kit/test/lua/test_ops.lua package=squareplus, and gpu/test_table.lua.
 require 'nn'
+local gpu = os.getenv('THC')
+if gpu == 'simt' then require 'cunn' end -- before the package; test_table.lua has it behind
 local squareplus = require 'squareplus'
+local C = require 'libsquareplus'
 local tester, tests = torch.Tester(), torch.TestSuite()
 
 function tests.values()
    local x = torch.randn(7, 5)
    local expected = x:clone():apply(function(v) return (v + math.sqrt(v * v + 4)) / 2 end)
-   tester:eq(squareplus.squareplus(x), expected, 1e-15)
-   tester:eq(squareplus.squareplus(x:t()), expected:t(), 1e-15)
-   tester:eq(squareplus.squareplus(x:float()), expected:float(), 1e-6)
+   tester:eq(torch.squareplus(x), expected, 1e-15)
+   tester:eq(x:float():squareplus(), expected:float(), 1e-6)
 end
 
-function tests.gradient()
-   local module = nn.SquarePlus(2)
-   tester:assertlt(nn.Jacobian.testJacobian(module, torch.randn(4, 3)), 1e-6)
+function tests.module()
+   nn.test 'SquarePlus'
+   nn.testTHNN 'SquarePlus'
 end
 
 function tests.rows()
@@ -23,10 +26,45 @@ function tests.rows()
 end
 
 function tests.errors()
-   local C = require 'libsquareplus'
-   tester:assertErrorPattern(function() C.forward(torch.Tensor(), torch.IntTensor(2), 1) end, 'squareplus.forward: argument #2 %(x%)')
-   tester:assertErrorPattern(function() C.forward(torch.Tensor(), 3, 1) end, 'argument #2 %(x%): tensor expected, got number')
+   tester:assertErrorPattern(function() torch.squareplus(torch.IntTensor(2)) end, 'squareplus')
+   tester:assertErrorPattern(function() torch.squareplus('x') end, 'squareplus: argument #1 %(x%)')
+   tester:assertErrorPattern(function() C.backward(torch.Tensor(), torch.FloatTensor(2), torch.Tensor(2), 1) end,
+      'squareplus.backward: argument #2 %(x%)')
    tester:assertErrorPattern(function() C.rowMean(torch.Tensor(), torch.Tensor(2)) end, 'argument #2')
+   tester:assertErrorPattern(function() C.rowMean(torch.Tensor(), 3) end, 'argument #2 %(x%): tensor expected, got number')
+end
+
+-- Errors unwind the package's C frames: nothing is left.
+function tests.leaks()
+   local x, r = torch.randn(5, 4):t(), torch.Tensor(4, 2):select(2, 1) -- both are copied
+   local function objects()
+      collectgarbage() collectgarbage()
+      return torch.memorystats().objects
+   end
+   local before = objects()
+   for allocation = 1, 20 do
+      torch.failallocation(allocation)
+      pcall(C.rowMean, r, x)
+      torch.failallocation(0)
+   end
+   tester:eq(objects(), before)
+end
+
+function tests.help()
+   tester:assert(require('torch.help').lookup('squareplus'):find('A smooth ReLU', 1, true) ~= nil)
+end
+
+if gpu == 'simt' then
+   function tests.gpu()
+      local x = torch.randn(40, 11)
+      tester:eq(torch.squareplus(x:cuda()):double(), torch.squareplus(x), 1e-6)
+      tester:eq(squareplus.rowMean(x:cudaDouble()):double(), x:mean(2):squeeze(), 1e-14)
+      local net, g = nn.SquarePlus(3), torch.randn(40, 11)
+      local y, gx = net:forward(x):clone(), net:backward(x, g):clone()
+      net:cuda()
+      tester:eq(net:forward(x:cuda()):double(), y, 1e-6)
+      tester:eq(net:backward(x:cuda(), g:cuda()):double(), gx, 1e-6)
+   end
 end
 
 tester:add(tests):run()

@@ -1,22 +1,32 @@
 -- Generates the C side of the operation table.
---   luajit capi.lua cpu|cuda OUT.h OUT.c TABLE.lua...
+--   luajit capi.lua cpu|cuda|package OUT.h OUT.c [NAME PREFIX LIST TYPED] TABLE.lua...
 -- OUT.h: the untyped functions of rows that name loops (THAnyTensor_exp), and the typed public
 -- functions of every row (THFloatTensor_exp). OUT.c: their definitions, a line or two each. For `cuda`
 -- the typed functions of the rows that run on the GPU (THCudaTensor_exp), which take a THCState first;
 -- what takes positions or a mask has a second form for those of the CPU (THCudaTensor_indexAdd_long).
+-- For `package`, PREFIX_exp, whose map loops are lines of the package's LIST, and the prototypes of what the
+-- package defines itself; PREFIX_Floatexp when TYPED is typed.
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
 local write = require('describe').write
 local optable, types = require 'optable', require 'types'
 
 local cuda, header_path, source_path = arg[1] == 'cuda', arg[2], arg[3]
-local rows = optable.load{unpack(arg, 4)}
+local own -- of a package
+if arg[1] == 'package' then own = {name = arg[4], prefix = arg[5], list = arg[6], typed = arg[7] == 'typed'} end
+local rows = optable.load{unpack(arg, own and 8 or 4)}
 local header, source = {}, {}
 local function h(...) header[#header + 1] = string.format(...) end
 local function c(...) source[#source + 1] = string.format(...) end
 
 -- THFloat, or THCuda.
 local function th(type) return 'TH' .. (cuda and types[type].gpu or type) end
+
+-- The untyped function, and the name of a typed one.
+local function any(c_name) return (own and own.prefix .. '_' or 'THAnyTensor_') .. c_name end
+local function of_type(type, c_name)
+   return own and own.prefix .. '_' .. type .. c_name or th(type) .. 'Tensor_' .. c_name
+end
 
 -- A tensor argument as the untyped function takes it; @ stands for its number.
 local function checked(name, type, on_cpu)
@@ -55,12 +65,21 @@ local function any_argument(a)
    local k, n = a.kind, a.name
    if k == 'out' or k == 'outmask' or k == 'outindex' or k == 'newout' then return 'THAnyTensor *' .. n .. '_' end
    if k == 'inout' or k == 'tensor' then return 'THAnyTensor *' .. n end
-   if k == 'scalar' then return 'THScalar ' .. n end
-   if k == 'dim' or k == 'const' then return 'int ' .. n end
-   error('loops take no ' .. k)
+   if k == 'tensors' then return ('THAnyTensor *const *%s, int %s_n'):format(n, n) end
+   if k == 'dims' then return ('int %s_n, const int64_t *%s'):format(n, n) end
+   local ctype = {scalar = 'THScalar ', dim = 'int ', const = 'int ', flag = 'int ', int = 'int64_t ', index = 'int64_t ',
+      number = 'double ', option = 'const char *', gen = 'THGenerator *'}
+   return ctype[k] .. n
 end
 
-local returns = {boolean = 'int', int = 'int64_t', number = 'double'}
+local returns = {boolean = 'int', int = 'int64_t', number = 'double', real = 'THScalar', accreal = 'THScalar'}
+
+-- The untyped function that a package defines itself.
+local function declared(form)
+   local params = {}
+   for i, a in ipairs(form) do params[i] = any_argument(a) end
+   h('TH_API %s %s(%s);', returns[form.ret] or 'void', any(form.c), table.concat(params, ', '))
+end
 
 -- The untyped function of a form whose row names loops.
 local function untyped(row, form)
@@ -77,12 +96,16 @@ local function untyped(row, form)
    end
    local zero = 'THScalar_fromInt(0)'
    local ret = form.ret and 'THScalar' or 'void'
-   local proto = string.format('%s THAnyTensor_%s(%s)', ret, form.c, table.concat(params, ', '))
+   local proto = string.format('%s %s(%s)', ret, any(form.c), table.concat(params, ', '))
    h('TH_API %s;', proto)
    local ins = #inputs > 0 and string.format('(THAnyTensor *[]){%s}', table.concat(inputs, ', ')) or 'NULL'
    local body
    local map = form.map or row.map
-   if map or row.compare then
+   if own then
+      if not map then error(('%s: %s: a package has loops for map only'):format(row.file, row.name), 0) end
+      body = string.format('THMath_line("%s", %s_line(%s_map_%s), %s, %s, %s, %d, %s, 0x%x)', row.name, own.name, own.name,
+         type(map) == 'string' and map or form.c, r, scalars[1] or zero, scalars[2] or zero, #inputs, ins, places)
+   elseif map or row.compare then
       body = string.format('THMath_%s("%s", TH_%s_%s, %s, %s, %s, %d, %s, 0x%x)', map and 'map' or 'compare', row.name,
          map and 'MAP' or 'COMPARE', type(map) == 'string' and map or form.c, r, scalars[1] or zero,
          scalars[2] or zero, #inputs, ins, places)
@@ -117,7 +140,7 @@ local function typed(row, form, type, name, byte_result, moved)
          for i = 1, #v do values[#values + 1] = (v[i]:gsub('@', number)) end
       end
    end
-   local call = string.format('THAnyTensor_%s(%s)', form.c, table.concat(values, ', '))
+   local call = string.format('%s(%s)', any(form.c), table.concat(values, ', '))
    local ret = 'void'
    if form.ret == 'real' or form.ret == 'accreal' then
       local t, floating = types[type], types.is_floating(type)
@@ -131,7 +154,7 @@ local function typed(row, form, type, name, byte_result, moved)
       ret = returns[form.ret]
       call = 'return ' .. call
    end
-   local proto = string.format('%s %sTensor_%s(%s)', ret, th(type), name, table.concat(params, ', '))
+   local proto = string.format('%s %s(%s)', ret, of_type(type, name), table.concat(params, ', '))
    h('TH_API %s;', proto)
    c(cuda and '%s { (void)state;' .. moves .. ' %s; }' or '%s { %s; }', proto, call)
 end
@@ -149,15 +172,19 @@ local function typed_name(form)
    return p and p.type and 'bernoulli_' .. p.type .. 'Tensor' or form.c
 end
 
-local name = cuda and 'THCTensorOps' or 'THTensorOps'
-local guard = cuda and 'THC_TENSOR_OPS_H' or 'TH_TENSOR_OPS_H'
+local name = own and own.prefix .. 'Ops' or cuda and 'THCTensorOps' or 'THTensorOps'
+local guard = own and name:upper() .. '_H' or cuda and 'THC_TENSOR_OPS_H' or 'TH_TENSOR_OPS_H'
 h('#ifndef %s\n#define %s', guard, guard)
 h('/* Generated by kit/gen/capi.lua from the operation table; do not edit. */')
 h('#include "%s"\n', cuda and 'THCTypes.h' or 'THTensorHeaders.h')
+if own then h('#include "THRandom.h"') end
 c('/* Generated by kit/gen/capi.lua from the operation table; do not edit. */')
 c('#include "%s.h"', name)
 if cuda then c('#include "THTensorOps.h"') end
 c('#include "THHalf.h"\n#include "plan/THReduce.h"\n#include "plan/THPointwise.h"\n')
+if own and own.list ~= '-' then
+   c('#define TH_LOOP_NAME %s\n#define TH_LOOP_LIST "%s"\n#include "loops/package.h"\n', own.name, own.list)
+end
 if cuda then
    c[[
 static THAnyTensor *new_moved(THAnyTensor *src)
@@ -184,8 +211,9 @@ for _, row in ipairs(rows) do
             c('\n/* %s (%s:%d) */\n#line %d "%s"', row.name, row.file, row.line, row.line, row.path)
          end
          local loops = form.map or row.map or row.compare or row.reduce
-         if loops and not form.handwritten and not cuda then untyped(row, form) end
-         if not (form.untyped or row.untyped) then
+         if loops and not form.handwritten and not cuda then untyped(row, form)
+         elseif own then declared(form) end
+         if not (form.untyped or row.untyped or own and not own.typed) then
             for _, type in ipairs(cuda and row.cuda or row.types) do
                typed(row, form, type, name, true)
                if row.compare then typed(row, form, type, name .. 'T', false) end

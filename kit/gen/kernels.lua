@@ -13,7 +13,10 @@ local optable, describe = require 'optable', require 'describe'
 local package_name, prefix, state, with_types, outdir = unpack(arg, 1, 5)
 local name = prefix .. 'Kernels'
 if state == '-' then state = nil end
-local rows = optable.load{unpack(arg, 6)}
+local rows = {}
+for _, row in ipairs(optable.load{unpack(arg, 6)}) do
+   if row.kind == 'kernel' then rows[#rows + 1] = row end
+end
 local files = {h = {}, c = {}, lua = {}}
 local function emit(file, ...) table.insert(files[file], select('#', ...) > 1 and string.format(...) or (...)) end
 
@@ -94,7 +97,7 @@ local function binding(row)
    emit('lua', '}')
 end
 
-local notice = ('/* Generated from %s by kit/gen/kernels.lua. */'):format(rows[1].path:match('([^/]+/[^/]+)/[^/]*$') or 'rows')
+local notice = ('/* Generated from %s by kit/gen/kernels.lua. */'):format(arg[6]:match('([^/]+/[^/]+)/[^/]*$') or 'rows')
 local guard = name:upper() .. '_H'
 emit('h', '#ifndef %s\n#define %s\n%s\n#include "THTensor.h"\n#include "THRandom.h"', guard, guard, notice)
 if state then emit('h', '\ntypedef void %s;', state) end

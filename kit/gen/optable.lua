@@ -51,6 +51,10 @@
 -- ulp = {Float = 4, Double = 4}: the largest errors on the CPU, in units in the last place. Tested and in the
 -- reference.
 --
+-- grad = {x = "g*y"}: the gradient by an argument, elementwise, as a Lua expression of g, the result's gradient, of r, the
+-- result, and of the arguments; tested against differences. value = "x*y": the result likewise, the reference of the
+-- tests of a package's row that names a loop (torch's have theirs in test/lua/reference.lua).
+--
 -- nonzero = "y" raises, on integer types, when that argument is or holds a zero.
 --
 -- method: "same"     the method has the function's forms, self being the first tensor

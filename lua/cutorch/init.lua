@@ -242,4 +242,6 @@ end
 function cutorch.toCudaUVATensor(x) return C.share(torch.CudaTensor(), x) end
 function cutorch.toFloatUVATensor(x) return C.share(torch.FloatTensor(), x) end
 
+require('torch.package').gpu(cutorch.platform == 'CUDA' and 'cuda' or 'simt')
+
 return cutorch

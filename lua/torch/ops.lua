@@ -7,16 +7,15 @@ local fail = require('torch.arguments').error
 local M = {}
 
 -- Puts what the type of that number (THType) has into its class.
-local function put_operations(mt, number)
-   local own = {}
-   for name, op in pairs(C.ops) do
+local function put_operations(ops, mt, number)
+   local own = rawget(mt, 'torch')
+   for name, op in pairs(ops) do
       local f, m, mask = op[1], op[2], op[3]
       if bit.band(mask, bit.lshift(1, number)) ~= 0 then
          if m then rawset(mt, name, m) end
          if f then own[name] = f end
       end
    end
-   rawset(mt, 'torch', own)
 end
 for name, op in pairs(C.ops) do
    if op[1] then torch[name] = op[1] end
@@ -75,10 +74,28 @@ local function metamethod(mt, event)
    end
 end
 
+local defined = {} -- {class, THType} of every tensor class
+
+--- Operations of another package: functions of torch, and methods of all tensor classes, also of later ones.
+function M.add(package_name, ops)
+   for name, op in pairs(ops) do
+      if C.ops[name] or op[1] and torch[name] ~= nil then
+         error(("%s: cannot add the operation '%s': torch.%s is there already"):format(package_name, name, name), 0)
+      end
+   end
+   for name, op in pairs(ops) do
+      C.ops[name] = op
+      if op[1] then torch[name] = op[1] end
+   end
+   for _, class in ipairs(defined) do put_operations(ops, class[1], class[2]) end
+end
+
 --- Operations and operators of the tensor class `name`, whose THType is `number`.
 function M.define(name, number)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
-   put_operations(mt, number)
+   rawset(mt, 'torch', {})
+   put_operations(C.ops, mt, number)
+   defined[#defined + 1] = {mt, number}
    if not rawget(mt, 'add') then return end -- a type without arithmetic
    for event, f in pairs(operators) do
       rawset(mt, event, f)

@@ -34,6 +34,8 @@ for _, row in ipairs(T.cases) do
    end
 end
 
+if T.package then check.finish() end -- what follows is torch's own
+
 -- ---- constructors, storages, elements ----
 
 local before = T.objects()
