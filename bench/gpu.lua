@@ -66,12 +66,49 @@ bench.run('Bandwidth, 1e8 floats, GPU; limit: copies of as many bytes', {
     peer_setup = 'x = torch.zeros(10000, 10000, device="cuda")\nr = torch.zeros(10000, device="cuda")', limit = copies(4 * N)},
 })
 
+-- A row of the operation that f calls on n random floats; beside it torch.<peer>.
+local function along(name, peer, size, f)
+   return {name = name, setup = function()
+      local x = torch.CudaTensor(unpack(size)):uniform()
+      return timed(function() f(x) end)
+   end, peer = peer, peer_end = sync, peer_setup = ('x = torch.rand(%s, device="cuda")'):format(table.concat(size, ', ')),
+      limit = copies(8 * size[1] * (size[2] or 1))}
+end
+local values, places = torch.CudaTensor(), torch.CudaLongTensor()
+
+bench.run('Along a dimension, GPU; limit: copies of as many bytes as x has, in and out', {
+   along('sort, 1e8', 'torch.sort(x)', {N}, function(x) torch.sort(values, places, x) end),
+   along('sort(x, 2), 1e5 x 1000', 'torch.sort(x, 1)', {1e5, 1000}, function(x) torch.sort(values, places, x, 2) end),
+   along('topk 100, 1e8', 'torch.topk(x, 100)', {N}, function(x) torch.topk(values, places, x, 100, 1, true, true) end),
+   along('median(x, 2), 1000 x 1e4', 'torch.median(x, 1)', {1000, 1e4}, function(x) torch.median(values, places, x, 2) end),
+   along('cumsum, 1e8', 'torch.cumsum(x, 0)', {N}, function(x) torch.cumsum(values, x) end),
+   along('cumsum(x, 1), 1e4 x 1e4', 'torch.cumsum(x, 0)', {1e4, 1e4}, function(x) torch.cumsum(values, x, 1) end),
+   along('var(x, 2), 1e4 x 1e4', 'torch.var(x, 1)', {1e4, 1e4}, function(x) torch.var(values, x, 2) end),
+   along('histc, 100 bins, 1e8', 'torch.histc(x, 100)', {N}, function(x) torch.histc(values, x, 100) end),
+})
+
 bench.run('Products, GPU', {
    {name = 'mm 4096, floats', setup = function()
       local a, b, c = torch.CudaTensor(4096, 4096):zero(), torch.CudaTensor(4096, 4096):zero(), torch.CudaTensor(4096, 4096)
       return timed(function() torch.mm(c, a, b) end)
    end, peer = 'torch.mm(a, b, out=c)', peer_end = sync,
     peer_setup = 'a = torch.zeros(4096, 4096, device="cuda")\nb = torch.zeros_like(a)\nc = torch.zeros_like(a)'},
+})
+
+local function matrix(name, peer, f)
+   return {name = name, setup = function()
+      local x = torch.CudaTensor(1000, 1000):uniform()
+      local s = torch.mm(x, x:t()):add(torch.eye(1000):cuda())
+      return timed(function() f(s) end)
+   end, peer = peer, peer_end = sync,
+      peer_setup = 'x = torch.rand(1000, 1000, device="cuda")\ns = x @ x.t() + torch.eye(1000, device="cuda")'}
+end
+
+bench.run('Linear algebra, 1000 x 1000, GPU', {
+   matrix('inverse', 'torch.linalg.inv(s)', function(s) torch.inverse(s) end),
+   matrix('potrf', 'torch.linalg.cholesky(s)', function(s) torch.potrf(s) end),
+   matrix('symeig', 'torch.linalg.eigh(s)', function(s) torch.symeig(s, 'V') end),
+   matrix('qr', 'torch.linalg.qr(s)', function(s) torch.qr(s) end),
 })
 
 local function digit_step()

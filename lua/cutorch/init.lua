@@ -69,14 +69,19 @@ end
 local function tensor_to_table(x) return host_of(x, 'totable'):totable() end
 local function storage_to_table(s) return torch.DoubleStorage(s:size()):copy(s):totable() end
 
--- Positions may come as LongTensors of the CPU: they are moved.
-local function with_positions(method, at)
-   return function(...)
+-- Positions, which follow the dimension, may come as LongTensors of the CPU or as tensors of x's type: they are
+-- converted.
+local function with_positions(method)
+   return function(x, ...)
       local args, n = {...}, select('#', ...)
-      for i = at, n do
-         if type(args[i]) == 'userdata' and torch.typename(args[i]) == 'torch.LongTensor' then args[i] = args[i]:cudaLong() end
+      for i = 2, n do
+         local index = args[i]
+         if type(args[i - 1]) == 'number' and torch.isTensor(index) and
+            (torch.typename(index) == 'torch.LongTensor' or torch.typename(index) == torch.typename(x)) then
+            args[i] = index:cudaLong()
+         end
       end
-      return method(unpack(args, 1, n))
+      return method(x, unpack(args, 1, n))
    end
 end
 
@@ -92,7 +97,7 @@ each_class(function(tensor, storage, remote)
    rawset(tensor, 'totable', tensor_to_table)
    rawset(storage, 'totable', storage_to_table)
    for _, name in ipairs{'index', 'indexCopy', 'indexAdd', 'indexFill', 'gather', 'scatter', 'scatterAdd'} do
-      rawset(tensor, name, with_positions(rawget(tensor, name), 2))
+      rawset(tensor, name, with_positions(rawget(tensor, name)))
    end
 end)
 

@@ -295,7 +295,7 @@ end
 for _, type_ in ipairs{'Float', 'Int', 'Half'} do
    local name = gpu_name(type_)
    local x = gpu(type_){{1, 2}, {3, 4}, {5, 6}}
-   for _, at in ipairs{torch.LongTensor{3, 1}, torch.CudaLongTensor{3, 1}} do
+   for _, at in ipairs{torch.LongTensor{3, 1}, torch.CudaLongTensor{3, 1}, gpu(type_){3, 1}} do
       local how = name .. ' by a ' .. torch.typename(at)
       eq(list(x:index(1, at)), {5, 6, 1, 2}, how .. ': index')
       local r = x.new()

@@ -55,6 +55,26 @@ err(function() cutorch.setBlasHandle(4) end, 'setBlasHandle', 'setBlasHandle out
 eq(cutorch.getKernelPeerToPeerAccess(), false, 'getKernelPeerToPeerAccess')
 err(function() cutorch.setKernelPeerToPeerAccess(true) end, 'current GPU only', 'setKernelPeerToPeerAccess(true)')
 eq(cutorch.isManaged(torch.CudaTensor(1)), false, 'isManaged')
+do
+   local x = cutorch.createFloatUVATensor(2, 3):fill(2)
+   local y = cutorch.toCudaUVATensor(x)
+   eq({torch.typename(y), y:size(1), y:size(2)}, {'torch.CudaTensor', 2, 3}, 'toCudaUVATensor')
+   ok(cutorch.isManaged(x) and cutorch.isManaged(y) and not cutorch.isManaged(torch.FloatTensor(3)), 'isManaged of both')
+   y:add(1)
+   cutorch.synchronize()
+   eq(x[2][3], 3, 'the CPU sees what the GPU wrote')
+   x:fill(5)
+   eq(y:sum(), 30, 'and the other way round')
+   x = nil
+   collectgarbage()
+   eq(cutorch.toFloatUVATensor(y):sum(), 30, 'memory stays while one of the two does')
+   ok(cutorch.isManagedPtr(tonumber(require('ffi').cast('intptr_t', y:data()))), 'isManagedPtr')
+   eq(cutorch.createCudaUVATensor(torch.LongStorage{4}):fill(1):sum(), 4, 'createCudaUVATensor')
+   err(function() cutorch.toCudaUVATensor(torch.FloatTensor(2)) end, 'UVA tensor expected', 'memory of the CPU alone')
+   cutorch._sleep(1000)
+   cutorch.deviceReset()
+   eq(y:sum(), 30, 'tensors outlive deviceReset')
+end
 cutorch.setHeapTracking(true)
 
 -- ---- two GPUs ----

@@ -84,10 +84,10 @@ part('lanes', function()
 end)
 
 part('topk', function()
-   for _, n in ipairs{5, 300, 2048, 2049, 9000} do
+   for _, n in ipairs{5, 2048, 6000} do
       for _, type_ in ipairs{'Float', 'Double'} do
          local x = mixed(type_, 2 * n, 4 * n):view(2, n)
-         for _, k in ipairs{1, 3, 200, 600, 1500} do
+         for _, k in ipairs{1, 200, 1500} do
             if k <= n then
                both(type_ .. ' ' .. k .. ' of ' .. n, 0, 'topk', x, k, 2, true, true)
                both(type_ .. ' ' .. k .. ' of ' .. n .. ', smallest', 0, 'topk', x, k, 2, false, true)
@@ -112,7 +112,7 @@ end)
 -- ---- running sums ----
 
 part('scan', function()
-   for _, size in ipairs{{1}, {33}, {2047}, {2048}, {2049}, {5000}, {3, 4100}, {4100, 3}, {40, 9000}, {2, 50, 3}} do
+   for _, size in ipairs{{1}, {33}, {2047}, {2048}, {2049}, {5000}, {3, 4100}, {4100, 3}, {4, 9000}, {2, 50, 3}} do
       local x = torch.randn(unpack(size)):float()
       local what = table.concat(size, 'x')
       for d = 1, #size do
