@@ -7,7 +7,7 @@ local luaT = require 'luaT'
 
 nn = nn or {}
 local nn = nn
-local files, check = require 'nn.modules', require 'nn.check'
+local files = require 'nn.modules'
 
 local kernels = require 'libnn'
 for _, element in ipairs{'Float', 'Double', 'Byte', 'Char', 'Short', 'Int', 'Long', 'Half'} do -- they refuse what is not Float or Double
@@ -44,13 +44,14 @@ end
 
 -- Classes are there at once and loaded when they are used; tables of functions when they are named.
 local libraries = {Jacobian = true, SparseJacobian = true, hessian = true, tables = true, utils = true}
-for name, file in pairs(files) do
-   if not libraries[name] then
-      luaT.declare('nn.' .. name, nn, function()
-         require('nn.' .. file)
-         check.install(name, file:match('^[^.]*'))
-      end)
-   end
+local function load_class(typename)
+   local name = typename:sub(4)
+   local file = files[name]
+   require('nn.' .. file)
+   require('nn.check').install(name, file:match('^[^.]*'))
+end
+for name in pairs(files) do
+   if not libraries[name] then luaT.declare('nn.' .. name, nn, load_class) end
 end
 setmetatable(nn, {
    __index = function(_, name)

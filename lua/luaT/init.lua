@@ -61,8 +61,11 @@ function M.type(x)
    return M.typename(x) or type(x)
 end
 
-local ctormark = setmetatable({}, {__mode = 'k'})
-function M.isconstructor(x) return ctormark[x] ~= nil end
+local construct -- what constructor tables do when they are called: the mark of one
+function M.isconstructor(x)
+   local mt = type(x) == 'table' and debug_getmetatable(x)
+   return type(mt) == 'table' and rawget(mt, '__call') == construct
+end
 
 local function binary(event)
    local slot, what = event .. '__', operators[event]
@@ -161,13 +164,17 @@ local function newindex(x, k, v)
    rawset(x, k, v)
 end
 
+-- The metamethods of operators, the same in all classes.
+local metamethods = {}
+for event in pairs(operators) do
+   metamethods[event] = (event == '__unm' or event == '__len' or event == '__call') and unary(event) or binary(event)
+end
+
 -- Makes a class of mt, a table that is empty or was only declared.
 local function newclass(name, parent, mt)
    setmetatable(mt, nil)
    mt.__typename, mt.__version, mt.__metatable = name, 1, mt
-   for event in pairs(operators) do
-      mt[event] = (event == '__unm' or event == '__len' or event == '__call') and unary(event) or binary(event)
-   end
+   for event, f in pairs(metamethods) do mt[event] = f end
    mt.__tostring, mt.__eq = tostring_, eq
    mt.__newindex = newindex
    if parent then
@@ -185,7 +192,7 @@ local function define(mt)
    local load = waiting[mt]
    if not load then return false end
    waiting[mt] = nil -- the file looks its class up
-   local ok, message = pcall(load)
+   local ok, message = pcall(load, rawget(mt, '__typename'))
    if not ok then
       waiting[mt] = load
       error(message, 0)
@@ -201,40 +208,41 @@ function M.getmetatable(name)
    return mt
 end
 
-local function constructor_table(name, mt)
-   local ctor = {}
-   ctormark[ctor] = name
-   constructors[name] = ctor
-   return setmetatable(ctor, {
-      __index = mt,
-      __newindex = function(_, k, v) mt[k] = v end,
-      __call = function(_, ...)
-         local construct = mt.__constructor or error(name .. ' has no constructor', 2)
-         local object = construct(...)
-         return object
-      end,
-      __metatable = mt,
-      __typename = nil,
-   })
+-- Metamethods of constructor tables.
+local function new_method(ctor, k, v) getmetatable(ctor)[k] = v end
+function construct(ctor, ...)
+   local mt = getmetatable(ctor)
+   local make = mt.__constructor or error(mt.__typename .. ' has no constructor', 2)
+   local object = make(...)
+   return object
 end
 
---- A class whose file is loaded later: its constructor table stands in the table `owner` at once, and load(),
+local function constructor_table(name, mt)
+   local ctor = {}
+   constructors[name] = ctor
+   return setmetatable(ctor, {__index = mt, __newindex = new_method, __call = construct, __metatable = mt})
+end
+
+-- What stands where the parent's metatable of a declared class will be, and answers for it, has the class as `declared`. There
+-- are hundreds of them: they share their functions.
+local function read_declared(mt, k) if define(mt) then return mt[k] end end
+local function write_declared(mt, k, v)
+   define(mt)
+   mt[k] = v
+end
+local parent_later = {__index = function(stand_in, k)
+   local mt = rawget(stand_in, 'declared')
+   local parent = define(mt) and parentof(mt)
+   return parent and parent[k]
+end}
+
+--- A class whose file is loaded later: its constructor table stands in the table `owner` at once, and load(name),
 -- which must define the class, is called when anything of it is first used.
 function M.declare(name, owner, load)
    local mt = {__typename = name}
    waiting[mt] = load
    register(name, mt)
-   -- Stands where the parent's metatable will be, and answers for it.
-   setmetatable(mt, setmetatable({
-      __index = function(_, k) if define(mt) then return mt[k] end end,
-      __newindex = function(_, k, v)
-         define(mt)
-         mt[k] = v
-      end,
-   }, {__index = function(_, k)
-      local parent = define(mt) and parentof(mt)
-      return parent and parent[k]
-   end}))
+   setmetatable(mt, setmetatable({__index = read_declared, __newindex = write_declared, declared = mt}, parent_later))
    rawset(owner, name:match('([^.]+)$'), constructor_table(name, mt))
 end
 
