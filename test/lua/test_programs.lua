@@ -107,6 +107,38 @@ eq(run(folder .. '/state.lua'), 'false\t3\n', 'a child state')
 write('optim/init.lua', "return 'my optim'")
 eq(statement('print(require "optim")', ('LUA_PATH="%s/?/init.lua;;"'):format(folder)), 'my optim\n', "the user's copy wins")
 
+-- The order of pairs differs from process to process (LuaJIT seeds its hashes); nothing that we compute does.
+write('orders.lua', [[
+   require 'nngraph'
+   require 'optim'
+   torch.manualSeed(3)
+   local fields = nn.Module()
+   for i, name in ipairs{'alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'} do fields[name] = torch.randn(i) end
+   local x = nn.Identity()()
+   local parts = {}
+   for i = 1, 6 do parts[i] = nn.Linear(4, i)(nn.Tanh()(x)) end
+   local net = nn.gModule({x}, {nn.JoinTable(2)(parts)})
+   local p, g = net:getParameters()
+   net:backward(net:forward(torch.randn(3, 4)), torch.randn(3, 21))
+   print(p:dot(torch.range(1, p:nElement())), g:dot(torch.range(1, g:nElement())))
+   local copy = torch.deserialize(torch.serialize(net, 'ascii'), 'ascii')
+   print(copy:getParameters():equal(p), tostring(net):gsub('0x%x+', ''))
+   print(tostring(fields), {b = 1, a = {z = 3, y = 2}, c = 'x'})
+   local cmd = torch.CmdLine()
+   for _, name in ipairs{'one', 'two', 'three', 'four'} do cmd:option('-' .. name, name, 'option ' .. name) end
+   print(cmd:string('run', cmd:parse{'-two', '3', '-four', 'x'}, {}))
+   local tests, tester = torch.TestSuite(), torch.Tester()
+   for _, name in ipairs{'d', 'b', 'a', 'c'} do tests[name] = function() io.write(name, ' ') end end
+   tester:add(tests):run()
+   local y = torch.ones(3)
+   for _, method in ipairs{'adam', 'rmsprop', 'adagrad', 'lbfgs', 'rprop'} do
+      optim[method](function(v) return v:dot(v), v * 2 end, y, {})
+   end
+   print(y[1], y[2], y[3])]])
+local first = run(folder .. '/orders.lua')
+ok(first:find('true') ~= nil and not first:find('stack traceback'), 'a program of everything: ' .. first)
+for k = 1, 4 do eq(run(folder .. '/orders.lua'), first, 'the same in process ' .. k) end
+
 -- Hints.
 for text, want in pairs{
    ['nn.Liner(3)'] = "index global 'nn'.*; require 'nn' first\n",

@@ -68,4 +68,29 @@ if seen then -- a quota of processor time is not seen by nproc
 else
    print('skipped: nproc is not installed')
 end
+
+-- LAPACK does not start threads, for small matrices above all: it would wait for them.
+local function tasks()
+   local n = 0
+   for _ in paths.files('/proc/self/task') do n = n + 1 end
+   return n
+end
+if paths.dirp('/proc/self/task') then
+   local before = tasks()
+   for _, n in ipairs{3, 30, 200} do
+      local x = torch.rand(n, n)
+      torch.qr(x)
+      torch.gesv(x, x)
+      torch.symeig(x + x:t(), 'V')
+      torch.svd(x)
+      torch.inverse(x)
+   end
+   check.ok(tasks() <= before + torch.getnumthreads(), 'products may be shared, no more')
+   torch.setnumthreads(1)
+   before = tasks()
+   for _, n in ipairs{3, 30, 200} do torch.qr(torch.rand(n, n)) end
+   check.eq(tasks(), before, 'one thread stays one')
+else
+   print('skipped: threads cannot be counted here')
+end
 check.finish()
