@@ -89,6 +89,24 @@ own:option('-lr', 0.1, 'rate')
 own:argument('-file', 'file')
 check.eq(own:parse{'-lr', '2', 'x', '-h'}, {h = true, lr = 2, file = 'x'}, 'a derived class')
 check.eq(torch.CmdLine().options['-h'], nil, '-h is free')
+do -- parse reads by the methods of the object's class
+   local read = {}
+   local Reader, parent = torch.class('ReaderCmdLine', 'torch.CmdLine')
+   function Reader:__readOption__(params, arg, i)
+      local taken = parent.__readOption__(self, params, arg, i)
+      read[#read + 1] = ('%s %s'):format(arg[i], tostring(taken))
+      return taken
+   end
+   function Reader:__readArgument__(params, arg, i, n)
+      read[#read + 1] = ('%s is argument %d'):format(arg[i], n)
+      return parent.__readArgument__(self, params, arg, i, n)
+   end
+   local reader = ReaderCmdLine()
+   reader:option('-lr', 0.1, 'rate')
+   reader:argument('-file', 'file')
+   check.eq(reader:parse{'-lr', '2', 'x'}, {lr = 2, file = 'x'}, 'methods that call those of the parent')
+   check.eq(read, {'-lr 2', 'x nil', 'x is argument 1'}, 'are called')
+end
 
 local path = os.tmpname()
 local plain = print
