@@ -161,7 +161,7 @@ do
 end
 
 -- ---- a loader feeds training, by many small hand-offs ----
-local HANDOFFS = tonumber(os.getenv('HANDOFFS')) or 20000
+local HANDOFFS = 100000
 with_pool(4, function(pool)
    local batches, sum, n = {}, 0, 0
    for i = 1, 8 do batches[i] = torch.FloatTensor(16) end
