@@ -47,7 +47,7 @@ local libraries = {Jacobian = true, SparseJacobian = true, hessian = true, table
 local function load_class(typename)
    local name = typename:sub(4)
    local file = files[name]
-   require('nn.' .. file)
+   luaT.load('nn.' .. file)
    require('nn.check').install(name, file:match('^[^.]*'))
 end
 for name in pairs(files) do

@@ -246,6 +246,14 @@ function M.declare(name, owner, load)
    rawset(owner, name:match('([^.]+)$'), constructor_table(name, mt))
 end
 
+--- require, for what is loaded when it is first used: after an error, such as that of Ctrl-C, a next use tries again.
+function M.load(module)
+   local ok, message = pcall(require, module)
+   if ok then return end
+   package.loaded[module] = nil
+   error(message, 0)
+end
+
 --- Sees to it that a class, given its metatable, is defined and not only declared.
 M.define = define
 

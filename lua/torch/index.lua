@@ -3,7 +3,7 @@
 -- Numbers are read and written through the FFI, so that a loop over elements compiles to machine
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
-local elements = require 'torch.element'
+local elements, apply = require 'torch.element', require 'torch.apply'
 local arguments, luaT = require 'torch.arguments', require 'luaT'
 local torch = torch
 local fail = arguments.error
@@ -221,12 +221,6 @@ local function remote_elements(mt, own_index, own_newindex, other_index, other_n
    end
 end
 
--- Loops over elements are loaded when they are first used.
-local loops = {}
-for _, method in ipairs{'apply', 'map', 'map2'} do
-   loops[method] = function(...) return require('torch.apply')[method](...) end
-end
-
 --- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
 return {define = function(name, remote)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
@@ -234,6 +228,6 @@ return {define = function(name, remote)
       luaT.indexed(mt, function(...) return remote_elements(mt, ...) end)
    else
       luaT.indexed(mt, function(...) return fast(name, mt, ...) end)
-      for method, f in pairs(loops) do rawset(mt, method, f) end
+      for _, method in ipairs{'apply', 'map', 'map2'} do rawset(mt, method, apply[method]) end
    end
 end}

@@ -58,7 +58,7 @@ for name, file in pairs{
    CmdLine = 'torch.CmdLine', Tester = 'torch.Tester', Timer = 'torch.Timer',
    File = 'torch.File', DiskFile = 'torch.File', PipeFile = 'torch.File', MemoryFile = 'torch.File',
 } do
-   luaT.declare('torch.' .. name, torch, function() require(file) end)
+   luaT.declare('torch.' .. name, torch, function() luaT.load(file) end)
 end
 luaT.declare('torch.Allocator', torch, function() luaT.newmetatable('torch.Allocator') end) -- a name that programs ask for
 function torch.test(...)
@@ -71,7 +71,7 @@ for name, file in pairs{
    deserializeFromStorage = 'torch.File', TestSuite = 'torch.TestSuite',
 } do
    torch[name] = function(...)
-      require(file)  -- puts the function itself here
+      luaT.load(file)  -- puts the function itself here
       return torch[name](...)
    end
 end

@@ -141,4 +141,12 @@ do
    ok(rawequal(torch.setmetatable(t, 'TestLevels'), t) and torch.type(t) == 'TestLevels', 'setmetatable returns the table')
 end
 
+do -- a class whose loading was interrupted
+   local class = torch.class
+   torch.class = function() error('interrupted') end
+   check.error(function() nn.ReLU6() end, 'interrupted', 'a class that does not load')
+   torch.class = class
+   eq(nn.ReLU6():forward(torch.Tensor{7, -1}):totable(), {6, 0}, 'loads when it is used again')
+end
+
 check.finish()
