@@ -91,6 +91,11 @@ typedef struct THCMemoryStats {
 } THCMemoryStats;
 TH_API THCMemoryStats THC_memoryStats(THCState *state, int device);
 TH_API void THC_releaseCached(THCState *state); /* on all GPUs */
+/* The same and the largest block that is kept for reuse. */
+TH_API int THCudaMemGetInfoCached(THCState *state, size_t *freeBytes, size_t *totalBytes, size_t *largestBlock);
+/* Room on the current GPU for work on the current stream, until the next operation; its bytes. */
+TH_API void *THCState_getCurrentDeviceScratchSpace(THCState *state);
+TH_API size_t THCState_getCurrentDeviceScratchSpaceSize(THCState *state);
 /* Whether freed blocks are kept: not when THC_CACHING_ALLOCATOR=0 is in the environment. */
 TH_API int THCState_isCachingAllocatorEnabled(THCState *state);
 /* A block of the current GPU, from the cache, for work on the current stream. Both return 0; when there
@@ -161,6 +166,15 @@ THC_BLAS_GEMM(H, THHalf)
 /* The cuBLAS handle of the current GPU and stream, for calls of your own. The simulator has none and
    raises. */
 TH_API struct cublasContext *THCState_getCurrentBlasHandle(THCState *state);
+TH_API struct cublasContext *THCState_getDeviceBlasHandle(THCState *state, int device, int handle);
+/* Kept for programs that number their handles, from 1: every GPU and stream has its own. */
+TH_API void THCState_reserveBlasHandles(THCState *state, int numHandles);
+TH_API int THCState_getNumBlasHandles(THCState *state);
+TH_API int THCState_getCurrentBlasHandleIndex(THCState *state);
+TH_API void THCState_setCurrentBlasHandleIndex(THCState *state, int handle);
+/* Operations take tensors of the current GPU only: 0, and true raises. */
+TH_API int THCState_getKernelPeerToPeerAccessEnabled(THCState *state);
+TH_API void THCState_setKernelPeerToPeerAccessEnabled(THCState *state, int enable);
 
 #ifdef __cplusplus
 }

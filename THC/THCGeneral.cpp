@@ -1,6 +1,7 @@
 // The state of the GPUs: which one and which stream is current, scratch memory, random numbers; and
 // the table by which TH reaches all of it.
 #include "THCState.h"
+#include <atomic>
 #include <cstring>
 #include <random>
 #include "THCKernels.h"
@@ -49,6 +50,10 @@ void *THC_scratch(size_t bytes)
   }
   return scratch.data;
 }
+
+static const size_t kept_scratch = 1 << 20;
+void *THCState_getCurrentDeviceScratchSpace(THCState *state) { return (void)state, THC_scratch(kept_scratch); }
+size_t THCState_getCurrentDeviceScratchSpaceSize(THCState *state) { return (void)state, kept_scratch; }
 
 // ---- life ----
 
@@ -269,6 +274,41 @@ void THCState_setPeerToPeerAccess(THCState *state, int dev, int devToAccess, int
   } else {
     peers.erase(devToAccess); // the mapping itself stays: others may use it
   }
+}
+
+int THCState_getKernelPeerToPeerAccessEnabled(THCState *state) { return (void)state, 0; }
+void THCState_setKernelPeerToPeerAccessEnabled(THCState *state, int enable)
+{
+  (void)state;
+  if (enable) THError("operations take tensors of the current GPU only; copy what is elsewhere");
+}
+
+// ---- handles, by number ----
+
+static std::atomic<int> blas_handles{1};
+static thread_local int blas_handle = 1;
+
+void THCState_reserveBlasHandles(THCState *state, int numHandles)
+{
+  (void)state;
+  blas_handles = THMax((int)blas_handles, numHandles);
+}
+int THCState_getNumBlasHandles(THCState *state) { return (void)state, blas_handles; }
+int THCState_getCurrentBlasHandleIndex(THCState *state) { return (void)state, blas_handle; }
+void THCState_setCurrentBlasHandleIndex(THCState *state, int handle)
+{
+  (void)state;
+  if (handle < 1 || handle > blas_handles)
+    THError("%d is not a valid handle, valid range is: (1, %d)", handle, (int)blas_handles);
+  blas_handle = handle;
+}
+cublasContext *THCState_getDeviceBlasHandle(THCState *state, int device, int handle)
+{
+  check_device(state, device);
+  if (handle < 1 || handle > blas_handles)
+    THError("%d is not a valid handle, valid range is: (1, %d)", handle, (int)blas_handles);
+  TH_ON_DEVICE(device + 1);
+  return THCState_getCurrentBlasHandle(state);
 }
 
 // ---- streams ----

@@ -288,6 +288,18 @@ int THCudaMemGetInfo(THCState *state, size_t *freeBytes, size_t *totalBytes)
   return cudaSuccess;
 }
 
+int THCudaMemGetInfoCached(THCState *state, size_t *freeBytes, size_t *totalBytes, size_t *largestBlock)
+{
+  Cache &c = cache();
+  THCudaMemGetInfo(state, freeBytes, totalBytes);
+  std::lock_guard<std::mutex> lock(c.mutex);
+  *largestBlock = 0;
+  for (auto &entry : c.free)
+    for (auto &list : entry.second)
+      if (entry.first.first == THC_device() && !list.second.empty()) *largestBlock = THMax(*largestBlock, list.first);
+  return cudaSuccess;
+}
+
 void THCSetGCHandler(THCState *state, void (*torchGCHandlerFunction)(void *), void *data)
 {
   (void)state;

@@ -17,6 +17,7 @@ func('hasHalfInstructions', '() -> boolean', 'Whether the current GPU computes i
 func('hasFastHalfInstructions', '() -> boolean', 'Whether it does so at twice the speed of single precision.')
 func('getPeerToPeerAccess', '(i, j) -> boolean', "Whether GPU i reaches GPU j's memory directly.")
 func('setPeerToPeerAccess', '(i, j, enable)', 'Lets it, or not; at start all do that can. Copies work either way.')
+func('test', '([names]) -> boolean', 'Runs the tests of GPUs, or those named, in a tree of the source; whether they passed.')
 func('getState', '() -> light userdata', 'The THCState of the C API; also the field cutorch._state.')
 func('getKernelPeerToPeerAccess', '() -> false', 'Operations take tensors of the current GPU only; copies go between any two.')
 func('setKernelPeerToPeerAccess', '(enable)', 'Raises for true: operations take tensors of the current GPU only.')

@@ -141,6 +141,9 @@ end
 
 cutorch.isManaged, cutorch.isManagedPtr, cutorch._sleep = C.isManaged, C.isManagedPtr, C.sleep
 
+--- The suites of the GPU, or those named: cutorch.test('lanes').
+cutorch.test = require('torch.selftest')('cutorch.test', 'gpu')
+
 cutorch.platform = C.platform
 cutorch._state = C.state
 cutorch.hasHalf = true

@@ -97,7 +97,8 @@ end
 unary("neg", "Negates.", "-x_i", nil, {grad = {x = "-g"}})
 unary("cinv", "Reciprocal.", "1 / x_i", nil, {ulp = {Float = 0.5, Double = 0.5}})
 unary("sign", "Sign: -1, 0 or 1.", "sign(x_i)", nil, {types = MATH})
-unary("abs", "Absolute value.", "|x_i|", "fabs(v)", {types = {'Short', 'Int', 'Long', 'Float', 'Double'}})
+unary("abs", "Absolute value.", "|x_i|", "fabs(v)", {types = {'Short', 'Int', 'Long', 'Float', 'Double'},
+   cuda = {'Short', 'Int', 'Long', 'Float', 'Double', 'Half'}})
 unary("sqrt", "Square root.", "sqrt(x_i)", "sqrt(v)", {ulp = {Float = 0.5, Double = 0.5}})
 unary("rsqrt", "Reciprocal square root.", "1 / sqrt(x_i)", "1 / sqrt(v)", {ulp = {Float = 1.5, Double = 1.5}})
 unary("exp", "Exponential.", "exp(x_i)", "exp(v)", {ulp = {Float = 2, Double = 4}, grad = {x = "g*r"}})

@@ -62,7 +62,7 @@ for name, file in pairs{
 end
 luaT.declare('torch.Allocator', torch, function() luaT.newmetatable('torch.Allocator') end) -- a name that programs ask for
 function torch.test(...)
-   torch.test = require 'torch.selftest'
+   torch.test = require('torch.selftest')('torch.test', 'lua')
    return torch.test(...)
 end
 for name, file in pairs{

@@ -259,6 +259,14 @@ START_TEST(test_memory)
   size_t free_, total;
   ck_assert_int_eq(THCudaMemGetInfo(state, &free_, &total), 0);
   ck_assert(free_ <= total && total > 0);
+  size_t largest;
+  ck_assert_int_eq(THCudaMemGetInfoCached(state, &free_, &total, &largest), 0);
+  ck_assert(free_ <= total && largest <= total);
+  ck_assert(!THC_isManaged(state, &largest));
+  THCState_reserveBlasHandles(state, 3);
+  ck_assert_int_eq(THCState_getNumBlasHandles(state), 3);
+  THCState_setCurrentBlasHandleIndex(state, 2);
+  ck_assert_int_eq(THCState_getCurrentBlasHandleIndex(state), 2);
   void *block;
   THCudaCheck(THCudaMalloc(state, &block, 4 * sizeof(float)));
   ck_assert_int_eq(THC_memoryStats(state, 0).inUse, 512); /* as rounded */
@@ -269,6 +277,7 @@ START_TEST(test_memory)
     ck_assert(THCudaTensor_sumall(state, x) == 8);
     ck_assert_int_eq(THCudaStorage_getDevice(state, s), 0);
   }
+  ck_assert(THCState_getCurrentDeviceScratchSpace(state) && THCState_getCurrentDeviceScratchSpaceSize(state) >= 1 << 16);
   THCudaCheck(THCudaMalloc(state, &block, 4 * sizeof(float)));
   {
     TH_AUTO(THCudaStorage) s = THCudaStorage_newWithData(state, block, 4); /* borrows it */

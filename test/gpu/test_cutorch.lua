@@ -290,6 +290,8 @@ for _, type_ in ipairs{'Float', 'Double', 'Half'} do
    eq(list(-v + v * 2), {1, 2, 3}, name .. ' arithmetic')
 end
 
+err(function() cutorch.test('nosuch') end, "cutorch.test: there is no suite 'nosuch'", 'cutorch.test knows its suites')
+
 -- ---- positions of either side ----
 
 for _, type_ in ipairs{'Float', 'Int', 'Half'} do

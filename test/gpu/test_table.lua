@@ -12,6 +12,11 @@ for _, name in ipairs(arg) do only[name] = true end
 
 -- Where the order of sums and the libraries of functions differ: relative tolerance by type.
 local tolerance = {Float = 2e-5, Double = 1e-12, Half = 4e-3}
+-- Libraries of linear algebra differ further, and by as much as they like where a matrix is singular, as one of
+-- equal rows is.
+local lapack = {}
+for name in ('gesv trtrs gels eig inverse potrf potrs potri pstrf qr geqrf orgqr ormqr'):gmatch('%a+') do lapack[name] = true end
+
 -- Results that are random, or free in their signs; test_lanes.lua and test_kernels.lua have them.
 local free = {symeig = true, svd = true, rand = true, randn = true, random = true, uniform = true, normal = true, cauchy = true, logNormal = true,
    exponential = true, geometric = true, bernoulli = true, randperm = true, multinomial = true, multinomialAliasSetup_ = true,
@@ -135,7 +140,7 @@ local function call(side, row, method, args, n)
 end
 
 local function compare(what, row, type_, method, cpu_args, n)
-   local tol = tolerance[type_] or 0
+   local tol = (tolerance[type_] or 0) * (lapack[row.name] and 100 or 1)
    local twin = {} -- what is one tensor on the CPU is one on the GPU
    local gpu_args = each_tensor(cpu_args, n, function(x)
       twin[x] = twin[x] or mirror(x, type_)
@@ -235,7 +240,7 @@ for _, row in ipairs(rows) do
       for _, type_ in ipairs(row.cuda) do
          for _, entry in ipairs(forms_of(row)) do
             for _, layout in ipairs{'contiguous', 'transposed', 'narrowed', 'expanded', 'empty'} do
-               run_form(row, entry, type_, layout, layouts[layout])
+               if not (lapack[row.name] and layout == 'expanded') then run_form(row, entry, type_, layout, layouts[layout]) end
             end
             run_results(row, entry, type_)
          end
