@@ -66,22 +66,18 @@ typedef struct THNN_Margin {
   double margin, scale;
 } THNN_Margin;
 
-typedef struct THNN_Geometry {
-  int64_t kH, kW, dH, dW, padH, padW, ih, iw, oh, ow;
-} THNN_Geometry;
-
 /* Convolutions between single planes: `planes` of the result are made of `sources` a sample. Connections come as a list, or,
    with each > 0, every one of `in` input planes has `each` outputs of its own. back: the result are input planes. */
 typedef struct THNN_Map {
-  THNN_Geometry g;
+  THNN_Window g;
   int64_t planes, sources, each, in;
   bool back;
 } THNN_Map;
 
 /* A kernel per position; n samples. */
 typedef struct THNN_Local {
-  THNN_Geometry g;
-  int64_t in, out, n;
+  THNN_Window g;
+  int64_t n;
   double scale;
 } THNN_Local;
 

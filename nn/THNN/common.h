@@ -4,10 +4,6 @@
    and the matrix product. */
 #include "THNN.h"
 #include "plan/THPlanes.h"
-#define THNN_PLANES TH_PLANES
-#define THNN_planes THPlanes_run
-#define THNN_PlaneFn THPlaneFn
-#define THNN_Array THPlaneArray
 #include "loops.h"
 #include "plan/THMap.h"
 #include "loops/THLoops.h"

@@ -1,10 +1,11 @@
 /* Convolutions whose kernels connect single planes: by a table (SpatialConvolutionMap and its
    transpose), every plane to outputs of its own (SpatialDepthWiseConvolution, TemporalRowConvolution).
-   All are lists of connections (from, to) with a kernel each. Also convolutions with a kernel per
-   position (SpatialConvolutionLocal). */
+   All are lists of connections (from, to) with a kernel each. */
 #include "common.h"
 #include "THNNDevice.h"
 #include "THTensorOps.h"
+
+enum { H = WINDOW_H, W = WINDOW_W };
 
 /* A correlation with strides of 1: output (r, c) takes kernel element (u, v) times input (r + up + turn u, c + left +
    turn v). */
@@ -13,35 +14,23 @@ typedef struct Taps {
 } Taps;
 enum { TAP_BLOCK = 16 };
 
-typedef struct Local {
-  THNN_Geometry g;
-  int64_t in, out; /* planes */
-} Local;
-
 #define TH_GENERIC_FILE "generic/mapconv.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-typedef void (*ConvFunction)(const THNN_Geometry *, const void *, const void *, void *);
+typedef void (*ConvFunction)(const THNN_Window *, const void *, const void *, void *);
 static const ConvFunction correlate[TH_NTYPES] = TH_BY_FLOAT_TYPE(correlate);
 static const ConvFunction correlate_back[TH_NTYPES] = TH_BY_FLOAT_TYPE(correlate_back);
-static void (*const kernel_grad[TH_NTYPES])(const THNN_Geometry *, const void *, const void *, void *,
+static void (*const kernel_grad[TH_NTYPES])(const THNN_Window *, const void *, const void *, void *,
                                             double) = TH_BY_FLOAT_TYPE(kernel_grad);
 static void (*const fill_plane[TH_NTYPES])(void *, const void *, int64_t) = TH_BY_FLOAT_TYPE(fill_plane);
-static void (*const local_forward[TH_NTYPES])(const Local *, const void *, const void *, const void *, void *,
-                                              int64_t) = TH_BY_FLOAT_TYPE(local_forward);
-static void (*const local_backward[TH_NTYPES])(const Local *, const void *, const void *,
-                                               void *) = TH_BY_FLOAT_TYPE(local_backward);
-static void (*const local_grad[TH_NTYPES])(const Local *, const void *, const void *, void *, void *, int64_t,
-                                           int64_t, double) = TH_BY_FLOAT_TYPE(local_grad);
 
 /* A layer applied to an input. Connection c goes from plane from[c] to to[c] and has kernel
    kernel[c]; output plane p has bias biasAt[p]. each > 0: every input plane has so many outputs of its own. */
 typedef struct Mapped {
-  const char *op;
-  THNN_Geometry g;
-  bool full; /* transposed: the input has the narrow planes */
-  int64_t n, in, out, each, connections, ndim, outSize[4];
+  THNN_Window w;
+  THNN_Applied a;
+  int64_t in, out, each, connections; /* in, out: planes that the layer reads and writes */
   int64_t *from, *to, *kernel, *biasAt;
 } Mapped;
 
@@ -72,14 +61,14 @@ static int64_t *new_order(const Mapped *m, const int64_t *key, int64_t planes, i
 
 static int64_t plane_size(const Mapped *m, bool input)
 {
-  return input != m->full ? m->g.ih * m->g.iw : m->g.oh * m->g.ow;
+  return input != m->w.full ? m->w.inSize : m->w.outSize;
 }
 
 /* Of one of so many tasks. */
 static double task_work(const Mapped *m, int64_t tasks)
 {
-  double work = (double)m->n * (double)m->connections * (double)(m->g.oh * m->g.ow);
-  return work * (double)(m->g.kH * m->g.kW) / (double)THMax(tasks, 1);
+  double work = (double)m->a.n * (double)m->connections * (double)m->w.outSize;
+  return work * (double)(m->w.k[H] * m->w.k[W]) / (double)THMax(tasks, 1);
 }
 
 /* What the tasks of a pass share. `source` is convolved into `planes` planes a sample; the list of a
@@ -104,15 +93,15 @@ static void run_plane(const void *arg, int64_t i, void *const *at)
   fill_plane[a->type](at[0], a->bias ? a->bias + (size_t)a->m->biasAt[plane] * width : NULL, a->size);
   for (int64_t k = a->first[plane]; k < a->first[plane + 1]; k++) {
     int64_t c = a->order[k];
-    a->f(&a->m->g, a->source + (size_t)(sample * a->sourcePlanes + a->sourceOf[c]) * a->sourceBytes,
+    a->f(&a->m->w, a->source + (size_t)(sample * a->sourcePlanes + a->sourceOf[c]) * a->sourceBytes,
          a->w + (size_t)a->m->kernel[c] * a->kernelBytes, at[0]);
   }
 }
 
 static void run_pass(const Pass *a)
 {
-  int64_t tasks = a->m->n * a->planes;
-  THNN_PLANES(tasks, task_work(a->m, tasks), run_plane, a,
+  int64_t tasks = a->m->a.n * a->planes;
+  TH_PLANES(tasks, task_work(a->m, tasks), run_plane, a,
               {a->r, (size_t)a->size * THType_size(a->type)});
 }
 
@@ -151,8 +140,8 @@ static THAnyTensor *new_pairs(const Mapped *m, THType type)
   THNN_AUTO list = THAnyTensor_newWithSizeNd(TH_LONG, 1, &size, NULL);
   int64_t *p = THNN_data(list);
   for (int64_t c = 0; c < m->connections; c++) {
-    p[2 * m->kernel[c]] = m->full ? m->to[c] : m->from[c];
-    p[2 * m->kernel[c] + 1] = m->full ? m->from[c] : m->to[c];
+    p[2 * m->kernel[c]] = m->w.full ? m->to[c] : m->from[c];
+    p[2 * m->kernel[c] + 1] = m->w.full ? m->from[c] : m->to[c];
   }
   return new_on_device(list, type);
 }
@@ -162,20 +151,20 @@ static void *optional_data(THAnyTensor *t) { return t ? THNN_data(t) : NULL; }
 /* back: r are the layer's input planes */
 static void device_pass(const Mapped *m, bool back, THAnyTensor *source, THAnyTensor *w, THAnyTensor *bias, THAnyTensor *r)
 {
-  THNN_Map a = {m->g, back ? m->in : m->out, back ? m->out : m->in, m->each, m->in, back};
+  THNN_Map a = {m->w, back ? m->in : m->out, back ? m->out : m->in, m->each, m->in, back};
   THNN_AUTO list = new_connections(m, back ? m->from : m->to, back ? m->to : m->from, a.planes, (THType)r->type);
   int64_t n = THAnyTensor_nElement(r);
   void *lists = optional_data(list), *b = optional_data(bias);
-  if (back == m->full) THNN_EACH(map_correlate, r, n, &a, THNN_data(source), THNN_data(w), b, lists, THNN_data(r));
+  if (back == m->w.full) THNN_EACH(map_correlate, r, n, &a, THNN_data(source), THNN_data(w), b, lists, THNN_data(r));
   else THNN_EACH(map_spread, r, n, &a, THNN_data(source), THNN_data(w), b, lists, THNN_data(r));
 }
 
 static void device_kernels(const Mapped *m, THAnyTensor *x, THAnyTensor *g, THAnyTensor *gw, double scale)
 {
-  THNN_Map a = {m->g, m->full ? m->out : m->in, m->full ? m->in : m->out, m->each, m->in, false};
+  THNN_Map a = {m->w, m->w.full ? m->out : m->in, m->w.full ? m->in : m->out, m->each, m->in, false};
   THNN_AUTO list = new_pairs(m, (THType)g->type);
-  THNN_SUM_EACH(map_kernel, g, m->connections * m->g.kH * m->g.kW, m->n * m->g.oh * m->g.ow, scale, &a, THNN_data(gw),
-                THNN_data(m->full ? g : x), THNN_data(m->full ? x : g), optional_data(list));
+  THNN_SUM_EACH(map_kernel, g, m->connections * m->w.k[H] * m->w.k[W], m->a.n * m->w.outSize, scale, &a, THNN_data(gw),
+                THNN_data(m->w.full ? g : x), THNN_data(m->w.full ? x : g), optional_data(list));
 }
 
 /* ---- passes ---- */
@@ -186,7 +175,7 @@ static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, TH
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
-  THNN_AUTO y = THNN_newResult(output, (int)m->ndim, m->outSize);
+  THNN_AUTO y = THNN_newResult(output, m->a.ndim, m->a.size);
   if (THNN_onDevice(x)) {
     device_pass(m, false, x, w, b, y);
     THNN_finish(y, output);
@@ -196,12 +185,12 @@ static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, TH
   TH_AUTO_MEM int64_t *first = new_order(m, m->to, m->out, &order);
   size_t width = THType_size((THType)x->type);
   run_pass(&(Pass){.m = m, .type = (THType)x->type,
-                   .f = m->full ? correlate_back[x->type] : correlate[x->type],
+                   .f = m->w.full ? correlate_back[x->type] : correlate[x->type],
                    .source = THNN_data(x), .w = THNN_data(w), .bias = b ? THNN_data(b) : NULL,
                    .r = THNN_data(y), .first = first, .order = order, .sourceOf = m->from,
                    .planes = m->out, .sourcePlanes = m->in,
                    .sourceBytes = (size_t)plane_size(m, true) * width,
-                   .kernelBytes = (size_t)(m->g.kH * m->g.kW) * width,
+                   .kernelBytes = (size_t)(m->w.k[H] * m->w.k[W]) * width,
                    .size = plane_size(m, false)});
   THNN_finish(y, output);
 }
@@ -209,7 +198,7 @@ static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, TH
 static void backward(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput,
                      THAnyTensor *weight)
 {
-  THNN_checkSize(m->op, "gradOutput", gradOutput, (int)m->ndim, m->outSize);
+  THNN_checkSize(m->w.op, "gradOutput", gradOutput, m->a.ndim, m->a.size);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
@@ -222,11 +211,11 @@ static void backward(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutpu
   TH_AUTO_MEM int64_t *first = new_order(m, m->from, m->in, &order);
   size_t width = THType_size((THType)g->type);
   run_pass(&(Pass){.m = m, .type = (THType)g->type,
-                   .f = m->full ? correlate[g->type] : correlate_back[g->type],
+                   .f = m->w.full ? correlate[g->type] : correlate_back[g->type],
                    .source = THNN_data(g), .w = THNN_data(w), .r = THNN_data(gx), .first = first,
                    .order = order, .sourceOf = m->to, .planes = m->in, .sourcePlanes = m->out,
                    .sourceBytes = (size_t)plane_size(m, false) * width,
-                   .kernelBytes = (size_t)(m->g.kH * m->g.kW) * width,
+                   .kernelBytes = (size_t)(m->w.k[H] * m->w.k[W]) * width,
                    .size = plane_size(m, true)});
   THNN_finish(gx, gradInput);
 }
@@ -244,12 +233,12 @@ static void grad_connection(const void *arg, int64_t c, void *const *unused)
   const KernelPass *a = arg;
   const Mapped *m = a->m;
   size_t width = THType_size(a->type), in = (size_t)plane_size(m, true) * width,
-         out = (size_t)plane_size(m, false) * width, k = (size_t)(m->g.kH * m->g.kW) * width;
+         out = (size_t)plane_size(m, false) * width, k = (size_t)(m->w.k[H] * m->w.k[W]) * width;
   (void)unused;
-  for (int64_t i = 0; i < m->n; i++) {
+  for (int64_t i = 0; i < m->a.n; i++) {
     const char *x = a->x + (size_t)(i * m->in + m->from[c]) * in;
     const char *g = a->g + (size_t)(i * m->out + m->to[c]) * out;
-    kernel_grad[a->type](&m->g, m->full ? g : x, m->full ? x : g, a->gw + (size_t)m->kernel[c] * k,
+    kernel_grad[a->type](&m->w, m->w.full ? g : x, m->w.full ? x : g, a->gw + (size_t)m->kernel[c] * k,
                          a->scale);
   }
 }
@@ -259,7 +248,7 @@ static void add_bias(const Mapped *m, THAnyTensor *g, THAnyTensor *gradBias, dou
 {
   THNN_AUTO sums = THAnyTensor_newWithSizeNd((THType)g->type, 1, &m->out, NULL);
   THAnyTensor_fill(sums, THScalar_fromDouble(0));
-  THNN_addPlaneSums(g, m->n, m->out, plane_size(m, false), sums, scale);
+  THNN_addPlaneSums(g, m->a.n, m->out, plane_size(m, false), sums, scale);
   int64_t each = THMax(m->each, 1), in = m->out / each;
   THNN_AUTO gb = THNN_newInPlace(gradBias);
   THNN_AUTO to = THAnyTensor_new((THType)gb->type);
@@ -275,50 +264,26 @@ static void add_bias(const Mapped *m, THAnyTensor *g, THAnyTensor *gradBias, dou
 static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutput,
                        THAnyTensor *gradWeight, THAnyTensor *gradBias, double scale)
 {
-  THNN_checkSize(m->op, "gradOutput", gradOutput, (int)m->ndim, m->outSize);
+  THNN_checkSize(m->w.op, "gradOutput", gradOutput, m->a.ndim, m->a.size);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
   KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
   if (THNN_onDevice(g)) device_kernels(m, x, g, gw, scale);
-  else THNN_planes(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
+  else THPlanes_run(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
   THNN_finish(gw, gradWeight);
   if (gradBias) add_bias(m, g, gradBias, scale);
 }
 
-/* ---- geometry ---- */
-
-/* Sizes from an input of (batch x) planes x height x width. */
-static Mapped mapped(const char *op, bool full, const THAnyTensor *input, int64_t in, int64_t out,
-                     int64_t connections, const THNN_Geometry *k)
+/* The layer described by w, applied to an input of `in` planes. */
+static Mapped mapped(const THNN_Window *w, const THAnyTensor *input, int64_t in, int64_t out, int64_t connections)
 {
-  int n = input->nDimension, batch = n == 4;
-  Mapped m = {.op = op, .g = *k, .full = full, .in = in, .out = out, .connections = connections, .ndim = n};
-  THArgCheck(n == 3 || n == 4, 2, "%s: 3D or 4D (batch mode) tensor expected, got %s", op,
-             THAnyTensor_sizeDesc(input).str);
-  THArgCheck(input->size[batch] == in, 2, "%s: expected %lld input planes, got input of %s", op,
+  Mapped m = {.w = *w, .in = in, .out = out, .connections = connections};
+  m.w.planes = w->full ? out : in;
+  m.w.outputs = w->full ? in : out;
+  m.a = THNN_Window_apply(&m.w, input);
+  THArgCheck(input->size[m.a.ndim - w->dims - 1] == in, 2, "%s: expected %lld input planes, got input of %s", w->op,
              (long long)in, THAnyTensor_sizeDesc(input).str);
-  THArgCheck(k->kH > 0 && k->kW > 0 && k->dH > 0 && k->dW > 0, THNN_OWN,
-             "%s: kernel size and stride should be greater than zero", op);
-  THArgCheck(k->padH >= 0 && k->padW >= 0, THNN_OWN, "%s: padding should not be negative", op);
-  THNN_Geometry *g = &m.g;
-  int64_t h = input->size[batch + 1], w = input->size[batch + 2];
-  m.n = batch ? input->size[0] : 1;
-  if (full) {
-    g->oh = h, g->ow = w;
-    g->ih = (h - 1) * g->dH + g->kH, g->iw = (w - 1) * g->dW + g->kW;
-  } else {
-    g->ih = h, g->iw = w;
-    int64_t roomH = h + 2 * g->padH - g->kH, roomW = w + 2 * g->padW - g->kW;
-    if (roomH < 0 || roomW < 0)
-      THNN_argError(2, "%s: input of %s is smaller than the kernel of %lld x %lld", op,
-              THAnyTensor_sizeDesc(input).str, (long long)g->kH, (long long)g->kW);
-    g->oh = roomH / g->dH + 1, g->ow = roomW / g->dW + 1;
-  }
-  if (batch) m.outSize[0] = m.n;
-  m.outSize[batch] = out;
-  m.outSize[batch + 1] = full ? g->ih : g->oh;
-  m.outSize[batch + 2] = full ? g->iw : g->ow;
   return m;
 }
 
@@ -335,8 +300,8 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
              THAnyTensor_sizeDesc(table).str);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)out, bias ? THAnyTensor_sizeDesc(bias).str : "");
-  *m = mapped(op, full, input, in, out, weight->size[0],
-              &(THNN_Geometry){.kH = weight->size[1], .kW = weight->size[2], .dH = dH, .dW = dW});
+  *m = mapped(&(THNN_Window){THNN_WINDOW2(op, weight->size[2], weight->size[1], dW, dH, 0, 0, 1, 1), .full = full},
+              input, in, out, weight->size[0]);
   THNN_AUTO t = THAnyTensor_newWithSizeNd(TH_DOUBLE, 2, table->size, NULL);
   THAnyTensor_copy(t, (THAnyTensor *)table);
   const double *td = THNN_data(t);
@@ -397,18 +362,18 @@ TABLE_LAYER(SpatialFullConvolutionMap, true)
 
 /* Output plane c belongs to input plane c / each; weight and bias are each x inputs (x kH x kW). */
 static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTensor *weight,
-                             const THAnyTensor *bias, const THNN_Geometry *k)
+                             const THAnyTensor *bias, const THNN_Window *w)
 {
-  static const char op[] = "SpatialDepthWiseConvolution";
-  int64_t n = THAnyTensor_nElement(weight), kernel = THMax(k->kH * k->kW, 1);
+  const char *op = w->op;
+  int64_t n = THAnyTensor_nElement(weight), kernel = THMax(w->k[H] * w->k[W], 1);
   THArgCheck(n > 0 && (weight->nDimension == 2 || weight->nDimension == 4), THNN_OWN,
              "%s: weight should be outputs x inputs x kH x kW, got %s", op, THAnyTensor_sizeDesc(weight).str);
   int64_t each = weight->size[0], in = n / each / kernel, out = in * each;
   THArgCheck(in > 0 && out * kernel == n, THNN_OWN, "%s: weight of %s does not fit a kernel of %lld x %lld", op,
-             THAnyTensor_sizeDesc(weight).str, (long long)k->kH, (long long)k->kW);
+             THAnyTensor_sizeDesc(weight).str, (long long)w->k[H], (long long)w->k[W]);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld x %lld elements, got %s", op,
              (long long)each, (long long)in, bias ? THAnyTensor_sizeDesc(bias).str : "");
-  *m = mapped(op, false, input, in, out, out, k);
+  *m = mapped(w, input, in, out, out);
   m->each = each;
   void *lists = new_lists(m);
   for (int64_t c = 0; c < out; c++) {
@@ -418,7 +383,7 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
   return lists;
 }
 
-#define KERNEL_2D &(THNN_Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW}
+#define DEPTHWISE (&(THNN_Window){THNN_WINDOW2("SpatialDepthWiseConvolution", kW, kH, dW, dH, padW, padH, 1, 1)})
 
 void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
                                                    THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput,
@@ -428,7 +393,7 @@ void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor
   (void)state, (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, output, weight, bias);
   Mapped m;
-  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, bias, KERNEL_2D);
+  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, bias, DEPTHWISE);
   forward(&m, input, output, weight, bias);
 }
 
@@ -441,7 +406,7 @@ void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTen
   (void)state, (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, gradOutput, gradInput, weight);
   Mapped m;
-  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, NULL, KERNEL_2D);
+  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, NULL, DEPTHWISE);
   backward(&m, input, gradOutput, gradInput, weight);
 }
 
@@ -454,14 +419,13 @@ void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyT
   (void)state, (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, gradOutput, gradWeight, gradBias);
   Mapped m;
-  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, gradWeight, gradBias, KERNEL_2D);
+  TH_AUTO_MEM void *lists = apply_depthwise(&m, input, gradWeight, gradBias, DEPTHWISE);
   parameters(&m, input, gradOutput, gradWeight, gradBias, scale);
 }
 
 /* ---- TemporalRowConvolution: a row per place in the frame ---- */
 
-/* The tensor with its last two dimensions swapped unless featFirst, and with a height of 1 before the
-   last: (batch x) frame x 1 x time. */
+/* The tensor as (batch x) frame x time: with its last two dimensions swapped unless featFirst. */
 static THAnyTensor *rows_view(const char *what, THAnyTensor *t, bool featFirst)
 {
   int n = t->nDimension;
@@ -469,7 +433,6 @@ static THAnyTensor *rows_view(const char *what, THAnyTensor *t, bool featFirst)
              what, THAnyTensor_sizeDesc(t).str);
   THAnyTensor *view = THAnyTensor_newWithTensor(t);
   if (!featFirst) THAnyTensor_transpose(view, NULL, n - 2, n - 1);
-  THAnyTensor_unsqueeze1d(view, NULL, n - 1);
   return view;
 }
 
@@ -483,8 +446,7 @@ static void *apply_rows(Mapped *m, const THAnyTensor *x, const THAnyTensor *weig
              THAnyTensor_sizeDesc(weight).str);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == frame, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)frame, bias ? THAnyTensor_sizeDesc(bias).str : "");
-  *m = mapped(op, false, x, frame, frame, frame,
-              &(THNN_Geometry){.kH = 1, .kW = kW, .dH = 1, .dW = dW, .padW = padW});
+  *m = mapped(&(THNN_Window){THNN_WINDOW1(op, kW, dW, padW)}, x, frame, frame, frame);
   m->each = 1;
   void *lists = new_lists(m);
   for (int64_t c = 0; c < frame; c++) m->from[c] = m->to[c] = m->kernel[c] = c;
@@ -494,10 +456,7 @@ static void *apply_rows(Mapped *m, const THAnyTensor *x, const THAnyTensor *weig
 /* r_ = rows, in the layout of input */
 static void finish_rows(THAnyTensor *r_, THAnyTensor *rows, bool featFirst)
 {
-  int n = rows->nDimension;
-  THNN_AUTO view = THAnyTensor_newWithTensor(rows);
-  THAnyTensor_squeeze1d(view, NULL, n - 2);
-  if (!featFirst) THAnyTensor_transpose(view, NULL, n - 3, n - 2);
+  THNN_AUTO view = rows_view("output", rows, featFirst);
   THNN_copyResult(r_, view);
 }
 
@@ -546,162 +505,4 @@ void THNN_TemporalRowConvolution_accGradParameters(THNNState *state, THAnyTensor
   Mapped m;
   TH_AUTO_MEM void *lists = apply_rows(&m, x, gradWeight, gradBias, kW, dW, padW);
   parameters(&m, x, g, gradWeight, gradBias, scale);
-}
-
-/* ---- a kernel per position ---- */
-
-static Mapped local_layer(Local *l, const THAnyTensor *input, const THAnyTensor *weight,
-                          const THAnyTensor *bias, int kW, int kH, int dW, int dH, int padW, int padH,
-                          int64_t iw, int64_t ih, int64_t ow, int64_t oh)
-{
-  static const char op[] = "SpatialConvolutionLocal";
-  int64_t positions, kernel = (int64_t)kH * kW, n = THAnyTensor_nElement(weight);
-  int batch = input->nDimension == 4;
-  THArgCheck(input->nDimension == 3 || batch, 2, "%s: 3D or 4D (batch mode) tensor expected, got %s", op,
-             THAnyTensor_sizeDesc(input).str);
-  int64_t in = input->size[batch], each = 0; /* weights of an output plane */
-  bool small = TH_mulSize(oh, ow, &positions) && TH_mulSize(in, positions, &each) && TH_mulSize(each, kernel, &each);
-  int64_t out = small && each > 0 ? n / each : 0;
-  THArgCheck(out > 0 && in * out * positions * kernel == n, THNN_OWN,
-             "%s: weight of %s does not fit input of %s: expected %lld x %lld x outputs x %lld x %d x %d", op,
-             THAnyTensor_sizeDesc(weight).str, THAnyTensor_sizeDesc(input).str, (long long)oh, (long long)ow,
-             (long long)in, kH, kW);
-  THArgCheck(!bias || THAnyTensor_nElement(bias) == out * positions, THNN_OWN,
-             "%s: expected bias of %lld x %lld x %lld, got %s", op, (long long)out, (long long)oh, (long long)ow,
-             bias ? THAnyTensor_sizeDesc(bias).str : "");
-  THArgCheck(input->size[batch + 1] == ih && input->size[batch + 2] == iw, 2,
-             "%s: expected input of %lld x %lld x %lld, got %s", op, (long long)in, (long long)ih, (long long)iw,
-             THAnyTensor_sizeDesc(input).str);
-  Mapped m = mapped(op, false, input, in, out, 0,
-                    &(THNN_Geometry){.kH = kH, .kW = kW, .dH = dH, .dW = dW, .padH = padH, .padW = padW});
-  THArgCheck(m.g.oh == oh && m.g.ow == ow, THNN_OWN, "%s: expected output of %lld x %lld, got %lld x %lld", op,
-             (long long)m.g.oh, (long long)m.g.ow, (long long)oh, (long long)ow);
-  *l = (Local){m.g, in, out};
-  m.connections = in * out; /* for the amount of work */
-  return m;
-}
-
-static THNN_Local local_of(const Local *l, int64_t n, double scale) { return (THNN_Local){l->g, l->in, l->out, n, scale}; }
-
-typedef struct LocalPass {
-  const Local *l;
-  THType type;
-  const void *x, *g, *w, *bias;
-  void *r, *rb;
-  int64_t n;
-  double scale;
-} LocalPass;
-
-/* An output row of a sample. */
-static void local_row(const void *arg, int64_t i, void *const *unused)
-{
-  const LocalPass *a = arg;
-  const THNN_Geometry *g = &a->l->g;
-  int64_t sample = i / g->oh, in = a->l->in * g->ih * g->iw, out = a->l->out * g->oh * g->ow;
-  size_t width = THType_size(a->type);
-  (void)unused;
-  local_forward[a->type](a->l, (const char *)a->x + (size_t)(sample * in) * width, a->w, a->bias,
-                         (char *)a->r + (size_t)(sample * out) * width, i % g->oh);
-}
-
-static void local_sample_grad(const void *arg, int64_t i, void *const *at)
-{
-  const LocalPass *a = arg;
-  (void)i;
-  local_backward[a->type](a->l, at[0], a->w, at[1]);
-}
-
-static void local_row_grad(const void *arg, int64_t i, void *const *unused)
-{
-  const LocalPass *a = arg;
-  (void)unused;
-  local_grad[a->type](a->l, a->x, a->g, a->r, a->rb, a->n, i, a->scale);
-}
-
-void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
-                                               THAnyTensor *weight, THAnyTensor *bias,
-                                               THAnyTensor *finput, THAnyTensor *fgradInput, int kW, int kH,
-                                               int dW, int dH, int padW, int padH, int64_t inputWidth,
-                                               int64_t inputHeight, int64_t outputWidth,
-                                               int64_t outputHeight)
-{
-  (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES_ANY("SpatialConvolutionLocal", input, output, weight, bias);
-  Local l;
-  Mapped m = local_layer(&l, input, weight, bias, kW, kH, dW, dH, padW, padH, inputWidth, inputHeight,
-                         outputWidth, outputHeight);
-  THNN_AUTO x = THAnyTensor_newContiguous(input);
-  THNN_AUTO w = THAnyTensor_newContiguous(weight);
-  THNN_AUTO b = THAnyTensor_newContiguous(bias);
-  THNN_AUTO y = THNN_newResult(output, (int)m.ndim, m.outSize);
-  int64_t tasks = m.n * l.g.oh;
-  THNN_Local a = local_of(&l, m.n, 1);
-  if (THNN_onDevice(x))
-    THNN_EACH(local_forward, x, THAnyTensor_nElement(y), &a, THNN_data(x), THNN_data(w), THNN_data(b), THNN_data(y));
-  else THNN_planes(tasks, task_work(&m, tasks), local_row,
-              &(LocalPass){.l = &l, .type = (THType)x->type, .x = THNN_data(x), .w = THNN_data(w),
-                           .bias = THNN_data(b), .r = THNN_data(y)},
-              0, NULL);
-  THNN_finish(y, output);
-}
-
-void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor *input,
-                                                  THAnyTensor *gradOutput, THAnyTensor *gradInput,
-                                                  THAnyTensor *weight, THAnyTensor *finput,
-                                                  THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
-                                                  int padW, int padH, int64_t inputWidth,
-                                                  int64_t inputHeight, int64_t outputWidth,
-                                                  int64_t outputHeight)
-{
-  (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES_ANY("SpatialConvolutionLocal", input, gradOutput, gradInput, weight);
-  Local l;
-  Mapped m = local_layer(&l, input, weight, NULL, kW, kH, dW, dH, padW, padH, inputWidth, inputHeight,
-                         outputWidth, outputHeight);
-  THNN_checkSize(m.op, "gradOutput", gradOutput, (int)m.ndim, m.outSize);
-  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
-  THNN_AUTO w = THAnyTensor_newContiguous(weight);
-  THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
-  size_t width = THType_size((THType)g->type), in = (size_t)(m.in * l.g.ih * l.g.iw) * width,
-         out = (size_t)(m.out * l.g.oh * l.g.ow) * width;
-  THNN_Local a = local_of(&l, m.n, 1);
-  if (THNN_onDevice(g))
-    THNN_EACH(local_backward, g, THAnyTensor_nElement(gx), &a, THNN_data(g), THNN_data(w), THNN_data(gx));
-  else THNN_PLANES(m.n, task_work(&m, m.n), local_sample_grad,
-              &((LocalPass){.l = &l, .type = (THType)g->type, .w = THNN_data(w)}), {THNN_data(g), out},
-              {THNN_data(gx), in});
-  THNN_finish(gx, gradInput);
-}
-
-void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTensor *input,
-                                                    THAnyTensor *gradOutput, THAnyTensor *gradWeight,
-                                                    THAnyTensor *gradBias, THAnyTensor *finput,
-                                                    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
-                                                    int padW, int padH, int64_t inputWidth,
-                                                    int64_t inputHeight, int64_t outputWidth,
-                                                    int64_t outputHeight, double scale)
-{
-  (void)state, (void)finput, (void)fgradInput;
-  THNN_TYPES_ANY("SpatialConvolutionLocal", input, gradOutput, gradWeight, gradBias);
-  Local l;
-  Mapped m = local_layer(&l, input, gradWeight, gradBias, kW, kH, dW, dH, padW, padH, inputWidth, inputHeight,
-                         outputWidth, outputHeight);
-  THNN_checkSize(m.op, "gradOutput", gradOutput, (int)m.ndim, m.outSize);
-  THNN_AUTO x = THAnyTensor_newContiguous(input);
-  THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
-  THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  if (THNN_onDevice(x)) {
-    THNN_Local a = local_of(&l, m.n, scale);
-    THNN_EACH(local_grad, x, THAnyTensor_nElement(gw), &a, THNN_data(x), THNN_data(g), THNN_data(gw));
-    THNN_finish(gw, gradWeight);
-    THNN_addPlaneSums(g, m.n, m.out * l.g.oh * l.g.ow, 1, gradBias, scale);
-    return;
-  }
-  THNN_AUTO gb = THNN_newInPlace(gradBias);
-  THNN_planes(l.g.oh, task_work(&m, l.g.oh), local_row_grad,
-              &(LocalPass){.l = &l, .type = (THType)x->type, .x = THNN_data(x), .g = THNN_data(g),
-                           .r = THNN_data(gw), .rb = THNN_data(gb), .n = m.n, .scale = scale},
-              0, NULL);
-  THNN_finish(gw, gradWeight);
-  THNN_finish(gb, gradBias);
 }

@@ -270,7 +270,9 @@ static void fractional_forward(const Pooled *p, const int *order, THAnyTensor *i
   if (device)
     THNN_EACH(window_max, x, p->a.planes * p->w.outSize, &w, THNN_data(x), THNN_data(u), THNN_data(y), THNN_data(ix));
   else
-    run(p, fractional_plane_max, x, b, 3, (THPlaneArray[]){THNN_planesOf(x, p->w.inSize), THNN_planesOf(y, p->w.outSize), THNN_planesOf(ix, p->w.outSize)});
+    run(p, fractional_plane_max, x, b, 3,
+        (THPlaneArray[]){THNN_planesOf(x, p->w.inSize), THNN_planesOf(y, p->w.outSize),
+                         THNN_planesOf(ix, p->w.outSize)});
   THNN_finish(y, output);
   THNN_finish(ix, indices);
 }

@@ -102,7 +102,8 @@ static void device_unpool(const Unpooled *p, THAnyTensor *at, THAnyTensor *input
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO rows = new_rows(x, p, p->w.inSize);
   THNN_AUTO ix = new_rows(at, p, p->w.inSize);
-  THNN_AUTO y = THAnyTensor_newWithSizeNd((THType)x->type, 2, (int64_t[]){p->a.planes, p->w.outSize + (p->w.dims == 3)}, NULL);
+  int64_t wide[] = {p->a.planes, p->w.outSize + (p->w.dims == 3)};
+  THNN_AUTO y = THAnyTensor_newWithSizeNd((THType)x->type, 2, wide, NULL);
   THAnyTensor_fill(y, THScalar_fromInt(0));
   THAnyTensor_scatter(y, 1, ix, rows);
   THNN_AUTO inside = THAnyTensor_newNarrow(y, 1, 0, p->w.outSize);
@@ -118,7 +119,8 @@ static void device_unpool_grad(const Unpooled *p, THAnyTensor *at, const THAnyTe
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO from = new_rows(g, p, p->w.outSize);
   THNN_AUTO ix = new_rows(at, p, p->w.inSize);
-  THNN_AUTO wide = THAnyTensor_newWithSizeNd((THType)g->type, 2, (int64_t[]){p->a.planes, p->w.outSize + (p->w.dims == 3)}, NULL);
+  int64_t size[] = {p->a.planes, p->w.outSize + (p->w.dims == 3)};
+  THNN_AUTO wide = THAnyTensor_newWithSizeNd((THType)g->type, 2, size, NULL);
   THAnyTensor_fill(wide, THScalar_fromInt(0));
   THNN_AUTO inside = THAnyTensor_newNarrow(wide, 1, 0, p->w.outSize);
   THAnyTensor_copy(inside, from);

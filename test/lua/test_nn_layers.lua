@@ -232,8 +232,10 @@ do
    local function families(kernel) -- a module of each family with that kernel, its input, and the number of its dimensions
       return {
          {nn.SpatialConvolution(2, 3, kernel, kernel), image, 2}, {nn.SpatialMaxPooling(kernel, kernel), image, 2},
-         {nn.SpatialAveragePooling(kernel, kernel), image, 2}, {nn.VolumetricConvolution(2, 3, kernel, kernel, kernel), volume, 3},
+         {nn.SpatialAveragePooling(kernel, kernel), image, 2}, {nn.SpatialConvolutionMap(nn.tables.full(2, 3), kernel, kernel), image, 2},
+         {nn.SpatialDepthWiseConvolution(2, 3, kernel, kernel), image, 2}, {nn.VolumetricConvolution(2, 3, kernel, kernel, kernel), volume, 3},
          {nn.VolumetricMaxPooling(kernel, kernel, kernel), volume, 3}, {nn.VolumetricAveragePooling(kernel, kernel, kernel), volume, 3},
+         {nn.TemporalRowConvolution(2, kernel, 1), sequence, 1},
       }
    end
    for _, f in ipairs(families(3)) do refused(f[1], f[2], 'stride should be greater than zero, got 0', 'dW', 0) end

@@ -28,18 +28,19 @@ ELEMENT_FN real T_(map_bias)(const THNN_Map *m, const element *bias, const int64
 /* The result has narrow planes. */
 ELEMENT_FN void T_(map_correlate)(const THNN_Map *m, int64_t i, void *const *at)
 {
-  const THNN_Geometry *g = &m->g;
+  const THNN_Window *g = &m->g;
   const int64_t *list = (const int64_t *)at[3];
-  int64_t line = QUOTIENT(i, g->ow), plane = QUOTIENT(line, g->oh), sample = QUOTIENT(plane, m->planes), k;
-  int64_t h = (line - plane * g->oh) * g->dH - g->padH, w = (i - line * g->ow) * g->dW - g->padW;
+  int64_t line = QUOTIENT(i, g->out[2]), plane = QUOTIENT(line, g->out[1]), sample = QUOTIENT(plane, m->planes), k;
+  int64_t h = (line - plane * g->out[1]) * g->d[1] - g->pad[1], w = (i - line * g->out[2]) * g->d[2] - g->pad[2];
   plane -= sample * m->planes;
   real sum = T_(map_bias)(m, (const element *)at[2], list, plane);
   for (int64_t c = T_(map_first)(m, list, plane); c < T_(map_first)(m, list, plane + 1); c++) {
     int64_t from = sample * m->sources + T_(map_source)(m, list, c, &k);
-    const element *x = (const element *)at[0] + from * g->ih * g->iw, *kernel = (const element *)at[1] + k * g->kH * g->kW;
-    for (int64_t u = THMax(0, -h); u < g->kH && h + u < g->ih; u++)
-      for (int64_t v = THMax(0, -w); v < g->kW && w + v < g->iw; v++)
-        sum += LOAD(kernel + u * g->kW + v) * LOAD(x + (h + u) * g->iw + w + v);
+    const element *x = (const element *)at[0] + from * g->inSize;
+    const element *kernel = (const element *)at[1] + k * g->k[1] * g->k[2];
+    for (int64_t u = THMax(0, -h); u < g->k[1] && h + u < g->in[1]; u++)
+      for (int64_t v = THMax(0, -w); v < g->k[2] && w + v < g->in[2]; v++)
+        sum += LOAD(kernel + u * g->k[2] + v) * LOAD(x + (h + u) * g->in[2] + w + v);
   }
   STORE((element *)at[4] + i, sum);
 }
@@ -54,19 +55,21 @@ ELEMENT_FN int64_t T_(seeing)(int64_t at, int64_t k, int64_t d, int64_t pad, int
 /* The result has wide planes. */
 ELEMENT_FN void T_(map_spread)(const THNN_Map *m, int64_t i, void *const *at)
 {
-  const THNN_Geometry *g = &m->g;
+  const THNN_Window *g = &m->g;
   const int64_t *list = (const int64_t *)at[3];
-  int64_t line = QUOTIENT(i, g->iw), plane = QUOTIENT(line, g->ih), sample = QUOTIENT(plane, m->planes), k;
-  int64_t h = line - plane * g->ih, w = i - line * g->iw;
+  int64_t line = QUOTIENT(i, g->in[2]), plane = QUOTIENT(line, g->in[1]), sample = QUOTIENT(plane, m->planes), k;
+  int64_t h = line - plane * g->in[1], w = i - line * g->in[2];
   plane -= sample * m->planes;
   real sum = T_(map_bias)(m, (const element *)at[2], list, plane);
   for (int64_t c = T_(map_first)(m, list, plane); c < T_(map_first)(m, list, plane + 1); c++) {
     int64_t from = sample * m->sources + T_(map_source)(m, list, c, &k);
-    const element *y = (const element *)at[0] + from * g->oh * g->ow, *kernel = (const element *)at[1] + k * g->kH * g->kW;
-    for (int64_t u = 0; u < g->kH; u++) {
-      int64_t o = T_(seeing)(h, u, g->dH, g->padH, g->oh), p;
-      for (int64_t v = 0; v < g->kW && o >= 0; v++)
-        if ((p = T_(seeing)(w, v, g->dW, g->padW, g->ow)) >= 0) sum += LOAD(kernel + u * g->kW + v) * LOAD(y + o * g->ow + p);
+    const element *y = (const element *)at[0] + from * g->outSize;
+    const element *kernel = (const element *)at[1] + k * g->k[1] * g->k[2];
+    for (int64_t u = 0; u < g->k[1]; u++) {
+      int64_t o = T_(seeing)(h, u, g->d[1], g->pad[1], g->out[1]), p;
+      for (int64_t v = 0; v < g->k[2] && o >= 0; v++)
+        if ((p = T_(seeing)(w, v, g->d[2], g->pad[2], g->out[2])) >= 0)
+          sum += LOAD(kernel + u * g->k[2] + v) * LOAD(y + o * g->out[2] + p);
     }
   }
   STORE((element *)at[4] + i, sum);
@@ -76,16 +79,17 @@ ELEMENT_FN void T_(map_spread)(const THNN_Map *m, int64_t i, void *const *at)
    and narrow position, of the sum of kernel element e. m->planes: wide ones, m->sources: narrow ones. */
 ELEMENT_FN double T_(map_kernel)(const THNN_Map *m, int64_t e, int64_t i, void *const *at)
 {
-  const THNN_Geometry *g = &m->g;
+  const THNN_Window *g = &m->g;
   const int64_t *list = (const int64_t *)at[3];
-  int64_t line = QUOTIENT(e, g->kW), k = QUOTIENT(line, g->kH), u = line - k * g->kH, v = e - line * g->kW;
-  int64_t row = QUOTIENT(i, g->ow), sample = QUOTIENT(row, g->oh), o = row - sample * g->oh, p = i - row * g->ow;
+  int64_t line = QUOTIENT(e, g->k[2]), k = QUOTIENT(line, g->k[1]), u = line - k * g->k[1], v = e - line * g->k[2];
+  int64_t row = QUOTIENT(i, g->out[2]), sample = QUOTIENT(row, g->out[1]);
+  int64_t o = row - sample * g->out[1], p = i - row * g->out[2];
   int64_t turn = QUOTIENT(k, m->in), plane = k - turn * m->in;
   int64_t wide = list ? list[2 * k] : plane, narrow = list ? list[2 * k + 1] : plane * m->each + turn;
-  int64_t h = o * g->dH - g->padH + u, w = p * g->dW - g->padW + v;
-  if (h < 0 || h >= g->ih || w < 0 || w >= g->iw) return 0;
-  const element *x = (const element *)at[1] + ((sample * m->planes + wide) * g->ih + h) * g->iw + w;
-  const element *y = (const element *)at[2] + ((sample * m->sources + narrow) * g->oh + o) * g->ow + p;
+  int64_t h = o * g->d[1] - g->pad[1] + u, w = p * g->d[2] - g->pad[2] + v;
+  if (h < 0 || h >= g->in[1] || w < 0 || w >= g->in[2]) return 0;
+  const element *x = (const element *)at[1] + ((sample * m->planes + wide) * g->in[1] + h) * g->in[2] + w;
+  const element *y = (const element *)at[2] + ((sample * m->sources + narrow) * g->out[1] + o) * g->out[2] + p;
   return (double)LOAD(x) * LOAD(y);
 }
 
@@ -94,37 +98,37 @@ ELEMENT_FN double T_(map_kernel)(const THNN_Map *m, int64_t e, int64_t i, void *
 /* input, kernels, bias; output, of which this is an element */
 ELEMENT_FN void T_(local_forward)(const THNN_Local *l, int64_t i, void *const *at)
 {
-  const THNN_Geometry *g = &l->g;
-  int64_t line = QUOTIENT(i, g->ow), plane = QUOTIENT(line, g->oh), sample = QUOTIENT(plane, l->out);
-  int64_t o = line - plane * g->oh, p = i - line * g->ow, size = g->kH * g->kW;
-  int64_t h = o * g->dH - g->padH, w = p * g->dW - g->padW;
-  plane -= sample * l->out;
-  const element *kernel = (const element *)at[1] + ((o * g->ow + p) * l->out + plane) * l->in * size;
-  const element *x = (const element *)at[0] + sample * l->in * g->ih * g->iw;
-  real sum = LOAD((const element *)at[2] + (plane * g->oh + o) * g->ow + p);
-  for (int64_t c = 0; c < l->in; c++, kernel += size, x += g->ih * g->iw)
-    for (int64_t u = THMax(0, -h); u < g->kH && h + u < g->ih; u++)
-      for (int64_t v = THMax(0, -w); v < g->kW && w + v < g->iw; v++)
-        sum += LOAD(kernel + u * g->kW + v) * LOAD(x + (h + u) * g->iw + w + v);
+  const THNN_Window *g = &l->g;
+  int64_t line = QUOTIENT(i, g->out[2]), plane = QUOTIENT(line, g->out[1]), sample = QUOTIENT(plane, g->outputs);
+  int64_t o = line - plane * g->out[1], p = i - line * g->out[2], size = g->k[1] * g->k[2];
+  int64_t h = o * g->d[1] - g->pad[1], w = p * g->d[2] - g->pad[2];
+  plane -= sample * g->outputs;
+  const element *kernel = (const element *)at[1] + ((o * g->out[2] + p) * g->outputs + plane) * g->planes * size;
+  const element *x = (const element *)at[0] + sample * g->planes * g->inSize;
+  real sum = LOAD((const element *)at[2] + (plane * g->out[1] + o) * g->out[2] + p);
+  for (int64_t c = 0; c < g->planes; c++, kernel += size, x += g->inSize)
+    for (int64_t u = THMax(0, -h); u < g->k[1] && h + u < g->in[1]; u++)
+      for (int64_t v = THMax(0, -w); v < g->k[2] && w + v < g->in[2]; v++)
+        sum += LOAD(kernel + u * g->k[2] + v) * LOAD(x + (h + u) * g->in[2] + w + v);
   STORE((element *)at[3] + i, sum);
 }
 
 /* gradient of output, kernels; gradient of input, of which this is an element */
 ELEMENT_FN void T_(local_backward)(const THNN_Local *l, int64_t i, void *const *at)
 {
-  const THNN_Geometry *g = &l->g;
-  int64_t line = QUOTIENT(i, g->iw), plane = QUOTIENT(line, g->ih), sample = QUOTIENT(plane, l->in);
-  int64_t h = line - plane * g->ih, w = i - line * g->iw, size = g->kH * g->kW, o, p;
-  plane -= sample * l->in;
+  const THNN_Window *g = &l->g;
+  int64_t line = QUOTIENT(i, g->in[2]), plane = QUOTIENT(line, g->in[1]), sample = QUOTIENT(plane, g->planes);
+  int64_t h = line - plane * g->in[1], w = i - line * g->in[2], size = g->k[1] * g->k[2], o, p;
+  plane -= sample * g->planes;
   real sum = 0;
-  for (int64_t u = 0; u < g->kH; u++) {
-    if ((o = T_(seeing)(h, u, g->dH, g->padH, g->oh)) < 0) continue;
-    for (int64_t v = 0; v < g->kW; v++) {
-      if ((p = T_(seeing)(w, v, g->dW, g->padW, g->ow)) < 0) continue;
+  for (int64_t u = 0; u < g->k[1]; u++) {
+    if ((o = T_(seeing)(h, u, g->d[1], g->pad[1], g->out[1])) < 0) continue;
+    for (int64_t v = 0; v < g->k[2]; v++) {
+      if ((p = T_(seeing)(w, v, g->d[2], g->pad[2], g->out[2])) < 0) continue;
       const element *kernel =
-        (const element *)at[1] + ((o * g->ow + p) * l->out * l->in + plane) * size + u * g->kW + v;
-      const element *y = (const element *)at[0] + (sample * l->out * g->oh + o) * g->ow + p;
-      for (int64_t c = 0; c < l->out; c++) sum += LOAD(kernel + c * l->in * size) * LOAD(y + c * g->oh * g->ow);
+        (const element *)at[1] + ((o * g->out[2] + p) * g->outputs * g->planes + plane) * size + u * g->k[2] + v;
+      const element *y = (const element *)at[0] + (sample * g->outputs * g->out[1] + o) * g->out[2] + p;
+      for (int64_t c = 0; c < g->outputs; c++) sum += LOAD(kernel + c * g->planes * size) * LOAD(y + c * g->outSize);
     }
   }
   STORE((element *)at[2] + i, sum);
@@ -133,15 +137,17 @@ ELEMENT_FN void T_(local_backward)(const THNN_Local *l, int64_t i, void *const *
 /* input, gradient of output; gradient of the kernels, to element i of which is added */
 ELEMENT_FN void T_(local_grad)(const THNN_Local *l, int64_t i, void *const *at)
 {
-  const THNN_Geometry *g = &l->g;
-  int64_t line = QUOTIENT(i, g->kW), k = QUOTIENT(line, g->kH), pair = QUOTIENT(k, l->in), where = QUOTIENT(pair, l->out);
-  int64_t o = QUOTIENT(where, g->ow), p = where - o * g->ow, in = k - pair * l->in, out = pair - where * l->out;
-  int64_t h = o * g->dH - g->padH + line - k * g->kH, w = p * g->dW - g->padW + i - line * g->kW;
-  if (h < 0 || h >= g->ih || w < 0 || w >= g->iw) return;
-  const element *x = (const element *)at[0] + (in * g->ih + h) * g->iw + w;
-  const element *y = (const element *)at[1] + (out * g->oh + o) * g->ow + p;
+  const THNN_Window *g = &l->g;
+  int64_t line = QUOTIENT(i, g->k[2]), k = QUOTIENT(line, g->k[1]);
+  int64_t pair = QUOTIENT(k, g->planes), where = QUOTIENT(pair, g->outputs);
+  int64_t o = QUOTIENT(where, g->out[2]), p = where - o * g->out[2];
+  int64_t in = k - pair * g->planes, out = pair - where * g->outputs;
+  int64_t h = o * g->d[1] - g->pad[1] + line - k * g->k[1], w = p * g->d[2] - g->pad[2] + i - line * g->k[2];
+  if (h < 0 || h >= g->in[1] || w < 0 || w >= g->in[2]) return;
+  const element *x = (const element *)at[0] + (in * g->in[1] + h) * g->in[2] + w;
+  const element *y = (const element *)at[1] + (out * g->out[1] + o) * g->out[2] + p;
   element *to = (element *)at[2] + i;
   real sum = 0;
-  for (int64_t s = 0; s < l->n; s++, x += l->in * g->ih * g->iw, y += l->out * g->oh * g->ow) sum += LOAD(x) * LOAD(y);
+  for (int64_t s = 0; s < l->n; s++, x += g->planes * g->inSize, y += g->outputs * g->outSize) sum += LOAD(x) * LOAD(y);
   STORE(to, LOAD(to) + (real)l->scale * sum);
 }
