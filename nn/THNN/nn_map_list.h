@@ -28,6 +28,8 @@ MAP_MATH(logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
 MAP_FLOAT(logsigmoid_grad, 2, y * (x < 1 ? x / (1 + x) : 1 / (1 + 1 / x))) /* x: exp(-input) */
 MAP_MATH(expneg, 1, R_exp(-x))
 MAP_FLOAT(sigmoid_grad, 2, y * (1 - x) * x)
+MAP_MATH(silu, 1, x * R_sigmoid(x))
+MAP_MATH(silu_grad, 2, y * R_sigmoid(x) * (1 + x * R_sigmoid(-x)))
 MAP_FLOAT(tanh_grad, 2, y * (1 - x * x))
 MAP_FLOAT(sqrt_grad, 2, x == 0 ? 0 : y / (2 * x))
 MAP_FLOAT(square_grad, 2, 2 * x * y)

@@ -147,6 +147,18 @@ void THNN_Square_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTens
   backward("Square", NN_LINE(square_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
+void THNN_SiLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+{
+  (void)state;
+  forward("SiLU", NN_LINE(silu), input, output, false, 0, 0);
+}
+
+void THNN_SiLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput)
+{
+  (void)state;
+  backward("SiLU", NN_LINE(silu_grad), input, gradOutput, gradInput, false, 0, 0);
+}
+
 void THNN_Sigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
 {
   (void)state;

@@ -52,6 +52,9 @@ kernel "RReLU_updateOutput" {doc = [[
 kernel "RReLU_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"noise", number"lower", number"upper", flag"train",
    flag"inplace"}
 
+kernel "SiLU_updateOutput" {doc = "x / (1 + exp(-x)).", tensor"input", tensor"output"}
+kernel "SiLU_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput"}
+
 kernel "Sigmoid_updateOutput" {doc = "1 / (1 + exp(-x)). input of the gradient may be NULL.",
    tensor"input", tensor"output"}
 kernel "Sigmoid_updateGradInput" {tensor{"input", optional = true}, tensor"gradOutput", tensor"gradInput",
