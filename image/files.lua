@@ -67,7 +67,7 @@ end
 
 local function new_image(tensortype)
    if not tensortype then
-      tensortype = torch.getdefaulttensortype():match('^torch%.(%a+)Tensor$'):lower()
+      tensortype = torch.getdefaulttensortype():match('^torch%.(%w+)Tensor$'):lower()
       if tensortype ~= 'byte' and tensortype ~= 'double' then tensortype = 'float' end
    end
    return tensortype == 'byte' and torch.ByteTensor() or tensortype == 'float' and torch.FloatTensor() or torch.DoubleTensor()

@@ -1,4 +1,5 @@
 #include "THGeneral.h"
+#include <ctype.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -141,6 +142,16 @@ THDescBuff _THSizeDesc(const int64_t *size, int64_t ndim)
 }
 
 /* ---- element types ---- */
+
+/* Of a GPU's type only the first letter is small. */
+THDescBuff THType_method(THType type)
+{
+  THDescBuff buf = {""};
+  const char *name = THType_name(type);
+  for (size_t i = 0; name[i] && i + 1 < sizeof buf.str; i++)
+    buf.str[i] = (char)(i == 0 || !THType_onDevice(type) ? tolower((unsigned char)name[i]) : name[i]);
+  return buf;
+}
 
 const char *THType_name(THType type)
 {

@@ -27,6 +27,8 @@ static int64_t inline_room(const THAnyStorage *self)
 static int device_for(THType type)
 {
   if (!THType_onDevice(type)) return 0;
+  if (!(TH_GPU_BITS >> THType_element(type) & 1))
+    THError("%sStorage: GPUs have no elements of this type", THType_name(THType_element(type)));
   if (!TH_device) THError("%sStorage: there is no GPU library; require 'cutorch' first", THType_name(type));
   return TH_device->current();
 }
@@ -236,6 +238,8 @@ THScalar THScalar_load(THType type, const void *p)
   case TH_FLOAT: return THScalar_fromDouble(*(const float *)p);
   case TH_DOUBLE: return THScalar_fromDouble(*(const double *)p);
   case TH_HALF: return THScalar_fromDouble(TH_half2float(*(const THHalf *)p));
+  case TH_BFLOAT16: return THScalar_fromDouble(TH_bfloat2float(*(const THBFloat16 *)p));
+  case TH_BOOL: return THScalar_fromInt(*(const THBool *)p != 0);
   case TH_BYTE: return THScalar_fromInt(*(const unsigned char *)p);
   case TH_CHAR: return THScalar_fromInt(*(const signed char *)p);
   case TH_SHORT: return THScalar_fromInt(*(const short *)p);
@@ -250,6 +254,8 @@ void THScalar_store(THType type, void *p, THScalar v)
   case TH_FLOAT: *(float *)p = (float)v.d; break;
   case TH_DOUBLE: *(double *)p = v.d; break;
   case TH_HALF: *(THHalf *)p = TH_float2half((float)v.d); break;
+  case TH_BFLOAT16: *(THBFloat16 *)p = TH_float2bfloat((float)v.d); break;
+  case TH_BOOL: *(THBool *)p = v.d != 0; break;
   case TH_BYTE: *(unsigned char *)p = (unsigned char)v.i; break;
   case TH_CHAR: *(signed char *)p = (signed char)v.i; break;
   case TH_SHORT: *(short *)p = (short)v.i; break;

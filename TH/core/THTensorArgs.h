@@ -37,8 +37,8 @@ static inline void TH_checkRealArithmetic(const char *op, const THAnyTensor *t)
 /* Up to here the type holds every integer; of the integer types, its largest one. */
 static inline int64_t TH_largestInteger(THType type)
 {
-  static const int64_t largest[TH_NTYPES] = {UINT8_MAX, INT8_MAX,  INT16_MAX, INT32_MAX,
-                                             INT64_MAX, 1LL << 24, 1LL << 53, 1LL << 11}; /* ORDER TYPES */
+  static const int64_t largest[TH_NTYPES] = {/* ORDER TYPES */
+    UINT8_MAX, INT8_MAX, INT16_MAX, INT32_MAX, INT64_MAX, 1LL << 24, 1LL << 53, 1LL << 11, 1LL << 8, 1};
   return largest[THType_element(type)];
 }
 

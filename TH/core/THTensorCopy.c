@@ -25,8 +25,15 @@ static THAnyTensor *new_converted(THAnyTensor *src, THType element)
   return TH_RELEASE(x);
 }
 
+/* What elements travel as between the two: r_'s type, or, where GPUs lack it, src's. */
+static THType travelling_type(const THAnyTensor *r_, const THAnyTensor *src)
+{
+  THType element = THType_element((THType)r_->type);
+  return TH_GPU_BITS >> element & 1 ? element : THType_element((THType)src->type);
+}
+
 /* From one memory into another: elements are converted and laid out on the source's side, moved as
-   one block, and spread on the other side if need be. */
+   one block, and converted and spread on the other side if need be. */
 static void copy_across(THAnyTensor *r_, THAnyTensor *src)
 {
   int64_t n = THAnyTensor_nElement(r_);
@@ -35,12 +42,12 @@ static void copy_across(THAnyTensor *r_, THAnyTensor *src)
              "devices",
              THAnyTensor_sizeDesc(src).str, THAnyTensor_sizeDesc(r_).str);
   if (n == 0) return;
-  TH_AUTO(THAnyTensor) x = new_converted(src, THType_element((THType)r_->type));
+  TH_AUTO(THAnyTensor) x = new_converted(src, travelling_type(r_, src));
   TH_ON_DEVICE(device_of(r_));
-  TH_AUTO(THAnyTensor) r =
-      THAnyTensor_isContiguous(r_)
-        ? THAnyTensor_newWithTensor(r_)
-        : THAnyTensor_newWithSizeNd((THType)r_->type, r_->nDimension, r_->size, NULL);
+  THType type = THType_beside(THType_element((THType)x->type), (THType)r_->type);
+  TH_AUTO(THAnyTensor) r = type == r_->type && THAnyTensor_isContiguous(r_)
+                             ? THAnyTensor_newWithTensor(r_)
+                             : THAnyTensor_newWithSizeNd(type, r_->nDimension, r_->size, NULL);
   TH_device->transfer(THAnyTensor_data(r), device_of(r), THAnyTensor_data(x), device_of(x),
                       (size_t)n * THType_size((THType)r->type));
   if (THAnyTensor_data(r) != THAnyTensor_data(r_)) THAnyTensor_copy(r_, r);

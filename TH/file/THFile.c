@@ -244,6 +244,7 @@ static bool read_number(THFile *self, THType type, void *data)
   case TH_FLOAT: *(float *)data = strtof(text, &end); break;
   case TH_DOUBLE: *(double *)data = strtod(text, &end); break;
   case TH_HALF: *(THHalf *)data = TH_float2half(strtof(text, &end)); break;
+  case TH_BFLOAT16: *(THBFloat16 *)data = TH_float2bfloat(strtof(text, &end)); break;
   default: { /* the 32-bit types wrap as scanf's do */
     int64_t v = strtoll(text, &end, 10);
     THScalar_store(type, data, THScalar_fromInt(v));
@@ -279,6 +280,7 @@ static int print_number(char *text, size_t room, THType type, const void *p)
   case TH_FLOAT: return snprintf(text, room, "%.9g", *(const float *)p);
   case TH_DOUBLE: return snprintf(text, room, "%.17g", *(const double *)p);
   case TH_HALF: return snprintf(text, room, "%.9g", TH_half2float(*(const THHalf *)p));
+  case TH_BFLOAT16: return snprintf(text, room, "%.9g", TH_bfloat2float(*(const THBFloat16 *)p));
   default: return snprintf(text, room, "%" PRId64, THScalar_load(type, p).i);
   }
 }
@@ -308,6 +310,8 @@ size_t THFile_readRaw(THFile *self, THType type, void *data, size_t n)
   if (n == 0) return 0;
   self->cause = 0;
   size_t got = self->isBinary ? read_binary(self, type, data, n) : read_ascii(self, type, data, n);
+  if (type == TH_BOOL)
+    for (size_t i = 0; i < got; i++) ((THBool *)data)[i] = ((THBool *)data)[i] != 0;
   return got < n ? short_read(self, got, n) : n;
 }
 

@@ -46,7 +46,7 @@ typedef struct THReduceLoops {
 /* NULL where an operation does not exist for a type. */
 typedef struct THLoops {
   const char *isa;
-  THLoop (*map)[TH_NTYPES];             /* [THMapOp][type]; Half has fill only */
+  THLoop (*map)[TH_NTYPES];             /* [THMapOp][type]; Half, BFloat16 and Bool have fill only */
   THLoop (*compare)[TH_NTYPES][2];      /* [THCompareOp][type][result is Byte ? 0 : of the type] */
   THLoop (*copy)[TH_NTYPES];            /* [to][from] */
   const THReduceLoops (*reduce)[TH_NTYPES]; /* [THReduceOp][type] */

@@ -1,5 +1,6 @@
 /* Copies between every pair of element types. Integers keep their low bits; floating to integer is
-   TH_wholePart's rule. What is kept in 16 bits is converted by way of float. */
+   TH_wholePart's rule. What is kept in 16 bits is converted by way of float. A Bool is whether a number is not 0, NaN
+   included. */
 #include "THLoops.h"
 #include "THHalf.h"
 
@@ -59,6 +60,8 @@ enum { BLOCK = 256 };
 /* Elements kept in 16 bits as floats, and back. */
 #define LOAD_Half(x) TH_half2float(x)
 #define STORE_Half(x) TH_float2half((float)(x))
+#define LOAD_BFloat16(x) TH_bfloat2float(x)
+#define STORE_BFloat16(x) TH_float2bfloat((float)(x))
 
 #define TH_GENERIC_FILE "loops/generic/copy.c"
 #include "THGenerateEveryType.h"

@@ -104,7 +104,7 @@
 THLoop TH_ISA_(TH_LOOP_TABLE)[TH_LOOP_OP(count)][TH_NTYPES] = {
 #else
 THLoop TH_ISA_(THLoops_map)[TH_MAP_COUNT][TH_NTYPES] = {
-  [TH_MAP_fill][TH_HALF] = loop_fill_th_s16,
+  [TH_MAP_fill] = {[TH_HALF] = loop_fill_th_s16, [TH_BFLOAT16] = loop_fill_th_s16, [TH_BOOL] = loop_fill_th_u8},
 #endif
 #define TH_LOOP_TABLE_MAP
 #include "THLoopTypes.h"

@@ -207,7 +207,19 @@ void THAnyTensor_scatterFill(THAnyTensor *r_, int dim, THAnyTensor *index, THSca
   run_scatter_fill("scatterFill", r_, at, dim, val);
 }
 
-/* ---- masks ---- */
+/* ---- masks ----
+   A ByteTensor, or a BoolTensor, whose bytes are read as those of one. */
+
+static THAnyTensor *new_mask(THAnyTensor *mask)
+{
+  if (mask->type != TH_BOOL) {
+    THAnyTensor_retain(mask);
+    return mask;
+  }
+  THAnyTensor *bytes = THAnyTensor_newWithTensor(mask);
+  bytes->type = TH_BYTE;
+  return bytes;
+}
 
 static void check_mask(const char *op, const THAnyTensor *t, THAnyTensor *mask, int argNumber)
 {
@@ -235,9 +247,10 @@ static void check_enough(const THAnyTensor *src, int64_t total)
              (long long)THAnyTensor_nElement(src), (long long)total);
 }
 
-void THAnyTensor_maskedFill(THAnyTensor *r_, THAnyTensor *mask, THScalar value)
+void THAnyTensor_maskedFill(THAnyTensor *r_, THAnyTensor *mask_, THScalar value)
 {
   TH_checkArithmetic("maskedFill", r_);
+  TH_AUTO(THAnyTensor) mask = new_mask(mask_);
   check_mask("maskedFill", r_, mask, 2);
   _Alignas(16) char arg[16];
   THScalar_store(r_->type, arg, value);
@@ -397,12 +410,13 @@ static void copy_piece(const void *arg, int64_t first, int64_t last, int worker)
           a->mask + k * CHUNK, chunk_size(a->c, k));
 }
 
-void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *mask_)
+void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *given)
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const unsigned char *, int64_t) =
       TH_BY_TYPE(masked_select);
   TH_checkArithmetic("maskedSelect", src);
   TH_checkType("maskedSelect", r_, src->type, 1);
+  TH_AUTO(THAnyTensor) mask_ = new_mask(given);
   check_mask_count("maskedSelect", src, mask_, 3);
   if (THType_onDevice((THType)src->type)) {
     device_masked_select(r_, src, mask_);
@@ -424,12 +438,13 @@ void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *ma
   if (r != r_) THAnyTensor_copy(r_, r);
 }
 
-void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *mask_, THAnyTensor *src)
+void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *given, THAnyTensor *src)
 {
   static void (*const fn[TH_NTYPES])(void *, const void *, const unsigned char *, int64_t) =
       TH_BY_TYPE(masked_copy);
   TH_checkArithmetic("maskedCopy", r_);
   TH_checkType("maskedCopy", src, r_->type, 3);
+  TH_AUTO(THAnyTensor) mask_ = new_mask(given);
   check_mask_count("maskedCopy", r_, mask_, 2);
   if (THType_onDevice((THType)r_->type)) {
     device_masked_copy(r_, mask_, src);

@@ -387,12 +387,24 @@ static int device_equal(THAnyTensor *a, THAnyTensor *b)
   return THReduce_all("equal", TH_REDUCE_logicalall, same, zero).i != 0;
 }
 
+/* Of types without arithmetic: by way of one that has the same numbers. */
+static int equal_as(THType type, THAnyTensor *a_, THAnyTensor *b_)
+{
+  TH_AUTO(THAnyTensor) a = THAnyTensor_newWithSizeNd(type, a_->nDimension, a_->size, NULL);
+  TH_AUTO(THAnyTensor) b = THAnyTensor_newWithSizeNd(type, b_->nDimension, b_->size, NULL);
+  THAnyTensor_copy(a, a_);
+  THAnyTensor_copy(b, b_);
+  return THAnyTensor_equal(a, b);
+}
+
 int THAnyTensor_equal(THAnyTensor *a_, THAnyTensor *b_)
 {
   static bool (*const fn[TH_NTYPES])(const void *, const void *, int64_t) = TH_BY_TYPE(equal);
-  check_same_type("equal", a_, b_, 2);
+  THType type = (THType)a_->type;
+  TH_checkType("equal", b_, type, 2);
   if (!THAnyTensor_isSameSizeAs(a_, b_)) return 0;
-  if (THType_onDevice((THType)a_->type)) return device_equal(a_, b_);
+  if (THType_onDevice(type)) return device_equal(a_, b_);
+  if (!fn[type]) return equal_as(THType_isFloating(type) ? TH_FLOAT : TH_BYTE, a_, b_);
   TH_AUTO(THAnyTensor) a = THAnyTensor_newContiguous(a_);
   TH_AUTO(THAnyTensor) b = THAnyTensor_newContiguous(b_);
   int64_t n = THAnyTensor_nElement(a);

@@ -10,11 +10,12 @@ enum {
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
 
-/* For a device type the loops of its accumulators: Half sums up as Float does. */
+/* For a device type the loops of its accumulators: Half sums up as Float does. A Bool is read as a Byte. */
 static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, const THAnyTensor *x)
 {
   THType type = THType_element((THType)x->type);
   if (type == TH_HALF && THType_onDevice((THType)x->type)) type = TH_FLOAT;
+  if (type == TH_BOOL) type = TH_BYTE;
   const THReduceLoops *loops = &THLoops_current()->reduce[reduction][type];
   if (!loops->inner) THError("%s: not defined for %sTensor", op, THType_name(x->type));
   return loops;

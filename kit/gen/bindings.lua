@@ -31,6 +31,7 @@ local read = {}
 
 function read.tensor(arg, at, pre, form)
    if not at then return {arg.self or 'NULL'} end
+   if arg.mask then return {string.format('bind_mask(L, &call, %d)', at)} end
    if arg.type then return {string.format('bind_fixed(L, &call, %d, %s)', at, beside(arg.type))} end
    return {string.format('call.tensor[%d]', at - 1)}
 end
@@ -205,6 +206,7 @@ local function describe_arg(arg)
       kind = value_kinds[arg.shown] or arg.shown:find("^'") and 'STRING' or arg.shown:find('^%a+$') and 'ANY' or 'REST'
       words = arg.shown
    elseif arg.kind == 'option' then kind, words = 'STRING', 'one of the letters ' .. arg.letters
+   elseif arg.mask then kind, words = 'MASK', 'ByteTensor'
    elseif arg.type then kind, words = 'TENSOR + TH_' .. arg.type:upper(), arg.type .. 'Tensor'
    else kind, words = unpack(described[arg.kind]) end
    return string.format('{"%s", %s, BIND_%s, %s}', arg.name, cstring(words), kind,

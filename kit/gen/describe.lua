@@ -1,5 +1,5 @@
 -- What the generators of help, reference and annotations share: rows of the table as text.
-local signature = require 'signature'
+local signature, types = require 'signature', require 'types'
 local M = {}
 
 -- Page titles by family; other families are files, titled by the first sentence of their first comment.
@@ -39,11 +39,15 @@ function M.usage(row)
    return lines
 end
 
-local function list_types(types)
-   local has = {}
-   for _, t in ipairs(types) do has[t] = true end
-   if #types >= 7 and not (#types == 7 and has.Half) then return has.Half and 'all, Half included' or 'all but Half' end
-   return table.concat(types, ', ')
+local function list_types(list)
+   local has, without = {}, {}
+   for _, t in ipairs(list) do has[t] = true end
+   for _, t in ipairs(types) do
+      if not has[t.name] then without[#without + 1] = t.name end
+   end
+   if #without == 0 then return 'all' end
+   if #list < 7 then return table.concat(list, ', ') end
+   return 'all but ' .. table.concat(without, ', ')
 end
 
 --- Element types of a row, on the CPU and on the GPU; nothing for functions that are not of a type.

@@ -18,7 +18,7 @@
 --   outindex"i"       the same, a LongTensor; C writes 0-based positions, Lua gets 1-based ones
 --   newout"r"         result that cannot be given
 --   inout"x"          given, changed and returned
---   tensor"x"         input; tensor{"index", type="Long"} of a fixed type; mask"m" a ByteTensor
+--   tensor"x"         input; tensor{"index", type="Long"} of a fixed type; mask"m" a ByteTensor or a BoolTensor
 --   tensors"xs"       a table of tensors -> (THAnyTensor *const *, int)
 --   scalar"s"         number of the element type; scalar{"s", default=1}
 --   number"p"         a double, number{"p", default=0}
@@ -102,7 +102,7 @@ local function argument(kind)
       if kind == 'choice' then arg.choices = {unpack(a, 2)} end
       if kind == 'const' then arg.value = a[2] end
       if kind == 'value' then arg.shown = a[2] end
-      if kind == 'mask' then arg.kind, arg.type = 'tensor', 'Byte' end
+      if kind == 'mask' then arg.kind, arg.type, arg.mask = 'tensor', 'Byte', true end
       return arg
    end
 end

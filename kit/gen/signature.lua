@@ -97,7 +97,10 @@ function M.cases(forms)
                   append(unpack(forms_))
                elseif typed then
                   has_typed = true
-                  if loose then append({typed}, {'T'}) else append{typed} end
+                  local kinds = {{typed}}
+                  if arg.mask then kinds[#kinds + 1] = {'Bool'} end
+                  if loose then kinds[#kinds + 1] = {'T'} end
+                  append(unpack(kinds))
                elseif arg.kind == 'tensor' then append{'T'}
                else append{(assert(lua_kind[arg.kind], arg.kind))} end
             end

@@ -42,10 +42,11 @@ row("tensor", "type", "As a method: name of the class, or a copy of another type
       example = "torch.ones(2):type('torch.IntTensor')  --> 1 1"})
 method("tensor", "typeAs", "Copy of the type of another tensor.", {{tensor"x", value{"y", "Tensor of any type"}, ret = "Tensor"}},
    "torch.Tensor{1.5}:typeAs(torch.IntTensor())  --> 1")
-for _, name in ipairs{'byte', 'char', 'short', 'int', 'long', 'float', 'double', 'half', 'real'} do
-   method("tensor", name, name == 'real' and "Copy of the default type; the same tensor if it is of that type."
-      or "Copy as torch." .. name:gsub('^%l', string.upper) .. "Tensor; the same tensor if it is one.",
-      {{tensor"x", ret = "Tensor"}}, "torch.Tensor{1, 2}:" .. name .. "()")
+method("tensor", "real", "Copy of the default type; the same tensor if it is of that type.", {{tensor"x", ret = "Tensor"}},
+   "torch.Tensor{1, 2}:real()")
+for _, name in ipairs(ALL) do
+   method("tensor", name:lower(), "Copy as torch." .. name .. "Tensor; the same tensor if it is one.", {{tensor"x", ret = "Tensor"}},
+      "torch.Tensor{1, 2}:" .. name:lower() .. "()")
 end
 both("tensor", "totable", "Nested Lua tables of the elements.", {{tensor"x", ret = "table"}}, "torch.ones(2):totable()")
 

@@ -24,12 +24,12 @@ op "norm" {
    example = "torch.Tensor{3, 4}:norm()  --> 5",
 }
 op "all" {
-   doc = "Whether every element is true.", types = {'Byte'}, devices = BOTH, method = "same",
+   doc = "Whether every element is true.", types = {'Byte', 'Bool'}, devices = BOTH, cuda = {'Byte'}, method = "same",
    {tensor"x", ret = "boolean", c = "logicalall"},
    example = "torch.ByteTensor{1, 1}:all()  --> true",
 }
 op "any" {
-   doc = "Whether some element is true.", types = {'Byte'}, devices = BOTH, method = "same",
+   doc = "Whether some element is true.", types = {'Byte', 'Bool'}, devices = BOTH, cuda = {'Byte'}, method = "same",
    {tensor"x", ret = "boolean", c = "logicalany"},
    example = "torch.ByteTensor{0, 1}:any()  --> true",
 }

@@ -97,7 +97,7 @@ op "bhistc" {
    source = "torch7 doc/maths.md",
 }
 op "equal" {
-   doc = "Whether sizes and all elements are equal; NaN equals nothing.", types = MATH, devices = BOTH, method = "same", c = "equal",
+   doc = "Whether sizes and all elements are equal; NaN equals nothing.", types = ALL, devices = BOTH, method = "same", c = "equal",
    {tensor"x", tensor"y", ret = "boolean"},
    example = "torch.equal(torch.ones(2), torch.ones(2))  --> true",
    source = "torch7 doc/maths.md",

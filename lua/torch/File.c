@@ -117,16 +117,10 @@ static const BindFrame write_frames[TH_NTYPES] = {
 #undef X
 };
 
-/* readX() -> number; readX(n) -> storage; readX(storage) -> count. Upvalue 1: type */
-static int file_readX(lua_State *L)
+/* readX(n) -> storage; readX(storage) -> count */
+static int read_elements(lua_State *L, THFile *f, THType type)
 {
-  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
-  THFile *f = enter(L, &read_frames[type]);
-  if (lua_isnoneornil(L, 2)) {
-    char element[8] = {0};
-    THFile_readRaw(f, type, element, 1);
-    bind_pushscalar(L, type, THScalar_load(type, element));
-  } else if (lua_isnumber(L, 2)) {
+  if (lua_isnumber(L, 2)) {
     int64_t n = bind_integer(L, 2);
     BindBox *box = bind_box(L, &bind_storages[type]);
     box->object = THFile_newRead(f, type, n);
@@ -139,7 +133,28 @@ static int file_readX(lua_State *L)
   return 1;
 }
 
-/* writeX(number); writeX(storage) -> count. Upvalue 1: type */
+/* The same, and readX() -> number. Upvalue 1: type */
+static int file_readX(lua_State *L)
+{
+  THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
+  THFile *f = enter(L, &read_frames[type]);
+  if (!lua_isnoneornil(L, 2)) return read_elements(L, f, type);
+  char element[8] = {0};
+  THFile_readRaw(f, type, element, 1);
+  bind_pushscalar(L, type, THScalar_load(type, element));
+  return 1;
+}
+
+/* writeX(storage) -> count */
+static int write_elements(lua_State *L, THFile *f, THType type, const char *one)
+{
+  THAnyStorage *s = bind_tostorage(L, 2);
+  if (!s || s->type != type) return bind_typeerror(L, 2, lua_pushfstring(L, "%s or %s", one, bind_storages[type].name));
+  lua_pushnumber(L, (double)THFile_writeStorage(f, s));
+  return 1;
+}
+
+/* The same, and writeX(number). Upvalue 1: type */
 static int file_writeX(lua_State *L)
 {
   THType type = (THType)lua_tointeger(L, lua_upvalueindex(1));
@@ -150,22 +165,21 @@ static int file_writeX(lua_State *L)
     THFile_writeRaw(f, type, element, 1);
     return 0;
   }
-  THAnyStorage *s = bind_tostorage(L, 2);
-  if (!s || s->type != type)
-    return bind_typeerror(L, 2, lua_pushfstring(L, "number or %s", bind_storages[type].name));
-  lua_pushnumber(L, (double)THFile_writeStorage(f, s));
-  return 1;
+  return write_elements(L, f, type, "number");
 }
 
+/* One truth value is an Int in the file; those of storages are bytes. */
 static int file_readBool(lua_State *L)
 {
-  lua_pushboolean(L, THFile_readIntScalar(self(L, "readBool", "file")) == 1);
+  THFile *f = enter(L, &read_frames[TH_BOOL]);
+  if (!lua_isnoneornil(L, 2)) return read_elements(L, f, TH_BOOL);
+  lua_pushboolean(L, THFile_readIntScalar(f) == 1);
   return 1;
 }
 static int file_writeBool(lua_State *L)
 {
-  THFile *f = self(L, "writeBool", "file value");
-  bind_argcheck(L, lua_isboolean(L, 2), 2, "boolean expected");
+  THFile *f = enter(L, &write_frames[TH_BOOL]);
+  if (!lua_isboolean(L, 2)) return write_elements(L, f, TH_BOOL, "boolean");
   THFile_writeIntScalar(f, lua_toboolean(L, 2));
   return 0;
 }
@@ -374,6 +388,7 @@ static void add_numbers(lua_State *L)
 {
   lua_getfield(L, -1, "methods");
   for (int t = 0; t < TH_NTYPES; t++) {
+    if (t == TH_BOOL) continue;
     lua_pushinteger(L, t);
     lua_pushcclosure(L, file_readX, 1);
     lua_setfield(L, -2, read_frames[t].name);

@@ -12,14 +12,21 @@ static THAnyStorage *check_storage(lua_State *L, int idx)
   return s;
 }
 
+bool torch_toelement(lua_State *L, int idx, THType type, double *v)
+{
+  bool truth = type == TH_BOOL && lua_isboolean(L, idx);
+  *v = truth ? lua_toboolean(L, idx) : lua_tonumber(L, idx);
+  return truth || lua_isnumber(L, idx);
+}
+
 static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
 {
   for (ptrdiff_t i = 0; i < s->size; i++) {
     lua_rawgeti(L, idx, (int)i + 1);
-    if (!lua_isnumber(L, -1))
+    double v;
+    if (!torch_toelement(L, -1, s->type, &v))
       luaL_error(L, "%s: element at index %d is not a number", bind_storages[s->type].name, (int)i + 1);
-    THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type),
-                   THScalar_fromDouble(lua_tonumber(L, -1)));
+    THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type), THScalar_fromDouble(v));
     lua_pop(L, 1);
   }
 }
@@ -173,7 +180,8 @@ static int storage_string(lua_State *L)
 {
   bind_enter(L, "string", "s text", true);
   THAnyStorage *s = check_storage(L, 1);
-  if (THType_size(s->type) != 1) return luaL_error(L, "string: only for Byte and Char storages");
+  THType element = THType_element((THType)s->type);
+  if (element != TH_BYTE && element != TH_CHAR) return luaL_error(L, "string: only for Byte and Char storages");
   if (lua_isnoneornil(L, 2)) {
     THAnyStorage *host = s->device ? push_host(L, s) : s;
     if (host != s) THAnyStorage_copy(host, s);

@@ -15,6 +15,8 @@ typedef struct THAllocator {
 } THAllocator;
 typedef signed char THChar;
 typedef struct THHalf { unsigned short x; } THHalf;
+typedef struct THBFloat16 { unsigned short x; } THBFloat16;
+typedef unsigned char THBool;
 ]]
 
 -- The list of THTypes.h: names in the order of their numbers, and {kind =, real =, size =, gpu =} by name.
@@ -102,6 +104,8 @@ local function by_ffi(name, mt, own_index, own_newindex, other_index, other_newi
          local i = floor(k) - 1
          if i >= 0 and i < tonumber(p.size) then return write(p.data, i, v) end
          out_of_bounds('s[i] = v', s, k)
+      elseif type(k) == 'number' and type(v) == 'boolean' and name == 'Bool' then
+         v = v and 1 or 0
       elseif type(k) ~= 'number' or not tonumber(v) then
          wrong_assignment(k, v)
       end

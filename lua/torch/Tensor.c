@@ -54,9 +54,10 @@ static void read_table(lua_State *L, THType type, int d, int n, const int64_t *s
         bind_argerror(L, 1, lua_pushfstring(L, "invalid tensor definition: table expected inside, got %s", luaL_typename(L, -1)));
       read_table(L, type, d + 1, n, size, p);
     } else {
-      if (!lua_isnumber(L, -1))
+      double v;
+      if (!torch_toelement(L, -1, type, &v))
         bind_argerror(L, 1, lua_pushfstring(L, "invalid element (not a number): got %s", luaL_typename(L, -1)));
-      THScalar_store(type, *p, THScalar_fromDouble(lua_tonumber(L, -1)));
+      THScalar_store(type, *p, THScalar_fromDouble(v));
       *p += width;
     }
     lua_pop(L, 1);

@@ -170,7 +170,7 @@ end
 function Tensor.type(x, name)
    if not name then return torch.typename(x) end
    if not istensor(x) then refuse('type', true, x, name) end
-   local short = tostring(name):match('^torch%.(%a+)Tensor$')
+   local short = tostring(name):match('^torch%.(%w+)Tensor$')
    local convert = short and C.convert[short]
    if convert then return convert(x) end
    local mt = type(name) == 'string' and luaT.getmetatable(name)

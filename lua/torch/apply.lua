@@ -113,7 +113,7 @@ local function loops_for(f, x)
    local typename = torch.typename(x)
    local loops = entry[typename]
    if not loops then
-      local name = typename:match('^torch%.(%a+)Tensor$')
+      local name = typename:match('^torch%.(%w+)Tensor$')
       loops = loadstring(loops_source, source)(bad_result, bad_storage, carry, tonumber, element.read[name],
          element.write[name])
       entry[typename] = loops

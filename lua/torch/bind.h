@@ -95,6 +95,7 @@ enum {
   BIND_DIMS,      /* numbers, or one LongStorage, to the end */
   BIND_REST,      /* anything, to the end */
   BIND_ANYTENSOR, /* of any type */
+  BIND_MASK,      /* a ByteTensor or a BoolTensor */
   BIND_STORAGE,   /* of any type */
   BIND_FUNCTION,
   BIND_ANY
@@ -141,6 +142,18 @@ static inline THAnyTensor *bind_fixed(lua_State *L, const BindCall *call, int id
 {
   THAnyTensor *t = call->tensor[idx - 1];
   if (t->type != type) bind_mismatch(L, call);
+  return t;
+}
+/* Whether t may be the mask of a tensor of the type. */
+static inline bool bind_ismask(const THAnyTensor *t, THType type)
+{
+  return t->type == THType_beside(TH_BYTE, type) || t->type == THType_beside(TH_BOOL, type);
+}
+/* The mask at idx. */
+static inline THAnyTensor *bind_mask(lua_State *L, const BindCall *call, int idx)
+{
+  THAnyTensor *t = call->tensor[idx - 1];
+  if (!bind_ismask(t, call->type)) bind_mismatch(L, call);
   return t;
 }
 /* bind_mismatch of a function written by hand, whose arguments are the whole stack. */

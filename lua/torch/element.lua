@@ -39,4 +39,8 @@ for _, t in ipairs(C.types) do
    if t.kind == 'INTEGER' then M.read[t.name], M.write[t.name] = read_integer, write_integer end
 end
 
+-- Of a BoolTensor: 0 or 1, as of a mask of Bytes.
+function M.read.Bool(p, i) return p[i] ~= 0 and 1 or 0 end
+function M.write.Bool(p, i, v) p[i] = v ~= 0 and 1 or 0 end
+
 return M

@@ -20,9 +20,9 @@ end
 -- 'torch.add', 'torch.FloatTensor.add', 'torch.LongStorage.fill' as the table names them.
 local function plain(name)
    name = name:gsub('^torch%.', '')
-   if name:find('^%a*Storage$') then return 'Storage' end
-   if name:find('^%a*Tensor$') then return 'Tensor' end
-   return (name:gsub('^%a*Storage%.', 'Storage.'):gsub('^%a*Tensor%.', ''))
+   if name:find('^%w*Storage$') then return 'Storage' end
+   if name:find('^%w*Tensor$') then return 'Tensor' end
+   return (name:gsub('^%w*Storage%.', 'Storage.'):gsub('^%w*Tensor%.', ''))
 end
 
 -- The first name in the alphabet whose value in t is the one.

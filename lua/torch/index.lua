@@ -12,6 +12,7 @@ local cast, type, floor, tonumber = ffi.cast, type, math.floor, tonumber
 -- ---- the slow path ----
 
 local READ, WRITE = 'x[i]', 'x[i] = v' -- what errors call these
+local masks = {['torch.ByteTensor'] = true, ['torch.BoolTensor'] = true, ['torch.CudaByteTensor'] = true}
 
 local function range_error(what, i, size, dim)
    fail(what, 1, 'i', 'index %s out of range: dimension %d has size %d', tostring(i), dim, size)
@@ -90,7 +91,7 @@ local function index_slow(x, k)
    elseif kind == 'userdata' then
       local name = torch.typename(k)
       if name == 'torch.LongStorage' then return element(READ, x, k) end
-      if name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then return x:maskedSelect(k) end
+      if masks[name] then return x:maskedSelect(k) end
    end
    return nil
 end
@@ -109,6 +110,7 @@ end
 
 local function newindex_slow(x, k, v)
    local kind = type(k)
+   if type(v) == 'boolean' and torch.typename(x) == 'torch.BoolTensor' then v = v and 1 or 0 end
    if kind == 'number' then
       check_not_empty(WRITE, x)
       local p = position(WRITE, k, x:size(1), 1)
@@ -125,7 +127,7 @@ local function newindex_slow(x, k, v)
       if name == 'torch.LongStorage' then
          if not tonumber(v) then fail(WRITE, 2, 'v', 'number expected, got %s', torch.type(v)) end
          return element(WRITE, x, k, tonumber(v))
-      elseif name == 'torch.ByteTensor' or name == 'torch.CudaByteTensor' then
+      elseif masks[name] then
          if type(v) == 'number' then return x:maskedFill(k, v) end
          if torch.isTensor(v) and torch.typename(v) == torch.typename(x) then return x:maskedCopy(k, v) end
          value_error(v, torch.typename(x))

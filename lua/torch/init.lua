@@ -49,7 +49,7 @@ end
 local Storage = require 'torch.Storage'
 local classes = require 'torch.classes'
 for i, name in ipairs(Storage.types) do classes.define(name, i - 1, Storage.type[name]) end
-require 'torch.half'
+require 'torch.small'
 require 'torch.utils'
 require 'torch.random'
 

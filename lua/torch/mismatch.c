@@ -2,7 +2,6 @@
    every form. The nearest form is the one with the fewest wrong, missing and superfluous arguments; of several the one
    that is right for longest. */
 #include "bind.h"
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,6 +87,7 @@ typedef struct Search {
 static bool wanted_type(const BindArg *arg, THType type, THType *wanted)
 {
   if (arg->kind == BIND_T) *wanted = type;
+  else if (arg->kind == BIND_MASK) *wanted = THType_beside(TH_BYTE, type);
   else if (arg->kind >= BIND_TENSOR && arg->kind < BIND_TENSOR + TH_NTYPES)
     *wanted = THType_beside((THType)(arg->kind - BIND_TENSOR), type);
   else return false;
@@ -101,6 +101,7 @@ static int misfit(const Search *s, int idx, const BindArg *arg)
   THAnyTensor *t = bind_totensor(L, idx);
   THAnyStorage *storage = bind_tostorage(L, idx);
   THType wanted;
+  if (arg->kind == BIND_MASK && t && bind_ismask(t, s->type)) return FITS;
   if (wanted_type(arg, s->type, &wanted)) return !t ? WRONG : t->type == wanted ? FITS : OTHER_TYPE;
   bool fits = false;
   switch (arg->kind) {
@@ -207,15 +208,13 @@ static void search(Search *s, const BindCall *call)
 /* "x:float()": what makes a tensor of the argument's one of that type. */
 static void add_conversion(luaL_Buffer *b, const char *name, THType wanted, const THAnyTensor *got)
 {
-  char text[160], method[32];
+  char text[160];
   if (THType_onDevice(wanted) != THType_onDevice((THType)got->type)) {
     snprintf(text, sizeof text, "; it lives on the %s, the others on the %s: convert one of them",
              THType_onDevice(wanted) ? "CPU" : "GPU", THType_onDevice(wanted) ? "GPU" : "CPU");
   } else {
-    snprintf(method, sizeof method, "%s", THType_name(THType_element(wanted)));
-    method[0] = (char)tolower((unsigned char)method[0]);
     if (THType_onDevice(wanted)) snprintf(text, sizeof text, "; %s:type('%s') converts it", name, bind_tensors[wanted].name);
-    else snprintf(text, sizeof text, "; %s:%s() converts it", name, method);
+    else snprintf(text, sizeof text, "; %s:%s() converts it", name, THType_method(wanted).str);
   }
   luaL_addstring(b, text);
 }

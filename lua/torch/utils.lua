@@ -8,7 +8,7 @@ local default
 
 --- Which class torch.Tensor, and functions without a tensor argument, make.
 function torch.setdefaulttensortype(name)
-   local short = type(name) == 'string' and name:match('^torch%.(%a+)Tensor$')
+   local short = type(name) == 'string' and name:match('^torch%.(%w+)Tensor$')
    local mt = short and luaT.getmetatable(name)
    if not mt then
       local hint = short and short:find('^Cuda') and "; require 'cutorch' first" or ''

@@ -133,8 +133,8 @@ local function of_method(expression)
    local mt = class and torch.getmetatable and torch.getmetatable(class)
    while mt and rawget(mt, '__typename') do
       local name = rawget(mt, '__typename')
-      local text = lookup(name .. '.' .. method) or lookup((name:gsub('%a+Tensor$', 'Tensor')) .. '.' .. method)
-         or (name:match('^torch%.%a+Tensor$') and lookup('torch.' .. method))
+      local text = lookup(name .. '.' .. method) or lookup((name:gsub('%w+Tensor$', 'Tensor')) .. '.' .. method)
+         or (name:match('^torch%.%w+Tensor$') and lookup('torch.' .. method))
       if text then return text end
       mt = getmetatable(mt)
    end
@@ -153,7 +153,7 @@ end
 function M.of_value(v, name)
    if v == nil then return nil end
    local class = torch and torch.typename and torch.typename(v)
-   local text = class and (lookup(class) or lookup((class:gsub('%a+Tensor$', 'Tensor'))))
+   local text = class and (lookup(class) or lookup((class:gsub('%w+Tensor$', 'Tensor'))))
    if text then return text end
    if type(v) == 'function' then
       local own = package.loaded[name] -- what a file returns, where the package has put a check around it

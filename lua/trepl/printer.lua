@@ -21,12 +21,12 @@ end
 -- Tensors and storages inside a table show their size only.
 local function brief(v)
    local class = class_of(v)
-   local name = class and class:match('^torch%.(%a*Tensor)$')
+   local name = class and class:match('^torch%.(%w*Tensor)$')
    if name then
       if v:dim() == 0 then return name .. ' - empty' end
       return name .. ' - size: ' .. table.concat(v:size():totable(), 'x')
    end
-   name = class and class:match('^torch%.(%a*Storage)$')
+   name = class and class:match('^torch%.(%w*Storage)$')
    if name then return ('%s - size: %d'):format(name, v:size()) end
 end
 

@@ -1,7 +1,6 @@
 /* Both sides: which types a function takes, and the table of the GPU's loops. */
 #include "common.h"
 #include "THNNDevice.h"
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,16 +32,15 @@ static __attribute__((noreturn)) void raise_types(const char *op, const char *na
   name_of(names, 0, first, sizeof first);
   name_of(names, i, name, sizeof name);
   const char *wanted = THType_name((THType)t[0]->type), *got = THType_name((THType)t[i]->type);
-  /* a type's name begins with a capital, the method that converts to it with a small letter */
   if (strcmp(first, "input") != 0)
     THNN_argError(THNN_OWN, "%s: torch.%sTensor expected for %s, as %s is, got torch.%sTensor: types must be equal", op,
                   wanted, name, first, got);
   if (THNN_argument(name))
     THNN_argError(THNN_argument(name), "%s: torch.%sTensor expected, as %s is, got torch.%sTensor: types must be equal, "
-                  "convert with %s:%c%s()", op, wanted, first, got, name, tolower(wanted[0]), wanted + 1);
+                  "convert with %s:%s()", op, wanted, first, got, name, THType_method((THType)t[0]->type).str);
   THNN_argError(2, "%s: torch.%sTensor expected, as the module's %s is, got torch.%sTensor: types must "
-                "be equal, convert with input:%c%s(), or net:%c%s()", op, got, name, wanted, tolower(got[0]), got + 1,
-                tolower(wanted[0]), wanted + 1);
+                "be equal, convert with input:%s(), or net:%s()", op, got, name, wanted,
+                THType_method((THType)t[i]->type).str, THType_method((THType)t[0]->type).str);
 }
 
 /* The one place that lets a GPU tensor in: what follows may index tables of CPU loops by type and

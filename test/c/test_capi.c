@@ -5,12 +5,17 @@
 
 #define capi_(name) TH_CONCAT_4(capi_, Real, _, name)
 #include "generic/capi.c"
-#include "THGenerateEveryType.h"
+#include "THGenerateAllTypes.h"
+#define TH_GENERIC_FILE "generic/capi.c"
+#include "THGenerateHalfType.h"
+#define TH_GENERIC_FILE "generic/capi.c"
+#include "THGenerateBFloat16Type.h"
 
 static void (*const every_type[])(void) = {
 #define X(Name, real, accreal, CODE) capi_##Name##_all,
-    TH_ALL_TYPES(X)
+    TH_MATH_TYPES(X)
 #undef X
+    capi_Half_all, capi_BFloat16_all,
 };
 
 START_TEST(typed_functions)
@@ -426,7 +431,7 @@ int main(void)
 {
   Suite *s = suite_create("capi");
   TCase *tc = tcase_create("capi");
-  tcase_add_loop_test(tc, typed_functions, 0, TH_NTYPES);
+  tcase_add_loop_test(tc, typed_functions, 0, sizeof every_type / sizeof *every_type);
   const TTest *tests[] = {errors,  wrong_tensors, argument_numbers, unwinding, default_handlers, in_place, sizes,
                           shrunk,  own_sizes, whole_part,
                           vectors, atomics,   logadd,           others};

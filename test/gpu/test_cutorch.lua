@@ -112,6 +112,28 @@ local function check_conversion(from, to, values, what)
    eq(torch.typename(on_gpu[methods[2]](on_gpu)), 'torch.' .. to .. 'Tensor', what .. ', gpu:' .. methods[2] .. '()')
 end
 
+-- Types that GPUs lack come from there and go there by way of a type that both have.
+for _, t in ipairs(require('libtorch').types) do
+   if not t.gpu then
+      eq(torch['Cuda' .. t.name .. 'Tensor'], nil, 'no ' .. t.name .. ' on GPUs')
+      for _, type_ in ipairs(types) do
+         local x = cpu(type_){{1, 0, 2}, {0, 1, 1}}
+         local here, method = x:type('torch.' .. t.name .. 'Tensor'), t.name:lower()
+         local what = ', ' .. type_ .. ' and ' .. t.name
+         local there = x:type('torch.' .. gpu_name(type_) .. 'Tensor')
+         eq(list(there[method](there)), list(here), 'from a GPU' .. what)
+         eq(list(there:t()[method](there:t())), list(here:t()), 'from a GPU, transposed' .. what)
+         local target = cpu(t.name)(3, 2):zero()
+         target:t():copy(there)
+         eq(list(target:t()), list(here), 'into a transposed tensor' .. what)
+         eq(list(gpu(type_)(2, 3):copy(here)), list(here), 'to a GPU' .. what)
+         eq(list(here:type(there:type())), list(here), 'to a GPU, by name' .. what)
+         local storage = torch[t.name .. 'Storage'](6):copy(there:storage())
+         eq(storage:totable(), here:storage():totable(), 'storages' .. what)
+      end
+   end
+end
+
 for _, from in ipairs(types) do
    for _, to in ipairs(types) do
       local what = from .. ' to ' .. to

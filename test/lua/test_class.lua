@@ -41,7 +41,7 @@ for event, use in pairs{
    class[event] = own
 end
 local written
-for _, name in ipairs{'IntTensor', 'HalfTensor', 'IntStorage', 'HalfStorage'} do
+for _, name in ipairs{'IntTensor', 'HalfTensor', 'BFloat16Tensor', 'IntStorage', 'HalfStorage', 'BFloat16Storage'} do
    local mt = torch.getmetatable('torch.' .. name)
    local own_index, own_newindex = mt.__index__, mt.__newindex__
    local x = torch[name](2)
@@ -86,7 +86,7 @@ torch.class('TestThird', 'TestDerived')
 eq({TestThird().other, TestThird():method()}, {'other', 'method'}, '__index__ is inherited')
 
 -- Called without an object, what only depends on the class answers.
-for name, size in pairs{Byte = 1, Short = 2, Float = 4, Double = 8, Half = 2} do
+for name, size in pairs{Byte = 1, Short = 2, Float = 4, Double = 8, Half = 2, BFloat16 = 2, Bool = 1} do
    eq({torch[name .. 'Storage'].elementSize(), torch[name .. 'Tensor'].elementSize(), torch[name .. 'Tensor'](2):elementSize()},
       {size, size, size}, 'elementSize of ' .. name)
 end

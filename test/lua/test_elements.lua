@@ -347,7 +347,7 @@ end
 
 -- ---- no element ----
 
-for _, type_ in ipairs{'Double', 'Half'} do
+for _, type_ in ipairs{'Double', 'Half', 'BFloat16', 'Bool'} do
    local x = T.class(type_).new()
    check.error(function() return x[torch.LongStorage()] end, 'empty tensor has no elements', 'the element of an empty ' .. type_)
    check.error(function() x[torch.LongStorage()] = 1 end, 'empty tensor has no elements', 'an element into an empty ' .. type_)

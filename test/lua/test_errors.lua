@@ -15,7 +15,7 @@ local calls = 0
 for _, row in ipairs(T.cases) do
    if W.visits(row) then
       if trace then io.stderr:write(row.name, '\n') end
-      local types = row.lua == 'handwritten' and {'Double', 'Byte', 'Half'} or row.types
+      local types = row.lua == 'handwritten' and {'Double', 'Byte', 'Half', 'Bool'} or row.types
       for _, type_ in ipairs(types) do
          W.forget()
          local before = T.objects()
@@ -39,7 +39,7 @@ if T.package then check.finish() end -- what follows is torch's own
 -- ---- constructors, storages, elements ----
 
 local before = T.objects()
-for _, type_ in ipairs{'Double', 'Byte', 'Long', 'Half'} do
+for _, type_ in ipairs{'Double', 'Byte', 'Long', 'Half', 'BFloat16', 'Bool'} do
    for _, ctor in ipairs{T.class(type_).new, torch.getmetatable('torch.' .. type_ .. 'Storage').new} do
       for _ = 1, 300 do
          local args = {}

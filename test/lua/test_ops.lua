@@ -66,7 +66,7 @@ for _, row in ipairs(T.cases) do
       if row.lua == 'handwritten' then run_example(row, 'Double')
       else
          for _, type_ in ipairs(row.types) do
-            if type_ ~= 'Half' then run_example(row, type_) end
+            if rawget(class(type_), 'torch').add then run_example(row, type_) end -- those without arithmetic lack what examples need
          end
       end
    end

@@ -51,7 +51,7 @@ do
    check.eq(select(2, cube:gsub('%.,%.%) =', '')), 2, 'two slices')
    check.match(text(torch.LongStorage(5000):fill(7)), '^ 7\n.*\n %.%.%.\n.* of size 5000%]$', 'a storage')
    check.match(text(torch.rand(3000, 2):float():mul(1e6)), '^100000 %*\n', 'the factor stands above')
-   for _, name in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half'} do
+   for _, name in ipairs(require('torch.Storage').types) do
       check.match(text(torch[name .. 'Tensor'](2000):fill(1)), ' 1\n %.%.%.\n 1\n.*' .. name, name)
    end
    local nan, inf = 0 / 0, math.huge

@@ -120,5 +120,6 @@ typedef struct THDescBuff {
   char str[64];
 } THDescBuff;
 TH_API THDescBuff _THSizeDesc(const int64_t *size, int64_t ndim);
+TH_API THDescBuff THType_method(THType type); /* the tensors' method that converts to it: "float", "cudaDouble" */
 
 #endif

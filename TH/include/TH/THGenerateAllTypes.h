@@ -1,6 +1,6 @@
 /* Includes TH_GENERIC_FILE once per element type that has arithmetic: Byte, Char, Short, Int, Long,
    Float, Double. THGenerateIntTypes.h and THGenerateFloatTypes.h do so for some of them,
-   THGenerateFloatType.h and its sisters for one, THGenerateHalfType.h for Half.
+   THGenerateFloatType.h and its sisters for one, and THGenerateEveryType.h for all, those without arithmetic, too.
 
    In the file, real and accreal are the C types and Real the name, so that THTensor_(add) is
    THFloatTensor_add; TH_REAL_IS_FLOAT and so on tell which type it is. TH_GENERIC_FILE is looked up

@@ -1,5 +1,5 @@
 /* Includes TH_GENERIC_FILE once per element type, those without arithmetic on the CPU included: the types of
-   THGenerateAllTypes.h, and Half. */
+   THGenerateAllTypes.h, Half, BFloat16 and Bool. */
 #ifndef TH_GENERIC_FILE
 #error "define TH_GENERIC_FILE before including THGenerateEveryType.h"
 #endif
@@ -13,5 +13,7 @@
 #include "THGenerateFloatType.h"
 #include "THGenerateDoubleType.h"
 #include "THGenerateHalfType.h"
+#include "THGenerateBFloat16Type.h"
+#include "THGenerateBoolType.h"
 #undef TH_GENERATE_MANY
 #undef TH_GENERIC_FILE

@@ -16,6 +16,12 @@
 #ifdef TH_REAL_IS_HALF
 #define TH_CONVERT_REAL_TO_ACCREAL(value) TH_half2float(value)
 #define TH_CONVERT_ACCREAL_TO_REAL(value) TH_float2half(value)
+#elif defined(TH_REAL_IS_BFLOAT16)
+#define TH_CONVERT_REAL_TO_ACCREAL(value) TH_bfloat2float(value)
+#define TH_CONVERT_ACCREAL_TO_REAL(value) TH_float2bfloat(value)
+#elif defined(TH_REAL_IS_BOOL)
+#define TH_CONVERT_REAL_TO_ACCREAL(value) ((accreal)((value) != 0))
+#define TH_CONVERT_ACCREAL_TO_REAL(value) ((real)((value) != 0))
 #else
 #define TH_CONVERT_REAL_TO_ACCREAL(value) ((accreal)(value))
 #define TH_CONVERT_ACCREAL_TO_REAL(value) ((real)(value))

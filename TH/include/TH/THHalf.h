@@ -1,6 +1,6 @@
 #ifndef TH_HALF_H
 #define TH_HALF_H
-/* Half precision: conversions, round to nearest even. Inline, and exported by the library as well
+/* Elements of 16 bits: conversions, round to nearest even, NaN stays NaN. Inline, and exported by the library as well
    (THHalf.c). */
 #include "THTypes.h"
 
@@ -12,6 +12,8 @@
 
 #define TH_HALF_ZERO 0x0U
 #define TH_HALF_INF 0x7C00U
+#define TH_BFLOAT16_ZERO 0x0U
+#define TH_BFLOAT16_INF 0x7F80U
 
 TH_HALF_API float TH_half2float(THHalf h)
 {
@@ -57,5 +59,27 @@ TH_HALF_API void TH_float2halfbits(float *f, unsigned short *h) { *h = TH_float2
 TH_HALF_API void TH_halfbits2float(unsigned short *h, float *f)
 {
   *f = TH_half2float((THHalf){*h});
+}
+
+TH_HALF_API float TH_bfloat2float(THBFloat16 b)
+{
+  union {
+    uint32_t u;
+    float f;
+  } v;
+  v.u = (uint32_t)b.x << 16;
+  return v.f;
+}
+
+TH_HALF_API THBFloat16 TH_float2bfloat(float f)
+{
+  union {
+    float f;
+    uint32_t u;
+  } v;
+  v.f = f;
+  const uint32_t nan = (v.u & 0x7FFFFFFF) > 0x7F800000, even = v.u >> 16 & 1;
+  const uint32_t bits = nan ? v.u >> 16 | 0x40 : (v.u + 0x7FFF + even) >> 16; /* beyond the largest: infinity */
+  return (THBFloat16){(unsigned short)bits};
 }
 #endif

@@ -21,6 +21,14 @@ typedef struct THHalf2 {
   unsigned int x;
 } THHalf2;
 
+/* The upper 16 bits of a float, kept as bits likewise. */
+typedef struct THBFloat16 {
+  unsigned short x;
+} THBFloat16;
+
+/* 0 or 1. Any other byte, which only a program can have put there, counts as 1. */
+typedef unsigned char THBool;
+
 /* An element of a CharTensor: char where that is signed, so that a char * may point to one. */
 #if CHAR_MIN < 0
 typedef char THChar;
@@ -33,7 +41,7 @@ typedef signed char THChar;
    below, generic files (THGenerateType.h), the loops (loops/THLoopTypes.h), the generators (kit/gen/types.lua reads
    these lines), and what Lua knows of the C types (lua/torch/Storage.lua). Columns:
 
-     kind       INTEGER and FLOATING have arithmetic on the CPU; HALF is kept in 16 bits and computed as float
+     kind       INTEGER and FLOATING have arithmetic on the CPU; HALF is kept in 16 bits and computed as float; BOOL
      Name       of the classes: FloatTensor
      real       C type of an element
      accreal    what sums are kept and returned in
@@ -44,14 +52,16 @@ typedef signed char THChar;
      Gpu        what its classes are called there: CudaTensor
 
    To add one: docs/architecture.md. */
-#define TH_TYPE_Byte   INTEGER,  Byte,   unsigned char, int64_t, BYTE,   UCHAR_MAX,   th_u8,  BOTH, CudaByte
-#define TH_TYPE_Char   INTEGER,  Char,   THChar,        int64_t, CHAR,   SCHAR_MAX,   th_s8,  BOTH, CudaChar
-#define TH_TYPE_Short  INTEGER,  Short,  short,         int64_t, SHORT,  SHRT_MAX,    th_s16, BOTH, CudaShort
-#define TH_TYPE_Int    INTEGER,  Int,    int,           int64_t, INT,    INT_MAX,     th_s32, BOTH, CudaInt
-#define TH_TYPE_Long   INTEGER,  Long,   int64_t,       int64_t, LONG,   LONG_MAX,    th_s64, BOTH, CudaLong
-#define TH_TYPE_Float  FLOATING, Float,  float,         double,  FLOAT,  FLT_MAX,     th_f32, BOTH, Cuda
-#define TH_TYPE_Double FLOATING, Double, double,        double,  DOUBLE, DBL_MAX,     th_f64, BOTH, CudaDouble
-#define TH_TYPE_Half   HALF,     Half,   THHalf,        float,   HALF,   TH_HALF_INF, th_f32, BOTH, CudaHalf
+#define TH_TYPE_Byte     INTEGER,  Byte,     unsigned char, int64_t, BYTE,     UCHAR_MAX,       th_u8,  BOTH, CudaByte
+#define TH_TYPE_Char     INTEGER,  Char,     THChar,        int64_t, CHAR,     SCHAR_MAX,       th_s8,  BOTH, CudaChar
+#define TH_TYPE_Short    INTEGER,  Short,    short,         int64_t, SHORT,    SHRT_MAX,        th_s16, BOTH, CudaShort
+#define TH_TYPE_Int      INTEGER,  Int,      int,           int64_t, INT,      INT_MAX,         th_s32, BOTH, CudaInt
+#define TH_TYPE_Long     INTEGER,  Long,     int64_t,       int64_t, LONG,     LONG_MAX,        th_s64, BOTH, CudaLong
+#define TH_TYPE_Float    FLOATING, Float,    float,         double,  FLOAT,    FLT_MAX,         th_f32, BOTH, Cuda
+#define TH_TYPE_Double   FLOATING, Double,   double,        double,  DOUBLE,   DBL_MAX,         th_f64, BOTH, CudaDouble
+#define TH_TYPE_Half     HALF,     Half,     THHalf,        float,   HALF,     TH_HALF_INF,     th_f32, BOTH, CudaHalf
+#define TH_TYPE_BFloat16 HALF,     BFloat16, THBFloat16,    float,   BFLOAT16, TH_BFLOAT16_INF, th_f32, HOST,
+#define TH_TYPE_Bool     BOOL,     Bool,     THBool,        int64_t, BOOL,     1,               th_u8,  HOST,
 /* Y(X, row) for every row */
 #define TH_EACH_TYPE(Y, X)                                                                         \
   Y(X, TH_TYPE_Byte)                                                                               \
@@ -61,7 +71,9 @@ typedef signed char THChar;
   Y(X, TH_TYPE_Long)                                                                               \
   Y(X, TH_TYPE_Float)                                                                              \
   Y(X, TH_TYPE_Double)                                                                             \
-  Y(X, TH_TYPE_Half)
+  Y(X, TH_TYPE_Half)                                                                               \
+  Y(X, TH_TYPE_BFloat16)                                                                           \
+  Y(X, TH_TYPE_Bool)
 
 /* One column of a row. */
 #define TH_ROW_NAME(...) TH_ROW_NAME_(__VA_ARGS__)
@@ -104,12 +116,15 @@ typedef signed char THChar;
 #define TH_IF_MATH_INTEGER(...) __VA_ARGS__
 #define TH_IF_MATH_FLOATING(...) __VA_ARGS__
 #define TH_IF_MATH_HALF(...)
+#define TH_IF_MATH_BOOL(...)
 #define TH_IF_INTEGER_INTEGER(...) __VA_ARGS__
 #define TH_IF_INTEGER_FLOATING(...)
 #define TH_IF_INTEGER_HALF(...)
+#define TH_IF_INTEGER_BOOL(...)
 #define TH_IF_FLOATING_INTEGER(...)
 #define TH_IF_FLOATING_FLOATING(...) __VA_ARGS__
 #define TH_IF_FLOATING_HALF(...) __VA_ARGS__
+#define TH_IF_FLOATING_BOOL(...)
 #define TH_IF_GPU_BOTH(...) __VA_ARGS__
 #define TH_IF_GPU_HOST(...)
 

@@ -4,9 +4,12 @@
 #define TH_GENERIC_FILE "generic/capi.c"
 #else
 
-#ifdef TH_REAL_IS_HALF
+#if defined(TH_REAL_IS_HALF)
 #define R(x) TH_float2half(x)
 #define N(x) TH_half2float(x)
+#elif defined(TH_REAL_IS_BFLOAT16)
+#define R(x) TH_float2bfloat(x)
+#define N(x) TH_bfloat2float(x)
 #else
 #define R(x) ((real)(x))
 #define N(x) ((double)(x))
@@ -155,6 +158,7 @@ static void capi_(copies)(void)
   PAIR(Float)
   PAIR(Double)
   PAIR(Half)
+  PAIR(BFloat16)
 #undef PAIR
   THTensor_(retain)(back);
   THTensor_(freeCopyTo)(back, x); /* shapes differ, counts agree */

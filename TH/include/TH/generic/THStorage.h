@@ -50,3 +50,5 @@ TH_API void THStorage_(copyLong)(THStorage *self, struct THLongStorage *src);
 TH_API void THStorage_(copyFloat)(THStorage *self, struct THFloatStorage *src);
 TH_API void THStorage_(copyDouble)(THStorage *self, struct THDoubleStorage *src);
 TH_API void THStorage_(copyHalf)(THStorage *self, struct THHalfStorage *src);
+TH_API void THStorage_(copyBFloat16)(THStorage *self, struct THBFloat16Storage *src);
+TH_API void THStorage_(copyBool)(THStorage *self, struct THBoolStorage *src);

@@ -134,6 +134,8 @@ TH_API void THTensor_(copyLong)(THTensor *self, struct THLongTensor *src);
 TH_API void THTensor_(copyFloat)(THTensor *self, struct THFloatTensor *src);
 TH_API void THTensor_(copyDouble)(THTensor *self, struct THDoubleTensor *src);
 TH_API void THTensor_(copyHalf)(THTensor *self, struct THHalfTensor *src);
+TH_API void THTensor_(copyBFloat16)(THTensor *self, struct THBFloat16Tensor *src);
+TH_API void THTensor_(copyBool)(THTensor *self, struct THBoolTensor *src);
 /* Whether copyTranspose is the way to copy: self is contiguous, and src is a matrix of 3600 elements or more whose
    columns are contiguous. */
 TH_API int THTensor_(copyTransposeValid)(THTensor *self, THTensor *src);
