@@ -1,149 +1,134 @@
 package.path = (arg[0]:match('^(.*)/') or '.') .. '/lib/?.lua;' .. package.path
 local bench = require 'harness'
+local rows = require 'rows'
 require 'cunn'
--- GPUs (scripts/gpu-test runs this): the cost of a launch, memory bandwidth against the card's own copies, a
--- large product, and the digit example's training step. Every timing ends by waiting for the GPU.
+local nets = require 'nets'
+-- GPUs (scripts/gpu-test runs this): the cost of a launch, memory bandwidth against the card's own copies, products,
+-- layers and training steps. Every timing ends by waiting for the GPU. Both sides compute in full floats.
 
 local N = 1e8
-local sync = 'torch.cuda.synchronize()'
+local EXACT = 'torch.backends.cuda.matmul.allow_tf32 = False\ntorch.backends.cudnn.allow_tf32 = False\n'
+   .. 'torch.set_default_device("cuda")\n'
 
--- n times f, then the wait.
-local function timed(f)
-   return function(n)
-      for _ = 1, n do f() end
-      cutorch.synchronize()
+-- The rows, each of which ends by waiting.
+local function run(title, list)
+   for _, row in ipairs(list) do
+      row.last, row.peer_end, row[4] = 'cutorch.synchronize()', 'torch.cuda.synchronize()', EXACT .. row[4]
    end
+   bench.run(title, rows(list))
 end
 
--- Copies of that many bytes in and out together, by the driver.
+-- The limit: that many bytes read and written by the driver's copies.
 local function copies(bytes)
    return function()
-      local x = torch.CudaTensor(bytes / 8):zero()
+      local x = torch.CudaTensor(bytes / 8):uniform()
       local y = x:clone()
-      return timed(function() y:copy(x) end)
+      return function(n)
+         for _ = 1, n do y:copy(x) end
+         cutorch.synchronize()
+      end
    end
 end
 
 print(cutorch.getDeviceProperties(1).name)
 
-bench.run('Launches, GPU', {
-   {name = 'x:add(1), 10 elements', setup = function()
-      local x = torch.CudaTensor(10):zero()
-      return timed(function() x:add(1) end)
-   end, peer = 'x.add_(1)', peer_setup = 'x = torch.zeros(10, device="cuda")', peer_end = sync},
-   {name = 'z = x + y, 10 elements', setup = function()
-      local x = torch.CudaTensor(10):zero()
-      return timed(function() local z = x + x end)
-   end, peer = 'z = x + x', peer_setup = 'x = torch.zeros(10, device="cuda")', peer_end = sync},
+local L, P = 'local x = torch.CudaTensor(10):uniform()', 'x = torch.rand(10)'
+run('Launches, GPU', {
+   {'x:add(1), 10 elements', L, 'x:add(1)', P, 'x.add_(1)'},
+   {'z = x + y, 10 elements', L, 'local z = x + x', P, 'z = x + x'},
+   {'x:sum(1), 10 elements', L, 'local z = x:sum(1)', P, 'z = x.sum(0)'},
+   {'x:narrow(1, 2, 3):fill(2)', L, 'x:narrow(1, 2, 3):fill(2)', P, 'x.narrow(0, 1, 3).fill_(2)'},
 })
 
-bench.run('Bandwidth, 1e8 floats, GPU; limit: copies of as many bytes', {
-   {name = 'torch.add(z, x, y)', setup = function()
-      local x, y, z = torch.CudaTensor(N):zero(), torch.CudaTensor(N):zero(), torch.CudaTensor(N)
-      return timed(function() torch.add(z, x, y) end)
-   end, peer = 'torch.add(x, y, out=z)', peer_end = sync,
-    peer_setup = 'x = torch.zeros(100000000, device="cuda")\ny = torch.zeros_like(x)\nz = torch.zeros_like(x)',
-    limit = copies(12 * N)},
-   {name = 'y:copy(x:t()), 10000 x 10000', setup = function()
-      local x, y = torch.CudaTensor(1e4, 1e4):zero(), torch.CudaTensor(1e4, 1e4)
-      return timed(function() y:copy(x:t()) end)
-   end, peer = 'y.copy_(x.t())', peer_end = sync,
-    peer_setup = 'x = torch.zeros(10000, 10000, device="cuda")\ny = torch.zeros_like(x)', limit = copies(8 * N)},
-   {name = 'x:sum()', setup = function()
-      local x = torch.CudaTensor(N):zero()
-      return timed(function() x:sum() end)
-   end, peer = 'x.sum().item()', peer_end = sync, peer_setup = 'x = torch.zeros(100000000, device="cuda")',
-    limit = copies(4 * N)},
-   {name = 'torch.sum(r, x, 1), 10000 x 10000', setup = function()
-      local x, r = torch.CudaTensor(1e4, 1e4):zero(), torch.CudaTensor()
-      return timed(function() torch.sum(r, x, 1) end)
-   end, peer = 'torch.sum(x, 0, out=r)', peer_end = sync,
-    peer_setup = 'x = torch.zeros(10000, 10000, device="cuda")\nr = torch.zeros(10000, device="cuda")', limit = copies(4 * N)},
-   {name = 'torch.sum(r, x, 2), 10000 x 10000', setup = function()
-      local x, r = torch.CudaTensor(1e4, 1e4):zero(), torch.CudaTensor()
-      return timed(function() torch.sum(r, x, 2) end)
-   end, peer = 'torch.sum(x, 1, out=r)', peer_end = sync,
-    peer_setup = 'x = torch.zeros(10000, 10000, device="cuda")\nr = torch.zeros(10000, device="cuda")', limit = copies(4 * N)},
+local side = 'local x, z, r = torch.CudaTensor(10000, 10000):uniform(), torch.CudaTensor(10000, 10000), torch.CudaTensor()'
+local python = 'x = torch.rand(10000, 10000)\nz = torch.empty_like(x)'
+run('Bandwidth, 1e8 floats, GPU; limit: copies of as many bytes', {
+   {'torch.add(z, x, x)', side, 'torch.add(z, x, x)', python, 'torch.add(x, x, out=z)', limit = copies(8 * N)},
+   {'torch.exp(z, x)', side, 'torch.exp(z, x)', python, 'torch.exp(x, out=z)', limit = copies(8 * N)},
+   {'z:copy(x)', side, 'z:copy(x)', python, 'z.copy_(x)', limit = copies(8 * N)},
+   {'z:copy(x:t())', side, 'z:copy(x:t())', python, 'z.copy_(x.t())', limit = copies(8 * N)},
+   {'x:sum()', side, 'x:sum()', python, 'x.sum().item()', limit = copies(4 * N)},
+   {'x:max()', side, 'x:max()', python, 'x.max().item()', limit = copies(4 * N)},
+   {'torch.sum(r, x, 1)', side, 'torch.sum(r, x, 1)', python, 'x.sum(0)', limit = copies(4 * N)},
+   {'torch.sum(r, x, 2)', side, 'torch.sum(r, x, 2)', python, 'x.sum(1)', limit = copies(4 * N)},
+   {'torch.max(x, 2)', side, 'torch.max(x, 2)', python, 'x.max(1)', limit = copies(4 * N)},
+   {'x:index(1, 10000 rows)', side .. ' local at = torch.randperm(10000):cudaLong()', 'z:index(x, 1, at)',
+    python .. '\nat = torch.randperm(10000)', 'torch.index_select(x, 0, at, out=z)', limit = copies(8 * N)},
+   {'x:uniform()', side, 'x:uniform()', python, 'x.uniform_()', limit = copies(4 * N)},
+   {'x:normal()', side, 'x:normal()', python, 'x.normal_()', limit = copies(4 * N)},
 })
 
--- A row of the operation that f calls on n random floats; beside it torch.<peer>.
-local function along(name, peer, size, f)
-   return {name = name, setup = function()
-      local x = torch.CudaTensor(unpack(size)):uniform()
-      return timed(function() f(x) end)
-   end, peer = peer, peer_end = sync, peer_setup = ('x = torch.rand(%s, device="cuda")'):format(table.concat(size, ', ')),
-      limit = copies(8 * size[1] * (size[2] or 1))}
+-- Along a dimension of n floats; limit: copies of as many bytes as x has, in and out.
+local function along(name, size, ours, peer)
+   local n = 1
+   for _, m in ipairs(size) do n = n * m end
+   local text = table.concat(size, ', ')
+   return {name .. ', ' .. text:gsub(', ', ' x '),
+      ('local x = torch.CudaTensor(%s):uniform() local r, k = torch.CudaTensor(), torch.CudaLongTensor()'):format(text),
+      ours, ('x = torch.rand(%s)'):format(text), peer, limit = copies(8 * n)}
 end
-local values, places = torch.CudaTensor(), torch.CudaLongTensor()
-
-bench.run('Along a dimension, GPU; limit: copies of as many bytes as x has, in and out', {
-   along('sort, 1e8', 'torch.sort(x)', {N}, function(x) torch.sort(values, places, x) end),
-   along('sort(x, 2), 1e5 x 1000', 'torch.sort(x, 1)', {1e5, 1000}, function(x) torch.sort(values, places, x, 2) end),
-   along('topk 100, 1e8', 'torch.topk(x, 100)', {N}, function(x) torch.topk(values, places, x, 100, 1, true, true) end),
-   along('median(x, 2), 1000 x 1e4', 'torch.median(x, 1)', {1000, 1e4}, function(x) torch.median(values, places, x, 2) end),
-   along('cumsum, 1e8', 'torch.cumsum(x, 0)', {N}, function(x) torch.cumsum(values, x) end),
-   along('cumsum(x, 1), 1e4 x 1e4', 'torch.cumsum(x, 0)', {1e4, 1e4}, function(x) torch.cumsum(values, x, 1) end),
-   along('var(x, 2), 1e4 x 1e4', 'torch.var(x, 1)', {1e4, 1e4}, function(x) torch.var(values, x, 2) end),
-   along('histc, 100 bins, 1e8', 'torch.histc(x, 100)', {N}, function(x) torch.histc(values, x, 100) end),
+run('Along a dimension, GPU', {
+   along('sort', {1e8}, 'torch.sort(r, k, x)', 'torch.sort(x)'),
+   along('sort(x, 2)', {1e5, 1000}, 'torch.sort(r, k, x, 2)', 'torch.sort(x, 1)'),
+   along('topk 100', {1e8}, 'torch.topk(r, k, x, 100, 1, true, true)', 'torch.topk(x, 100)'),
+   along('topk(x, 5, 2)', {1e4, 1e4}, 'torch.topk(r, k, x, 5, 2)', 'torch.topk(x, 5, 1, False)'),
+   along('median(x, 2)', {1000, 1e4}, 'torch.median(r, k, x, 2)', 'torch.median(x, 1)'),
+   along('cumsum', {1e8}, 'torch.cumsum(r, x)', 'torch.cumsum(x, 0)'),
+   along('cumsum(x, 1)', {1e4, 1e4}, 'torch.cumsum(r, x, 1)', 'torch.cumsum(x, 0)'),
+   along('cumsum(x, 2)', {1e4, 1e4}, 'torch.cumsum(r, x, 2)', 'torch.cumsum(x, 1)'),
+   along('var(x, 2)', {1e4, 1e4}, 'torch.var(r, x, 2)', 'torch.var(x, 1)'),
+   along('histc, 100 bins', {1e8}, 'torch.histc(r, x, 100)', 'torch.histc(x, 100)'),
+   along('maskedSelect of half', {1e7}, 'torch.maskedSelect(r, x, x:gt(0.5))', 'x.masked_select(x > 0.5)'),
 })
 
-bench.run('Products, GPU', {
-   {name = 'mm 4096, floats', setup = function()
-      local a, b, c = torch.CudaTensor(4096, 4096):zero(), torch.CudaTensor(4096, 4096):zero(), torch.CudaTensor(4096, 4096)
-      return timed(function() torch.mm(c, a, b) end)
-   end, peer = 'torch.mm(a, b, out=c)', peer_end = sync,
-    peer_setup = 'a = torch.zeros(4096, 4096, device="cuda")\nb = torch.zeros_like(a)\nc = torch.zeros_like(a)'},
+run('Products, GPU', {
+   {'mm 4096, floats', 'local a = torch.CudaTensor(4096, 4096):uniform() local b, c = a:clone(), a:clone()', 'torch.mm(c, a, b)',
+    'a = torch.rand(4096, 4096)\nb, c = a.clone(), a.clone()', 'torch.mm(a, b, out=c)'},
+   {'mm 4096, halves', 'local a = torch.CudaTensor(4096, 4096):uniform():cudaHalf() local b, c = a:clone(), a:clone()',
+    'torch.mm(c, a, b)', 'a = torch.rand(4096, 4096).half()\nb, c = a.clone(), a.clone()', 'torch.mm(a, b, out=c)'},
+   {'bmm 256 of 64x64x64, floats', 'local a = torch.CudaTensor(256, 64, 64):uniform() local b, c = a:clone(), a:clone()',
+    'torch.bmm(c, a, b)', 'a = torch.rand(256, 64, 64)\nb, c = a.clone(), a.clone()', 'torch.bmm(a, b, out=c)'},
 })
 
-local function matrix(name, peer, f)
-   return {name = name, setup = function()
-      local x = torch.CudaTensor(1000, 1000):uniform()
-      local s = torch.mm(x, x:t()):add(torch.eye(1000):cuda())
-      return timed(function() f(s) end)
-   end, peer = peer, peer_end = sync,
-      peer_setup = 'x = torch.rand(1000, 1000, device="cuda")\ns = x @ x.t() + torch.eye(1000, device="cuda")'}
+local S = 'local x = torch.CudaTensor(1000, 1000):uniform() local s = torch.mm(x, x:t()):add(torch.eye(1000):cuda())'
+local PS = 'x = torch.rand(1000, 1000)\ns = x @ x.t() + torch.eye(1000)'
+run('Linear algebra, 1000 x 1000, GPU', {
+   {'inverse', S, 'torch.inverse(s)', PS, 'torch.linalg.inv(s)'},
+   {'potrf', S, 'torch.potrf(s)', PS, 'torch.linalg.cholesky(s)'},
+   {'symeig', S, "torch.symeig(s, 'V')", PS, 'torch.linalg.eigh(s)'},
+   {'qr', S, 'torch.qr(s)', PS, 'torch.linalg.qr(s)'},
+   {'svd', S, 'torch.svd(s)', PS, 'torch.linalg.svd(s)'},
+})
+
+-- Forward and backward of a layer.
+local function layer(name, module, size, peer)
+   return {name,
+      ('local m, x = %s:cuda(), torch.CudaTensor(%s):uniform() local g = m:forward(x):clone():uniform()'):format(module, size),
+      'm:forward(x) m:backward(x, g)',
+      ('N = torch.nn\nwith torch.enable_grad():\n   m = %s\n   x = torch.rand(%s).requires_grad_()\n')
+         :format(peer, size) .. '   g = torch.rand_like(m(x))',
+      'with torch.enable_grad(): m(x).backward(g)'}
 end
-
-bench.run('Linear algebra, 1000 x 1000, GPU', {
-   matrix('inverse', 'torch.linalg.inv(s)', function(s) torch.inverse(s) end),
-   matrix('potrf', 'torch.linalg.cholesky(s)', function(s) torch.potrf(s) end),
-   matrix('symeig', 'torch.linalg.eigh(s)', function(s) torch.symeig(s, 'V') end),
-   matrix('qr', 'torch.linalg.qr(s)', function(s) torch.qr(s) end),
+run('Layers, forward + backward, GPU', {
+   layer('convolution 64->64 3x3 on 56, batch 32', 'nn.SpatialConvolution(64, 64, 3, 3, 1, 1, 1, 1)', '32, 64, 56, 56',
+      'N.Conv2d(64, 64, 3, padding=1)'),
+   layer('convolution 256->512 1x1 on 28, batch 32', 'nn.SpatialConvolution(256, 512, 1, 1)', '32, 256, 28, 28',
+      'N.Conv2d(256, 512, 1)'),
+   layer('batch norm 64 on 56, batch 32', 'nn.SpatialBatchNormalization(64)', '32, 64, 56, 56',
+      'N.BatchNorm2d(64)'),
+   layer('max pooling 3x3 stride 2 64 on 112, batch 32', 'nn.SpatialMaxPooling(3, 3, 2, 2)', '32, 64, 112, 112',
+      'N.MaxPool2d(3, 2)'),
+   layer('ReLU 32x64x112x112', 'nn.ReLU()', '32, 64, 112, 112',
+      'N.ReLU()'),
+   layer('LogSoftMax 8192x1000', 'nn.LogSoftMax()', '8192, 1000',
+      'N.LogSoftmax(1)'),
+   layer('Linear 4096->4096, batch 256', 'nn.Linear(4096, 4096)', '256, 4096',
+      'N.Linear(4096, 4096)'),
 })
 
-local function digit_step()
-   local net = nn.Sequential():add(nn.SpatialConvolution(1, 16, 5, 5)):add(nn.SpatialMaxPooling(2, 2, 2, 2)):add(nn.ReLU(true))
-      :add(nn.SpatialConvolution(16, 32, 5, 5)):add(nn.SpatialMaxPooling(2, 2, 2, 2)):add(nn.ReLU(true)):add(nn.View(512))
-      :add(nn.Linear(512, 128)):add(nn.ReLU(true)):add(nn.Linear(128, 10)):add(nn.LogSoftMax()):cuda()
-   local criterion = nn.ClassNLLCriterion():cuda()
-   local input = torch.FloatTensor(128, 1, 28, 28):uniform():cuda()
-   local target = torch.range(0, 127):remainder(10):add(1):cudaLong()
-   local parameters, gradients = net:getParameters()
-   return timed(function()
-      gradients:zero()
-      local output = net:forward(input)
-      criterion:forward(output, target)
-      net:backward(input, criterion:backward(output, target))
-      parameters:add(-0.01, gradients)
-   end)
+torch.setdefaulttensortype('torch.FloatTensor')
+local steps = {}
+for _, s in ipairs{{'mlp', 64}, {'lenet', 64}, {'resnet20', 32}, {'resnet20', 256}} do
+   steps[#steps + 1] = nets.case(s[1], s[2], 'cuda')
 end
-
-bench.run('Training steps, GPU', {
-   {name = 'digit example, batch 128', setup = digit_step,
-    peer_setup = [[
-N = torch.nn
-torch.backends.cuda.matmul.allow_tf32 = False
-torch.backends.cudnn.allow_tf32 = False
-with torch.enable_grad():
-   net = N.Sequential(N.Conv2d(1, 16, 5), N.MaxPool2d(2), N.ReLU(), N.Conv2d(16, 32, 5), N.MaxPool2d(2), N.ReLU(),
-      N.Flatten(), N.Linear(512, 128), N.ReLU(), N.Linear(128, 10), N.LogSoftmax(1)).cuda()
-x = torch.rand(128, 1, 28, 28, device="cuda")
-t = torch.arange(128, device="cuda") % 10
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01)]],
-    peer = [[
-with torch.enable_grad():
-   optimizer.zero_grad(set_to_none=False)
-   loss = torch.nn.functional.nll_loss(net(x), t)
-   loss.backward()
-optimizer.step()]], peer_end = sync},
-})
+bench.run('Training steps, GPU', steps)

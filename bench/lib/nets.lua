@@ -58,12 +58,13 @@ local titles = {
 
 local M = {}
 
---- A function that takes n training steps.
-function M.step(name, batch)
+--- A function that takes n training steps, on the GPU where `device` is 'cuda'; it waits for them there.
+function M.step(name, batch, device)
    local net, input = makers[name](batch)
    local target = torch.range(0, batch - 1):remainder(10):add(1)
    local criterion = nn.ClassNLLCriterion():float()
    net:float()
+   if device == 'cuda' then net, criterion, input, target = net:cuda(), criterion:cuda(), input:cuda(), target:cudaLong() end
    local parameters, gradients = net:getParameters()
    return function(n)
       for _ = 1, n do
@@ -73,14 +74,18 @@ function M.step(name, batch)
          net:backward(input, criterion:backward(output, target))
          parameters:add(-0.01, gradients)
       end
+      if device == 'cuda' then cutorch.synchronize() end
    end
 end
 
-function M.case(name, batch)
+function M.case(name, batch, device)
    return {
       name = titles[name] .. ', batch ' .. batch,
-      setup = function() return M.step(name, batch) end,
-      peer_setup = ('from nets import step\nstep = step(%q, %d)'):format(name, batch), peer = 'step()',
+      setup = function() return M.step(name, batch, device) end,
+      peer_setup = ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q)')
+         :format(name, batch, device or 'cpu'),
+      peer = 'step()',
+      peer_end = device == 'cuda' and 'torch.cuda.synchronize()' or nil,
    }
 end
 

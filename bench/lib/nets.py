@@ -52,11 +52,12 @@ def resnet20(batch):
     return nn.Sequential(*layers), torch.rand(batch, 3, 32, 32)
 
 
-def step(name, batch):
+def step(name, batch, device="cpu"):
     """A function that takes one training step."""
     with torch.enable_grad():
         net, x = globals()[name](batch)
-    target = torch.arange(batch) % 10
+        net, x = net.to(device), x.to(device)
+    target = torch.arange(batch, device=device) % 10
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 
     def run():

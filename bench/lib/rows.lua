@@ -2,17 +2,17 @@
 --
 --   {'name', 'Lua setup', 'Lua code', 'Python setup', 'Python code' [, limit = ..., per = ..., target = ...]}
 --
--- Setups run once; the code is what is timed. @ stands for the size in all five, where `sizes` is given.
+-- Setups run once; the code is what is timed. `last` and `peer_end` run once after the iterations. @ stands for the size in all five, where `sizes` is given.
 require 'torch'
 
-local function ours(setup, code)
-   local text = setup .. '\nreturn function(n_) for _ = 1, n_ do ' .. code .. ' end end'
+local function ours(setup, code, last)
+   local text = setup .. '\nreturn function(n_) for _ = 1, n_ do ' .. code .. ' end ' .. (last or '') .. ' end'
    return assert(loadstring(text, '=' .. code))
 end
 
 local function case(row, size)
    local function text(i) return (row[i]:gsub('@', size and ('%d'):format(size) or '@')) end
-   return {name = text(1), setup = ours(text(2), text(3)), peer_setup = row[4] and text(4), peer = row[5] and text(5),
+   return {name = text(1), setup = ours(text(2), text(3), row.last), peer_end = row.peer_end, peer_setup = row[4] and text(4), peer = row[5] and text(5),
       limit = row.limit and (size and row.limit(size) or not size and row.limit), per = row.per, target = row.target}
 end
 
