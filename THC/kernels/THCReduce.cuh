@@ -176,6 +176,7 @@ __global__ void __launch_bounds__(THC_BLOCK)
   reduce_columns(THCCut cut, THCPlan<Op::operands> kept, Op op, typename Op::Acc *part)
 {
   typedef typename Op::In In;
+  constexpr uint32_t AHEAD = 4;
   THC_SHARED(typename Op::Acc, shared);
   const uint32_t width = cut.lanes, rows = THC_BLOCK / width;
   const uint32_t column = threadIdx.x % width, row = threadIdx.x / width;
@@ -189,7 +190,15 @@ __global__ void __launch_bounds__(THC_BLOCK)
       const uint32_t n = rest < cut.chunk ? (uint32_t)rest : cut.chunk;
       kept.locate(output, at);
       const char *x = at[Op::operands - 1] + first * cut.step;
-      for (uint32_t i = row; i < n; i += rows)
+      uint32_t i = row;
+      for (; i + (AHEAD - 1) * rows < n; i += AHEAD * rows) { /* several loads under way, joined in the order of one */
+        In v[AHEAD];
+        THC_UNROLL
+        for (uint32_t k = 0; k < AHEAD; k++) v[k] = *(const In *)(x + (i + k * rows) * cut.step);
+        THC_UNROLL
+        for (uint32_t k = 0; k < AHEAD; k++) acc = op.join(acc, op.map(THC_load(v[k]), first + i + k * rows));
+      }
+      for (; i < n; i += rows)
         acc = op.join(acc, op.map(THC_load(*(const In *)(x + i * cut.step)), first + i));
     }
     shared[threadIdx.x] = acc;

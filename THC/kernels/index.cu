@@ -22,6 +22,11 @@ typedef std::vector<int64_t> Strides; /* in elements */
 
 /* ---- plans ---- */
 
+static std::vector<int64_t> sizes_of(const THAnyTensor *t)
+{
+  return std::vector<int64_t>(t->size, t->size + t->nDimension);
+}
+
 static Strides strides_of(const THAnyTensor *t) { return Strides(t->stride, t->stride + t->nDimension); }
 
 /* The same for every element of a lane: the index says where in the lane. */
@@ -45,10 +50,10 @@ static int64_t step_of(const THAnyTensor *t, int dim)
 
 /* Calls launch for the pieces of the plan of these operands. */
 template <int N, class F>
-static void over(const char *op, const THAnyTensor *shape, const THOperand (&operands)[N], const F &launch)
+static void over(const char *op, const std::vector<int64_t> &size, const THOperand (&operands)[N], const F &launch)
 {
   THPlan plan;
-  THPlan_build(&plan, shape->nDimension, shape->size, N, operands);
+  THPlan_build(&plan, (int)size.size(), size.data(), N, operands);
   THCPlan_pieces(op, &plan, [&](const THPlan *piece) { launch(THCPlan<N>(piece)); });
 }
 
@@ -213,10 +218,43 @@ __global__ void __launch_bounds__(THC_BLOCK) scatter_add(THCPlan<3> p, int64_t r
   default: call(uint64_t); break; \
   }
 
+typedef THCPack<int32_t, 4> Pack;
+
+/* Strides in packs for those in elements, when runs along dimension d can be moved in whole packs. */
+static bool in_packs(THAnyTensor *t, int d, int64_t run, Strides &stride)
+{
+  const int64_t width = (int64_t)THType_size((THType)t->type), pack = (int64_t)sizeof(Pack);
+  if (stride[d] != 1 || run * width % pack || (uintptr_t)THAnyTensor_data(t) % (uintptr_t)pack) return false;
+  for (size_t k = 0; k < stride.size(); k++) {
+    if (stride[k] * width % pack && (int)k != d) return false;
+    if ((int)k != d) stride[k] = stride[k] * width / pack;
+  }
+  return true;
+}
+
+/* Positions of whole rows: r, of rows of packs, and so x. False, and nothing done, where rows are not so. */
+static bool gather_packs(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim)
+{
+  const int d = r->nDimension - 1;
+  Strides rs = strides_of(r), xs = lane_strides(x, dim);
+  const Strides is = strides_of(index);
+  if (d < 1 || d == dim || is[d] != 0 || step_of(x, dim) % (int64_t)sizeof(Pack)) return false;
+  if (!in_packs(r, d, r->size[d], rs) || !in_packs(x, d, r->size[d], xs)) return false;
+  std::vector<int64_t> size = sizes_of(r);
+  size[d] = size[d] * (int64_t)THType_size((THType)r->type) / (int64_t)sizeof(Pack);
+  const THOperand to = {(char *)THAnyTensor_data(r), rs.data(), sizeof(Pack)};
+  const THOperand from = {(char *)THAnyTensor_data(x), xs.data(), sizeof(Pack)};
+  over<3>(op, size, {to, operand(index, is), from}, [&](const THCPlan<3> &p) {
+    THC_LAUNCH((gather_bits<Pack>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(x, dim));
+  });
+  return true;
+}
+
 void THC_gather(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim)
 {
+  if (gather_packs(op, r, index, x, dim)) return;
   const Strides rs = strides_of(r), is = strides_of(index), xs = lane_strides(x, dim);
-  over<3>(op, r, {operand(r, rs), operand(index, is), operand(x, xs)}, [&](const THCPlan<3> &p) {
+  over<3>(op, sizes_of(r), {operand(r, rs), operand(index, is), operand(x, xs)}, [&](const THCPlan<3> &p) {
 #define GATHER(Bits) \
   THC_LAUNCH((gather_bits<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(x, dim))
     BY_WIDTH((THType)x->type, GATHER)
@@ -226,7 +264,7 @@ void THC_gather(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor 
 void THC_scatterFill(const char *op, THAnyTensor *r, THAnyTensor *index, int dim, const void *arg)
 {
   const Strides is = strides_of(index), rs = lane_strides(r, dim);
-  over<2>(op, index, {operand(index, is), operand(r, rs)}, [&](const THCPlan<2> &p) {
+  over<2>(op, sizes_of(index), {operand(index, is), operand(r, rs)}, [&](const THCPlan<2> &p) {
 #define FILL(Bits) \
   THC_LAUNCH((scatter_fill_bits<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, \
              step_of(r, dim), *(const Bits *)arg)
@@ -280,7 +318,7 @@ static void write_spread(const char *op, THAnyTensor *r, THAnyTensor *index, THA
   });
   const Strides is = strides_of(index), xs = strides_of(x), rs = lane_strides(r, dim),
                 place = place_strides(index, dim);
-  over<4>(op, index, {operand(index, is), operand(x, xs), operand(r, rs), place_operand(place)},
+  over<4>(op, sizes_of(index), {operand(index, is), operand(x, xs), operand(r, rs), place_operand(place)},
           [&](const THCPlan<4> &p) {
             THC_LAUNCH((scatter_spread<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p,
                        step_of(r, dim), owner);
@@ -300,14 +338,14 @@ static void write_owned(const char *op, THAnyTensor *r, THAnyTensor *index, THAn
   }
   int *owner = new_owners(n);
   const Strides is = strides_of(index), place = place_strides(index, dim);
-  over<3>(op, index, {operand(index, is), {(char *)owner, owner_lane.data(), sizeof(int)}, place_operand(place)},
+  over<3>(op, sizes_of(index), {operand(index, is), {(char *)owner, owner_lane.data(), sizeof(int)}, place_operand(place)},
           [&](const THCPlan<3> &p) {
             THC_LAUNCH(scatter_claim, THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p);
           });
   Strides owner_each = owner_lane;
   owner_each[(size_t)dim] = 1;
   const Strides rs = strides_of(r), xs = lane_strides(x, dim);
-  over<3>(op, r, {operand(r, rs), {(char *)owner, owner_each.data(), sizeof(int)}, operand(x, xs)},
+  over<3>(op, sizes_of(r), {operand(r, rs), {(char *)owner, owner_each.data(), sizeof(int)}, operand(x, xs)},
           [&](const THCPlan<3> &p) {
             THC_LAUNCH((scatter_owned<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p,
                        step_of(x, dim));
@@ -335,7 +373,7 @@ static void add_lanes(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyT
     return;
   }
   const Strides is = strides_of(index), xs = strides_of(x), rs = lane_strides(r, dim);
-  over<3>(op, index, {operand(index, is), operand(x, xs), operand(r, rs)}, [&](const THCPlan<3> &p) {
+  over<3>(op, sizes_of(index), {operand(index, is), operand(x, xs), operand(r, rs)}, [&](const THCPlan<3> &p) {
     THC_LAUNCH((scatter_add<T>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(r, dim));
   });
 }
