@@ -9,6 +9,7 @@ namespace
 {
 using namespace thcunn;
 
+#define WIDE real
 #define T_(name) name
 #define ELEMENT_FN __device__
 #define LOAD(p) load(p)

@@ -97,6 +97,15 @@ typedef struct THNN_Sparse {
   double scale;
 } THNN_Sparse;
 
+/* n occurrences of features in samples, rows of a weight with `stride` columns, `lead` of them before the outputs: the
+   largest absolute value seen in training, its inverse, a factor of the learning rate, and what is added to the value. */
+enum { FEATURE_MAX, FEATURE_INVERSE, FEATURE_RATE, FEATURE_BIAS, FEATURE_COLUMNS };
+typedef struct THNN_Features {
+  int64_t n, out, stride, lead, samples;
+  bool train;
+  double scale, decay;
+} THNN_Features;
+
 typedef enum THNNElement {
 #define ELEMENT(name, Arguments) THNN_##name,
 #include "elements/element_list.h"

@@ -2,13 +2,10 @@
    feature, so that a sample touches a few rows; four columns before the outputs hold what is known of a feature
    where values are normalized (FEATURE_*). Gradients are a row per occurrence of a feature. */
 #include "common.h"
+#include "THNNDevice.h"
 #include "THTensorOps.h"
 #include <math.h>
 #include <stdlib.h>
-
-/* Columns before the outputs: the largest absolute value seen in training, its inverse, a factor of the learning
-   rate, and what is added to the value. */
-enum { FEATURE_MAX, FEATURE_INVERSE, FEATURE_RATE, FEATURE_BIAS, FEATURE_COLUMNS };
 
 /* n occurrences of keys: rows of w, which are `stride` long, `lead` columns before the outputs. */
 typedef struct Features {
@@ -47,10 +44,20 @@ static Features features(const THAnyTensor *weight, const THAnyTensor *bias)
   return f;
 }
 
+/* Numbers that live on either side; those of the GPU are waited for. */
+static THAnyTensor *new_host_longs(const THAnyTensor *t)
+{
+  THAnyTensor *from = (THAnyTensor *)t;
+  if (!THNN_onDevice(t)) return THAnyTensor_newContiguous(from);
+  THAnyTensor *r = THAnyTensor_newWithSizeNd(TH_LONG, t->nDimension, t->size, NULL);
+  THAnyTensor_copy(r, from);
+  return r;
+}
+
 /* Rows of the weight that the keys, C argument `arg`, mean; memory that the caller frees. */
 static int64_t *new_rows(Features *f, int arg, const THAnyTensor *keys, int64_t offset, const THAnyTensor *weight)
 {
-  THNN_AUTO k = THAnyTensor_newContiguous((THAnyTensor *)keys);
+  THNN_AUTO k = new_host_longs(keys);
   const int64_t *key = THNN_data(k);
   f->n = THAnyTensor_nElement(k);
   for (int64_t i = 0; i < f->n; i++)
@@ -73,7 +80,7 @@ static void check_values(const THAnyTensor *keys, const THAnyTensor *values)
 /* Where the features of every sample begin, and end; memory that the caller frees. */
 static int64_t *new_starts(const THAnyTensor *sizes, int64_t n)
 {
-  THNN_AUTO s = THAnyTensor_newContiguous((THAnyTensor *)sizes);
+  THNN_AUTO s = new_host_longs(sizes);
   const int64_t *size = THNN_data(s);
   int64_t samples = THAnyTensor_nElement(s);
   TH_AUTO_MEM int64_t *start = THAlloc((samples + 1) * (ptrdiff_t)sizeof *start);
@@ -93,6 +100,79 @@ static void check_gradient(const THAnyTensor *gradOutput, int64_t samples, int64
 {
   THArgCheck(THAnyTensor_nElement(gradOutput) == samples * out, 7, "%s: expected gradOutput of %lld x %lld, got %s", op,
              (long long)samples, (long long)out, THAnyTensor_sizeDesc(gradOutput).str);
+}
+
+/* ---- on the GPU (elements/indexlinear.h) ---- */
+
+static int by_pair(const void *a, const void *b)
+{
+  const int64_t *x = a, *y = b;
+  int rows = (x[0] > y[0]) - (x[0] < y[0]);
+  return rows ? rows : (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+/* Occurrences in the order of their rows. */
+static void order_by_row(const Features *f, int64_t *order)
+{
+  TH_AUTO_MEM int64_t *pair = THAlloc(THMax(f->n, 1) * 2 * (ptrdiff_t)sizeof *pair);
+  for (int64_t i = 0; i < f->n; i++) pair[2 * i] = f->row ? f->row[i] : 0, pair[2 * i + 1] = i;
+  qsort(pair, (size_t)f->n, 2 * sizeof *pair, by_pair);
+  for (int64_t i = 0; i < f->n; i++) order[i] = pair[2 * i + 1];
+}
+
+/* Rows, order and the starts of samples, on the GPU; rows or starts that are NULL are left out. */
+static THAnyTensor *new_device_list(const Features *f, const int64_t *start, int64_t samples, THType type)
+{
+  int64_t size = 2 * f->n + samples + 1;
+  THNN_AUTO list = THAnyTensor_newWithSizeNd(TH_LONG, 1, &size, NULL);
+  int64_t *p = THNN_data(list);
+  memset(p, 0, (size_t)size * sizeof *p);
+  if (f->row) memcpy(p, f->row, (size_t)f->n * sizeof *p);
+  order_by_row(f, p + f->n);
+  if (start) memcpy(p + 2 * f->n, start, (size_t)(samples + 1) * sizeof *p);
+  THAnyTensor *r = THAnyTensor_newWithSizeNd(THType_beside(TH_LONG, type), 1, &size, NULL);
+  THAnyTensor_copy(r, list);
+  return r;
+}
+
+static THNN_Features device_features(const Features *f, int64_t samples, double scale)
+{
+  return (THNN_Features){.n = f->n, .out = f->out, .stride = f->stride, .lead = f->lead, .samples = samples, .scale = scale};
+}
+
+static void device_normalize(const Features *f, THAnyTensor *v, THAnyTensor *w, THAnyTensor *r, bool train)
+{
+  THNN_Features a = device_features(f, 0, 1);
+  a.train = train;
+  THNN_AUTO list = new_device_list(f, NULL, 0, (THType)v->type);
+  THNN_EACH(index_normalize, v, f->n, &a, THNN_data(list), THNN_data(v), THNN_data(w), THNN_data(r));
+}
+
+static void device_add(const Features *f, const int64_t *start, int64_t samples, THAnyTensor *v, THAnyTensor *w,
+                       THAnyTensor *y)
+{
+  THNN_Features a = device_features(f, samples, 1);
+  THNN_AUTO list = new_device_list(f, start, samples, (THType)v->type);
+  THNN_EACH(index_add, v, samples * f->out, &a, THNN_data(list), THNN_data(v), THNN_data(w), THNN_data(y));
+}
+
+static void device_grad(const Features *f, const int64_t *start, int64_t samples, THAnyTensor *v, THAnyTensor *g,
+                        THAnyTensor *gw, double scale)
+{
+  THNN_Features a = device_features(f, samples, scale), plain = a;
+  Features unordered = *f;
+  unordered.row = NULL;
+  THNN_AUTO list = new_device_list(&unordered, start, samples, (THType)v->type);
+  THNN_EACH(index_grad, v, plain.n * plain.out, &a, THNN_data(list), THNN_data(v), THNN_data(g), THNN_data(gw));
+}
+
+static void device_update(const Features *f, THAnyTensor *gw, THAnyTensor *w, double weightDecay, double rate)
+{
+  THNN_Features a = device_features(f, 0, rate);
+  a.decay = weightDecay * rate;
+  THNN_AUTO list = new_device_list(f, NULL, 0, (THType)w->type);
+  if (f->lead) THNN_EACH(index_bias, w, f->n, &a, THNN_data(list), THNN_data(gw), THNN_data(w));
+  THNN_EACH(index_update, w, f->n * f->out, &a, THNN_data(list), THNN_data(gw), THNN_data(w));
 }
 
 /* ---- passes ---- */
@@ -123,7 +203,8 @@ static THAnyTensor *new_values(const Features *f, THAnyTensor *values, THAnyTens
   THArgCheck(normalizedValues != NULL, THNN_OWN, "%s: a tensor expected for the normalized values", op);
   THNN_AUTO w = THNN_newInPlace(weight);
   THNN_AUTO r = THNN_newResult(normalizedValues, 1, &f->n);
-  normalize[v->type](f, THNN_data(v), THNN_data(w), THNN_data(r), train);
+  if (THNN_onDevice(v)) device_normalize(f, v, w, r, train);
+  else normalize[v->type](f, THNN_data(v), THNN_data(w), THNN_data(r), train);
   THNN_finish(w, weight);
   THNN_finish(r, normalizedValues);
   return THAnyTensor_newContiguous(r);
@@ -134,7 +215,7 @@ void THNN_IndexLinear_updateOutput(THNNState *state, THAnyTensor *keys, int64_t 
                                    THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *normalizedValues, int train)
 {
   (void)state, (void)cumSumSizes;
-  THNN_TYPES(op, values, output, weight, bias, normalizedValues);
+  THNN_TYPES_ANY(op, values, output, weight, bias, normalizedValues);
   THNN_checkLong(op, "keys", keys, values);
   THNN_checkLong(op, "sizes", sizes, values);
   Features f = features(weight, bias);
@@ -150,7 +231,8 @@ void THNN_IndexLinear_updateOutput(THNNState *state, THAnyTensor *keys, int64_t 
   THNN_AUTO y = THNN_newResult(output, 2, size);
   THAnyTensor_copy(y, b);
   size_t width = THType_size((THType)v->type);
-  TH_PLANES(size[0], (double)f.n * (double)f.out / (double)THMax(size[0], 1), forward_sample,
+  if (THNN_onDevice(v)) device_add(&f, start, size[0], v, w, y);
+  else TH_PLANES(size[0], (double)f.n * (double)f.out / (double)THMax(size[0], 1), forward_sample,
               &((Forward){&f, (THType)v->type, start, THNN_data(v), THNN_data(w)}), {THNN_data(y), (size_t)f.out * width});
   THNN_finish(y, output);
 }
@@ -193,7 +275,8 @@ static void gradients(Features *f, THAnyTensor *values, THAnyTensor *sizes, THAn
   THNN_AUTO v = THAnyTensor_newContiguous(values);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newResult(gradWeight, 2, size);
-  THPlanes_run(samples, (double)f->n * (double)f->out / (double)THMax(samples, 1), backward_sample,
+  if (THNN_onDevice(v)) device_grad(f, start, samples, v, g, gw, scale);
+  else THPlanes_run(samples, (double)f->n * (double)f->out / (double)THMax(samples, 1), backward_sample,
               &(Backward){f, (THType)v->type, start, THNN_data(v), THNN_data(g), THNN_data(gw), scale}, 0, NULL);
   THNN_finish(gw, gradWeight);
   THNN_addPlaneSums(g, samples, f->out, 1, gradBias, scale);
@@ -205,7 +288,7 @@ void THNN_IndexLinear_accGradParameters(THNNState *state, THAnyTensor *keys, int
                                         THAnyTensor *bias, THAnyTensor *valuesBuffer, double weightDecay, double scale)
 {
   (void)state, (void)cumSumSizes, (void)valuesBuffer, (void)weightDecay, (void)keysOffset;
-  THNN_TYPES(op, values, gradOutput, gradWeight, gradBias, weight, bias);
+  THNN_TYPES_ANY(op, values, gradOutput, gradWeight, gradBias, weight, bias);
   THNN_checkLong(op, "keys", keys, values);
   THNN_checkLong(op, "sizes", sizes, values);
   Features f = features(weight, bias);
@@ -253,10 +336,13 @@ static void update(const Features *f, THAnyTensor *gradWeight, THAnyTensor *grad
 {
   THNN_AUTO gw = THAnyTensor_newContiguous(gradWeight);
   THNN_AUTO w = THNN_newInPlace(weight);
-  if (f->lead) update_bias[w->type](f, THNN_data(gw), THNN_data(w), rate);
-  decay(f, (THType)w->type, THNN_data(w), weightDecay * rate);
-  TH_parallel(f->out, TH_pieceFor(f->out, (double)f->n), update_piece,
-              &(Update){f, (THType)w->type, THNN_data(gw), THNN_data(w), rate});
+  if (THNN_onDevice(w)) device_update(f, gw, w, weightDecay, rate);
+  else {
+    if (f->lead) update_bias[w->type](f, THNN_data(gw), THNN_data(w), rate);
+    decay(f, (THType)w->type, THNN_data(w), weightDecay * rate);
+    TH_parallel(f->out, TH_pieceFor(f->out, (double)f->n), update_piece,
+                &(Update){f, (THType)w->type, THNN_data(gw), THNN_data(w), rate});
+  }
   THNN_finish(w, weight);
   THAnyTensor_cadd(bias, bias, THScalar_fromDouble(-rate), gradBias);
 }
@@ -267,7 +353,7 @@ void THNN_IndexLinear_updateParameters(THNNState *state, THAnyTensor *gradWeight
                                        double learningRate)
 {
   (void)state, (void)cumSumSizes;
-  THNN_TYPES(op, gradWeight, gradBias, weight, bias);
+  THNN_TYPES_ANY(op, gradWeight, gradBias, weight, bias);
   THNN_checkLong(op, "runningKeys", runningKeys, weight);
   Features f = features(weight, bias);
   TH_AUTO_MEM int64_t *rows = new_rows(&f, 6, runningKeys, keysOffset, weight);
@@ -282,7 +368,7 @@ void THNN_IndexLinear_accUpdateGradParameters(THNNState *state, THAnyTensor *key
                                               THAnyTensor *weight, THAnyTensor *bias, double weightDecay, double scale)
 {
   (void)state, (void)cumSumSizes;
-  THNN_TYPES(op, values, gradOutput, weight, bias);
+  THNN_TYPES_ANY(op, values, gradOutput, weight, bias);
   THNN_checkLong(op, "keys", keys, values);
   THNN_checkLong(op, "sizes", sizes, values);
   Features f = features(weight, bias);

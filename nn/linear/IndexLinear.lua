@@ -64,8 +64,8 @@ function IndexLinear:reshapeInput(input)
    return {input[1]}, {input[2]}, input[3] ~= nil
 end
 
---- A LongTensor of that size.
-function IndexLinear:longTensor(...) return torch.LongTensor(...) end
+--- A tensor of Longs of that size, where the weight lives.
+function IndexLinear:longTensor(...) return nn.utils.long(torch.LongTensor(...), self.weight) end
 
 -- sizes of a list of keys, each beside its values
 local function sizes_of(keys, values)
@@ -93,7 +93,8 @@ function IndexLinear:flattenInputs(input)
       self.values = #values == 1 and values[1] or torch.cat(values, 1)
       self.sizes = self:longTensor(sizes)
    end
-   self.cumSumSizes = self.sizes:cumsum(1)
+   self.keys, self.sizes = nn.utils.long(self.keys, self.weight), nn.utils.long(self.sizes, self.weight)
+   self.cumSumSizes = self.sizes:long():cumsum(1)
 end
 
 function IndexLinear:updateOutput(input)
@@ -136,7 +137,7 @@ function IndexLinear:updateGradInput(input, gradOutput)
    self:flattenInputs(input)
    local g = by_sample(gradOutput, self) * self.weight:t()
    local n, samples = self.inputSize, g:size(1)
-   local keys = torch.range(1, n):long():add(-self.offset - 1)
+   local keys = self:longTensor(torch.range(1, n):add(-self.offset - 1):totable())
    if self.isFlat then
       local all = keys:view(1, n):expand(samples, n):contiguous():view(-1)
       self.gradInput = {all, g:view(-1), self:longTensor(samples):fill(n)}

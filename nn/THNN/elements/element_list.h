@@ -52,6 +52,12 @@ ELEMENT(sparse_key, THNN_Sparse)
 ELEMENT(sparse_sum, THNN_Sparse)
 ELEMENT(sparse_zero, THNN_Sparse)
 ELEMENT(sparse_update, THNN_Sparse)
+/* indexlinear.h */
+ELEMENT(index_normalize, THNN_Features)
+ELEMENT(index_add, THNN_Features)
+ELEMENT(index_grad, THNN_Features)
+ELEMENT(index_bias, THNN_Features)
+ELEMENT(index_update, THNN_Features)
 /* unfold.h */
 ELEMENT(unfold_image, THNN_Window)
 ELEMENT(fold_image, THNN_Window)

@@ -1,5 +1,6 @@
-/* All kernels of element_list.h for one element type: real, what it is computed in, and element, how it is stored, T_(name),
-   ELEMENT_FN, LOAD, STORE and QUOTIENT (of numbers that are not negative) are defined. */
+/* All kernels of element_list.h for one element type. Defined are: real, what it is computed in; WIDE, the same for
+   functions of one element; element, how it is stored; T_(name), ELEMENT_FN, LOAD, STORE, and QUOTIENT, of numbers that
+   are not negative. */
 #include "recurrent.h"
 #include "resample.h"
 #include "windows.h"
@@ -7,4 +8,5 @@
 #include "margins.h"
 #include "mapconv.h"
 #include "rows.h"
+#include "indexlinear.h"
 #include "unfold.h"

@@ -15,6 +15,7 @@
 #include "window.h"
 
 #define element real
+#define WIDE double
 #define ELEMENT_FN static inline
 #define LOAD(p) (*(p))
 #define STORE(p, v) (*(p) = (real)(v))
