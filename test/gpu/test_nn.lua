@@ -185,6 +185,116 @@ if wanted('Dropout') then
    close(m:backward(x, x), y, 1e-6, 'Dropout: gradInput')
 end
 
+-- ---- what a table of modules does not hold: sparse inputs, indices, kernels by name ----
+
+-- f(type on the GPU or CPU, move) makes tensors and a list of results; compares the results of both sides.
+local function compare_runs(name, f)
+   if not wanted(name) then return end
+   for _, t in ipairs(types) do
+      if t[1] ~= 'torch.CudaHalfTensor' then
+         local device, host, tolerance = unpack(t)
+         torch.manualSeed(3)
+         local expected = f(host, function(x) return x end)
+         torch.manualSeed(3)
+         local got = f(device, function(x) return x:type((x:type():gsub('torch%.', 'torch.Cuda'))) end)
+         for i, e in ipairs(expected) do close(got[i], e, tolerance * 4, ('%s, %s: result %d'):format(name, device, i)) end
+      end
+   end
+end
+
+local function indices(n, most)
+   local t = torch.LongTensor(n)
+   for i = 1, n do t[i] = i * i % most + 1 end
+   return t
+end
+
+local sorts = pcall(function() return torch.CudaLongTensor(2):fill(1):sort() end)
+if not sorts then print('left out, for want of sort: LookupTable, SparseLinear') end
+for _, setting in ipairs(sorts and {'plain', 'padding', 'frequency', 'norm'} or {}) do
+   compare_runs('LookupTable', function(kind, move)
+      local m = nn.LookupTable(23, 19, setting == 'padding' and 3 or nil, setting == 'norm' and 2 or nil)
+      if setting == 'frequency' then m:scaleGradByFreq() end
+      m.weight:copy(draw({23, 19}, -1, 1))
+      local g = draw({17, 20, 19}, -1, 1):type(kind)
+      m:type(kind)
+      m.gradWeight:fill(0.5)
+      local input = move(indices(340, 23):view(17, 20))
+      local y = m:forward(input):clone()
+      m:backward(input, g, 0.5)
+      return {y, m.gradWeight, m.weight}
+   end)
+end
+
+if sorts then
+   compare_runs('SparseLinear', function(kind)
+      local m, x = nn.SparseLinear(37, 41), torch.Tensor(7, 30, 2)
+      for i = 1, 7 do
+         x[i]:select(2, 1):copy(indices(30, 37))
+         x[i]:select(2, 2):copy(draw({30}, -1, 1))
+      end
+      m.weight:copy(draw({41, 37}, -1, 1))
+      m:type(kind)
+      m:zeroGradParameters()
+      local y = m:forward(x:type(kind)):clone()
+      m:backward(x:type(kind), draw({7, 41}, -1, 1):type(kind), 0.5)
+      m:updateParameters(0.1)
+      return {y, m.gradWeight, m.gradBias, m.weight, m.bias}
+   end)
+end
+
+for _, normalize in ipairs{false, true} do
+   compare_runs('IndexLinear', function(kind)
+      local m, results = nn.IndexLinear(37, 41, nil, nil, nil, nil, normalize), {}
+      m.weight:narrow(2, m.weight:size(2) - 40, 41):copy(draw({37, 41}, -1, 1))
+      m:type(kind)
+      m.weightDecay = 0.1
+      for pass = 1, 2 do
+         local keys, values = indices(60 * pass, 37), draw({60 * pass}, -2, 2):type(kind)
+         local input = {keys, values, torch.LongTensor{20 * pass, 0, 33 * pass, 7 * pass}}
+         m:zeroGradParameters()
+         results[#results + 1] = m:forward(input):clone()
+         m:backward(input, draw({4, 41}, -1, 1):type(kind), 0.5)
+         m:updateParameters(0.1)
+         m:accUpdateGradParameters(input, draw({4, 41}, -1, 1):type(kind), 0.1)
+      end
+      results[#results + 1], results[#results + 2] = m.weight, m.bias
+      return results
+   end)
+end
+
+compare_runs('cells', function(kind)
+   local k = torch.getmetatable(kind).THNN
+   local function t(...) return draw({...}, -1, 1):type(kind) end
+   local gates, cx, cy, y, gg, gx = t(13, 4 * 37), t(13, 37), t(1), t(1), t(1), t(1)
+   k.LSTMFused_updateOutput(gates, t(13, 4 * 37), t(4 * 37), nil, cx, y, cy)
+   k.LSTMFused_updateGradInput(gates, gg, cx, cy, t(13, 37), t(13, 37), gx)
+   local z, storage, gi, gh, ghx = t(1), t(1), t(1), t(1), t(1)
+   k.GRUFused_updateOutput(t(13, 3 * 37), t(13, 3 * 37), nil, t(3 * 37), t(13, 37), z, storage)
+   k.GRUFused_updateGradInput(gi, gh, t(13, 37), ghx, storage)
+   return {gates, y, cy, gg, gx, z, storage, gi, gh, ghx}
+end)
+
+compare_runs('grid', function(kind)
+   local k = torch.getmetatable(kind).THNN
+   local x, grid = draw({3, 5, 9, 11}, -1, 1):type(kind), draw({3, 13, 7, 2}, -1.3, 1.3):type(kind)
+   local y, gx, ggrid = x.new(), x.new(), x.new()
+   k.SpatialGridSamplerBilinear_updateOutput(x, grid, y)
+   k.SpatialGridSamplerBilinear_updateGradInput(x, gx, grid, ggrid, draw({3, 5, 13, 7}, -1, 1):type(kind))
+   return {y, gx, ggrid}
+end)
+
+compare_runs('unpooling', function(kind)
+   local pool = nn.SpatialMaxPooling(2, 3)
+   local m, volumes = nn.SpatialMaxUnpooling(pool), nn.VolumetricMaxPooling(2, 2, 3)
+   local back = nn.VolumetricMaxUnpooling(volumes)
+   for _, module in ipairs{pool, m, volumes, back} do module:type(kind) end
+   local x, v = draw({3, 7, 11, 12}, -1, 1):type(kind), draw({2, 3, 6, 8, 9}, -1, 1):type(kind)
+   local y = m:forward(pool:forward(x))
+   local g = m:backward(pool.output, x)
+   local w = back:forward(volumes:forward(v))
+   return {y, g, w, back:backward(volumes.output, v)}
+end)
+
 -- ---- criterions ----
 
 local function compare_criterion(name, c, input, target)
