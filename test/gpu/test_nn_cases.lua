@@ -7,13 +7,6 @@ local check = dofile(here .. '/../lua/check.lua')
 local selftest = require 'nn.selftest'
 torch.setdefaulttensortype('torch.FloatTensor')
 
--- Classes that need what the GPU may not have, yet.
-local absent = {}
-if not pcall(function() return torch.CudaLongTensor(2):fill(1):sort() end) then
-   print('left out, for want of sort: LookupTable, PartialLinear, SparseLinear, TemporalDynamicKMaxPooling')
-   absent = {LookupTable = true, PartialLinear = true, SparseLinear = true, TemporalDynamicKMaxPooling = true}
-end
-
 -- ORDER TYPES of the comparisons: on the GPU, on the CPU, tolerance relative to the largest value
 local types = {{'torch.CudaTensor', 'torch.FloatTensor', 1e-5}, {'torch.CudaDoubleTensor', 'torch.DoubleTensor', 1e-12}}
 
@@ -104,7 +97,7 @@ local random = {Dropout = true, SpatialDropout = true, VolumetricDropout = true,
 local other = {Copy = true, DontCast = true}
 
 for _, item in ipairs(selftest.cases(arg[1] and {unpack(arg)} or nil)) do
-   if not (absent[item.class] or random[item.class] or other[item.class]) then
+   if not (random[item.class] or other[item.class]) then
       for _, kinds in ipairs(types) do compare(item, kinds) end
    end
 end

@@ -8,10 +8,6 @@ local apart = require('nn.selftest').apart
 local calls, kernels = dofile(here .. 'kernel_calls.lua').recorded()
 
 local left_out = {RReLU_updateOutput = true} -- draws
-if not pcall(function() return torch.CudaLongTensor(2):fill(1):sort() end) then
-   print('left out, for want of sort: LookupTable, SparseLinear')
-   for name in pairs(kernels) do left_out[name] = left_out[name] or name:match('^LookupTable') or name:match('^SparseLinear') end
-end
 local only = {}
 for _, name in ipairs(arg) do only[name] = true end
 
