@@ -93,7 +93,9 @@ function IndexLinear:flattenInputs(input)
       self.values = #values == 1 and values[1] or torch.cat(values, 1)
       self.sizes = self:longTensor(sizes)
    end
-   self.keys, self.sizes = nn.utils.long(self.keys, self.weight), nn.utils.long(self.sizes, self.weight)
+   if nn.utils.onGPU(self.weight) then
+      self.keys, self.sizes = nn.utils.long(self.keys, self.weight), nn.utils.long(self.sizes, self.weight)
+   end
    self.cumSumSizes = self.sizes:long():cumsum(1)
 end
 
