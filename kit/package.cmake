@@ -35,6 +35,14 @@ function(th_add_loops target name list)
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_loops>)
 endfunction()
 
+# Where modules and Lua files are installed, below the prefix: in the folder of a rock, where LuaRocks takes them.
+set(TH_LUALIB_DESTINATION lib/lua/5.1)
+set(TH_LUA_DESTINATION share/lua/5.1)
+if(CMAKE_INSTALL_PREFIX MATCHES "/lib/luarocks/rocks")
+  set(TH_LUALIB_DESTINATION lib)
+  set(TH_LUA_DESTINATION lua)
+endif()
+
 # th_add_lua_module(TARGET NAME sources...): lib<name>.so, which require 'lib<name>' loads, on top of libtorch.so (bind.h).
 function(th_add_lua_module target name)
   add_library(${target} SHARED ${ARGN}) # a package's GPU half links with it
@@ -44,7 +52,7 @@ function(th_add_lua_module target name)
   target_link_libraries(${target} PRIVATE TH::TH TH::torch TH::kit m)
   # lua_close unloads modules before it collects what finalizers have just made
   target_link_options(${target} PRIVATE -Wl,-z,nodelete)
-  install(TARGETS ${target} LIBRARY DESTINATION lib/lua/5.1)
+  install(TARGETS ${target} LIBRARY DESTINATION ${TH_LUALIB_DESTINATION})
 endfunction()
 
 # Adds .cu files to a target: for GPUs, by nvcc (cuda), or for the simulator, by the C++ compiler (simt).
@@ -144,7 +152,7 @@ function(th_package_operations module name prefix list typed made common)
   add_custom_target(${name}_descriptions ALL DEPENDS ${products} ${reference}/README.md)
   target_sources(${module} PRIVATE ${ops}_lua.c)
   target_compile_definitions(${module} PRIVATE KIT_OPERATIONS)
-  install(FILES ${products} DESTINATION share/lua/5.1/${name}data)
+  install(FILES ${products} DESTINATION ${TH_LUA_DESTINATION}/${name}data)
 endfunction()
 
 # th_add_package(NAME name             the Lua package: lib<name>.so is its C half
