@@ -111,14 +111,14 @@ end
 
 -- Where an error bears another name: of what is the same function, or of the one that finds no memory.
 local aliases = {new = 'Tensor', nDimension = 'dim', repeatTensor = 'resize'}
-for _, name in ipairs{'byte', 'char', 'short', 'int', 'long', 'float', 'double', 'half'} do aliases[name] = 'type' end
+for _, name in ipairs(require('torch.Storage').types) do aliases[name:lower()] = 'type' end
 
 -- The error begins with the name, after the line. (torch.FloatTensor stands for Tensor, set for set_.)
 local function named(row, err)
    local short = row.name:match('[^.]+$')
    local first = type(err) == 'string' and err:match('^[^\n]*') or ''
    for _, name in ipairs{short, aliases[short]} do
-      if (' ' .. first):gsub('torch%.%a+Tensor', 'Tensor'):find('[ .]' .. name:gsub('_$', '') .. '_?: ') then return true end
+      if (' ' .. first):gsub('torch%.%w+Tensor', 'Tensor'):find('[ .]' .. name:gsub('_$', '') .. '_?: ') then return true end
    end
    return false
 end
