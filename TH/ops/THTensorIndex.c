@@ -208,17 +208,14 @@ void THAnyTensor_scatterFill(THAnyTensor *r_, int dim, THAnyTensor *index, THSca
 }
 
 /* ---- masks ----
-   A ByteTensor, or a BoolTensor, whose bytes are read as those of one. */
+   A ByteTensor, or a BoolTensor, whose bytes are read as those of one: under a header that is the caller's, in *owned. */
 
-static THAnyTensor *new_mask(THAnyTensor *mask)
+static THAnyTensor *as_bytes(THAnyTensor *mask, THAnyTensor **owned)
 {
-  if (mask->type != TH_BOOL) {
-    THAnyTensor_retain(mask);
-    return mask;
-  }
-  THAnyTensor *bytes = THAnyTensor_newWithTensor(mask);
-  bytes->type = TH_BYTE;
-  return bytes;
+  if (mask->type != TH_BOOL) return mask;
+  *owned = THAnyTensor_newWithTensor(mask);
+  (*owned)->type = TH_BYTE;
+  return *owned;
 }
 
 static void check_mask(const char *op, const THAnyTensor *t, THAnyTensor *mask, int argNumber)
@@ -250,7 +247,8 @@ static void check_enough(const THAnyTensor *src, int64_t total)
 void THAnyTensor_maskedFill(THAnyTensor *r_, THAnyTensor *mask_, THScalar value)
 {
   TH_checkArithmetic("maskedFill", r_);
-  TH_AUTO(THAnyTensor) mask = new_mask(mask_);
+  TH_AUTO(THAnyTensor) owned = NULL;
+  THAnyTensor *mask = as_bytes(mask_, &owned);
   check_mask("maskedFill", r_, mask, 2);
   _Alignas(16) char arg[16];
   THScalar_store(r_->type, arg, value);
@@ -416,7 +414,8 @@ void THAnyTensor_maskedSelect(THAnyTensor *r_, THAnyTensor *src, THAnyTensor *gi
       TH_BY_TYPE(masked_select);
   TH_checkArithmetic("maskedSelect", src);
   TH_checkType("maskedSelect", r_, src->type, 1);
-  TH_AUTO(THAnyTensor) mask_ = new_mask(given);
+  TH_AUTO(THAnyTensor) owned = NULL;
+  THAnyTensor *mask_ = as_bytes(given, &owned);
   check_mask_count("maskedSelect", src, mask_, 3);
   if (THType_onDevice((THType)src->type)) {
     device_masked_select(r_, src, mask_);
@@ -444,7 +443,8 @@ void THAnyTensor_maskedCopy(THAnyTensor *r_, THAnyTensor *given, THAnyTensor *sr
       TH_BY_TYPE(masked_copy);
   TH_checkArithmetic("maskedCopy", r_);
   TH_checkType("maskedCopy", src, r_->type, 3);
-  TH_AUTO(THAnyTensor) mask_ = new_mask(given);
+  TH_AUTO(THAnyTensor) owned = NULL;
+  THAnyTensor *mask_ = as_bytes(given, &owned);
   check_mask_count("maskedCopy", r_, mask_, 2);
   if (THType_onDevice((THType)r_->type)) {
     device_masked_copy(r_, mask_, src);
