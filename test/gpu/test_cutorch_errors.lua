@@ -147,7 +147,7 @@ for name, f in pairs(cutorch) do
       for round = 1, 30 do
          local args = {}
          local n = draw(4) - 1
-         for i = 1, n do args[i] = pick{-1, 0, 1, 2, 3, nan, huge, 2 ^ 40, 0.5, 'text', {}, {1, 2}, print, false, torch.ByteTensor(16), torch.CudaTensor(2)} end
+         for i = 1, n do args[i] = pick{-1, 0, 1, 2, 3, nan, huge, 2 ^ 48, 0.5, 'text', {}, {1, 2}, print, false, torch.ByteTensor(16), torch.CudaTensor(2)} end
          if name == 'reserveStreams' and type(args[1]) == 'number' and args[1] > 3 then args[1] = 1 end
          local ok, err = pcall(f, unpack(args, 1, n))
          if not ok then W.inspect({name = name}, err) end

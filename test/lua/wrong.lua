@@ -13,7 +13,7 @@ local function pick(list) return list[draw(#list)] end
 
 -- ---- what arguments are drawn from ----
 
-local FAR = 2 ^ 40 -- as a count of elements: more than any memory
+local FAR = 2 ^ 48 -- as a count of elements: more than addresses reach, also where memory is promised without limit
 local numbers = {-2, -1, 0, 1, 2, 3, 0.5, 1e30, -1e30, huge, -huge, nan}
 local last = 9223372036854775807LL
 local positions = {-FAR, -1, 0, 1, 2, 3, 4, 7, FAR, 2 ^ 62, last, -last - 1, nan, huge}
@@ -47,7 +47,7 @@ local function tensor(type_)
 end
 local function index_tensor()
    local new = W.class('Long').new
-   local list = {new{1}, new{2, 1}, new{0}, new{-1, 1, 2}, new{4, 1, 1}, new{2 ^ 40}, new{{1, 2, 1}, {1, 1, 2}}, new{{1, 9, 1}, {1, 1, 2}}, new()}
+   local list = {new{1}, new{2, 1}, new{0}, new{-1, 1, 2}, new{4, 1, 1}, new{FAR}, new{{1, 2, 1}, {1, 1, 2}}, new{{1, 9, 1}, {1, 1, 2}}, new()}
    return pick(list)
 end
 
