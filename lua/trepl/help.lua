@@ -71,19 +71,24 @@ local function public_names(t)
    return names
 end
 
+-- The file of a class of a package that lists its files (nn.modules: class -> file).
+local function listed_file(typename)
+   local package_name, class = typename:match('^([%w_]+)%.(.*)$')
+   local files = package.loaded[(package_name or '') .. '.modules']
+   local file = type(files) == 'table' and files[class]
+   return file and package.searchpath(package_name .. '.' .. file, package.path)
+end
+
+local function source_of(f) return f and debug.getinfo(f, 'S').source:match('^@(.*)') end
+
 -- Help on a class from the head of its file, and its own methods.
 local function of_class(mt)
-   local methods, file = {}, nil
+   local methods = {}
    for k, f in pairs(mt) do
-      if type(f) == 'function' and type(k) == 'string' then
-         local source = debug.getinfo(f, 'S').source:match('^@(.*)')
-         if k == '__init' then file = source end
-         if not k:match('^_') and k ~= 'new' then
-            methods[#methods + 1] = k
-            file = file or source
-         end
-      end
+      if type(f) == 'function' and type(k) == 'string' and not k:match('^_') and k ~= 'new' then methods[#methods + 1] = k end
    end
+   table.sort(methods)
+   local file = listed_file(mt.__typename) or source_of(rawget(mt, '__init')) or source_of(mt[methods[1]])
    local text = head_comment(file) or mt.__typename
    local parent = getmetatable(mt)
    local of = parent and rawget(parent, '__typename') and ' (and those of ' .. parent.__typename .. ')' or ''

@@ -131,6 +131,11 @@ do
    check.match(help('nn', true), 'networks.*\n Abs AbsCriterion .* ZipTableOneToMany', '?nn')
    check.match(help('optim', true), 'minimizers.* adam .* sgd', '?optim')
    check.match(help('nn.Linear', true), '^nn%.Linear%(.*y = W x %+ b.*updateOutput.*Linear%.lua$', '?nn.Linear')
+   for class in pairs(require 'nn.modules') do -- also those without a constructor of their own, whose methods are checked
+      if nn[class] and torch.getmetatable('nn.' .. class) then
+         check.match(help('nn.' .. class, true), '^nn%.' .. class .. '.*/' .. class .. '%.lua$', '?nn.' .. class)
+      end
+   end
    check.match(help('optim.sgd', true), '^optim%.sgd%(opfunc.*gradient descent', '?optim.sgd')
    check.match(help(torch.Tensor(2), true), 'torch%.Tensor%(', 'a tensor')
    check.match(help(nn.Linear(1, 1), true), '^nn%.Linear%(', 'an object')
