@@ -3,7 +3,7 @@ local bench = require 'harness'
 local rows = require 'rows'
 
 -- Pointwise operations and reductions of floats by size and by how the input lies in memory. The result exists
--- already and is contiguous.
+-- already and is contiguous. Limit, of large contiguous inputs: reading them, and for pointwise ones a copy or sum.
 
 local heights, widths = {[10] = 2, [1000] = 25, [1e5] = 316, [1e7] = 3162}, {[10] = 5, [1000] = 40, [1e5] = 316, [1e7] = 3162}
 
@@ -51,7 +51,7 @@ local orders = {
     'torch.median(x, 1)'},
 }
 
-local function family(title, list, size)
+local function family(title, list, size, limits)
    local height, width = heights[size], widths[size]
    for _, layout in ipairs(layouts) do
       local cases = {}
@@ -61,14 +61,16 @@ local function family(title, list, size)
       local peer = ('x, y = %s, %s\nr, b = torch.empty(%d, %d), torch.empty(%d, %d, dtype=torch.bool)'):format(P, P,
          height, width, height, width)
       for _, op in ipairs(list) do
-         cases[#cases + 1] = {('%s, %g, %s'):format(op[1], size, layout[1]), ours, op[2], peer, op[3]}
+         local bound = size == 1e7 and layout[1] == 'contiguous' and limits and limits(op[2])
+         cases[#cases + 1] = {('%s, %g, %s'):format(op[1], size, layout[1]), ours, op[2], peer, op[3],
+            limit = bound and bound(height * width)}
       end
       bench.run(('%s, %g floats, %s'):format(title, size, layout[1]), rows(cases))
    end
 end
 
 for _, size in ipairs{10, 1000, 1e5, 1e7} do
-   family('Pointwise', pointwise, size)
-   family('Reductions', reductions, size)
+   family('Pointwise', pointwise, size, function(code) return code:find('y') and bench.add or bench.copy end)
+   family('Reductions', reductions, size, function() return bench.read end)
    if size < 1e7 then family('Order', orders, size) end
 end

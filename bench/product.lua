@@ -43,3 +43,16 @@ bench.run('Dot products, floats', rows({
    {'dot, @', 'local x, y = torch.FloatTensor(@):fill(1), torch.FloatTensor(@):fill(2)', 'x:dot(y)',
     'x, y = torch.ones(@), torch.ones(@)', 'torch.dot(x, y)'},
 }, {10, 1000, 1e5, 1e6, 1e7}))
+
+-- Limit: BLAS called directly.
+local direct = rows({
+   {'mm @, through torch', 'local a, b, c = torch.FloatTensor(@, @):fill(1), torch.FloatTensor(@, @):fill(2), torch.FloatTensor(@, @)',
+    'torch.mm(c, a, b)', 'a, b, c = torch.ones(@, @), torch.ones(@, @), torch.ones(@, @)', 'torch.mm(a, b, out=c)',
+    limit = function(n)
+       return function()
+          local a, b, c = torch.FloatTensor(n, n):fill(1), torch.FloatTensor(n, n):fill(2), torch.FloatTensor(n, n):fill(0)
+          return function(k) for _ = 1, k do bench.limits.bench_sgemm(a:data(), b:data(), c:data(), n) end end
+       end
+    end},
+}, {64, 256, 1024})
+bench.run('Matrix products, floats; limit: cblas_sgemm', direct)

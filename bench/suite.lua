@@ -7,7 +7,7 @@ local here = arg[0]:match('^(.*)/') or '.'
 package.path = here .. '/lib/?.lua;' .. package.path
 local bench = require 'harness'
 
-local files = os.getenv('BENCH_ONLY') or 'calls layouts move product lapack layers nn'
+local files = os.getenv('BENCH_ONLY') or 'calls pointwise layouts move product lapack layers nn'
 assert(bench.peer(), 'suite: PYTHON names no Python that can import torch')
 for name in files:gmatch('%S+') do
    torch.setdefaulttensortype('torch.DoubleTensor')

@@ -136,25 +136,27 @@ M.results = {}
 --- Times the cases, prints a line each, and adds them to M.results.
 function M.run(title, cases)
    M.peer()
-   local filter = arg and arg[1]
+   local filter, chosen = arg and arg[1], {}
+   for _, case in ipairs(cases) do
+      if not filter or case.name:find(filter, 1, true) then chosen[#chosen + 1] = case end
+   end
+   if #chosen == 0 then return end
    print(string.format('\n%s   (%d threads, %s; peer: %s)', title, threads, torch.cpuinfo().isa,
       peer.version and 'PyTorch ' .. peer.version or 'none'))
    print(string.format('%-44s %12s %12s %9s %12s %9s %12s', '', 'ours', 'peer', 'ours/peer', 'limit', 'of limit', 'target'))
-   for _, case in ipairs(cases) do
-      if not filter or case.name:find(filter, 1, true) then
-         local timers = M.timers(case)
-         if case.limit then timers.limit = timer(case.limit()) end
-         local t = M.compare(timers)
-         M.results[#M.results + 1] = {title = title, name = case.name, ours = t.ours, peer = t.peer, limit = t.limit}
-         local per = (case.per or 1) * 1e-9
-         local function cell(v) return v and M.human(v / per) or '-' end
-         print(string.format('%-44s %12s %12s %9s %12s %9s %12s', case.name, cell(t.ours), cell(t.peer),
-            t.peer and string.format('%.2f', t.ours / t.peer) or '-', cell(t.limit),
-            t.limit and string.format('%.0f %%', 100 * t.limit / t.ours) or '-',
-            case.target and '<= ' .. M.human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or ''))
-         io.flush()
-         collectgarbage()
-      end
+   for _, case in ipairs(chosen) do
+      local timers = M.timers(case)
+      if case.limit then timers.limit = timer(case.limit()) end
+      local t = M.compare(timers)
+      M.results[#M.results + 1] = {title = title, name = case.name, ours = t.ours, peer = t.peer, limit = t.limit}
+      local per = (case.per or 1) * 1e-9
+      local function cell(v) return v and M.human(v / per) or '-' end
+      print(string.format('%-44s %12s %12s %9s %12s %9s %12s', case.name, cell(t.ours), cell(t.peer),
+         t.peer and string.format('%.2f', t.ours / t.peer) or '-', cell(t.limit),
+         t.limit and string.format('%.0f %%', 100 * t.limit / t.ours) or '-',
+         case.target and '<= ' .. M.human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or ''))
+      io.flush()
+      collectgarbage()
    end
 end
 

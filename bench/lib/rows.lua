@@ -2,7 +2,8 @@
 --
 --   {'name', 'Lua setup', 'Lua code', 'Python setup', 'Python code' [, limit = ..., per = ..., target = ...]}
 --
--- Setups run once; the code is what is timed. `last` and `peer_end` run once after the iterations. @ stands for the size in all five, where `sizes` is given.
+-- Setups run once; the code is what is timed. `last` and `peer_end` run once after the iterations. @ stands for the
+-- size in all five, where `sizes` is given; `limit` is then a function of it.
 require 'torch'
 
 local function ours(setup, code, last)
@@ -12,8 +13,8 @@ end
 
 local function case(row, size)
    local function text(i) return (row[i]:gsub('@', size and ('%d'):format(size) or '@')) end
-   return {name = text(1), setup = ours(text(2), text(3), row.last), peer_end = row.peer_end, peer_setup = row[4] and text(4), peer = row[5] and text(5),
-      limit = row.limit and (size and row.limit(size) or not size and row.limit), per = row.per, target = row.target}
+   return {name = text(1), setup = ours(text(2), text(3), row.last), peer_setup = row[4] and text(4),
+      peer = row[5] and text(5), peer_end = row.peer_end, limit = size and row.limit and row.limit(size) or row.limit, per = row.per, target = row.target}
 end
 
 --- The cases of the rows, each at every size where sizes are given.
