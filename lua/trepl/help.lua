@@ -1,4 +1,5 @@
 --- ?name: help from the generated texts of torch, else from the comment above a Lua function.
+local manual = require 'trepl.manual'
 local M = {}
 
 -- The generated table of help texts; it may be missing in a partial build.
@@ -8,49 +9,15 @@ local function lookup(name)
    return texts.lookup(name)
 end
 
--- Packages of this project that help is given on before they are required.
-local ours = {nn = true, optim = true, image = true, graph = true, paths = true, sys = true, xlua = true}
-
-local function load_package(expression)
-   local root = expression:match('^[%a_][%w_]*')
-   if ours[root] and rawget(_G, root) == nil then require(root) end
-end
-
+-- Value of an expression; packages of this project need not be required.
 local function value_of(expression)
-   load_package(expression)
+   local root = expression:match('^[%a_][%w_]*')
+   local package_ = root and rawget(_G, root) == nil and manual.package_of(root)
    local chunk = loadstring('return ' .. expression)
    if not chunk then return nil end
+   if package_ then setfenv(chunk, setmetatable({[root] = package_}, {__index = _G})) end
    local ok, v = pcall(chunk)
    if ok then return v end
-end
-
--- The comment block directly above a line of a file.
-local function comment_above(file, line)
-   local f = io.open(file)
-   if not f then return nil end
-   local block, n = {}, 0
-   for text in f:lines() do
-      n = n + 1
-      if n >= line then break end
-      local comment = text:match('^%s*%-%-+%s?(.*)$')
-      if comment then block[#block + 1] = comment else block = {} end
-   end
-   f:close()
-   if #block > 0 then return table.concat(block, '\n') end
-end
-
--- The comment that a file begins with.
-local function head_comment(file)
-   local f = file and io.open(file)
-   if not f then return nil end
-   local block = {}
-   for text in f:lines() do
-      local comment = text:match('^%-%-+%s?(.*)$')
-      if not comment then break end
-      block[#block + 1] = comment
-   end
-   f:close()
-   if #block > 0 then return table.concat(block, '\n') end
 end
 
 -- Names in lines of at most 80 characters.
@@ -71,34 +38,32 @@ local function public_names(t)
    return names
 end
 
--- The file of a class of a package that lists its files (nn.modules: class -> file).
-local function listed_file(typename)
-   local package_name, class = typename:match('^([%w_]+)%.(.*)$')
-   local files = package.loaded[(package_name or '') .. '.modules']
-   local file = type(files) == 'table' and files[class]
-   return file and package.searchpath(package_name .. '.' .. file, package.path)
+-- What is checked of a class of nn: its constructor's arguments with their types, and its input.
+local function declared(typename)
+   local class = typename:match('^nn%.(.*)')
+   local check = class and require 'nn.check'
+   local arguments, input = check and check.declared(class), class and require('nn.arguments').input[class]
+   local lines = {}
+   if arguments then lines[1] = 'arguments: ' .. arguments end
+   if input and input ~= 'any' then lines[#lines + 1] = 'input: ' .. input end
+   return table.concat(lines, '\n')
 end
 
-local function source_of(f) return f and debug.getinfo(f, 'S').source:match('^@(.*)') end
-
--- Help on a class from the head of its file, and its own methods.
+-- Help on a class: its text, what its constructor checks, and its own methods.
 local function of_class(mt)
-   local methods = {}
-   for k, f in pairs(mt) do
-      if type(f) == 'function' and type(k) == 'string' and not k:match('^_') and k ~= 'new' then methods[#methods + 1] = k end
-   end
-   table.sort(methods)
-   local file = listed_file(mt.__typename) or source_of(rawget(mt, '__init')) or source_of(mt[methods[1]])
-   local text = head_comment(file) or mt.__typename
-   local parent = getmetatable(mt)
-   local of = parent and rawget(parent, '__typename') and ' (and those of ' .. parent.__typename .. ')' or ''
-   if #methods > 0 then text = ('%s\n\nmethods%s:\n%s'):format(text, of, wrapped(methods)) end
+   local parts, methods = {manual.of_class(mt) or mt.__typename}, manual.methods(mt)
+   local checks = declared(mt.__typename)
+   if checks ~= '' then parts[2] = checks end
+   local parent = manual.parent(mt)
+   local of = parent and ' (and those of ' .. parent.__typename .. ')' or ''
+   if #methods > 0 then parts[#parts + 1] = ('methods%s:\n%s'):format(of, wrapped(methods)) end
+   local text, file = table.concat(parts, '\n\n'), manual.file_of(mt)
    return file and text .. '\ndefined in ' .. file or text
 end
 
 -- Help on a package from the head of its init.lua, and its names.
 local function of_package(name, t)
-   local text = head_comment(package.searchpath(name, package.path))
+   local text = manual.of_package(name)
    return text and ('%s\n\nin %s:\n%s'):format(text, name, wrapped(public_names(t)))
 end
 
@@ -118,60 +83,66 @@ local function parameters(f)
    return table.concat(names, ', ')
 end
 
--- Help on a Lua function from its source.
-local function of_function(f, name)
-   local info = debug.getinfo(f, 'S')
-   if info.what == 'C' then return nil end
-   local text = ('%s(%s)'):format(name, parameters(f))
-   local file = info.source:match('^@(.*)')
-   if not file then return text end
-   local comment = comment_above(file, info.linedefined)
-   return ('%s\n%s\ndefined at %s:%d'):format(text, comment and comment .. '\n' or '', file, info.linedefined)
+-- The text, under a line that says how f is called unless the text's first one does.
+local function with_usage(f, name, text)
+   if text and manual.parse(text).name then return text end
+   return ('%s(%s)\n%s'):format(name, parameters(f), text or '')
 end
 
--- Names under which a method may be documented: the class and its parents.
+-- Help on a function that goes by `name`, from its source.
+local function of_function(f, name)
+   local own = package.loaded[name] -- what a file returns, where the package has put a check around it
+   f = type(own) == 'function' and own or f
+   local text = manual.of_function(f) or name:find('.', 1, true) and manual.named(name)
+   local info = debug.getinfo(f, 'S')
+   if info.what == 'C' then return text or nil end
+   local file = info.source:match('^@(.*)')
+   text = with_usage(f, name, text)
+   return file and ('%s\ndefined at %s:%d'):format(text, file, info.linedefined) or text
+end
+
+-- Help on a method, generated or from the sources of the class and its parents: 'net:forward', 'nn.Linear.reset'.
 local function of_method(expression)
    local object, method = expression:match('^(.-)[:.]([%a_][%w_]*)$')
-   if not object then return nil end
-   local v = value_of(object)
-   local class = v ~= nil and torch and torch.typename and torch.typename(v)
-   local mt = class and torch.getmetatable and torch.getmetatable(class)
-   while mt and rawget(mt, '__typename') do
-      local name = rawget(mt, '__typename')
+   local v = object and value_of(object)
+   local mt = v ~= nil and manual.metatable(v)
+   local class = mt
+   while class do
+      local name = class.__typename
       local text = lookup(name .. '.' .. method) or lookup((name:gsub('%w+Tensor$', 'Tensor')) .. '.' .. method)
          or (name:match('^torch%.%w+Tensor$') and lookup('torch.' .. method))
       if text then return text end
-      mt = getmetatable(mt)
+      class = manual.parent(class)
    end
+   if not mt then return nil end
+   local text, owner = manual.of_method(mt, method)
+   local f = mt[method]
+   if type(f) ~= 'function' then return text end
+   text = with_usage(f, mt.__typename .. ':' .. method, text)
+   return owner and owner ~= mt.__typename and ('%s\n(as in %s)'):format(text, owner) or text
 end
 
---- Text of help on a name or an expression ('torch.add', 'x:view', 'net'), or nil.
+--- find(expression) -> text or nil: help on a name or an expression ('torch.add', 'x:view', 'net').
 function M.find(expression)
    expression = expression:match('^%s*(.-)%s*[(]?%s*[)]?%s*$')
-   load_package(expression)
+   local root = expression:match('^[%a_][%w_]*')
+   if root and rawget(_G, root) == nil then manual.package_of(root) end
    local text = lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
    if text then return text end
    return M.of_value(value_of((expression:gsub(':([%a_][%w_]*)$', '.%1'))), expression)
 end
 
---- Text of help on a value that goes by `name`: an object's class, a class, a package, a function; or nil.
+--- of_value(v, name) -> text or nil: help on a value that goes by `name`: an object's class, a class, a package, a function.
 function M.of_value(v, name)
    if v == nil then return nil end
    local class = torch and torch.typename and torch.typename(v)
    local text = class and (lookup(class) or lookup((class:gsub('%w+Tensor$', 'Tensor'))))
    if text then return text end
-   if type(v) == 'function' then
-      local own = package.loaded[name] -- what a file returns, where the package has put a check around it
-      return of_function(type(own) == 'function' and own or v, name)
-   end
-   local mt = (type(v) == 'table' or class) and debug.getmetatable(v)
-   mt = type(mt) == 'table' and (rawget(mt, '__metatable') or mt)
-   if type(mt) == 'table' and rawget(mt, '__typename') then
-      require('luaT').define(mt)
-      return of_class(mt)
-   end
+   if type(v) == 'function' then return of_function(v, name) end
+   local mt = manual.metatable(v)
+   if mt then return of_class(mt) end
    local package_ = type(v) == 'table' and package_name(v)
-   return package_ and of_package(package_, v)
+   return package_ and of_package(package_, v) or name:find('^[%w_]+%.') and manual.named(name) or nil
 end
 
 M.text = [[
@@ -201,7 +172,7 @@ local function meant(what)
    for name in pairs(v ~= nil and require('trepl.completer').fields(v, '') or {}) do names[#names + 1] = name end
    if not owner then
       for name in pairs(_G) do names[#names + 1] = tostring(name) end
-      for name in pairs(ours) do names[#names + 1] = name end
+      for _, name in ipairs(manual.packages) do names[#names + 1] = name end
       for _, name in ipairs(require('torch.help').names()) do names[#names + 1] = (name:gsub('^torch%.', '')) end
    end
    local near = require 'torch.nearest'(field or what, names)
@@ -217,7 +188,7 @@ function M.help(what, asstring)
       text = M.find(what)
    else
       text = type(what) == 'function' and lookup(what) or nil
-      for _, name in ipairs {'torch', 'nn', 'optim', 'image', 'graph', 'nngraph'} do  -- a value: find the name it goes by
+      for _, name in ipairs(manual.packages) do  -- a value: find the name it goes by
          local names = {}
          for k, v in pairs(type(rawget(_G, name)) == 'table' and rawget(_G, name) or {}) do
             if v == what then names[#names + 1] = tostring(k) end
