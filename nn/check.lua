@@ -117,6 +117,9 @@ end
 function M.install(class, folder)
    local mt = luaT.getmetatable('nn.' .. class)
    if not mt then return end
+   local kind = M.input(class, folder)
+   rawset(mt, '__arguments', M.declared(class)) -- for help
+   rawset(mt, '__input', kind)
    local list, construct = M.arguments(class), rawget(mt, '__constructor')
    if construct and #list > 0 then
       local function checked(...)
@@ -126,7 +129,6 @@ function M.install(class, folder)
       rawset(mt, '__constructor', checked)
       rawset(mt, 'new', checked)
    end
-   local kind = M.input(class, folder)
    if kind == 'any' then return end
    for _, method in ipairs{'updateOutput', 'updateGradInput'} do
       local f = rawget(mt, method)

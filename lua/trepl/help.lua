@@ -38,12 +38,10 @@ local function public_names(t)
    return names
 end
 
--- What is checked of a class of nn: its constructor's arguments with their types, and its input.
-local function declared(typename)
-   local class = typename:match('^nn%.(.*)')
-   local check = class and require 'nn.check'
-   local arguments, input = check and check.declared(class), class and require('nn.arguments').input[class]
+-- What a class declares that its constructor and its methods are given.
+local function declared(mt)
    local lines = {}
+   local arguments, input = rawget(mt, '__arguments'), rawget(mt, '__input')
    if arguments then lines[1] = 'arguments: ' .. arguments end
    if input and input ~= 'any' then lines[#lines + 1] = 'input: ' .. input end
    return table.concat(lines, '\n')
@@ -52,7 +50,7 @@ end
 -- Help on a class: its text, what its constructor checks, and its own methods.
 local function of_class(mt)
    local parts, methods = {manual.of_class(mt) or mt.__typename}, manual.methods(mt)
-   local checks = declared(mt.__typename)
+   local checks = declared(mt)
    if checks ~= '' then parts[2] = checks end
    local parent = manual.parent(mt)
    local of = parent and ' (and those of ' .. parent.__typename .. ')' or ''
@@ -78,7 +76,10 @@ end
 local function parameters(f)
    local info = debug.getinfo(f, 'u')
    local names = {}
-   for i = 1, info.nparams or 0 do names[i] = debug.getlocal(f, i) end
+   for i = 1, info.nparams or 0 do
+      local name = debug.getlocal(f, i)
+      if i > 1 or name ~= 'self' then names[#names + 1] = name end
+   end
    if info.isvararg then names[#names + 1] = '...' end
    return table.concat(names, ', ')
 end
