@@ -5,6 +5,7 @@
 #include "plan/THMap.h"
 #include "plan/THPointwise.h"
 #include "plan/THReduce.h"
+enum { ROW_BYTES = 16384 }; /* of a row that stays in the first cache */
 #define TH_GENERIC_FILE "ops/generic/THTensorIndex.c"
 #include "core/THGenerate.h"
 

@@ -114,7 +114,7 @@ static bool partial_overlap(int n, const int64_t *size, const THOperand *r, cons
   return false;
 }
 
-static void execute(const char *op, THKernel kernel, const THPlan *plan, const void *arg,
+static void execute(const char *op, THKernel kernel, THPlan *plan, const void *arg,
                     THAnyTensor *r_, int nin, THAnyTensor *const *in)
 {
   if (!THType_onDevice((THType)r_->type)) {

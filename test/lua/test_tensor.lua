@@ -140,6 +140,15 @@ raises(function() torch.Tensor{4, 5}:select(2, 3) end, 'argument #2 %(i%)', 'sel
 eq(list(x:t()), {{1, 4}, {2, 5}, {3, 6}}, 't')
 eq(list(x:transpose(1, 2):size()), {3, 2}, 'transpose')
 eq(list(cube:permute(3, 1, 2):size()), {4, 2, 3}, 'permute')
+-- copies in which the closest dimension is short, below and above what stays in a cache
+for _, n in ipairs{3, 70, 700} do
+   local x = torch.range(1, 2 * 3 * n * n):resize(2, 3, n, n)
+   local y = torch.Tensor(2, n, n, 3):copy(x:permute(1, 3, 4, 2))
+   local kept = true
+   for i = 1, 3 do kept = kept and y:select(4, i):equal(x:select(2, i)) end
+   eq({kept, y:sum()}, {true, x:sum()}, ('3 planes of %d x %d to pixels'):format(n, n))
+   eq(torch.Tensor(2, 3, n, n):copy(y:permute(1, 4, 2, 3)):equal(x), true, 'and back')
+end
 raises(function() return cube:permute(1, 1, 2) end, 'Invalid permutation', 'permute twice the same')
 eq(list(torch.range(1, 5):unfold(1, 3, 1)), {{1, 2, 3}, {2, 3, 4}, {3, 4, 5}}, 'unfold')
 eq(list(x:view(3, -1)), {{1, 2}, {3, 4}, {5, 6}}, 'view with -1')

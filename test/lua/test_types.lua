@@ -145,6 +145,19 @@ for _, name in ipairs{'Half', 'BFloat16'} do
    ok(kept, name .. ': a copy has the same bits, those of NaN too')
 end
 
+-- The processor's own conversion, eight at a time, gives the bits that one element gets: NaN's payload too.
+do
+   local patterns = ffi.new('uint32_t[16]', 0x7FC00000, 0xFFC00000, 0x7F800001, 0xFF801234, 0x7FFFFFFF, 0x7FC02000, 0x7F802000, 0xFFFFE000,
+      0x33000000, 0x33000001, 0x387FE000, 0x387FF000, 0x477FEFFF, 0x477FF000, 0x80000001, 0x7F7FFFFF)
+   local s = torch.FloatStorage(16)
+   ffi.copy(s:data(), patterns, 64)
+   local x = torch.FloatTensor(s)
+   local row = torch.HalfTensor(16):copy(x)
+   for i = 1, 16 do
+      eq(row:data()[i - 1].x, torch.HalfTensor(1):copy(x:narrow(1, i, 1)):data()[0].x, ('float of bits %08x as half'):format(patterns[i - 1]))
+   end
+end
+
 ---------------------------------------------------------------- as classes
 
 for name, facts in pairs{BFloat16 = {size = 2, method = 'bfloat16'}, Bool = {size = 1, method = 'bool'}} do

@@ -43,6 +43,13 @@ static void T_(gather)(const THLaneBlock *b)
               r[i * rs + j * ra] = x[at[i * is + j * ia] * xs + j * xa];)
 }
 
+/* A row that stores go to in any order comes to the first cache in order first: stores wait for each other's lines. */
+static inline void T_(fetch_row)(real *r, int64_t n)
+{
+  if ((size_t)n * sizeof(real) > ROW_BYTES) return;
+  for (int64_t i = 0; i < n; i += 64 / (int64_t)sizeof(real)) __builtin_prefetch(r + i, 1);
+}
+
 /* 0 index, 1 source, 2 result */
 static void T_(scatter)(const THLaneBlock *b)
 {
@@ -56,8 +63,11 @@ static void T_(scatter)(const THLaneBlock *b)
       memcpy(r + at[i * is] * rs, x + i * xs, (size_t)b->lanes * sizeof(real));
     return;
   }
-  INDEX_LOOPS(b, 1, n, T_(scatter_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);,
-              r[at[i * is + j * ia] * rs + j * ra] = x[i * xs + j * xa];)
+  const int64_t row = rs == 1 ? b->size[2] : 0;
+  INDEX_LOOPS(b, 1, n, {
+    T_(fetch_row)(r + TH_INDEX_BASE + j * ra, row);
+    T_(scatter_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);
+  }, r[at[i * is + j * ia] * rs + j * ra] = x[i * xs + j * xa];)
 }
 
 /* Row i of x, of n elements, on row at[i] of r, for every i. */
@@ -88,6 +98,15 @@ static void T_(scatter_add)(const THLaneBlock *b)
   })
 }
 
+/* Row at[i] of r, of n elements, for every i. */
+static TH_KERNEL void T_(fill_rows)(real *r, const int64_t *at, int64_t rows, int64_t n, int64_t rs, int64_t is, real value)
+{
+  for (int64_t i = 0; i < rows; i++) {
+    real *to = r + at[i * is] * rs;
+    for (int64_t j = 0; j < n; j++) to[j] = value;
+  }
+}
+
 /* 0 index, 1 result; arg points to the value */
 static void T_(scatter_fill)(const THLaneBlock *b)
 {
@@ -95,6 +114,10 @@ static void T_(scatter_fill)(const THLaneBlock *b)
   real *r = (real *)b->data[1] - TH_INDEX_BASE * b->step[1];
   const real value = *(const real *)b->arg;
   const int64_t is = b->step[0], rs = b->step[1], ia = b->across[0], ra = b->across[1];
+  if (ia == 0 && ra == 1) {
+    T_(fill_rows)(r, at, b->size[0], b->lanes, rs, is, value);
+    return;
+  }
   INDEX_LOOPS(b, 1, b->size[0], for (int64_t i = 0; i < b->size[0]; i++) r[at[i * is + j * ia] * rs + j * ra] = value;,
               r[at[i * is + j * ia] * rs + j * ra] = value;)
 }
