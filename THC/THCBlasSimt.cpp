@@ -4,28 +4,11 @@
 #include "THCBlas.h"
 #include "THCGeneral.h"
 #include "THHalf.h"
+#include "blas/THBlasTable.h"
 #include "thc_simt.h"
 
-extern "C" void sgemm_(const char *, const char *, const int *, const int *, const int *,
-                       const float *, const float *, const int *, const float *, const int *,
-                       const float *, float *, const int *);
-extern "C" void dgemm_(const char *, const char *, const int *, const int *, const int *,
-                       const double *, const double *, const int *, const double *, const int *,
-                       const double *, double *, const int *);
-
-static void blas(const char *ta, const char *tb, const int *m, const int *n, const int *k,
-                 const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
-                 const float *beta, float *c, const int *ldc)
-{
-  sgemm_(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-}
-
-static void blas(const char *ta, const char *tb, const int *m, const int *n, const int *k,
-                 const double *alpha, const double *a, const int *lda, const double *b,
-                 const int *ldb, const double *beta, double *c, const int *ldc)
-{
-  dgemm_(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-}
+static auto gemm(float) { return TH_blasLoad()->s.gemm; }
+static auto gemm(double) { return TH_blasLoad()->d.gemm; }
 
 template <class T>
 static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b, int64_t ldb_,
@@ -34,7 +17,7 @@ static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b
   int m = (int)g.m, n = (int)g.n, k = (int)g.k, lda = (int)lda_, ldb = (int)ldb_, ldc = (int)ldc_;
   T alpha = (T)g.alpha.d, beta = (T)g.beta.d;
   if (k > 0 && alpha != 0) {
-    blas(&g.ta, &g.tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
+    gemm(T())(&g.ta, &g.tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
     return;
   }
   for (int64_t j = 0; j < g.n; j++)
@@ -89,6 +72,7 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a
     THC_integerGemm(type, g_, a, b, c);
     return;
   }
+  TH_blasLoad(); // what it raises belongs to the call
   THDeviceGemm g = *g_;
   thc_simt_enqueue(THC_stream(), "gemm", [=] { run(type, g, a, b, c); });
 }

@@ -1,4 +1,5 @@
 #include "THTensorBlas.h"
+#include "blas/THBlasTable.h"
 #include "core/THDevice.h"
 #include "THBlas.h"
 #include "plan/THPointwise.h"

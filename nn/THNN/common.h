@@ -8,6 +8,7 @@
 #include "plan/THMap.h"
 #include "loops/THLoops.h"
 #include "THBlas.h"
+#include "blas/THBlasTable.h"
 #include "blas/THGemm.h"
 
 /* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass.

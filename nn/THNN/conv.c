@@ -80,6 +80,7 @@ static void *buffer_of(const Pass *p, int worker)
 static void run(Pass *p, int64_t tasks, THRangeFn fn)
 {
   const THNN_Window *g = p->g;
+  TH_blasLoad(); /* tasks must not raise */
   enum { PER_ELEMENT = 24 }; /* multiplications that take as long as an addition of elements */
   double work = (double)p->n * (double)g->outputs * (double)g->K * (double)g->outSize;
   int64_t piece = TH_pieceFor(tasks, work / PER_ELEMENT / (double)THMax(tasks, 1));

@@ -58,6 +58,20 @@ START_TEST(tensors_and_random_numbers)
 }
 END_TEST
 
+/* All at once make the process's first product, which loads the BLAS; THGetBLAS asks it as well. */
+static void *multiply_first(void *i)
+{
+  pthread_barrier_wait(&all);
+  if ((intptr_t)i == 0) th_check(THGetBLAS() != NULL);
+  TH_AUTO(THFloatTensor) x = THFloatTensor_newWithSize1d(100);
+  THFloatTensor_fill(x, (float)(intptr_t)i);
+  th_check(THFloatTensor_dot(x, x) == 100 * (double)(intptr_t)i * (double)(intptr_t)i);
+  return NULL;
+}
+
+START_TEST(first_products) { in_threads(multiply_first); }
+END_TEST
+
 /* ---- errors ---- */
 
 static void wrong_sizes(void *i)
@@ -235,5 +249,5 @@ START_TEST(shared_tensors)
 }
 END_TEST
 
-TH_MAIN("threads", tensors_and_random_numbers, errors, default_handlers, failing_allocations,
+TH_MAIN("threads", tensors_and_random_numbers, first_products, errors, default_handlers, failing_allocations,
         collectors, cache, forks, shared_tensors)

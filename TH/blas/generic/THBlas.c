@@ -1,11 +1,9 @@
 #define BLAS_(name) TH_CONCAT_4(TH, Real, Blas_, name)
 #if defined(TH_REAL_IS_FLOATING)
 #ifdef TH_REAL_IS_FLOAT
-#define F_(name) s##name##_
-#define CBLAS_(name) cblas_s##name
+#define F_(name) TH_blas->s.name
 #else
-#define F_(name) d##name##_
-#define CBLAS_(name) cblas_d##name
+#define F_(name) TH_blas->d.name
 #endif
 
 void BLAS_(swap)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
@@ -56,7 +54,7 @@ void BLAS_(axpy)(int64_t n, real a, real *x, int64_t incx, real *y, int64_t incy
 real BLAS_(dot)(int64_t n, real *x, int64_t incx, real *y, int64_t incy)
 {
   TH_BLAS_ALONE;
-  return CBLAS_(dot)(fits(n), x, fits(incx), y, fits(incy));
+  return F_(dot)(fits(n), x, fits(incx), y, fits(incy));
 }
 
 typedef struct T_(Gemv) {
@@ -86,6 +84,7 @@ void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t 
   if (T_(only_scaled)(length, 1, work, alpha, beta, y, incy, 0)) return;
   if (beta == 0) T_(scale)(length, 1, 0, y, incy, 0);
   (void)fits(m), (void)fits(n), (void)fits(incx), (void)fits(incy); /* a piece must not raise */
+  TH_blasLoad();
   T_(Gemv) g = {trans, m, n, n == 1 ? m : fits(lda), incx, incy, alpha, beta, a, x, y};
   int64_t piece = TH_inRegion() ? length : TH_pieceFor(length, (double)work);
   if (piece < length) piece = (piece + 15) / 16 * 16;
@@ -137,6 +136,7 @@ static void T_(multiply)(T_(Gemm) *g, GemmTiles (*cut)(int64_t m, int64_t n, int
   (void)fits(g->m), (void)fits(g->n), (void)fits(g->k);
   (void)fits(g->lda), (void)fits(g->ldb), (void)fits(g->ldc);
   if (g->m == 0 || g->n == 0) return;
+  TH_blasLoad();
   g->tiles = cut(g->m, g->n, g->k);
   TH_parallel(g->tiles.rows * g->tiles.columns, 1, T_(gemm_piece), g);
 }
@@ -153,7 +153,6 @@ void BLAS_(gemmByShape)(char transa, char transb, int64_t m, int64_t n, int64_t 
   T_(multiply)(&(T_(Gemm)){transa, transb, m, n, k, lda, ldb, ldc, alpha, beta, a, b, c, {0}}, shape_tiles);
 }
 #undef F_
-#undef CBLAS_
 
 #else /* integers: arithmetic in an unsigned type, so that overflow wraps */
 #ifdef TH_REAL_IS_LONG

@@ -1,20 +1,16 @@
-/* The Fortran routines take everything by address and, after all else, the lengths of strings. */
 #ifdef TH_REAL_IS_FLOAT
-#define F_(name) s##name##_
+#define F_(name) TH_blas->s.name
 #else
-#define F_(name) d##name##_
+#define F_(name) TH_blas->d.name
 #endif
 #define LAPACK_(name) TH_CONCAT_4(TH, Real, Lapack_, name)
 
-void F_(gesv)(const int *, const int *, real *, const int *, int *, real *, const int *, int *);
 void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb, int *info)
 {
   TH_BLAS_ALONE;
   F_(gesv)(&n, &nrhs, a, &lda, ipiv, b, &ldb, info);
 }
 
-void F_(trtrs)(const char *, const char *, const char *, const int *, const int *, real *,
-               const int *, real *, const int *, int *, size_t, size_t, size_t);
 void LAPACK_(trtrs)(char uplo, char trans, char diag, int n, int nrhs, real *a, int lda, real *b,
                     int ldb, int *info)
 {
@@ -22,8 +18,6 @@ void LAPACK_(trtrs)(char uplo, char trans, char diag, int n, int nrhs, real *a, 
   F_(trtrs)(&uplo, &trans, &diag, &n, &nrhs, a, &lda, b, &ldb, info, 1, 1, 1);
 }
 
-void F_(gels)(const char *, const int *, const int *, const int *, real *, const int *, real *,
-              const int *, real *, const int *, int *, size_t);
 void LAPACK_(gels)(char trans, int m, int n, int nrhs, real *a, int lda, real *b, int ldb,
                    real *work, int lwork, int *info)
 {
@@ -31,8 +25,6 @@ void LAPACK_(gels)(char trans, int m, int n, int nrhs, real *a, int lda, real *b
   F_(gels)(&trans, &m, &n, &nrhs, a, &lda, b, &ldb, work, &lwork, info, 1);
 }
 
-void F_(syev)(const char *, const char *, const int *, real *, const int *, real *, real *,
-              const int *, int *, size_t, size_t);
 void LAPACK_(syev)(char jobz, char uplo, int n, real *a, int lda, real *w, real *work, int lwork,
                    int *info)
 {
@@ -40,8 +32,6 @@ void LAPACK_(syev)(char jobz, char uplo, int n, real *a, int lda, real *w, real 
   F_(syev)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, info, 1, 1);
 }
 
-void F_(geev)(const char *, const char *, const int *, real *, const int *, real *, real *, real *,
-              const int *, real *, const int *, real *, const int *, int *, size_t, size_t);
 void LAPACK_(geev)(char jobvl, char jobvr, int n, real *a, int lda, real *wr, real *wi, real *vl,
                    int ldvl, real *vr, int ldvr, real *work, int lwork, int *info)
 {
@@ -49,9 +39,6 @@ void LAPACK_(geev)(char jobvl, char jobvr, int n, real *a, int lda, real *wr, re
   F_(geev)(&jobvl, &jobvr, &n, a, &lda, wr, wi, vl, &ldvl, vr, &ldvr, work, &lwork, info, 1, 1);
 }
 
-void F_(gesvd)(const char *, const char *, const int *, const int *, real *, const int *, real *,
-               real *, const int *, real *, const int *, real *, const int *, int *, size_t,
-               size_t);
 void LAPACK_(gesvd)(char jobu, char jobvt, int m, int n, real *a, int lda, real *s, real *u,
                     int ldu, real *vt, int ldvt, real *work, int lwork, int *info)
 {
@@ -59,15 +46,12 @@ void LAPACK_(gesvd)(char jobu, char jobvt, int m, int n, real *a, int lda, real 
   F_(gesvd)(&jobu, &jobvt, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, info, 1, 1);
 }
 
-void F_(getrf)(const int *, const int *, real *, const int *, int *, int *);
 void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
 {
   TH_BLAS_ALONE;
   F_(getrf)(&m, &n, a, &lda, ipiv, info);
 }
 
-void F_(getrs)(const char *, const int *, const int *, real *, const int *, int *, real *,
-               const int *, int *, size_t);
 void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb,
                     int *info)
 {
@@ -75,37 +59,30 @@ void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, re
   F_(getrs)(&trans, &n, &nrhs, a, &lda, ipiv, b, &ldb, info, 1);
 }
 
-void F_(getri)(const int *, real *, const int *, int *, real *, const int *, int *);
 void LAPACK_(getri)(int n, real *a, int lda, int *ipiv, real *work, int lwork, int *info)
 {
   TH_BLAS_ALONE;
   F_(getri)(&n, a, &lda, ipiv, work, &lwork, info);
 }
 
-void F_(potrf)(const char *, const int *, real *, const int *, int *, size_t);
 void LAPACK_(potrf)(char uplo, int n, real *a, int lda, int *info)
 {
   TH_BLAS_ALONE;
   F_(potrf)(&uplo, &n, a, &lda, info, 1);
 }
 
-void F_(potri)(const char *, const int *, real *, const int *, int *, size_t);
 void LAPACK_(potri)(char uplo, int n, real *a, int lda, int *info)
 {
   TH_BLAS_ALONE;
   F_(potri)(&uplo, &n, a, &lda, info, 1);
 }
 
-void F_(potrs)(const char *, const int *, const int *, real *, const int *, real *, const int *,
-               int *, size_t);
 void LAPACK_(potrs)(char uplo, int n, int nrhs, real *a, int lda, real *b, int ldb, int *info)
 {
   TH_BLAS_ALONE;
   F_(potrs)(&uplo, &n, &nrhs, a, &lda, b, &ldb, info, 1);
 }
 
-void F_(pstrf)(const char *, const int *, real *, const int *, int *, int *, const real *, real *,
-               int *, size_t);
 void LAPACK_(pstrf)(char uplo, int n, real *a, int lda, int *piv, int *rank, real tol, real *work,
                     int *info)
 {
@@ -113,15 +90,12 @@ void LAPACK_(pstrf)(char uplo, int n, real *a, int lda, int *piv, int *rank, rea
   F_(pstrf)(&uplo, &n, a, &lda, piv, rank, &tol, work, info, 1);
 }
 
-void F_(geqrf)(const int *, const int *, real *, const int *, real *, real *, const int *, int *);
 void LAPACK_(geqrf)(int m, int n, real *a, int lda, real *tau, real *work, int lwork, int *info)
 {
   TH_BLAS_ALONE;
   F_(geqrf)(&m, &n, a, &lda, tau, work, &lwork, info);
 }
 
-void F_(orgqr)(const int *, const int *, const int *, real *, const int *, real *, real *,
-               const int *, int *);
 void LAPACK_(orgqr)(int m, int n, int k, real *a, int lda, real *tau, real *work, int lwork,
                     int *info)
 {
@@ -129,9 +103,6 @@ void LAPACK_(orgqr)(int m, int n, int k, real *a, int lda, real *tau, real *work
   F_(orgqr)(&m, &n, &k, a, &lda, tau, work, &lwork, info);
 }
 
-void F_(ormqr)(const char *, const char *, const int *, const int *, const int *, real *,
-               const int *, real *, real *, const int *, real *, const int *, int *, size_t,
-               size_t);
 void LAPACK_(ormqr)(char side, char trans, int m, int n, int k, real *a, int lda, real *tau,
                     real *c, int ldc, real *work, int lwork, int *info)
 {

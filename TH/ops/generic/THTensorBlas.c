@@ -37,6 +37,7 @@ static THScalar T_(dot)(int64_t n, void *x, int64_t incx, void *y, int64_t incy)
   enum { PIECES = 4 * TH_MAX_PIECES, MOST = 1 << 30 };
   double part[PIECES], sum = 0;
   int64_t step = (int64_t)PIECES * MOST; /* BLAS counts in 32 bits */
+  TH_blasLoad();
   for (int64_t begin = 0; begin < n; begin += step) {
     int64_t count = THMin(n - begin, step), piece = TH_pieceFor(count, 1);
     piece = THMin(piece, MOST);
