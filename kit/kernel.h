@@ -9,7 +9,7 @@
 static KIT_UNUSED void kernel_enter(lua_State *L, const BindFrame *frame, int nargs)
 {
   bind_run(L, frame);
-  if (lua_gettop(L) > nargs) bind_argerror(L, nargs + 1, "no further argument expected");
+  if (lua_gettop(L) > nargs) bind_toomany(L, nargs + 1);
 }
 
 static KIT_UNUSED int wrong_argument(lua_State *L, int at, const char *expected)

@@ -12,21 +12,44 @@ static THAnyStorage *check_storage(lua_State *L, int idx)
   return s;
 }
 
-bool torch_toelement(lua_State *L, int idx, THType type, double *v)
+bool torch_toelement(lua_State *L, int idx, THType type, THScalar *v)
 {
-  bool truth = type == TH_BOOL && lua_isboolean(L, idx);
-  *v = truth ? lua_toboolean(L, idx) : lua_tonumber(L, idx);
-  return truth || lua_isnumber(L, idx);
+  if (type != TH_BOOL || !lua_isboolean(L, idx)) return bind_toscalar(L, idx, v);
+  *v = THScalar_fromInt(lua_toboolean(L, idx));
+  return true;
 }
+
+/* What is at idx, to be stored in an element of any type. */
+static THScalar check_scalar(lua_State *L, int idx)
+{
+  THScalar v;
+  if (!bind_toscalar(L, idx, &v)) bind_typeerror(L, idx, "number");
+  return v;
+}
+
+/* The constructor by a size, by a storage and by a table. */
+enum { BY_SIZE, BY_STORAGE, BY_TABLE };
+static const BindFrame made[TH_NALLTYPES][3] = {
+#define MADE(Name)                                                                                                       \
+  {{"torch." #Name "Storage", "size address", false}, {"torch." #Name "Storage", "storage offset size", false},           \
+   {"torch." #Name "Storage", "table", false}}
+#define X(Name, real, accreal, CODE) [TH_##CODE] = MADE(Name),
+  TH_ALL_TYPES(X)
+#undef X
+#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = MADE(Name),
+  TH_DEVICE_TYPES(X)
+#undef X
+#undef MADE
+};
 
 static void fill_from_table(lua_State *L, THAnyStorage *s, int idx)
 {
   for (ptrdiff_t i = 0; i < s->size; i++) {
     lua_rawgeti(L, idx, (int)i + 1);
-    double v;
+    THScalar v;
     if (!torch_toelement(L, -1, s->type, &v))
-      luaL_error(L, "%s: element at index %d is not a number", bind_storages[s->type].name, (int)i + 1);
-    THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type), THScalar_fromDouble(v));
+      bind_argerror(L, 1, lua_pushfstring(L, "element at index %d is not a number", (int)i + 1));
+    THScalar_store(s->type, (char *)s->data + (size_t)i * THType_size(s->type), v);
     lua_pop(L, 1);
   }
 }
@@ -40,6 +63,7 @@ static THAnyStorage *push_host(lua_State *L, const THAnyStorage *s)
 
 static int new_from_table(lua_State *L, THType type)
 {
+  bind_run(L, &made[type][BY_TABLE]);
   BindBox *box = bind_box(L, &bind_storages[type]);
   THAnyStorage *s = box->object = THAnyStorage_newWithSize(type, (ptrdiff_t)lua_objlen(L, 1));
   THAnyStorage *host = s->device ? push_host(L, s) : s;
@@ -49,19 +73,6 @@ static int new_from_table(lua_State *L, THType type)
   lua_pop(L, 1);
   return 1;
 }
-
-/* The constructor by a size, and by a storage. */
-enum { BY_SIZE, BY_STORAGE };
-static const BindFrame made[TH_NALLTYPES][2] = {
-#define MADE(Name) {{"torch." #Name "Storage", "size address", false}, {"torch." #Name "Storage", "storage offset size", false}}
-#define X(Name, real, accreal, CODE) [TH_##CODE] = MADE(Name),
-  TH_ALL_TYPES(X)
-#undef X
-#define X(Name, real, CODE) [TH_##CODE | TH_DEVICE] = MADE(Name),
-  TH_DEVICE_TYPES(X)
-#undef X
-#undef MADE
-};
 
 static ptrdiff_t check_size(lua_State *L, int idx)
 {
@@ -148,7 +159,7 @@ static int storage_resize(lua_State *L)
 static int storage_fill(lua_State *L)
 {
   bind_enter(L, "fill", "s value", true);
-  THAnyStorage_fill(check_storage(L, 1), THScalar_fromDouble(bind_number(L, 2)));
+  THAnyStorage_fill(check_storage(L, 1), check_scalar(L, 2));
   lua_settop(L, 1);
   return 1;
 }
@@ -211,7 +222,7 @@ static int storage_set(lua_State *L)
 {
   bind_enter(L, "s[i] = v", "s i v", true);
   THAnyStorage *s = check_storage(L, 1);
-  THAnyStorage_set(s, bind_integer(L, 2) - 1, THScalar_fromDouble(bind_number(L, 3)));
+  THAnyStorage_set(s, bind_integer(L, 2) - 1, check_scalar(L, 3));
   return 0;
 }
 

@@ -82,7 +82,7 @@ local function by_c(mt, own_index, own_newindex, other_index, other_newindex)
    end, function(s, k, v)
       if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(s, k, v) end
       if type(k) ~= 'number' or not tonumber(v) then wrong_assignment(k, v) end
-      set(s, k, tonumber(v))
+      set(s, k, element.number(v))
    end
 end
 
@@ -109,7 +109,7 @@ local function by_ffi(name, mt, own_index, own_newindex, other_index, other_newi
       elseif type(k) ~= 'number' or not tonumber(v) then
          wrong_assignment(k, v)
       end
-      set(s, k, tonumber(v))
+      set(s, k, element.number(v))
    end
 end
 

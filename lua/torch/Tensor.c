@@ -54,10 +54,10 @@ static void read_table(lua_State *L, THType type, int d, int n, const int64_t *s
         bind_argerror(L, 1, lua_pushfstring(L, "invalid tensor definition: table expected inside, got %s", luaL_typename(L, -1)));
       read_table(L, type, d + 1, n, size, p);
     } else {
-      double v;
+      THScalar v;
       if (!torch_toelement(L, -1, type, &v))
         bind_argerror(L, 1, lua_pushfstring(L, "invalid element (not a number): got %s", luaL_typename(L, -1)));
-      THScalar_store(type, *p, THScalar_fromDouble(v));
+      THScalar_store(type, *p, v);
       *p += width;
     }
     lua_pop(L, 1);
@@ -119,6 +119,9 @@ static void set_from_storage(lua_State *L, THAnyTensor *t, int idx, int last)
   }
 }
 
+/* A number, which an integer of the FFI becomes. */
+static bool is_number(lua_State *L, int idx) { return lua_type(L, idx) == LUA_TNUMBER || bind_plainnumber(L, idx); }
+
 /* new() | new(sizes...) | new(LongStorage [, LongStorage]) | new(tensor) | new(storage, ...) |
    new(table); upvalue 1: the type */
 static int tensor_new(lua_State *L)
@@ -132,7 +135,7 @@ static int tensor_new(lua_State *L)
   }
   THAnyStorage *storage = bind_tostorage(L, 1);
   THAnyTensor *src = bind_totensor(L, 1);
-  if (lua_type(L, 1) == LUA_TNUMBER) {
+  if (is_number(L, 1)) {
     int64_t size[8];
     int dims = THMin(n, 8);
     for (int d = 0; d < dims; d++) size[d] = bind_integer(L, d + 1);
@@ -188,8 +191,7 @@ static int tensor_resize(lua_State *L)
   bind_enter(L, "resize", "x size size strides", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THAnyStorage *sizes = bind_tostorage(L, 2), *strides = bind_tostorage(L, 3);
-  int kind = lua_type(L, 2);
-  if ((sizes || strides || kind != LUA_TNUMBER) && lua_gettop(L) > 1 + (sizes != NULL) + (strides != NULL))
+  if ((sizes || strides || !is_number(L, 2)) && lua_gettop(L) > 1 + (sizes != NULL) + (strides != NULL))
     return bind_refuse(L, &bind_info_resize, true);
   if (strides) {
     bind_argcheck(L, sizes && sizes->type == TH_LONG, 2, "torch.LongStorage expected");
@@ -386,13 +388,13 @@ static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool
   bool method = lua_toboolean(L, lua_upvalueindex(1));
   int last = lua_gettop(L), at = (like ? last > 2 : bind_totensor(L, 2) != NULL) ? 2 : 1;
   bind_run(L, &frames[method][at - 1]);
-  if (info && lua_type(L, at + 1) != LUA_TNUMBER && !bind_tostorage(L, at + 1)) return bind_refuse(L, info, method);
+  if (info && !is_number(L, at + 1) && !bind_tostorage(L, at + 1)) return bind_refuse(L, info, method);
   THAnyTensor *x = bind_checkanytensor(L, 1), *r = at == 2 ? x : NULL;
   if (r) x = bind_checktensor(L, 2, r->type);
   BindSizes sizes;
   if (like) {
     THAnyTensor *template = bind_checkanytensor(L, at + 1);
-    bind_argcheck(L, last == at + 1, at + 2, "no further argument expected");
+    if (last > at + 1) return bind_toomany(L, at + 2);
     sizes.n = template->nDimension;
     sizes.size = template->size;
   } else {
@@ -437,7 +439,7 @@ static int tensor_squeeze(lua_State *L)
   bind_run(L, &frames[method][at - 1]);
   THAnyTensor *x = bind_checkanytensor(L, 1);
   if (at == 2) x = bind_checktensor(L, 2, x->type);
-  bool has_dim = lua_type(L, at + 1) == LUA_TNUMBER, number = true;
+  bool has_dim = is_number(L, at + 1), number = true;
   if (!has_dim && lua_gettop(L) > at) return bind_refuse(L, &bind_info_squeeze, method);
   THAnyTensor *r = at == 2 ? bind_totensor(L, 1) : bind_newtensor(L, x->type);
   int result = at == 2 ? 1 : lua_gettop(L);
@@ -466,7 +468,8 @@ static int tensor_put(lua_State *L)
 {
   bind_enter(L, "newindex", "x v i", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
-  THScalar v = THScalar_fromDouble(bind_number(L, 2));
+  THScalar v;
+  if (!bind_toscalar(L, 2, &v)) return bind_typeerror(L, 2, "number");
   int64_t at[64];
   int n = THMin(lua_gettop(L) - 2, 64);
   for (int d = 0; d < n; d++) at[d] = bind_integer(L, d + 3) - 1;

@@ -1,8 +1,11 @@
 #include "bind.h"
 #include "luaT.h"
 #include "core/THDevice.h"
+#include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <ctype.h>
 
@@ -327,12 +330,12 @@ static int set_root(lua_State *L) /* setroot(directory, with its slash, in which
   return 0;
 }
 
-/* Raises msg about Lua argument `arg`, 0 for none, of the running call. */
-static void arg_error(lua_State *L, int arg, const char *msg)
+/* Raises msg about Lua argument `arg`, 0 for none, of the running call; `nameless`: one that it does not have. */
+static void arg_error(lua_State *L, int arg, bool nameless, const char *msg)
 {
   const BindFrame *frame = running.frame; /* finalizers may call us from here on */
   const char *name = NULL;
-  int length = find_name(frame->args, arg, &name);
+  int length = nameless ? 0 : find_name(frame->args, arg, &name);
   const char *operation = bind_caller(L, frame->name);
   lua_pushfstring(L, "%s%s", operation ? operation : "", operation ? ": " : "");
   if (arg == 1 && frame->method) lua_pushstring(L, "self");
@@ -368,18 +371,25 @@ static void raise_error(const char *msg, void *data)
   (void)data;
   if (!running.frame) foreign_error(running.L, msg);
   /* what comes from below the operations, such as the allocator, does not know its caller */
-  arg_error(running.L, 0, without_name(msg, running.frame->name));
+  arg_error(running.L, 0, true, without_name(msg, running.frame->name));
 }
 
 static void raise_arg_error(int argNumber, const char *msg, void *data)
 {
   if (!running.frame) raise_error(msg, data);
-  arg_error(running.L, lua_position(running.frame->args, argNumber), without_name(msg, NULL));
+  arg_error(running.L, lua_position(running.frame->args, argNumber), false, without_name(msg, NULL));
 }
 
 int bind_argerror(lua_State *L, int idx, const char *msg)
 {
-  arg_error(L, idx, msg);
+  arg_error(L, idx, false, msg);
+  return 0;
+}
+
+int bind_toomany(lua_State *L, int idx)
+{
+  bind_describe(L, idx);
+  arg_error(L, idx, true, lua_pushfstring(L, "no further argument expected, got %s", lua_tostring(L, -1)));
   return 0;
 }
 
@@ -389,11 +399,49 @@ int bind_typeerror(lua_State *L, int idx, const char *expected)
   return bind_argerror(L, idx, lua_pushfstring(L, "%s expected, got %s", expected, lua_tostring(L, -1)));
 }
 
+bool bind_tolong(lua_State *L, int idx, int64_t *v)
+{
+  /* what the FFI makes of it as text is the only thing that C can ask */
+  if (lua_type(L, idx) != BIND_LUA_CDATA) return false;
+  Running before = running; /* finalizers may call us */
+  bool told = luaL_callmeta(L, idx, "__tostring");
+  running = before;
+  if (!told) return false;
+  const char *text = lua_tostring(L, -1);
+  char *end = NULL;
+  errno = 0;
+  *v = strtoll(text ? text : "", &end, 10);
+  bool integer = text && end > text && !errno && (!strcmp(end, "LL") || !strcmp(end, "ULL"));
+  lua_pop(L, 1);
+  return integer;
+}
+
+bool bind_plainnumber(lua_State *L, int idx)
+{
+  const int64_t most = (int64_t)1 << DBL_MANT_DIG;
+  int64_t v;
+  if (!bind_tolong(L, idx, &v) || v < -most || v > most) return false;
+  lua_pushnumber(L, (double)v);
+  lua_replace(L, idx);
+  return true;
+}
+
 double bind_number(lua_State *L, int idx)
 {
   double v = lua_tonumber(L, idx);
-  if (v == 0 && !lua_isnumber(L, idx)) bind_typeerror(L, idx, "number");
+  if (v == 0 && !lua_isnumber(L, idx)) {
+    if (!bind_plainnumber(L, idx)) bind_typeerror(L, idx, "number");
+    v = lua_tonumber(L, idx);
+  }
   return v;
+}
+
+bool bind_toscalar(lua_State *L, int idx, THScalar *v)
+{
+  int64_t whole = 0;
+  bool integer = bind_tolong(L, idx, &whole);
+  *v = integer ? THScalar_fromInt(whole) : THScalar_fromDouble(lua_tonumber(L, idx));
+  return integer || lua_isnumber(L, idx);
 }
 
 const char *bind_string(lua_State *L, int idx, size_t *length)
@@ -497,6 +545,7 @@ static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
   case LUA_TSTRING: return BIND_STRING;
   case LUA_TTABLE: return BIND_TABLE;
   case LUA_TNIL: return BIND_NIL;
+  case BIND_LUA_CDATA: return bind_plainnumber(L, idx) ? BIND_NUMBER : BIND_OTHER;
   case LUA_TUSERDATA: break;
   default: return BIND_OTHER;
   }

@@ -182,6 +182,8 @@ void bind_run(lua_State *L, const BindFrame *frame);
 int bind_argerror(lua_State *L, int idx, const char *msg);
 /* The same: EXPECTED expected, got what is there. */
 int bind_typeerror(lua_State *L, int idx, const char *expected);
+/* The same: the call has an argument at idx, and no function that it takes one there. */
+int bind_toomany(lua_State *L, int idx);
 /* Pushes "file:line: " of the innermost function that is not the library's own. */
 void bind_where(lua_State *L);
 /* The same, and behind it the module or optimizer whose Lua code called the operation, if one did: "user.lua:3: nn.Reshape: ".
@@ -189,6 +191,13 @@ void bind_where(lua_State *L);
 const char *bind_caller(lua_State *L, const char *operation);
 #define bind_argcheck(L, condition, idx, msg) ((void)((condition) || bind_argerror(L, (idx), (msg))))
 double bind_number(lua_State *L, int idx);
+/* Integers of the FFI of 64 bits, 3LL and 3ULL, count as numbers. Whether one is at idx that fits in *v. */
+enum { BIND_LUA_CDATA = 10 }; /* their lua_type */
+bool bind_tolong(lua_State *L, int idx, int64_t *v);
+/* The same where Lua's numbers have it exactly; that number takes its place on the stack. */
+bool bind_plainnumber(lua_State *L, int idx);
+/* Whether a number or such an integer is at idx; *v is exactly that. */
+bool bind_toscalar(lua_State *L, int idx, THScalar *v);
 /* A string; its length unless that is NULL. */
 const char *bind_string(lua_State *L, int idx, size_t *length);
 

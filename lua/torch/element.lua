@@ -7,7 +7,7 @@
 -- written meanwhile does not change the bits at the same place.
 local ffi = require 'ffi'
 local C = require 'libtorch'
-local band, cast, tonumber = bit.band, ffi.cast, tonumber
+local band, cast, istype, tonumber, type = bit.band, ffi.cast, ffi.istype, tonumber, type
 local words = ffi.typeof('int32_t *')
 local HIGH = ffi.abi('le') and 1 or 0
 local double_of = cast('double (*)(const double *)', C.elements.double)
@@ -15,6 +15,12 @@ local float_of = cast('double (*)(const float *)', C.elements.float)
 local whole_part = cast('int64_t (*)(double)', C.elements.wholepart)
 
 local M = {read = {}, write = {}}
+
+--- A number as Lua has it, but 3LL and 3ULL as they are: C takes all their bits. nil for what is none.
+function M.number(v)
+   if type(v) == 'cdata' and (istype('int64_t', v) or istype('uint64_t', v)) then return v end
+   return tonumber(v)
+end
 
 --- read: functions of a pointer and an index from 0, by type name; every NaN is the one of 0/0.
 function M.read.Double(p, i)

@@ -11,8 +11,9 @@ void torch_open_file(lua_State *L);
 /* (filename [, shared [, size [, sharedMem]]]) on the stack -> a storage on mapped memory */
 int torch_mapstorage(lua_State *L, THType type);
 void bind_register_ops(lua_State *L);
-/* Whether what is at idx can be an element of the type: a number, and of a BoolTensor a boolean. *v: its value. */
-bool torch_toelement(lua_State *L, int idx, THType type, double *v);
+/* Whether what is at idx can be an element of the type: a number, also an integer of the FFI, and of a BoolTensor a boolean.
+   *v: its value. */
+bool torch_toelement(lua_State *L, int idx, THType type, THScalar *v);
 /* Of functions written by hand; in the generated bindings. */
 extern const BindInfo bind_info_Tensor, bind_info_Storage, bind_info_resize, bind_info_set, bind_info_view, bind_info_expand,
   bind_info_squeeze, bind_info_MemoryFile;

@@ -9,6 +9,16 @@ local torch = torch
 local fail = arguments.error
 local cast, type, floor, tonumber = ffi.cast, type, math.floor, tonumber
 
+-- ---- methods ----
+
+local operations = require('libtorch').ops
+
+-- What a class does not have. An operation that other types have is called all the same, and says which these are.
+local function absent(name)
+   local op = operations[name]
+   return op and op[2]
+end
+
 -- ---- the slow path ----
 
 local READ, WRITE = 'x[i]', 'x[i] = v' -- what errors call these
@@ -92,6 +102,8 @@ local function index_slow(x, k)
       local name = torch.typename(k)
       if name == 'torch.LongStorage' then return element(READ, x, k) end
       if masks[name] then return x:maskedSelect(k) end
+   elseif kind == 'cdata' and elements.number(k) then
+      return index_slow(x, tonumber(k))
    end
    return nil
 end
@@ -103,7 +115,7 @@ local function assign(view, v)
    elseif torch.isTensor(v) then
       return view:copy(v)
    elseif tonumber(v) then
-      return view:fill(tonumber(v))
+      return view:fill(elements.number(v))
    end
    value_error(v)
 end
@@ -117,7 +129,7 @@ local function newindex_slow(x, k, v)
       if x:dim() == 1 then
          if torch.isTensor(v) then return assign(x:narrow(1, p, 1), v) end
          if not tonumber(v) then value_error(v) end
-         return x:put_(tonumber(v), p)
+         return x:put_(elements.number(v), p)
       end
       return assign(x:select(1, p), v)
    elseif kind == 'table' then
@@ -126,12 +138,14 @@ local function newindex_slow(x, k, v)
       local name = torch.typename(k)
       if name == 'torch.LongStorage' then
          if not tonumber(v) then fail(WRITE, 2, 'v', 'number expected, got %s', torch.type(v)) end
-         return element(WRITE, x, k, tonumber(v))
+         return element(WRITE, x, k, elements.number(v))
       elseif masks[name] then
          if type(v) == 'number' then return x:maskedFill(k, v) end
          if torch.isTensor(v) and torch.typename(v) == torch.typename(x) then return x:maskedCopy(k, v) end
          value_error(v, torch.typename(x))
       end
+   elseif kind == 'cdata' and elements.number(k) then
+      return newindex_slow(x, tonumber(k), v)
    end
    fail(WRITE, 1, 'i', '%s cannot be indexed by %s', torch.typename(x), kind == 'string' and "'" .. k .. "'" or torch.type(k))
 end
@@ -147,7 +161,11 @@ local function fast(name, mt, own_index, own_newindex, other_index, other_newind
    local function index(x, k)
       local kind = type(k)
       if own_index and mt.__index__ ~= own_index then return other_index(x, k) end
-      if kind == 'string' then return mt[k] end
+      if kind == 'string' then
+         local v = mt[k]
+         if v == nil then return absent(k) end
+         return v
+      end
       if kind == 'number' then
          local t = cast(pointer, x)[0]
          if t.nDimension == 1 then
@@ -215,7 +233,11 @@ end
 local function remote_elements(mt, own_index, own_newindex, other_index, other_newindex)
    return function(x, k)
       if own_index and mt.__index__ ~= own_index then return other_index(x, k) end
-      if type(k) == 'string' then return mt[k] end
+      if type(k) == 'string' then
+         local v = mt[k]
+         if v == nil then return absent(k) end
+         return v
+      end
       return index_slow(x, k)
    end, function(x, k, v)
       if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(x, k, v) end

@@ -23,6 +23,7 @@ void bind_describe(lua_State *L, int idx)
   THAnyTensor *t = bind_totensor(L, idx);
   THAnyStorage *s = bind_tostorage(L, idx);
   int type = lua_type(L, idx);
+  int64_t whole;
   char text[120];
   if (t) {
     snprintf(text, sizeof text, "%s %s", bind_tensors[t->type].name,
@@ -35,6 +36,8 @@ void bind_describe(lua_State *L, int idx)
     snprintf(text, sizeof text, strlen(lua_tostring(L, idx)) > 40 ? "string '%.40s...'" : "string '%s'", lua_tostring(L, idx));
   } else if (type == LUA_TNONE) {
     strcpy(text, "nothing");
+  } else if (bind_tolong(L, idx, &whole)) {
+    snprintf(text, sizeof text, "integer %lld, too large for a number", (long long)whole);
   } else if ((type == LUA_TTABLE || type == LUA_TUSERDATA) && push_class(L, idx)) {
     return;
   } else {
@@ -279,6 +282,24 @@ static bool lacks_operation(lua_State *L, const BindCall *call, const Search *s)
   return t && s->n && s->expected[0] && s->expected[0]->kind == BIND_T && !(call->info->types >> t->type & 1);
 }
 
+/* Pushes ": torch.FloatTensor and torch.DoubleTensor do": the types that have the operation, on the side of `type` if any
+   is there. */
+static void push_types(lua_State *L, const BindInfo *info, THType type)
+{
+  unsigned side = THType_onDevice(type) ? ~(unsigned)0 << TH_DEVICE : (1u << TH_DEVICE) - 1;
+  unsigned types = info->types & side ? info->types & side : info->types;
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (int t = 0, n = 0; t < TH_NALLTYPES; t++) {
+    if (!(types >> t & 1)) continue;
+    bool last = !(types >> t >> 1);
+    luaL_addstring(&b, !n++ ? ": " : last ? " and " : ", ");
+    luaL_addstring(&b, bind_tensors[t].name);
+    if (last) luaL_addstring(&b, n > 1 ? " do" : " does");
+  }
+  luaL_pushresult(&b);
+}
+
 /* What is wrong, after the name of the operation, pushed. */
 static void push_reason(lua_State *L, const BindCall *call, const Search *s)
 {
@@ -291,10 +312,13 @@ static void push_reason(lua_State *L, const BindCall *call, const Search *s)
   if (lacks && s->at > call->method) lua_pushfstring(L, "argument #%d (%s): ", s->at - call->method, s->expected[0]->name);
   else if (lacks) lua_pushfstring(L, "self (%s): ", s->expected[0]->name);
   else lua_pushstring(L, "");
-  if (lacks || !(call->info->types >> type & 1))
+  if (lacks || !(call->info->types >> type & 1)) {
     lua_pushfstring(L, "%s does not implement the torch.%s() function", bind_tensors[type].name, call->info->name);
-  else
+    push_types(L, call->info, type);
+    lua_concat(L, 2);
+  } else {
     lua_pushstring(L, "invalid arguments");
+  }
   lua_concat(L, 2);
 }
 

@@ -34,6 +34,11 @@ local held = {IndexLinear_updateParameters = true, BatchNormalization_updateOutp
 local wrong, quiet, names = 0, 0, 0
 for name, call in pairs(calls) do
    names = names + 1
+   local most = #rows[name]
+   local more = {unpack(call, 1, call.n)}
+   more[most + 1] = 3
+   check.error(function() plain[name](unpack(more, 1, most + 1)) end,
+      ('argument #%d: no further argument expected, got number 3$'):format(most + 1), name .. ' with one argument more')
    local row = rows[name]
    for i = 1, call.n do
       for k, v in pairs(changes(row[i].kind, call[i])) do

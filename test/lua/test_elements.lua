@@ -360,4 +360,40 @@ local printed = tostring(many)
 check.eq(select(2, printed:gsub('7\n', '')), 20000, 'a large storage, printed in pieces')
 check.match(printed, '%[torch.IntStorage of size 20000%]', 'and its size')
 
+-- ---- integers of the FFI ----
+
+local most, arithmetic = 9007199254740993LL, {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'} -- most: no number has it
+local function long(x, i) return ffi.cast('int64_t *', x:data())[i - 1] end
+for _, type_ in ipairs(arithmetic) do
+   local class, storage = T.class(type_), torch[type_ .. 'Storage']
+   check.eq(class.new{{1LL, 2ULL}, {3, 4}}:totable(), {{1, 2}, {3, 4}}, type_ .. ' of a table')
+   check.eq(storage{5LL, 6}:totable(), {5, 6}, type_ .. 'Storage of a table')
+   local x = class.new(3LL, 2ULL):zero()
+   check.eq(x:size():totable(), {3, 2}, type_ .. ' of sizes')
+   x[2LL], x[{3, 1}] = 7LL, 8ULL
+   check.eq(x:fill(4LL):add(2ULL):totable(), {{6, 6}, {6, 6}, {6, 6}}, 'arguments of operations on ' .. type_)
+   x[2LL], x[{3, 1}] = 7LL, 8ULL
+   check.eq(x:totable(), {{6, 6}, {7, 7}, {8, 6}}, 'assigned to ' .. type_)
+   check.eq(x[2LL]:narrow(1, 1LL, 1LL)[1LL], 7, 'positions in ' .. type_)
+   check.eq({x:view(6LL):size(1), x:resize(2LL, 2LL):nElement()}, {6, 4}, 'sizes of ' .. type_)
+   local s = storage(2)
+   s:fill(3LL)
+   s[2] = 9ULL
+   check.eq(s:totable(), {3, 9}, 'assigned to storages of ' .. type_)
+end
+local l = torch.LongTensor{most, -most}
+check.ok(long(l, 1) == most and long(l, 2) == -most, 'all bits of a table')
+l[1], l[{{2}}] = -most, 0
+check.ok(long(l, 1) == -most, 'all bits assigned')
+local s = torch.LongStorage{most, 1}
+check.ok(s:data()[0] == most, "all bits of a storage's table")
+s[2] = -most
+check.ok(s:data()[1] == -most and s:fill(most):data()[0] == most, 'all bits assigned to a storage')
+check.error(function() l:fill(most) end, 'fill: argument #1 %(value%): number expected, got integer 9007199254740993, too large', 'not rounded')
+check.error(function() return torch.LongTensor{0xffffffffffffffffULL} end, 'not a number', 'more than a Long has')
+check.error(function() return torch.LongTensor{ffi.cast('void *', 1)} end, 'not a number', 'a pointer')
+check.error(function() return torch.LongStorage{ffi.new('int[2]')} end,
+   'torch.LongStorage: argument #1 %(table%): element at index 1 is not a number', 'an array')
+check.error(function() return torch.Tensor(ffi.new('struct {int x;}')) end, 'got cdata', 'a struct')
+
 check.finish()

@@ -46,6 +46,22 @@ local function run_example(row, type_)
    check.ok(equal, what .. ' gives ' .. comment)
 end
 
+-- A type without the operation says so, and which have it.
+local function lacking(row)
+   local has = {}
+   for _, type_ in ipairs(row.types) do has[type_] = true end
+   for _, t in ipairs(require('libtorch').types) do
+      local mt = class(t.name)
+      if not has[t.name] and not rawget(mt, row.name) then
+         local x = mt.new(2)
+         local _, alone = pcall(x[row.name], x)
+         local _, with_another = pcall(x[row.name], x, x)
+         check.match(alone .. with_another, ('%s: [^\n:]+: torch.%sTensor does not implement the torch.%s%%(%%) function: [^\n]*torch.%sTensor'):format(
+            row.name, t.name, row.name, row.types[#row.types]), row.name .. ' of ' .. t.name)
+      end
+   end
+end
+
 for _, row in ipairs(T.cases) do
    check.ok(row.doc and #row.doc > 0, row.name .. ' is described')
    local public = not row.name:find('_$')
@@ -56,6 +72,7 @@ for _, row in ipairs(T.cases) do
          if #row.functions > 0 then check.ok(rawget(mt, 'torch')[row.name] ~= nil, 'function ' .. row.name .. ' of ' .. type_) end
          if #row.methods > 0 then check.eq(type(rawget(mt, row.name)), 'function', 'method ' .. row.name .. ' of ' .. type_) end
       end
+      if public and #row.methods > 0 then lacking(row) end
    elseif row.class then
       check.eq(type(torch.getmetatable('torch.DoubleStorage')[row.name:match('[^.]+$')]), 'function', 'method ' .. row.name)
    elseif #row.methods > 0 then

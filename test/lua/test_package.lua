@@ -19,7 +19,8 @@ for _, name in ipairs{'Float', 'Double', 'Byte', 'Long'} do
    check.eq(torch.plus(x, 3):totable(), {4, 5}, 'function of ' .. name)
    check.eq({x:plus(1):totable(), x:totable()}, {{2, 3}, {2, 3}}, 'method of ' .. name)
 end
-check.eq(torch.HalfTensor(2).plus, nil, 'no method where there is no kernel')
+check.eq(rawget(torch.getmetatable('torch.HalfTensor'), 'plus'), nil, 'no method where there is no kernel')
+check.error(function() torch.HalfTensor(2):plus(1) end, 'torch.HalfTensor does not implement', 'the call says so')
 check.error(function() ops.add('other', {plus = add}) end, "other: cannot add the operation 'plus'", 'the name of another package')
 
 -- a package without operations, and without a half for GPUs
