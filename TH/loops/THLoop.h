@@ -3,7 +3,9 @@
 /* A loop, and a loop by name. */
 #include "THGeneral.h"
 
-/* Processes n elements: operand k starts at base[k] and steps stride[k] bytes. */
+/* Processes n elements: operand k starts at base[k] and steps stride[k] bytes. The result is contiguous, and so are the
+   inputs, but that one of two may repeat an element (stride 0): plans bring what lies otherwise to blocks that do
+   (plan/THTiles.h). */
 typedef void (*THLoop)(char *const *base, const int64_t *stride, int64_t n, const void *arg);
 
 /* A package's own map loops (package.h), and their kernels for GPUs once a library that has them is loaded. */

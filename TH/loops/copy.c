@@ -31,18 +31,10 @@ static inline int64_t floats_to_halves(void *r, const void *x, int64_t n)
 #define DEFINE_COPY_(name, TO, From, FROM, CONVERT) \
   static void name(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
   { \
-    (void)arg; \
-    if (stride[0] == sizeof(TO) && stride[1] == sizeof(FROM)) { \
-      TO *r = (TO *)base[0]; \
-      const FROM *x = (const FROM *)base[1]; \
-      for (int64_t i = CONVERTED(r, x, n); i < n; i++) r[i] = CONVERT(From, x[i]); \
-      return; \
-    } \
-    char *r = base[0], *x = base[1]; \
-    for (int64_t i = 0; i < n; i++, r += stride[0], x += stride[1]) { \
-      const FROM v = *(const FROM *)x; \
-      *(TO *)r = CONVERT(From, v); \
-    } \
+    (void)arg, (void)stride; \
+    TO *r = (TO *)base[0]; \
+    const FROM *x = (const FROM *)base[1]; \
+    for (int64_t i = CONVERTED(r, x, n); i < n; i++) r[i] = CONVERT(From, x[i]); \
   }
 
 /* What an int can hold, a whole block of it, is converted by vectors. */
@@ -60,15 +52,11 @@ DEFINE_FITS(double)
 enum { BLOCK = 256 };
 #define DEFINE_TRUNCATION(name, TO, From, FROM) DEFINE_TRUNCATION_(name, TO, From, FROM)
 #define DEFINE_TRUNCATION_(name, TO, From, FROM) \
-  DEFINE_COPY(name##_any, TO, From, FROM, WHOLE) \
   static void name(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
   { \
+    (void)arg, (void)stride; \
     TO *r = (TO *)base[0]; \
     const FROM *x = (const FROM *)base[1]; \
-    if (stride[0] != sizeof(TO) || stride[1] != sizeof(FROM)) { \
-      name##_any(base, stride, n, arg); \
-      return; \
-    } \
     for (; n > 0; n -= BLOCK, r += BLOCK, x += BLOCK) { \
       int64_t count = n < BLOCK ? n : BLOCK; \
       if (fits_##FROM(x, count)) { \

@@ -12,7 +12,8 @@
 #include <immintrin.h>
 #endif
 
-/* The plan guarantees that operands are the same elements or do not overlap, hence TH_NO_ALIAS.
+/* The plan guarantees that operands are the same elements or do not overlap, hence TH_NO_ALIAS, and that they lie as
+   THLoop.h says.
    X, Y, Z point to the inputs; a loop that has fewer of them leaves the others unread. */
 #define EACH(OUT, IX, IY, IZ, expr) \
   TH_NO_ALIAS \
@@ -22,57 +23,27 @@
     r[i] = (OUT)(expr); \
   }
 
-#define IS(k, bytes) (stride[k] == (int64_t)(bytes))
-#define BRANCHES_0(OUT, expr) \
-  if (IS(0, sizeof(OUT))) { \
-    EACH(OUT, 0, 0, 0, expr) \
-    return; \
-  }
-#define BRANCHES_1(OUT, expr) \
-  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real))) { \
-    EACH(OUT, i, 0, 0, expr) \
-    return; \
-  }
-#define BRANCHES_2(OUT, expr) \
-  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real)) && IS(2, sizeof(real))) { \
-    EACH(OUT, i, i, 0, expr) \
-    return; \
-  } \
-  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real)) && IS(2, 0)) { \
-    EACH(OUT, i, 0, 0, expr) \
-    return; \
-  } \
-  if (IS(0, sizeof(OUT)) && IS(1, 0) && IS(2, sizeof(real))) { \
+#define EACH_0(OUT, expr) EACH(OUT, 0, 0, 0, expr)
+#define EACH_1(OUT, expr) EACH(OUT, i, 0, 0, expr)
+#define EACH_2(OUT, expr) \
+  if (stride[1] == 0) { \
     EACH(OUT, 0, i, 0, expr) \
-    return; \
+  } else if (stride[2] == 0) { \
+    EACH(OUT, i, 0, 0, expr) \
+  } else { \
+    EACH(OUT, i, i, 0, expr) \
   }
-#define BRANCHES_3(OUT, expr) \
-  if (IS(0, sizeof(OUT)) && IS(1, sizeof(real)) && IS(2, sizeof(real)) && IS(3, sizeof(real))) { \
-    EACH(OUT, i, i, i, expr) \
-    return; \
-  }
+#define EACH_3(OUT, expr) EACH(OUT, i, i, i, expr)
 
 #define DEFINE_LOOP(fn, OUT, nin, expr) \
   static void fn(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
   { \
     const real s = ((const real *)arg)[0], t = ((const real *)arg)[1]; \
-    (void)s, (void)t; \
-    { \
-      OUT *r = (OUT *)base[0]; \
-      const real *X = (const real *)base[nin >= 1 ? 1 : 0]; \
-      const real *Y = nin >= 2 ? (const real *)base[2] : X, *Z = nin >= 3 ? (const real *)base[3] : X; \
-      (void)X, (void)Y, (void)Z; \
-      BRANCHES_##nin(OUT, expr) \
-    } \
-    char *r = base[0], *X = base[nin >= 1 ? 1 : 0]; \
-    char *Y = nin >= 2 ? base[2] : X, *Z = nin >= 3 ? base[3] : X; \
-    const int64_t sx = nin >= 1 ? stride[1] : 0, sy = nin >= 2 ? stride[2] : 0, \
-                  sz = nin >= 3 ? stride[3] : 0; \
-    for (int64_t i = 0; i < n; i++, r += stride[0], X += sx, Y += sy, Z += sz) { \
-      const real x = *(const real *)X, y = *(const real *)Y, z = *(const real *)Z; \
-      (void)x, (void)y, (void)z; \
-      *(OUT *)r = (OUT)(expr); \
-    } \
+    OUT *r = (OUT *)base[0]; \
+    const real *X = (const real *)base[nin >= 1 ? 1 : 0]; \
+    const real *Y = nin >= 2 ? (const real *)base[2] : X, *Z = nin >= 3 ? (const real *)base[3] : X; \
+    (void)s, (void)t, (void)X, (void)Y, (void)Z, (void)stride; \
+    EACH_##nin(OUT, expr) \
   }
 
 /* A loop over a function of the C library: whole vectors, by way of map_math.h. */

@@ -114,7 +114,7 @@ static bool partial_overlap(int n, const int64_t *size, const THOperand *r, cons
   return false;
 }
 
-static void execute(const char *op, THKernel kernel, THPlan *plan, const void *arg,
+static void execute(const char *op, THKernel kernel, const THPlan *plan, const void *arg,
                     THAnyTensor *r_, int nin, THAnyTensor *const *in)
 {
   if (!THType_onDevice((THType)r_->type)) {
@@ -185,10 +185,12 @@ static bool run_contiguous(const char *op, THKernel kernel, const void *arg, THA
   plan.ndim = 1;
   plan.numel = plan.size[0] = numel;
   plan.base[0] = contiguous_data(r_, numel);
-  plan.stride[0][0] = (int64_t)THType_size(r_->type);
+  plan.width[0] = (int8_t)THType_size(r_->type);
+  plan.stride[0][0] = plan.width[0];
   for (int k = 0; k < nin; k++) {
     plan.base[k + 1] = in[k] == r_ ? plan.base[0] : contiguous_data(in[k], numel);
-    plan.stride[0][k + 1] = (int64_t)THType_size(in[k]->type);
+    plan.width[k + 1] = (int8_t)THType_size(in[k]->type);
+    plan.stride[0][k + 1] = plan.width[k + 1];
   }
   execute(op, kernel, &plan, arg, r_, nin, in);
   return true;

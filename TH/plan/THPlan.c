@@ -1,4 +1,5 @@
 #include "THPlan.h"
+#include "THTiles.h"
 #include <stdlib.h>
 #include <unistd.h>
 #if defined(__SSE2__)
@@ -76,7 +77,10 @@ void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const TH
       plan->stride[n][k] = op[k].stride[d] * (int64_t)op[k].elementSize;
     n++;
   }
-  for (int k = 0; k < nop; k++) plan->base[k] = op[k].data;
+  for (int k = 0; k < nop; k++) {
+    plan->base[k] = op[k].data;
+    plan->width[k] = (int8_t)op[k].elementSize;
+  }
   if (n == 0) { /* one element: a dimension of its own keeps the drivers simple */
     plan->size[0] = 1;
     for (int k = 0; k < nop; k++) plan->stride[0][k] = (int64_t)op[k].elementSize;
@@ -229,21 +233,12 @@ static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
   else run_range(r->plan, r->loop, r->arg, first, last);
 }
 
-/* A call of the loop for every few elements costs more than they do: a short innermost dimension changes places with
-   the next one, where what both touch stays in the second cache meanwhile. */
-enum { SHORT_DIM = 16, EXCHANGE_BYTES = 1 << 20 };
-
-static void lengthen_inner(THPlan *plan)
+void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
 {
-  if (plan->size[0] > SHORT_DIM || plan->size[1] <= plan->size[0]) return;
-  int64_t bytes = 0;
-  for (int k = 0; k < plan->nop; k++) bytes += plan->size[1] * llabs(plan->stride[1][k]);
-  if (bytes <= EXCHANGE_BYTES) swap_dims(plan, 0, 1);
-}
-
-void THPlan_run(THPlan *plan, THLoop loop, bool copies, const void *arg)
-{
-  if (plan->ndim > 1) lengthen_inner(plan);
+  if (THTiles_needed(plan)) {
+    THTiles_run(plan, loop, copies, arg);
+    return;
+  }
   if (plan->ndim == 1 && plan->numel < 4 * TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;

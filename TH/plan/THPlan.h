@@ -13,6 +13,7 @@ enum { TH_PLAN_OPS = 4 };
 
 typedef struct THPlan {
   int nop, ndim;
+  int8_t width[TH_PLAN_OPS]; /* bytes of an element */
   int64_t numel;
   char *base[TH_PLAN_OPS];
   int64_t size[TH_MAX_DIMS];
@@ -39,7 +40,7 @@ TH_API void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, c
 
 /* Runs the kernel's loop over the whole plan, in several threads when it is large. Operand 0 is written;
    each element exactly once, so the result does not depend on the number of threads. copies: the loop only moves
-   elements as they are. The plan's two innermost dimensions may change places. */
-TH_API void THPlan_run(THPlan *plan, THLoop loop, bool copies, const void *arg);
+   elements as they are. */
+TH_API void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg);
 
 #endif

@@ -149,6 +149,35 @@ for _, n in ipairs{3, 70, 700} do
    eq({kept, y:sum()}, {true, x:sum()}, ('3 planes of %d x %d to pixels'):format(n, n))
    eq(torch.Tensor(2, 3, n, n):copy(y:permute(1, 4, 2, 3)):equal(x), true, 'and back')
 end
+-- every order of dimensions into every other, elements of 1, 2, 4 and 8 bytes: tiles that are cut at all sides
+do
+   local orders = {{1, 2, 3}, {1, 3, 2}, {2, 1, 3}, {2, 3, 1}, {3, 1, 2}, {3, 2, 1}}
+   local function permuted(class, order, sizes) -- a tensor of these sizes, laid out in that order
+      local at, size = {}, {}
+      for k, d in ipairs(order) do at[d], size[k] = k, sizes[d] end
+      return class(unpack(size)):permute(unpack(at))
+   end
+   for _, name in ipairs{'Byte', 'Half', 'Float', 'Double'} do
+      local class, arithmetic = torch[name .. 'Tensor'], name ~= 'Half'
+      for _, sizes in ipairs{{2, 3, 5}, {1, 17, 33}, {35, 1, 18}, {19, 66, 3}, {4, 37, 70}} do
+         local n = sizes[1] * sizes[2] * sizes[3]
+         local plain = torch.range(1, n):fmod(101):resize(unpack(sizes)):type('torch.' .. name .. 'Tensor')
+         local kept, added, in_place, told = true, true, true, true
+         local function alike(a, b) return a:double():equal(b:double()) end
+         for _, from in ipairs(orders) do
+            local x = permuted(class, from, sizes):copy(plain)
+            kept = kept and alike(plain:clone():zero():copy(x), plain)
+            for _, to in ipairs(arithmetic and orders or {}) do
+               local r = permuted(class, to, sizes)
+               added = added and alike(torch.add(r, x, 2, x), plain * 3)
+               in_place = in_place and alike(r:copy(x):add(plain), plain * 2)
+               told = told and alike(torch.gt(x, r:copy(plain):fill(50)), torch.gt(plain, 50))
+            end
+         end
+         eq({kept, added, in_place, told}, {true, true, true, true}, ('%s of %s in every order'):format(name, table.concat(sizes, 'x')))
+      end
+   end
+end
 raises(function() return cube:permute(1, 1, 2) end, 'Invalid permutation', 'permute twice the same')
 eq(list(torch.range(1, 5):unfold(1, 3, 1)), {{1, 2, 3}, {2, 3, 4}, {3, 4, 5}}, 'unfold')
 eq(list(x:view(3, -1)), {{1, 2}, {3, 4}, {5, 6}}, 'view with -1')

@@ -123,21 +123,20 @@ static void T_(scatter_fill)(const THLaneBlock *b)
 }
 
 /* 0 result, 1 itself, 2 mask. Every element is written, as plans demand. */
-static TH_KERNEL void T_(masked_fill_row)(real *restrict r, const unsigned char *restrict mask,
-                                          int64_t n, real value)
+static TH_KERNEL void T_(masked_fill_row)(real *r, const real *x, const unsigned char *mask, int64_t n, real value)
 {
-  for (int64_t i = 0; i < n; i++) r[i] = mask[i] ? value : r[i];
+  TH_NO_ALIAS
+  for (int64_t i = 0; i < n; i++) r[i] = mask[i] ? value : x[i];
 }
 static void T_(masked_fill)(char *const *base, const int64_t *stride, int64_t n, const void *arg)
 {
   const real value = *(const real *)arg;
-  char *r = base[0], *x = base[1], *m = base[2];
-  if (r == x && stride[0] == sizeof(real) && stride[1] == sizeof(real) && stride[2] == 1) {
-    T_(masked_fill_row)((real *)r, (const unsigned char *)m, n, value);
-    return;
-  }
-  for (int64_t i = 0; i < n; i++, r += stride[0], x += stride[1], m += stride[2])
-    *(real *)r = *m ? value : *(const real *)x;
+  real *r = (real *)base[0];
+  const real *x = (const real *)base[1];
+  const unsigned char *mask = (const unsigned char *)base[2];
+  if (stride[2] != 0) T_(masked_fill_row)(r, x, mask, n, value);
+  else
+    for (int64_t i = 0; i < n; i++) r[i] = *mask ? value : x[i];
 }
 
 /* n elements from *x on; the mask is contiguous. Without branches: masks are rarely regular. */

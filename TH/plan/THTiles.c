@@ -1,0 +1,240 @@
+#include "THTiles.h"
+#include <stdlib.h>
+
+enum {
+  TILE = 512,                  /* elements: 4 KB for each operand */
+  LINE = 64,                   /* bytes: as many rows has a transposed tile that lines are used whole */
+  SMALL = 128,
+  SHORT_ROW = 16,              /* a row below it does not pay for a call */
+};
+
+/* ---- moving elements as they are ---- */
+
+typedef uint8_t __attribute__((may_alias)) Bits8;
+typedef uint16_t __attribute__((may_alias)) Bits16;
+typedef uint32_t __attribute__((may_alias)) Bits32;
+typedef uint64_t __attribute__((may_alias)) Bits64;
+
+/* n0 x n1 elements, with steps in bytes along both. */
+typedef struct Side {
+  char *data;
+  int64_t step[2];
+} Side;
+typedef void (*Move)(const Side *to, const Side *from, int64_t n0, int64_t n1);
+
+#define DEFINE_MOVE(T) \
+  static void move_##T(const Side *to, const Side *from, int64_t n0, int64_t n1) \
+  { \
+    const int64_t ts = to->step[0], fs = from->step[0]; \
+    for (int64_t j = 0; j < n1; j++) { \
+      char *r = to->data + j * to->step[1]; \
+      const char *x = from->data + j * from->step[1]; \
+      if (ts == sizeof(T) && fs == sizeof(T) && n0 > 8) { \
+        memcpy(r, x, (size_t)n0 * sizeof(T)); \
+      } else if (ts == sizeof(T)) { \
+        int64_t i = 0; \
+        for (; i + 4 <= n0; i += 4, x += 4 * fs) { /* loads first: a store may look like what a load waits for */ \
+          const T a = *(const T *)x, b = *(const T *)(x + fs), c = *(const T *)(x + 2 * fs), d = *(const T *)(x + 3 * fs); \
+          ((T *)r)[i] = a, ((T *)r)[i + 1] = b, ((T *)r)[i + 2] = c, ((T *)r)[i + 3] = d; \
+        } \
+        for (; i < n0; i++, x += fs) ((T *)r)[i] = *(const T *)x; \
+      } else { \
+        for (int64_t i = 0; i < n0; i++, r += ts, x += fs) *(T *)r = *(const T *)x; \
+      } \
+    } \
+  }
+DEFINE_MOVE(Bits8)
+DEFINE_MOVE(Bits16)
+DEFINE_MOVE(Bits32)
+DEFINE_MOVE(Bits64)
+
+static Move move_of(int width)
+{
+  return width == 1 ? move_Bits8 : width == 2 ? move_Bits16 : width == 4 ? move_Bits32 : move_Bits64;
+}
+
+/* The same where one side lies close along dimension 1, the other along dimension 0: squares of Q x Q, turned by TURN
+   in registers, so that lines are read whole. */
+#define DEFINE_CROSS(T, Q, TURN) \
+  typedef T Vec##T __attribute__((vector_size(16), aligned(sizeof(T)), may_alias)); \
+  static void cross_##T(const Side *to, const Side *from, int64_t n0, int64_t n1) \
+  { \
+    const int64_t whole0 = n0 / Q * Q, whole1 = n1 / Q * Q, ts = to->step[1], fs = from->step[0], w = sizeof(T); \
+    for (int64_t i = 0; i < whole0; i += Q) \
+      for (int64_t j = 0; j < whole1; j += Q) { \
+        const char *x = from->data + i * fs + j * w; \
+        char *r = to->data + j * ts + i * w; \
+        TURN(Vec##T) \
+      } \
+    if (whole1 < n1) \
+      move_##T(&(Side){to->data + whole1 * ts, {w, ts}}, &(Side){from->data + whole1 * w, {fs, w}}, whole0, n1 - whole1); \
+    if (whole0 < n0) \
+      move_##T(&(Side){to->data + whole0 * w, {w, ts}}, &(Side){from->data + whole0 * fs, {fs, w}}, n0 - whole0, n1); \
+  }
+#define LOAD(V, q) *(const V *)(x + (q) * fs)
+#define STORE(V, q) *(V *)(r + (q) * ts)
+#define TURN_2(V) \
+  const V a = LOAD(V, 0), b = LOAD(V, 1); \
+  STORE(V, 0) = __builtin_shufflevector(a, b, 0, 2); \
+  STORE(V, 1) = __builtin_shufflevector(a, b, 1, 3);
+#define TURN_4(V) \
+  const V a = LOAD(V, 0), b = LOAD(V, 1), c = LOAD(V, 2), d = LOAD(V, 3); \
+  const V ac = __builtin_shufflevector(a, c, 0, 4, 1, 5), AC = __builtin_shufflevector(a, c, 2, 6, 3, 7); \
+  const V bd = __builtin_shufflevector(b, d, 0, 4, 1, 5), BD = __builtin_shufflevector(b, d, 2, 6, 3, 7); \
+  STORE(V, 0) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5); \
+  STORE(V, 1) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7); \
+  STORE(V, 2) = __builtin_shufflevector(AC, BD, 0, 4, 1, 5); \
+  STORE(V, 3) = __builtin_shufflevector(AC, BD, 2, 6, 3, 7);
+DEFINE_CROSS(Bits32, 4, TURN_4)
+DEFINE_CROSS(Bits64, 2, TURN_2)
+
+/* Along the dimension in which both sides lie closer, or the longer one where the other is short. */
+static void move(int width, const Side *to, const Side *from, int64_t n0, int64_t n1)
+{
+  const Side to_turned = {to->data, {to->step[1], to->step[0]}}, from_turned = {from->data, {from->step[1], from->step[0]}};
+  if (width >= 4 && n0 >= 4 && n1 >= 4) {
+    Move cross = width == 4 ? cross_Bits32 : cross_Bits64;
+    if (to->step[0] == width && from->step[1] == width && from->step[0] != width) return cross(to, from, n0, n1);
+    if (to->step[1] == width && from->step[0] == width && to->step[0] != width)
+      return cross(&to_turned, &from_turned, n1, n0);
+  }
+  Move fn = move_of(width);
+  const int64_t along0 = llabs(to->step[0]) + llabs(from->step[0]), along1 = llabs(to->step[1]) + llabs(from->step[1]);
+  if (n1 > 1 && (n0 < SHORT_ROW ? n1 > n0 : along1 < along0 && n1 >= SHORT_ROW)) fn(&to_turned, &from_turned, n1, n0);
+  else fn(to, from, n0, n1);
+}
+
+/* ---- tiles ---- */
+
+typedef struct Tiles Tiles;
+struct Tiles {
+  const THPlan *plan;
+  void (*tile)(const Tiles *t, char *const *base, int64_t columns, int64_t rows);
+  THLoop loop;
+  const void *arg;
+  bool direct[TH_PLAN_OPS], whole; /* whole: a tile is one call */
+  int other;                               /* the second dimension of tiles */
+  int64_t rows, columns, across, down;     /* of a tile; how many tiles lie beside and below each other */
+};
+
+static bool lies_right(const THPlan *plan, int k) { return plan->stride[0][k] == plan->width[k]; }
+
+bool THTiles_needed(const THPlan *plan)
+{
+  int repeated = 0;
+  for (int k = 0; k < plan->nop; k++) {
+    if (lies_right(plan, k)) continue;
+    if (k == 0 || plan->stride[0][k] != 0 || plan->nop != 3 || repeated++) return true;
+  }
+  return false;
+}
+
+/* The dimension in which the first operand that does not lie right does so, or lies closest; else the next one. */
+static int other_dim(const THPlan *plan)
+{
+  for (int k = plan->nop - 1; k >= 0; k--) {
+    if (lies_right(plan, k)) continue;
+    int best = 0;
+    for (int d = 1; d < plan->ndim; d++) {
+      int64_t s = llabs(plan->stride[d][k]);
+      if (s && s < llabs(plan->stride[best][k])) best = d;
+    }
+    if (best) return best;
+  }
+  return THMin(1, plan->ndim - 1);
+}
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* Sizes of tiles, and their number. */
+static int64_t cut(Tiles *t)
+{
+  const THPlan *plan = t->plan;
+  t->other = other_dim(plan);
+  const int64_t n0 = plan->size[0], n1 = t->other ? plan->size[t->other] : 1;
+  if (plan->numel <= SMALL && n0 * n1 == plan->numel) { /* one tile, one call, no divisions */
+    t->columns = n0;
+    t->rows = n1;
+    t->whole = true;
+    return 1;
+  }
+  const bool crossed = t->other && n0 >= SHORT_ROW && n1 >= SHORT_ROW;
+  t->columns = THMin(n0, crossed ? THMax(SHORT_ROW, TILE * plan->width[plan->nop - 1] / LINE) : TILE);
+  t->rows = THMin(n1, THMax(1, TILE / t->columns));
+  t->whole = t->columns < SHORT_ROW && t->rows > 1;
+  for (int k = 0; k < plan->nop; k++) t->direct[k] = lies_right(plan, k) && !t->whole;
+  t->across = ceil_div(n0, t->columns);
+  t->down = ceil_div(n1, t->rows);
+  return plan->numel / (n0 * n1) * t->across * t->down;
+}
+
+/* Every input first, for the result may be one of them. */
+static void run_tile(const Tiles *t, char *const *base, int64_t columns, int64_t rows)
+{
+  const THPlan *plan = t->plan;
+  _Alignas(64) char block[TH_PLAN_OPS][TILE * 8];
+  Side side[TH_PLAN_OPS], in_block[TH_PLAN_OPS];
+  char *at[TH_PLAN_OPS];
+  int64_t width[TH_PLAN_OPS], down[TH_PLAN_OPS];
+  for (int k = 0; k < plan->nop; k++) {
+    side[k] = (Side){base[k], {plan->stride[0][k], t->other ? plan->stride[t->other][k] : 0}};
+    width[k] = plan->width[k];
+    in_block[k] = (Side){block[k], {width[k], columns * width[k]}};
+    const Side *s = t->direct[k] ? &side[k] : &in_block[k];
+    at[k] = s->data;
+    down[k] = s->step[1];
+    if (k && !t->direct[k]) move(plan->width[k], &in_block[k], &side[k], columns, rows);
+  }
+  if (t->whole) {
+    t->loop(at, width, columns * rows, t->arg);
+  } else {
+    for (int64_t j = 0; j < rows; j++) {
+      t->loop(at, width, columns, t->arg);
+      for (int k = 0; k < plan->nop; k++) at[k] += down[k];
+    }
+  }
+  if (!t->direct[0]) move(plan->width[0], &side[0], &in_block[0], columns, rows);
+}
+
+static void copy_tile(const Tiles *t, char *const *base, int64_t columns, int64_t rows)
+{
+  Side side[2];
+  for (int k = 0; k < 2; k++)
+    side[k] = (Side){base[k], {t->plan->stride[0][k], t->other ? t->plan->stride[t->other][k] : 0}};
+  move(t->plan->width[0], &side[0], &side[1], columns, rows);
+}
+
+static void run_tiles(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Tiles *t = arg;
+  const THPlan *plan = t->plan;
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    char *base[TH_PLAN_OPS];
+    int64_t rest = i, c = rest % t->across * t->columns;
+    rest /= t->across;
+    int64_t r = rest % t->down * t->rows;
+    rest /= t->down;
+    for (int k = 0; k < plan->nop; k++) {
+      base[k] = plan->base[k] + c * plan->stride[0][k];
+      if (t->other) base[k] += r * plan->stride[t->other][k];
+    }
+    for (int d = 1; d < plan->ndim; d++) {
+      if (d == t->other) continue;
+      int64_t at = rest % plan->size[d];
+      rest /= plan->size[d];
+      for (int k = 0; k < plan->nop; k++) base[k] += at * plan->stride[d][k];
+    }
+    int64_t columns = THMin(t->columns, plan->size[0] - c);
+    int64_t rows = t->other ? THMin(t->rows, plan->size[t->other] - r) : 1;
+    t->tile(t, base, columns, rows);
+  }
+}
+
+void THTiles_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
+{
+  Tiles t = {.plan = plan, .loop = loop, .arg = arg, .tile = copies ? copy_tile : run_tile};
+  int64_t tiles = cut(&t);
+  if (tiles == 1) t.tile(&t, plan->base, t.columns, t.rows);
+  else TH_parallel(tiles, TH_pieceFor(tiles, 2 * (double)plan->numel / (double)tiles), run_tiles, &t);
+}

@@ -1,0 +1,15 @@
+#ifndef TH_TILES_H
+#define TH_TILES_H
+/* Plans whose operands do not lie as loops take them: tile by tile through blocks in the first cache. */
+#include "THPlan.h"
+
+/* Whether the plan's rows go to a loop as they are: the result contiguous, the inputs too, but that one of two may
+   repeat an element. */
+bool THTiles_needed(const THPlan *plan);
+
+/* THPlan_run for the others. Inputs are laid side by side in a block of their own, the result is spread from one;
+   what lies right stays where it is. Of two dimensions, that in which the result is closest and that in which the
+   first input is (transposed: another one), a tile takes so much that no line of the cache is fetched twice. */
+void THTiles_run(const THPlan *plan, THLoop loop, bool copies, const void *arg);
+
+#endif
