@@ -65,6 +65,9 @@ function utils.sizeOf(...)
    return torch.LongStorage{...}
 end
 
+--- A tensor's size as a message has it: 2 x 3.
+function utils.sizeText(t) return t:dim() > 0 and table.concat(t:size():totable(), ' x ') or 'an empty tensor' end
+
 --- t1 made to have the structure and sizes of t2 (values undefined). Returns t1, t2.
 function utils.recursiveResizeAs(t1, t2)
    if type(t2) == 'table' then

@@ -20,7 +20,7 @@
   TH_SIMD extern float name##f(float, float) __attribute__((const));
 TH_VECTOR1(exp) TH_VECTOR1(log) TH_VECTOR1(log1p) TH_VECTOR1(expm1) TH_VECTOR1(sin) TH_VECTOR1(cos) TH_VECTOR1(tan)
 TH_VECTOR1(asin) TH_VECTOR1(acos) TH_VECTOR1(atan) TH_VECTOR1(sinh) TH_VECTOR1(cosh)
-TH_VECTOR1(tanh) TH_VECTOR1(exp2) TH_VECTOR2(pow) TH_VECTOR2(atan2)
+TH_VECTOR1(tanh) TH_VECTOR1(erf) TH_VECTOR1(exp2) TH_VECTOR2(pow) TH_VECTOR2(atan2)
 #endif
 
 #include "THMathNames.h"

@@ -159,6 +159,22 @@ void THNN_SiLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor
   backward("SiLU", NN_LINE(silu_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
+static const double gelu_slope = 1.5957691216057307117; /* 2 sqrt(2 / pi) */
+
+void THNN_GELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, bool approximate)
+{
+  (void)state;
+  forward("GELU", approximate ? NN_LINE(gelu_tanh) : NN_LINE(gelu), input, output, false, gelu_slope, 0);
+}
+
+void THNN_GELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput,
+                               bool approximate)
+{
+  (void)state;
+  backward("GELU", approximate ? NN_LINE(gelu_tanh_grad) : NN_LINE(gelu_grad), input, gradOutput, gradInput, false,
+           gelu_slope, 0);
+}
+
 void THNN_Sigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
 {
   (void)state;

@@ -14,6 +14,11 @@ kernel "GatedLinear_updateOutput" {doc = "First half of dimension dim (1-based) 
    tensor"input", tensor"output", int"dim"}
 kernel "GatedLinear_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", int"dim"}
 
+kernel "GELU_updateOutput" {doc = [[
+      x times the normal distribution's probability of less than x; with approximate, the tanh formula for it.]],
+   tensor"input", tensor"output", flag"approximate"}
+kernel "GELU_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", flag"approximate"}
+
 kernel "HardShrink_updateOutput" {doc = "x where |x| > lambda, else 0.",
    tensor"input", tensor"output", number"lambda"}
 kernel "HardShrink_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", number"lambda"}

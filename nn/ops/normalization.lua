@@ -11,3 +11,16 @@ kernel "BatchNormalization_backward" {tensor"input", tensor"gradOutput", tensor{
    tensor{"gradWeight", optional = true}, tensor{"gradBias", optional = true}, tensor{"weight", optional = true},
    tensor"running_mean", tensor"running_var", tensor"save_mean", tensor"save_std", flag"train", number"scale",
    number"eps"}
+
+kernel "GroupNorm_updateOutput" {doc = [[
+      (x - mean) / std weight + bias, mean and biased variance being those of a group of a sample: input is samples x
+      channels x positions, and every sample has `groups` groups of neighbouring channels. mean and invstd get one number
+      a group. Not centred: the mean counts as 0, std is the root mean square. weight, bias: one element a channel.]],
+   tensor"input", tensor"output", tensor{"weight", optional = true}, tensor{"bias", optional = true}, tensor"mean",
+   tensor"invstd", long"channels", long"positions", long"groups", flag"centred", number"eps"}
+kernel "GroupNorm_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput",
+   tensor{"weight", optional = true}, tensor"mean", tensor"invstd", long"channels", long"positions", long"groups",
+   flag"centred"}
+kernel "GroupNorm_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, tensor"mean", tensor"invstd", long"channels", long"positions", long"groups",
+   number"scale"}

@@ -1,0 +1,107 @@
+--- Normalisation within samples, GELU, embeddings and encodings of positions: values against naive references.
+local here = arg[0]:match('^(.*)/') or '.'
+local check = dofile(here .. '/check.lua')
+require 'nn'
+torch.setdefaulttensortype('torch.DoubleTensor')
+torch.manualSeed(5)
+local selftest = require 'nn.selftest'
+
+local function near(got, expected, tol, what)
+   local apart = selftest.apart(got, expected)
+   check.ok(apart <= tol, ('%s: apart by %g'):format(what, apart))
+end
+
+-- ---- GELU ----
+
+-- PyTorch 2.15: F.gelu(x).tolist(), F.gelu(x, approximate='tanh').tolist()
+local x = torch.Tensor{-3, -1, -0.1, 0, 0.5, 2}
+local exact = torch.Tensor{-0.00404969409489031, -0.15865525393145702, -0.0460172162722971, 0, 0.34573123063700656, 1.9544997361036416}
+local formula = torch.Tensor{-0.0036373920817729943, -0.15880800939172324, -0.04601724895456484, 0, 0.34571400982514394, 1.954597694087775}
+near(nn.GELU():forward(x), exact, 1e-14, 'GELU')
+near(nn.GELU(true):forward(x), formula, 1e-14, 'GELU by tanh')
+near(nn.GELU():float():forward(x:float()):double(), exact, 1e-6, 'GELU of floats')
+near(nn.GELU():forward(torch.Tensor{-40, 40}), torch.Tensor{0, 40}, 0, 'GELU far out')
+
+-- ---- normalisation ----
+
+-- rows of n x size: y = (x - m) / sqrt(mean((x - m)^2) + eps), m = mean(x) or 0
+local function rows_normalised(t, eps, centred)
+   local y = t:clone()
+   for i = 1, t:size(1) do
+      local row = y:select(1, i)
+      if centred then row:add(-row:mean()) end
+      row:div(math.sqrt(torch.cmul(row, row):mean() + eps))
+   end
+   return y
+end
+
+for _, n in ipairs{1, 2, 3, 7, 8, 9, 31, 64, 65, 130} do
+   local t = torch.randn(5, n)
+   local norm, rms = nn.LayerNorm(n), nn.RMSNorm(n)
+   for _, m in ipairs{norm, rms} do m.weight:uniform() end
+   norm.bias:uniform()
+   local y = rows_normalised(t, 1e-5, true):cmul(norm.weight:view(1, n):expandAs(t)):add(norm.bias:view(1, n):expandAs(t))
+   near(norm:forward(t), y, 1e-12, 'LayerNorm of ' .. n)
+   near(norm:forward(t:view(1, 5, n)), y:view(1, 5, n), 1e-12, 'LayerNorm of three dimensions, ' .. n)
+   near(rms:forward(t), rows_normalised(t, 1e-6, false):cmul(rms.weight:view(1, n):expandAs(t)), 1e-12, 'RMSNorm of ' .. n)
+   near(norm:clone():float():forward(t:float()):double(), y, 2e-5, 'LayerNorm of floats, ' .. n)
+end
+
+local t = torch.randn(3, 6, 2, 5)
+near(nn.GroupNorm(2, 6):forward(t), rows_normalised(t:view(6, 30), 1e-5, true):view(3, 6, 2, 5), 1e-12, 'GroupNorm')
+near(nn.InstanceNorm(6):forward(t), rows_normalised(t:view(18, 10), 1e-5, true):view(3, 6, 2, 5), 1e-12, 'InstanceNorm')
+near(nn.GroupNorm(6, 6, 1e-5, false):forward(t), nn.InstanceNorm(6):forward(t), 0, 'a group a channel is InstanceNorm')
+local scaled = nn.InstanceNorm(6, 1e-5, true)
+scaled.weight:copy(torch.range(1, 6))
+scaled.bias:copy(torch.range(-6, -1))
+near(scaled:forward(t):select(2, 4), nn.InstanceNorm(6):forward(t):select(2, 4) * 4 - 3, 1e-12, 'weights are those of channels')
+near(nn.LayerNorm(4):forward(torch.Tensor(2, 4):fill(3)), torch.zeros(2, 4), 0, 'equal numbers are normalised to 0')
+
+-- what Torch7's module of many gives, which has its eps elsewhere
+local many, one = nn.LayerNormalization(6), nn.LayerNorm(6, 0)
+local rows = torch.randn(4, 6)
+near(many:forward(rows), one:forward(rows), 1e-9, 'LayerNorm as LayerNormalization')
+
+-- ---- Embedding ----
+
+local e = nn.Embedding(5, 3, 2)
+near(e.weight[2], torch.zeros(3), 0, 'the padding row is 0')
+local index = torch.LongTensor{{{1, 2}, {5, 1}}}
+local out = e:forward(index)
+check.eq(out:size():totable(), {1, 2, 2, 3}, 'Embedding: the input, and the width')
+near(out[1][2][1], e.weight[5], 0, 'Embedding: rows')
+e:zeroGradParameters()
+e:backward(index, torch.ones(1, 2, 2, 3))
+near(e.gradWeight:select(2, 1), torch.Tensor{2, 0, 0, 0, 1}, 0, 'Embedding: gradients, none for the padding')
+local short = nn.Embedding(4, 3, nil, 1)
+short.weight:fill(1)
+short:forward(torch.LongTensor{2})
+near(short.weight:norm(2, 2):view(4), torch.Tensor{3 ^ .5, 1, 3 ^ .5, 3 ^ .5}, 1e-6, 'Embedding: rows in use are shortened')
+
+-- ---- positions ----
+
+local p = nn.PositionalEncoding(4, 10):forward(torch.zeros(1, 3, 4))[1]
+near(p, torch.Tensor{{0, 1, 0, 1}, {math.sin(1), math.cos(1), math.sin(.01), math.cos(.01)},
+   {math.sin(2), math.cos(2), math.sin(.02), math.cos(.02)}}, 1e-12, 'waves')
+local later = nn.PositionalEncoding(4, 10)
+later.offset = 2
+near(later:forward(torch.zeros(1, 1, 4))[1][1], p[3], 0, 'offset')
+local learned = nn.PositionalEncoding(4, 6, true)
+learned:zeroGradParameters()
+learned:forward(torch.zeros(2, 3, 4))
+learned:backward(torch.zeros(2, 3, 4), torch.ones(2, 3, 4))
+near(learned.gradWeight:select(2, 1), torch.Tensor{2, 2, 2, 0, 0, 0}, 0, 'gradients of positions')
+
+-- ---- errors ----
+
+local function refused(message, f, ...)
+   local ok, err = pcall(f, ...)
+   check.ok(not ok and tostring(err):find(message, 1, true), 'refused: ' .. message .. ': ' .. tostring(err))
+end
+refused('argument #1 (groups): 4 do not divide 6 channels', nn.GroupNorm, 4, 6)
+refused('expected N x 6 x ..., got 2 x 5', function() nn.GroupNorm(2, 6):forward(torch.ones(2, 5)) end)
+refused('expected ... x 2 x 3, got 2 x 5', function() nn.LayerNorm(torch.LongStorage{2, 3}):forward(torch.ones(2, 5)) end)
+refused('step 7 of a sequence, made for 6', function() learned:forward(torch.zeros(1, 7, 4)) end)
+refused('expected batch x steps x 4, got 3 x 4', function() learned:forward(torch.zeros(3, 4)) end)
+
+check.finish()
