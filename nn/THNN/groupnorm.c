@@ -49,7 +49,7 @@ static Norm check(const THAnyTensor *input, int64_t channels, int64_t positions,
   if (channels < 1 || positions < 1 || groups < 1 || channels % groups != 0)
     THError("GroupNorm: %lld channels of %lld positions cannot be cut into %lld groups", (long long)channels,
             (long long)positions, (long long)groups);
-  THArgCheck(n > 0 && n % (channels * positions) == 0, 2, "GroupNorm: expected samples of %lld x %lld elements, got %s",
+  THArgCheck(channels <= n && positions <= n / channels && n % (channels * positions) == 0, 2, "GroupNorm: expected samples of %lld x %lld elements, got %s",
              (long long)channels, (long long)positions, THAnyTensor_sizeDesc(input).str);
   return (Norm){{channels / groups, positions, centred, eps}, (THType)input->type, n / (channels * positions), groups, NULL, NULL};
 }

@@ -21,3 +21,24 @@ kernel "GRUFused_updateOutput" {doc = [[
    tensor"output", tensor"storage"}
 kernel "GRUFused_updateGradInput" {tensor"gradInInput", tensor"gradInHidden", tensor"gradOutput",
    tensor"gradInputHx", tensor"storage"}
+
+-- Whole sequences, steps x batch x so many times n. The products of the inputs with their weights, and the biases, are in
+-- `gates` already; weight (n x so many times n) is that of the last output. mask (steps x batch): where it is not 0 the state
+-- becomes 0. Absent states are 0. gradHidden and gradCell are gradients of the last step's, and become those of h0 and c0.
+
+kernel "LSTMSequence_updateOutput" {doc = [[
+      Long short-term memory; gates (4 n): in, forget, out, cell. They are left squashed, for the gradient.]],
+   tensor"gates", tensor"weight", tensor{"h0", optional = true}, tensor{"c0", optional = true},
+   tensor{"mask", type = "Byte", optional = true}, tensor"output", tensor"cell"}
+kernel "LSTMSequence_updateGradInput" {tensor"gates", tensor"weight", tensor{"c0", optional = true}, tensor"cell",
+   tensor"gradOutput", tensor"gradGates", tensor"gradHidden", tensor"gradCell"}
+
+kernel "GRUSequence_updateOutput" {doc = [[
+      Gated recurrent units; gates (3 n): u, r, new. output = h + u (new - h). Without hiddenBias (n) the reset gate comes
+      before the product, new = tanh(x + (r h) W); with it after, new = tanh(x + r (h W + hiddenBias)). kept gets r h,
+      or h W + hiddenBias.]],
+   tensor"gates", tensor"weight", tensor{"hiddenBias", optional = true}, tensor{"h0", optional = true},
+   tensor{"mask", type = "Byte", optional = true}, tensor"output", tensor"kept"}
+kernel "GRUSequence_updateGradInput" {doc = "gradKept: with afterProduct, the gradient of h W + hiddenBias.",
+   tensor"gates", tensor"weight", flag"afterProduct", tensor{"h0", optional = true}, tensor"output", tensor"kept",
+   tensor"gradOutput", tensor"gradGates", tensor"gradKept", tensor"gradHidden"}

@@ -159,6 +159,11 @@ function behaviour.Criterion()
    check.eq({c:forward(1, 2), c.output, c.gradInput:dim(), torch.typename(c:clone():float().gradInput)}, {nil, 0, 0, 'torch.FloatTensor'}, 'Criterion')
 end
 
+function behaviour.SeqRecurrent()
+   local m = nn.SeqRecurrent(2, 3, 4)
+   check.eq({m.weight:size(1), m.weight:size(2), m.bias:size(1)}, {5, 12, 12}, 'SeqRecurrent: parameters')
+end
+
 for name in pairs(require 'nn.modules') do
    check.ok(covered[name] or behaviour[name] ~= nil, name .. ' has a case in nn/selftest.lua, or a behaviour here')
    if behaviour[name] then behaviour[name]() end

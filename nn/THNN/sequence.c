@@ -1,0 +1,191 @@
+/* Recurrent networks over whole sequences: LSTM and GRU (recurrent.c has single cells). Chunks of the batch, cut by its size
+   alone, go through all steps each in a thread of their own, without waiting for the others. */
+#include "common.h"
+
+typedef struct Sequence {
+  THType type;
+  int64_t steps, batch, n;
+  bool started, afterProduct; /* started: there is an h0 */
+  const unsigned char *mask;  /* steps x batch, or NULL */
+  const void *weight, *hiddenBias, *h0, *c0, *gradOutput;
+  void *gates, *output, *cell, *kept, *gradGates, *gradKept, *gradHidden, *gradCell;
+} Sequence;
+
+#define TH_GENERIC_FILE "generic/sequence.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "core/THGenerate.h"
+
+typedef void (*Rows)(const Sequence *, int64_t first, int64_t last);
+static const Rows lstm_forward[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_forward);
+static const Rows lstm_backward[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_backward);
+static const Rows gru_forward[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_forward);
+static const Rows gru_backward[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_backward);
+
+typedef struct Run {
+  const Sequence *s;
+  Rows rows;
+} Run;
+
+static void run_rows(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Run *r = arg;
+  (void)worker;
+  r->rows(r->s, first, last);
+}
+
+/* Products of fewer rows than that are slow. */
+enum { CHUNK_ROWS = 24, MAX_CHUNKS = 64 };
+
+static void run(const Sequence *s, const Rows *rows)
+{
+  int64_t chunks = THMax(1, THMin(s->batch / CHUNK_ROWS, MAX_CHUNKS));
+  if (s->steps) TH_parallel(s->batch, (s->batch + chunks - 1) / chunks, run_rows, &(Run){s, rows[s->type]});
+}
+
+static void check_size(const char *op, const char *what, int arg, const THAnyTensor *t, int n, int64_t a, int64_t b, int64_t c)
+{
+  if (t) THNN_checkSizeArg(op, what, arg, t, n, (int64_t[]){a, b, c});
+}
+
+static Sequence sequence_of(const char *op, const THAnyTensor *gates, const THAnyTensor *weight, int64_t times)
+{
+  THArgCheck(gates->nDimension == 3 && gates->size[2] % times == 0, THNN_OWN,
+             "%s: gates: expected steps x batch x %lld n elements, got %s", op, (long long)times,
+             THAnyTensor_sizeDesc(gates).str);
+  Sequence s = {.type = (THType)gates->type, .steps = gates->size[0], .batch = gates->size[1], .n = gates->size[2] / times};
+  check_size(op, "weight", THNN_OWN, weight, 2, s.n, times * s.n, 0);
+  THNN_checkBlasSize(op, s.batch, times * s.n, s.n);
+  return s;
+}
+
+static void check_mask(const char *op, const Sequence *s, const THAnyTensor *mask)
+{
+  if (!mask) return;
+  THArgCheck(mask->type == TH_BYTE, THNN_OWN, "%s: mask: torch.ByteTensor expected, got torch.%sTensor", op,
+             THType_name((THType)mask->type));
+  check_size(op, "mask", THNN_OWN, mask, 2, s->steps, s->batch, 0);
+}
+
+static THAnyTensor *new_state(const char *op, const char *what, const Sequence *s, THAnyTensor *state)
+{
+  check_size(op, what, THNN_OWN, state, 2, s->batch, s->n, 0);
+  if (state) return THAnyTensor_newContiguous(state);
+  THAnyTensor *zero = THAnyTensor_newWithSizeNd(s->type, 2, (int64_t[]){s->batch, s->n}, NULL);
+  THAnyTensor_fill(zero, THScalar_fromInt(0));
+  return zero;
+}
+
+static THAnyTensor *new_steps(const Sequence *s, THAnyTensor *r_, int64_t times)
+{
+  return THNN_newResult(r_, 3, (int64_t[]){s->steps, s->batch, times * s->n});
+}
+
+static void *optional_data(THAnyTensor *t) { return t ? THNN_data(t) : NULL; }
+static THAnyTensor *new_optional(THAnyTensor *t) { return t ? THAnyTensor_newContiguous(t) : NULL; }
+
+void THNN_LSTMSequence_updateOutput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *h0,
+                                    THAnyTensor *c0, THAnyTensor *mask, THAnyTensor *output, THAnyTensor *cell)
+{
+  const char *op = "SeqLSTM";
+  (void)state;
+  THNN_TYPES(op, gates, weight, h0, c0, output, cell);
+  Sequence s = sequence_of(op, gates, weight, 4);
+  check_mask(op, &s, mask);
+  s.started = h0 != NULL;
+  THNN_AUTO h = new_state(op, "h0", &s, h0);
+  THNN_AUTO c = new_state(op, "c0", &s, c0);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO m = new_optional(mask);
+  THNN_AUTO g = THNN_newInPlace(gates);
+  THNN_AUTO y = new_steps(&s, output, 1);
+  THNN_AUTO cells = new_steps(&s, cell, 1);
+  s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.weight = THNN_data(w), s.mask = optional_data(m);
+  s.gates = THNN_data(g), s.output = THNN_data(y), s.cell = THNN_data(cells);
+  run(&s, lstm_forward);
+  THNN_finish(g, gates);
+  THNN_finish(y, output);
+  THNN_finish(cells, cell);
+}
+
+void THNN_LSTMSequence_updateGradInput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *c0,
+                                       THAnyTensor *cell, THAnyTensor *gradOutput, THAnyTensor *gradGates,
+                                       THAnyTensor *gradHidden, THAnyTensor *gradCell)
+{
+  const char *op = "SeqLSTM";
+  (void)state;
+  THNN_TYPES(op, gates, weight, c0, cell, gradOutput, gradGates, gradHidden, gradCell);
+  Sequence s = sequence_of(op, gates, weight, 4);
+  check_size(op, "cell", THNN_OWN, cell, 3, s.steps, s.batch, s.n);
+  check_size(op, "gradOutput", 6, gradOutput, 3, s.steps, s.batch, s.n);
+  check_size(op, "gradHidden", THNN_OWN, gradHidden, 2, s.batch, s.n, 0);
+  check_size(op, "gradCell", THNN_OWN, gradCell, 2, s.batch, s.n, 0);
+  THNN_AUTO c = new_state(op, "c0", &s, c0);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO g = THAnyTensor_newContiguous(gates);
+  THNN_AUTO cells = THAnyTensor_newContiguous(cell);
+  THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gg = new_steps(&s, gradGates, 4);
+  THNN_AUTO dh = THNN_newInPlace(gradHidden);
+  THNN_AUTO dc = THNN_newInPlace(gradCell);
+  s.c0 = THNN_data(c), s.weight = THNN_data(w), s.gates = THNN_data(g), s.cell = THNN_data(cells);
+  s.gradOutput = THNN_data(gy), s.gradGates = THNN_data(gg), s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
+  run(&s, lstm_backward);
+  THNN_finish(gg, gradGates);
+  THNN_finish(dh, gradHidden);
+  THNN_finish(dc, gradCell);
+}
+
+void THNN_GRUSequence_updateOutput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *hiddenBias,
+                                   THAnyTensor *h0, THAnyTensor *mask, THAnyTensor *output, THAnyTensor *kept)
+{
+  const char *op = "SeqGRU";
+  (void)state;
+  THNN_TYPES(op, gates, weight, hiddenBias, h0, output, kept);
+  Sequence s = sequence_of(op, gates, weight, 3);
+  check_mask(op, &s, mask);
+  check_size(op, "hiddenBias", THNN_OWN, hiddenBias, 1, s.n, 0, 0);
+  s.afterProduct = hiddenBias != NULL;
+  THNN_AUTO h = new_state(op, "h0", &s, h0);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO b = new_optional(hiddenBias);
+  THNN_AUTO m = new_optional(mask);
+  THNN_AUTO g = THNN_newInPlace(gates);
+  THNN_AUTO y = new_steps(&s, output, 1);
+  THNN_AUTO k = new_steps(&s, kept, 1);
+  s.h0 = THNN_data(h), s.weight = THNN_data(w), s.hiddenBias = optional_data(b), s.mask = optional_data(m);
+  s.gates = THNN_data(g), s.output = THNN_data(y), s.kept = THNN_data(k);
+  run(&s, gru_forward);
+  THNN_finish(g, gates);
+  THNN_finish(y, output);
+  THNN_finish(k, kept);
+}
+
+void THNN_GRUSequence_updateGradInput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, bool afterProduct,
+                                      THAnyTensor *h0, THAnyTensor *output, THAnyTensor *kept, THAnyTensor *gradOutput,
+                                      THAnyTensor *gradGates, THAnyTensor *gradKept, THAnyTensor *gradHidden)
+{
+  const char *op = "SeqGRU";
+  (void)state;
+  THNN_TYPES(op, gates, weight, h0, output, kept, gradOutput, gradGates, gradKept, gradHidden);
+  Sequence s = sequence_of(op, gates, weight, 3);
+  check_size(op, "output", THNN_OWN, output, 3, s.steps, s.batch, s.n);
+  check_size(op, "kept", THNN_OWN, kept, 3, s.steps, s.batch, s.n);
+  check_size(op, "gradOutput", 8, gradOutput, 3, s.steps, s.batch, s.n);
+  check_size(op, "gradHidden", THNN_OWN, gradHidden, 2, s.batch, s.n, 0);
+  s.afterProduct = afterProduct;
+  THNN_AUTO h = new_state(op, "h0", &s, h0);
+  THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO g = THAnyTensor_newContiguous(gates);
+  THNN_AUTO y = THAnyTensor_newContiguous(output);
+  THNN_AUTO k = THAnyTensor_newContiguous(kept);
+  THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO gg = new_steps(&s, gradGates, 3);
+  THNN_AUTO gk = new_steps(&s, gradKept, 1);
+  THNN_AUTO dh = THNN_newInPlace(gradHidden);
+  s.h0 = THNN_data(h), s.weight = THNN_data(w), s.gates = THNN_data(g), s.output = THNN_data(y), s.kept = THNN_data(k);
+  s.gradOutput = THNN_data(gy), s.gradGates = THNN_data(gg), s.gradKept = THNN_data(gk), s.gradHidden = THNN_data(dh);
+  run(&s, gru_backward);
+  THNN_finish(gg, gradGates);
+  THNN_finish(gk, gradKept);
+  THNN_finish(dh, gradHidden);
+}

@@ -1,0 +1,63 @@
+-- nn.SeqLSTM(inputsize, outputsize): long short-term memory over whole sequences, steps x batch x inputsize; nn.SeqRecurrent tells of
+-- batchfirst, remembered states and sequences of different lengths. Names, defaults and parameters are those of Element
+-- Research's rnn: weight of (inputsize + outputsize) x (4 outputsize), gates in the order i f o g; the bias of f is 1 at first.
+--
+--    i, f, o = sigmoid(x Wx + h Wh + b),  g = tanh(x Wx + h Wh + b),  c = f c + i g,  h = o tanh(c)
+--
+--    local net = nn.Sequential():add(nn.SeqLSTM(10, 20)):add(nn.Bottle(nn.Linear(20, 5)))
+--    net:forward(torch.randn(50, 8, 10))   --> 50 x 8 x 5
+--
+-- fromPyTorch(weight_ih, weight_hh [, bias_ih, bias_hh]) takes the parameters of a layer of torch.nn.LSTM (gates i f g o, a row
+-- a gate); toPyTorch() gives the four of them, bias_hh being 0. Errors: inputs of other sizes.
+-- Source: S. Hochreiter, J. Schmidhuber, Long short-term memory, 1997; F. Gers and others, Learning to forget, 2000.
+local SeqLSTM, parent = torch.class('nn.SeqLSTM', 'nn.SeqRecurrent')
+
+SeqLSTM.__arguments = 'inputsize size, outputsize size'
+SeqLSTM.hasCell = true
+
+function SeqLSTM:__init(inputsize, outputsize) parent.__init(self, inputsize, outputsize, 4) end
+
+function SeqLSTM:reset(stdv)
+   parent.reset(self, stdv)
+   self.bias:narrow(1, self.outputsize + 1, self.outputsize):fill(1)
+   return self
+end
+
+function SeqLSTM:_forward(gates)
+   gates.THNN.LSTMSequence_updateOutput(gates, self:_hiddenWeight(), self._h0, self._c0, self._mask, self._output, self._kept)
+end
+
+function SeqLSTM:_backward(gradOutput)
+   gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, self:_hiddenWeight(), self._c0, self._kept, gradOutput,
+      self._gradGates, self.userGradPrevOutput, self.userGradPrevCell)
+end
+
+function SeqLSTM:_accHidden(scale)
+   self:_addHidden(self.gradWeight:narrow(1, self.inputsize + 1, self.outputsize), self._gradGates, scale)
+end
+
+local order = {1, 2, 4, 3} -- both ways
+
+function SeqLSTM:fromPyTorch(weight_ih, weight_hh, bias_ih, bias_hh)
+   self.weight:narrow(1, 1, self.inputsize):copy(parent.reordered(weight_ih, order):t())
+   self:_hiddenWeight():copy(parent.reordered(weight_hh, order):t())
+   self.bias:zero()
+   for _, bias in pairs{bias_ih, bias_hh} do self.bias:add(parent.reordered(bias, order):typeAs(self.bias)) end
+   return self
+end
+
+function SeqLSTM:toPyTorch()
+   local function rows(t) return parent.reordered(t:t():contiguous(), order) end
+   local bias = parent.reordered(self.bias, order)
+   return rows(self.weight:narrow(1, 1, self.inputsize)), rows(self:_hiddenWeight()), bias, bias:clone():zero()
+end
+
+function SeqLSTM.__cases()
+   local T = torch.DoubleTensor
+   local first, started, lengths = nn.SeqLSTM(3, 2), nn.SeqLSTM(2, 3), nn.SeqLSTM(2, 3)
+   first.batchfirst = true
+   started.userPrevOutput, started.userPrevCell = torch.rand(2, 3), torch.rand(2, 3)
+   lengths:setLengths(torch.LongTensor{4, 1, 3})
+   return {{nn.SeqLSTM(3, 2), T(4, 2, 3), cpu = true}, {nn.SeqLSTM(1, 5), T(1, 1, 1), cpu = true}, {first, T(2, 3, 3), cpu = true},
+      {started, T(3, 2, 2), cpu = true}, {lengths, T(4, 3, 2), cpu = true}, {nn.SeqLSTM(2, 3), T(2, 50, 2), cpu = true}}
+end

@@ -1,0 +1,219 @@
+-- nn.SeqRecurrent(inputsize, outputsize, gates): what nn.SeqLSTM and nn.SeqGRU share, as Element Research's rnn has it. A module of
+-- whole sequences, steps x batch x inputsize to steps x batch x outputsize, or batch x steps x ... where `batchfirst` is true.
+--
+--    weight, (inputsize + outputsize) x (gates outputsize)   rows of the input, then those of the last output
+--    bias, gates outputsize
+--
+-- What the state is before the first step: 0; or `userPrevOutput` (and `userPrevCell`), batch x outputsize; or, by
+-- remember('both' | 'train' | 'eval' | 'neither'), in both modes, in one or (at first) in neither, what the last sequence
+-- ended with, until forget(). backward leaves their gradients in `userGradPrevOutput` (and `userGradPrevCell`), and takes
+-- those of the last step's state from `userNextGradOutput` (and `userNextGradCell`), where these are set.
+--
+-- Sequences of different lengths: setLengths(tensor of a length per sample), or maskZero(): steps whose input is all 0.
+-- Output and state of such steps are 0, and they have no gradient. setLengths() and maskZero(false) end that.
+local SeqRecurrent, parent = torch.class('nn.SeqRecurrent', 'nn.Module')
+local wrong = require('nn.check').wrong
+
+SeqRecurrent.__arguments = 'inputsize size, outputsize size, gates size'
+local modes = {both = true, train = true, eval = true, neither = true}
+
+function SeqRecurrent:__init(inputsize, outputsize, gates)
+   parent.__init(self)
+   self.inputsize, self.outputsize = inputsize, outputsize
+   self.weight = torch.Tensor(inputsize + outputsize, gates * outputsize)
+   self.bias = torch.Tensor(gates * outputsize)
+   self.gradWeight, self.gradBias = self.weight:clone():zero(), self.bias:clone():zero()
+   self.batchfirst, self.maskzero, self._remember = false, false, 'neither'
+   self:reset()
+end
+
+function SeqRecurrent:reset(stdv)
+   self.weight:normal(0, stdv or 1 / math.sqrt(self.inputsize + self.outputsize))
+   self.bias:zero()
+   return self
+end
+
+--- When the state is kept from sequence to sequence; 'both' without an argument.
+function SeqRecurrent:remember(mode)
+   mode = mode or 'both'
+   if not modes[mode] then wrong(self, 1, 'mode', "expected 'both', 'train', 'eval' or 'neither', got '%s'", tostring(mode)) end
+   self._remember = mode
+   self:forget()
+   return self
+end
+
+--- The next sequence starts from 0.
+function SeqRecurrent:forget() self._lastOutput, self._lastCell = nil, nil end
+
+function SeqRecurrent:training()
+   if self.train == false then self:forget() end
+   parent.training(self)
+end
+function SeqRecurrent:evaluate()
+   if self.train ~= false then self:forget() end
+   parent.evaluate(self)
+end
+
+function SeqRecurrent:maskZero(on)
+   self.maskzero = on ~= false
+   return self
+end
+
+function SeqRecurrent:setLengths(lengths)
+   self.lengths = lengths
+   return self
+end
+
+-- A contiguous tensor with time first.
+local function with_time_first(self, name, t)
+   if not self.batchfirst then return t:contiguous() end
+   self[name] = self[name] or t.new()
+   local steps_first = t:transpose(1, 2)
+   return self[name]:resize(steps_first:size()):copy(steps_first)
+end
+
+local function as_matrix(t) return t:view(t:size(1) * t:size(2), t:size(3)) end
+
+local function check_input(self, input)
+   if input:dim() ~= 3 or input:size(3) ~= self.inputsize then
+      wrong(self, 1, 'input', 'expected %s x %d, got %s', self.batchfirst and 'batch x steps' or 'steps x batch', self.inputsize,
+         nn.utils.sizeText(input))
+   end
+end
+
+-- 1 where a step is not to count, steps x batch; nil where all do. Field `mask`: what a container says of that.
+local function mask_of(self, x)
+   local mask = self.mask
+   if self.maskzero then mask = torch.abs(x):max(3):eq(0):view(x:size(1), x:size(2)):byte() end
+   local lengths = self.lengths
+   if not lengths then return mask end
+   if lengths:nElement() ~= x:size(2) then wrong(self, 1, 'input', '%d samples, but %d lengths', x:size(2), lengths:nElement()) end
+   mask = mask and mask:clone() or torch.ByteTensor(x:size(1), x:size(2)):zero()
+   for i = 1, x:size(2) do
+      local n = lengths[i]
+      if n < x:size(1) then mask:select(2, i):narrow(1, n + 1, x:size(1) - n):fill(1) end
+   end
+   return mask
+end
+
+local function remembers(self)
+   return self._remember == 'both' or self._remember == (self.train == false and 'eval' or 'train')
+end
+
+-- The state before the first step, called `name` by the user: nil for 0.
+local function first_state(self, user, last, batch)
+   local state = self[user] or remembers(self) and self[last] or nil
+   if state and (state:dim() ~= 2 or state:size(1) ~= batch or state:size(2) ~= self.outputsize) then
+      wrong(self, 1, 'input', 'the state before it is %s, expected %d x %d; forget() drops a remembered one',
+         nn.utils.sizeText(state), batch, self.outputsize)
+   end
+   return state
+end
+
+-- Keeps the last step of `all` for the next sequence.
+local function keep_last(self, last, all)
+   if not remembers(self) then return end
+   self[last] = (self[last] or all.new()):resize(all:size(2), all:size(3)):copy(all[all:size(1)])
+end
+
+-- x Wx + b of all steps, into gates.
+local function input_products(self, x)
+   local gates = self._gates
+   local n = x:size(1) * x:size(2)
+   gates:resize(n, self.bias:size(1)):copy(self.bias:view(1, -1):expand(n, self.bias:size(1)))
+   gates:addmm(as_matrix(x), self.weight:narrow(1, 1, self.inputsize))
+   return gates:resize(x:size(1), x:size(2), self.bias:size(1))
+end
+
+function SeqRecurrent:_hiddenWeight() return self.weight:narrow(1, self.inputsize + 1, self.outputsize) end
+
+function SeqRecurrent:updateOutput(input)
+   check_input(self, input)
+   for _, name in ipairs{'_gates', '_kept', '_output'} do self[name] = self[name] or input.new() end
+   local x = with_time_first(self, '_input', input)
+   self._x, self._mask = x, mask_of(self, x)
+   self._h0 = first_state(self, 'userPrevOutput', '_lastOutput', x:size(2))
+   self._c0 = first_state(self, 'userPrevCell', '_lastCell', x:size(2))
+   -- what is remembered is overwritten below
+   if self._h0 and self._h0 == self._lastOutput then self._h0 = self._h0:clone() end
+   if self._c0 and self._c0 == self._lastCell then self._c0 = self._c0:clone() end
+   self:_forward(input_products(self, x))
+   keep_last(self, '_lastOutput', self._output)
+   if self.hasCell then keep_last(self, '_lastCell', self._kept) end
+   self.output = self.batchfirst and self._output:transpose(1, 2) or self._output
+   return self.output
+end
+
+-- A gradient of the last step's state, as a tensor to change.
+local function last_gradient(self, name, user)
+   self[name] = self[name] or self._output.new()
+   local size = self._output
+   self[name]:resize(size:size(2), size:size(3))
+   return self[user] and self[name]:copy(self[user]) or self[name]:zero()
+end
+
+function SeqRecurrent:updateGradInput(input, gradOutput)
+   check_input(self, input)
+   if not gradOutput:isSameSizeAs(self.output) then
+      wrong(self, 2, 'gradOutput', 'expected size %s, got %s', nn.utils.sizeText(self.output), nn.utils.sizeText(gradOutput))
+   end
+   for _, name in ipairs{'_gradGates', '_gradKept', '_gradInput'} do self[name] = self[name] or input.new() end
+   local g = with_time_first(self, '_gradOutput', gradOutput)
+   self.userGradPrevOutput = last_gradient(self, 'userGradPrevOutput', 'userNextGradOutput')
+   if self.hasCell then self.userGradPrevCell = last_gradient(self, 'userGradPrevCell', 'userNextGradCell') end
+   self:_backward(g)
+   local x = self._x
+   self._gradInput:resize(x:size(1) * x:size(2), self.inputsize)
+   self._gradInput:mm(as_matrix(self._gradGates), self.weight:narrow(1, 1, self.inputsize):t())
+   self._gradInput:resize(x:size(1), x:size(2), self.inputsize)
+   self.gradInput = self.batchfirst and self._gradInput:transpose(1, 2) or self._gradInput
+   return self.gradInput
+end
+
+--- gradWeight of the last outputs' rows += scale * (the outputs before each step)' g, for columns of the weight.
+function SeqRecurrent:_addHidden(columns, g, scale)
+   local steps = g:size(1)
+   if self._h0 then columns:addmm(scale, self._h0:t(), g[1]) end
+   if steps > 1 then
+      columns:addmm(scale, as_matrix(self._output:narrow(1, 1, steps - 1)):t(), as_matrix(g:narrow(1, 2, steps - 1)))
+   end
+end
+
+function SeqRecurrent:accGradParameters(input, gradOutput, scale)
+   scale = scale or 1
+   local g = as_matrix(self._gradGates)
+   self.gradWeight:narrow(1, 1, self.inputsize):addmm(scale, as_matrix(self._x):t(), g)
+   self.gradBias:add(scale, g:sum(1):view(-1))
+   self:_accHidden(scale)
+end
+
+function SeqRecurrent:clearState()
+   nn.utils.clear(self, '_gates', '_kept', '_output', '_input', '_gradGates', '_gradKept', '_gradInput', '_gradOutput',
+      'userGradPrevOutput', 'userGradPrevCell')
+   self._x, self._mask, self._h0, self._c0 = nil, nil, nil, nil
+   return parent.clearState(self)
+end
+
+--- The types of lengths and masks stay.
+function SeqRecurrent:type(type, cache)
+   if not type then return parent.type(self) end
+   local lengths = self.lengths
+   self.lengths, self._mask = nil, nil
+   parent.type(self, type, cache)
+   self.lengths = lengths
+   return self
+end
+
+function SeqRecurrent:__tostring__() return ('%s(%d -> %d)'):format(torch.type(self), self.inputsize, self.outputsize) end
+
+--- Matrices of PyTorch's, gates outputsize x n, as blocks of rows in another order: order[i] says which block comes i-th, a
+-- negative number that it changes its sign.
+function SeqRecurrent.reordered(t, order)
+   local n = t:size(1) / #order
+   local r = t:clone()
+   for i, k in ipairs(order) do
+      local block = t:narrow(1, (math.abs(k) - 1) * n + 1, n)
+      r:narrow(1, (i - 1) * n + 1, n):copy(k < 0 and torch.mul(block, -1) or block)
+   end
+   return r
+end
