@@ -95,9 +95,9 @@ end
 local inputs = {}
 for _, kind in ipairs{'tensor', 'table', 'tensor or table'} do inputs[kind] = {name = 'input', types = {kind}} end
 
---- What a class takes as input: 'tensor', 'table', 'tensor or table' or 'any'; folder: where its file is.
+--- What a class takes as input, in nn/arguments.lua or by its own __input: 'tensor', 'table', 'tensor or table' or 'any'; folder: where its file is.
 function M.input(class, folder)
-   return declared.input[class] or folder == 'tables' and 'table' or folder == 'containers' and 'any' or 'tensor'
+   return declared.input[class] or rawget(luaT.getmetatable('nn.' .. class) or {}, '__input') or folder == 'tables' and 'table' or folder == 'containers' and 'any' or 'tensor'
 end
 
 -- f, one of the methods that are given an input, with a look at it before; `absent`: it may be nil.

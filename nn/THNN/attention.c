@@ -1,0 +1,149 @@
+/* Attention of several heads, blockwise: exponentials are taken against the greatest score so far, and what has been summed is
+   scaled when a greater one comes. The way back computes the scores again. Forwards a task is a block of queries of a
+   head, backwards a head, whose sums have an order. */
+#include "common.h"
+#include <math.h>
+
+enum { BLOCK = 64 };
+
+/* Samples `step` elements apart, of rows `ld` apart. */
+typedef struct Rows {
+  void *data;
+  int64_t step, ld;
+} Rows;
+
+typedef struct Attention {
+  THType type;
+  int64_t samples, queries, keys, heads, n;
+  double scale;
+  bool causal;
+  const unsigned char *mask; /* samples x keys, or NULL */
+  Rows query, key, value, output, gradOutput, gradQuery, gradKey, gradValue;
+  void *logsum;
+} Attention;
+
+#define TH_GENERIC_FILE "generic/attention.c"
+#define TH_GENERIC_TYPES TH_GENERIC_FLOAT
+#include "core/THGenerate.h"
+
+static void (*const attend[TH_NTYPES])(const Attention *, int64_t, int64_t, int64_t, int64_t) = TH_BY_FLOAT_TYPE(attend);
+static void (*const head_grad[TH_NTYPES])(const Attention *, int64_t, int64_t) = TH_BY_FLOAT_TYPE(head_grad);
+
+static const char *const op = "MultiHeadAttention";
+
+static void check_size(const char *what, int arg, const THAnyTensor *t, int64_t a, int64_t b, int64_t c)
+{
+  THNN_checkSizeArg(op, what, arg, t, 3, (int64_t[]){a, b, c});
+}
+
+static Attention attention_of(const THAnyTensor *query, const THAnyTensor *key, const THAnyTensor *value, int64_t heads,
+                              double scale, bool causal)
+{
+  THArgCheck(query->nDimension == 3, THNN_OWN, "%s: query: expected samples x queries x columns, got %s", op,
+             THAnyTensor_sizeDesc(query).str);
+  THArgCheck(key->nDimension == 3, THNN_OWN, "%s: key: expected samples x keys x columns, got %s", op,
+             THAnyTensor_sizeDesc(key).str);
+  if (heads < 1 || query->size[2] % heads != 0)
+    THError("%s: %lld columns cannot be cut into %lld heads", op, (long long)query->size[2], (long long)heads);
+  Attention a = {.type = (THType)query->type, .samples = query->size[0], .queries = query->size[1], .keys = key->size[1],
+                 .heads = heads, .n = query->size[2] / heads, .scale = scale, .causal = causal};
+  check_size("key", THNN_OWN, key, a.samples, a.keys, query->size[2]);
+  check_size("value", THNN_OWN, value, a.samples, a.keys, query->size[2]);
+  THNN_checkBlasSize(op, BLOCK, BLOCK, query->size[2]);
+  return a;
+}
+
+static THAnyTensor *new_mask(Attention *a, THAnyTensor *mask)
+{
+  if (!mask) return NULL;
+  THArgCheck(mask->type == TH_BYTE, THNN_OWN, "%s: mask: torch.ByteTensor expected, got torch.%sTensor", op,
+             THType_name((THType)mask->type));
+  THNN_checkSizeArg(op, "mask", THNN_OWN, mask, 2, (int64_t[]){a->samples, a->keys});
+  THAnyTensor *m = THAnyTensor_newContiguous(mask);
+  a->mask = THNN_data(m);
+  return m;
+}
+
+/* Rows without gaps between their elements, as products want them. */
+static bool has_rows(const THAnyTensor *t)
+{
+  return t->stride[2] == 1 && t->stride[1] >= t->size[2] && t->stride[1] <= INT32_MAX;
+}
+
+static THAnyTensor *new_rows(THAnyTensor *t, Rows *rows)
+{
+  THAnyTensor *r = has_rows(t) ? t : THAnyTensor_newContiguous(t);
+  if (r == t) THAnyTensor_retain(r);
+  *rows = (Rows){THNN_data(r), r->stride[0], r->stride[1]};
+  return r;
+}
+
+static void take_result(const char *what, THAnyTensor *t, const THAnyTensor *like, Rows *rows)
+{
+  check_size(what, THNN_OWN, t, like->size[0], like->size[1], like->size[2]);
+  if (!has_rows(t)) THError("%s: %s must have its last dimension side by side in memory", op, what);
+  *rows = (Rows){THNN_data(t), t->stride[0], t->stride[1]};
+}
+
+static int64_t blocks_of(const Attention *a) { return (a->queries + BLOCK - 1) / BLOCK; }
+
+static void forward_task(const void *arg, int64_t i, void *const *unused)
+{
+  const Attention *a = arg;
+  int64_t blocks = blocks_of(a), head = i / blocks, q = i % blocks * BLOCK;
+  (void)unused;
+  attend[a->type](a, head / a->heads, head % a->heads, q, THMin(BLOCK, a->queries - q));
+}
+
+static void backward_task(const void *arg, int64_t i, void *const *unused)
+{
+  const Attention *a = arg;
+  (void)unused;
+  head_grad[a->type](a, i / a->heads, i % a->heads);
+}
+
+void THNN_Attention_updateOutput(THNNState *state, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
+                                 THAnyTensor *mask, THAnyTensor *output, THAnyTensor *logsum, int64_t heads, double scale,
+                                 bool causal)
+{
+  (void)state;
+  THNN_TYPES(op, query, key, value, output, logsum);
+  Attention a = attention_of(query, key, value, heads, scale, causal);
+  THNN_AUTO m = new_mask(&a, mask);
+  THNN_AUTO y = THNN_newResult(output, 3, query->size);
+  THNN_AUTO sums = THNN_newResult(logsum, 3, (int64_t[]){a.samples, heads, a.queries});
+  THNN_AUTO x = new_rows(query, &a.query);
+  THNN_AUTO k = new_rows(key, &a.key);
+  THNN_AUTO v = new_rows(value, &a.value);
+  THNN_AUTO y_ = new_rows(y, &a.output);
+  a.logsum = THNN_data(sums);
+  TH_PLANES(a.samples * heads * blocks_of(&a), (double)THMin(BLOCK, a.queries) * (double)a.keys * (double)a.n, forward_task, &a,
+            {NULL, 0});
+  THNN_finish(y, output);
+  THNN_finish(sums, logsum);
+}
+
+void THNN_Attention_updateGradInput(THNNState *state, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
+                                    THAnyTensor *mask, THAnyTensor *output, THAnyTensor *logsum, THAnyTensor *gradOutput,
+                                    THAnyTensor *gradQuery, THAnyTensor *gradKey, THAnyTensor *gradValue, int64_t heads,
+                                    double scale, bool causal)
+{
+  (void)state;
+  THNN_TYPES(op, query, key, value, output, logsum, gradOutput, gradQuery, gradKey, gradValue);
+  Attention a = attention_of(query, key, value, heads, scale, causal);
+  check_size("output", THNN_OWN, output, a.samples, a.queries, query->size[2]);
+  check_size("logsum", THNN_OWN, logsum, a.samples, heads, a.queries);
+  check_size("gradOutput", 8, gradOutput, a.samples, a.queries, query->size[2]);
+  THNN_AUTO m = new_mask(&a, mask);
+  THNN_AUTO x = new_rows(query, &a.query);
+  THNN_AUTO k = new_rows(key, &a.key);
+  THNN_AUTO v = new_rows(value, &a.value);
+  THNN_AUTO y = new_rows(output, &a.output);
+  THNN_AUTO gy = new_rows(gradOutput, &a.gradOutput);
+  THNN_AUTO sums = THAnyTensor_newContiguous(logsum);
+  take_result("gradQuery", gradQuery, query, &a.gradQuery);
+  take_result("gradKey", gradKey, key, &a.gradKey);
+  take_result("gradValue", gradValue, value, &a.gradValue);
+  a.logsum = THNN_data(sums);
+  TH_PLANES(a.samples * heads, 3 * (double)a.queries * (double)a.keys * (double)a.n, backward_task, &a, {NULL, 0});
+}
