@@ -112,6 +112,11 @@ void THNN_Attention_updateOutput(THNNState *state, THAnyTensor *query, THAnyTens
   THNN_AUTO m = new_mask(&a, mask);
   THNN_AUTO y = THNN_newResult(output, 3, query->size);
   THNN_AUTO sums = THNN_newResult(logsum, 3, (int64_t[]){a.samples, heads, a.queries});
+  /* again, for a result may be one of the operands */
+  attention_of(query, key, value, heads, scale, causal);
+  check_size("output", THNN_OWN, y, a.samples, a.queries, a.n * heads);
+  check_size("logsum", THNN_OWN, sums, a.samples, heads, a.queries);
+  check_size("key", THNN_OWN, key, a.samples, a.keys, a.n * heads);
   THNN_AUTO x = new_rows(query, &a.query);
   THNN_AUTO k = new_rows(key, &a.key);
   THNN_AUTO v = new_rows(value, &a.value);

@@ -96,13 +96,17 @@ void THNN_GroupNorm_updateOutput(THNNState *state, THAnyTensor *input, THAnyTens
   (void)state;
   THNN_TYPES("GroupNorm", input, output, weight, bias, mean, invstd);
   Norm n = check(input, channels, positions, groups, centred, eps);
-  take_vectors(&n, weight, bias);
   int64_t all = n.samples * groups, size = n.g.channels * positions;
-  THAnyTensor_resizeNd(mean, 1, &all, NULL);
-  THAnyTensor_resizeNd(invstd, 1, &all, NULL);
-  check_kept(&n, mean, invstd);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, input->size);
+  THAnyTensor_resizeNd(mean, 1, &all, NULL);
+  THAnyTensor_resizeNd(invstd, 1, &all, NULL);
+  /* again, for a result may be one of the operands */
+  check(x, channels, positions, groups, centred, eps);
+  if (THAnyTensor_nElement(x) != all * size || THAnyTensor_nElement(y) != all * size)
+    THError("GroupNorm: mean and invstd must be tensors of their own");
+  check_kept(&n, mean, invstd);
+  take_vectors(&n, weight, bias);
   TH_PLANES(all, 4 * (double)size, forward_group, &n, THNN_planesOf(x, size), THNN_planesOf(y, size),
             THNN_planesOf(mean, 1), THNN_planesOf(invstd, 1));
   THNN_finish(y, output);
