@@ -1,6 +1,7 @@
 #include "THBlas.h"
 #include "THGemm.h"
 #include "THBlasThread.h"
+#include "gemm/product.h"
 #include "parallel/THParallel.h"
 #include <math.h>
 

@@ -90,7 +90,9 @@ end
 
 M.median = median
 
-local function pause() ffi.C.usleep(3000) end -- the other side's waiting threads go to sleep
+-- The other side's waiting threads go to sleep: OpenMP's look for work for some milliseconds, and TH's pool does
+-- without helpers that somebody keeps from running.
+local function pause() ffi.C.usleep(12000) end
 ffi.cdef 'int usleep(unsigned int);'
 
 --- The timers of a case by name, `ours` and, where there is one, `peer`: functions of the number of

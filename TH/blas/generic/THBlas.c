@@ -125,17 +125,26 @@ static void T_(gemm_piece)(const void *g, int64_t first, int64_t last, int worke
   for (int64_t tile = first; tile < last; tile++) T_(gemm_tile)(g, tile);
 }
 
+static bool T_(own_product)(const T_(Gemm) *g)
+{
+  const bool ta = transposed(g->ta), tb = transposed(g->tb);
+  return THProduct_run(&(THProduct){sizeof(real) == 8, g->m, g->n, g->k, g->a, g->b, g->c, g->c, ta ? g->lda : 1,
+                                    ta ? 1 : g->lda, tb ? g->ldb : 1, tb ? 1 : g->ldb, 1, g->ldc, 1, g->ldc,
+                                    g->alpha, g->beta});
+}
+
 /* cut: into which tiles */
 static void T_(multiply)(T_(Gemm) *g, GemmTiles (*cut)(int64_t m, int64_t n, int64_t k))
 {
+  if (g->m == 0 || g->n == 0) return;
   if (T_(only_scaled)(g->m, g->n, g->k, g->alpha, g->beta, g->c, 1, g->ldc)) return;
+  if (T_(own_product)(g)) return;
   /* with a single column the leading dimension means nothing, but BLAS checks it */
   if (g->n == 1) g->ldc = g->m;
   if (transposed(g->ta) ? g->m == 1 : g->k == 1) g->lda = transposed(g->ta) ? g->k : g->m;
   if (transposed(g->tb) ? g->k == 1 : g->n == 1) g->ldb = transposed(g->tb) ? g->n : g->k;
   (void)fits(g->m), (void)fits(g->n), (void)fits(g->k);
   (void)fits(g->lda), (void)fits(g->ldb), (void)fits(g->ldc);
-  if (g->m == 0 || g->n == 0) return;
   TH_blasLoad();
   g->tiles = cut(g->m, g->n, g->k);
   TH_parallel(g->tiles.rows * g->tiles.columns, 1, T_(gemm_piece), g);

@@ -1,7 +1,8 @@
 #ifndef TH_BLAS_H
 #define TH_BLAS_H
 /* BLAS on plain arrays, column-major as in Fortran: TH<Real>Blas_gemm and so on. Float and Double
-   go to the BLAS the library was built for, which the first call loads; the integer types wrap around and use loops of ours.
+   go to the BLAS the library was built for, which the first call loads, but products of matrices on processors with AVX2 or
+   AVX-512, which are ours (blas/gemm); the integer types wrap around and use loops of ours.
    What is multiplied by 0 is not read: A, B and x where alpha is, C and y where beta is, x of scal;
    so NaN there does not count. Increments are not zero. Sizes and leading dimensions of Float and
    Double stay below 2^31. */

@@ -1,0 +1,61 @@
+#ifndef TH_BLAS_GEMM_H
+#define TH_BLAS_GEMM_H
+/* Matrix products of floats and doubles by kernels of our own (kernel.c, compiled once per instruction set), cut into
+   tiles and blocks by product.c.
+
+   C is thought of with its lanes, the dimension of m, one element apart in memory: whoever has it the other way round
+   names the factors the other way round (C' = B' A'). */
+#include <stdint.h>
+
+/* What one call of a kernel does: `columns` columns of C, lanes of one or two vectors.
+
+   C = alpha A B + beta D, D being nowhere when `d` is NULL. */
+typedef struct GemmBlock {
+  int64_t k;
+  const void *a, *b;
+  void *c;
+  const void *d;
+  int64_t ak, bk, bj, cj, di, dj; /* steps, in elements; di is 1, or 0: lanes share an element of D */
+  int lanes;                      /* of the last vector */
+  double alpha, beta;
+} GemmBlock;
+
+/* A few rows of A (i) times columns of B (j), k in a row in both: sums of products. C and D with any steps. */
+typedef struct GemmDots {
+  int64_t k;
+  const void *a, *b;
+  void *c;
+  const void *d;
+  int64_t ai, bj, ci, cj, di, dj;
+  int64_t columns;
+  double alpha, beta;
+} GemmDots;
+
+/* C = from + beta D for a block that a kernel has written apart, `width` lanes to a column. */
+typedef struct GemmSpread {
+  const void *from;
+  void *c;
+  const void *d;
+  int64_t width, lanes, columns, ci, cj, di, dj;
+  double beta;
+} GemmSpread;
+
+enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4 };
+
+typedef struct GemmKernels {
+  int lanes, columns; /* elements of a vector; most columns of a block */
+  int rows;           /* most of them in `dots` */
+  void (*block[2][GEMM_MOST_COLUMNS])(const GemmBlock *g); /* [vectors - 1][columns - 1] */
+  void (*dots[GEMM_MOST_ROWS])(const GemmDots *g);         /* [rows - 1] */
+  void (*spread)(const GemmSpread *g);
+  /* to[k][width] from n rows, `step` apart, with their k in a row; width >= n, the rest is any number.
+     A vector more than to[k][width] may be written. */
+  void (*packRows)(int64_t k, int n, int width, const void *from, int64_t step, void *to);
+  /* to[k][width] from k runs of n elements, `step` apart */
+  void (*packRuns)(int64_t k, int n, int width, const void *from, int64_t step, void *to);
+} GemmKernels;
+
+/* Of floats and of doubles; NULL where the instruction set that TH has chosen has none. */
+const GemmKernels *Gemm_kernels(int isDouble);
+
+#endif

@@ -1,0 +1,268 @@
+/* Included by kernel.c for float and for double. */
+#define V Name(vector)
+typedef real V __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_alias));
+#define VI Name(places)
+typedef integer VI __attribute__((vector_size(BYTES)));
+
+/* ---- blocks: lanes of A times columns of B ---- */
+
+INLINE void Name(store)(const GemmBlock *g, const int vectors, const int columns, V (*sum)[2])
+{
+  const MASK last = Name(mask)(g->lanes);
+  const real alpha = (real)g->alpha, beta = (real)g->beta;
+  real *c = g->c;
+  const real *d = g->d;
+  UNROLL for (int j = 0; j < columns; j++, c += g->cj)
+  {
+    V low = sum[j][0] * alpha, high = sum[j][vectors - 1] * alpha;
+    if (d && g->di) {
+      if (vectors == 2) low += beta * *(const V *)d;
+      high += beta * LOAD_FIRST(d + (vectors - 1) * LANES, last);
+    } else if (d) {
+      low += beta * *d;
+      high += beta * *d;
+    }
+    d = d ? d + g->dj : d;
+    if (vectors == 2) *(V *)c = low;
+    if (g->lanes == LANES) *(V *)(c + (vectors - 1) * LANES) = high; /* stores with a mask are slow on some */
+    else STORE_FIRST(c + (vectors - 1) * LANES, last, high);
+  }
+}
+
+/* Columns are reached three from each pointer: addresses have room for one and two steps. */
+INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
+{
+  const MASK last = Name(mask)(g->lanes);
+  const int64_t ak = g->ak, bk = g->bk, bj = g->bj;
+  const real *a = g->a, *b[5];
+  V sum[MOST][2];
+  UNROLL for (int j = 0; j < 5; j++) b[j] = (const real *)g->b + (3 * j < columns ? 3 * j * bj : 0);
+  UNROLL for (int j = 0; j < columns; j++) sum[j][0] = sum[j][1] = (V){0};
+  if (g->k >= 64) {
+    const real *c = g->c;
+    UNROLL for (int j = 0; j < columns; j++)
+    {
+      __builtin_prefetch(c + j * g->cj, 1);
+      if (vectors == 2) __builtin_prefetch(c + j * g->cj + LANES, 1);
+    }
+  }
+  for (int64_t k = g->k; k > 0; k--) {
+    V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
+    UNROLL for (int j = 0; j < columns; j++)
+    {
+      const real factor = b[j / 3][j % 3 * bj];
+      if (vectors == 2) sum[j][0] += low * factor;
+      sum[j][1] += high * factor;
+    }
+    a += ak;
+    UNROLL for (int j = 0; j < 5; j++)
+    {
+      if (3 * j < columns) b[j] += bk;
+    }
+  }
+  UNROLL for (int j = 0; j < columns; j++)
+  {
+    if (vectors == 1) sum[j][0] = sum[j][1];
+  }
+  Name(store)(g, vectors, columns, sum);
+}
+
+#define BLOCK(n)                                                                                   \
+  static void Name(one_##n)(const GemmBlock *g) { Name(block)(g, 1, n); }                          \
+  static void Name(two_##n)(const GemmBlock *g) { Name(block)(g, 2, n); }
+BLOCK(1)
+BLOCK(2)
+BLOCK(3)
+BLOCK(4)
+BLOCK(5)
+BLOCK(6)
+#if MOST > 6
+BLOCK(7)
+BLOCK(8)
+BLOCK(9)
+BLOCK(10)
+BLOCK(11)
+BLOCK(12)
+BLOCK(13)
+BLOCK(14)
+#endif
+#undef BLOCK
+
+/* ---- sums along k ---- */
+
+/* The sums of the lanes of LANES vectors, as the lanes of one. */
+INLINE V Name(sums)(V *r)
+{
+  VI j;
+  for (int i = 0; i < LANES; i++) j[i] = i;
+  UNROLL for (int s = 1; s < LANES; s *= 2)
+  {
+    VI odd = (j & s) != 0;
+    VI low = (odd & (LANES + (j ^ s))) | (~odd & j), high = (odd & (LANES + j)) | (~odd & (j ^ s));
+    UNROLL for (int i = 0; i < LANES; i += 2 * s)
+    {
+      V a = r[i], b = r[i + s];
+      r[i] = __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
+    }
+  }
+  return r[0];
+}
+
+#define DOT_SUMS ((DOT_ROWS * DOT_COLUMNS + LANES - 1) / LANES * LANES)
+/* The next DOT_COLUMNS columns; those beyond `columns` repeat the last one. */
+INLINE void Name(some_dots)(const GemmDots *g, const int rows, const real *b0, int columns, real *total)
+{
+  const real *a[DOT_ROWS], *b[DOT_COLUMNS];
+  V sum[DOT_SUMS];
+  UNROLL for (int i = 0; i < rows; i++) a[i] = (const real *)g->a + i * g->ai;
+  UNROLL for (int j = 0; j < DOT_COLUMNS; j++) b[j] = b0 + (j < columns ? j : columns - 1) * g->bj;
+  UNROLL for (int i = 0; i < DOT_SUMS; i++) sum[i] = (V){0};
+  int64_t k = 0;
+#define STEP(LOAD)                                                                                 \
+  V x[DOT_ROWS];                                                                                   \
+  UNROLL for (int i = 0; i < rows; i++) x[i] = LOAD(a[i] + k);                                     \
+  UNROLL for (int j = 0; j < DOT_COLUMNS; j++)                                                     \
+  {                                                                                                \
+    const V y = LOAD(b[j] + k);                                                                    \
+    UNROLL for (int i = 0; i < rows; i++) sum[j * rows + i] += x[i] * y;                           \
+  }
+#define WHOLE(p) *(const V *)(p)
+#define FIRST(p) LOAD_FIRST(p, mask)
+  for (; k + LANES <= g->k; k += LANES) {
+    STEP(WHOLE)
+  }
+  if (k < g->k) {
+    const MASK mask = Name(mask)((int)(g->k - k));
+    STEP(FIRST)
+  }
+#undef STEP
+#undef WHOLE
+#undef FIRST
+  UNROLL for (int i = 0; i < rows * DOT_COLUMNS; i += LANES) *(V *)(total + i) = Name(sums)(sum + i);
+}
+
+INLINE void Name(dots)(const GemmDots *g, const int rows)
+{
+  const real alpha = (real)g->alpha, beta = (real)g->beta, *b = g->b, *d = g->d;
+  real total[DOT_SUMS + LANES], *c = g->c;
+  for (int64_t j0 = 0; j0 < g->columns; j0 += DOT_COLUMNS, b += DOT_COLUMNS * g->bj) {
+    const int columns = g->columns - j0 < DOT_COLUMNS ? (int)(g->columns - j0) : DOT_COLUMNS;
+    Name(some_dots)(g, rows, b, columns, total);
+    for (int j = 0; j < columns; j++)
+      for (int i = 0; i < rows; i++) {
+        real value = alpha * total[j * rows + i];
+        if (d) value += beta * d[i * g->di + (j0 + j) * g->dj];
+        c[i * g->ci + (j0 + j) * g->cj] = value;
+      }
+  }
+}
+static void Name(dots_1)(const GemmDots *g) { Name(dots)(g, 1); }
+static void Name(dots_2)(const GemmDots *g) { Name(dots)(g, 2); }
+static void Name(dots_3)(const GemmDots *g) { Name(dots)(g, 3); }
+#if DOT_ROWS > 3
+static void Name(dots_4)(const GemmDots *g) { Name(dots)(g, 4); }
+#endif
+#undef DOT_SUMS
+
+static void Name(spread)(const GemmSpread *g)
+{
+  const real beta = (real)g->beta, *from = g->from, *d = g->d;
+  real *c = g->c;
+  for (int64_t i = 0; i < g->lanes; i++, from++, c += g->ci) {
+    if (!d) {
+      for (int64_t j = 0; j < g->columns; j++) c[j * g->cj] = from[j * g->width];
+      continue;
+    }
+    for (int64_t j = 0; j < g->columns; j++) c[j * g->cj] = from[j * g->width] + beta * d[j * g->dj];
+    d += g->di;
+  }
+}
+
+/* ---- packing ---- */
+
+/* LANES x LANES, by exchanging off-diagonal blocks of 1, 2, 4... */
+INLINE void Name(transpose)(V *r)
+{
+  VI j;
+  for (int i = 0; i < LANES; i++) j[i] = i;
+  UNROLL for (int s = 1; s < LANES; s *= 2)
+  {
+    VI odd = (j & s) != 0;
+    VI low = (odd & (LANES + (j ^ s))) | (~odd & j), high = (odd & (LANES + j)) | (~odd & (j ^ s));
+    UNROLL for (int i = 0; i < LANES; i++)
+    {
+      if (i & s) continue;
+      V a = r[i], b = r[i | s];
+      r[i] = __builtin_shuffle(a, b, low);
+      r[i | s] = __builtin_shuffle(a, b, high);
+    }
+  }
+}
+
+/* n <= LANES rows. What a store writes too much the next one overwrites. */
+static void Name(pack_few)(int64_t k, int n, int width, const real *from, int64_t step, real *to)
+{
+  for (int64_t i = 0; i < k; i += LANES, from += LANES, to += LANES * width) {
+    V r[LANES];
+    const int count = k - i < LANES ? (int)(k - i) : LANES;
+    if (count == LANES && n == LANES) {
+      UNROLL for (int j = 0; j < LANES; j++) r[j] = *(const V *)(from + j * step);
+    } else {
+      const MASK there = Name(mask)(count);
+      UNROLL for (int j = 0; j < LANES; j++) r[j] = j < n ? LOAD_FIRST(from + j * step, there) : (V){0};
+    }
+    Name(transpose)(r);
+    UNROLL for (int j = 0; j < LANES; j++)
+    {
+      if (j < count) *(V *)(to + j * width) = r[j];
+    }
+  }
+}
+
+static void Name(pack_rows)(int64_t k, int n, int width, const void *from, int64_t step, void *to)
+{
+  int done = n / LANES * LANES; /* the last ones first: they write too much */
+  if (done < n) Name(pack_few)(k, n - done, width, (const real *)from + done * step, step, (real *)to + done);
+  while ((done -= LANES) >= 0) Name(pack_few)(k, LANES, width, (const real *)from + done * step, step, (real *)to + done);
+}
+
+static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int64_t step, void *to_)
+{
+  const real *from = from_;
+  real *to = to_;
+  const int whole = n / LANES * LANES, rest = n - whole;
+  const MASK last = Name(mask)(rest);
+  for (int64_t q = 0; q < k; q++, from += step, to += width) {
+    for (int i = 0; i < whole; i += LANES) *(V *)(to + i) = *(const V *)(from + i);
+    if (rest) *(V *)(to + whole) = LOAD_FIRST(from + whole, last);
+  }
+}
+
+const GemmKernels JOIN(Name(Gemm), JOIN(_, TH_ISA)) = {
+  LANES, MOST, DOT_ROWS,
+#define ROW(size) Name(size##_1), Name(size##_2), Name(size##_3), Name(size##_4), Name(size##_5), Name(size##_6)
+#if MOST > 6
+#define REST(size)                                                                                 \
+  , Name(size##_7), Name(size##_8), Name(size##_9), Name(size##_10), Name(size##_11), Name(size##_12),                 \
+    Name(size##_13), Name(size##_14)
+#else
+#define REST(size)
+#endif
+  {{ROW(one) REST(one)}, {ROW(two) REST(two)}},
+#undef ROW
+#undef REST
+  {Name(dots_1), Name(dots_2), Name(dots_3)
+#if DOT_ROWS > 3
+   , Name(dots_4)
+#endif
+  },
+  Name(spread), Name(pack_rows), Name(pack_runs)};
+#undef V
+#undef VI
+#undef real
+#undef Name
+#undef LANES
+#undef MASK
+#undef LOAD_FIRST
+#undef STORE_FIRST
+#undef integer

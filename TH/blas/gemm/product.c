@@ -1,0 +1,292 @@
+/* Which kernels a product is made of, and its tiles and blocks. */
+#include "product.h"
+#include "gemm.h"
+#include "parallel/THParallel.h"
+#include <pthread.h>
+#include <stdlib.h>
+
+#ifdef GEMM_TUNE
+#define TUNABLE(name, value) int name = value;
+#else
+#define TUNABLE(name, value) enum { name = value };
+#endif
+TUNABLE(BLOCK_K, 256)     /* k of a block: a panel of A of two vectors fills the first cache */
+TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
+TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
+TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted: smaller ones read the factors too often */
+TUNABLE(MOST_TILES, 32)
+TUNABLE(MOST_PIECES, 4096) /* of a batch */
+TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken */
+TUNABLE(PACK_A_STEP, 4096)  /* bytes between runs of lanes from which they are packed though they need not be: a page each */
+TUNABLE(PACK_A_COLUMNS, 42) /* ... for so many columns */
+TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B: they share places of the first cache */
+TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
+
+typedef struct Step {
+  const GemmKernels *kernels;
+  THProduct p;
+  int size; /* bytes of an element */
+  bool dots, direct; /* sums along k; C is written by the kernels */
+  bool packA, packB;
+  int64_t tileM, tileN, gridM, gridN;
+  int64_t batch, sa, sb, sc, sd; /* sa...: bytes */
+} Step;
+
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static const char *at(const void *p, int64_t elements, int size) { return (const char *)p + elements * size; }
+
+/* ---- scratch memory: kept by each thread ---- */
+
+enum { SPARE = 72 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
+
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool have_key;
+static __thread char *kept;
+
+static void make_key(void) { have_key = pthread_key_create(&key, free) == 0; }
+
+/* Room for the columns of a tile, or NULL. */
+static char *scratch(void)
+{
+  if (kept) return kept;
+  pthread_once(&once, make_key);
+  void *p;
+  size_t bytes = (size_t)(TILE_N + 32 + GEMM_MOST_COLUMNS) * (size_t)BLOCK_K * 8;
+  if (!have_key || posix_memalign(&p, LINE, bytes)) return NULL;
+  if (pthread_setspecific(key, p)) {
+    free(p);
+    return NULL;
+  }
+  return kept = p;
+}
+
+/* ---- a tile ---- */
+
+typedef struct Tile {
+  const Step *s;
+  int64_t m, n;
+  const char *a, *b, *d;
+  char *c;
+  char *panel, *columns, *block; /* packed A, packed B, a block of C; of scratch memory */
+  int width;                     /* columns of a panel of B */
+} Tile;
+
+/* Lanes [i, ...) of a tile's rows times columns [j, ...), k's block. */
+static void run_block(const Tile *t, const char *a, int64_t ak, const char *b, int64_t bk, int64_t bj, int64_t i, int64_t j,
+                      int64_t lanes, int64_t columns, int64_t k, bool first)
+{
+  const Step *s = t->s;
+  const THProduct *p = &s->p;
+  const int whole = s->kernels->lanes, vectors = lanes > whole ? 2 : 1;
+  char *c = t->c + (i * p->ci + j * p->cj) * s->size;
+  const bool adds = !first || p->beta != 0;
+  const double beta = first ? p->beta : 1;
+  const char *d = !adds ? NULL : first ? at(t->d, i * p->di + j * p->dj, s->size) : c;
+  const int64_t di = first ? p->di : p->ci, dj = first ? p->dj : p->cj;
+  GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, p->alpha, beta};
+  if (!s->direct) g.c = t->block, g.d = NULL, g.cj = 2 * whole;
+  s->kernels->block[vectors - 1][columns - 1](&g);
+  if (!s->direct)
+    s->kernels->spread(&(GemmSpread){t->block, c, d, 2 * whole, lanes, columns, p->ci, p->cj, di, dj, beta});
+}
+
+/* Elements with any steps. */
+static void pack_each(int64_t k, int64_t n, const char *from, int64_t across, int64_t along, int width, int size, char *to)
+{
+  for (int64_t q = 0; q < k; q++)
+    for (int64_t i = 0; i < n; i++) memcpy(to + (q * width + i) * size, at(from, i * across + q * along, size), (size_t)size);
+}
+
+/* k times n elements, `across` apart from each other and `along` from the next k's, become to[k][width]. */
+static void pack(const Step *s, int64_t k, int64_t n, const char *from, int64_t across, int64_t along, int width, char *to)
+{
+  if (across == 1) s->kernels->packRuns(k, (int)n, width, from, along, to);
+  else if (along == 1) s->kernels->packRows(k, (int)n, width, from, across, to);
+  else pack_each(k, n, from, across, along, width, s->size, to);
+}
+
+static void pack_columns(const Tile *t, const char *b, int64_t n, int64_t k)
+{
+  const Step *s = t->s;
+  char *to = t->columns;
+  for (int64_t j = 0; j < n; j += t->width, to += t->width * k * s->size)
+    pack(s, k, THMin(n - j, t->width), b + j * s->p.bj * s->size, s->p.bj, s->p.bk, t->width, to);
+}
+
+/* Columns [j0, j0 + n) for a block of k. */
+static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
+{
+  const Step *s = t->s;
+  const THProduct *p = &s->p;
+  const int64_t wide = 2 * s->kernels->lanes;
+  const char *b = t->b + (k0 * p->bk + j0 * p->bj) * s->size;
+  if (s->packB) pack_columns(t, b, n, k);
+  for (int64_t i = 0; i < t->m; i += wide) {
+    const int64_t lanes = THMin(wide, t->m - i);
+    const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
+    int64_t ak = p->ak;
+    if (s->packA) {
+      pack(s, k, lanes, a, p->ai, p->ak, (int)wide, t->panel);
+      a = t->panel;
+      ak = wide;
+    }
+    for (int64_t j = 0; j < n; j += t->width) {
+      const int64_t columns = THMin(t->width, n - j);
+      if (s->packB)
+        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0);
+      else run_block(t, a, ak, b + j * p->bj * s->size, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0);
+    }
+  }
+}
+
+static void run_blocks(Tile *t)
+{
+  const Step *s = t->s;
+  char spare[SPARE] __attribute__((aligned(LINE)));
+  const bool needs = s->packB;
+  char *memory = needs ? scratch() : NULL;
+  int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = ceil_div(k, ceil_div(k, BLOCK_K));
+  t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns));
+  if (!needs) most = t->n;
+  most = THMax(most / t->width, 1) * t->width;
+  if (!memory) memory = spare;
+  const int64_t panel = (2 * s->kernels->lanes * bk + s->kernels->lanes) * s->size;
+  t->panel = memory;
+  t->block = spare + SPARE - 2 * s->kernels->lanes * GEMM_MOST_COLUMNS * s->size;
+  t->columns = memory + ceil_div(panel, LINE) * LINE;
+  for (int64_t k0 = 0; k0 < k; k0 += bk)
+    for (int64_t j = 0; j < t->n; j += most) run_columns(t, k0, THMin(bk, k - k0), j, THMin(most, t->n - j));
+}
+
+/* Few rows: all of them times all columns of the tile, k whole. */
+static void run_dots(const Tile *t)
+{
+  const Step *s = t->s;
+  const THProduct *p = &s->p;
+  for (int64_t i = 0; i < t->m; i += s->kernels->rows) {
+    const int64_t rows = THMin(s->kernels->rows, t->m - i);
+    GemmDots g = {p->k, at(t->a, i * p->ai, s->size), t->b, t->c + i * p->ci * s->size,
+                  p->beta != 0 ? at(t->d, i * p->di, s->size) : NULL, p->ai, p->bj, p->ci, p->cj, p->di, p->dj, t->n,
+                  p->alpha, p->beta};
+    s->kernels->dots[rows - 1](&g);
+  }
+}
+
+static void run_tile(const Step *s, int64_t number)
+{
+  const THProduct *p = &s->p;
+  const int64_t one = number % (s->gridM * s->gridN), item = number / (s->gridM * s->gridN);
+  const int64_t i = one % s->gridM * s->tileM, j = one / s->gridM * s->tileN;
+  Tile t = {s, THMin(s->tileM, p->m - i), THMin(s->tileN, p->n - j), at(p->a, i * p->ai, s->size) + item * s->sa,
+            at(p->b, j * p->bj, s->size) + item * s->sb, NULL,
+            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0};
+  if (p->beta != 0) t.d = at(p->d, i * p->di + j * p->dj, s->size) + item * s->sd;
+  if (s->dots) run_dots(&t);
+  else run_blocks(&t);
+}
+
+static void run_tiles(const void *arg, int64_t first, int64_t last, int worker)
+{
+  (void)worker;
+  for (int64_t i = first; i < last; i++) run_tile(arg, i);
+}
+
+/* ---- the plan ---- */
+
+/* The factors change places, and so rows become columns. */
+static void turn(THProduct *p)
+{
+  THProduct q = *p;
+  p->m = q.n, p->n = q.m;
+  p->a = q.b, p->b = q.a;
+  p->ai = q.bj, p->ak = q.bk, p->bk = q.ak, p->bj = q.ai;
+  p->ci = q.cj, p->cj = q.ci, p->di = q.dj, p->dj = q.di;
+}
+
+/* Elements of a run may have any step where there is one alone. */
+static void tidy(THProduct *p)
+{
+  if (p->m == 1) p->ai = p->ak == 1 ? p->k : 1, p->ci = p->di = 1;
+  if (p->n == 1) p->bj = p->bk == 1 ? p->k : 1, p->cj = p->dj = 1;
+  if (p->k == 1) p->ak = p->ai == 1 ? p->m : 1, p->bk = p->bj == 1 ? p->n : 1;
+}
+
+static bool directly(const THProduct *p) { return p->ci == 1 && (p->beta == 0 || p->di == 1 || p->di == 0); }
+
+/* Time for a product with its lanes along m, about in cycles. */
+static double cost(const THProduct *p, int lanes)
+{
+  const double vectors = (double)ceil_div(p->m, lanes), n = (double)p->n, m = (double)p->m, k = (double)p->k;
+  double time = vectors * n * k * (p->n < 4 ? 2 : 1);
+  if (p->ai != 1) time += m * k * (p->ak == 1 ? 0.4 : 2);
+  if (!directly(p)) time += m * n * 1.5 * (double)ceil_div(p->k, BLOCK_K);
+  return time;
+}
+
+static bool is_dots(const THProduct *p)
+{
+  if (p->ak != 1 || p->bk != 1 || p->k < 16) return false;
+  return p->m <= DOT_SIDE || p->n <= DOT_SIDE;
+}
+
+/* Whether the factors have changed places. */
+static bool choose_kernels(Step *s)
+{
+  THProduct *p = &s->p, turned = *p;
+  const int lanes = s->kernels->lanes;
+  turn(&turned);
+  tidy(p), tidy(&turned);
+  s->dots = is_dots(p);
+  const bool turns = s->dots ? p->m > p->n : cost(&turned, lanes) < cost(p, lanes);
+  if (turns) *p = turned;
+  s->direct = directly(p);
+  s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
+  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+  return turns;
+}
+
+/* By the shape alone: halves of halves of the longer side while there is work. */
+static void cut(Step *s)
+{
+  const THProduct *p = &s->p;
+  const int64_t wide = 2 * s->kernels->lanes, leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
+  double wanted = (double)p->m * (double)p->n * (double)p->k / TILE_WORK;
+  wanted = THMin(wanted, THMin(MOST_TILES, THMax(s->dots ? 16 : 4, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE))));
+  s->gridM = s->gridN = 1;
+  while ((double)(s->gridM * s->gridN) * 2 <= wanted) {
+    const int64_t m = p->m / s->gridM, n = p->n / s->gridN;
+    if (m >= n && m >= 2 * leastM) s->gridM *= 2;
+    else if (n >= 2 * leastN) s->gridN *= 2;
+    else if (m >= 2 * leastM) s->gridM *= 2;
+    else break;
+  }
+  s->gridN = s->dots ? s->gridN : THMax(s->gridN, ceil_div(p->n, TILE_N));
+  s->tileM = ceil_div(p->m, s->gridM), s->tileN = ceil_div(p->n, s->gridN);
+  if (!s->dots) s->tileM = ceil_div(s->tileM, wide) * wide;
+  s->gridM = ceil_div(p->m, s->tileM), s->gridN = ceil_div(p->n, s->tileN);
+}
+
+/* Tiles that one thread takes at once: small products of a batch together. */
+static int64_t tiles_at_once(const Step *s, int64_t tiles)
+{
+  const double work = (double)s->p.m * (double)s->p.n * (double)s->p.k * (double)s->batch / (double)tiles;
+  const int64_t few = s->batch == 1 ? 1 : (int64_t)(TILE_WORK / 2 / work) + 1;
+  return THMax(few, ceil_div(tiles, MOST_PIECES));
+}
+
+bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd)
+{
+  Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .batch = batch};
+  if (!s.kernels) return false;
+  if (p->m == 0 || p->n == 0 || batch == 0) return true;
+  const bool turned = choose_kernels(&s);
+  s.sa = (turned ? sb : sa) * s.size, s.sb = (turned ? sa : sb) * s.size, s.sc = sc * s.size, s.sd = sd * s.size;
+  cut(&s);
+  const int64_t tiles = s.gridM * s.gridN * batch;
+  TH_parallel(tiles, tiles_at_once(&s, tiles), run_tiles, &s);
+  return true;
+}
+
+bool THProduct_run(const THProduct *p) { return THProduct_runBatch(p, 1, 0, 0, 0, 0); }

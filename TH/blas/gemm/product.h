@@ -1,0 +1,30 @@
+#ifndef TH_BLAS_PRODUCT_H
+#define TH_BLAS_PRODUCT_H
+/* C = alpha A B + beta D for floats and doubles with any steps between elements, in tiles for TH's threads.
+
+   A is m x k, B k x n, C and D m x n; i, j and k name the dimensions of m, n and k. D is C itself, with C's steps, or
+   shares no memory with C; with a step of 0 it is a vector that every row or column gets (a bias). It is not read
+   where beta is 0. C has no two elements in one place and shares no memory with A and B. alpha and k are not 0.
+
+   How k is cut depends on k alone and tiles on the shape, so that the result does not depend on the number of threads
+   or on whether it is made within a parallel region. */
+#include "THGeneral.h"
+
+typedef struct THProduct {
+  int isDouble;
+  int64_t m, n, k;
+  const void *a, *b;
+  void *c;
+  const void *d;
+  int64_t ai, ak, bk, bj, ci, cj, di, dj;
+  double alpha, beta;
+} THProduct;
+
+/* Does the product, or returns false: no kernels for the instruction set that TH has chosen. Raises nothing; where
+   there is no memory for packed operands it takes more time. */
+TH_API bool THProduct_run(const THProduct *p);
+
+/* `batch` products whose operands lie sa, sb, sc (and sd) elements apart. */
+TH_API bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd);
+
+#endif
