@@ -36,6 +36,9 @@ for _, name in ipairs{'winograd', 'convolutionWays'} do
    internals[name] = function(...) return require('nn.convolution.ways')[name](...) end
 end
 
+--- nn.summary(net, size) -> summary: shapes, parameters, flops, memory and time of the modules of a net; see nn/summary.lua.
+function internals.summary(...) return require('nn.summary')(...) end
+
 --- Loads every file.
 function internals.loadAll()
    for name in pairs(files) do luaT.define(getmetatable(nn[name]) or {}) end

@@ -3,7 +3,7 @@ local check = dofile(arg[1])
 local eq, ok = check.eq, check.ok
 local tree = arg[2]
 
-for _, name in ipairs {'torch', 'paths', 'sys', 'xlua', 'trepl', 'nn', 'optim', 'graph', 'nngraph', 'image', 'gnuplot', 'threads', 'data',
+for _, name in ipairs {'torch', 'paths', 'sys', 'xlua', 'trepl', 'nn', 'optim', 'graph', 'nngraph', 'image', 'gnuplot', 'threads', 'data', 'train', 'profile',
                        'env'} do
    ok(require(name), name)
    eq(package.searchpath(name, package.path):sub(1, #tree), tree, 'place of ' .. name)
