@@ -51,8 +51,34 @@ function makers.resnet20(batch)
    return net, torch.FloatTensor(batch, 3, 32, 32):uniform()
 end
 
+function makers.small(batch)
+   local net = nn.Sequential():add(nn.Linear(10, 32)):add(nn.Tanh()):add(nn.Linear(32, 32)):add(nn.Tanh()):add(nn.Linear(32, 1))
+   return net, torch.FloatTensor(batch, 10):uniform(), torch.FloatTensor(batch, 1):uniform(), nn.MSECriterion()
+end
+
+local CHARACTERS, WIDTH = 65, 128
+
+-- Scores of the next character, a row for each.
+local function characters(net, ...)
+   return net:add(nn.View(-1, WIDTH)):add(nn.Linear(WIDTH, CHARACTERS)):add(nn.LogSoftMax()), torch.LongTensor(...):random(CHARACTERS)
+end
+
+-- 50 steps of characters
+function makers.lstm(batch)
+   local net, input = characters(nn.Sequential():add(nn.Embedding(CHARACTERS, WIDTH)):add(nn.SeqLSTM(WIDTH, WIDTH))
+      :add(nn.SeqLSTM(WIDTH, WIDTH)), 50, batch)
+   return net, input, input:view(-1)
+end
+
+-- 64 steps of characters
+function makers.transformer(batch)
+   local net, input = characters(nn.Sequential():add(nn.Embedding(CHARACTERS, WIDTH)):add(nn.PositionalEncoding(WIDTH, 64, true))
+      :add(nn.TransformerEncoder(4, WIDTH, 4, 4 * WIDTH, 0, true, true)), batch, 64)
+   return net, input, input:view(-1)
+end
+
 local titles = {
-   mlp = 'MLP 784-512-512-10', lenet = 'LeNet 28x28', convbn = '3x3 conv 64-64 + batch norm, 32x32',
+   small = 'MLP 10-32-32-1', lstm = '2 LSTM of 128, 50 steps', transformer = 'Transformer, 4 layers of 128, 64 steps', mlp = 'MLP 784-512-512-10', lenet = 'LeNet 28x28', convbn = '3x3 conv 64-64 + batch norm, 32x32',
    resnet20 = 'ResNet-20, 32x32',
 }
 
@@ -60,9 +86,9 @@ local M = {}
 
 --- A function that takes n training steps, on the GPU where `device` is 'cuda'; it waits for them there.
 function M.step(name, batch, device)
-   local net, input = makers[name](batch)
-   local target = torch.range(0, batch - 1):remainder(10):add(1)
-   local criterion = nn.ClassNLLCriterion():float()
+   local net, input, target, criterion = makers[name](batch)
+   target = target or torch.range(0, batch - 1):remainder(10):add(1)
+   criterion = (criterion or nn.ClassNLLCriterion()):float()
    net:float()
    if device == 'cuda' then net, criterion, input, target = net:cuda(), criterion:cuda(), input:cuda(), target:cudaLong() end
    local parameters, gradients = net:getParameters()
@@ -78,12 +104,13 @@ function M.step(name, batch, device)
    end
 end
 
-function M.case(name, batch, device)
+--- compiled: the peer's net by torch.compile.
+function M.case(name, batch, device, compiled)
    return {
-      name = titles[name] .. ', batch ' .. batch,
+      name = titles[name] .. ', batch ' .. batch .. (compiled and ', beside torch.compile' or ''),
       setup = function() return M.step(name, batch, device) end,
-      peer_setup = ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q)')
-         :format(name, batch, device or 'cpu'),
+      peer_setup = ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q, %s)')
+         :format(name, batch, device or 'cpu', compiled and 'True' or 'False'),
       peer = 'step()',
       peer_end = device == 'cuda' and 'torch.cuda.synchronize()' or nil,
    }

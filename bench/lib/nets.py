@@ -52,18 +52,63 @@ def resnet20(batch):
     return nn.Sequential(*layers), torch.rand(batch, 3, 32, 32)
 
 
-def step(name, batch, device="cpu"):
+def small(batch):
+    net = nn.Sequential(nn.Linear(10, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
+    return net, torch.rand(batch, 10), torch.rand(batch, 1), nn.functional.mse_loss
+
+
+CHARACTERS, WIDTH = 65, 128
+
+
+class Characters(nn.Module):
+    """Scores of the next character, a row for each, by a body between embedding and scores."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.embedding, self.body, self.out = nn.Embedding(CHARACTERS, WIDTH), body, nn.Linear(WIDTH, CHARACTERS)
+
+    def forward(self, x):
+        y = self.body(self.embedding(x))
+        y = y[0] if isinstance(y, tuple) else y
+        return torch.log_softmax(self.out(y).flatten(0, 1), 1)
+
+
+class Body(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(WIDTH, 4, 4 * WIDTH, 0.0, "gelu", batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 4, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
+        self.position = nn.Parameter(torch.randn(64, WIDTH))
+        self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(64))
+
+    def forward(self, x):
+        return self.encoder(x + self.position, mask=self.mask, is_causal=True)
+
+
+def lstm(batch):
+    x = torch.randint(CHARACTERS, (50, batch))
+    return Characters(nn.LSTM(WIDTH, WIDTH, 2)), x, x.flatten()
+
+
+def transformer(batch):
+    x = torch.randint(CHARACTERS, (batch, 64))
+    return Characters(Body()), x, x.flatten()
+
+
+def step(name, batch, device="cpu", compiled=False):
     """A function that takes one training step."""
     with torch.enable_grad():
-        net, x = globals()[name](batch)
+        net, x, *rest = globals()[name](batch)
         net, x = net.to(device), x.to(device)
-    target = torch.arange(batch, device=device) % 10
+    target = rest[0].to(device) if rest else torch.arange(batch, device=device) % 10
+    loss = rest[1] if len(rest) > 1 else nn.functional.nll_loss
+    run_net = torch.compile(net) if compiled else net
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 
     def run():
         with torch.enable_grad():
             optimizer.zero_grad(set_to_none=False)
-            nn.functional.nll_loss(net(x), target).backward()
+            loss(run_net(x), target).backward()
         optimizer.step()
 
     return run
