@@ -1,7 +1,9 @@
+local fused = require 'optim.fused'
+
 --- AdaDelta (Zeiler, 2012): no learning rate; steps follow the running size of earlier steps.
 --
 -- config: rho (0.9), eps (1e-6), weightDecay (0)
--- state: evalCounter, paramVariance (V), paramStd, delta (D), accDelta (A)
+-- state: evalCounter, paramVariance (V), accDelta (A); on the GPU paramStd, delta (D)
 --
 --    V = rho V + (1 - rho) g^2,   D = sqrt(A + eps) / sqrt(V + eps) g
 --    x = x - D,                   A = rho A + (1 - rho) D^2
@@ -12,22 +14,26 @@ local function adadelta(opfunc, x, config, state)
    local rho, eps, decay = config.rho or 0.9, config.eps or 1e-6, config.weightDecay or 0
 
    local fx, g = opfunc(x)
-   if decay ~= 0 then g:add(decay, x) end
 
    if not state.paramVariance then
       state.paramVariance = x.new():resizeAs(g):zero()
       state.accDelta = x.new():resizeAs(g):zero()
-      state.paramStd = x.new():resizeAs(g)
-      state.delta = x.new():resizeAs(g)
    end
-   local variance, std, delta = state.paramVariance, state.paramStd, state.delta
+   state.evalCounter = (state.evalCounter or 0) + 1
+   local variance = state.paramVariance
+   if fused.fits(x, g, variance, state.accDelta) then
+      fused.adadelta(x, g, variance, state.accDelta, rho, eps, decay)
+      return x, {fx}
+   end
+   if decay ~= 0 then g:add(decay, x) end
+   state.paramStd = state.paramStd or x.new():resizeAs(g)
+   state.delta = state.delta or x.new():resizeAs(g)
+   local std, delta = state.paramStd, state.delta
    variance:mul(rho):addcmul(1 - rho, g, g)
    std:add(variance, eps):sqrt()
    delta:add(state.accDelta, eps):sqrt():cdiv(std):cmul(g)
    x:add(-1, delta)
    state.accDelta:mul(rho):addcmul(1 - rho, delta, delta)
-
-   state.evalCounter = (state.evalCounter or 0) + 1
    return x, {fx}
 end
 

@@ -1,3 +1,5 @@
+local fused = require 'optim.fused'
+
 --- Adam (Kingma and Ba, 2014): steps scaled by running means of the gradient and of its square.
 --
 -- config: learningRate (0.001), learningRateDecay (0), beta1 (0.9), beta2 (0.999), epsilon (1e-8),
@@ -13,8 +15,6 @@ local function adam(opfunc, x, config, state)
    local decay = config.weightDecay or 0
 
    local fx, g = opfunc(x)
-   if decay ~= 0 then g:add(decay, x) end
-
    if not state.m then
       state.t = state.t or 0
       state.m = x.new():resizeAs(g):zero()
@@ -25,10 +25,16 @@ local function adam(opfunc, x, config, state)
    local rate = (config.learningRate or 0.001) / (1 + state.t * (config.learningRateDecay or 0))
    state.t = state.t + 1
 
+   local step, epsilon = rate * math.sqrt(1 - beta2 ^ state.t) / (1 - beta1 ^ state.t), config.epsilon or 1e-8
+   if fused.fits(x, g, m, v, denom) then
+      fused.adam(x, g, m, v, denom, step, beta1, beta2, epsilon, 1, decay, 1, false)
+      return x, {fx}
+   end
+   if decay ~= 0 then g:add(decay, x) end
    m:mul(beta1):add(1 - beta1, g)
    v:mul(beta2):addcmul(1 - beta2, g, g)
-   denom:sqrt(v):add(config.epsilon or 1e-8)
-   x:addcdiv(-rate * math.sqrt(1 - beta2 ^ state.t) / (1 - beta1 ^ state.t), m, denom)
+   denom:sqrt(v):add(epsilon)
+   x:addcdiv(-step, m, denom)
    return x, {fx}
 end
 

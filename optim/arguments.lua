@@ -3,10 +3,12 @@ local C = require 'libtorch'
 local M = {}
 
 local method = 'opfunc function, x tensor, [config table], [state table]'
+local listed = 'opfunc function, x tensor|table, [config table], [state table]' -- also a list of tensors
 
 --- Arguments of each, in order; in brackets what may be left out.
 M.arguments = {
-   sgd = method, nag = method, adam = method, adamax = method, adagrad = method, adadelta = method, rmsprop = method, asgd = method,
+   sgd = listed, nag = method, adam = listed, adamax = listed, adagrad = listed, adadelta = listed, rmsprop = listed, asgd = method,
+   adamw = listed, radam = listed, lion = listed, lamb = listed, clipNorm = 'g tensor|table, most number', clipValue = 'g tensor|table, most number',
    rprop = method, cg = method, lbfgs = method, cmaes = method, de = 'opfunc function, x tensor, [config table]',
    FistaLS = 'f function, g function, pl function, xinit tensor, [params table]',
    lswolfe = 'opfunc function, x tensor, t number, d tensor, f number, g tensor, gtd number, [options table]',
@@ -19,6 +21,8 @@ local fields = {
    sgd = 'learningRate learningRateDecay weightDecay weightDecays momentum dampening nesterov learningRates evalCounter dfdx',
    nag = 'learningRate learningRateDecay weightDecay momentum learningRates evalCounter dfdx',
    adam = 'learningRate learningRateDecay beta1 beta2 epsilon weightDecay t m v denom', adamax = 'learningRate beta1 beta2 epsilon weightDecay t m u',
+   adamw = 'learningRate learningRateDecay beta1 beta2 epsilon weightDecay t m v', radam = 'learningRate beta1 beta2 epsilon weightDecay t m v',
+   lion = 'learningRate beta1 beta2 weightDecay m', lamb = 'learningRate beta1 beta2 epsilon weightDecay t m v u',
    adagrad = 'learningRate learningRateDecay weightDecay evalCounter paramVariance', adadelta = 'rho eps weightDecay evalCounter paramVariance',
    rmsprop = 'learningRate alpha epsilon weightDecay initialMean m', asgd = 'eta0 lambda alpha t0 t',
    rprop = 'stepsize etaplus etaminus stepsizemax stepsizemin niter', cg = 'rho sig int ext maxIter ratio maxEval',
@@ -54,6 +58,11 @@ local function fits(v, types)
    return false
 end
 
+--- Raises what is wrong with argument `at`, called arg, of a function.
+function M.refuse(name, at, arg, message)
+   error(string.format('%soptim.%s: argument #%d (%s): %s', C.where(), name, at, arg, message), 0)
+end
+
 local function fail(name, at, arg, field, types, v)
    error(string.format('%soptim.%s: argument #%d (%s): %s%s expected, got %s\nexpected arguments:\n   optim.%s(%s)', C.where(), name, at,
       arg, field and field .. ': ' or '', types:gsub('|', ' or '), C.describe(v), name, M.arguments[name]), 0)
@@ -77,8 +86,12 @@ local function check_fields(name, at, arg, list, t)
    end
 end
 
-local function with_gradient(name, fx, g, ...)
-   if not is(g, 'tensor') then
+-- wanted: 'tensor', or 'table' where x is a list of tensors.
+local function with_gradient(name, wanted, fx, g, ...)
+   if wanted == 'table' and not is(g, 'table') then
+      error(string.format('%soptim.%s: argument #1 (opfunc): f(x) and a list of gradients, as x is a list, expected from it; the second was %s',
+         C.where(), name, C.describe(g)), 0)
+   elseif wanted == 'tensor' and not is(g, 'tensor') then
       error(string.format('%soptim.%s: argument #1 (opfunc): f(x) and df/dx, a tensor, expected from it; the second was %s', C.where(), name,
          C.describe(g)), 0)
    end
@@ -112,9 +125,10 @@ function M.checked(name, f)
          return f(...)
       end
    end
-   return function(opfunc, ...)
-      check(opfunc, ...)
-      return f(function(...) return with_gradient(name, opfunc(...)) end, ...)
+   return function(opfunc, x, ...)
+      check(opfunc, x, ...)
+      local wanted = type(x) == 'table' and 'table' or 'tensor'
+      return f(function(...) return with_gradient(name, wanted, opfunc(...)) end, x, ...)
    end
 end
 

@@ -6,6 +6,9 @@
 -- remember between calls lives in `state`, which is `config` when only that is given, and a fresh
 -- table when neither is. A key of theirs that is spelled almost like one that the method knows brings a
 -- warning.
+--
+-- sgd, adam, adamax, adagrad, adadelta, rmsprop, adamw, radam, lion and lamb also take a list of tensors as x; opfunc then returns
+-- f(x) and a list of gradients: optim.adam(f, net:parameters()). What is remembered of each is in state.parts.
 require 'torch'
 require 'xlua'  -- scripts rely on its being here
 
@@ -13,11 +16,12 @@ optim = optim or {}
 local optim = optim
 
 for _, name in ipairs{
-   'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop',
+   'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop', 'adamw', 'radam', 'lion', 'lamb',
    'polyinterp', 'lswolfe', 'cg', 'lbfgs', 'FistaLS', 'cmaes', 'de', -- who uses whom later
-   'checkgrad', 'ConfusionMatrix', 'Logger',
+   'checkgrad', 'ConfusionMatrix', 'Logger', 'clipNorm', 'clipValue',
 } do
    local f = require('optim.settings').checked(name, require('optim.' .. name))
+   f = require('optim.lists').over_lists(name, f)
    optim[name] = require('optim.arguments').checked(name, f)
 end
 

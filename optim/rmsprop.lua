@@ -1,7 +1,9 @@
+local fused = require 'optim.fused'
+
 --- RMSprop (Tieleman and Hinton, 2012): steps divided by the running root mean square of the gradient.
 --
 -- config: learningRate (1e-2), alpha (0.99), epsilon (1e-8), weightDecay (0), initialMean (0)
--- state: m, tmp
+-- state: m, tmp (where the step is made of operations: on the GPU)
 --
 --    m = alpha m + (1 - alpha) g^2,   x = x - learningRate g / (sqrt(m) + epsilon)
 local function rmsprop(opfunc, x, config, state)
@@ -10,12 +12,14 @@ local function rmsprop(opfunc, x, config, state)
    local alpha, decay = config.alpha or 0.99, config.weightDecay or 0
 
    local fx, g = opfunc(x)
-   if decay ~= 0 then g:add(decay, x) end
 
-   if not state.m then
-      state.m = x.new():resizeAs(g):fill(config.initialMean or 0)
-      state.tmp = x.new():resizeAs(g)
+   if not state.m then state.m = x.new():resizeAs(g):fill(config.initialMean or 0) end
+   if fused.fits(x, g, state.m) then
+      fused.rmsprop(x, g, state.m, config.learningRate or 1e-2, alpha, config.epsilon or 1e-8, decay)
+      return x, {fx}
    end
+   if decay ~= 0 then g:add(decay, x) end
+   state.tmp = state.tmp or x.new():resizeAs(g)
    state.m:mul(alpha):addcmul(1 - alpha, g, g)
    state.tmp:sqrt(state.m):add(config.epsilon or 1e-8)
    x:addcdiv(-(config.learningRate or 1e-2), g, state.tmp)

@@ -1,3 +1,5 @@
+local fused = require 'optim.fused'
+
 --- Stochastic gradient descent, with momentum (Polyak's or Nesterov's) and decay.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0), weightDecays (a vector, used
@@ -21,6 +23,15 @@ local function sgd(opfunc, x, config, state)
    local evaluations = state.evalCounter or 0
 
    local fx, g = opfunc(x)
+   local rate = (config.learningRate or 1e-3) / (1 + evaluations * (config.learningRateDecay or 0))
+   local plain = not config.learningRates and not (decays and decay == 0)
+   if plain and fused.fits(x, g, state.dfdx) then
+      local first = momentum ~= 0 and not state.dfdx
+      if first then state.dfdx = g.new():resizeAs(g) end
+      fused.sgd(x, g, momentum ~= 0 and state.dfdx or nil, rate, decay, momentum, dampening, config.nesterov or false, first)
+      state.evalCounter = evaluations + 1
+      return x, {fx}
+   end
    if decay ~= 0 then
       g:add(decay, x)
    elseif decays then
@@ -39,7 +50,6 @@ local function sgd(opfunc, x, config, state)
       if config.nesterov then g:add(momentum, v) else g = v end
    end
 
-   local rate = (config.learningRate or 1e-3) / (1 + evaluations * (config.learningRateDecay or 0))
    if config.learningRates then
       state.deltaParameters = (state.deltaParameters or x.new()):resizeAs(g):copy(config.learningRates):cmul(g)
       g = state.deltaParameters

@@ -53,7 +53,7 @@ local late = {Jacobian = true, SparseJacobian = true, hessian = true, tables = t
 for name in pairs(classes) do expected = expected + (late[name] and 0 or 1) end
 local listed, methods, some = statement(count .. 'print(n(nn), n(optim), rawget(nn, "Linear") == nn.Linear, next(nn) ~= nil)'):match('^(%d+)\t(%d+)\t(.*)\n$')
 ok(tonumber(listed) and tonumber(listed) >= expected, 'pairs(nn) lists the classes: ' .. tostring(listed) .. ' of ' .. expected)
-eq({methods, some}, {'19', 'true\ttrue'}, 'pairs(optim)')
+eq({methods, some}, {'25', 'true\ttrue'}, 'pairs(optim)')
 for _, name in ipairs{'Timer', 'CmdLine', 'Tester', 'TestSuite', 'File', 'DiskFile', 'MemoryFile', 'load', 'save', 'serialize', 'test', 'Allocator'} do
    ok(rawget(torch, name) ~= nil, 'torch.' .. name .. ' is there')
 end

@@ -151,7 +151,7 @@ do
    check.eq(names 'nn.Jac', 'Jacobian', 'tables of functions')
    check.eq(names 'nn.utils.recursiveT', 'recursiveType', 'inside them')
    check.eq(names 'nn.VolumetricDropout:updateO', 'updateOutput', 'methods of a class that was not loaded')
-   check.eq(names 'optim.ada', 'adadelta adagrad adam adamax', 'optim.')
+   check.eq(names 'optim.ada', 'adadelta adagrad adam adamax adamw', 'optim.')
 end
 
 check.finish()
