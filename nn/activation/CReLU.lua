@@ -1,4 +1,18 @@
--- nn.CReLU(nInputDims [, inplace]): relu(x) and relu(-x), joined along the feature dimension.
+-- nn.CReLU(nInputDims [, inplace = false]): relu(x) and relu(-x), joined along the feature dimension, so that no sign
+-- is lost.
+--
+-- nInputDims: dimensions of one sample, whose first one holds the features; an input with one more is a batch. The
+-- output has twice as many features as the input.
+--
+-- > nn.CReLU(1):forward(torch.Tensor{-2, 3})
+--  0
+--  3
+--  2
+--  0
+-- [torch.DoubleTensor of size 4]
+--
+-- Source: W. Shang, K. Sohn, D. Almeida, H. Lee, Understanding and improving convolutional neural networks via
+-- concatenated rectified linear units, 2016.
 local CReLU, parent = torch.class('nn.CReLU', 'nn.Sequential')
 
 function CReLU:__init(nInputDims, inplace)

@@ -1,4 +1,15 @@
 -- nn.ELU([alpha = 1, inplace = false]): x where x > 0, else alpha (exp(x) - 1).
+--
+-- Input: any shape; output: the same, above -alpha. inplace overwrites the input, and in the backward pass the gradient
+-- of the output.
+--
+-- > nn.ELU():forward(torch.Tensor{0, 3})
+--  0
+--  3
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: D.-A. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by exponential linear
+-- units, 2016.
 local ELU, parent = torch.class('nn.ELU', 'nn.Module')
 
 function ELU:__init(alpha, inplace)

@@ -1,4 +1,11 @@
--- nn.Exp(): exp(x).
+-- nn.Exp(): exp(x) of every element.
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.Exp():forward(torch.Tensor{0, 1})
+--  1.0000
+--  2.7183
+-- [torch.DoubleTensor of size 2]
 local Exp = torch.class('nn.Exp', 'nn.Module')
 
 function Exp:updateOutput(input)

@@ -1,4 +1,12 @@
--- nn.GatedLinearUnit([dim = last]): the first half of a dimension times the sigmoid of the second.
+-- nn.GatedLinearUnit([dim = last]): a / (1 + exp(-b)), a being the first half of a dimension and b the second.
+--
+-- Input: any shape whose dimension dim is even; output: half as long there. Raises for an odd size.
+--
+-- > nn.GatedLinearUnit():forward(torch.Tensor{4, 0})
+--  2
+-- [torch.DoubleTensor of size 1]
+--
+-- Source: Y. Dauphin, A. Fan, M. Auli, D. Grangier, Language modeling with gated convolutional networks, 2017.
 local GatedLinearUnit, parent = torch.class('nn.GatedLinearUnit', 'nn.Module')
 
 function GatedLinearUnit:__init(dim)

@@ -1,4 +1,15 @@
 -- nn.GradientReversal([lambda = 1]): the identity, whose gradient is -lambda times that of the output.
+--
+-- Input: a tensor, or a table of them; output: the input itself. What comes before learns to make hard what comes
+-- after, as in adversarial training on domains.
+--
+-- > m = nn.GradientReversal(0.5)
+-- > m:updateGradInput(torch.ones(2), torch.ones(2))
+-- -0.5000
+-- -0.5000
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: Y. Ganin, V. Lempitsky, Unsupervised domain adaptation by backpropagation, 2015.
 local GradientReversal, parent = torch.class('nn.GradientReversal', 'nn.Module')
 
 GradientReversal.__version = 2

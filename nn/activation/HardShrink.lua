@@ -1,4 +1,12 @@
 -- nn.HardShrink([lambda = 0.5]): x where |x| > lambda, else 0.
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.HardShrink(1):forward(torch.Tensor{-2, 0.5, 3})
+-- -2
+--  0
+--  3
+-- [torch.DoubleTensor of size 3]
 local HardShrink, parent = torch.class('nn.HardShrink', 'nn.Module')
 
 function HardShrink:__init(lam)

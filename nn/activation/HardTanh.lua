@@ -1,4 +1,12 @@
--- nn.HardTanh([min = -1, max = 1, inplace = false]): x clamped to [min, max].
+-- nn.HardTanh([min_value = -1, max_value = 1, inplace = false]): x clamped to [min_value, max_value].
+--
+-- Input: any shape; output: the same. The gradient is 0 at and beyond the bounds. Raises unless max_value > min_value.
+--
+-- > nn.HardTanh():forward(torch.Tensor{-2, 0.5, 3})
+-- -1.0000
+--  0.5000
+--  1.0000
+-- [torch.DoubleTensor of size 3]
 local HardTanh, parent = torch.class('nn.HardTanh', 'nn.Module')
 
 function HardTanh:__init(min_value, max_value, inplace)

@@ -1,5 +1,12 @@
--- nn.L1Penalty(weight [, sizeAverage = false, provideOutput = true]): passes its input on, and adds the
--- gradient of weight times its 1-norm in the backward pass.
+-- nn.L1Penalty(l1weight [, sizeAverage = false, provideOutput = true]): passes its input on, and adds the gradient of
+-- l1weight |x|_1 in the backward pass, so that activations become sparse.
+--
+-- Input: any shape; output: the input itself. The penalty is left in the field loss; sizeAverage divides it by the
+-- number of elements. With provideOutput = false the gradient of the output is ignored: the module ends a branch.
+--
+-- > m = nn.L1Penalty(0.5)
+-- > m:forward(torch.Tensor{-2, 3}); m.loss
+-- 2.5
 local L1Penalty, parent = torch.class('nn.L1Penalty', 'nn.Module')
 
 function L1Penalty:__init(l1weight, sizeAverage, provideOutput)

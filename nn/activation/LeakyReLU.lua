@@ -1,4 +1,11 @@
 -- nn.LeakyReLU([negval = 0.01, inplace = false]): x where x > 0, else negval x.
+--
+-- Input: any shape; output: the same. With inplace, negval must not be negative.
+--
+-- > nn.LeakyReLU(0.1):forward(torch.Tensor{-2, 3})
+-- -0.2000
+--  3.0000
+-- [torch.DoubleTensor of size 2]
 local LeakyReLU, parent = torch.class('nn.LeakyReLU', 'nn.Module')
 
 function LeakyReLU:__init(negval, ip)

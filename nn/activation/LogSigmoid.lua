@@ -1,4 +1,11 @@
--- nn.LogSigmoid(): log(1 / (1 + exp(-x))).
+-- nn.LogSigmoid(): log(1 / (1 + exp(-x))), without overflow for large |x|.
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.LogSigmoid():forward(torch.Tensor{-1000, 0})
+-- -1000.0000
+--    -0.6931
+-- [torch.DoubleTensor of size 2]
 local LogSigmoid, parent = torch.class('nn.LogSigmoid', 'nn.Module')
 
 function LogSigmoid:updateOutput(input)

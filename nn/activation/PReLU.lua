@@ -1,4 +1,14 @@
--- nn.PReLU([planes = 0]): x where x > 0, else w x with a learned w per plane, or one for all.
+-- nn.PReLU([nOutputPlane = 0]): x where x > 0, else w x with a learned w, 0.25 at first.
+--
+-- nOutputPlane: 0 for one w, else one per plane: dimension 1 of inputs of 1 or 3 dimensions, dimension 2 of those of 2
+-- or 4. Output: the shape of the input. Fields: weight, gradWeight.
+--
+-- > nn.PReLU():forward(torch.Tensor{-2, 3})
+-- -0.5000
+--  3.0000
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: K. He, X. Zhang, S. Ren, J. Sun, Delving deep into rectifiers, 2015.
 local PReLU, parent = torch.class('nn.PReLU', 'nn.Module')
 
 function PReLU:__init(nOutputPlane)

@@ -1,4 +1,11 @@
--- nn.Power(p): x^p.
+-- nn.Power(pow): x^pow of every element.
+--
+-- Input: any shape; output: the same. nan for a negative x unless pow is whole.
+--
+-- > nn.Power(3):forward(torch.Tensor{-2, 3})
+--  -8
+--  27
+-- [torch.DoubleTensor of size 2]
 local Power, parent = torch.class('nn.Power', 'nn.Module')
 
 function Power:__init(p)

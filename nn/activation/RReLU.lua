@@ -1,5 +1,16 @@
--- nn.RReLU([lower = 1/8, upper = 1/3, inplace = false]): x where x > 0, else slope x; the slope is drawn
--- from U(lower, upper) in training, and its mean otherwise.
+-- nn.RReLU([lower = 1/8, upper = 1/3, inplace = false]): x where x > 0, else slope x. In training every element's slope
+-- is drawn from U(lower, upper); otherwise it is (lower + upper) / 2.
+--
+-- Input: any shape; output: the same. The field noise holds the slopes of the last pass.
+--
+-- > m = nn.RReLU(0.25, 0.75)
+-- > m:evaluate()
+-- > m:forward(torch.Tensor{-2, 3})
+-- -1
+--  3
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: B. Xu, N. Wang, T. Chen, M. Li, Empirical evaluation of rectified activations in convolutional network, 2015.
 local RReLU, parent = torch.class('nn.RReLU', 'nn.Module')
 
 function RReLU:__init(l, u, ip)

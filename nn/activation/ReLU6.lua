@@ -1,4 +1,12 @@
 -- nn.ReLU6([inplace = false]): min(max(x, 0), 6).
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.ReLU6():forward(torch.Tensor{-2, 3, 9})
+--  0
+--  3
+--  6
+-- [torch.DoubleTensor of size 3]
 local ReLU6, parent = torch.class('nn.ReLU6', 'nn.Module')
 
 function ReLU6:__init(inplace)

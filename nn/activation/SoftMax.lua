@@ -1,4 +1,13 @@
--- nn.SoftMax(): exp(x) / sum of exp(x), over classes.
+-- nn.SoftMax(): exp(x_i) / sum_j exp(x_j) over classes: probabilities.
+--
+-- Input: classes, N x classes, classes x H x W or N x classes x H x W; output: the same. Raises for other numbers of
+-- dimensions. To train by likelihood, nn.LogSoftMax is exacter.
+--
+-- > nn.SoftMax():forward(torch.Tensor{1, 1, 2})
+--  0.2119
+--  0.2119
+--  0.5761
+-- [torch.DoubleTensor of size 3]
 local SoftMax = torch.class('nn.SoftMax', 'nn.Module')
 
 function SoftMax:updateOutput(input)

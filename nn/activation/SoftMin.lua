@@ -1,4 +1,12 @@
--- nn.SoftMin(): nn.SoftMax of -x.
+-- nn.SoftMin(): exp(-x_i) / sum_j exp(-x_j) over classes: nn.SoftMax of -x.
+--
+-- Input: as nn.SoftMax; output: the same.
+--
+-- > nn.SoftMin():forward(torch.Tensor{1, 1, 2})
+--  0.4223
+--  0.4223
+--  0.1554
+-- [torch.DoubleTensor of size 3]
 local SoftMin, parent = torch.class('nn.SoftMin', 'nn.Module')
 
 function SoftMin:updateOutput(input)

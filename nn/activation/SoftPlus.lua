@@ -1,4 +1,11 @@
--- nn.SoftPlus([beta = 1]): log(1 + exp(beta x)) / beta, x itself where beta x > 20.
+-- nn.SoftPlus([beta = 1]): log(1 + exp(beta x)) / beta, a smooth ReLU; x itself where beta x > 20.
+--
+-- Input: any shape; output: the same, above 0.
+--
+-- > nn.SoftPlus():forward(torch.Tensor{0, 30})
+--   0.6931
+--  30.0000
+-- [torch.DoubleTensor of size 2]
 local SoftPlus, parent = torch.class('nn.SoftPlus', 'nn.Module')
 
 function SoftPlus:__init(beta)

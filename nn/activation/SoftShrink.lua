@@ -1,4 +1,12 @@
--- nn.SoftShrink([lambda = 0.5]): x moved towards 0 by lambda.
+-- nn.SoftShrink([lambda = 0.5]): x moved towards 0 by lambda; 0 where |x| <= lambda.
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.SoftShrink(1):forward(torch.Tensor{-2, 0.5, 3})
+-- -1
+--  0
+--  2
+-- [torch.DoubleTensor of size 3]
 local SoftShrink, parent = torch.class('nn.SoftShrink', 'nn.Module')
 
 function SoftShrink:__init(lam)

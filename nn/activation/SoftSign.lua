@@ -1,4 +1,12 @@
--- nn.SoftSign(): x / (1 + |x|).
+-- nn.SoftSign(): x / (1 + |x|), in (-1, 1).
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.SoftSign():forward(torch.Tensor{-1, 0, 3})
+-- -0.5000
+--  0.0000
+--  0.7500
+-- [torch.DoubleTensor of size 3]
 local SoftSign = torch.class('nn.SoftSign', 'nn.Module')
 
 function SoftSign:updateOutput(input)

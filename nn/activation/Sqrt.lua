@@ -1,4 +1,11 @@
--- nn.Sqrt([eps = 0]): square root; eps is kept for old files and unused.
+-- nn.Sqrt([eps = 0]): the square root of every element; eps is kept for old files and unused.
+--
+-- Input: any shape; output: the same. The gradient is 0 where the root is.
+--
+-- > nn.Sqrt():forward(torch.Tensor{4, 9})
+--  2
+--  3
+-- [torch.DoubleTensor of size 2]
 local Sqrt, parent = torch.class('nn.Sqrt', 'nn.Module')
 
 function Sqrt:__init(b)

@@ -1,4 +1,11 @@
--- nn.Square(): x^2.
+-- nn.Square(): x^2 of every element.
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.Square():forward(torch.Tensor{-2, 3})
+--  4
+--  9
+-- [torch.DoubleTensor of size 2]
 local Square = torch.class('nn.Square', 'nn.Module')
 
 function Square:updateOutput(input)

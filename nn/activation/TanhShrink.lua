@@ -1,4 +1,12 @@
--- nn.TanhShrink(): x - tanh(x).
+-- nn.TanhShrink(): x - tanh(x) of every element.
+--
+-- Input: any shape; output: the same.
+--
+-- > nn.TanhShrink():forward(torch.Tensor{-1, 0, 1})
+-- -0.2384
+--  0.0000
+--  0.2384
+-- [torch.DoubleTensor of size 3]
 local TanhShrink, parent = torch.class('nn.TanhShrink', 'nn.Module')
 
 function TanhShrink:__init()

@@ -1,4 +1,12 @@
 -- nn.Threshold([threshold = 1e-6, value = 0, inplace = false]): x where x > threshold, else value.
+--
+-- Input: any shape; output: the same. The gradient passes where x > threshold. With inplace, value must not exceed
+-- threshold.
+--
+-- > nn.Threshold(1, -1):forward(torch.Tensor{0, 2})
+-- -1
+--  2
+-- [torch.DoubleTensor of size 2]
 local Threshold, parent = torch.class('nn.Threshold', 'nn.Module')
 
 function Threshold:__init(th, v, ip)

@@ -1,5 +1,15 @@
--- nn.Bottle(module [, nInputDim = 2, nOutputDim = nInputDim]): the module on inputs with more leading
--- dimensions, which are made one and restored.
+-- nn.Bottle(module [, nInputDim = 2, nOutputDim = nInputDim]): a module for few dimensions applied to more: the leading
+-- ones are made one, and restored in the output.
+--
+-- nInputDim, nOutputDim: dimensions of what the module takes and gives. An input of at most nInputDim dimensions is
+-- passed on.
+--
+-- > m = nn.Bottle(nn.Linear(3, 2))
+-- > #m:forward(torch.ones(4, 5, 3))
+--  4
+--  5
+--  2
+-- [torch.LongStorage of size 3]
 local Bottle, parent = torch.class('nn.Bottle', 'nn.Decorator')
 
 function Bottle:__init(module, nInputDim, nOutputDim)

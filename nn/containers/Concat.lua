@@ -1,4 +1,15 @@
--- nn.Concat: every module gets the input; outputs are joined along a dimension.
+-- nn.Concat(dim): every module gets the whole input; their outputs are joined along dimension dim.
+--
+-- Input: what the modules take. Outputs must agree in all dimensions but dim. The gradient of the input is the sum of
+-- theirs.
+--
+-- > m = nn.Concat(1):add(nn.Identity()):add(nn.Square())
+-- > m:forward(torch.Tensor{2, 3})
+--  2
+--  3
+--  4
+--  9
+-- [torch.DoubleTensor of size 4]
 local Concat, parent = torch.class('nn.Concat', 'nn.Container')
 
 function Concat:__init(dimension)

@@ -1,4 +1,11 @@
--- nn.ConcatTable([module...]): every module gets the input; the output is the table of their outputs.
+-- nn.ConcatTable([modules...]): every module gets the whole input; the output is the table of their outputs.
+--
+-- Input: a tensor or table. The gradient of the input is the sum of theirs; for a table, entry by entry.
+--
+-- > m = nn.ConcatTable(nn.Identity(), nn.Square())
+-- > m:forward(torch.Tensor{3})[2]
+--  9
+-- [torch.DoubleTensor of size 1]
 local ConcatTable, parent = torch.class('nn.ConcatTable', 'nn.Container')
 
 function ConcatTable:__init(...)

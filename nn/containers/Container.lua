@@ -1,4 +1,12 @@
--- nn.Container: a module made of modules.
+-- nn.Container(...): a module made of modules, the list in its field modules; base of nn.Sequential, nn.Concat and
+-- others.
+--
+-- What is done to it, zeroGradParameters(), updateParameters(), training(), evaluate(), type(), is done to all its
+-- modules; parameters() are theirs, in order. An error in one of them says which it was: "In 2 module of
+-- nn.Sequential".
+--
+-- > nn.Sequential():add(nn.Tanh()):size()
+-- 1
 local Container, parent = torch.class('nn.Container', 'nn.Module')
 
 local errors = require 'nn.errors'

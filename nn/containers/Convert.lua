@@ -1,6 +1,13 @@
--- nn.Convert([inputShape, outputShape]): another shape and type. Shapes are strings of the letters b, c, h,
--- w, f, t: nn.Convert('bchw', 'bf'). Without a batch letter a batch may or may not be given; without
--- shapes only the type is converted, to that of the module.
+-- nn.Convert([inputShape, outputShape]): another shape and type. Shapes are strings of letters: b batch, c channels, h
+-- height, w width, f features, t time: nn.Convert('bchw', 'bf').
+--
+-- Without the letter b a batch may or may not be given; without shapes only the type is converted, to that of the
+-- module.
+--
+-- > #nn.Convert('chw', 'bf'):forward(torch.ones(2, 3, 4))
+--   1
+--  24
+-- [torch.LongStorage of size 2]
 local Convert, parent = torch.class('nn.Convert', 'nn.Container')
 
 function Convert:__init(inputShape, outputShape)

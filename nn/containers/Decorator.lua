@@ -1,4 +1,9 @@
--- nn.Decorator(module): passes everything on to a module; base of modules that wrap another.
+-- nn.Decorator(module): passes everything on to a module; base of modules that wrap another. The module is modules[1].
+--
+-- > nn.Decorator(nn.Square()):forward(torch.Tensor{2, 3})
+--  4
+--  9
+-- [torch.DoubleTensor of size 2]
 local Decorator, parent = torch.class('nn.Decorator', 'nn.Container')
 local errors = require 'nn.errors'
 

@@ -1,4 +1,20 @@
--- nn.DepthConcat: nn.Concat for maps of different sizes; smaller ones are centred in zeros.
+-- nn.DepthConcat(dim): nn.Concat for maps of different heights and widths; smaller ones are centred in zeros.
+--
+-- Input: what the modules take, (N x) C x H x W; output: as large as the largest of theirs, joined along dim, the
+-- planes.
+--
+-- > m = nn.DepthConcat(1):add(nn.SpatialZeroPadding(1, 1, 1, 1)):add(nn.Identity())
+-- > m:forward(torch.ones(1, 1, 1))
+-- (1,.,.) =
+--   0  0  0
+--   0  1  0
+--   0  0  0
+--
+-- (2,.,.) =
+--   0  0  0
+--   0  1  0
+--   0  0  0
+-- [torch.DoubleTensor of size 2x3x3]
 local DepthConcat = torch.class('nn.DepthConcat', 'nn.Concat')
 
 --- The part of `tensor` that belongs to currentOutput: its place along dimension, centred in the rest.

@@ -1,5 +1,11 @@
 -- nn.DontCast(module [, castin = false, castout = castin, moduleType]): a module that :type() leaves alone.
--- With castin and castout, inputs and outputs are converted between the two types.
+--
+-- With castin, inputs are converted to the type of the module, moduleType or that of its parameters; with castout,
+-- outputs to the type that the net has. Raises when the type cannot be told.
+--
+-- > m = nn.DontCast(nn.Linear(2, 2)):float()
+-- > m.modules[1].weight:type()
+-- torch.DoubleTensor
 local DontCast, parent = torch.class('nn.DontCast', 'nn.Decorator')
 
 function DontCast:__init(module, castin, castout, moduleType)

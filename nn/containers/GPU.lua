@@ -1,6 +1,12 @@
--- nn.GPU(module, device [, outdevice = device]): runs a module on one of several GPUs. Its tensors lie there,
--- inputs are copied there, outputs to outdevice, gradients to where the input was. A net of CPU tensors just runs;
--- the devices are kept for files.
+-- nn.GPU(module, device [, outdevice = device]): runs a module on one of several GPUs, counted from 1. Its tensors lie
+-- there, inputs are copied there, outputs to outdevice, gradients to where the input was.
+--
+-- A net of CPU tensors just runs; the devices are kept for files.
+--
+-- > nn.GPU(nn.Square(), 1):forward(torch.Tensor{2, 3})
+--  4
+--  9
+-- [torch.DoubleTensor of size 2]
 local GPU, parent = torch.class('nn.GPU', 'nn.Container')
 
 function GPU:__init(module, device, outdevice)

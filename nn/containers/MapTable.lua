@@ -1,5 +1,12 @@
--- nn.MapTable([module, shared = true]): a module applied to every entry of a table, by clones that share
--- its parameters.
+-- nn.MapTable([module, shared = true]): a module applied to every entry of a table, by clones that share its
+-- parameters.
+--
+-- Input: a table of any length; output: the table of results. shared: true, or a table of the names of fields that
+-- clones share.
+--
+-- > nn.MapTable(nn.Square()):forward{torch.Tensor{2}, torch.Tensor{3}}[2]
+--  9
+-- [torch.DoubleTensor of size 1]
 local MapTable, parent = torch.class('nn.MapTable', 'nn.Container')
 local errors = require 'nn.errors'
 

@@ -1,4 +1,11 @@
--- nn.NaN(module [, id]): raises when output, gradInput or gradients of the module hold NaN.
+-- nn.NaN(module [, id = counted from 1]): raises when output, gradInput or gradients of the module hold NaN; the error
+-- names id.
+--
+-- torch.checkNaN(true) does so for every module, without changing the net.
+--
+-- > nn.NaN(nn.Square()):forward(torch.Tensor{2})
+--  4
+-- [torch.DoubleTensor of size 1]
 local NaN, parent = torch.class('nn.NaN', 'nn.Decorator')
 
 local idseq = 0

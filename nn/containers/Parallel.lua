@@ -1,5 +1,15 @@
--- nn.Parallel: module i gets slice i of the input along one dimension; outputs are joined along
--- another.
+-- nn.Parallel(inputDimension, outputDimension): module i gets slice i of the input along inputDimension; the outputs
+-- are joined along outputDimension.
+--
+-- Input: a tensor with as many slices as there are modules, or fewer.
+--
+-- > m = nn.Parallel(1, 1):add(nn.Identity()):add(nn.Square())
+-- > m:forward(torch.Tensor{{2, 3}, {4, 5}})
+--   2
+--   3
+--  16
+--  25
+-- [torch.DoubleTensor of size 4]
 local Parallel, parent = torch.class('nn.Parallel', 'nn.Container')
 
 function Parallel:__init(inputDimension, outputDimension)

@@ -1,4 +1,8 @@
--- nn.ParallelTable([module...]): module i gets entry i of the input table.
+-- nn.ParallelTable([modules...]): module i gets entry i of the input table; the output is the table of their outputs.
+--
+-- > nn.ParallelTable(nn.Identity(), nn.Square()):forward{torch.Tensor{2}, torch.Tensor{3}}[2]
+--  9
+-- [torch.DoubleTensor of size 1]
 local ParallelTable, parent = torch.class('nn.ParallelTable', 'nn.Container')
 
 function ParallelTable:__init(...)

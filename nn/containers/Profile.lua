@@ -1,4 +1,11 @@
--- nn.Profile(module [, print_interval = 100, name]): prints the average time of forward and backward.
+-- nn.Profile(module [, print_interval = 100, name = the module's]): prints the average time, in milliseconds, of
+-- forward and of backward, every print_interval passes.
+--
+-- Input and output: the module's.
+--
+-- > nn.Profile(nn.Square()):forward(torch.Tensor{2})
+--  4
+-- [torch.DoubleTensor of size 1]
 local Profile, parent = torch.class('nn.Profile', 'nn.Decorator')
 
 function Profile:__init(module, print_interval, name)

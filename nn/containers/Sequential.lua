@@ -1,4 +1,16 @@
--- nn.Sequential([module...]): modules one after another.
+-- nn.Sequential([modules...]): modules one after another: each gets the output of the one before.
+--
+-- The output is that of the last module, the same tensor; without any module it is the input.
+--
+-- > net = nn.Sequential():add(nn.Linear(3, 2)):add(nn.Tanh())
+-- > net
+-- nn.Sequential {
+--   [input -> (1) -> (2) -> output]
+--   (1): nn.Linear(3 -> 2)
+--   (2): nn.Tanh
+-- }
+-- > net:size()
+-- 2
 local Sequential, parent = torch.class('nn.Sequential', 'nn.Container')
 local errors = require 'nn.errors'
 

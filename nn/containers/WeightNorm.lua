@@ -1,6 +1,13 @@
--- nn.WeightNorm(module [, outputDim = 1]): learns the weight of a module as g v / |v|, a norm g and a
--- direction v for every output (Salimans and Kingma, Weight Normalization, 2016). outputDim is the
--- dimension of outputs in the weight.
+-- nn.WeightNorm(module [, outputDim = 1]): learns the weight of a module as g v / |v|, a norm g and a direction v for
+-- every output.
+--
+-- outputDim: the dimension of outputs in the module's weight. Parameters: v, g and the module's bias. Input and output:
+-- the module's.
+--
+-- > #nn.WeightNorm(nn.Linear(3, 2)):parameters()
+-- 3
+--
+-- Source: T. Salimans, D. Kingma, Weight normalization, 2016.
 local WeightNorm, parent = torch.class('nn.WeightNorm', 'nn.Decorator')
 
 local EPS = 1e-4 -- added to the square of the norm

@@ -1,4 +1,18 @@
--- nn.SpatialConvolution(inputs, outputs, kW, kH [, dW, dH, padW, padH]): cross-correlation of planes.
+-- nn.SpatialConvolution(nInputPlane, nOutputPlane, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW]): cross-correlation
+-- of images with learned kernels of kH x kW.
+--
+--     y[o][i][j] = bias[o] + sum over p, u, v of weight[o][p][u][v] x[p][i dH + u - padH][j dW + v - padW]
+--
+-- Input: (N x) nInputPlane x H x W; output: (N x) nOutputPlane x oH x oW with oH = floor((H + 2 padH - kH) / dH) + 1,
+-- and so with W; d is the step, pad the zeros on each side. Fields: weight, nOutputPlane x nInputPlane x kH x kW, and
+-- bias, drawn from U(-s, s) with s = 1 / sqrt(kW kH nInputPlane). Raises for another number of planes, and for an image
+-- smaller than the kernel.
+--
+-- > #nn.SpatialConvolution(3, 8, 5, 5, 1, 1, 2, 2):forward(torch.ones(3, 10, 12))
+--   8
+--  10
+--  12
+-- [torch.LongStorage of size 3]
 local SpatialConvolution, parent = torch.class('nn.SpatialConvolution', 'nn.Module')
 
 function SpatialConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)

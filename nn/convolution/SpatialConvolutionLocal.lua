@@ -1,5 +1,14 @@
--- nn.SpatialConvolutionLocal(nInputPlane, nOutputPlane, iW, iH, kW, kH [, dW, dH, padW, padH]):
--- convolution of images of iH x iW with a kernel per position.
+-- nn.SpatialConvolutionLocal(nInputPlane, nOutputPlane, iW, iH, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW]):
+-- convolution of images of iH x iW with a kernel per place of the output.
+--
+-- Input: (N x) nInputPlane x iH x iW; output: (N x) nOutputPlane x oH x oW, as with nn.SpatialConvolution. Fields:
+-- weight, oH x oW x nOutputPlane x nInputPlane x kH x kW; bias, nOutputPlane x oH x oW.
+--
+-- > #nn.SpatialConvolutionLocal(1, 2, 6, 5, 3, 3):forward(torch.ones(1, 5, 6))
+--  2
+--  3
+--  4
+-- [torch.LongStorage of size 3]
 local SpatialConvolutionLocal, parent = torch.class('nn.SpatialConvolutionLocal', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,4 +1,12 @@
--- nn.SpatialConvolutionMM: nn.SpatialConvolution whose weight is a matrix, outputs x (inputs kH kW).
+-- nn.SpatialConvolutionMM(nInputPlane, nOutputPlane, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW]):
+-- nn.SpatialConvolution whose weight is a matrix, nOutputPlane x (nInputPlane kH kW).
+--
+-- Input and output: as nn.SpatialConvolution.
+--
+-- > nn.SpatialConvolutionMM(3, 8, 5, 5).weight:size()
+--   8
+--  75
+-- [torch.LongStorage of size 2]
 local SpatialConvolutionMM = torch.class('nn.SpatialConvolutionMM', 'nn.SpatialConvolution')
 
 function SpatialConvolutionMM:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)

@@ -1,5 +1,13 @@
--- nn.SpatialConvolutionMap(connTable, kW, kH [, dW = 1, dH = 1]): convolution that connects only the pairs
--- of planes (from, to) listed by the rows of connTable; see nn.tables.
+-- nn.SpatialConvolutionMap(conMatrix, kW, kH [, dW = 1, dH = 1]): convolution that connects only some pairs of planes.
+--
+-- conMatrix: K x 2, rows (from, to), which nn.tables makes. Input: (N x) C x H x W; output: as many planes as the
+-- largest `to`. Fields: weight, K x kH x kW, a kernel for each row; bias.
+--
+-- > #nn.SpatialConvolutionMap(nn.tables.oneToOne(2), 3, 3):forward(torch.ones(2, 5, 5))
+--  2
+--  3
+--  3
+-- [torch.LongStorage of size 3]
 local SpatialConvolutionMap, parent = torch.class('nn.SpatialConvolutionMap', 'nn.Module')
 
 function SpatialConvolutionMap:__init(conMatrix, kW, kH, dW, dH)

@@ -1,6 +1,15 @@
--- nn.SpatialDepthWiseConvolution(inputs, outputs, kW, kH [, dW, dH, padW, padH]): every input plane is convolved
--- into `outputs` planes of its own; the result has inputs * outputs planes, those of the first input plane first.
--- weight: outputs x (inputs * kH * kW), or the same 4D, which it is from the first pass on; bias: outputs x inputs.
+-- nn.SpatialDepthWiseConvolution(nInputPlane, nOutputPlane, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW]): every
+-- input plane is convolved into nOutputPlane planes of its own.
+--
+-- Input: (N x) nInputPlane x H x W; output: nInputPlane nOutputPlane planes, those of the first input plane first.
+-- Fields: weight, nOutputPlane x (nInputPlane kH kW), or the same in four dimensions, which it is from the first pass
+-- on; bias, nOutputPlane x nInputPlane.
+--
+-- > #nn.SpatialDepthWiseConvolution(3, 2, 3, 3):forward(torch.ones(3, 5, 5))
+--  6
+--  3
+--  3
+-- [torch.LongStorage of size 3]
 local SpatialDepthWiseConvolution, parent = torch.class('nn.SpatialDepthWiseConvolution', 'nn.Module')
 
 function SpatialDepthWiseConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH)

@@ -1,5 +1,13 @@
--- nn.SpatialDilatedConvolution(inputs, outputs, kW, kH, dW, dH, padW, padH [, dilationW, dilationH]):
--- nn.SpatialConvolution whose kernel elements lie `dilation` apart.
+-- nn.SpatialDilatedConvolution(nInputPlane, nOutputPlane, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW, dilationW =
+-- 1, dilationH = dilationW]): nn.SpatialConvolution whose kernel elements lie `dilation` apart.
+--
+-- Input: (N x) nInputPlane x H x W; the output is as large as with a kernel of dilation (k - 1) + 1.
+--
+-- > #nn.SpatialDilatedConvolution(1, 1, 3, 3, 1, 1, 0, 0, 2, 2):forward(torch.ones(1, 7, 7))
+--  1
+--  3
+--  3
+-- [torch.LongStorage of size 3]
 local SpatialDilatedConvolution, parent = torch.class('nn.SpatialDilatedConvolution', 'nn.SpatialConvolution')
 
 function SpatialDilatedConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, dilationW, dilationH)

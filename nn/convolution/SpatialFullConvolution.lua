@@ -1,6 +1,15 @@
--- nn.SpatialFullConvolution(inputs, outputs, kW, kH [, dW, dH, padW, padH, adjW, adjH]): transposed
--- convolution. The input may be {x, t}: then the output has the height and width of t, whose gradient is zero, of one
--- element that is repeated.
+-- nn.SpatialFullConvolution(nInputPlane, nOutputPlane, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW, adjW = 0, adjH
+-- = adjW]): transposed convolution, the gradient of nn.SpatialConvolution by its input: it makes images larger.
+--
+-- Input: (N x) nInputPlane x H x W; output: (N x) nOutputPlane x oH x oW with oH = (H - 1) dH - 2 padH + kH + adjH. adj
+-- is at most d - 1. The input may be {x, t}: then the output has the height and width of t, whose gradient is zero, of
+-- one element that is repeated. Fields: weight, nInputPlane x nOutputPlane x kH x kW; bias.
+--
+-- > #nn.SpatialFullConvolution(1, 2, 4, 4, 2, 2, 1, 1):forward(torch.ones(1, 5, 5))
+--   2
+--  10
+--  10
+-- [torch.LongStorage of size 3]
 local SpatialFullConvolution, parent = torch.class('nn.SpatialFullConvolution', 'nn.Module')
 
 function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH)

@@ -1,5 +1,13 @@
--- nn.SpatialFullConvolutionMap(connTable, kW, kH [, dW = 1, dH = 1]): the transpose of
--- nn.SpatialConvolutionMap; outputs are larger than inputs.
+-- nn.SpatialFullConvolutionMap(conMatrix, kW, kH [, dW = 1, dH = 1]): the transpose of nn.SpatialConvolutionMap;
+-- outputs are larger than inputs, (H - 1) dH + kH high.
+--
+-- Input: C x H x W; fields: weight, K x kH x kW, a kernel for each row of conMatrix; bias.
+--
+-- > #nn.SpatialFullConvolutionMap(nn.tables.oneToOne(2), 3, 3):forward(torch.ones(2, 5, 5))
+--  2
+--  7
+--  7
+-- [torch.LongStorage of size 3]
 local SpatialFullConvolutionMap = torch.class('nn.SpatialFullConvolutionMap', 'nn.Module')
 
 SpatialFullConvolutionMap.__init = nn.SpatialConvolutionMap.__init

@@ -1,5 +1,13 @@
--- nn.TemporalConvolution(inputFrameSize, outputFrameSize, kW [, dW = 1]): convolution over a sequence of
--- frames, (batch x) time x frame size.
+-- nn.TemporalConvolution(inputFrameSize, outputFrameSize, kW [, dW = 1]): convolution over a sequence of frames, kW of
+-- them at a time.
+--
+-- Input: (N x) T x inputFrameSize; output: (N x) T' x outputFrameSize with T' = floor((T - kW) / dW) + 1. Fields:
+-- weight, outputFrameSize x (inputFrameSize kW); bias.
+--
+-- > #nn.TemporalConvolution(4, 2, 3):forward(torch.ones(10, 4))
+--  8
+--  2
+-- [torch.LongStorage of size 2]
 local TemporalConvolution, parent = torch.class('nn.TemporalConvolution', 'nn.Module')
 
 function TemporalConvolution:__init(inputFrameSize, outputFrameSize, kW, dW)

@@ -1,5 +1,13 @@
--- nn.TemporalRowConvolution(inputFrameSize, kW [, dW = 1, featFirst = false]): every place of the frame is
--- convolved over time with a kernel of its own. Input (batch x) time x frame, or frame x time.
+-- nn.TemporalRowConvolution(inputFrameSize, kW [, dW = 1, featFirst = false]): every place of the frame is convolved
+-- over time with a kernel of its own.
+--
+-- Input: (N x) T x inputFrameSize, or inputFrameSize x T with featFirst; output: the same with T' = floor((T - kW) /
+-- dW) + 1. Fields: weight, inputFrameSize x 1 x kW; bias.
+--
+-- > #nn.TemporalRowConvolution(4, 3):forward(torch.ones(10, 4))
+--  8
+--  4
+-- [torch.LongStorage of size 2]
 local TemporalRowConvolution, parent = torch.class('nn.TemporalRowConvolution', 'nn.Module')
 
 function TemporalRowConvolution:__init(inputFrameSize, kW, dW, featFirst)

@@ -1,5 +1,15 @@
--- nn.VolumetricConvolution(inputs, outputs, kT, kW, kH [, dT, dW, dH, padT, padW, padH]): convolution
--- over time, height and width.
+-- nn.VolumetricConvolution(nInputPlane, nOutputPlane, kT, kW, kH [, dT = 1, dW = 1, dH = 1, padT = 0, padW = padT, padH
+-- = padW]): cross-correlation over time, height and width. Mind the order: T, W, H.
+--
+-- Input: (N x) nInputPlane x T x H x W; output: (N x) nOutputPlane x oT x oH x oW with oT = floor((T + 2 padT - kT) /
+-- dT) + 1. Fields: weight, nOutputPlane x nInputPlane x kT x kH x kW; bias.
+--
+-- > #nn.VolumetricConvolution(1, 2, 3, 3, 3):forward(torch.ones(1, 5, 6, 7))
+--  2
+--  3
+--  4
+--  5
+-- [torch.LongStorage of size 4]
 local VolumetricConvolution, parent = torch.class('nn.VolumetricConvolution', 'nn.Module')
 
 function VolumetricConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH)

@@ -1,5 +1,15 @@
--- nn.VolumetricDilatedConvolution(... [, dilationT, dilationW, dilationH]): nn.VolumetricConvolution
--- whose kernel elements lie `dilation` apart.
+-- nn.VolumetricDilatedConvolution(nInputPlane, nOutputPlane, kT, kW, kH [, dT = 1, dW = 1, dH = 1, padT = 0, padW =
+-- padT, padH = padW, dilationT = 1, dilationW = 1, dilationH = 1]): nn.VolumetricConvolution whose kernel elements lie
+-- `dilation` apart.
+--
+-- Input: (N x) nInputPlane x T x H x W; the output is as large as with a kernel of dilation (k - 1) + 1.
+--
+-- > #nn.VolumetricDilatedConvolution(1, 1, 3, 3, 3, 1, 1, 1, 0, 0, 0, 2, 2, 2):forward(torch.ones(1, 5, 6, 7))
+--  1
+--  1
+--  2
+--  3
+-- [torch.LongStorage of size 4]
 local VolumetricDilatedConvolution, parent = torch.class('nn.VolumetricDilatedConvolution', 'nn.VolumetricConvolution')
 
 function VolumetricDilatedConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH,

@@ -1,6 +1,16 @@
--- nn.VolumetricFullConvolution(inputs, outputs, kT, kW, kH [, dT.., padT.., adjT..]): transposed
--- nn.VolumetricConvolution. The input may be {x, t}: then the output has the sizes of t, whose
--- gradient is zero, of one element that is repeated.
+-- nn.VolumetricFullConvolution(nInputPlane, nOutputPlane, kT, kW, kH [, dT = 1, dW = 1, dH = 1, padT = 0, padW = 0,
+-- padH = 0, adjT = 0, adjW = 0, adjH = 0]): transposed nn.VolumetricConvolution: it makes volumes larger.
+--
+-- Input: (N x) nInputPlane x T x H x W; output: oT = (T - 1) dT - 2 padT + kT + adjT, and so with H and W. The input
+-- may be {x, t}: then the output has the sizes of t, whose gradient is zero, of one element that is repeated. Fields:
+-- weight, nInputPlane x nOutputPlane x kT x kH x kW; bias.
+--
+-- > #nn.VolumetricFullConvolution(1, 2, 2, 2, 2, 2, 2, 2):forward(torch.ones(1, 3, 4, 5))
+--   2
+--   6
+--   8
+--  10
+-- [torch.LongStorage of size 4]
 local VolumetricFullConvolution, parent = torch.class('nn.VolumetricFullConvolution', 'nn.Module')
 
 function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH, adjT,

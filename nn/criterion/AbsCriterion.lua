@@ -1,4 +1,9 @@
--- nn.AbsCriterion([sizeAverage = true]): mean of |x - t|.
+-- nn.AbsCriterion([sizeAverage = true]): mean of |x - t|, the absolute error; their sum with sizeAverage = false.
+--
+-- Input, target: tensors with as many elements, of any shape. The gradient at x = t is that of x > t.
+--
+-- > nn.AbsCriterion():forward(torch.Tensor{1, 5}, torch.Tensor{2, 2})
+-- 2
 local AbsCriterion, parent = torch.class('nn.AbsCriterion', 'nn.Criterion')
 
 function AbsCriterion:__init(sizeAverage)

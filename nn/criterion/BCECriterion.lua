@@ -1,4 +1,12 @@
--- nn.BCECriterion([weights, sizeAverage = true]): binary cross entropy of probabilities.
+-- nn.BCECriterion([weights, sizeAverage = true]): binary cross entropy of probabilities, mean of -(t log x + (1 - t)
+-- log(1 - x)).
+--
+-- Input: probabilities in [0, 1], which is checked; target: 0 .. 1, of the same shape. weights: a factor per element,
+-- or per column of N x d. sizeAverage = false gives the sum. nn.MultiLabelSoftMarginCriterion takes scores instead, and
+-- is exacter.
+--
+-- > nn.BCECriterion():forward(torch.Tensor{0.5, 0.5}, torch.Tensor{1, 0})
+-- 0.69314718055795
 local BCECriterion, parent = torch.class('nn.BCECriterion', 'nn.Criterion')
 local expect, describe = require('nn.check').expect, require('libtorch').describe
 

@@ -1,5 +1,12 @@
--- nn.ClassNLLCriterion([weights, sizeAverage = true, ignoreIndex = -100]): negative log likelihood of
--- classes 1 to n, given log probabilities. Targets: one class per row, or a number for a vector.
+-- nn.ClassNLLCriterion([weights, sizeAverage = true, ignoreIndex = -100]): negative log likelihood of classes, -x[t],
+-- given log probabilities as nn.LogSoftMax makes them.
+--
+-- Input: classes, or N x classes; target: the class, 1 to classes: a number or N of them, in a tensor of any type.
+-- weights: one per class; the mean is then weighted. Targets that are ignoreIndex do not count. Raises for a class that
+-- is out of range.
+--
+-- > nn.ClassNLLCriterion():forward(torch.Tensor{{-1, -2}, {-3, -4}}, torch.Tensor{1, 2})
+-- 2.5	2
 local ClassNLLCriterion, parent = torch.class('nn.ClassNLLCriterion', 'nn.Criterion')
 
 function ClassNLLCriterion:__init(weights, sizeAverage, ignoreIndex)

@@ -1,5 +1,14 @@
--- nn.ClassSimplexCriterion(n): mean squared distance to the corner of a regular simplex that stands for
--- the class.
+-- nn.ClassSimplexCriterion(nClasses): mean squared distance to the corner of a regular simplex that stands for the
+-- class.
+--
+-- Input: N x nClasses, or nClasses; target: classes, 1 to nClasses, N of them or a number.
+--
+-- > c = nn.ClassSimplexCriterion(3)
+-- > c:getTopPrediction(c.simplex)
+--  1
+--  2
+--  3
+-- [torch.LongTensor of size 3]
 local ClassSimplexCriterion, parent = torch.class('nn.ClassSimplexCriterion', 'nn.MSECriterion')
 local expect = require('nn.check').expect
 

@@ -1,4 +1,11 @@
--- nn.CosineEmbeddingCriterion([margin = 0]): {x1, x2} with y = 1 or -1: 1 - cos, or max(0, cos - margin).
+-- nn.CosineEmbeddingCriterion([margin = 0]): of pairs that are to be alike, y = 1, or not, y = -1: 1 - cos(x1, x2), or
+-- max(0, cos(x1, x2) - margin).
+--
+-- Input: {x1, x2}, d or N x d; target: a number, or a tensor of N. The mean over the batch; the sum when the field
+-- sizeAverage is false.
+--
+-- > nn.CosineEmbeddingCriterion():forward({torch.Tensor{1, 0}, torch.Tensor{0, 1}}, torch.Tensor{1})
+-- 1
 local CosineEmbeddingCriterion, parent = torch.class('nn.CosineEmbeddingCriterion', 'nn.Criterion')
 
 function CosineEmbeddingCriterion:__init(margin)

@@ -1,5 +1,11 @@
--- nn.Criterion: a loss. A subclass defines updateOutput(input, target), which returns a number, and
--- updateGradInput(input, target).
+-- nn.Criterion(): a loss. A subclass defines updateOutput(input, target), which returns a number, and
+-- updateGradInput(input, target), the gradient by the input.
+--
+-- forward and backward call these. Fields: output, the loss; gradInput. Where there is a mean, the field sizeAverage =
+-- false makes it a sum.
+--
+-- > nn.MSECriterion():forward(torch.Tensor{1, 2}, torch.Tensor{1, 4})
+-- 2
 local Criterion = torch.class('nn.Criterion')
 
 function Criterion:__init()

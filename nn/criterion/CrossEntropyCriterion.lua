@@ -1,4 +1,11 @@
--- nn.CrossEntropyCriterion([weights, sizeAverage = true]): nn.LogSoftMax and nn.ClassNLLCriterion.
+-- nn.CrossEntropyCriterion([weights, sizeAverage = true]): cross entropy of classes, given scores: nn.LogSoftMax and
+-- then nn.ClassNLLCriterion, -log(exp(x[t]) / sum_j exp(x[j])).
+--
+-- Input: classes, or N x classes; target: the class, 1 to classes: a number, or N of them. weights: one per class.
+-- Dimensions of 1 are dropped from both.
+--
+-- > nn.CrossEntropyCriterion():forward(torch.zeros(1, 4), torch.Tensor{3})
+-- 1.3862943611199
 local CrossEntropyCriterion, parent = torch.class('nn.CrossEntropyCriterion', 'nn.Criterion')
 
 function CrossEntropyCriterion:__init(weights, sizeAverage)

@@ -1,4 +1,10 @@
--- nn.DistKLDivCriterion(): mean of t (log t - x), x being log probabilities.
+-- nn.DistKLDivCriterion(): Kullback-Leibler divergence, mean of t (log t - x), x being log probabilities.
+--
+-- Input: log probabilities, of any shape; target: probabilities, of the same. Elements with t <= 0 add nothing. The
+-- mean is over all elements; with the field sizeAverage = false it is the sum.
+--
+-- > nn.DistKLDivCriterion():forward(torch.log(torch.Tensor{0.5, 0.5}), torch.Tensor{0.5, 0.5})
+-- 0
 local DistKLDivCriterion, parent = torch.class('nn.DistKLDivCriterion', 'nn.Criterion')
 
 function DistKLDivCriterion:__init()

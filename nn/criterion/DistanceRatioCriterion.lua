@@ -1,5 +1,12 @@
--- nn.DistanceRatioCriterion([sizeAverage = true]): of {Ap, An}, distances to a positive and a negative
--- example: -log(exp(-Ap) / (exp(-Ap) + exp(-An))) (Hoffer and Ailon, 2015).
+-- nn.DistanceRatioCriterion([sizeAverage = true]): of distances to a positive and to a negative example, -log(exp(-Ap)
+-- / (exp(-Ap) + exp(-An))).
+--
+-- Input: {Ap, An}, tensors of N; there is no target.
+--
+-- > nn.DistanceRatioCriterion():forward{torch.Tensor{1}, torch.Tensor{1}}
+-- 0.69314718055995
+--
+-- Source: E. Hoffer, N. Ailon, Deep metric learning using triplet network, 2015.
 local DistanceRatioCriterion, parent = torch.class('nn.DistanceRatioCriterion', 'nn.Criterion')
 local check = require 'nn.check'
 local wrong, expect = check.wrong, check.expect

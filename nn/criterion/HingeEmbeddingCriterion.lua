@@ -1,4 +1,9 @@
--- nn.HingeEmbeddingCriterion([margin = 1]): x where y = 1, max(0, margin - x) where y = -1.
+-- nn.HingeEmbeddingCriterion([margin = 1]): of a distance x: x where y = 1, max(0, margin - x) where y = -1; the mean.
+--
+-- Input: distances, of any shape; target: 1 and -1, as many, or a number.
+--
+-- > nn.HingeEmbeddingCriterion():forward(torch.Tensor{0.3, 0.4}, torch.Tensor{1, -1})
+-- 0.45
 local HingeEmbeddingCriterion, parent = torch.class('nn.HingeEmbeddingCriterion', 'nn.Criterion')
 
 function HingeEmbeddingCriterion:__init(margin)

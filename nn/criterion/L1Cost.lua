@@ -1,4 +1,9 @@
 -- nn.L1Cost(): sum of |x|.
+--
+-- Input: any shape; there is no target. The gradient is the sign of x.
+--
+-- > nn.L1Cost():forward(torch.Tensor{-2, 3})
+-- 5
 local L1Cost = torch.class('nn.L1Cost', 'nn.Criterion')
 
 function L1Cost:updateOutput(input)

@@ -1,5 +1,10 @@
--- nn.L1HingeEmbeddingCriterion([margin = 1]): {x1, x2}, d = |x1 - x2|_1: d if y = 1, max(0, margin - d)
--- if y = -1.
+-- nn.L1HingeEmbeddingCriterion([margin = 1]): of the distance d = |x1 - x2|_1: d if y = 1, max(0, margin - d) if y =
+-- -1.
+--
+-- Input: {x1, x2}, one pair of tensors of the same shape; target: 1 or -1.
+--
+-- > nn.L1HingeEmbeddingCriterion():forward({torch.Tensor{1, 2}, torch.Tensor{1, 4}}, 1)
+-- 2
 local L1HingeEmbeddingCriterion, parent = torch.class('nn.L1HingeEmbeddingCriterion', 'nn.Criterion')
 
 function L1HingeEmbeddingCriterion:__init(margin)

@@ -1,4 +1,9 @@
--- nn.MSECriterion([sizeAverage = true]): mean of (x - t)^2.
+-- nn.MSECriterion([sizeAverage = true]): mean of (x - t)^2, the squared error; their sum with sizeAverage = false.
+--
+-- Input, target: tensors with as many elements, of any shape.
+--
+-- > nn.MSECriterion():forward(torch.Tensor{1, 2}, torch.Tensor{1, 4})
+-- 2
 local MSECriterion, parent = torch.class('nn.MSECriterion', 'nn.Criterion')
 
 function MSECriterion:__init(sizeAverage)

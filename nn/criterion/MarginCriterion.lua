@@ -1,4 +1,9 @@
--- nn.MarginCriterion([margin = 1]): mean of max(0, margin - t x), targets -1 and 1.
+-- nn.MarginCriterion([margin = 1]): two-class hinge loss, mean of max(0, margin - t x).
+--
+-- Input: scores, of any shape; target: -1 and 1, as many.
+--
+-- > nn.MarginCriterion():forward(torch.Tensor{0.5, 2}, torch.Tensor{1, 1})
+-- 0.25
 local MarginCriterion, parent = torch.class('nn.MarginCriterion', 'nn.Criterion')
 
 function MarginCriterion:__init(margin)

@@ -1,4 +1,10 @@
--- nn.MarginRankingCriterion([margin = 1]): {x1, x2}: max(0, -y (x1 - x2) + margin).
+-- nn.MarginRankingCriterion([margin = 1]): max(0, -y (x1 - x2) + margin): x1 is to be larger where y = 1, x2 where y =
+-- -1.
+--
+-- Input: {x1, x2}, tensors of one element or of N; target: a number, or a tensor of N; of a batch the mean.
+--
+-- > nn.MarginRankingCriterion(0.1):forward({torch.Tensor{1}, torch.Tensor{2}}, 1)
+-- 1.1
 local MarginRankingCriterion, parent = torch.class('nn.MarginRankingCriterion', 'nn.Criterion')
 
 function MarginRankingCriterion:__init(margin)

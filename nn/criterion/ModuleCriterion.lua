@@ -1,5 +1,11 @@
--- nn.ModuleCriterion(criterion [, inputModule, targetModule, castTarget = true]): a criterion on what
--- modules make of input and target.
+-- nn.ModuleCriterion(criterion [, inputModule, targetModule, castTarget = true]): a criterion on what modules make of
+-- input and target.
+--
+-- Input and target: what the modules take; without a module, what the criterion takes. castTarget: whether :type()
+-- converts targetModule, too.
+--
+-- > nn.ModuleCriterion(nn.MSECriterion(), nn.Square()):forward(torch.Tensor{2}, torch.Tensor{3})
+-- 1
 local ModuleCriterion, parent = torch.class('nn.ModuleCriterion', 'nn.Criterion')
 
 function ModuleCriterion:__init(criterion, inputModule, targetModule, castTarget)

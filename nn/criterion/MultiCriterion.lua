@@ -1,4 +1,8 @@
 -- nn.MultiCriterion(): weighted sum of criterions on the same input and target.
+--
+-- > c = nn.MultiCriterion():add(nn.MSECriterion()):add(nn.AbsCriterion(), 0.5)
+-- > c:forward(torch.Tensor{3}, torch.Tensor{1})
+-- 5
 local MultiCriterion, parent = torch.class('nn.MultiCriterion', 'nn.Criterion')
 local errors = require 'nn.errors'
 

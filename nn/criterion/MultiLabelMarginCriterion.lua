@@ -1,4 +1,10 @@
--- nn.MultiLabelMarginCriterion(): hinge loss of several classes; targets are lists of classes ended by 0.
+-- nn.MultiLabelMarginCriterion(): hinge loss where several classes are right: sum of max(0, 1 - (x[t] - x[i])) over
+-- right t and wrong i, divided by the number of classes.
+--
+-- Input: classes, or N x classes; target: of the same shape, a list of right classes ended by 0. Of a batch the mean.
+--
+-- > nn.MultiLabelMarginCriterion():forward(torch.Tensor{1, 2, 3}, torch.Tensor{3, 0, 0})
+-- 0
 local MultiLabelMarginCriterion, parent = torch.class('nn.MultiLabelMarginCriterion', 'nn.Criterion')
 
 function MultiLabelMarginCriterion:__init()

@@ -1,4 +1,11 @@
--- nn.MultiLabelSoftMarginCriterion([weights, sizeAverage = true]): binary cross entropy of sigmoid(x).
+-- nn.MultiLabelSoftMarginCriterion([weights, sizeAverage = true]): binary cross entropy of sigmoid(x), from scores, for
+-- every class.
+--
+-- Input: classes, or N x classes; target: 0 .. 1, of the same shape. weights: one per class. The mean over all
+-- elements.
+--
+-- > nn.MultiLabelSoftMarginCriterion():forward(torch.zeros(2), torch.Tensor{1, 0})
+-- 0.69314718055995
 local MultiLabelSoftMarginCriterion, parent = torch.class('nn.MultiLabelSoftMarginCriterion', 'nn.Criterion')
 local expect, describe = require('nn.check').expect, require('libtorch').describe
 

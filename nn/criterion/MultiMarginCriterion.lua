@@ -1,4 +1,11 @@
--- nn.MultiMarginCriterion([p = 1, weights, margin = 1]): multi-class hinge loss, p 1 or 2.
+-- nn.MultiMarginCriterion([p = 1, weights, margin = 1]): multi-class hinge loss, sum of weights[t] max(0, margin - x[t]
+-- + x[i])^p over i other than t, divided by the number of classes.
+--
+-- Input: classes, or N x classes; target: the class, 1 to classes: a number, or N of them. p: 1 or 2. Of a batch the
+-- mean.
+--
+-- > nn.MultiMarginCriterion():forward(torch.Tensor{1, 2, 3, 4}, 4)
+-- 0
 local MultiMarginCriterion, parent = torch.class('nn.MultiMarginCriterion', 'nn.Criterion')
 
 function MultiMarginCriterion:__init(p, weights, margin)

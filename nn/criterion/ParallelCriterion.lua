@@ -1,4 +1,10 @@
--- nn.ParallelCriterion([repeatTarget = false]): criterion i gets entry i of input and target.
+-- nn.ParallelCriterion([repeatTarget = false]): weighted sum of criterions; number i gets entry i of input and target.
+--
+-- Input: a table; target: a table, or with repeatTarget one target for all.
+--
+-- > c = nn.ParallelCriterion():add(nn.MSECriterion()):add(nn.AbsCriterion(), 0.5)
+-- > c:forward({torch.Tensor{3}, torch.Tensor{3}}, {torch.Tensor{1}, torch.Tensor{1}})
+-- 5
 local ParallelCriterion, parent = torch.class('nn.ParallelCriterion', 'nn.Criterion')
 local errors = require 'nn.errors'
 

@@ -1,4 +1,9 @@
--- nn.SoftMarginCriterion(): mean of log(1 + exp(-t x)).
+-- nn.SoftMarginCriterion(): two-class logistic loss, mean of log(1 + exp(-t x)).
+--
+-- Input: scores, of any shape; target: -1 and 1, as many.
+--
+-- > nn.SoftMarginCriterion():forward(torch.zeros(2), torch.Tensor{1, -1})
+-- 0.69314718055995
 local SoftMarginCriterion, parent = torch.class('nn.SoftMarginCriterion', 'nn.Criterion')
 
 function SoftMarginCriterion:__init()

@@ -1,4 +1,9 @@
 -- nn.SpatialAutoCropMSECriterion([sizeAverage = true]): nn.MSECriterion to the centre of a larger target.
+--
+-- Input: (N x) C x h x w; target: (N x) C x H x W with H >= h and W >= w.
+--
+-- > nn.SpatialAutoCropMSECriterion():forward(torch.zeros(1, 1, 1), torch.ones(1, 3, 3))
+-- 1
 local SpatialAutoCropMSECriterion, parent = torch.class('nn.SpatialAutoCropMSECriterion', 'nn.MSECriterion')
 
 local function cropped(input, target)

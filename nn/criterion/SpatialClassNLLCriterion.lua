@@ -1,5 +1,9 @@
--- nn.SpatialClassNLLCriterion([weights, sizeAverage = true]): nn.ClassNLLCriterion at every position
--- of batch x classes x height x width.
+-- nn.SpatialClassNLLCriterion([weights, sizeAverage = true]): nn.ClassNLLCriterion at every place of images.
+--
+-- Input: N x classes x H x W, log probabilities; target: N x H x W, classes from 1. weights: one per class.
+--
+-- > nn.SpatialClassNLLCriterion():forward(torch.zeros(1, 2, 1, 1):fill(-3), torch.ones(1, 1, 1))
+-- 3	1
 local SpatialClassNLLCriterion, parent = torch.class('nn.SpatialClassNLLCriterion', 'nn.Criterion')
 
 function SpatialClassNLLCriterion:__init(weights, sizeAverage)

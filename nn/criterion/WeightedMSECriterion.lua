@@ -1,4 +1,9 @@
--- nn.WeightedMSECriterion(weight): nn.MSECriterion to weight times the target.
+-- nn.WeightedMSECriterion(weight): nn.MSECriterion to weight times the target, element by element.
+--
+-- Input, target: of the shape of weight, or batches of it.
+--
+-- > nn.WeightedMSECriterion(torch.Tensor{1, 2}):forward(torch.Tensor{1, 2}, torch.Tensor{1, 2})
+-- 2
 local WeightedMSECriterion, parent = torch.class('nn.WeightedMSECriterion', 'nn.MSECriterion')
 
 function WeightedMSECriterion:__init(w)

@@ -1,4 +1,13 @@
--- nn.Add(size [, scalar]): adds a learned vector, or one learned number.
+-- nn.Add(inputSize [, scalar = false]): adds a learned vector, or with scalar one learned number.
+--
+-- Input: inputSize, or N x inputSize, of any shape inside; output: the same. Fields: bias, gradBias.
+--
+-- > m = nn.Add(2)
+-- > m.bias:fill(10);
+-- > m:forward(torch.Tensor{1, 2})
+--  11
+--  12
+-- [torch.DoubleTensor of size 2]
 local Add, parent = torch.class('nn.Add', 'nn.Module')
 
 function Add:__init(inputSize, scalar)

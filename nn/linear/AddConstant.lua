@@ -1,4 +1,12 @@
--- nn.AddConstant(c [, inplace = false]): x + c, c a number or a vector added to every row.
+-- nn.AddConstant(constant [, inplace = false]): x + constant, a number, or a vector that is added to every row.
+--
+-- Input: any shape; d or N x d for a vector of d; output: the same. inplace changes the input, and backward changes it
+-- back.
+--
+-- > nn.AddConstant(10):forward(torch.Tensor{1, 2})
+--  11
+--  12
+-- [torch.DoubleTensor of size 2]
 local AddConstant, parent = torch.class('nn.AddConstant', 'nn.Module')
 local expect = require('nn.check').expect
 

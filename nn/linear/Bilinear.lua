@@ -1,4 +1,12 @@
--- nn.Bilinear(in1, in2, out [, bias = true]): {x1, x2} -> y_k = x1' W_k x2 + b_k, for batches.
+-- nn.Bilinear(inputSize1, inputSize2, outputSize [, bias = true]): y_k = x1' W_k x2 + b_k.
+--
+-- Input: {x1, x2}, N x inputSize1 and N x inputSize2; output: N x outputSize. Fields: weight, outputSize x inputSize1 x
+-- inputSize2; bias.
+--
+-- > #nn.Bilinear(3, 4, 2):forward{torch.ones(5, 3), torch.ones(5, 4)}
+--  5
+--  2
+-- [torch.LongStorage of size 2]
 local Bilinear, parent = torch.class('nn.Bilinear', 'nn.Module')
 local expect = require('nn.check').expect
 

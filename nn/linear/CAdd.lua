@@ -1,6 +1,15 @@
--- nn.CAdd(sizes...): adds a learned tensor of that size. Dimensions of 1 are repeated; an input of another number of
--- dimensions is a batch along its first one: of samples with as many elements, in whatever dimensions, or of samples of
--- that size, dimensions of 1 repeated.
+-- nn.CAdd(sizes...): adds a learned tensor of that size, or one given as a LongStorage.
+--
+-- Dimensions of 1 are repeated. An input of another number of dimensions is a batch along its first one: of samples
+-- with as many elements, in whatever dimensions, or of samples of that size, dimensions of 1 repeated. Output: the
+-- shape of the input. Fields: bias, gradBias.
+--
+-- > m = nn.CAdd(1, 2)
+-- > m.bias:fill(10);
+-- > m:forward(torch.Tensor{{1, 2}, {3, 4}})
+--  11  12
+--  13  14
+-- [torch.DoubleTensor of size 2x2]
 local CAdd, parent = torch.class('nn.CAdd', 'nn.Module')
 
 function CAdd:__init(...)

@@ -1,4 +1,13 @@
 -- nn.CMul(sizes...): multiplies by a learned tensor of that size, repeated as in nn.CAdd.
+--
+-- Output: the shape of the input. Fields: weight, gradWeight.
+--
+-- > m = nn.CMul(1, 2)
+-- > m.weight:fill(10);
+-- > m:forward(torch.Tensor{{1, 2}, {3, 4}})
+--  10  20
+--  30  40
+-- [torch.DoubleTensor of size 2x2]
 local CMul, parent = torch.class('nn.CMul', 'nn.Module')
 
 function CMul:__init(...)

@@ -1,4 +1,12 @@
--- nn.Cosine(inputs, outputs): cosine of the input and every row of weight.
+-- nn.Cosine(inputSize, outputSize): cosine of the angle between the input and every row of weight.
+--
+-- Input: inputSize, or N x inputSize; output: outputSize, or N x outputSize. Fields: weight, outputSize x inputSize.
+--
+-- > m = nn.Cosine(2, 1)
+-- > m.weight:fill(1);
+-- > m:forward(torch.Tensor{3, 4})
+--  0.9899
+-- [torch.DoubleTensor of size 1]
 local Cosine, parent = torch.class('nn.Cosine', 'nn.Module')
 
 function Cosine:__init(inputSize, outputSize)

@@ -1,4 +1,12 @@
--- nn.Euclidean(inputs, outputs): distance of the input to every column of weight.
+-- nn.Euclidean(inputSize, outputSize): distance of the input to every column of weight.
+--
+-- Input: inputSize, or N x inputSize; output: outputSize, or N x outputSize. Fields: weight, inputSize x outputSize.
+--
+-- > m = nn.Euclidean(2, 1)
+-- > m.weight:zero();
+-- > m:forward(torch.Tensor{3, 4})
+--  5
+-- [torch.DoubleTensor of size 1]
 local Euclidean, parent = torch.class('nn.Euclidean', 'nn.Module')
 
 function Euclidean:__init(inputSize, outputSize)

@@ -1,18 +1,22 @@
--- nn.IndexLinear(inputs, outputs [, doGradInput = false, keysOffset = 1, weight, bias, normalize = false]): nn.Linear
--- for samples given by the keys and values of a few of very many features.
+-- nn.IndexLinear(inputSize, outputSize [, doGradInput = false, keysOffset = 1, weight, bias, normalize = false]):
+-- nn.Linear for samples given by the keys and values of a few of very many features.
 --
--- Input: {keys, values} of one sample, LongTensor and tensor, {{keys...}, {values...}} of several, or
--- {keys, values, sizes}: those of several in a row, sizes saying how many each sample has. A key is in
--- keysOffset .. keysOffset + inputs - 1. Output: outputs, or samples x outputs.
+-- Input: {keys, values} of one sample, LongTensor and tensor, {{keys...}, {values...}} of several, or {keys, values,
+-- sizes}: those of several in a row, sizes saying how many each sample has. A key is in keysOffset .. keysOffset +
+-- inputSize - 1. Output: outputSize, or samples x outputSize.
 --
--- weight is inputs x outputs: a pass touches the rows of the keys alone. So do updates: accGradParameters keeps the
--- gradients by occurrence in self.running, which parameters() returns in place of a tensor; updateParameters applies
--- them, zeroGradParameters forgets them, accUpdateGradParameters applies a pass at once. self.weightDecay acts on the
--- rows whose keys occur, once per update. getParameters() is not for this module.
+-- weight is inputSize x outputSize: a pass touches the rows of the keys alone. So do updates: accGradParameters keeps
+-- the gradients by occurrence in self.running, which parameters() returns in place of a tensor; updateParameters
+-- applies them, zeroGradParameters forgets them, accUpdateGradParameters applies a pass at once. self.weightDecay acts
+-- on the rows whose keys occur, once per update. getParameters() is not for this module.
 --
 -- With normalize, weight has four more columns before the outputs: for each feature the largest absolute value seen in
 -- training, by which values are divided (beyond it they count as 1 or -1), its inverse, a factor of the learning rate,
 -- and a learned number that is added to what comes of the value.
+--
+-- > #nn.IndexLinear(1000, 2):forward{torch.LongTensor{7, 900}, torch.Tensor{1, 2}}
+--  2
+-- [torch.LongStorage of size 1]
 local IndexLinear, parent = torch.class('nn.IndexLinear', 'nn.Module')
 local wrong = require('nn.check').wrong
 

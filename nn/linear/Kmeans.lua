@@ -1,5 +1,14 @@
--- nn.Kmeans(k, dim [, scale]): the nearest of k centres (rows of weight) for every row of the input; loss is
--- the sum of squared distances. accGradParameters moves centres to the means of what is nearest to them.
+-- nn.Kmeans(k, dim [, scale = 1]): the number of the nearest of k centres, rows of weight, for every row of the input.
+--
+-- Input: N x dim; output: N. The field loss is the sum of squared distances. accGradParameters moves centres to the
+-- means of what is nearest to them; scale multiplies its gradient. Fields: weight, k x dim.
+--
+-- > m = nn.Kmeans(2, 1)
+-- > m.weight:copy(torch.Tensor{0, 10});
+-- > m:forward(torch.Tensor{{1}, {8}})
+--  1
+--  2
+-- [torch.DoubleTensor of size 2]
 local Kmeans, parent = torch.class('nn.Kmeans', 'nn.Module')
 local expect = require('nn.check').expect
 local wrong = require('nn.check').wrong

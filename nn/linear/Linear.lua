@@ -1,4 +1,14 @@
--- nn.Linear(inputs, outputs [, bias = true]): y = W x + b, for a vector or a batch of them.
+-- nn.Linear(inputSize, outputSize [, bias = true]): y = W x + b.
+--
+-- Input: inputSize, or N x inputSize, a batch; output: outputSize, or N x outputSize. Fields: weight, outputSize x
+-- inputSize, and bias, outputSize (nil without), drawn from U(-s, s) with s = 1 / sqrt(inputSize); gradWeight,
+-- gradBias. Raises when the last size of the input is not inputSize, or for more dimensions: nn.Bottle takes those.
+--
+-- > m = nn.Linear(3, 2)
+-- > #m:forward(torch.ones(5, 3))
+--  5
+--  2
+-- [torch.LongStorage of size 2]
 local Linear, parent = torch.class('nn.Linear', 'nn.Module')
 
 function Linear:__init(inputSize, outputSize, bias)

@@ -1,5 +1,15 @@
--- nn.LinearWeightNorm(inputs, outputs [, bias = true, eps = 1e-16]): nn.Linear whose rows are
--- g v / |v| (Salimans and Kingma, Weight Normalization, 2016); v and g are what is learnt.
+-- nn.LinearWeightNorm(inputSize, outputSize [, bias = true, eps = 1e-16]): nn.Linear whose rows are g v / |v|; v and g
+-- are learned.
+--
+-- Input and output: as nn.Linear. Fields: v, outputSize x inputSize; g, outputSize x 1; bias; weight, made of them; eps
+-- is added to the norm.
+--
+-- > #nn.LinearWeightNorm(3, 2):forward(torch.ones(5, 3))
+--  5
+--  2
+-- [torch.LongStorage of size 2]
+--
+-- Source: T. Salimans, D. Kingma, Weight normalization, 2016.
 local LinearWeightNorm, parent = torch.class('nn.LinearWeightNorm', 'nn.Linear')
 
 function LinearWeightNorm:__init(inputSize, outputSize, bias, eps)

@@ -1,4 +1,15 @@
--- nn.LookupTable(indices, width [, paddingValue = 0, maxNorm, normType = 2]): rows of a learned matrix.
+-- nn.LookupTable(nIndex, nOutput [, paddingValue = 0, maxNorm, normType = 2]): rows of a learned matrix, chosen by
+-- number: word embeddings.
+--
+-- Input: whole numbers 1 .. nIndex, n or N x n of them, of any type; output: n x nOutput, or N x n x nOutput. The row
+-- paddingValue gets no gradient. With maxNorm, rows that are used are scaled down to that norm, the normType-norm, in
+-- the forward pass. Fields: weight, nIndex x nOutput, drawn from a normal distribution. Raises for an index that is out
+-- of range.
+--
+-- > #nn.LookupTable(10, 4):forward(torch.LongTensor{1, 5, 2})
+--  3
+--  4
+-- [torch.LongStorage of size 2]
 local LookupTable, parent = torch.class('nn.LookupTable', 'nn.Module')
 local wrong = require('nn.check').wrong
 

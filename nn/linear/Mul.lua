@@ -1,4 +1,13 @@
 -- nn.Mul(): multiplies by one learned number.
+--
+-- Input: any shape; output: the same. Fields: weight, gradWeight, of one element.
+--
+-- > m = nn.Mul()
+-- > m.weight:fill(10);
+-- > m:forward(torch.Tensor{1, 2})
+--  10
+--  20
+-- [torch.DoubleTensor of size 2]
 local Mul, parent = torch.class('nn.Mul', 'nn.Module')
 
 function Mul:__init()

@@ -1,4 +1,11 @@
--- nn.MulConstant(c [, inplace = false]): c x.
+-- nn.MulConstant(constant [, inplace = false]): constant x.
+--
+-- Input: any shape; output: the same. inplace changes the input, and backward changes it back.
+--
+-- > nn.MulConstant(10):forward(torch.Tensor{1, 2})
+--  10
+--  20
+-- [torch.DoubleTensor of size 2]
 local MulConstant, parent = torch.class('nn.MulConstant', 'nn.Module')
 
 function MulConstant:__init(constant_scalar, ip)

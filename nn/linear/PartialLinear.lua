@@ -1,5 +1,14 @@
--- nn.PartialLinear(inputs, outputs [, bias = true]): nn.Linear that computes only the outputs of a
--- partition, set by setPartition(indices) and undone by resetPartition().
+-- nn.PartialLinear(inputSize, outputSize [, bias = true]): nn.Linear that computes only some of its outputs, set by
+-- setPartition(indices), until resetPartition().
+--
+-- Input: inputSize, or N x inputSize; output: as many columns as there are indices, or outputSize.
+--
+-- > m = nn.PartialLinear(3, 100)
+-- > m:setPartition(torch.LongTensor{7, 42})
+-- > #m:forward(torch.ones(5, 3))
+--  5
+--  2
+-- [torch.LongStorage of size 2]
 local PartialLinear, Module = torch.class('nn.PartialLinear', 'nn.Module')
 local wrong = require('nn.check').wrong
 

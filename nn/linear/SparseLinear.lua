@@ -1,5 +1,12 @@
--- nn.SparseLinear(inputs, outputs [, doGradInput = false]): nn.Linear for sparse inputs. A sample is n x 2,
--- rows of (index, value); a batch is a table of samples or batch x n x 2.
+-- nn.SparseLinear(inputSize, outputSize [, doGradInput = false]): nn.Linear for inputs of which most elements are 0.
+--
+-- Input: a sample is n x 2, rows of (index, value); a batch is a table of samples, or N x n x 2. Output: outputSize, or
+-- N x outputSize. With doGradInput the gradient of the values is computed. Fields: weight, outputSize x inputSize;
+-- bias; weightDecay.
+--
+-- > #nn.SparseLinear(1000, 2):forward(torch.Tensor{{7, 0.5}, {900, 1}})
+--  2
+-- [torch.LongStorage of size 1]
 local SparseLinear, parent = torch.class('nn.SparseLinear', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,5 +1,14 @@
--- nn.WeightedEuclidean(inputs, outputs): distance to every column of weight, each axis stretched by a
--- learned factor: sqrt(sum of diagCov^2 (w - x)^2).
+-- nn.WeightedEuclidean(inputSize, outputSize): distance to every column of weight, each axis stretched by a learned
+-- factor: sqrt(sum_i diagCov_i^2 (w_i - x_i)^2).
+--
+-- Input: inputSize, or N x inputSize; output: outputSize, or N x outputSize. Fields: weight and diagCov, inputSize x
+-- outputSize.
+--
+-- > m = nn.WeightedEuclidean(2, 1)
+-- > m.weight:zero();
+-- > m:forward(torch.Tensor{3, 4})
+--  5
+-- [torch.DoubleTensor of size 1]
 local WeightedEuclidean, parent = torch.class('nn.WeightedEuclidean', 'nn.Module')
 
 function WeightedEuclidean:__init(inputSize, outputSize)

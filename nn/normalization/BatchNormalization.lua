@@ -1,5 +1,18 @@
--- nn.BatchNormalization(features [, eps = 1e-5, momentum = 0.1, affine = true]): every feature of a
--- batch is brought to mean 0 and variance 1, then scaled and shifted (Ioffe and Szegedy, 2015).
+-- nn.BatchNormalization(nOutput [, eps = 1e-5, momentum = 0.1, affine = true]): every feature of a batch is brought to
+-- mean 0 and variance 1, then scaled and shifted: y = (x - mean) / sqrt(var + eps) weight + bias.
+--
+-- Input: N x nOutput; output: the same. In training mean and variance are those of the batch, and the running ones move
+-- towards them by momentum: r = (1 - momentum) r + momentum v, v of the variance with n - 1. evaluate() uses the
+-- running ones, as does a batch of one. Fields: weight, from U(0, 1), and bias, 0, of nOutput (nil unless affine);
+-- running_mean, running_var.
+--
+-- > m = nn.BatchNormalization(2, 0, 0.1, false)
+-- > m:forward(torch.Tensor{{1, 10}, {3, 30}})
+-- -1 -1
+--  1  1
+-- [torch.DoubleTensor of size 2x2]
+--
+-- Source: S. Ioffe, C. Szegedy, Batch normalization, 2015.
 local BatchNormalization, parent = torch.class('nn.BatchNormalization', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,5 +1,17 @@
--- nn.Dropout([p = 0.5, v1 = false, inplace = false, stochasticInference = false]): sets elements to 0
--- with probability p and scales the others by 1 / (1 - p), in training.
+-- nn.Dropout([p = 0.5, v1 = false, inplace = false, stochasticInference = false]): in training sets elements to 0 with
+-- probability p and scales the others by 1 / (1 - p); evaluate() passes the input on.
+--
+-- Input: any shape; output: the same. v1: no scaling in training, but by 1 - p in evaluation. stochasticInference drops
+-- there, too. 0 <= p < 1; setp(p) changes it.
+--
+-- > m = nn.Dropout(0.3)
+-- > m:evaluate()
+-- > m:forward(torch.Tensor{1, 2})
+--  1
+--  2
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: G. Hinton et al., Improving neural networks by preventing co-adaptation of feature detectors, 2012.
 local Dropout, parent = torch.class('nn.Dropout', 'nn.Module')
 
 function Dropout:__init(p, v1, inplace, stochasticInference)

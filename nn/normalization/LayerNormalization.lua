@@ -1,5 +1,14 @@
--- nn.LayerNormalization(n [, bias = 0, eps = 1e-10, affine = true]): every sample, a row of n or one of
--- a batch of them, is brought to mean 0 and variance 1.
+-- nn.LayerNormalization(nOutput [, bias = 0, eps = 1e-10, affine = true]): every sample is brought to mean 0 and
+-- variance 1, then scaled by a learned gain and shifted by a learned bias.
+--
+-- Input: nOutput, or N x nOutput; output: the same. bias: what the learned one begins with; the gain begins with 1.
+--
+-- > nn.LayerNormalization(2):forward(torch.Tensor{1, 3})
+-- -1.0000
+--  1.0000
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: J. Ba, J. Kiros, G. Hinton, Layer normalization, 2016.
 local LayerNormalization, parent = torch.class('nn.LayerNormalization', 'nn.Sequential')
 
 function LayerNormalization:__init(nOutput, bias, eps, affine)

@@ -1,4 +1,11 @@
--- nn.Normalize(p [, eps = 1e-10]): x / (|x|_p^p + eps)^(1/p) for every row; p may be math.huge.
+-- nn.Normalize(p [, eps = 1e-10]): x / (|x|_p^p + eps)^(1/p), every row having p-norm 1.
+--
+-- Input: d, or N x d; output: the same. p > 0, or math.huge: the largest |x|.
+--
+-- > nn.Normalize(1):forward(torch.Tensor{1, 3})
+--  0.2500
+--  0.7500
+-- [torch.DoubleTensor of size 2]
 local Normalize, parent = torch.class('nn.Normalize', 'nn.Module')
 local expect = require('nn.check').expect
 

@@ -1,5 +1,13 @@
--- nn.SpatialContrastiveNormalization([nInputPlane = 1, kernel = ones 9 x 9, threshold = 1e-4, thresval]):
--- subtractive, then divisive normalization.
+-- nn.SpatialContrastiveNormalization([nInputPlane = 1, kernel = ones 9 x 9, threshold = 1e-4, thresval = threshold]):
+-- nn.SpatialSubtractiveNormalization, then nn.SpatialDivisiveNormalization, with the same kernel.
+--
+-- Input: (N x) nInputPlane x H x W; output: the same. The kernel's sizes are odd.
+--
+-- > #nn.SpatialContrastiveNormalization():forward(torch.ones(1, 12, 12))
+--   1
+--  12
+--  12
+-- [torch.LongStorage of size 3]
 local SpatialContrastiveNormalization, parent = torch.class('nn.SpatialContrastiveNormalization', 'nn.Module')
 
 function SpatialContrastiveNormalization:__init(nInputPlane, kernel, threshold, thresval)

@@ -1,5 +1,14 @@
--- nn.SpatialCrossMapLRN(size [, alpha = 1e-4, beta = 0.75, k = 1]): x / (k + alpha / size * sum of x^2 over
--- `size` neighbouring planes)^beta (Krizhevsky et al., 2012).
+-- nn.SpatialCrossMapLRN(size [, alpha = 1e-4, beta = 0.75, k = 1]): x / (k + alpha / size s)^beta, s being the sum of
+-- x^2 over `size` neighbouring planes at the same place.
+--
+-- Input: (N x) C x H x W; output: the same.
+--
+-- > nn.SpatialCrossMapLRN(1, 1, 1, 0):forward(torch.Tensor(1, 1, 1):fill(4)):view(1)
+--  0.2500
+-- [torch.DoubleTensor of size 1]
+--
+-- Source: A. Krizhevsky, I. Sutskever, G. Hinton, ImageNet classification with deep convolutional neural networks,
+-- 2012.
 local SpatialCrossMapLRN, parent = torch.class('nn.SpatialCrossMapLRN', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,6 +1,13 @@
--- nn.SpatialDivisiveNormalization([nInputPlane = 1, kernel = ones 9 x 9, threshold = 1e-4, thresval =
--- threshold]): divides by the standard deviation of the neighbourhood; deviations of at most `threshold`
--- are replaced by thresval.
+-- nn.SpatialDivisiveNormalization([nInputPlane = 1, kernel = ones 9 x 9, threshold = 1e-4, thresval = threshold]):
+-- divides by the standard deviation of the neighbourhood, weighted by the kernel, over all planes.
+--
+-- Deviations of at most threshold are replaced by thresval. Input: (N x) nInputPlane x H x W; output: the same.
+--
+-- > #nn.SpatialDivisiveNormalization():forward(torch.ones(1, 12, 12))
+--   1
+--  12
+--  12
+-- [torch.LongStorage of size 3]
 local SpatialDivisiveNormalization, parent = torch.class('nn.SpatialDivisiveNormalization', 'nn.Module')
 local subtractive = nn.SpatialSubtractiveNormalization
 

@@ -1,4 +1,15 @@
--- nn.SpatialDropout([p = 0.5, stochasticInference]): drops whole planes. Scales when evaluating.
+-- nn.SpatialDropout([p = 0.5, stochasticInference = false]): in training sets whole planes to 0 with probability p; in
+-- evaluation scales by 1 - p.
+--
+-- Input: C x H x W or N x C x H x W; output: the same. There is no scaling in training. backward is for training only.
+--
+-- > m = nn.SpatialDropout(0.25)
+-- > m:evaluate()
+-- > m:forward(torch.ones(1, 1, 1)):view(1)
+--  0.7500
+-- [torch.DoubleTensor of size 1]
+--
+-- Source: J. Tompson et al., Efficient object localization using convolutional networks, 2015.
 local SpatialDropout, parent = torch.class('nn.SpatialDropout', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,5 +1,11 @@
--- nn.SpatialSubtractiveNormalization([nInputPlane = 1, kernel = ones 9 x 9]): subtracts the weighted mean
--- of the neighbourhood, over all planes. A 1-D kernel is applied along height and width.
+-- nn.SpatialSubtractiveNormalization([nInputPlane = 1, kernel = ones 9 x 9]): subtracts the mean of the neighbourhood,
+-- weighted by the kernel, over all planes; at the border, of what is there.
+--
+-- kernel: a matrix or a vector, which is applied along height and width, of odd sizes. Input: (N x) nInputPlane x H x
+-- W; output: the same.
+--
+-- > nn.SpatialSubtractiveNormalization():forward(torch.ones(1, 12, 12)):abs():max() < 1e-12
+-- true
 local SpatialSubtractiveNormalization, parent = torch.class('nn.SpatialSubtractiveNormalization', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,4 +1,13 @@
--- nn.WhiteNoise([mean = 0, std = 0.1]): adds normal noise in training.
+-- nn.WhiteNoise([mean = 0, std = 0.1]): adds normal noise in training; its mean in evaluation.
+--
+-- Input: any shape; output: the same. backward is for training only.
+--
+-- > m = nn.WhiteNoise()
+-- > m:evaluate()
+-- > m:forward(torch.Tensor{1, 2})
+--  1
+--  2
+-- [torch.DoubleTensor of size 2]
 local WhiteNoise, parent = torch.class('nn.WhiteNoise', 'nn.Module')
 
 function WhiteNoise:__init(mean, std)

@@ -1,5 +1,12 @@
--- nn.FeatureLPPooling(width, stride, power, batch_mode): norms over windows of `width` features. Features
--- are dimension 1, or 2 in batch mode, of up to two more.
+-- nn.FeatureLPPooling(width, stride, power [, batch_mode = false]): power-norms over windows of `width` features.
+--
+-- Input: features, of up to two more dimensions; with batch_mode N x features and so on. width: 2 .. 16; stride: 1 ..
+-- 4; the output has floor((features - width) / stride) + 1 features.
+--
+-- > nn.FeatureLPPooling(2, 2, 2):forward(torch.Tensor{3, 4, 6, 8})
+--   5
+--  10
+-- [torch.DoubleTensor of size 2]
 local wrong = require('nn.check').wrong
 local FeatureLPPooling, parent = torch.class('nn.FeatureLPPooling', 'nn.Module')
 

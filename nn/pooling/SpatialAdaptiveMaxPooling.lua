@@ -1,4 +1,14 @@
--- nn.SpatialAdaptiveMaxPooling(W, H): largest elements of windows chosen so that the output is H x W.
+-- nn.SpatialAdaptiveMaxPooling(W, H): largest elements of windows chosen so that the output is H x W whatever the
+-- input.
+--
+-- Input: (N x) C x h x w; output: (N x) C x H x W. Row i of the output, from 0, is of rows floor(i h / H) up to ceil((i
+-- + 1) h / H). The field indices has the places of the maxima.
+--
+-- > #nn.SpatialAdaptiveMaxPooling(2, 3):forward(torch.ones(1, 7, 9))
+--  1
+--  3
+--  2
+-- [torch.LongStorage of size 3]
 local SpatialAdaptiveMaxPooling, parent = torch.class('nn.SpatialAdaptiveMaxPooling', 'nn.Module')
 
 function SpatialAdaptiveMaxPooling:__init(W, H)

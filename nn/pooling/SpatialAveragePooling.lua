@@ -1,4 +1,11 @@
--- nn.SpatialAveragePooling(kW, kH [, dW = 1, dH = 1, padW = 0, padH = 0]): mean of windows.
+-- nn.SpatialAveragePooling(kW, kH [, dW = 1, dH = 1, padW = 0, padH = 0]): mean of windows of kH x kW.
+--
+-- Input: (N x) C x H x W; output: (N x) C x oH x oW with oH = floor((H + 2 padH - kH) / dH) + 1, or rounded up after
+-- ceil(). Zeros at the border count unless setCountExcludePad().
+--
+-- > nn.SpatialAveragePooling(2, 2):forward(torch.range(1, 4):view(1, 2, 2)):view(1)
+--  2.5000
+-- [torch.DoubleTensor of size 1]
 local SpatialAveragePooling, parent = torch.class('nn.SpatialAveragePooling', 'nn.Module')
 
 function SpatialAveragePooling:__init(kW, kH, dW, dH, padW, padH)

@@ -1,5 +1,13 @@
--- nn.SpatialDilatedMaxPooling(kW, kH, dW, dH, padW, padH [, dilationW, dilationH]): max pooling over
--- window elements that lie `dilation` apart.
+-- nn.SpatialDilatedMaxPooling(kW, kH [, dW = kW, dH = kH, padW = 0, padH = 0, dilationW = 1, dilationH = dilationW]):
+-- nn.SpatialMaxPooling over window elements that lie `dilation` apart.
+--
+-- Input: (N x) C x H x W; the output is as large as with a window of dilation (k - 1) + 1.
+--
+-- > #nn.SpatialDilatedMaxPooling(2, 2, 1, 1, 0, 0, 2, 2):forward(torch.ones(1, 5, 5))
+--  1
+--  3
+--  3
+-- [torch.LongStorage of size 3]
 local SpatialDilatedMaxPooling, parent = torch.class('nn.SpatialDilatedMaxPooling', 'nn.SpatialMaxPooling')
 
 function SpatialDilatedMaxPooling:__init(kW, kH, dW, dH, padW, padH, dilationW, dilationH)

@@ -1,6 +1,16 @@
--- nn.SpatialFractionalMaxPooling(poolW, poolH, W, H): largest elements of poolH x poolW windows at
--- pseudorandom places (Graham, Fractional Max-Pooling, 2014). W and H are sizes of the output, or ratios
--- of output to input when less than 1. Regions are drawn for every forward pass unless they are fixed.
+-- nn.SpatialFractionalMaxPooling(poolSizeW, poolSizeH, outW, outH): largest elements of windows of poolSizeH x
+-- poolSizeW at pseudorandom places.
+--
+-- outW, outH: sizes of the output, or ratios of output to input when less than 1. Places are drawn for every forward
+-- pass unless fixPoolingRegions() was called. Input: (N x) C x H x W; output: (N x) C x outH x outW.
+--
+-- > #nn.SpatialFractionalMaxPooling(2, 2, 0.7, 0.7):forward(torch.ones(1, 10, 10))
+--  1
+--  7
+--  7
+-- [torch.LongStorage of size 3]
+--
+-- Source: B. Graham, Fractional max-pooling, 2014.
 local SpatialFractionalMaxPooling, parent = torch.class('nn.SpatialFractionalMaxPooling', 'nn.Module')
 local check = require 'nn.check'
 local wrong, expect = check.wrong, check.expect

@@ -1,4 +1,10 @@
--- nn.SpatialLPPooling(planes, p, kW, kH [, dW, dH]): p-norm of windows; p may be math.huge.
+-- nn.SpatialLPPooling(nInputPlane, pnorm, kW, kH [, dW = kW, dH = kH]): p-norm of windows; pnorm may be math.huge.
+--
+-- Input: (N x) nInputPlane x H x W; output: (N x) nInputPlane x oH x oW with oH = floor((H - kH) / dH) + 1.
+--
+-- > nn.SpatialLPPooling(1, 2, 2, 1):forward(torch.Tensor{3, 4}:view(1, 1, 2)):view(1)
+--  5
+-- [torch.DoubleTensor of size 1]
 local SpatialLPPooling, parent = torch.class('nn.SpatialLPPooling', 'nn.Sequential')
 
 function SpatialLPPooling:__init(nInputPlane, pnorm, kW, kH, dW, dH)

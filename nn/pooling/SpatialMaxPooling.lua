@@ -1,4 +1,12 @@
--- nn.SpatialMaxPooling(kW, kH [, dW = kW, dH = kH, padW = 0, padH = 0]): largest element of windows.
+-- nn.SpatialMaxPooling(kW, kH [, dW = kW, dH = kH, padW = 0, padH = 0]): largest element of windows of kH x kW.
+--
+-- Input: (N x) C x H x W; output: (N x) C x oH x oW with oH = floor((H + 2 padH - kH) / dH) + 1, or rounded up after
+-- ceil(). pad is at most half of k. The field indices has the place of each maximum in its plane, 1 .. H W; of equal
+-- ones the first counts.
+--
+-- > nn.SpatialMaxPooling(2, 2):forward(torch.range(1, 4):view(1, 2, 2)):view(1)
+--  4
+-- [torch.DoubleTensor of size 1]
 local SpatialMaxPooling, parent = torch.class('nn.SpatialMaxPooling', 'nn.Module')
 
 function SpatialMaxPooling:__init(kW, kH, dW, dH, padW, padH)

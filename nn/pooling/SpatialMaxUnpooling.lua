@@ -1,4 +1,13 @@
--- nn.SpatialMaxUnpooling(pooling): puts elements back where nn.SpatialMaxPooling found them.
+-- nn.SpatialMaxUnpooling(poolingModule): puts elements back where an nn.SpatialMaxPooling found them; the others are 0.
+--
+-- Input: as the output of poolingModule, which must have run; output: as its input.
+--
+-- > p = nn.SpatialMaxPooling(2, 2)
+-- > nn.SpatialMaxUnpooling(p):forward(p:forward(torch.range(1, 4):view(1, 2, 2)))
+-- (1,.,.) =
+--   0  0
+--   0  4
+-- [torch.DoubleTensor of size 1x2x2]
 local SpatialMaxUnpooling, parent = torch.class('nn.SpatialMaxUnpooling', 'nn.Module')
 
 function SpatialMaxUnpooling:__init(poolingModule)

@@ -1,5 +1,14 @@
--- nn.SpatialSubSampling(nInputPlane, kW, kH [, dW = 1, dH = 1]): for every plane, weight times the sum
--- over a window, plus bias.
+-- nn.SpatialSubSampling(nInputPlane, kW, kH [, dW = 1, dH = 1]): for every plane, a learned weight times the sum over a
+-- window of kH x kW, plus a learned bias.
+--
+-- Input: (N x) nInputPlane x H x W; output: (N x) nInputPlane x oH x oW with oH = floor((H - kH) / dH) + 1. Fields:
+-- weight, bias, of nInputPlane.
+--
+-- > #nn.SpatialSubSampling(2, 3, 3, 2, 2):forward(torch.ones(2, 7, 7))
+--  2
+--  3
+--  3
+-- [torch.LongStorage of size 3]
 local SpatialSubSampling, parent = torch.class('nn.SpatialSubSampling', 'nn.Module')
 
 function SpatialSubSampling:__init(nInputPlane, kW, kH, dW, dH)

@@ -1,5 +1,14 @@
--- nn.TemporalDynamicKMaxPooling(minK [, factor = 0]): the k largest of every feature over time, in order
--- of time, with k = max(minK, ceil(factor T)) (Kalchbrenner et al., 2014). Input (batch x) T x features.
+-- nn.TemporalDynamicKMaxPooling(minK [, factor = 0]): the k largest of every feature over time, in order of time, with
+-- k = max(minK, ceil(factor T)).
+--
+-- Input: (N x) T x features; output: (N x) k x features.
+--
+-- > nn.TemporalDynamicKMaxPooling(2):forward(torch.Tensor{5, 1, 7}:view(3, 1)):view(2)
+--  5
+--  7
+-- [torch.DoubleTensor of size 2]
+--
+-- Source: N. Kalchbrenner, E. Grefenstette, P. Blunsom, A convolutional neural network for modelling sentences, 2014.
 local TemporalDynamicKMaxPooling, parent = torch.class('nn.TemporalDynamicKMaxPooling', 'nn.Module')
 local wrong = require('nn.check').wrong
 

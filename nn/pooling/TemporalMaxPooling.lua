@@ -1,4 +1,12 @@
--- nn.TemporalMaxPooling(kW [, dW = kW]): largest element of windows of a sequence of frames.
+-- nn.TemporalMaxPooling(kW [, dW = kW]): largest element of every feature over windows of kW frames.
+--
+-- Input: (N x) T x features; output: (N x) T' x features with T' = floor((T - kW) / dW) + 1. The field indices has the
+-- places, from 0 in each window.
+--
+-- > nn.TemporalMaxPooling(2):forward(torch.Tensor{5, 1, 7, 8}:view(4, 1)):view(2)
+--  5
+--  8
+-- [torch.DoubleTensor of size 2]
 local TemporalMaxPooling, parent = torch.class('nn.TemporalMaxPooling', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,5 +1,13 @@
--- nn.TemporalSubSampling(inputFrameSize, kW [, dW = 1]): for every place in the frame, weight times the
--- sum over kW frames, plus bias. Input (batch x) time x frame.
+-- nn.TemporalSubSampling(inputFrameSize, kW [, dW = 1]): for every place in the frame, a learned weight times the sum
+-- over kW frames, plus a learned bias.
+--
+-- Input: (N x) T x inputFrameSize; output: (N x) T' x inputFrameSize with T' = floor((T - kW) / dW) + 1. Fields:
+-- weight, bias.
+--
+-- > #nn.TemporalSubSampling(4, 2, 2):forward(torch.ones(10, 4))
+--  5
+--  4
+-- [torch.LongStorage of size 2]
 local TemporalSubSampling, parent = torch.class('nn.TemporalSubSampling', 'nn.Module')
 
 function TemporalSubSampling:__init(inputFrameSize, kW, dW)

@@ -1,4 +1,14 @@
--- nn.VolumetricAveragePooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH]): mean of windows.
+-- nn.VolumetricAveragePooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH, padT = 0, padW = padT, padH = padW]): mean of
+-- windows of kT x kH x kW.
+--
+-- Input: (N x) C x T x H x W; output: (N x) C x oT x oH x oW with oT = floor((T + 2 padT - kT) / dT) + 1.
+--
+-- > #nn.VolumetricAveragePooling(2, 2, 2):forward(torch.ones(1, 4, 6, 8))
+--  1
+--  2
+--  3
+--  4
+-- [torch.LongStorage of size 4]
 local VolumetricAveragePooling, parent = torch.class('nn.VolumetricAveragePooling', 'nn.Module')
 
 function VolumetricAveragePooling:__init(kT, kW, kH, dT, dW, dH)

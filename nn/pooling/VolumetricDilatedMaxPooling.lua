@@ -1,5 +1,15 @@
--- nn.VolumetricDilatedMaxPooling(... [, dilationT, dilationW, dilationH]): nn.VolumetricMaxPooling over
--- window elements that lie `dilation` apart.
+-- nn.VolumetricDilatedMaxPooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH, padT = 0, padW = 0, padH = 0, dilationT = 1,
+-- dilationW = dilationT, dilationH = dilationW]): nn.VolumetricMaxPooling over window elements that lie `dilation`
+-- apart.
+--
+-- Input: (N x) C x T x H x W; the output is as large as with a window of dilation (k - 1) + 1.
+--
+-- > #nn.VolumetricDilatedMaxPooling(2, 2, 2, 1, 1, 1, 0, 0, 0, 2, 2, 2):forward(torch.ones(1, 5, 6, 7))
+--  1
+--  3
+--  4
+--  5
+-- [torch.LongStorage of size 4]
 local VolumetricDilatedMaxPooling, parent = torch.class('nn.VolumetricDilatedMaxPooling', 'nn.VolumetricMaxPooling')
 
 function VolumetricDilatedMaxPooling:__init(kT, kW, kH, dT, dW, dH, padT, padW, padH, dilationT, dilationW, dilationH)

@@ -1,6 +1,15 @@
--- nn.VolumetricFractionalMaxPooling(poolT, poolW, poolH, T, W, H): SpatialFractionalMaxPooling over time
--- too. T, W and H are output sizes, or ratios of output to input. Unlike other volumetric modules' its input has
--- time last: (batch x) planes x height x width x time.
+-- nn.VolumetricFractionalMaxPooling(poolSizeT, poolSizeW, poolSizeH, outT, outW, outH): nn.SpatialFractionalMaxPooling
+-- over time, too.
+--
+-- outT, outW, outH: output sizes, or ratios of output to input when less than 1. Unlike other volumetric modules' its
+-- input has time last: (N x) C x H x W x T; output: (N x) C x outH x outW x outT.
+--
+-- > #nn.VolumetricFractionalMaxPooling(2, 2, 2, 3, 4, 5):forward(torch.ones(1, 10, 8, 6))
+--  1
+--  5
+--  4
+--  3
+-- [torch.LongStorage of size 4]
 local VolumetricFractionalMaxPooling, parent = torch.class('nn.VolumetricFractionalMaxPooling', 'nn.Module')
 local check = require 'nn.check'
 local wrong, expect = check.wrong, check.expect

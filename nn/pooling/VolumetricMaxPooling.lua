@@ -1,5 +1,15 @@
--- nn.VolumetricMaxPooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH, padT, padW, padH = 0]): largest
--- element of windows over time, height and width.
+-- nn.VolumetricMaxPooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH, padT = 0, padW = 0, padH = 0]): largest element of
+-- windows over time, height and width.
+--
+-- Input: (N x) C x T x H x W; output: (N x) C x oT x oH x oW with oT = floor((T + 2 padT - kT) / dT) + 1, or rounded up
+-- after ceil().
+--
+-- > #nn.VolumetricMaxPooling(2, 2, 2):forward(torch.ones(1, 4, 6, 8))
+--  1
+--  2
+--  3
+--  4
+-- [torch.LongStorage of size 4]
 local VolumetricMaxPooling, parent = torch.class('nn.VolumetricMaxPooling', 'nn.Module')
 
 VolumetricMaxPooling.__version = 2

@@ -1,4 +1,15 @@
--- nn.VolumetricMaxUnpooling(pooling): puts elements back to where the nn.VolumetricMaxPooling found them.
+-- nn.VolumetricMaxUnpooling(poolingModule): puts elements back where an nn.VolumetricMaxPooling found them; the others
+-- are 0.
+--
+-- Input: as the output of poolingModule, which must have run; output: as its input.
+--
+-- > p = nn.VolumetricMaxPooling(2, 2, 2)
+-- > #nn.VolumetricMaxUnpooling(p):forward(p:forward(torch.ones(1, 4, 6, 8)))
+--  1
+--  4
+--  6
+--  8
+-- [torch.LongStorage of size 4]
 local VolumetricMaxUnpooling, parent = torch.class('nn.VolumetricMaxUnpooling', 'nn.Module')
 
 function VolumetricMaxUnpooling:__init(poolingModule)

@@ -1,4 +1,9 @@
 -- nn.Collapse(nInputDim): the last nInputDim dimensions become one.
+--
+-- > #nn.Collapse(2):forward(torch.ones(2, 3, 4))
+--   2
+--  12
+-- [torch.LongStorage of size 2]
 local Collapse, parent = torch.class('nn.Collapse', 'nn.Module')
 
 function Collapse:__init(nInputDim)

@@ -1,5 +1,12 @@
--- nn.Constant(value [, nInputDim]): the same tensor whatever the input; repeated over a batch when
--- nInputDim, the dimensions of a sample, is given.
+-- nn.Constant(value [, nInputDim]): the same tensor, or number, whatever the input.
+--
+-- nInputDim: dimensions of a sample; an input with more is a batch, over which the value is repeated. The gradient is
+-- 0.
+--
+-- > nn.Constant(torch.Tensor{5, 6}):forward(torch.ones(3))
+--  5
+--  6
+-- [torch.DoubleTensor of size 2]
 local Constant, parent = torch.class('nn.Constant', 'nn.Module')
 
 function Constant:__init(value, nInputDim)

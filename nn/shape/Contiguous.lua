@@ -1,5 +1,9 @@
--- nn.Contiguous(): the input, or a contiguous copy of one that is not contiguous. The output is always the same tensor,
--- which sees the memory of an input that is contiguous.
+-- nn.Contiguous(): the input, or a contiguous copy of one that is not contiguous.
+--
+-- The output is always the same tensor, which sees the memory of an input that is contiguous.
+--
+-- > nn.Contiguous():forward(torch.ones(2, 3):t()):isContiguous()
+-- true
 local Contiguous = torch.class('nn.Contiguous', 'nn.Module')
 
 function Contiguous:updateOutput(input)

@@ -1,4 +1,10 @@
--- nn.Copy([inputType, outputType, forceCopy, dontCast]): the input converted to another type.
+-- nn.Copy([intype, outtype, forceCopy = false, dontCast = false]): the input converted to another type.
+--
+-- intype, outtype: names of classes, such as 'torch.FloatTensor', at first the default. Where they are equal the output
+-- is the input, unless forceCopy. With dontCast, :type() leaves the module alone.
+--
+-- > nn.Copy('torch.DoubleTensor', 'torch.FloatTensor'):forward(torch.ones(2)):type()
+-- torch.FloatTensor
 local Copy, parent = torch.class('nn.Copy', 'nn.Module')
 
 function Copy:__init(intype, outtype, forceCopy, dontCast)

@@ -1,4 +1,9 @@
--- nn.Identity(): passes input and gradient on.
+-- nn.Identity(): passes input, of any kind, and gradient on.
+--
+-- > nn.Identity():forward(torch.Tensor{1, 2})
+--  1
+--  2
+-- [torch.DoubleTensor of size 2]
 local Identity = torch.class('nn.Identity', 'nn.Module')
 
 function Identity:updateOutput(input)

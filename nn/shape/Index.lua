@@ -1,4 +1,11 @@
--- nn.Index(dim): {tensor, LongTensor} -> tensor:index(dim, indices).
+-- nn.Index(dimension): elements of a tensor along a dimension, chosen by number: x:index(dimension, indices).
+--
+-- Input: {x, indices}, a LongTensor; output: as x, with as many slices as there are indices.
+--
+-- > nn.Index(1):forward{torch.Tensor{5, 6, 7}, torch.LongTensor{3, 1}}
+--  7
+--  5
+-- [torch.DoubleTensor of size 2]
 local Index, parent = torch.class('nn.Index', 'nn.Module')
 
 function Index:__init(dimension)

@@ -1,4 +1,11 @@
--- nn.MaskedSelect(): {tensor, ByteTensor mask} -> the selected elements.
+-- nn.MaskedSelect(): the elements that a mask tells, in one row.
+--
+-- Input: {x, mask}, a ByteTensor of the same shape; output: as many elements as the mask has ones.
+--
+-- > nn.MaskedSelect():forward{torch.Tensor{5, 6, 7}, torch.ByteTensor{1, 0, 1}}
+--  5
+--  7
+-- [torch.DoubleTensor of size 2]
 local MaskedSelect, parent = torch.class('nn.MaskedSelect', 'nn.Module')
 
 function MaskedSelect:__init()

@@ -1,4 +1,12 @@
--- nn.Max([dim = 1, nInputDims]): largest elements along a dimension.
+-- nn.Max([dimension = 1, nInputDims]): largest elements along a dimension, which goes away.
+--
+-- nInputDims: dimensions of a sample; an input with one more is a batch, and dimension counts without it. A negative
+-- dimension counts from the end.
+--
+-- > nn.Max(2):forward(torch.Tensor{{1, 5}, {7, 3}})
+--  5
+--  7
+-- [torch.DoubleTensor of size 2]
 local Max, parent = torch.class('nn.Max', 'nn.Module')
 
 function Max:__init(dimension, nInputDims)

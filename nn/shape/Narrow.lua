@@ -1,4 +1,11 @@
--- nn.Narrow(dim, offset [, length = 1]): a range of dimension dim; all may count from the end.
+-- nn.Narrow(dimension, offset [, length = 1]): `length` positions of a dimension from `offset` on.
+--
+-- All may count from the end when negative: nn.Narrow(1, 2, -1) drops the first slice.
+--
+-- > nn.Narrow(1, 2, -1):forward(torch.Tensor{5, 6, 7})
+--  6
+--  7
+-- [torch.DoubleTensor of size 2]
 local Narrow, parent = torch.class('nn.Narrow', 'nn.Module')
 
 function Narrow:__init(dimension, offset, length)

@@ -1,4 +1,11 @@
--- nn.OneHot(n): class numbers -> an extra dimension of n with a 1 at the class.
+-- nn.OneHot(outputSize): class numbers become an extra dimension of outputSize with a 1 at the class.
+--
+-- Input: a number 1 .. outputSize, or a tensor of them, of any shape. There is no gradient.
+--
+-- > nn.OneHot(3):forward(torch.LongTensor{2, 3})
+--  0  1  0
+--  0  0  1
+-- [torch.DoubleTensor of size 2x3]
 local OneHot, parent = torch.class('nn.OneHot', 'nn.Module')
 
 function OneHot:__init(outputSize)

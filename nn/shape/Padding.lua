@@ -1,5 +1,14 @@
--- nn.Padding(dim, pad [, nInputDim, value = 0, index = 1]): |pad| more elements along dim, at the left
--- when pad < 0, else at the right; index counts from that side.
+-- nn.Padding(dim, pad [, nInputDim, value = 0, index = 1]): |pad| more elements along dim, of that value.
+--
+-- They are put before position index when pad < 0, else at the end, before position index from there. nInputDim:
+-- dimensions of a sample; an input with one more is a batch.
+--
+-- > nn.Padding(1, -2, 1, 9):forward(torch.Tensor{5, 6})
+--  9
+--  9
+--  5
+--  6
+-- [torch.DoubleTensor of size 4]
 local Padding, parent = torch.class('nn.Padding', 'nn.Module')
 
 function Padding:__init(dim, pad, nInputDim, value, index)

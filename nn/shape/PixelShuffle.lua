@@ -1,4 +1,15 @@
--- nn.PixelShuffle(r): (C r^2) x H x W -> C x (r H) x (r W), as in Shi et al., 2016.
+-- nn.PixelShuffle(upscaleFactor): planes become pixels: (C r^2) x H x W to C x (r H) x (r W), r = upscaleFactor.
+--
+-- Input: (N x) (C r^2) x H x W.
+--
+-- > nn.PixelShuffle(2):forward(torch.range(1, 4):view(4, 1, 1))
+-- (1,.,.) =
+--   1  2
+--   3  4
+-- [torch.DoubleTensor of size 1x2x2]
+--
+-- Source: W. Shi et al., Real-time single image and video super-resolution using an efficient sub-pixel convolutional
+-- neural network, 2016.
 local PixelShuffle, parent = torch.class('nn.PixelShuffle', 'nn.Module')
 
 function PixelShuffle:__init(upscaleFactor)

@@ -1,4 +1,4 @@
--- nn.PrintSize([prefix]): prints sizes of what passes through.
+-- nn.PrintSize([prefix = 'PrintSize']): prints the sizes of what passes through, forward and backward.
 local PrintSize, parent = torch.class('nn.PrintSize', 'nn.Module')
 
 function PrintSize:__init(prefix)

@@ -1,4 +1,12 @@
--- nn.Replicate(n [, dim = 1, ndim]): n copies along a new dimension, without memory of their own.
+-- nn.Replicate(nf [, dim = 1, ndim]): nf copies along a new dimension dim, without memory of their own.
+--
+-- ndim: dimensions of a sample; an input with more is a batch, and dim counts without it. Backward sums over the
+-- copies.
+--
+-- > nn.Replicate(2):forward(torch.Tensor{5, 6})
+--  5  6
+--  5  6
+-- [torch.DoubleTensor of size 2x2]
 local Replicate, parent = torch.class('nn.Replicate', 'nn.Module')
 local expect = require('nn.check').expect
 

@@ -1,5 +1,11 @@
--- nn.Reshape(sizes... [, batchMode]): another shape; not contiguous inputs are copied. batchMode says
--- whether the first dimension is a batch; when absent, it is if the sizes do not fit otherwise.
+-- nn.Reshape(sizes... [, batchMode]): another shape; inputs that are not contiguous are copied.
+--
+-- batchMode: whether the first dimension is a batch, which stays; when absent, it is if the sizes do not fit otherwise.
+--
+-- > #nn.Reshape(6):forward(torch.ones(4, 2, 3))
+--  4
+--  6
+-- [torch.LongStorage of size 2]
 local Reshape, parent = torch.class('nn.Reshape', 'nn.Module')
 
 function Reshape:__init(...)

@@ -1,4 +1,9 @@
--- nn.Select(dim, index): slice `index` of dimension dim; both may count from the end.
+-- nn.Select(dimension, index): slice `index` of a dimension, which goes away; both may count from the end.
+--
+-- > nn.Select(1, -1):forward(torch.Tensor{{5, 6}, {7, 8}})
+--  7
+--  8
+-- [torch.DoubleTensor of size 2]
 local Select, parent = torch.class('nn.Select', 'nn.Module')
 
 function Select:__init(dimension, index)

@@ -1,5 +1,12 @@
--- nn.SpatialUpSamplingBilinear(scale | {oheight =, owidth =}): linear interpolation between pixels, the
--- corners of the output on those of the input.
+-- nn.SpatialUpSamplingBilinear(scale): linear interpolation between pixels, the corners of the output on those of the
+-- input.
+--
+-- scale: a factor, or {oheight =, owidth =}. Input: (N x) C x H x W.
+--
+-- > nn.SpatialUpSamplingBilinear{oheight = 1, owidth = 3}:forward(torch.Tensor{5, 6}:view(1, 1, 1, 2))
+-- (1,1,.,.) =
+--   5.0000  5.5000  6.0000
+-- [torch.DoubleTensor of size 1x1x1x3]
 local SpatialUpSamplingBilinear, parent = torch.class('nn.SpatialUpSamplingBilinear', 'nn.Module')
 local wrong = require('nn.check').wrong
 

@@ -1,4 +1,12 @@
--- nn.SpatialUpSamplingNearest(scale): every pixel repeated scale x scale times.
+-- nn.SpatialUpSamplingNearest(scale): every pixel repeated scale x scale times; scale is whole.
+--
+-- Input: (N x) C x H x W; output: (N x) C x scale H x scale W.
+--
+-- > nn.SpatialUpSamplingNearest(2):forward(torch.Tensor{5, 6}:view(1, 1, 2))
+-- (1,.,.) =
+--   5  5  6  6
+--   5  5  6  6
+-- [torch.DoubleTensor of size 1x2x4]
 local SpatialUpSamplingNearest, parent = torch.class('nn.SpatialUpSamplingNearest', 'nn.Module')
 local wrong = require('nn.check').wrong
 

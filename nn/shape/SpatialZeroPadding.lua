@@ -1,4 +1,12 @@
--- nn.SpatialZeroPadding(left [, right, top, bottom]): zeros around images; negative sizes crop.
+-- nn.SpatialZeroPadding(pad_l [, pad_r = pad_l, pad_t = pad_l, pad_b = pad_l]): zeros around images; negative sizes
+-- crop.
+--
+-- Input: (N x) C x H x W; output: (N x) C x (H + pad_t + pad_b) x (W + pad_l + pad_r).
+--
+-- > nn.SpatialZeroPadding(1, 1, 0, 0):forward(torch.Tensor{5, 6, 7}:view(1, 1, 3))
+-- (1,.,.) =
+--   0  5  6  7  0
+-- [torch.DoubleTensor of size 1x1x5]
 local padding = require 'nn.shape.padding'
 local SpatialZeroPadding = torch.class('nn.SpatialZeroPadding', 'nn.Module')
 local wrong = require('nn.check').wrong

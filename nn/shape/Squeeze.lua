@@ -1,4 +1,11 @@
--- nn.Squeeze([dim] [, numInputDims]): without dimensions of size 1, or without dimension dim.
+-- nn.Squeeze([dim, numInputDims]): without dimensions of size 1, or without dimension dim if its size is 1.
+--
+-- numInputDims: dimensions of a sample; an input with one more is a batch, and dim counts without it.
+--
+-- > #nn.Squeeze():forward(torch.ones(2, 1, 3))
+--  2
+--  3
+-- [torch.LongStorage of size 2]
 local Squeeze, parent = torch.class('nn.Squeeze', 'nn.Module')
 local expect = require('nn.check').expect
 

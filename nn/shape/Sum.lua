@@ -1,4 +1,12 @@
--- nn.Sum([dim = 1, nInputDims, sizeAverage = false, squeeze = true]): sum along a dimension.
+-- nn.Sum([dimension = 1, nInputDims, sizeAverage = false, squeeze = true]): sum along a dimension, which goes away
+-- unless squeeze = false; the mean with sizeAverage.
+--
+-- nInputDims: dimensions of a sample; an input with one more is a batch, and dimension counts without it.
+--
+-- > nn.Sum(2):forward(torch.Tensor{{1, 5}, {7, 3}})
+--   6
+--  10
+-- [torch.DoubleTensor of size 2]
 local Sum, parent = torch.class('nn.Sum', 'nn.Module')
 local wrong = require('nn.check').wrong
 

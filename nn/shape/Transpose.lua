@@ -1,4 +1,13 @@
--- nn.Transpose({a, b}, {c, d}...): exchanges dimensions, one pair after another.
+-- nn.Transpose({a, b}, ...): exchanges dimensions, one pair after another.
+--
+-- After setNumInputDims(n), an input with more than n dimensions is a batch, which dimensions count without. The output
+-- is a copy.
+--
+-- > #nn.Transpose({1, 2}, {2, 3}):forward(torch.ones(2, 3, 4))
+--  3
+--  4
+--  2
+-- [torch.LongStorage of size 3]
 local Transpose, parent = torch.class('nn.Transpose', 'nn.Module')
 
 function Transpose:__init(...)

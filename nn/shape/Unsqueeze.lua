@@ -1,4 +1,11 @@
 -- nn.Unsqueeze(pos [, numInputDims]): a dimension of size 1 before position pos.
+--
+-- numInputDims: dimensions of a sample; an input with one more is a batch, and pos counts without it.
+--
+-- > #nn.Unsqueeze(1):forward(torch.ones(3))
+--  1
+--  3
+-- [torch.LongStorage of size 2]
 local Unsqueeze, parent = torch.class('nn.Unsqueeze', 'nn.Module')
 local expect = require('nn.check').expect
 

@@ -1,5 +1,14 @@
--- nn.UpSampling(scale | {[odepth =,] oheight =, owidth =} [, mode = 'nearest']): larger images (4D) and
--- volumes (5D). Modes: 'nearest' repeats; 'linear', 'bilinear' and 'trilinear' interpolate.
+-- nn.UpSampling(scale [, mode = 'nearest']): larger images and volumes. Modes: 'nearest' repeats; 'linear', 'bilinear'
+-- and 'trilinear' interpolate.
+--
+-- scale: a factor, or {[odepth =,] oheight =, owidth =}. Input: N x C x H x W, or N x C x T x H x W.
+--
+-- > #nn.UpSampling(2):forward(torch.ones(1, 1, 2, 3))
+--  1
+--  1
+--  4
+--  6
+-- [torch.LongStorage of size 4]
 local UpSampling, parent = torch.class('nn.UpSampling', 'nn.Module')
 local wrong = require('nn.check').wrong
 

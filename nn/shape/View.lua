@@ -1,5 +1,12 @@
--- nn.View(sizes...): another shape of the same memory; one size may be -1. With setNumInputDims(n), or
--- when the number of elements says so, a first dimension is a batch.
+-- nn.View(sizes...): another shape of the same memory; one size may be -1.
+--
+-- After setNumInputDims(n), or when the number of elements says so, a first dimension is a batch. Raises when the input
+-- is not contiguous: nn.Reshape copies then.
+--
+-- > #nn.View(6):forward(torch.ones(4, 2, 3))
+--  4
+--  6
+-- [torch.LongStorage of size 2]
 local View, parent = torch.class('nn.View', 'nn.Module')
 local wrong = require('nn.check').wrong
 

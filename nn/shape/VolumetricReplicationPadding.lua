@@ -1,5 +1,14 @@
--- nn.VolumetricReplicationPadding(left [, right, top, bottom, front, back]): volumes continued by their
--- border.
+-- nn.VolumetricReplicationPadding(pleft [, pright = pleft, ptop = pleft, pbottom = pleft, pfront = pleft, pback =
+-- pleft]): volumes continued by their border.
+--
+-- Input: (N x) C x T x H x W; front and back are along T.
+--
+-- > #nn.VolumetricReplicationPadding(1):forward(torch.ones(1, 2, 3, 4))
+--  1
+--  4
+--  5
+--  6
+-- [torch.LongStorage of size 4]
 local VolumetricReplicationPadding, parent = torch.class('nn.VolumetricReplicationPadding', 'nn.Module')
 local wrong = require('nn.check').wrong
 

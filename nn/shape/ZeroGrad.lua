@@ -1,4 +1,9 @@
--- nn.ZeroGrad(): the identity, with a gradient of zero.
+-- nn.ZeroGrad(): the identity, with a gradient of zero: what comes before does not learn.
+--
+-- > nn.ZeroGrad():forward(torch.Tensor{1, 2})
+--  1
+--  2
+-- [torch.DoubleTensor of size 2]
 local ZeroGrad = torch.class('nn.ZeroGrad', 'nn.Module')
 
 local function zeros(old, x)

@@ -1,4 +1,11 @@
--- nn.CAddTable([inplace]): sum of a table of tensors.
+-- nn.CAddTable([inplace = false]): sum of a table of tensors of one shape, element by element.
+--
+-- Input: {a, b...}; output: a + b + ... inplace adds to the first one.
+--
+-- > nn.CAddTable():forward{torch.Tensor{1, 2}, torch.Tensor{10, 20}}
+--  11
+--  22
+-- [torch.DoubleTensor of size 2]
 local CAddTable, parent = torch.class('nn.CAddTable', 'nn.Module')
 
 function CAddTable:__init(ip)

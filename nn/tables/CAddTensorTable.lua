@@ -1,4 +1,10 @@
--- nn.CAddTensorTable(): {t, {a, b...}} -> {a + t, b + t...}.
+-- nn.CAddTensorTable(): a tensor added to each of several.
+--
+-- Input: {t, {a, b...}}; output: {a + t, b + t...}.
+--
+-- > nn.CAddTensorTable():forward{torch.Tensor{10}, {torch.Tensor{1}, torch.Tensor{2}}}[2]
+--  12
+-- [torch.DoubleTensor of size 1]
 local CAddTensorTable, parent = torch.class('nn.CAddTensorTable', 'nn.Module')
 
 function CAddTensorTable:__init()

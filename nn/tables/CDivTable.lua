@@ -1,4 +1,11 @@
--- nn.CDivTable(): {a, b} -> a / b.
+-- nn.CDivTable(): quotient of two tensors of one shape, element by element.
+--
+-- Input: {a, b}; output: a / b.
+--
+-- > nn.CDivTable():forward{torch.Tensor{6, 8}, torch.Tensor{2, 4}}
+--  3
+--  2
+-- [torch.DoubleTensor of size 2]
 local CDivTable, parent = torch.class('nn.CDivTable', 'nn.Module')
 
 function CDivTable:__init()

@@ -1,5 +1,12 @@
--- nn.CMaxTable(): largest of a table of tensors, element by element; the first of equals wins, and so
--- does the first NaN.
+-- nn.CMaxTable(): largest of a table of tensors, element by element; the first of equals wins, and so does the first
+-- NaN.
+--
+-- Input: {a, b...}, of one shape; output: the same shape. Only the winner gets a gradient.
+--
+-- > nn.CMaxTable():forward{torch.Tensor{1, 8}, torch.Tensor{2, 4}}
+--  2
+--  8
+-- [torch.DoubleTensor of size 2]
 local CMaxTable, parent = torch.class('nn.CMaxTable', 'nn.Module')
 
 CMaxTable._wins, CMaxTable._index, CMaxTable._values = 'gt', 'maxIdx', 'maxVals'

@@ -1,4 +1,11 @@
--- nn.CMulTable(): product of a table of tensors.
+-- nn.CMulTable(): product of a table of tensors of one shape, element by element.
+--
+-- Input: {a, b...}; output: a b ...
+--
+-- > nn.CMulTable():forward{torch.Tensor{1, 2}, torch.Tensor{10, 20}}
+--  10
+--  40
+-- [torch.DoubleTensor of size 2]
 local CMulTable, parent = torch.class('nn.CMulTable', 'nn.Module')
 
 function CMulTable:__init()

@@ -1,4 +1,11 @@
--- nn.CSubTable(): {a, b} -> a - b.
+-- nn.CSubTable(): difference of two tensors of one shape, element by element.
+--
+-- Input: {a, b}; output: a - b.
+--
+-- > nn.CSubTable():forward{torch.Tensor{6, 8}, torch.Tensor{2, 4}}
+--  4
+--  4
+-- [torch.DoubleTensor of size 2]
 local CSubTable, parent = torch.class('nn.CSubTable', 'nn.Module')
 
 function CSubTable:__init()

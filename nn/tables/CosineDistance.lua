@@ -1,4 +1,10 @@
--- nn.CosineDistance(): {x1, x2} -> cosine of every pair of rows.
+-- nn.CosineDistance(): cosine of the angle between two vectors, or between every pair of rows.
+--
+-- Input: {x1, x2}, d or N x d; output: 1 or N.
+--
+-- > nn.CosineDistance():forward{torch.Tensor{3, 4}, torch.Tensor{4, 3}}
+--  0.9600
+-- [torch.DoubleTensor of size 1]
 local CosineDistance, parent = torch.class('nn.CosineDistance', 'nn.Module')
 
 function CosineDistance:__init()

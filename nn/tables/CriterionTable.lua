@@ -1,4 +1,9 @@
--- nn.CriterionTable(criterion): a criterion as a module on {input, target}.
+-- nn.CriterionTable(criterion): a criterion as a module.
+--
+-- Input: {input, target}; output: the loss. The gradient of the input is {that of the criterion}.
+--
+-- > nn.CriterionTable(nn.MSECriterion()):forward{torch.Tensor{1}, torch.Tensor{3}}
+-- 4
 local CriterionTable, parent = torch.class('nn.CriterionTable', 'nn.Module')
 
 function CriterionTable:__init(criterion)

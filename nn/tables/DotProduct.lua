@@ -1,4 +1,10 @@
--- nn.DotProduct(): {x1, x2} -> x1 . x2 for every row.
+-- nn.DotProduct(): the product x1 . x2 of two vectors, or of every pair of rows.
+--
+-- Input: {x1, x2}, d or N x d; output: 1 or N.
+--
+-- > nn.DotProduct():forward{torch.Tensor{3, 4}, torch.Tensor{6, 8}}
+--  50
+-- [torch.DoubleTensor of size 1]
 local DotProduct, parent = torch.class('nn.DotProduct', 'nn.Module')
 
 function DotProduct:__init()

@@ -1,5 +1,9 @@
--- nn.FlattenTable(): the tensors of nested tables, in one table. As long as the tensors are the same, so is the table;
--- and so with gradients.
+-- nn.FlattenTable(): the tensors of nested tables, in one table.
+--
+-- As long as the tensors are the same, so is the table; and so with gradients.
+--
+-- > #nn.FlattenTable():forward{torch.ones(1), {torch.ones(2), {torch.ones(3)}}}
+-- 3
 local FlattenTable, parent = torch.class('nn.FlattenTable', 'nn.Module')
 local expect = require('nn.check').expect
 

@@ -1,4 +1,13 @@
--- nn.JoinTable(dim [, nInputDims]): tensors of a table, joined along a dimension.
+-- nn.JoinTable(dimension [, nInputDims]): tensors of a table, joined along a dimension.
+--
+-- nInputDims: dimensions of a sample; tensors with one more are batches, and dimension counts without it. A negative
+-- dimension counts from the end.
+--
+-- > nn.JoinTable(1):forward{torch.Tensor{1, 2}, torch.Tensor{3}}
+--  1
+--  2
+--  3
+-- [torch.DoubleTensor of size 3]
 local JoinTable, parent = torch.class('nn.JoinTable', 'nn.Module')
 
 function JoinTable:__init(dimension, nInputDims)

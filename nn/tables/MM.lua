@@ -1,4 +1,12 @@
--- nn.MM([transA, transB]): {A, B} -> A B, for matrices or batches of them.
+-- nn.MM([transA = false, transB = false]): product of two matrices, or of every pair of two batches; transA and transB
+-- transpose first.
+--
+-- Input: {A, B}, n x m and m x p, or N x n x m and N x m x p; output: n x p, or N x n x p.
+--
+-- > nn.MM():forward{torch.Tensor{{1, 2}, {3, 4}}, torch.eye(2)}
+--  1  2
+--  3  4
+-- [torch.DoubleTensor of size 2x2]
 local MM, parent = torch.class('nn.MM', 'nn.Module')
 local expect = require('nn.check').expect
 

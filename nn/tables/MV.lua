@@ -1,4 +1,12 @@
--- nn.MV([trans]): {M, v} -> M v, for one pair or a batch.
+-- nn.MV([trans = false]): product of a matrix and a vector, or of every pair of two batches; trans transposes the
+-- matrix.
+--
+-- Input: {M, v}, n x m and m, or N x n x m and N x m; output: n, or N x n.
+--
+-- > nn.MV():forward{torch.Tensor{{1, 2}, {3, 4}}, torch.ones(2)}
+--  3
+--  7
+-- [torch.DoubleTensor of size 2]
 local MV, parent = torch.class('nn.MV', 'nn.Module')
 local expect = require('nn.check').expect
 

@@ -1,5 +1,11 @@
--- nn.MixtureTable([dim]): {weights, experts} -> weighted sum; experts are a table of tensors, or one
--- tensor with the experts along dim.
+-- nn.MixtureTable([dim]): weighted sum of what experts say.
+--
+-- Input: {weights, experts}: weights n or N x n; experts a table of n tensors of one shape, or one tensor with the n
+-- experts along dim. Output: the shape of an expert's.
+--
+-- > nn.MixtureTable():forward{torch.Tensor{{0.5, 0.5}}, {torch.Tensor{{1, 2}}, torch.Tensor{{3, 4}}}}
+--  2  3
+-- [torch.DoubleTensor of size 1x2]
 local MixtureTable, parent = torch.class('nn.MixtureTable', 'nn.Module')
 
 function MixtureTable:__init(dim)

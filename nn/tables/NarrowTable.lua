@@ -1,4 +1,7 @@
--- nn.NarrowTable(offset [, length = 1]): some entries of a table.
+-- nn.NarrowTable(offset [, length = 1]): `length` entries of a table from `offset` on.
+--
+-- > #nn.NarrowTable(2, 2):forward{torch.ones(1), torch.ones(1), torch.ones(1)}
+-- 2
 local NarrowTable, parent = torch.class('nn.NarrowTable', 'nn.Module')
 
 function NarrowTable:__init(offset, length)

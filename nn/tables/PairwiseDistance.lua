@@ -1,5 +1,10 @@
--- nn.PairwiseDistance([p = 2]): {x1, x2} -> p-norm of the difference of every pair of rows; p may be
--- math.huge.
+-- nn.PairwiseDistance([p = 2]): p-norm of the difference of two vectors, or of every pair of rows; p may be math.huge.
+--
+-- Input: {x1, x2}, d or N x d; output: 1 or N.
+--
+-- > nn.PairwiseDistance():forward{torch.Tensor{3, 4}, torch.zeros(2)}
+--  5
+-- [torch.DoubleTensor of size 1]
 local PairwiseDistance, parent = torch.class('nn.PairwiseDistance', 'nn.Module')
 
 function PairwiseDistance:__init(p)

@@ -1,4 +1,9 @@
--- nn.SelectTable(i): entry i of a table, by number (negative: from the end) or by key.
+-- nn.SelectTable(index): entry `index` of a table, by number (negative: from the end) or by key. The others get a
+-- gradient of zero.
+--
+-- > nn.SelectTable(-1):forward{torch.Tensor{1}, torch.Tensor{2}}
+--  2
+-- [torch.DoubleTensor of size 1]
 local SelectTable, parent = torch.class('nn.SelectTable', 'nn.Module')
 local expect = require('nn.check').expect
 

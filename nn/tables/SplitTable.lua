@@ -1,4 +1,12 @@
--- nn.SplitTable(dim [, nInputDims]): slices of a dimension, as a table.
+-- nn.SplitTable(dimension [, nInputDims]): the slices of a dimension, which goes away, as a table.
+--
+-- nInputDims: dimensions of a sample; an input with one more is a batch, and dimension counts without it. A negative
+-- dimension counts from the end.
+--
+-- > nn.SplitTable(1):forward(torch.Tensor{{1, 2}, {3, 4}})[2]
+--  3
+--  4
+-- [torch.DoubleTensor of size 2]
 local SplitTable, parent = torch.class('nn.SplitTable', 'nn.Module')
 
 function SplitTable:__init(dimension, nInputDims)

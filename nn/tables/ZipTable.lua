@@ -1,4 +1,10 @@
--- nn.ZipTable(): {{a1, a2}, {b1, b2}} -> {{a1, b1}, {a2, b2}}.
+-- nn.ZipTable(): exchanges the two levels of a table of tables.
+--
+-- Input: {{a1, a2}, {b1, b2}}; output: {{a1, b1}, {a2, b2}}.
+--
+-- > nn.ZipTable():forward{{torch.Tensor{1}, torch.Tensor{2}}, {torch.Tensor{3}, torch.Tensor{4}}}[2][1]
+--  2
+-- [torch.DoubleTensor of size 1]
 local ZipTable, parent = torch.class('nn.ZipTable', 'nn.Module')
 
 function ZipTable:__init()

@@ -1,4 +1,10 @@
--- nn.ZipTableOneToMany(): {a, {b1, b2}} -> {{a, b1}, {a, b2}}.
+-- nn.ZipTableOneToMany(): pairs one tensor with each of several.
+--
+-- Input: {a, {b1, b2...}}; output: {{a, b1}, {a, b2}...}.
+--
+-- > nn.ZipTableOneToMany():forward{torch.Tensor{1}, {torch.Tensor{2}, torch.Tensor{3}}}[2][2]
+--  3
+-- [torch.DoubleTensor of size 1]
 local ZipTableOneToMany, parent = torch.class('nn.ZipTableOneToMany', 'nn.Module')
 local expect = require('nn.check').expect
 
