@@ -8,7 +8,8 @@ local function fresh(t, minval, maxval)
    t:copy(torch.rand(t:nElement()):mul(range):add(minval or -2))
 end
 
---- The Jacobian by the module's backward pass: inputs (or parameters `param`) x outputs.
+--- nn.Jacobian.backward(module, input [, param, dparam]) -> matrix: the Jacobian by the module's backward pass: inputs,
+-- or parameters `param` whose gradients are dparam, x outputs.
 function Jacobian.backward(module, input, param, dparam)
    local doparam = param ~= nil
    param = param or input
@@ -26,7 +27,8 @@ function Jacobian.backward(module, input, param, dparam)
    return jacobian
 end
 
---- The same for updates: what accUpdateGradParameters subtracts from the parameters.
+--- nn.Jacobian.backwardUpdate(module, input, param) -> matrix: the same for updates: what accUpdateGradParameters
+-- subtracts from `param`.
 function Jacobian.backwardUpdate(module, input, param)
    local dout = module:forward(input):clone()
    local flat = dout:view(-1)
@@ -46,7 +48,8 @@ function Jacobian.backwardUpdate(module, input, param)
    return jacobian
 end
 
---- The Jacobian by central differences.
+--- nn.Jacobian.forward(module, input [, param, perturbation = 1e-6]) -> matrix: the Jacobian by central differences:
+-- inputs, or parameters `param`, x outputs.
 function Jacobian.forward(module, input, param, perturbation)
    param = param or input
    perturbation = perturbation or 1e-6
@@ -66,6 +69,8 @@ function Jacobian.forward(module, input, param, perturbation)
    return jacobian
 end
 
+--- nn.Jacobian.forwardUpdate(module, input, param [, perturbation]) -> matrix: by central differences, what an update
+-- subtracts.
 function Jacobian.forwardUpdate(module, input, param, perturbation)
    local jacobian = Jacobian.forward(module, input, param, perturbation)
    -- what an update with learning rate 1 leaves of the parameters
@@ -73,7 +78,11 @@ function Jacobian.forwardUpdate(module, input, param, perturbation)
    return jacobian:mul(-1):add(param:double():contiguous():view(-1, 1):expand(param:nElement(), n))
 end
 
---- gradInput against finite differences.
+--- nn.Jacobian.testJacobian(module, input [, minval = -2, maxval = 2, perturbation]) -> number: how far gradInput is
+-- from finite differences, for an input that is drawn.
+--
+-- > nn.Jacobian.testJacobian(nn.Tanh(), torch.Tensor(3)) < 1e-6
+-- true
 function Jacobian.testJacobian(module, input, minval, maxval, perturbation)
    fresh(input, minval, maxval)
    local fprop = Jacobian.forward(module, input, input, perturbation)
@@ -81,7 +90,12 @@ function Jacobian.testJacobian(module, input, minval, maxval, perturbation)
    return fprop:add(-1, bprop:typeAs(fprop)):abs():max()
 end
 
---- Gradients of the parameter `param`, accumulated in dparam.
+--- nn.Jacobian.testJacobianParameters(module, input, param, dparam [, minval, maxval, perturbation]) -> number: the same
+-- of the gradients of the parameter `param`, accumulated in dparam.
+--
+-- > m = nn.Linear(3, 2)
+-- > nn.Jacobian.testJacobianParameters(m, torch.Tensor(3), m.weight, m.gradWeight) < 1e-6
+-- true
 function Jacobian.testJacobianParameters(module, input, param, dparam, minval, maxval, perturbation)
    fresh(input, minval, maxval)
    fresh(param, minval, maxval)
@@ -90,7 +104,8 @@ function Jacobian.testJacobianParameters(module, input, param, dparam, minval, m
    return fprop:add(-1, bprop:typeAs(fprop)):abs():max()
 end
 
---- Updates of the parameter `param` by accUpdateGradParameters.
+--- nn.Jacobian.testJacobianUpdateParameters(module, input, param [, minval, maxval, perturbation]) -> number: the same
+-- of updates of the parameter `param` by accUpdateGradParameters.
 function Jacobian.testJacobianUpdateParameters(module, input, param, minval, maxval, perturbation)
    fresh(input, minval, maxval)
    fresh(param, minval, maxval)
@@ -101,7 +116,8 @@ end
 
 -- ---- second derivatives (nn.hessian), with those of the outputs being 1 ----
 
---- The field diagHessianParamName of the module (diagHessianInput, diagHessianWeight, diagHessianBias) by its backward pass.
+--- nn.Jacobian.backwardDiagHessian(module, input, diagHessianParamName) -> tensor: the field diagHessianParamName of the
+-- module (diagHessianInput, diagHessianWeight, diagHessianBias) by its backward pass.
 function Jacobian.backwardDiagHessian(module, input, diagHessianParamName)
    local ones = module:forward(input):clone():fill(1)
    module:initDiagHessianParameters()
@@ -113,8 +129,8 @@ function Jacobian.backwardDiagHessian(module, input, diagHessianParamName)
    return module[diagHessianParamName]
 end
 
---- The same of a linear module, by its gradients: the sum over outputs of the squares of gradParamName (gradInput,
--- gradWeight, gradBias).
+--- nn.Jacobian.linearModuleDiagHessian(module, input, gradParamName) -> tensor: the same of a linear module, by its
+-- gradients: the sum over outputs of the squares of gradParamName (gradInput, gradWeight, gradBias).
 function Jacobian.linearModuleDiagHessian(module, input, gradParamName)
    local dout = module:forward(input):clone()
    local flat, sum = dout:view(-1), nil
@@ -131,24 +147,33 @@ function Jacobian.linearModuleDiagHessian(module, input, gradParamName)
    return sum
 end
 
---- Both of these for a linear module, of an input that is drawn: the largest absolute difference.
+--- nn.Jacobian.testDiagHessian(module, input, gradParamName, diagHessianParamName [, minval, maxval]) -> number: both of
+-- these for a linear module, of an input that is drawn: the largest absolute difference.
 function Jacobian.testDiagHessian(module, input, gradParamName, diagHessianParamName, minval, maxval)
    fresh(input, minval, maxval)
    local backward = Jacobian.backwardDiagHessian(module, input, diagHessianParamName)
    return (backward - Jacobian.linearModuleDiagHessian(module, input, gradParamName)):abs():max()
 end
 
+--- nn.Jacobian.testDiagHessianInput(module, input [, minval, maxval]) -> number: that of second derivatives by the
+-- input.
 function Jacobian.testDiagHessianInput(module, input, minval, maxval)
    return Jacobian.testDiagHessian(module, input, 'gradInput', 'diagHessianInput', minval, maxval)
 end
+
+--- nn.Jacobian.testDiagHessianWeight(module, input [, minval, maxval]) -> number: that of second derivatives by the
+-- weight.
 function Jacobian.testDiagHessianWeight(module, input, minval, maxval)
    return Jacobian.testDiagHessian(module, input, 'gradWeight', 'diagHessianWeight', minval, maxval)
 end
+
+--- nn.Jacobian.testDiagHessianBias(module, input [, minval, maxval]) -> number: that of second derivatives by the bias.
 function Jacobian.testDiagHessianBias(module, input, minval, maxval)
    return Jacobian.testDiagHessian(module, input, 'gradBias', 'diagHessianBias', minval, maxval)
 end
 
---- Writes and reads the module; returns the largest differences of output and gradInput.
+--- nn.Jacobian.testIO(module, input [, minval, maxval]) -> number, number: writes and reads the module; the largest
+-- differences of output and gradInput, 0 if all is well.
 function Jacobian.testIO(module, input, minval, maxval)
    fresh(input, minval, maxval)
    local go = module:forward(input):clone()
@@ -165,8 +190,8 @@ function Jacobian.testIO(module, input, minval, maxval)
    return errf, errb
 end
 
---- Compares updates by gradients with updates in place, for a module and clones that share its
--- parameters. Returns a table of differences.
+--- nn.Jacobian.testAllUpdate(module, input, weight, gradWeight) -> table: compares updates by gradients with updates in
+-- place, for a module and clones that share its parameters: differences by what was compared.
 function Jacobian.testAllUpdate(module, input, weight, gradWeight)
    local lr = torch.uniform(0.1, 1)
    local errors = {}

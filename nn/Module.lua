@@ -1,5 +1,8 @@
--- nn.Module: what every layer is. A subclass defines updateOutput, updateGradInput and, with
--- parameters, accGradParameters.
+-- nn.Module(): what every layer is. A subclass defines updateOutput, updateGradInput and, with parameters,
+-- accGradParameters.
+--
+-- Fields: output and gradInput, the results of the last passes; weight, bias, gradWeight, gradBias where it learns; train,
+-- whether it behaves as in training; modules, where it is made of others. net(input) is net:forward(input).
 local Module = torch.class('nn.Module')
 
 function Module:__init()
@@ -8,7 +11,11 @@ function Module:__init()
    self._type = self.output:type()
 end
 
---- Lists of parameters and of their gradients; nothing for a module without any.
+--- module:parameters() -> weights, gradients: lists of the tensors that learn and of their gradients; nothing for a
+-- module without any.
+--
+-- > #nn.Linear(3, 2):parameters()
+-- 2
 function Module:parameters()
    if self.weight and self.bias then
       return {self.weight, self.bias}, {self.gradWeight, self.gradBias}
@@ -19,9 +26,28 @@ function Module:parameters()
    end
 end
 
+--- module:updateOutput(input) -> output: computes the output, keeps it in the field output and returns it. Every module
+-- defines it; programs call forward.
 function Module:updateOutput(input) return self.output end
+
+--- module:forward(input) -> output: what the module makes of an input, a tensor or a table; the tensor is the module's
+-- own and is overwritten by the next pass.
+--
+-- > nn.Square():forward(torch.Tensor{2, 3})
+--  4
+--  9
+-- [torch.DoubleTensor of size 2]
 function Module:forward(input) return self:updateOutput(input) end
 
+--- module:backward(input, gradOutput [, scale = 1]) -> gradInput: the gradient of a loss by the input, given that by the
+-- output of the last forward(input). Gradients of parameters, times scale, are added to gradWeight, gradBias and so on.
+--
+-- > m = nn.Square()
+-- > m:forward(torch.Tensor{2, 3});
+-- > m:backward(torch.Tensor{2, 3}, torch.ones(2))
+--  4
+--  6
+-- [torch.DoubleTensor of size 2]
 function Module:backward(input, gradOutput, scale)
    scale = scale or 1
    self:updateGradInput(input, gradOutput)
@@ -29,21 +55,31 @@ function Module:backward(input, gradOutput, scale)
    return self.gradInput
 end
 
+--- module:backwardUpdate(input, gradOutput, lr) -> gradInput: backward, and a step of the parameters by -lr times their
+-- gradient, without keeping that.
 function Module:backwardUpdate(input, gradOutput, lr)
    self:updateGradInput(input, gradOutput)
    self:accUpdateGradParameters(input, gradOutput, lr)
    return self.gradInput
 end
 
+--- module:updateGradInput(input, gradOutput) -> gradInput: the gradient by the input, kept in the field gradInput. Every
+-- module defines it; programs call backward.
 function Module:updateGradInput(input, gradOutput) return self.gradInput end
+
+--- module:accGradParameters(input, gradOutput [, scale = 1]): adds scale times the gradients of the parameters to
+-- theirs. Modules with parameters define it; programs call backward, which calls updateGradInput first.
 function Module:accGradParameters(input, gradOutput, scale) end
 
+--- module:accUpdateGradParameters(input, gradOutput, lr): moves the parameters by -lr times their gradient, without
+-- keeping that.
 function Module:accUpdateGradParameters(input, gradOutput, lr)
    if self.shared then self:sharedAccUpdateGradParameters(input, gradOutput, lr)
    else self:defaultAccUpdateGradParameters(input, gradOutput, lr) end
 end
 
--- The gradient is accumulated right into the parameters.
+--- module:defaultAccUpdateGradParameters(input, gradOutput, lr): the same where nothing is shared: the gradient is
+-- accumulated right into the parameters.
 function Module:defaultAccUpdateGradParameters(input, gradOutput, lr)
    local gradWeight, gradBias = self.gradWeight, self.gradBias
    self.gradWeight, self.gradBias = self.weight, self.bias
@@ -51,6 +87,8 @@ function Module:defaultAccUpdateGradParameters(input, gradOutput, lr)
    self.gradWeight, self.gradBias = gradWeight, gradBias
 end
 
+--- module:sharedAccUpdateGradParameters(input, gradOutput, lr): the same where parameters are shared: by gradients and
+-- an update.
 function Module:sharedAccUpdateGradParameters(input, gradOutput, lr)
    if self:parameters() then
       self:zeroGradParameters()
@@ -59,6 +97,7 @@ function Module:sharedAccUpdateGradParameters(input, gradOutput, lr)
    end
 end
 
+--- module:zeroGradParameters(): sets the gradients of all parameters to zero, as before every batch.
 function Module:zeroGradParameters()
    local _, gradParams = self:parameters()
    if gradParams then
@@ -66,6 +105,7 @@ function Module:zeroGradParameters()
    end
 end
 
+--- module:updateParameters(learningRate): moves all parameters by -learningRate times their gradients.
 function Module:updateParameters(learningRate)
    local params, gradParams = self:parameters()
    if params then
@@ -73,10 +113,19 @@ function Module:updateParameters(learningRate)
    end
 end
 
+--- module:training(): from now on the module behaves as in training: nn.Dropout drops, nn.BatchNormalization uses the
+-- batch.
 function Module:training() self.train = true end
+
+--- module:evaluate(): from now on the module behaves as in use, not in training.
 function Module:evaluate() self.train = false end
 
---- The named fields become views on those of mlp.
+--- module:share(mlp, names...) -> module: the named fields become views of those of mlp, so that both learn together.
+--
+-- > a, b = nn.Linear(2, 2), nn.Linear(2, 2)
+-- > a:share(b, 'weight', 'bias');
+-- > a.weight:data() == b.weight:data()
+-- true
 function Module:share(mlp, ...)
    for _, name in ipairs{...} do
       if self[name] ~= nil then
@@ -97,14 +146,23 @@ local function copy_of(object)
    return copy
 end
 
---- A deep copy; the named fields are then shared with it.
+--- module:clone([names...]) -> module: a deep copy; the named fields are then shared with it.
+--
+-- > m = nn.Linear(2, 2)
+-- > m:clone('weight').weight:data() == m.weight:data()
+-- true
 function Module:clone(...)
    local clone = copy_of(self)
    if select('#', ...) > 0 then clone:share(self, ...) end
    return clone
 end
 
---- Without argument the type name of the module's tensors, else converts all of them.
+--- module:type([type, tensorCache]) -> string or module: without argument the name of the class of the module's tensors;
+-- else converts all of them to that class and returns the module. Tensors that share memory still do; so do those of
+-- several modules that are converted with one tensorCache, a table.
+--
+-- > nn.Linear(2, 2):type('torch.FloatTensor').weight:type()
+-- torch.FloatTensor
 function Module:type(type, tensorCache)
    if not type then return self._type end
    tensorCache = tensorCache or {}
@@ -113,18 +171,29 @@ function Module:type(type, tensorCache)
    return self
 end
 
+--- module:float([tensorCache]) -> module: the module with torch.FloatTensor for every tensor, twice as fast and half as
+-- large.
 function Module:float(...) return self:type('torch.FloatTensor', ...) end
+
+--- module:double([tensorCache]) -> module: the module with torch.DoubleTensor for every tensor.
 function Module:double(...) return self:type('torch.DoubleTensor', ...) end
+
+--- module:cuda([tensorCache]) -> module: the module with torch.CudaTensor for every tensor: on the GPU.
 function Module:cuda(...) return self:type('torch.CudaTensor', ...) end
 
-function Module:reset() end
+--- module:reset([stdv]): draws the parameters anew, from U(-s, s) with s = sqrt(3) stdv where that is given, so that
+-- stdv is their standard deviation. Modules without parameters do nothing.
+function Module:reset(stdv) end
 
+--- module:write(file): writes the fields of the module; torch.save calls it.
 function Module:write(file)
    local var = {}
    for k, v in pairs(self) do var[k] = v end
    file:writeObject(var)
 end
 
+--- module:read(file): reads the fields of the module; torch.load calls it. Modules of which there are old versions
+-- convert them.
 function Module:read(file)
    local var = file:readObject()
    for k, v in pairs(var) do self[k] = v end
@@ -155,8 +224,9 @@ local function union(intervals)
    return r
 end
 
---- Moves tensors into one new storage, in order of the first appearance of their storages. Memory
--- that several of them share stays shared; memory that none uses is dropped. Returns the flat tensor.
+--- Module.flatten(parameters) -> tensor: moves a list of tensors into one new storage, in order of the first appearance
+-- of their storages, and returns it as one tensor, which they view. Memory that several of them share stays shared;
+-- memory that none uses is dropped.
 function Module.flatten(parameters)
    if not parameters or #parameters == 0 then return torch.Tensor() end
    local new = parameters[1].new
@@ -215,7 +285,14 @@ end
 
 Module._gather = Module.flatten
 
---- All parameters, and all their gradients, as one flat tensor each, which the modules then view.
+--- module:getParameters() -> parameters, gradients: all parameters, and all their gradients, as one vector each, which
+-- the modules then view: what optim's methods take. Call it once, after conversions by type(): each call moves them to
+-- new vectors.
+--
+-- > net = nn.Sequential():add(nn.Linear(3, 2)):add(nn.Tanh()):add(nn.Linear(2, 1))
+-- > x, dx = net:getParameters()
+-- > x:nElement(), dx:nElement()
+-- 11	11
 function Module:getParameters()
    local parameters, gradParameters = self:parameters()
    local p, g = Module.flatten(parameters), Module.flatten(gradParameters)
@@ -237,7 +314,13 @@ function Module:__call__(input, gradOutput)
    return self.output
 end
 
---- callback(module), for this module and then all below it.
+--- module:apply(callback): calls callback(module), for this module and then all below it.
+--
+-- > net = nn.Sequential(nn.Tanh(), nn.Abs())
+-- > net:apply(function(m) print(torch.type(m)) end)
+-- nn.Sequential
+-- nn.Tanh
+-- nn.Abs
 function Module:apply(callback)
    callback(self)
    if self.modules then
@@ -245,7 +328,12 @@ function Module:apply(callback)
    end
 end
 
---- Modules of exactly that class, and the containers they are in.
+--- module:findModules(typename [, container]) -> modules, containers: the modules of exactly that class, and the
+-- containers they are in.
+--
+-- > net = nn.Sequential(nn.Tanh(), nn.Abs(), nn.Tanh())
+-- > #net:findModules('nn.Tanh')
+-- 2
 function Module:findModules(typename, container)
    container = container or self
    local nodes, containers = {}, {}
@@ -265,7 +353,7 @@ function Module:findModules(typename, container)
    return nodes, containers
 end
 
---- This module and all below it, in order.
+--- module:listModules() -> table: this module and all below it, in order.
 function Module:listModules()
    local list = {self}
    if self.modules then
@@ -276,7 +364,8 @@ function Module:listModules()
    return list
 end
 
---- Every module becomes what callback returns for it.
+--- module:replace(callback) -> module: every module below becomes what callback returns for it; returns what it returns
+-- for this one.
 function Module:replace(callback)
    local out = callback(self)
    if self.modules then
@@ -285,6 +374,7 @@ function Module:replace(callback)
    return out
 end
 
+--- module:clearState() -> module: gives back the memory of output, gradInput and buffers, as before saving to a file.
 function Module:clearState() return nn.utils.clear(self, 'output', 'gradInput') end
 
 function Module:__tostring__() return torch.type(self) end

@@ -34,7 +34,8 @@ local function gradient_by_value(gradInput, input, into)
    end
 end
 
---- The Jacobian by the module's backward pass: values (or parameters `param`) x outputs.
+--- nn.SparseJacobian.backward(module, input [, param, dparam]) -> matrix: the Jacobian by the module's backward pass:
+-- values, or parameters `param`, x outputs.
 function SparseJacobian.backward(module, input, param, dparam)
    if param then return Jacobian.backward(module, input, param, dparam) end
    local dout = module:forward(input):clone()
@@ -48,10 +49,12 @@ function SparseJacobian.backward(module, input, param, dparam)
    return jacobian
 end
 
---- What accUpdateGradParameters subtracts from the parameters.
+--- nn.SparseJacobian.backwardUpdate(module, input, param) -> matrix: what accUpdateGradParameters subtracts from the
+-- parameters.
 SparseJacobian.backwardUpdate = Jacobian.backwardUpdate
 
---- The Jacobian by central differences.
+--- nn.SparseJacobian.forward(module, input [, param, perturbation = 1e-6]) -> matrix: the Jacobian by central
+-- differences.
 function SparseJacobian.forward(module, input, param, perturbation)
    if param then return Jacobian.forward(module, input, param, perturbation) end
    perturbation = perturbation or 1e-6
@@ -72,24 +75,29 @@ function SparseJacobian.forward(module, input, param, perturbation)
    return jacobian
 end
 
+--- nn.SparseJacobian.forwardUpdate(module, input, param [, perturbation]) -> matrix: by central differences, what an
+-- update subtracts.
 SparseJacobian.forwardUpdate = Jacobian.forwardUpdate
 
 local function difference(forward, backward) return forward:add(-1, backward:typeAs(forward)):abs():max() end
 
---- gradInput against finite differences.
+--- nn.SparseJacobian.testJacobian(module, input [, minval, maxval, perturbation]) -> number: how far gradInput is from
+-- finite differences.
 function SparseJacobian.testJacobian(module, input, minval, maxval, perturbation)
    fresh(values(input), minval, maxval)
    return difference(SparseJacobian.forward(module, input, nil, perturbation), SparseJacobian.backward(module, input))
 end
 
---- Gradients of the parameter `param`, accumulated in dparam.
+--- nn.SparseJacobian.testJacobianParameters(module, input, param, dparam [, minval, maxval, perturbation]) -> number:
+-- the same of the gradients of the parameter `param`, accumulated in dparam.
 function SparseJacobian.testJacobianParameters(module, input, param, dparam, minval, maxval, perturbation)
    fresh(values(input), minval, maxval)
    fresh({param}, minval, maxval)
    return difference(Jacobian.forward(module, input, param, perturbation), Jacobian.backward(module, input, param, dparam))
 end
 
---- Updates of the parameter `param` by accUpdateGradParameters.
+--- nn.SparseJacobian.testJacobianUpdateParameters(module, input, param [, minval, maxval, perturbation]) -> number: the
+-- same of updates of the parameter `param` by accUpdateGradParameters.
 function SparseJacobian.testJacobianUpdateParameters(module, input, param, minval, maxval, perturbation)
    fresh(values(input), minval, maxval)
    fresh({param}, minval, maxval)
@@ -104,7 +112,8 @@ local function apart(a, b)
    return worst
 end
 
---- Writes and reads the module; returns the largest differences of output and gradInput.
+--- nn.SparseJacobian.testIO(module, input [, minval, maxval]) -> number, number: writes and reads the module; the
+-- largest differences of output and gradInput.
 function SparseJacobian.testIO(module, input, minval, maxval)
    fresh(values(input), minval, maxval)
    local go = module:forward(input):clone():uniform(minval or -2, maxval or 2)
@@ -115,7 +124,8 @@ function SparseJacobian.testIO(module, input, minval, maxval)
    return apart(fo, fc), apart(bo, bc)
 end
 
---- Compares updates by gradients with updates in place. Returns a table of differences.
+--- nn.SparseJacobian.testAllUpdate(module, input, weight, gradWeight) -> table: compares updates by gradients with
+-- updates in place: differences by what was compared.
 function SparseJacobian.testAllUpdate(module, input, weight, gradWeight)
    return Jacobian.testAllUpdate(module, input, weight, gradWeight)
 end

@@ -11,6 +11,8 @@ function StochasticGradient:__init(module, criterion)
    self.verbose = true
 end
 
+--- trainer:train(dataset): goes through the examples, dataset[1] to dataset[dataset:size()], {input, target},
+-- maxIteration times, with a step of the parameters after each, and prints the mean loss.
 function StochasticGradient:train(dataset)
    local iteration = 1
    local currentLearningRate = self.learningRate

@@ -134,7 +134,8 @@ local function get_parameters(plain)
 end
 
 local enabled = false
---- Gives modules and criterions the methods above. Calling it again changes nothing.
+
+--- nn.hessian.enable(): gives modules and criterions the methods above. Calling it again changes nothing.
 function hessian.enable()
    if enabled then return end
    enabled = true

@@ -4,8 +4,12 @@ nn.utils = utils
 
 local function istensor(x) return torch.isTensor(x) end
 
---- Converts tensors in nested tables, modules and criterions to `type`, a tensor's type name.
--- tensorCache keeps aliases and shared storages shared; reuse it over several calls.
+--- nn.utils.recursiveType(param, type [, tensorCache]) -> param: converts tensors in nested tables, modules and
+-- criterions to `type`, a tensor's type name. tensorCache keeps aliases and shared storages shared; reuse it over
+-- several calls.
+--
+-- > nn.utils.recursiveType({torch.ones(1)}, 'torch.FloatTensor')[1]:type()
+-- torch.FloatTensor
 function utils.recursiveType(param, type_, tensorCache)
    tensorCache = tensorCache or {}
    if type(param) == 'table' then
@@ -33,42 +37,59 @@ function utils.recursiveType(param, type_, tensorCache)
    return converted
 end
 
---- t, a tensor of positions or classes, as Long on the side where input lives; an empty one for nil.
+--- nn.utils.long(t, input) -> LongTensor: t, a tensor of positions or classes, as Long on the side where input lives; an
+-- empty one for nil.
 function utils.long(t, input)
    local name = utils.onGPU(input) and 'torch.CudaLongTensor' or 'torch.LongTensor'
    return t and t:type(name) or torch.getconstructortable(name)()
 end
 
---- Whether x, a tensor or the name of a tensor's type, is of the GPU.
+--- nn.utils.onGPU(x) -> boolean: whether x, a tensor or the name of a tensor's type, is of the GPU.
+--
+-- > nn.utils.onGPU(torch.ones(1))
+-- false
 function utils.onGPU(x) return (type(x) == 'string' and x or torch.typename(x)):sub(1, 10) == 'torch.Cuda' end
 
---- Half the width of the range around 0 that reset draws from: for a standard deviation, or for n inputs of each sum.
+--- nn.utils.uniformRange(stdv, n) -> number: half the width of the range around 0 that reset draws from: for a standard
+-- deviation, or where that is nil for n inputs of each sum.
+--
+-- > nn.utils.uniformRange(nil, 4)
+-- 0.5
 function utils.uniformRange(stdv, n) return stdv and stdv * math.sqrt(3) or 1 / math.sqrt(n) end
 
---- m's weight and bias, where it has them, drawn from that range.
+--- nn.utils.drawUniform(m, stdv, n): draws m's weight and bias, where it has them, from that range.
 function utils.drawUniform(m, stdv, n)
    local range = utils.uniformRange(stdv, n)
    if m.weight then m.weight:uniform(-range, range) end
    if m.bias then m.bias:uniform(-range, range) end
 end
 
---- The method noBias of layers that do without one.
+--- module:noBias() -> module: the module without bias: of it and its gradient nothing is left.
+--
+-- > m = nn.Linear(3, 2):noBias()
+-- > m.bias
+-- nil
 function utils.noBias(m)
    m.bias, m.gradBias = nil, nil
    return m
 end
 
---- The size that constructors are given as numbers or as a LongStorage, as one of its own.
+--- nn.utils.sizeOf(...) -> LongStorage: the size that constructors are given as numbers or as a LongStorage, as one of
+-- its own.
+--
+-- > #nn.utils.sizeOf(2, 3)
+-- 2
 function utils.sizeOf(...)
    local size = ...
    if select('#', ...) == 1 and torch.type(size) == 'torch.LongStorage' then return torch.LongStorage(#size):copy(size) end
    return torch.LongStorage{...}
 end
 
---- A tensor's size as a message has it: 2 x 3.
+--- nn.utils.sizeText(t) -> string: a tensor's size as a message has it: 2 x 3.
 function utils.sizeText(t) return t:dim() > 0 and table.concat(t:size():totable(), ' x ') or 'an empty tensor' end
 
---- t1 made to have the structure and sizes of t2 (values undefined). Returns t1, t2.
+--- nn.utils.recursiveResizeAs(t1, t2) -> t1, t2: gives t1, a nested table of tensors, the structure and sizes of t2;
+-- values are undefined.
 function utils.recursiveResizeAs(t1, t2)
    if type(t2) == 'table' then
       t1 = type(t1) == 'table' and t1 or {t1}
@@ -86,7 +107,7 @@ function utils.recursiveResizeAs(t1, t2)
    return t1, t2
 end
 
---- Every tensor in t filled with val.
+--- nn.utils.recursiveFill(t, val) -> t: fills every tensor in a nested table.
 function utils.recursiveFill(t, val)
    if type(t) == 'table' then
       for k, v in pairs(t) do t[k] = utils.recursiveFill(v, val) end
@@ -98,7 +119,7 @@ function utils.recursiveFill(t, val)
    return t
 end
 
---- t1 + val * t2, in place. Returns t1, t2.
+--- nn.utils.recursiveAdd(t1 [, val = 1], t2) -> t1, t2: adds val t2 to t1, in place, in nested tables of tensors.
 function utils.recursiveAdd(t1, val, t2)
    if not t2 then val, t2 = 1, val end
    if type(t2) == 'table' then
@@ -112,7 +133,8 @@ function utils.recursiveAdd(t1, val, t2)
    return t1, t2
 end
 
---- Copies t2 into t1, which is made where it is missing. Returns t1, t2.
+--- nn.utils.recursiveCopy(t1, t2 [, async]) -> t1, t2: copies t2, a nested table of tensors, into t1, which is made
+-- where it is missing.
 function utils.recursiveCopy(t1, t2, async)
    if type(t2) == 'table' then
       t1 = type(t1) == 'table' and t1 or {t1}
@@ -127,8 +149,8 @@ function utils.recursiveCopy(t1, t2, async)
    return t1, t2
 end
 
---- A column of divisors for the rows of a matrix, after which products of two sums of p-th powers are
--- finite: the largest elements of rows where they are very large, else 1.
+--- nn.utils.rowScales(x, p) -> tensor: a column of divisors for the rows of a matrix, after which products of two sums
+-- of p-th powers are finite: the largest elements of rows where they are very large, else 1.
 function utils.rowScales(x, p)
    local name = torch.typename(x)
    local largest = name:find('Double') and 2 ^ 1023 or name:find('Half') and 2 ^ 15 or 2 ^ 127
@@ -147,8 +169,8 @@ local function shape(t)
    return table.concat(list, ' x ')
 end
 
---- Raises when tensors of a table have as many elements as the first one in another shape: pairing
--- them up in the order of memory has no meaning. A {n} goes with an {n, 1}.
+--- nn.utils.checkSizes(module, input): raises when tensors of a table have as many elements as the first one in another
+-- shape: pairing them up in the order of memory has no meaning. A {n} goes with an {n, 1}.
 function utils.checkSizes(self, input)
    local first = input[1]
    for i = 2, #input do
@@ -161,7 +183,13 @@ function utils.checkSizes(self, input)
    end
 end
 
---- A view of t with a dimension of size 1 inserted before dimension dim; into `view` when given.
+--- nn.utils.addSingletonDimension([view,] t [, dim = 1]) -> tensor: a view of t with a dimension of size 1 inserted
+-- before dimension dim; into `view` when given.
+--
+-- > #nn.utils.addSingletonDimension(torch.ones(3))
+--  1
+--  3
+-- [torch.LongStorage of size 2]
 function utils.addSingletonDimension(...)
    local view, t, dim
    if select('#', ...) < 3 then t, dim = ...
@@ -183,13 +211,14 @@ function utils.addSingletonDimension(...)
    return view
 end
 
---- t:view(...) where t is contiguous, else a copy in that shape.
+--- nn.utils.contiguousView(t, sizes...) -> tensor: t:view(sizes...) where t is contiguous, else a copy in that shape.
 function utils.contiguousView(t, ...)
    if t:isContiguous() then return t:view(...) end
    return t:reshape(...)
 end
 
---- Empties the named fields: tensors lose their memory, tables become {}, the rest nil.
+--- nn.utils.clear(module, names...) -> module: empties the named fields: tensors lose their memory, tables become {},
+-- the rest nil.
 function utils.clear(self, ...)
    local names = {...}
    if #names > 0 and type(names[1]) == 'table' then names = names[1] end
@@ -204,7 +233,8 @@ function utils.clear(self, ...)
    return self
 end
 
---- Lets go of the named fields, which may be the user's or other modules': empty ones take their places.
+--- nn.utils.release(module, names...) -> module: lets go of the named fields, which may be the user's or other modules':
+-- empty ones take their places.
 function utils.release(self, ...)
    for _, f in ipairs{...} do
       if istensor(self[f]) then self[f] = self[f].new()

@@ -1,4 +1,5 @@
---- optim.ConfusionMatrix: how often a class was taken for which.
+--- optim.ConfusionMatrix(nclasses [, classes]): how often a class was taken for which. nclasses: their number, or a list of
+-- their names, which may also be the second argument.
 --
 --    confusion = optim.ConfusionMatrix(10)              -- or {'cat', 'dog'}, or 2, {'cat', 'dog'}
 --    confusion:batchAdd(net:forward(inputs), targets)
@@ -39,8 +40,15 @@ local function count(self, prediction, target)
    self.mat[{target, prediction}] = self.mat[{target, prediction}] + 1
 end
 
---- Counts one sample. Prediction and target are class numbers, or tensors with a score per class.
--- Targets below 1 are ignored.
+--- confusion:add(prediction, target): counts one sample. Prediction and target are class numbers, or tensors with a
+-- score per class, of which the largest counts.
+--
+-- > c = optim.ConfusionMatrix(2)
+-- > c:add(1, 1) c:add(2, 1)
+-- > c.mat
+--  1  1
+--  0  0
+-- [torch.LongTensor of size 2x2]
 function ConfusionMatrix:add(prediction, target)
    if type(prediction) ~= 'number' then prediction = argmax(prediction:contiguous()) end
    if type(target) ~= 'number' then target = argmax(target:contiguous()) end
@@ -58,8 +66,14 @@ local function class_numbers(x, what)
    return index:select(2, 1)
 end
 
---- Counts a batch: predictions and targets are vectors of class numbers, n x 1 matrices of them, or
--- n x classes scores. Targets below 1 are ignored.
+--- confusion:batchAdd(predictions, targets): counts a batch: predictions and targets are vectors of class numbers, n x 1
+-- matrices of them, or n x classes scores.
+--
+-- > c = optim.ConfusionMatrix{'cat', 'dog'}
+-- > c:batchAdd(torch.Tensor{{0.9, 0.1}, {0.3, 0.7}}, torch.Tensor{1, 1})
+-- > c:updateValids()
+-- > c.totalValid
+-- 0.5
 function ConfusionMatrix:batchAdd(predictions, targets)
    predictions, targets = class_numbers(predictions, 'predictions'), class_numbers(targets, 'targets')
    local n = targets:size(1)
@@ -71,6 +85,7 @@ function ConfusionMatrix:batchAdd(predictions, targets)
    end
 end
 
+--- confusion:zero(): forgets all counts.
 function ConfusionMatrix:zero()
    self.mat:zero()
    self.valids:zero()
@@ -82,8 +97,8 @@ end
 
 local function is_nan(x) return x ~= x end
 
---- Computes valids[i] (share of class i that was recognized), unionvalids[i] (intersection over union),
--- their averages over the classes that came up, and totalValid.
+--- confusion:updateValids(): computes valids[i] (share of class i that was recognized), unionvalids[i] (intersection
+-- over union), and totalValid, averageValid, averageUnionValid, from the counts; nan for classes that never came.
 function ConfusionMatrix:updateValids()
    local mat, n = self.mat, self.nclasses
    local rows, columns, right, all = {}, {}, 0, 0
@@ -115,8 +130,8 @@ function ConfusionMatrix:updateValids()
    self.totalValid = right / all
 end
 
---- False rejection and acceptance rates: classFrrs[i], classFars[i] (-1 for classes that never came
--- up), frrs of the classes that did, and as fourth the false acceptance rates of those.
+--- confusion:farFrr() -> classFrrs, classFars, frrs, fars: rates of false rejection and of false acceptance:
+-- classFrrs[i], classFars[i] (-1 for classes that never came), and the same without those classes.
 function ConfusionMatrix:farFrr()
    local mat, n = self.mat, self.nclasses
    local total = {}
@@ -161,7 +176,7 @@ function ConfusionMatrix:__tostring__()
    return table.concat(text)
 end
 
---- Draws the matrix in a window of the qtlua package, which this installation lacks.
+--- confusion:render(...): draws the matrix in a window of the qtlua package, which this installation lacks: raises.
 function ConfusionMatrix:render()
    error('ConfusionMatrix:render draws with qtlua, which is not available; print(confusion) shows the matrix as text', 2)
 end

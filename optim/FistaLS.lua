@@ -1,7 +1,5 @@
---- Minimizes f(x) + g(x), f smooth, g not: ISTA, or FISTA, with a backtracking line search
--- (Beck and Teboulle, 2009).
---
---    x, history = optim.FistaLS(f, g, pl, xinit [, params])
+--- optim.FistaLS(f, g, pl, xinit [, params]) -> x, history: minimizes f(x) + g(x), f smooth, g not: ISTA, or FISTA, with a
+-- backtracking line search.
 --
 -- f(x) smooth value, and gradient as second when called f(x, 'dx'); g(x) the other value;
 -- pl(x, L) replaces x, in place, by argmin_z g(z) + L/2 |z - x|^2.
@@ -9,6 +7,8 @@
 --   errthres (1e-4, change of f + g at which to stop), doFistaUpdate (false: ISTA), verbose (keep the
 --   points in the history); xkm, y, ply are its buffers.
 -- history[i] = {nline, L, F, Fply, Gply, Q [, xk, y]}. xinit gets the solution too.
+--
+-- Source: A. Beck, M. Teboulle, A fast iterative shrinkage-thresholding algorithm, 2009.
 
 -- Backtracks on L until the quadratic model around y lies above f at the candidate. Leaves that in xk.
 local function line_search(f, pl, y, fy, gfy, xk, xkm, ply, p, maxline)

@@ -1,4 +1,4 @@
---- optim.Logger: a table of numbers on file, a row at a time, and its plot.
+--- optim.Logger([filename, timestamp = false]): a table of numbers on file, a row at a time, and its plot.
 --
 --    logger = optim.Logger('train.log')
 --    logger:setNames{'loss', 'accuracy'}
@@ -44,7 +44,7 @@ function Logger:__init(filename, timestamp)
    self.logscale = false
 end
 
---- Names the columns. Each belongs to the field it was given for.
+--- logger:setNames(names): names the columns, a list. Each belongs to the field it was given for.
 function Logger:setNames(names)
    self.names = names
    self.empty = false
@@ -72,8 +72,8 @@ local function sorted_keys(t)
    return keys
 end
 
---- Adds a row: a list in the order of the names, or fields by name, which name the columns when
--- nothing else has; those are in alphabetical order.
+--- logger:add(row): adds a row: a list in the order of the names, or fields by name, which name the columns when they
+-- come first.
 function Logger:add(row)
    if self.empty then
       self.empty = false
@@ -104,7 +104,8 @@ function Logger:add(row)
    return self
 end
 
---- How columns are plotted: one gnuplot style for all, or a table of them by column.
+--- logger:style(styles): how columns are plotted: one gnuplot style for all, such as '-' or '+', or a table of them by
+-- column.
 function Logger:style(styles)
    if type(styles) == 'string' then
       for k in pairs(self.styles) do self.styles[k] = {styles} end
@@ -114,12 +115,13 @@ function Logger:style(styles)
    return self
 end
 
+--- logger:setlogscale(state): whether the y axis of the plot is logarithmic.
 function Logger:setlogscale(state)
    self.logscale = state
    return self
 end
 
---- Whether plot() opens a window, besides writing the eps file.
+--- logger:display(state): whether plot() opens a window, besides writing the eps file.
 function Logger:display(state)
    self.showPlot = state
    return self
@@ -141,7 +143,7 @@ local function curves(self, chosen)
    return plots
 end
 
---- Plots the columns named, or all, by gnuplot: in a window and into `<filename>.eps`.
+--- logger:plot([names]): plots the columns named, or all, by gnuplot: in a window and into `<filename>.eps`.
 function Logger:plot(names)
    local ok, gnuplot = pcall(require, 'gnuplot')
    if not ok then

@@ -1,12 +1,20 @@
 local fused = require 'optim.fused'
 
---- AdaDelta (Zeiler, 2012): no learning rate; steps follow the running size of earlier steps.
+--- optim.adadelta(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdaDelta: no learning rate; steps follow the running
+-- size of earlier steps. x is changed in place.
 --
 -- config: rho (0.9), eps (1e-6), weightDecay (0)
 -- state: evalCounter, paramVariance (V), accDelta (A); on the GPU paramStd, delta (D)
 --
 --    V = rho V + (1 - rho) g^2,   D = sqrt(A + eps) / sqrt(V + eps) g
 --    x = x - D,                   A = rho A + (1 - rho) D^2
+--
+-- > config, x = {eps = 1e-3}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.adadelta(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: M. Zeiler, ADADELTA: an adaptive learning rate method, 2012.
 local function adadelta(opfunc, x, config, state)
    if not config and not state then print('no state table, ADADELTA initializing') end
    config = config or {}

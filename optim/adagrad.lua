@@ -1,11 +1,19 @@
 local fused = require 'optim.fused'
 
---- AdaGrad (Duchi, Hazan and Singer, 2011): steps divided by the root of all squared gradients so far.
+--- optim.adagrad(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdaGrad: divided by the root of all squared gradients
+-- so far. x is changed in place.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0)
 -- state: evalCounter, paramVariance, paramStd (on the GPU)
 --
 --    G = G + g^2,   x = x - learningRate g / (sqrt(G) + 1e-10)
+--
+-- > config, x = {learningRate = 0.5}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.adagrad(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods, 2011.
 local function adagrad(opfunc, x, config, state)
    if not config and not state then print('no state table, ADAGRAD initializing') end
    config = config or {}

@@ -1,6 +1,7 @@
 local fused = require 'optim.fused'
 
---- Adam (Kingma and Ba, 2014): steps scaled by running means of the gradient and of its square.
+--- optim.adam(opfunc, x [, config, state]) -> x, {f(x)}: a step of Adam, scaled by running means of the gradient and of its
+-- square. x is changed in place.
 --
 -- config: learningRate (0.001), learningRateDecay (0), beta1 (0.9), beta2 (0.999), epsilon (1e-8),
 --   weightDecay (0)
@@ -8,6 +9,13 @@ local fused = require 'optim.fused'
 --
 --    m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
 --    x = x - learningRate sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon)
+--
+-- > config, x = {learningRate = 0.1}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.adam(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: D. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015.
 local function adam(opfunc, x, config, state)
    config = config or {}
    state = state or config

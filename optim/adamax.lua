@@ -1,10 +1,18 @@
---- AdaMax (Kingma and Ba, 2014): Adam with the infinity norm.
+--- optim.adamax(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdaMax: Adam with the infinity norm. x is changed in
+-- place.
 --
 -- config: learningRate (0.002), beta1 (0.9), beta2 (0.999), epsilon (1e-38), weightDecay (0)
 -- state: t, m, u, max
 --
 --    m = beta1 m + (1 - beta1) g,   u = max(beta2 u, |g| + epsilon)
 --    x = x - learningRate / (1 - beta1^t) m / u
+--
+-- > config, x = {learningRate = 0.1}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.adamax(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: D. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015.
 local function adamax(opfunc, x, config, state)
    config = config or {}
    state = state or config

@@ -1,4 +1,5 @@
---- Averaged stochastic gradient descent (Polyak and Juditsky, 1992; Bottou's sgd).
+--- optim.asgd(opfunc, x [, config, state]) -> x, {f(x)}, ax: a step of averaged stochastic gradient descent. x is changed in
+-- place; ax is the average to use.
 --
 -- config: eta0 (1e-4), lambda (1e-4), alpha (0.75), t0 (1e6); defaults are written into it
 -- state: eta_t, mu_t, t, ax (the average), tmp
@@ -6,7 +7,13 @@
 --    x = (1 - lambda eta_t) x - eta_t g,   ax = ax + mu_t (x - ax)     (ax = x up to step t0)
 --    eta_t = eta0 / (1 + lambda eta0 t)^alpha,   mu_t = 1 / max(1, t - t0)
 --
--- Returns x, {f}, ax.
+--
+-- > config, x = {eta0 = 0.1}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.asgd(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: B. Polyak, A. Juditsky, Acceleration of stochastic approximation by averaging, 1992; L. Bottou, sgd.
 local numbers = require 'optim.numbers'
 
 local function asgd(opfunc, x, config, state)

@@ -1,8 +1,6 @@
---- Nonlinear conjugate gradient, Polak-Ribiere, with the line search of C. E. Rasmussen's `minimize`:
+--- optim.cg(opfunc, x [, config, state]) -> x, {f...}, evaluations: nonlinear conjugate gradient, Polak-Ribiere, with the line search of C. E. Rasmussen's `minimize`:
 -- cubic and quadratic interpolation between steps that are too long, extrapolation beyond steps that
 -- are too short, until the Wolfe-Powell conditions hold.
---
---    x, {f...}, evaluations = optim.cg(opfunc, x [, config [, state]])
 --
 -- config: rho (0.01, decrease), sig (0.5, slope), int (0.1, nearest to the ends of the bracket), ext (3,
 --   longest extrapolation), maxIter (20, evaluations in a line search), ratio (100, largest growth of
@@ -11,6 +9,10 @@
 --
 -- f holds the value at the start and after each line search that succeeded; the first that fails ends
 -- the run.
+--
+-- > x, values = optim.cg(function(x) return x[1]^2, x * 2 end, torch.Tensor{3})
+-- > math.abs(x[1]) < 1e-6
+-- true
 local numbers = require 'optim.numbers'
 local min, max, sqrt, abs, huge = numbers.min, numbers.max, math.sqrt, math.abs, math.huge
 

@@ -1,9 +1,11 @@
---- Compares the gradient that opfunc gives at x with central differences.
---
---    difference, dC, dC_est = optim.checkgrad(opfunc, x [, eps = 1e-7])
+--- optim.checkgrad(opfunc, x [, eps = 1e-7]) -> difference, dC, dC_est: compares the gradient dC that opfunc gives at x with
+-- central differences.
 --
 -- difference is |dC - dC_est| / |dC + dC_est|. x comes back as it was. opfunc must return a gradient
 -- tensor that its next call leaves alone: clone a net's gradParameters.
+--
+-- > optim.checkgrad(function(x) return x[1]^2, x * 2 end, torch.Tensor{3}) < 1e-6
+-- true
 local function checkgrad(opfunc, x, eps)
    eps = eps or 1e-7
    local _, dC = opfunc(x)

@@ -1,12 +1,16 @@
---- CMA-ES, evolution strategy with covariance matrix adaptation, for functions without gradients
--- (N. Hansen, The CMA Evolution Strategy: A Tutorial, 2016; notation from there).
---
---    x, {f...}, evaluations = optim.cmaes(opfunc, x [, config [, state]])
+--- optim.cmaes(opfunc, x [, config, state]) -> x, {f...}, evaluations: CMA-ES, an evolution strategy with adaptation of the
+-- covariance matrix, for functions without gradients.
 --
 -- All settings are read from state: sigma (required: standard deviation to start with, about a third
 -- of the range to search), maxEval (1e3 N^2), ftarget (-inf), popsize (4 + floor(3 ln N)),
 -- min_iterations (1), verb_disp (false: report every so many iterations).
 -- opfunc need not return a gradient. The result is a flat tensor, the best point seen; x is left alone.
+--
+-- > x = optim.cmaes(function(x) return x:dot(x) end, torch.Tensor{3, 4}, {sigma = 1, ftarget = 1e-6})
+-- > x:norm() < 0.01
+-- true
+--
+-- Source: N. Hansen, The CMA evolution strategy: a tutorial, 2016; notation from there.
 local numbers = require 'optim.numbers'
 
 -- Strategy parameters that depend on dimension and population alone.

@@ -1,6 +1,4 @@
---- Differential evolution, best/1 (Storn and Price, 1997): no gradients.
---
---    x, fvalues = optim.de(opfunc, x, config)
+--- optim.de(opfunc, x, config) -> x, values: differential evolution, best/1, for functions without gradients.
 --
 -- config: popsize (10 per coordinate), scaleFactor, crossoverRate, maxFEs (evaluations; required),
 --   minRegion (-30), maxRegion (30): the box of the first population.
@@ -10,6 +8,12 @@
 -- Two habits of Torch7's version are kept, so that runs come out the same: the search starts around
 -- the worst of the first population, not the best, and what surely crosses over is not one drawn
 -- coordinate of each individual but all of an individual whose number comes up.
+--
+-- > x = optim.de(function(x) return x:dot(x) end, torch.Tensor(2), {maxFEs = 2000, scaleFactor = 0.5, crossoverRate = 0.9})
+-- > x:norm() < 1
+-- true
+--
+-- Source: R. Storn, K. Price, Differential evolution, 1997.
 local function two_others(gen, i, n)
    local a, b
    repeat a = torch.random(gen, 1, n) until a ~= i

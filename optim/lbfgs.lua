@@ -1,12 +1,16 @@
---- Limited-memory BFGS (Nocedal and Wright, algorithms 7.4 and 7.5).
---
---    x, {f...}, evaluations = optim.lbfgs(opfunc, x [, config [, state]])
+--- optim.lbfgs(opfunc, x [, config, state]) -> x, {f...}, evaluations: limited-memory BFGS. x is changed in place.
 --
 -- config: maxIter (20), maxEval (1.25 maxIter), tolFun (1e-5, on the sum of |g|), tolX (1e-9, on steps
 --   and changes of f), nCorrection (100 pairs remembered), lineSearch (a function, such as
 --   optim.lswolfe), lineSearchOptions, learningRate (1: the step without line search), verbose.
 -- state, so that another call goes on: funcEval, nIter, d (direction), t (step), Hdiag, g_old, f_old,
 --   old_dirs and old_stps (pairs s and y), dir_bufs and stp_bufs (free buffers), tmp1, ro, al.
+--
+-- > x, values = optim.lbfgs(function(x) return x[1]^2, x * 2 end, torch.Tensor{3})
+-- > math.abs(x[1]) < 1e-6
+-- true
+--
+-- Source: J. Nocedal, S. Wright, Numerical optimization, algorithms 7.4 and 7.5.
 local numbers = require 'optim.numbers'
 
 local function absolute_sum(buffer, x) return buffer:resizeAs(x):abs(x):sum() end

@@ -1,11 +1,11 @@
---- Line search to a point that satisfies the strong Wolfe conditions (Nocedal and Wright, algorithms
--- 3.5 and 3.6: bracket, then zoom).
---
---    f, g, x, t, evaluations = optim.lswolfe(opfunc, x, t, d, f, g, gtd [, options])
+--- optim.lswolfe(opfunc, x, t, d, f, g, gtd [, options]) -> f, g, x, t, evaluations: line search to a point that satisfies
+-- the strong Wolfe conditions: a bracket is sought, then zoomed into.
 --
 -- x start; t first step; d direction; f, g value and gradient at x; gtd = g . d.
 -- options: c1 (1e-4, decrease), c2 (0.9, curvature), tolX (1e-9), maxIter (20), verbose (false).
 -- x is moved to x + t d. A gradient tensor that opfunc uses again and again is copied.
+--
+-- Source: J. Nocedal, S. Wright, Numerical optimization, algorithms 3.5 and 3.6.
 local numbers = require 'optim.numbers'
 
 local polyinterp = optim.polyinterp

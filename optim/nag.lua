@@ -1,11 +1,18 @@
---- Nesterov's accelerated gradient: the gradient is taken where the momentum leads.
--- (Sutskever et al., On the importance of initialization and momentum in deep learning, 2013.)
+--- optim.nag(opfunc, x [, config, state]) -> x, {f(x)}: a step of Nesterov's accelerated gradient: the gradient is taken
+-- where the momentum leads. x is changed in place.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0), momentum (0.9),
 --   learningRates (a vector of factors)
 -- state: evalCounter, dfdx (the velocity), deltaParameters
 --
 --    x = x + momentum v,   g = df/dx(x),   v = momentum v - learningRate g,   x = x - learningRate g
+--
+-- > config, x = {learningRate = 0.01}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.nag(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: I. Sutskever et al., On the importance of initialization and momentum in deep learning, 2013.
 local function nag(opfunc, x, config, state)
    config = config or {}
    state = state or config

@@ -1,10 +1,12 @@
---- Minimum of the polynomial through points with their values and slopes.
---
---    position, value = optim.polyinterp(points [, xmin, xmax])
+--- optim.polyinterp(points [, xmin, xmax]) -> position, value: the minimum of the polynomial through points with their values
+-- and slopes.
 --
 -- points: rows {x, f, f'} of a tensor or table. n points give a polynomial of degree 2n - 1; its
 -- minimum is sought in [xmin, xmax], by default the range of the points. For two points without
 -- bounds the closed form for cubics is used (Nocedal and Wright, 3.59), and only the position returned.
+--
+-- > optim.polyinterp{{0, 0, -1}, {1, 0, 1}}
+-- 0.5
 local numbers = require 'optim.numbers'
 
 local function rows(points)

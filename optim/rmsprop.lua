@@ -1,11 +1,19 @@
 local fused = require 'optim.fused'
 
---- RMSprop (Tieleman and Hinton, 2012): steps divided by the running root mean square of the gradient.
+--- optim.rmsprop(opfunc, x [, config, state]) -> x, {f(x)}: a step of RMSprop: divided by the running root mean square of
+-- the gradient. x is changed in place.
 --
 -- config: learningRate (1e-2), alpha (0.99), epsilon (1e-8), weightDecay (0), initialMean (0)
 -- state: m, tmp (where the step is made of operations: on the GPU)
 --
 --    m = alpha m + (1 - alpha) g^2,   x = x - learningRate g / (sqrt(m) + epsilon)
+--
+-- > config, x = {learningRate = 0.05}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.rmsprop(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: T. Tieleman, G. Hinton, Lecture 6.5 - RMSProp, 2012.
 local function rmsprop(opfunc, x, config, state)
    config = config or {}
    state = state or config

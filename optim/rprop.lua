@@ -1,11 +1,17 @@
---- Rprop (Riedmiller and Braun, 1993): each weight has a step size of its own, which grows while the
--- sign of its gradient stays and shrinks when it turns. For full batches.
+--- optim.rprop(opfunc, x [, config, state]) -> x, {f...}: niter steps of Rprop: each weight has a step size of its own, which
+-- grows while the sign of its gradient stays and shrinks when it turns. For full batches. x is changed in place.
 --
 -- config: stepsize (0.1), etaplus (1.2), etaminus (0.5), stepsizemax (50), stepsizemin (1e-6),
 --   niter (1, evaluations per call)
 -- state: delta (the gradient before), stepsize, sign, psign, nsign, zsign (masks)
 --
--- Returns x and the niter values of f.
+--
+-- > config, x = {}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.rprop(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
+--
+-- Source: M. Riedmiller, H. Braun, A direct adaptive method for faster backpropagation learning, 1993.
 local function rprop(opfunc, x, config, state)
    if not config and not state then print('no state table, RPROP initializing') end
    config = config or {}

@@ -1,6 +1,7 @@
 local fused = require 'optim.fused'
 
---- Stochastic gradient descent, with momentum (Polyak's or Nesterov's) and decay.
+--- optim.sgd(opfunc, x [, config, state]) -> x, {f(x)}: a step of stochastic gradient descent, with momentum (Polyak's or
+-- Nesterov's) and decay. x is changed in place.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0), weightDecays (a vector, used
 --   without weightDecay), momentum (0), dampening (= momentum), nesterov (false), learningRates (a
@@ -11,6 +12,11 @@ local fused = require 'optim.fused'
 --
 -- With the default dampening the velocity is a running mean; dampening = 0 gives the usual momentum.
 -- Weight decay and Nesterov's momentum are added to opfunc's own gradient tensor.
+--
+-- > config, x = {learningRate = 0.1}, torch.Tensor{3}
+-- > for i = 1, 200 do optim.sgd(function(x) return x[1]^2, x * 2 end, x, config) end
+-- > math.abs(x[1]) < 0.1
+-- true
 local function sgd(opfunc, x, config, state)
    config = config or {}
    state = state or config

@@ -5,7 +5,7 @@ local M = {}
 -- ---- files ----
 
 local function add_named(named, text)
-   local names = text:match('^([%a_][%w_., ]*[%w_])%s*[:({]') or ''
+   local names = text:match('^([%a_][%w_.:, ]*[%w_])%s*[:({]') or ''
    for name in names:gmatch('[^%s,]+') do
       if name:find('.', 1, true) then named[name] = named[name] or text end
    end
@@ -139,17 +139,27 @@ function M.of_function(f)
    return file and page(file).above[info.linedefined]
 end
 
---- of_method(mt, name) -> text or nil, class: that of a method, or of the one it overrides.
+-- Whether a text is that of `name`: its first line a call of it.
+local function is_of(text, name)
+   local called = text:match('^([%a_][%w_.:]*)%s*%(')
+   return called ~= nil and called:match('[%w_]+$') == name
+end
+
+--- of_method(mt, name) -> text or nil, class: that of a method, or of the one it overrides. A comment without a call in its first
+-- line, which tells of the code, counts only where there is no other.
 function M.of_method(mt, name)
+   local note, noted
    while mt do
       local f, file = rawget(mt, name), M.file_of(mt)
       if f then
-         local text = file and page(file).methods[mt.__typename .. '.' .. name] or type(f) == 'function' and M.of_function(f)
-         if text then return text, mt.__typename end
+         local text = file and page(file).methods[mt.__typename .. '.' .. name] or type(f) == 'function' and M.of_function(f) or nil
+         if text and is_of(text, name) then return text, mt.__typename end
+         if text and not note then note, noted = text, mt.__typename end
       end
       mt = M.parent(mt)
       if mt then require('luaT').define(mt) end
    end
+   return note, noted
 end
 
 --- named(name) -> text or nil: the comment in a file of the package that begins with a name.
@@ -220,7 +230,7 @@ local shown_as = {['torch.DoubleTensor'] = 'torch.Tensor', ['torch.DoubleStorage
 
 local function add_class(list, name, v, mt)
    list[#list + 1] = {name = name, kind = 'class', value = v, class = mt}
-   if is_typed(name) and not shown_as[name] then return end
+   if is_typed(name) and (not shown_as[name] or mt.__typename ~= name) then return end
    for _, method in ipairs(M.methods(mt)) do
       list[#list + 1] = {name = (shown_as[name] or name) .. ':' .. method, kind = 'method', value = mt[method], class = mt, method = method}
    end

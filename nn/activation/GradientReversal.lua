@@ -19,6 +19,7 @@ function GradientReversal:__init(lambda)
    self.lambda = lambda or 1
 end
 
+--- module:setLambda([lambda = 1]): sets the factor of the gradient.
 function GradientReversal:setLambda(lambda) self.lambda = lambda or 1 end
 
 function GradientReversal:updateOutput(input)

@@ -31,7 +31,8 @@ function Threshold:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
--- In place, the backward pass sees the output: it must tell which elements were above the threshold.
+--- module:validateParameters(): raises when in place the backward pass, which sees the output, could not tell which
+-- elements were above the threshold.
 function Threshold:validateParameters()
    self.inplace = self.inplace or false
    if self.inplace and self.val > self.threshold then

@@ -16,7 +16,7 @@ function Container:__init(...)
    self.modules = {}
 end
 
---- Appends a module.
+--- container:add(module) -> container: appends a module.
 function Container:add(module)
    errors.check_module(torch.type(self) .. ':add', module)
    table.insert(self.modules, module)
@@ -32,16 +32,21 @@ function Container:_addAll(...)
    end
 end
 
+--- container:get(index) -> module: the module at a place, from 1; nil where there is none.
 function Container:get(index) return self.modules[index] end
+
+--- container:size() -> number: how many modules it has.
 function Container:size() return #self.modules end
 
---- Calls module:funcName(...); an error says in which module of which container it happened.
+--- container:rethrowErrors(module, moduleIndex, funcName, ...) -> result: calls module:funcName(...); an error says in
+-- which module of which container it happened.
 function Container:rethrowErrors(module, moduleIndex, funcName, ...)
    local ok, result = xpcall(module[funcName], errors.handler, module, ...)
    if ok then return result end
    errors.rethrow(result, self, module, moduleIndex)
 end
 
+--- container:applyToModules(func): calls func(module) for every module right in this container.
 function Container:applyToModules(func)
    for _, module in ipairs(self.modules) do func(module) end
 end
@@ -64,6 +69,8 @@ function Container:evaluate()
    parent.evaluate(self)
 end
 
+--- container:share(mlp, names...) -> container: shares the named fields of every module with those of the module at its
+-- place in mlp.
 function Container:share(mlp, ...)
    for i = 1, #self.modules do self.modules[i]:share(mlp.modules[i], ...) end
    return self

@@ -19,7 +19,8 @@ function Convert:__init(inputShape, outputShape)
    parent.__init(self)
 end
 
---- Position of an axis in a shape.
+--- module:findAxis(axis_char, shape [, silent]) -> number: the place of an axis in a shape; nil, or an error unless
+-- silent, where it has none.
 function Convert:findAxis(axis_char, shape, silent)
    shape = shape or self.inputShape
    local pos = shape:find(axis_char, 1, true)
@@ -32,7 +33,7 @@ end
 -- shapes with a batch
 local function withBatch(shape) return shape:find('b', 1, true) and shape or 'b' .. shape end
 
---- A module that reorders axes.
+--- module:transpose(outputShape) -> module: one that reorders axes from inputShape to outputShape.
 function Convert:transpose(outputShape)
    local from, swaps = withBatch(self.inputShape), {}
    local axes = {}
@@ -58,18 +59,24 @@ local function batchFirst(self)
    return self:transpose('b' .. from:gsub('b', ''))
 end
 
---- Converters to 'b', 'bf' and 'bt'.
+--- module:b() -> module: one that converts to 'b'.
 function Convert:b()
    return nn.Sequential():add(batchFirst(self)):add(nn.Contiguous()):add(nn.View(-1))
 end
+
+--- module:bf() -> module: one that converts to 'bf'.
 function Convert:bf()
    local from = withBatch(self.inputShape)
    return nn.Sequential():add(batchFirst(self)):add(nn.Contiguous()):add(nn.Collapse(#from - 1))
 end
+
+--- module:bt() -> module: one that converts to 'bt'.
 Convert.bt = Convert.bf
 
+--- module:default() -> module: one that converts to any other shape, by reordering axes.
 function Convert:default() return self:transpose(withBatch(self.outputShape)) end
 
+--- module:buildConverter(input): makes the module that converts, for inputs with as many dimensions as this one.
 function Convert:buildConverter(input)
    local from, to = withBatch(self.inputShape), withBatch(self.outputShape)
    local converter

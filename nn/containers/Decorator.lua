@@ -42,7 +42,7 @@ function Decorator:__tostring__()
    return torch.type(self) .. ' @ ' .. torch.type(self.modules[1])
 end
 
---- Gives another class the methods of a decorator.
+--- Decorator.decorate(class): gives another class the methods of a decorator.
 function Decorator.decorate(class)
    class.updateOutput = nn.Decorator.updateOutput
    class.updateGradInput = nn.Decorator.updateGradInput

@@ -17,7 +17,8 @@
 -- [torch.DoubleTensor of size 2x3x3]
 local DepthConcat = torch.class('nn.DepthConcat', 'nn.Concat')
 
---- The part of `tensor` that belongs to currentOutput: its place along dimension, centred in the rest.
+--- module:windowNarrow(tensor, currentOutput, offset) -> view: the part of `tensor` that belongs to currentOutput: its
+-- place along dimension from offset on, centred in the other dimensions.
 function DepthConcat:windowNarrow(tensor, currentOutput, offset)
    local window = tensor:narrow(self.dimension, offset, currentOutput:size(self.dimension))
    for dim = 1, self.outputSize:size() do

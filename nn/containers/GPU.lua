@@ -20,8 +20,8 @@ end
 
 local function is_remote(x) return torch.isTensor(x) and nn.utils.onGPU(x) end
 
---- GPU tensors of a nested table on `device`: src itself where it lies there, else copied into dst, which is made
--- when it does not fit. Returns what lies there, and the buffer for the next call.
+--- GPU.recursiveSetDevice(dst, src, device) -> table or tensor: GPU tensors of a nested table on `device`: src itself
+-- where it lies there, else copied into dst.
 function GPU.recursiveSetDevice(dst, src, device)
    if type(src) == 'table' then
       local there = {}
@@ -35,7 +35,7 @@ function GPU.recursiveSetDevice(dst, src, device)
    return dst, dst
 end
 
---- The device of the first GPU tensor of a nested table.
+--- GPU.recursiveModuleDevice(x [, device]) -> number: the device of the first GPU tensor of a nested table.
 function GPU.recursiveModuleDevice(x, device)
    if is_remote(x) and x:dim() > 0 then return x:getDevice() end
    if type(x) == 'table' then
@@ -55,7 +55,7 @@ local function within(self, f, type_)
    return cutorch.withDevice(self.device, f)
 end
 
---- Another GPU for the module: its tensors are made again there.
+--- module:setDevice(device) -> module: another GPU for the module: its tensors are made again there.
 function GPU:setDevice(device)
    self.device = device or self.device
    local type_ = self:type()

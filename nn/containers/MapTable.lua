@@ -31,6 +31,7 @@ function MapTable:_extend(n)
    end
 end
 
+--- module:resize(n): makes n clones of the module, as for a table of n entries.
 function MapTable:resize(n)
    self:_extend(n)
    for i = n + 1, #self.modules do self.modules[i] = nil end -- by number, from the end

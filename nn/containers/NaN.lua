@@ -9,6 +9,8 @@
 local NaN, parent = torch.class('nn.NaN', 'nn.Decorator')
 
 local idseq = 0
+
+--- NaN.newId() -> number: the next id for a module without one.
 function NaN.newId()
    idseq = idseq + 1
    return idseq
@@ -19,7 +21,7 @@ function NaN:__init(module, id)
    self.id = id or NaN.newId()
 end
 
---- Whether a tensor, or a nest of them, holds NaN; then also which.
+--- module:recursiveIsNaN(x) -> boolean, tensor: whether a tensor, or a nest of them, holds NaN; then also which.
 function NaN:recursiveIsNaN(x)
    if torch.isTensor(x) then return x:nElement() > 0 and x:ne(x):any(), x end
    if type(x) == 'table' then

@@ -21,6 +21,10 @@ end
 
 function Sequential:__len() return #self.modules end
 
+--- net:add(module) -> net: appends a module.
+--
+-- > nn.Sequential():add(nn.Linear(2, 2)):add(nn.Tanh()):size()
+-- 2
 function Sequential:add(module)
    errors.check_module(torch.type(self) .. ':add', module)
    if #self.modules == 0 then self.gradInput = module.gradInput end
@@ -29,6 +33,8 @@ function Sequential:add(module)
    return self
 end
 
+--- net:insert(module [, index = after the last]): puts a module before place `index`. Raises where that would leave a
+-- gap.
 function Sequential:insert(module, index)
    errors.check_module(torch.type(self) .. ':insert', module)
    index = index or (#self.modules + 1)
@@ -38,6 +44,7 @@ function Sequential:insert(module, index)
    self.gradInput = self.modules[1].gradInput
 end
 
+--- net:remove([index = the last]): takes away a module. Raises where there is none.
 function Sequential:remove(index)
    index = index or #self.modules
    if index > #self.modules or index < 1 then error('index out of range') end

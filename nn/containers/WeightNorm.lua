@@ -27,18 +27,19 @@ function WeightNorm:__init(module, outputDim)
    self.gradG = self.g:clone():zero()
 end
 
--- outputs first
+--- module:permuteIn(inpt) -> tensor: a weight with the outputs as its first dimension.
 function WeightNorm:permuteIn(inpt)
    for i = self.outputDim - 1, 1, -1 do inpt = inpt:transpose(i, i + 1) end
    return inpt
 end
 
+--- module:permuteOut(outp) -> tensor: the same with them where they were.
 function WeightNorm:permuteOut(outp)
    for i = 1, self.outputDim - 1 do outp = outp:transpose(i, i + 1) end
    return outp
 end
 
---- Directions drawn from a normal distribution, norms 1 and no bias.
+--- module:resetInit(): draws directions from a normal distribution; norms are 1, the bias 0.
 function WeightNorm:resetInit()
    self.v:normal(0, math.sqrt(2 / self.v:size(2)))
    self.g:fill(1)
@@ -53,7 +54,7 @@ end
 -- |v|, one for every output
 local function norms(self) return torch.cmul(self.v, self.v):sum(2):add(EPS):sqrt() end
 
---- The module's weight from v and g.
+--- module:updateWeight(): computes the module's weight from v and g.
 function WeightNorm:updateWeight()
    local w = torch.cmul(self.v, torch.cdiv(self.g, norms(self)):expandAs(self.v)):view(self.viewIn)
    self.weight:copy(self:permuteOut(w))

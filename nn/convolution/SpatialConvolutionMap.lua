@@ -64,7 +64,7 @@ function SpatialConvolutionMap:accGradParameters(input, gradOutput, scale)
       self.connTable, self.nInputPlane, self.nOutputPlane, self.dW, self.dH, scale or 1)
 end
 
---- weight and bias shrunk by `decay` of themselves.
+--- module:decayParameters(decay): shrinks weight and bias by `decay` of themselves.
 function SpatialConvolutionMap:decayParameters(decay)
    self.weight:add(-decay, self.weight)
    self.bias:add(-decay, self.bias)

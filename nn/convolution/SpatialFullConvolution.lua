@@ -38,6 +38,7 @@ function SpatialFullConvolution:reset(stdv)
    nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kH * self.kW)
 end
 
+--- module:backCompatibility(): gives a module of an old file the fields it lacks.
 function SpatialFullConvolution:backCompatibility()
    self.adjW, self.adjH = self.adjW or 0, self.adjH or 0
 end

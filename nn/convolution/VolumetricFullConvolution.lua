@@ -40,6 +40,7 @@ function VolumetricFullConvolution:reset(stdv)
    nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kT * self.kH * self.kW)
 end
 
+--- module:backCompatibility(): gives a module of an old file the fields it lacks.
 function VolumetricFullConvolution:backCompatibility()
    self.adjT, self.adjW, self.adjH = self.adjT or 0, self.adjW or 0, self.adjH or 0
 end

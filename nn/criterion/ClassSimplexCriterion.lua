@@ -57,13 +57,13 @@ function ClassSimplexCriterion:updateGradInput(input, target)
    return parent.updateGradInput(self, input, self._target)
 end
 
---- Scores: products with all corners.
+--- criterion:getPredictions(input) -> tensor: scores, the products of every row of the input with all corners.
 function ClassSimplexCriterion:getPredictions(input)
    if input:dim() == 1 then input = input:view(1, -1) end
    return torch.mm(input, self.simplex:t())
 end
 
---- The class whose corner fits best.
+--- criterion:getTopPrediction(input) -> LongTensor: for every row of the input, the class whose corner fits best.
 function ClassSimplexCriterion:getTopPrediction(input)
    local prod = self:getPredictions(input)
    local _, maxs = prod:max(prod:nDimension())

@@ -13,11 +13,30 @@ function Criterion:__init()
    self.output = 0
 end
 
+--- criterion:updateOutput(input, target): computes the loss, keeps it in the field output and returns it. Every
+-- criterion defines it; programs call forward.
 function Criterion:updateOutput(input, target) end
+
+--- criterion:forward(input, target) -> number: the loss of an input, the output of a net, given what it should have
+-- been.
+--
+-- > nn.AbsCriterion():forward(torch.Tensor{1, 2}, torch.Tensor{2, 4})
+-- 1.5
 function Criterion:forward(input, target) return self:updateOutput(input, target) end
+
+--- criterion:backward(input, target) -> gradInput: the gradient of the loss by the input.
+--
+-- > nn.AbsCriterion():backward(torch.Tensor{1, 2}, torch.Tensor{2, 4})
+-- -0.5000
+-- -0.5000
+-- [torch.DoubleTensor of size 2]
 function Criterion:backward(input, target) return self:updateGradInput(input, target) end
+
+--- criterion:updateGradInput(input, target): computes the gradient of the loss by the input, keeps it in the field
+-- gradInput and returns it. Every criterion defines it; programs call backward.
 function Criterion:updateGradInput(input, target) end
 
+--- criterion:clone() -> criterion: a deep copy.
 function Criterion:clone()
    local f = torch.MemoryFile('rw'):binary()
    f:writeObject(self)
@@ -27,16 +46,27 @@ function Criterion:clone()
    return clone
 end
 
+--- criterion:type([type, tensorCache]) -> string or criterion: without argument the name of the class of its tensors;
+-- else converts them to that class and returns the criterion.
 function Criterion:type(type, tensorCache)
    assert(type, 'Criterion: must provide a type to convert to')
    for key, param in pairs(self) do self[key] = nn.utils.recursiveType(param, type, tensorCache) end
    return self
 end
 
+--- criterion:float() -> criterion: the criterion for FloatTensors.
 function Criterion:float() return self:type('torch.FloatTensor') end
+
+--- criterion:double() -> criterion: the criterion for DoubleTensors.
 function Criterion:double() return self:type('torch.DoubleTensor') end
+
+--- criterion:cuda() -> criterion: the criterion for CudaTensors.
 function Criterion:cuda() return self:type('torch.CudaTensor') end
+
+--- criterion:cudaHalf() -> criterion: the criterion for CudaHalfTensors.
 function Criterion:cudaHalf() return self:type('torch.CudaHalfTensor') end
+
+--- criterion:cudaDouble() -> criterion: the criterion for CudaDoubleTensors.
 function Criterion:cudaDouble() return self:type('torch.CudaDoubleTensor') end
 
 function Criterion:__call__(input, target)

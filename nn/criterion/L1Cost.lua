@@ -11,6 +11,7 @@ function L1Cost:updateOutput(input)
    return self:_loss(input, 'L1Cost_updateOutput', self:_number(input))
 end
 
+--- criterion:clearState() -> criterion: gives back the memory of gradInput and buffers, as before saving to a file.
 function L1Cost:clearState() return nn.utils.clear(self, 'gradInput', 'output_tensor') end
 
 function L1Cost:updateGradInput(input)

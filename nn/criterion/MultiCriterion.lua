@@ -12,6 +12,7 @@ function MultiCriterion:__init()
    self.weights = torch.DoubleStorage()
 end
 
+--- criterion:add(criterion [, weight = 1]) -> criterion: appends a criterion, whose loss counts weight times.
 function MultiCriterion:add(criterion, weight)
    errors.check_criterion('nn.MultiCriterion:add', criterion)
    weight = weight or 1

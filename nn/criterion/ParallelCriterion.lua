@@ -16,6 +16,7 @@ function ParallelCriterion:__init(repeatTarget)
    self.repeatTarget = repeatTarget
 end
 
+--- criterion:add(criterion [, weight = 1]) -> criterion: appends a criterion, whose loss counts weight times.
 function ParallelCriterion:add(criterion, weight)
    errors.check_criterion('nn.ParallelCriterion:add', criterion)
    weight = weight or 1

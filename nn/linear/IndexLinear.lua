@@ -52,7 +52,7 @@ function IndexLinear:reset(stdv)
    end
 end
 
---- The input as keys, values, and whether there are several samples.
+--- module:reshapeInput(input) -> keys, values, batch: the input as keys, values, and whether there are several samples.
 function IndexLinear:reshapeInput(input)
    if type(input) ~= 'table' or input[1] == nil or input[2] == nil then
       wrong('IndexLinear', 1, 'input', 'expected {keys, values}, {{keys...}, {values...}} or {keys, values, sizes}')
@@ -68,7 +68,7 @@ function IndexLinear:reshapeInput(input)
    return {input[1]}, {input[2]}, input[3] ~= nil
 end
 
---- A tensor of Longs of that size, where the weight lives.
+--- module:longTensor(sizes...) -> LongTensor: a tensor of Longs of that size, where the weight lives.
 function IndexLinear:longTensor(...) return nn.utils.long(torch.LongTensor(...), self.weight) end
 
 -- sizes of a list of keys, each beside its values
@@ -84,7 +84,8 @@ local function sizes_of(keys, values)
    return sizes
 end
 
---- The input with all keys in one tensor: sets self.keys, values and sizes, and whether there are several samples.
+--- module:flattenInputs(input): the input with all keys in one tensor: sets self.keys, values and sizes, and whether
+-- there are several samples.
 function IndexLinear:flattenInputs(input)
    local keys, values, batch = self:reshapeInput(input)
    self.isFlat, self.batchMode = #input == 3, batch

@@ -45,15 +45,14 @@ local function distances(self, input)
    return d
 end
 
---- Centres are samples, drawn at random.
+--- module:initRandom(input): takes centres from the samples, the rows of input, at random.
 function Kmeans:initRandom(input)
    expect(input:dim() == 2 and input:size(2) == self.dim, self, 1, 'input', 'expected N x %d', self.dim)
    expect(input:size(1) >= self.k, self, 1, 'input', 'expected at least as many samples as clusters')
    self.weight:copy(input:index(1, torch.randperm(input:size(1)):narrow(1, 1, self.k):long()))
 end
 
---- Centres are samples far from each other (Arthur and Vassilvitskii, k-means++, 2007): each is drawn from
--- the nearest samples that make up p of all squared distances.
+--- module:initKmeansPlus(input [, p = 0.95]): takes centres from the samples, far from each other.
 function Kmeans:initKmeansPlus(input, p)
    p = p or self.p or 0.95
    assert(p > 0 and p < 1, 'Kmeans: initialisation probability should be between 0 and 1')

@@ -58,7 +58,7 @@ end
 
 Linear.sharedAccUpdateGradParameters = Linear.defaultAccUpdateGradParameters
 
--- kept for old scripts: a vector of ones as long as the batch
+--- module:updateAddBuffer(input): makes addBuffer a vector of ones as long as the batch; kept for old scripts.
 function Linear:updateAddBuffer(input)
    local nframe = input:size(1)
    self.addBuffer = self.addBuffer or input.new()

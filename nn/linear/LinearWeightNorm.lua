@@ -36,7 +36,8 @@ function LinearWeightNorm:evaluate()
    parent.evaluate(self)
 end
 
---- v and g such that the weight matrix is `weight` (default: as it is).
+--- module:initFromWeight([weight]) -> module: sets v and g such that the weight matrix is `weight`, by default what it
+-- is.
 function LinearWeightNorm:initFromWeight(weight)
    weight = weight or self.weight
    self.g:norm(weight, 2, 2):clamp(self.eps, math.huge)
@@ -44,6 +45,11 @@ function LinearWeightNorm:initFromWeight(weight)
    return self
 end
 
+--- LinearWeightNorm.fromLinear(linear) -> module: one that computes what an nn.Linear does.
+--
+-- > m = nn.Linear(3, 2)
+-- > nn.LinearWeightNorm.fromLinear(m)
+-- nn.LinearWeightNorm(3 -> 2)
 function LinearWeightNorm.fromLinear(linear)
    local module = nn.LinearWeightNorm(linear.weight:size(2), linear.weight:size(1), linear.bias ~= nil)
    module.weight:copy(linear.weight)
@@ -52,6 +58,7 @@ function LinearWeightNorm.fromLinear(linear)
    return module
 end
 
+--- module:toLinear() -> nn.Linear: one that computes what this module does.
 function LinearWeightNorm:toLinear()
    self:updateWeightMatrix()
    local module = nn.Linear(self.inputSize, self.outputSize, self.bias ~= nil)
@@ -72,6 +79,7 @@ function LinearWeightNorm:reset(stdv)
    if self.bias then self.bias:uniform(-stdv, stdv) end
 end
 
+--- module:updateWeightMatrix(): computes weight from v and g.
 function LinearWeightNorm:updateWeightMatrix()
    self.norm:norm(self.v, 2, 2):clamp(self.eps, math.huge)
    self.scale:cdiv(self.g, self.norm)

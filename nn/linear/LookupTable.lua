@@ -25,32 +25,39 @@ function LookupTable:__init(nIndex, nOutput, paddingValue, maxNorm, normType)
    self:reset()
 end
 
+--- module:backCompatibility(): gives a module of an old file the fields it lacks.
 function LookupTable:backCompatibility()
    self._count = self._count or torch.IntTensor()
    self._input = self._input or torch.LongTensor()
    if not self.shouldScaleGradByFreq then self.shouldScaleGradByFreq = false end
 end
 
+--- module:accUpdateOnly() -> module: without gradWeight, half the memory: parameters are changed by
+-- accUpdateGradParameters alone.
 function LookupTable:accUpdateOnly()
    self.gradWeight = nil
    return self
 end
 
+--- module:setPadding([paddingValue]) -> module: sets the index whose row gets no gradient.
 function LookupTable:setPadding(paddingValue)
    self.paddingValue = paddingValue
    return self
 end
 
+--- module:setMaxNorm([maxNorm]) -> module: sets the norm that rows are scaled down to when they are used; nil: none.
 function LookupTable:setMaxNorm(maxNorm)
    self.maxNorm = maxNorm
    return self
 end
 
+--- module:setNormType([normType]) -> module: sets which norm that is.
 function LookupTable:setNormType(normType)
    self.normType = normType
    return self
 end
 
+--- module:scaleGradByFreq() -> module: from now on divides the gradient of a row by how often the batch has it.
 function LookupTable:scaleGradByFreq()
    self.shouldScaleGradByFreq = true
    return self
@@ -61,7 +68,7 @@ function LookupTable:reset(stdv)
    self.weight:normal(0, stdv)
 end
 
--- The indices as a contiguous tensor of Longs, where the weight lives.
+--- module:makeInputContiguous(input) -> LongTensor: the indices as a contiguous tensor of Longs, where the weight lives.
 function LookupTable:makeInputContiguous(input)
    local long = nn.utils.onGPU(self.weight) and 'torch.CudaLongTensor' or 'torch.LongTensor'
    if torch.type(input) == long and input:isContiguous() then
@@ -108,7 +115,7 @@ function LookupTable:accGradParameters(input, gradOutput, scale)
       self.shouldScaleGradByFreq or false, self.paddingValue or 0, scale or 1)
 end
 
---- Rows that the input names are scaled down to maxNorm, when that is set.
+--- module:renorm(input): scales rows that the input names down to maxNorm, when that is set.
 function LookupTable:renorm(input)
    if not self.maxNorm then return end
    local index = nn.utils.long(input, self.weight):contiguous():view(-1)

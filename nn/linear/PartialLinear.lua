@@ -26,10 +26,12 @@ function PartialLinear:__init(inputsize, outputsize, bias)
    self:resetPartition()
 end
 
+--- module:setPartition(indices): computes only these outputs, a LongTensor, from now on.
 function PartialLinear:setPartition(indices)
    self.partition = indices:type(self.allcolumns:type())
 end
 
+--- module:resetPartition(): computes all outputs again.
 function PartialLinear:resetPartition()
    self.partition = self.allcolumns
 end

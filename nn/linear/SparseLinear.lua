@@ -29,7 +29,7 @@ function SparseLinear:reset(stdv)
    self.bias:uniform(-stdv, stdv):mul(0.000001)
 end
 
---- The input as a table of samples.
+--- module:reshapeInput(input) -> table: the input as a table of samples.
 function SparseLinear:reshapeInput(input)
    if type(input) == 'table' then return input, true end
    if input:dim() == 2 then return {input}, false end

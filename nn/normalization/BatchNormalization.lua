@@ -51,6 +51,8 @@ function BatchNormalization:reset()
    self.running_var:fill(1)
 end
 
+--- module:checkInputDim(input): raises for an input of other dimensions than nDim, or whose feature count is not
+-- nOutput.
 function BatchNormalization:checkInputDim(input)
    local dim = input:dim()
    if not (dim == self.nDim or (dim == self.nDim - 1 and self.train == false)) then wrong(self, 1, 'input',

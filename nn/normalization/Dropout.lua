@@ -51,6 +51,7 @@ function Dropout:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:setp(p): sets the probability to be dropped.
 function Dropout:setp(p) self.p = p end
 
 function Dropout:clearState()

@@ -49,6 +49,7 @@ function SpatialDropout:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:setp(p): sets the probability to be dropped.
 function SpatialDropout:setp(p) self.p = p end
 
 function SpatialDropout:clearState()

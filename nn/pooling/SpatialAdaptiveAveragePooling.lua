@@ -25,4 +25,5 @@ function SpatialAdaptiveAveragePooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function SpatialAdaptiveAveragePooling:empty() self:clearState() end

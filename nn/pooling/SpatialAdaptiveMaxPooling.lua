@@ -27,6 +27,7 @@ function SpatialAdaptiveMaxPooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function SpatialAdaptiveMaxPooling:empty() self:clearState() end
 
 function SpatialAdaptiveMaxPooling:clearState()

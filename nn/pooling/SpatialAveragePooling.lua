@@ -18,21 +18,25 @@ function SpatialAveragePooling:__init(kW, kH, dW, dH, padW, padH)
    self.divide = true
 end
 
+--- module:ceil() -> module: rounds the output's size up from now on.
 function SpatialAveragePooling:ceil()
    self.ceil_mode = true
    return self
 end
 
+--- module:floor() -> module: rounds the output's size down from now on, as at first.
 function SpatialAveragePooling:floor()
    self.ceil_mode = false
    return self
 end
 
+--- module:setCountIncludePad() -> module: counts zeros around the image from now on, as at first.
 function SpatialAveragePooling:setCountIncludePad()
    self.count_include_pad = true
    return self
 end
 
+--- module:setCountExcludePad() -> module: divides by the elements of the image only, from now on.
 function SpatialAveragePooling:setCountExcludePad()
    self.count_include_pad = false
    return self

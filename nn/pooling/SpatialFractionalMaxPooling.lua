@@ -63,7 +63,8 @@ function SpatialFractionalMaxPooling:getOutputSizes_(input)
    return outW, outH
 end
 
---- Keeps the regions that were drawn, or will be next.
+--- module:fixPoolingRegions([fixed = true]) -> module: keeps the regions that were drawn, or will be next; false: draws
+-- them for every pass again.
 function SpatialFractionalMaxPooling:fixPoolingRegions(val)
    if val == nil then val = true end
    self.newRandomPool = not val
@@ -87,6 +88,7 @@ function SpatialFractionalMaxPooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function SpatialFractionalMaxPooling:empty() self:clearState() end
 
 function SpatialFractionalMaxPooling:clearState()

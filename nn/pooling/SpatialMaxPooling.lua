@@ -18,11 +18,13 @@ function SpatialMaxPooling:__init(kW, kH, dW, dH, padW, padH)
    self.indices = torch.LongTensor()
 end
 
+--- module:ceil() -> module: rounds the output's size up from now on.
 function SpatialMaxPooling:ceil()
    self.ceil_mode = true
    return self
 end
 
+--- module:floor() -> module: rounds the output's size down from now on, as at first.
 function SpatialMaxPooling:floor()
    self.ceil_mode = false
    return self
@@ -43,6 +45,7 @@ function SpatialMaxPooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty() -> module: another name of clearState.
 function SpatialMaxPooling:empty() return self:clearState() end
 
 function SpatialMaxPooling:clearState()

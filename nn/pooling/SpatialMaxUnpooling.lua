@@ -18,6 +18,7 @@ function SpatialMaxUnpooling:__init(poolingModule)
    self.pooling = poolingModule
 end
 
+--- module:setParams(): takes the sizes of windows from the pooling module.
 function SpatialMaxUnpooling:setParams()
    self.indices = nn.utils.long(self.pooling.indices, self.pooling.output) -- type() converts them
    self.oheight = self.pooling.iheight
@@ -43,6 +44,7 @@ function SpatialMaxUnpooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty() -> module: another name of clearState.
 function SpatialMaxUnpooling:empty() return self:clearState() end
 
 function SpatialMaxUnpooling:__tostring__()

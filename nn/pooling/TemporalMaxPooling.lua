@@ -43,6 +43,7 @@ function TemporalMaxPooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function TemporalMaxPooling:empty() self:clearState() end
 
 function TemporalMaxPooling:clearState()

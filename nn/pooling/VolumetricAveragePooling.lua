@@ -1,7 +1,6 @@
--- nn.VolumetricAveragePooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH, padT = 0, padW = padT, padH = padW]): mean of
--- windows of kT x kH x kW.
+-- nn.VolumetricAveragePooling(kT, kW, kH [, dT = kT, dW = kW, dH = kH]): mean of windows of kT x kH x kW.
 --
--- Input: (N x) C x T x H x W; output: (N x) C x oT x oH x oW with oT = floor((T + 2 padT - kT) / dT) + 1.
+-- Input: (N x) C x T x H x W; output: (N x) C x oT x oH x oW with oT = floor((T - kT) / dT) + 1.
 --
 -- > #nn.VolumetricAveragePooling(2, 2, 2):forward(torch.ones(1, 4, 6, 8))
 --  1
@@ -29,6 +28,7 @@ function VolumetricAveragePooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty() -> module: another name of clearState.
 function VolumetricAveragePooling:empty() return parent.clearState(self) end
 
 function VolumetricAveragePooling:__tostring__()

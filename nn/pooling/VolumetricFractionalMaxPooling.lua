@@ -68,7 +68,8 @@ function VolumetricFractionalMaxPooling:getOutputSizes_(input)
    return outT, outW, outH
 end
 
---- Keeps the regions that were drawn, or will be next.
+--- module:fixPoolingRegions([fixed = true]) -> module: keeps the regions that were drawn, or will be next; false: draws
+-- them for every pass again.
 function VolumetricFractionalMaxPooling:fixPoolingRegions(val)
    if val == nil then val = true end
    self.newRandomPool = not val
@@ -92,6 +93,7 @@ function VolumetricFractionalMaxPooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function VolumetricFractionalMaxPooling:empty() self:clearState() end
 
 function VolumetricFractionalMaxPooling:clearState()

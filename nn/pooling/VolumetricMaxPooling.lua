@@ -23,11 +23,13 @@ function VolumetricMaxPooling:__init(kT, kW, kH, dT, dW, dH, padT, padW, padH)
    self.indices = torch.LongTensor()
 end
 
+--- module:ceil() -> module: rounds the output's size up from now on.
 function VolumetricMaxPooling:ceil()
    self.ceil_mode = true
    return self
 end
 
+--- module:floor() -> module: rounds the output's size down from now on, as at first.
 function VolumetricMaxPooling:floor()
    self.ceil_mode = false
    return self
@@ -48,6 +50,7 @@ function VolumetricMaxPooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function VolumetricMaxPooling:empty() self:clearState() end
 
 function VolumetricMaxPooling:clearState()

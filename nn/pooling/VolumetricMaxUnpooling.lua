@@ -20,6 +20,7 @@ function VolumetricMaxUnpooling:__init(poolingModule)
    self.pooling = poolingModule
 end
 
+--- module:setParams(): takes the sizes of windows from the pooling module.
 function VolumetricMaxUnpooling:setParams()
    local p = self.pooling
    self.indices = nn.utils.long(p.indices, p.output) -- type() converts them
@@ -42,6 +43,7 @@ function VolumetricMaxUnpooling:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
+--- module:empty(): another name of clearState.
 function VolumetricMaxUnpooling:empty() self:clearState() end
 
 function VolumetricMaxUnpooling:__tostring__()

@@ -29,6 +29,7 @@ end
 -- images become batches of one
 local function batched(x) return x:dim() == 3 and x:view(1, x:size(1), x:size(2), x:size(3)) or x end
 
+--- module:setSize(input): computes the output's size for an input.
 function SpatialUpSamplingBilinear:setSize(input)
    local first = input:dim() == 3 and 0 or 1
    for i = 1, 4 do

@@ -16,6 +16,7 @@ function Transpose:__init(...)
    self.numInputDims = nil
 end
 
+--- module:setNumInputDims(numInputDims) -> module: sets how many dimensions a sample has; an input with more is a batch.
 function Transpose:setNumInputDims(numInputDims)
    self.numInputDims = numInputDims
    return self

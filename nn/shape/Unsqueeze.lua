@@ -15,6 +15,8 @@ function Unsqueeze:__init(pos, numInputDims)
    self:setNumInputDims(numInputDims)
 end
 
+--- module:setNumInputDims(numInputDims) -> module: sets how many dimensions a sample has; an input with one more is a
+-- batch.
 function Unsqueeze:setNumInputDims(numInputDims)
    self.numInputDims = numInputDims
    return self

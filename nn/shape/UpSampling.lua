@@ -34,6 +34,7 @@ function UpSampling:__init(params, mode)
    self.outputSize = torch.LongStorage(5):fill(0)
 end
 
+--- module:setSize(input): computes the output's size for an input.
 function UpSampling:setSize(input)
    local n = input:dim()
    if n ~= 4 and n ~= 5 then wrong('UpSampling', 1, 'input', 'only supports 4D or 5D tensors, got %sD', n) end

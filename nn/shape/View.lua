@@ -10,6 +10,7 @@
 local View, parent = torch.class('nn.View', 'nn.Module')
 local wrong = require('nn.check').wrong
 
+--- module:resetSize(sizes...) -> module: another shape to give.
 function View:resetSize(...)
    if select('#', ...) == 1 and torch.typename(select(1, ...)) == 'torch.LongStorage' then
       self.size = select(1, ...)
@@ -37,6 +38,8 @@ function View:__init(...)
    self.numInputDims = nil
 end
 
+--- module:setNumInputDims(numInputDims) -> module: sets how many dimensions a sample has; an input with one more is a
+-- batch.
 function View:setNumInputDims(numInputDims)
    self.numInputDims = numInputDims
    return self

@@ -34,7 +34,8 @@ function CMulTable:updateGradInput(input, gradOutput)
    return self.gradInput
 end
 
---- The same by division: faster for long tables without zeros.
+--- module:updateGradInput_efficient(input, gradOutput) -> gradInput: the gradient by division by each entry: faster for
+-- long tables without zeros.
 function CMulTable:updateGradInput_efficient(input, gradOutput)
    self.tout = self.tout or input[1].new()
    self.tout:resizeAs(self.output)

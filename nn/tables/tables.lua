@@ -2,7 +2,12 @@
 local tables = {}
 nn.tables = tables
 
---- Every input with every output.
+--- nn.tables.full(nin, nout) -> tensor: the connections of every input with every output, nin nout x 2.
+--
+-- > nn.tables.full(2, 1)
+--  1  1
+--  2  1
+-- [torch.DoubleTensor of size 2x2]
 function tables.full(nin, nout)
    local ft = torch.Tensor(nin * nout, 2)
    local p = 1
@@ -15,14 +20,24 @@ function tables.full(nin, nout)
    return ft
 end
 
---- Input i with output i.
+--- nn.tables.oneToOne(nfeat) -> tensor: the connections of input i with output i, nfeat x 2.
+--
+-- > nn.tables.oneToOne(2)
+--  1  1
+--  2  2
+-- [torch.DoubleTensor of size 2x2]
 function tables.oneToOne(nfeat)
    local ft = torch.Tensor(nfeat, 2)
    for i = 1, nfeat do ft[i][1], ft[i][2] = i, i end
    return ft
 end
 
---- nto random inputs for every output.
+--- nn.tables.random(nin, nout, nto) -> tensor: the connections of nto random inputs with every output, nout nto x 2.
+--
+-- > #nn.tables.random(4, 3, 2)
+--  6
+--  2
+-- [torch.LongStorage of size 2]
 function tables.random(nin, nout, nto)
    local ft = torch.Tensor(nout * nto, 2)
    local p = 1
