@@ -94,7 +94,8 @@ local function unused()
    return n
 end
 
---- Makes figure n the one that is drawn into; a new window where there is none, or without n. Returns its number.
+--- gnuplot.figure([n]) -> number: makes figure n the one that is drawn into; a new window where there is none, or
+-- without n.
 function M.figure(n)
    if n ~= nil then check('figure', 1, 'n', n, 'number') end
    current = n or unused()
@@ -117,7 +118,10 @@ local function print_figure(name, kind, path)
    program.run(name, file_script(this(), kind, path))
 end
 
--- pngfigure(fname, [n]): a figure that is drawn into a file; returns its number. pngprint(fname): the current figure as a file.
+--- gnuplot.pngfigure, gnuplot.svgfigure, gnuplot.pdffigure, gnuplot.epsfigure, gnuplot.psfigure(fname [, n]) -> number: figure n, or a new
+-- one, is drawn into a file.
+
+--- gnuplot.pngprint, gnuplot.svgprint, gnuplot.pdfprint, gnuplot.epsprint, gnuplot.psprint(fname): the current figure as a file.
 for ending, kind in pairs(terminals) do
    M[ending .. 'figure'] = function(fname, n) return file_figure(ending .. 'figure', kind, fname, n) end
    M[ending .. 'print'] = function(fname)
@@ -125,7 +129,8 @@ for ending, kind in pairs(terminals) do
    end
 end
 
---- Writes the current figure into a file, in the format that its ending names: png, svg, pdf, eps, ps.
+--- gnuplot.figprint(fname): writes the current figure into a file, in the format that its ending names: png, svg, pdf,
+-- eps, ps.
 function M.figprint(fname)
    local kind = terminals[check('figprint', 1, 'fname', fname, 'string'):match('%.(%w+)$')]
    if not kind then wrong('gnuplot.figprint', 1, 'fname', 'name ending in .png, .svg, .pdf, .eps or .ps expected, got %s', fname) end
@@ -138,13 +143,13 @@ local function figure_of(name, n)
    return figure
 end
 
---- Draws figure n, or the current one: its file is there afterwards.
+--- gnuplot.plotflush([n]): draws figure n, or the current one: its file is there afterwards.
 function M.plotflush(n)
    local figure = figure_of('plotflush', n)
    if figure and figure.file then write_file('plotflush', figure) end
 end
 
---- Closes figure n, or the current one: writes its file, or ends its window.
+--- gnuplot.close([n]): closes figure n, or the current one: writes its file, or ends its window.
 function M.close(n)
    local figure = figure_of('close', n)
    if not figure then return end
@@ -157,7 +162,7 @@ function M.close(n)
    end
 end
 
---- Closes all figures.
+--- gnuplot.closeall(): closes all figures.
 function M.closeall()
    for n in pairs(figures) do M.close(n) end
    program.quit()
@@ -188,17 +193,18 @@ local function set(name, key, text)
    changed(name, figure)
 end
 
--- xlabel(text), ylabel, zlabel, title
+--- gnuplot.xlabel, gnuplot.ylabel, gnuplot.zlabel, gnuplot.title(text): what stands at an axis, or above the plot.
 for _, what in ipairs{'xlabel', 'ylabel', 'zlabel', 'title'} do
    M[what] = function(text) set(what, what, ('set %s %s'):format(what, curves.quoted(check(what, 1, 'label', text, 'string')))) end
 end
 
 local function is_on(v) return v == true or v == 'on' end
 
---- A grid, or none: true or 'on', false or 'off'.
+--- gnuplot.grid(toggle): a grid, or none: true or 'on', false or 'off'.
 function M.grid(toggle) set('grid', 'grid', is_on(toggle) and 'set grid' or 'unset grid') end
 
---- A logarithmic scale for y, or for the axes given ('xy'); false or 'off' ends it.
+--- gnuplot.logscale(toggle [, axes = 'y']): a logarithmic scale for y, or for the axes given ('xy'); false or 'off' ends
+-- it.
 function M.logscale(toggle, axes)
    axes = axes or 'y'
    if not check('logscale', 2, 'axes', axes, 'string'):find('^[xyz]+$') then
@@ -210,7 +216,7 @@ end
 local across = {left = 'left', right = 'right', center = 'center'}
 local along = {top = 'top', bottom = 'bottom', middle = 'center', center = 'center'}
 
---- Where the legend is: left, right or center; top, bottom or middle.
+--- gnuplot.movelegend(hloc, vloc): where the legend is: left, right or center; top, bottom or middle.
 function M.movelegend(hloc, vloc)
    if not across[hloc] then wrong('gnuplot.movelegend', 1, 'hloc', "'left', 'right' or 'center' expected, got '%s'", tostring(hloc)) end
    if not along[vloc] then wrong('gnuplot.movelegend', 2, 'vloc', "'top', 'bottom' or 'middle' expected, got '%s'", tostring(vloc)) end
@@ -226,8 +232,8 @@ local function limit(v)
       or wrong('gnuplot.axis', 1, 'limits', "finite numbers, or '' for a free end, expected, got %s", tostring(v))
 end
 
---- The axes: 'auto', 'fill' (no margins), 'image' (no margins, equal units), 'equal', or {xmin, xmax, ymin, ymax, [zmin,
--- zmax]}, where '' leaves an end free.
+--- gnuplot.axis(limits): the axes: 'auto', 'fill' (no margins), 'image' (no margins, equal units), 'equal', or {xmin,
+-- xmax, ymin, ymax, [zmin, zmax]}, where '' leaves an end free.
 function M.axis(limits)
    if type(limits) ~= 'table' then
       local text = axes[limits]
@@ -241,12 +247,17 @@ function M.axis(limits)
    set('axis', 'limits', table.concat(lines, '\n'))
 end
 
---- A command in gnuplot's own language, for the current figure. Plots replace what is plotted; `set multiplot` keeps all.
+--- gnuplot.raw(command): a command in gnuplot's own language, for the current figure. Plots replace what is plotted;
+-- `set multiplot` keeps all.
 function M.raw(command)
    check('raw', 1, 'command', command, 'string')
    local figure = this()
    local word = command:match('^%s*(%a+)')
    if (word == 'plot' or word == 'splot') and not figure.multiplot then
+
+      --- gnuplot.plot(...): curves: plot(y), plot(x, y), plot('name', x, y, format), or tables of these, one a curve. y, x:
+      -- vectors, or one n x 2 matrix for both; format: '-' lines, '.' dots, '+' points, '+-' both, '|' boxes, '~' a smooth
+      -- curve, or gnuplot's own words.
       figure.plot = command
       return changed('raw', figure)
    end
@@ -254,7 +265,8 @@ function M.raw(command)
    if word ~= 'refresh' and not command:find('^%s*replot%s*$') then set('raw', nil, command) else changed('raw', figure) end
 end
 
---- The terminal of windows: 'qt', 'wxt', 'x11', 'dumb' (letters)...; nil: gnuplot's own.
+--- gnuplot.setterm(term): the terminal of windows: 'qt', 'wxt', 'x11', 'dumb' (letters)...; nil: gnuplot's own.
+-- gnuplot.setgnuplotterminal is the same.
 function M.setterm(term)
    if term ~= nil and not check('setterm', 1, 'term', term, 'string'):find('^%a[%w ,.-]*$') then
       wrong('gnuplot.setterm', 1, 'term', "name of a terminal expected, got '%s'", term)
@@ -263,7 +275,7 @@ function M.setterm(term)
 end
 M.setgnuplotterminal = M.setterm
 
---- The program: a name or path.
+--- gnuplot.setgnuplotexe(exe): the program: a name or path.
 function M.setgnuplotexe(exe) program.choose(check('setgnuplotexe', 1, 'exe', exe, 'string')) end
 
 -- ---- plots ----
@@ -280,14 +292,15 @@ end
 -- (x: n x 2 of x and dx, y alike; or n x 4: x, y, dx, dy), 'with ...' in gnuplot's words. What is not finite is left out.
 function M.plot(...) draw('plot', curves.plot('gnuplot.plot', nil, ...)) end
 
---- As plot, with boxes.
+--- gnuplot.bar(...): as gnuplot.plot, with boxes.
 function M.bar(...)
    local command = curves.plot('gnuplot.bar', '|', ...)
    set('bar', 'boxes', 'set boxwidth 0.8 relative\nset style fill solid 0.5')
    draw('bar', command)
 end
 
---- The histogram of all elements of x: bins intervals (100) between min and max (its own extremes).
+--- gnuplot.hist(x [, bins = 100, min, max]): the histogram of all elements of x: bins intervals between min and max (its
+-- own extremes).
 function M.hist(x, bins, min, max)
    if not torch.isTensor(x) or x:nElement() == 0 then wrong('gnuplot.hist', 1, 'x', 'tensor with elements expected, got %s', torch.type(x)) end
    x = x:double()
@@ -303,17 +316,19 @@ function M.hist(x, bins, min, max)
    draw('hist', command)
 end
 
---- Surfaces: splot(z), splot(x, y, z), splot('name', x, y, z), or tables of these; matrices of one size.
+--- gnuplot.splot(...): surfaces: splot(z), splot(x, y, z), splot('name', x, y, z), or tables of these; matrices of one
+-- size.
 function M.splot(...)
    local command = curves.splot('gnuplot.splot', ...)
    set('splot', 'hidden', 'set hidden3d')
    draw('splot', command)
 end
 
---- Points in space: scatter3(x, y, z), scatter3('name', x, y, z), or tables of these; vectors of one length.
+--- gnuplot.scatter3(...): points in space: scatter3(x, y, z), scatter3('name', x, y, z), or tables of these; vectors of
+-- one length.
 function M.scatter3(...) draw('scatter3', curves.scatter3('gnuplot.scatter3', ...)) end
 
---- A matrix as an image, its first row on top: palette 'gray' (the default) or 'color'.
+--- gnuplot.imagesc(z [, palette = 'gray']): a matrix as an image, its first row on top: palette 'gray' or 'color'.
 function M.imagesc(z, palette)
    palette = palette or 'gray'
    if palette ~= 'gray' and palette ~= 'color' then wrong('gnuplot.imagesc', 2, 'palette', "'gray' or 'color' expected, got '%s'", tostring(palette)) end

@@ -14,7 +14,7 @@ local function add_node(self, node)
    node.id = #self.nodes
 end
 
---- Adds an edge, or a list of them, and nodes that are new.
+--- graph:add(edge): adds an edge, or a list of them, and nodes that are new.
 function Graph:add(edge)
    if not torch.isTypeOf(edge, 'graph.Edge') then
       if type(edge) ~= 'table' then
@@ -44,9 +44,11 @@ local function copy(self, turned)
    return g, map
 end
 
---- A graph of new nodes that share their data with these, and the table of new nodes by old ones.
+--- graph:clone() -> graph, table: a graph of new nodes that share their data with these, and the table of new nodes by
+-- old ones.
 function Graph:clone() return copy(self, false) end
---- The same with every edge turned round.
+
+--- graph:reverse() -> graph, table: the same with every edge turned round.
 function Graph:reverse() return copy(self, true) end
 
 -- nodes that are not `end_` of any edge
@@ -59,15 +61,16 @@ local function without(self, end_)
    return list
 end
 
---- Nodes that no edge leads to.
+--- graph:roots() -> table: the nodes that no edge leads to.
 function Graph:roots() return without(self, 'to') end
---- Nodes that no edge leaves.
+
+--- graph:leaves() -> table: the nodes that no edge leaves.
 function Graph:leaves() return without(self, 'from') end
 
 local function cycle() error(require('libtorch').where() .. 'graph.Graph:topsort: Graph has cycles', 0) end
 
---- The nodes, each after those with an edge to it: what the depth-first walk of the reversed graph gives. Returns them,
--- the reversed graph, and its roots. Raises when there is a cycle.
+--- graph:topsort() -> table, graph, table: the nodes, each after those with an edge to it; the reversed graph, and its
+-- depth-first order.
 function Graph:topsort()
    local reversed, map = self:reverse()
    local old = {}

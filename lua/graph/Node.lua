@@ -11,7 +11,12 @@ function Node:__init(data)
    self.marked = false
 end
 
---- Adds a child, or a list of them; one that is there already stays as it is.
+--- node:add(child): adds a child, or a list of them; one that is there already stays as it is.
+--
+-- > a, b = graph.Node('a'), graph.Node('b')
+-- > a:add(b)
+-- > #a.children
+-- 1
 function Node:add(child)
    local children = self.children
    if torch.isTypeOf(child, 'graph.Node') then
@@ -26,8 +31,8 @@ function Node:add(child)
    end
 end
 
---- Calls before(node) on the way down and after(node) on the way up, for this node and all that can be reached from it
--- and are not `visited`; either may be nil. Marking them as visited is for `before` to do.
+--- node:visit([before, after]): calls before(node) on the way down and after(node) on the way up, for this node and all
+-- that can be reached from it and are not `visited`; either may be nil. Marking them as visited is for `before` to do.
 function Node:visit(before, after)
    if self.visited then return end
    local path, at = {self}, {0} -- no recursion: chains may be long
@@ -49,8 +54,8 @@ function Node:visit(before, after)
    end
 end
 
---- Calls f once for every node that can be reached, children before parents. The nodes stay `visited`; returns them in
--- that order.
+--- node:dfs_dirty([f]) -> table: calls f once for every node that can be reached, children before parents. The nodes
+-- stay `visited`; they are returned in that order.
 function Node:dfs_dirty(f)
    local nodes = {}
    self:visit(function(node) node.visited = true end, function(node)
@@ -60,12 +65,19 @@ function Node:dfs_dirty(f)
    return nodes
 end
 
---- The same, leaving no trace.
+--- node:dfs([f]): calls f once for every node that can be reached, children before parents, leaving no trace.
+--
+-- > a, b = graph.Node('a'), graph.Node('b')
+-- > a:add(b)
+-- > a:dfs(function(node) print(node.data) end)
+-- b
+-- a
 function Node:dfs(f)
    for _, node in ipairs(self:dfs_dirty(f)) do node.visited = false end
 end
 
---- Calls f once for every node that can be reached, near ones first. The nodes stay `marked`; returns them in that order.
+--- node:bfs_dirty([f]) -> table: calls f once for every node that can be reached, near ones first. The nodes stay
+-- `marked`; they are returned in that order.
 function Node:bfs_dirty(f)
    local nodes = {self}
    self.marked = true
@@ -84,12 +96,12 @@ function Node:bfs_dirty(f)
    return nodes
 end
 
---- The same, leaving no trace.
+--- node:bfs([f]): calls f once for every node that can be reached, near ones first, leaving no trace.
 function Node:bfs(f)
    for _, node in ipairs(self:bfs_dirty(f)) do node.marked = false end
 end
 
---- The graph of all nodes that can be reached; these very nodes, not copies.
+--- node:graph() -> graph: the graph of all nodes that can be reached; these very nodes, not copies.
 function Node:graph()
    local g = graph.Graph()
    self:bfs(function(node)
@@ -98,5 +110,5 @@ function Node:graph()
    return g
 end
 
---- What drawings write into the node.
+--- node:label() -> string: what drawings write into the node: its data as text.
 function Node:label() return tostring(self.data) end

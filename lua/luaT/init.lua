@@ -257,7 +257,8 @@ end
 --- Sees to it that a class, given its metatable, is defined and not only declared.
 M.define = define
 
---- Low-level definition; all but the name may be nil. A second call may add missing parts.
+--- torch.newmetatable(name [, parentname, constructor, destructor, factory, module]) -> metatable: defines a class,
+-- low-level; all but the name may be nil. A second call may add missing parts.
 function M.newmetatable(name, parentname, constructor, destructor, factory, module)
    if type(name) ~= 'string' then error('torch.newmetatable: class name expected, got ' .. type(name), 2) end
    local parent
@@ -356,6 +357,7 @@ function M.factory(name)
    return mt and rawget(mt, '__factory')
 end
 
+--- torch.getconstructortable(name) -> table: the table that is called to make an object of a class.
 function M.getconstructortable(name)
    M.getmetatable(name)
    return constructors[name]
@@ -371,8 +373,8 @@ function M.setmetatable(t, name)
    return t
 end
 
---- Registers an arbitrary metatable as a class, and the cdata of a C type, which may have a metatable of the FFI,
--- as its objects. 'T &' is the type of what a pointer to T points to.
+--- torch.metatype(name, mt [, ctype]) -> nothing: registers an arbitrary metatable as a class, and the cdata of a C
+-- type, which may have a metatable of the FFI, as its objects.
 function M.metatype(name, mt, ctype)
    rawset(mt, '__typename', name)
    register(name, mt)

@@ -19,7 +19,7 @@ end
 
 function Node:_makeDebugLabel() return origin.here() .. '_' end
 
---- Adds an input; domap makes it count as the next one of the module's.
+--- node:add(child [, domap = false]): adds an input; domap makes it count as the next one of the module's.
 function Node:add(child, domap)
    parent.add(self, child)
    if not domap then return end
@@ -30,7 +30,11 @@ function Node:add(child, domap)
    data.reverseMap[self] = true
 end
 
---- So many nodes, for the elements of the table that this node gives. All must be used.
+--- node:split(n) -> nodes...: n nodes, for the elements of the table that this node gives. All must be used.
+--
+-- > nodes = {nn.Identity()():split(2)}
+-- > #nodes
+-- 2
 function Node:split(n)
    if type(n) ~= 'number' or n < 1 then
       origin.raise('nngraph.Node:split: argument #1 (n): number of at least 1 expected, got %s', tostring(n))
@@ -47,19 +51,21 @@ function Node:split(n)
    return unpack(nodes, 1, n)
 end
 
---- Notes what drawings show: name, description, graphAttributes (a table of graphviz's, such as color). Returns the node.
+--- node:annotate(annotations) -> node: notes what drawings show: name, description, graphAttributes (a table of
+-- graphviz's, such as color).
 function Node:annotate(annotations)
    for k, v in pairs(annotations) do self.data.annotations[k] = v end
    return self
 end
 
---- The node's name, as drawings show it.
+--- node:graphNodeName() -> string: the node's name, as drawings show it.
 function Node:graphNodeName()
    local name = self.data.annotations.name
    return name and ('%s (%d)'):format(name, self.id) or 'Node' .. self.id
 end
 
---- Graphviz's attributes: those that were annotated, and a tooltip, where the node was made.
+--- node:graphNodeAttributes() -> table: graphviz's attributes: those that were annotated, and a tooltip, where the node
+-- was made.
 function Node:graphNodeAttributes()
    local annotations = self.data.annotations
    annotations.graphAttributes = annotations.graphAttributes or {}
@@ -84,7 +90,7 @@ local function inputs(mapindex)
    return '{' .. table.concat(list, ',') .. '}'
 end
 
---- Lines about the node: its module, its inputs, the sizes that it was given in the last passes.
+--- node:label() -> string: lines about the node: its module, its inputs, the sizes that it was given in the last passes.
 function Node:label()
    local data, lines = self.data, {}
    local function line(name, text) lines[#lines + 1] = name .. ' = ' .. text end

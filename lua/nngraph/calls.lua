@@ -57,7 +57,7 @@ function nn.Module.__sub__(first, second)
    return second(first())
 end
 
---- A node for nested inputs: nest{a, {b, c}} gives {a, {b, c}}.
+--- nngraph.nest(x) -> node: a node for nested inputs: nest{a, {b, c}} gives {a, {b, c}}.
 function nngraph.nest(x)
    if is_node(x) then return x end
    if type(x) ~= 'table' or #x == 0 then raise('nngraph.nest: node or table of nodes expected, got %s', torch.type(x)) end

@@ -10,7 +10,9 @@ local calls, nested = require 'nngraph.calls', require 'nngraph.nested'
 local errors, raise = require 'nn.errors', require('nngraph.origin').raise
 
 local debugging = false
---- While b is true, a net in which a node fails is drawn into an SVG file, named for the net, with that node in red.
+
+--- nngraph.setDebug(b): while b is true, a net in which a node fails is drawn into an SVG file, named for the net, with
+-- that node in red.
 function nngraph.setDebug(b) debugging = b and true or false end
 
 -- ---- construction ----

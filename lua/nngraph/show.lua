@@ -1,7 +1,7 @@
 -- Names for nodes, and pictures of nets.
 
---- Gives the nodes in the caller's local variables the names of these, but those that have a name; tables of nodes give
--- name[1] and so on. level: 1 for who calls this (the default 2 of old scripts means the same), 3 for its caller.
+--- nngraph.annotateNodes([level = 1]): gives the nodes in the caller's local variables the names of these, but those
+-- that have a name; tables of nodes give theirs numbers, too. level: how many callers further up to look.
 function nngraph.annotateNodes(level)
    local at = math.max(level or 2, 2)
    local function annotate(name, x)
@@ -22,7 +22,8 @@ jit.off(nngraph.annotateNodes)
 
 local viewers = {'xdg-open', 'display'}
 
---- Draws a net (an SVG file in the folder for temporary files) and opens it, when there is a display. Returns the file.
+--- nngraph.display(gmodule) -> path: draws a net (an SVG file in the folder for temporary files) and opens it, when
+-- there is a display.
 function nngraph.display(gmodule)
    local file = graph.dot(gmodule.fg, gmodule.name or 'G')
    if os.getenv('DISPLAY') or os.getenv('WAYLAND_DISPLAY') then
@@ -42,7 +43,8 @@ end
 nngraph.simple_print = {}
 local escape = graph._dotEscape
 
---- A net's forward graph in the dot language, with the modules and the names of nodes only.
+--- nngraph.simple_print.todot(forward_graph [, name]) -> string: a net's forward graph in the dot language, with the
+-- modules and the names of nodes only.
 function nngraph.simple_print.todot(forward_graph, name)
    local lines = {'digraph ' .. escape(name or 'G') .. ' {', 'node [shape = box];'}
    for i, node in ipairs(forward_graph.nodes) do
@@ -59,7 +61,8 @@ function nngraph.simple_print.todot(forward_graph, name)
    return table.concat(lines, '\n') .. '\n'
 end
 
---- Draws that into filename.svg, beside filename.dot. Returns the name of the picture.
+--- nngraph.simple_print.dot(forward_graph [, name, filename]) -> path: draws that into filename.svg, beside
+-- filename.dot.
 function nngraph.simple_print.dot(forward_graph, name, filename)
    return graph.dot({todot = function() return nngraph.simple_print.todot(forward_graph, name) end}, name, filename or name)
 end

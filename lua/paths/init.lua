@@ -52,7 +52,7 @@ end
 
 -- Names -------------------------------------------------------------------------------------------
 
---- The current folder.
+--- paths.cwd() -> string: the current folder.
 function M.cwd()
    local size = 4096
    local buffer = ffi.new('char[?]', size)
@@ -60,8 +60,11 @@ function M.cwd()
    return ffi.string(buffer)
 end
 
---- Joins parts to an absolute path without `.` and `..`. An absolute part starts over; without
--- arguments it is the current folder.
+--- paths.concat(parts...) -> string: joins parts to an absolute path without `.` and `..`. An absolute part starts over;
+-- without arguments it is the current folder.
+--
+-- > paths.concat('/tmp', 'a/../b')
+-- /tmp/b
 function M.concat(...)
    local parts = {}
    local function add(path)
@@ -80,7 +83,10 @@ function M.concat(...)
    return '/' .. table.concat(parts, '/')
 end
 
---- Everything before the last component: dirname('a/b') is 'a', dirname('a') is '.'.
+--- paths.dirname(path) -> string: everything before the last component.
+--
+-- > paths.dirname('a/b'), paths.dirname('a')
+-- a	.
 function M.dirname(path)
    check_string(path, 'dirname', 'dirname(path)')
    if path:match('/$') and not path:match('^/+$') then return (path:gsub('/+$', '')) end
@@ -90,7 +96,10 @@ function M.dirname(path)
    return head == '' and '/' or head
 end
 
---- The last component, without the suffix if one is given ('lua' or '.lua').
+--- paths.basename(path [, suffix]) -> string: the last component, without the suffix if one is given ('lua' or '.lua').
+--
+-- > paths.basename('a/b.lua', 'lua')
+-- b
 function M.basename(path, suffix)
    check_string(path, 'basename', 'basename(path[, suffix])')
    local name = path:gsub('/+$', ''):match('[^/]*$')
@@ -101,7 +110,10 @@ function M.basename(path, suffix)
    return name
 end
 
---- What follows the last dot of the path, or nil.
+--- paths.extname(path) -> string: what follows the last dot of the path, or nil.
+--
+-- > paths.extname('a/b.lua')
+-- lua
 function M.extname(path)
    check_string(path, 'extname', 'extname(path)')
    return path:match('%.([^.]*)$')
@@ -109,7 +121,10 @@ end
 
 -- What is there ---------------------------------------------------------------------------------------
 
---- Is it a folder?
+--- paths.dirp(path) -> boolean: whether it is a folder.
+--
+-- > paths.dirp('/')
+-- true
 function M.dirp(path)
    check_string(path, 'dirp', 'dirp(path)')
    local dir = C.opendir(path)
@@ -121,13 +136,16 @@ function M.dirp(path)
    return C.access(path .. '/.', 0) == 0
 end
 
---- Is it a file (or a link to one)?
+--- paths.filep(path) -> boolean: whether it is a file, or a link to one.
+--
+-- > paths.filep('/')
+-- false
 function M.filep(path)
    check_string(path, 'filep', 'filep(path)')
    return C.access(path, 0) == 0 and not M.dirp(path)
 end
 
---- List of the names in a folder, `.` and `..` among them; nil if it cannot be read.
+--- paths.dir(path) -> table: list of the names in a folder, `.` and `..` among them, or nil if it cannot be read.
 function M.dir(path)
    check_string(path, 'dir', 'dir(path)')
    local dir = C.opendir(path)
@@ -160,7 +178,10 @@ local function read_dir(path, name)
    return names
 end
 
---- Iterates over the names in a folder; filter is a Lua pattern or a function of the name.
+--- paths.files(path [, filter]) -> iterator: iterates over the names in a folder; filter is a Lua pattern or a function
+-- of the name.
+--
+--     for name in paths.files('data', '%.png$') do print(name) end
 function M.files(path, filter)
    local names = read_dir(path, 'files')
    if filter == nil then return each(names, function() return true end) end
@@ -168,14 +189,14 @@ function M.files(path, filter)
    return each(names, function(name) return name:find(filter) ~= nil end)
 end
 
---- Iterates over the folders in a folder, without `.` and `..`.
+--- paths.iterdirs(path) -> iterator: iterates over the folders in a folder, without `.` and `..`.
 function M.iterdirs(path)
    return each(read_dir(path, 'iterdirs'), function(name)
       return name ~= '.' and name ~= '..' and M.dirp(path .. '/' .. name)
    end)
 end
 
---- Iterates over the files in a folder.
+--- paths.iterfiles(path) -> iterator: iterates over the files in a folder.
 function M.iterfiles(path)
    return each(read_dir(path, 'iterfiles'), function(name)
       return name ~= '.' and name ~= '..' and M.filep(path .. '/' .. name)
@@ -184,7 +205,8 @@ end
 
 -- Changing it --------------------------------------------------------------------------------------
 
---- Makes a folder and its missing parents. true, or nil, message, errno (17 if it is there already).
+--- paths.mkdir(path) -> true: makes a folder and its missing parents; or returns nil, message, errno (17 if it is there
+-- already).
 function M.mkdir(path)
    check_string(path, 'mkdir', 'mkdir(path)')
    local parent = M.dirname((path:gsub('/+$', '')))
@@ -197,7 +219,7 @@ function M.mkdir(path)
    return true
 end
 
---- Removes an empty folder. true, or nil, message, errno.
+--- paths.rmdir(path) -> true: removes an empty folder; or returns nil, message, errno.
 function M.rmdir(path)
    check_string(path, 'rmdir', 'rmdir(path)')
    if C.rmdir(path) ~= 0 then return failure(path) end
@@ -227,15 +249,15 @@ local function remove_all(path)
    return true
 end
 
---- Removes a file or a folder with all that is in it. The second argument must be 'yes'.
--- true, or nil, message, path.
+--- paths.rmall(path, yes) -> true: removes a file or a folder with all that is in it; or returns nil, message, path. The
+-- second argument must be 'yes'.
 function M.rmall(path, yes)
    check_string(path, 'rmall', "rmall(path, 'yes')")
    if yes ~= 'yes' then error("paths.rmall: pass 'yes' as second argument to remove " .. path .. ' for good', 2) end
    return remove_all(path)
 end
 
---- Name of a new, empty temporary file.
+--- paths.tmpname() -> string: name of a new, empty temporary file.
 function M.tmpname()
    local template = (os.getenv('TMPDIR') or '/tmp') .. '/lua_XXXXXX'
    local name = ffi.new('char[?]', #template + 1, template)
@@ -247,7 +269,7 @@ end
 
 -- The machine and the program --------------------------------------------------------------------------
 
---- System, node and machine names: 'Linux', 'host', 'x86_64'.
+--- paths.uname() -> system, node, machine: names such as 'Linux', 'host', 'x86_64'.
 function M.uname()
    if ffi.os == 'Linux' then
       local u = ffi.new('struct th_utsname')
@@ -260,12 +282,16 @@ function M.uname()
    return system, node, machine
 end
 
+--- paths.is_win() -> boolean: whether the system is Windows.
 function M.is_win() return ffi.os == 'Windows' end
+
+--- paths.is_mac() -> boolean: whether the system is macOS.
 function M.is_mac() return ffi.os == 'OSX' end
 
+--- paths.home: the user's home folder.
 M.home = os.getenv('HOME') or '.'
 
---- Folder of the running executable, or nil where the system does not tell.
+--- paths.execdir() -> string: folder of the running executable, or nil where the system does not tell.
 function M.execdir()
    local size = 4096
    local buffer = ffi.new('char[?]', size)
@@ -274,7 +300,10 @@ function M.execdir()
    return M.dirname(ffi.string(buffer, n))
 end
 
---- Path of the first of the named programs found in PATH, or nil.
+--- paths.findprogram(names...) -> string: path of the first of the named programs that is found in PATH, or nil.
+--
+-- > paths.findprogram('no-such-program', 'sh') ~= nil
+-- true
 function M.findprogram(...)
    for i = 1, select('#', ...) do
       local name = select(i, ...)
@@ -290,6 +319,7 @@ function M.findprogram(...)
    return nil
 end
 
+--- paths.getregistryvalue(): for Windows only: raises.
 function M.getregistryvalue()
    error('paths.getregistryvalue: there is a registry on Windows only', 2)
 end
@@ -301,7 +331,7 @@ local function chunk_file(level)
    return file and M.concat(file)
 end
 
---- Path of the calling file; with a name, that name beside the calling file.
+--- paths.thisfile([name]) -> string: path of the calling file; with a name, that name beside the calling file.
 function M.thisfile(name)
    local file = chunk_file(2)
    if not file then return nil end
@@ -309,14 +339,15 @@ function M.thisfile(name)
    return file
 end
 
---- dofile relative to the calling file. depth: how many callers further up to look.
+--- paths.dofile(name [, depth = 0]) -> values: dofile relative to the calling file. depth: how many callers further up
+-- to look.
 function M.dofile(name, depth)
    check_string(name, 'dofile', 'dofile(name[, depth])')
    local file = chunk_file(2 + (depth or 0))
    return dofile(M.concat(file and M.dirname(file) or '.', name))
 end
 
---- Loads a C module of package.cpath, leaving Lua modules of that name aside.
+--- paths.require(name) -> value: loads a C module of package.cpath, leaving Lua modules of that name aside.
 function M.require(name)
    check_string(name, 'require', 'require(name)')
    if package.loaded[name] ~= nil then return package.loaded[name] end
@@ -335,7 +366,9 @@ function M.require(name)
    error(("C module '%s' not found in package.cpath:%s"):format(name, table.concat(tried)), 2)
 end
 
--- install_prefix, install_bin...: absolute folders of the installation (or build) that this file belongs to.
+--- paths.install_prefix, paths.install_bin, paths.install_lib, paths.install_include, paths.install_share, paths.install_man,
+-- paths.install_hlp, paths.install_html, paths.install_cmake, paths.install_lua_path, paths.install_lua_cpath: absolute folders of the
+-- installation (or build) that this file belongs to.
 local prefix = debug.getinfo(1, 'S').source:match('^@(.*)/share/lua/5%.1/paths/init%.lua$')
 if prefix then
    M.install_prefix = M.concat(prefix)

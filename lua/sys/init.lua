@@ -16,7 +16,7 @@ sys = M
 
 local now = ffi.new('th_timeval')
 
---- Seconds since 1970, with microseconds.
+--- sys.clock() -> number: seconds since 1970, with microseconds.
 function M.clock()
    C.gettimeofday(now, nil)
    return tonumber(now.sec) + tonumber(now.usec) * 1e-6
@@ -24,19 +24,23 @@ end
 
 local started = M.clock()
 
---- Starts the stop-watch.
+--- sys.tic(): starts the stop-watch.
 function M.tic()
    started = M.clock()
 end
 
---- Seconds since tic; verbose prints them as well.
+--- sys.toc([verbose = false]) -> number: seconds since sys.tic(); verbose prints them as well.
+--
+-- > sys.tic()
+-- > sys.toc() < 60
+-- true
 function M.toc(verbose)
    local elapsed = M.clock() - started
    if verbose then print(elapsed) end
    return elapsed
 end
 
---- Waits for so many microseconds.
+--- sys.usleep(usec): waits for so many microseconds.
 function M.usleep(usec)
    while usec > 0 do  -- usleep itself may refuse a second and more
       C.usleep(math.min(usec, 500000))
@@ -44,14 +48,17 @@ function M.usleep(usec)
    end
 end
 
---- Waits for so many seconds.
+--- sys.sleep(seconds): waits for so many seconds, a fraction perhaps.
 function M.sleep(seconds)
    M.usleep(seconds * 1e6)
 end
 
 -- Shell -------------------------------------------------------------------------------------------------
 
---- Runs a shell command; returns what it wrote to stdout and stderr, without blanks at the end.
+--- sys.execute(command) -> string: runs a shell command; what it wrote to stdout and stderr, without blanks at the end.
+--
+-- > sys.execute('echo hello')
+-- hello
 function M.execute(command)
    local pipe, message = io.popen('{ ' .. command .. '\n} 2>&1')
    if not pipe then error('sys.execute: ' .. message, 2) end
@@ -60,7 +67,11 @@ function M.execute(command)
    return (out:gsub('%s+$', ''))
 end
 
---- As execute, through a temporary file; readwhat as for file:read ('*all').
+--- sys.fexecute(command [, readwhat = '*all']) -> string: as sys.execute, through a temporary file; readwhat as for
+-- file:read.
+--
+-- > sys.fexecute('echo hello')
+-- hello
 function M.fexecute(command, readwhat)
    local name = paths.tmpname()
    os.execute(('( %s\n) > %s 2>&1'):format(command, name))
@@ -76,15 +87,17 @@ local function listing(flags)
       return M.execute(('ls %s %s'):format(flags, folder or '.'))
    end
 end
+--- sys.ls, sys.ll, sys.la, sys.lla([path = '.']) -> string: lists a folder, as the shell's ls, ls -l, ls -a, ls -la.
 M.ls, M.ll, M.la, M.lla = listing(''), listing('-l'), listing('-a'), listing('-la')
 
---- 'linux', 'macos', 'windows' or '?'.
+--- sys.uname() -> string: the kind of system: 'linux', 'macos', 'windows' or '?'.
 function M.uname()
    return ({Linux = 'linux', OSX = 'macos', Windows = 'windows'})[ffi.os] or '?'
 end
+--- sys.OS: what sys.uname() returns.
 M.OS = M.uname()
 
--- An installed th lives in <prefix>/bin.
+--- sys.prefix: the folder of the installation; an installed th lives in its bin.
 M.prefix = (function()
    local folder = paths.execdir()
    if not folder then return '' end
@@ -93,14 +106,18 @@ end)()
 
 -- Helpers ----------------------------------------------------------------------------------------------
 
---- Folder (with a slash) and name of the calling file.
+--- sys.fpath() -> folder, name: folder (with a slash) and name of the calling file.
 function M.fpath()
    local source = debug.getinfo(2, 'S').source:gsub('^@', '')
    if source:sub(1, 1) ~= '/' then source = paths.concat(source) end
    return source:match('^(.*/)([^/]*)$')
 end
 
---- Fields of str between matches of a pattern. An empty first field is dropped, others stay.
+--- sys.split(str, pattern) -> table: the fields of str between matches of a pattern. An empty first field is dropped,
+-- others stay.
+--
+-- > table.concat(sys.split('a,b,c', ','), ' ')
+-- a b c
 function M.split(str, pattern)
    local fields, from = {}, 1
    while true do
@@ -113,18 +130,21 @@ function M.split(str, pattern)
    return fields
 end
 
---- Is x not a number?
+--- sys.isNaN(x) -> boolean: whether a number is nan.
+--
+-- > sys.isNaN(0 / 0)
+-- true
 function M.isNaN(x)
    return x ~= x
 end
 
 M.dirname, M.concat = paths.dirname, paths.concat
 
---- Terminal colours by name, plain escape sequences: sys.COLORS.red, sys.COLORS.none.
+--- sys.COLORS: terminal colours by name, plain escape sequences: sys.COLORS.red, sys.COLORS.none.
 M.COLORS = {}
 for name, code in pairs(require('sys.terminal').codes) do M.COLORS[name] = code end
 
---- The same, empty where stdout does not show colours.
+--- sys.colors: as sys.COLORS, empty where stdout does not show colours.
 M.colors = require 'sys.terminal'
 
 return M

@@ -34,8 +34,9 @@ threads.AtomicCounter = C.AtomicCounter
 --- threads.Queue: jobs that any thread adds and any thread runs; see threads/queue.lua.
 threads.Queue = require 'threads.queue'
 
---- threads.Thread(code): a thread that runs the text of a Lua program in a state of its own, in which only Lua's libraries
--- are loaded. thread:free() waits until it has ended, and raises its error, with the traceback, as '[thread] ...'.
+--- threads.Thread(code) -> thread: a thread that runs the text of a Lua program in a state of its own, in which only
+-- Lua's libraries are loaded. thread:free() waits until it has ended, and raises its error, with the traceback, as
+-- '[thread] ...'.
 function threads.Thread(code)
    if type(code) ~= 'string' then
       require('torch.arguments').error('threads.Thread', 1, 'code', 'text of a program expected, got %s', torch.type(code))
@@ -45,8 +46,8 @@ end
 
 local kept = {} -- mutexes that functions of threads.safe know by number
 
---- threads.safe(f [, mutex]): a function that does what f does, in one thread at a time: it may travel to any. The mutex,
--- a new one by default, is kept as long as this state lives.
+--- threads.safe(f [, mutex]) -> function: one that does what f does, in one thread at a time: it may travel to any. The
+-- mutex, a new one by default, is kept as long as this state lives.
 function threads.safe(f, mutex)
    if type(f) ~= 'function' then
       require('torch.arguments').error('threads.safe', 1, 'f', 'function expected, got %s', torch.type(f))

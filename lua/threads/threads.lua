@@ -7,8 +7,9 @@ local Threads = {}
 Threads.__index = Threads
 local serialization = 'threads.serialize'
 
---- serialization([name]): how values travel in pools that are made from now on: the name of a module, 'threads.serialize'
--- (copies; the default), 'threads.sharedserialize' (tensors and storages are shared) or one like them. Returns the name.
+--- threads.serialization([name]) -> string: how values travel in pools that are made from now on: the name of a module,
+-- 'threads.serialize' (copies; the default), 'threads.sharedserialize' (tensors and storages are shared) or one like
+-- them.
 function Threads.serialization(name)
    if name ~= nil then
       if type(name) ~= 'string' then refuse('serialization', 1, 'name', 'name of a module expected, got %s', torch.type(name)) end
@@ -62,8 +63,8 @@ local function new(_, n, ...)
    return self
 end
 
---- pool:specific([flag]): with true, addjob and acceptsjob take the number of a thread before their other arguments; with
--- false, the default, any thread runs a job. Waits until all jobs are done when the flag changes. Returns the flag.
+--- pool:specific([flag]) -> boolean: with true, addjob and acceptsjob take the number of a thread before their other
+-- arguments; with false, the default, any thread runs a job. Waits until all jobs are done when the flag changes.
 function Threads:specific(flag)
    check_running(self, 'specific')
    if flag ~= nil then
@@ -83,7 +84,8 @@ local function check_id(self, name, id)
    return id
 end
 
---- pool:acceptsjob([id]): whether addjob would not have to wait: a queue holds as many jobs as there are threads.
+--- pool:acceptsjob([id]) -> boolean: whether addjob would not have to wait: a queue holds as many jobs as there are
+-- threads.
 function Threads:acceptsjob(id)
    check_running(self, 'acceptsjob')
    return self.pool:accepts(check_id(self, 'acceptsjob', id))
@@ -103,9 +105,9 @@ local function put(self, id, callback, endcallback, ...)
    self.njobs = self.njobs + 1
 end
 
---- pool:addjob([id,] callback [, endcallback [, ...]]): callback(...) will run in a thread, and then endcallback, with what
--- callback returned, in this one: in dojob, synchronize, or an addjob that finds the queue full, which runs
--- endcallbacks until there is room. The values of callback's upvalues and arguments are those of now. id: in
+--- pool:addjob([id,] callback [, endcallback], ...) -> nothing: callback(...) will run in a thread, and then
+-- endcallback, with what callback returned, in this one: in dojob, synchronize, or an addjob that finds the queue full,
+-- which runs endcallbacks until there is room. The values of callback's upvalues and arguments are those of now. id: in
 -- specific mode only. Errors of the jobs that end meanwhile are raised as by dojob, and then this job is not added.
 function Threads:addjob(...)
    check_running(self, 'addjob')
@@ -166,19 +168,19 @@ function Threads:terminate()
    if not ok then error(why, 0) end
 end
 
---- pool:hasjob(): whether a job has been added whose endcallback has not been called.
+--- pool:hasjob() -> boolean: whether a job has been added whose endcallback has not been called.
 function Threads:hasjob()
    check_running(self, 'hasjob')
    return self.njobs > 0
 end
 
---- pool:haserror(): whether the last dojob or synchronize has raised an error of a job.
+--- pool:haserror() -> boolean: whether the last dojob or synchronize has raised an error of a job.
 function Threads:haserror()
    check_running(self, 'haserror')
    return self.errors
 end
 
---- Whether the pool has not been terminated.
+--- pool:isrunning() -> boolean: whether the pool has not been terminated.
 function Threads:isrunning() return self.pool ~= nil end
 
 return setmetatable(Threads, {__call = new})

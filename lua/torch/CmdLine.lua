@@ -1,4 +1,5 @@
---- torch.CmdLine: options and arguments of a script, with help and a log.
+--- torch.CmdLine([argseparator = ',', keyseparator = '=']): options and arguments of a script, with help and a log. The
+-- separators are those of string().
 --
 --    cmd = torch.CmdLine()
 --    cmd:text('Trains a net')
@@ -11,7 +12,6 @@ local function strip(key)
    return (key:gsub('^%-+', ''))
 end
 
---- torch.CmdLine([argseparator=','][, keyseparator='=']): separators of string().
 function CmdLine:__init(argseparator, keyseparator)
    self.argseparator = argseparator or ','
    self.keyseparator = keyseparator or '='
@@ -26,8 +26,13 @@ end
 
 -- Describing --------------------------------------------------------------------------------------
 
---- Adds an option. Its type is that of the default, or the one named; the default is required.
--- A boolean option takes no value: giving it toggles the default.
+--- cmd:option(key, default [, help, type]): adds an option. Its type is that of the default, or the one named; the
+-- default is required. A boolean option takes no value: giving it toggles the default.
+--
+-- > cmd = torch.CmdLine()
+-- > cmd:option('-lr', 0.1, 'learning rate')
+-- > cmd:parse{'-lr', '0.5'}.lr
+-- 0.5
 function CmdLine:option(key, default, help, type_)
    if default == nil then
       error(("torch.CmdLine: option %s needs a default value: cmd:option('%s', 1, 'help')"):format(key, key), 2)
@@ -41,19 +46,19 @@ function CmdLine:option(key, default, help, type_)
    table.insert(self.helplines, option)
 end
 
---- Adds a positional argument, which must be given.
+--- cmd:argument(key [, help, type]): adds a positional argument, which must be given.
 function CmdLine:argument(key, help, type_)
    local argument = {key = key, help = help, type = type_ or 'string'}
    table.insert(self.arguments, argument)
    table.insert(self.helplines, argument)
 end
 
---- Adds a line of text to the help, an empty one without argument.
+--- cmd:text([text]): adds a line of text to the help, an empty one without argument.
 function CmdLine:text(text)
    table.insert(self.helplines, text or '')
 end
 
---- Prints the help. arg: the script's arguments, for its name.
+--- cmd:help([arg]): prints the help. arg: the script's arguments, for its name.
 function CmdLine:help(arg)
    arg = arg or rawget(_G, 'arg') or {}
    local usage = {'Usage: ' .. (arg[0] or 'script.lua'), '[options]'}
@@ -76,7 +81,7 @@ function CmdLine:help(arg)
    io.write('\n')
 end
 
---- Prints a message on stderr and the help, and ends the program with status 1.
+--- cmd:error(message): prints a message on stderr and the help, and ends the program with status 1.
 function CmdLine:error(message)
    io.stderr:write(message, '\n\n')
    self:help()
@@ -151,8 +156,8 @@ function CmdLine:__readArgument__(params, arg, i, n)
    return 1
 end
 
---- Table of the values of all options and arguments, by name without dashes. A mistake prints
--- what is wrong and the help, and ends the program.
+--- cmd:parse(arg) -> table: the values of all options and arguments, by name without dashes. A mistake prints the help
+-- and ends the program.
 function CmdLine:parse(arg)
    arg = arg or rawget(_G, 'arg') or {}
    local params = self:default()
@@ -171,7 +176,7 @@ function CmdLine:parse(arg)
    return params
 end
 
---- Table of the defaults of all options.
+--- cmd:default() -> table: the defaults of all options.
 function CmdLine:default()
    local params = {}
    for _, option in pairs(self.options) do
@@ -182,8 +187,8 @@ end
 
 -- Naming runs --------------------------------------------------------------------------------------
 
---- A name for a run: prefix, then key=value of the arguments and of the options that differ from
--- their default. ignore: set of names to leave out (a name set to false is shown even at its default).
+--- cmd:string(prefix, params [, ignore]) -> string: a name for a run: prefix, then key=value of the arguments and of the
+-- options that differ from their defaults, but those in the table ignore.
 function CmdLine:string(prefix, params, ignore)
    ignore = ignore or {}
    local arguments, options = {}, {}
@@ -224,7 +229,8 @@ local function print_text(v)
    return tostring(v)
 end
 
---- From now on print writes to a file (or name of one) as well; params are written at its head.
+--- cmd:log(file [, params]): from now on print writes to a file (or name of one) as well; params are written at its
+-- head.
 function CmdLine:log(file, params)
    local f, message = file, nil
    if io.type(file) ~= 'file' then
@@ -251,7 +257,7 @@ function CmdLine:log(file, params)
    f:flush()
 end
 
---- Lines of the log start with a name and the time (format as for os.date).
+--- cmd:addTime([name, format]): lines of the log start with a name and the time (format as for os.date).
 function CmdLine:addTime(name, format)
    if name ~= nil and type(name) ~= 'string' or format ~= nil and type(format) ~= 'string' then
       error("torch.CmdLine: addTime takes a name and a date format, as in addTime('train', '%H:%M:%S')", 2)
@@ -260,7 +266,7 @@ function CmdLine:addTime(name, format)
    self.dateformat = format or '%Y-%m-%d %H:%M:%S'
 end
 
---- print writes to the log only.
+--- cmd:silent(): from now on print writes to the log only.
 function CmdLine:silent()
    self.silentio = true
 end

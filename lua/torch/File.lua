@@ -23,20 +23,23 @@ kind('DiskFile', 'torch.File', C.newdisk, C.disk)
 kind('PipeFile', 'torch.DiskFile', C.newpipe, {})
 kind('MemoryFile', 'torch.File', C.newmemory, C.memory)
 
---- Whether an object met again is written as a reference (the default) or in full.
+--- file:referenced([flag = true]) -> file: whether an object met again is written as a reference or in full.
 function File:referenced(flag)
    getenv(self).force = not flag
    return self
 end
+
+--- file:isReferenced() -> boolean: whether it is written as a reference.
 function File:isReferenced() return not getenv(self).force end
 
---- Lets readObject load functions. Only for files you would run as a program.
+--- file:unsafe([flag = true]) -> file: lets readObject load functions. Only for files you would run as a program.
 function File:unsafe(flag)
    getenv(self).unsafe = flag ~= false
    return self
 end
 
---- Tag of the format under which object would be written; nil when it cannot be.
+--- file:isWritableObject(object) -> number: the tag of the format under which an object would be written; nil when it
+-- cannot be.
 function File:isWritableObject(object) return objects.tag(object) end
 
 ---------------------------------------------------------------- objects as files

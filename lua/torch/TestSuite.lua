@@ -1,10 +1,11 @@
---- torch.TestSuite: a set of named test functions that cannot be defined twice by mistake.
+-- torch.TestSuite: a set of named test functions that cannot be defined twice by mistake.
 --
 --    local tests = torch.TestSuite()
 --    function tests.addition() tester:eq(1 + 1, 2) end
 --    tester:add(tests)
 
---- torch.TestSuite(): an empty suite; assign functions to its fields.
+--- torch.TestSuite() -> suite: an empty set of named test functions, to be assigned to its fields, which cannot be
+-- defined twice by mistake.
 function torch.TestSuite()
    local tests = {}  -- apart from the suite itself, so that a second definition is seen as well
    return setmetatable({}, {

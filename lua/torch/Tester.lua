@@ -1,4 +1,4 @@
---- torch.Tester: runs test functions, counts what they assert, and reports.
+--- torch.Tester(): runs test functions, counts what they assert, and reports.
 --
 --    local tester = torch.Tester()
 --    tester:add(suite)
@@ -15,7 +15,6 @@ local equality = require 'torch.equality'
 local NCOLS = 80
 local EARLY_ABORT = {}  -- raised to leave a test at its first failure
 
---- torch.Tester(): no tests yet.
 function Tester:__init()
    self.tests = {}         -- by name
    self.testnames = {}     -- in the order they were added
@@ -32,11 +31,13 @@ local function count(counts, name) counts[name] = (counts[name] or 0) + 1 end
 
 -- Settings ---------------------------------------------------------------------------------------------
 
---- Stop at the first failure or error.
+--- tester:setEarlyAbort(on): whether to stop at the first failure or error.
 function Tester:setEarlyAbort(on) self.earlyAbort = on end
---- Let errors of tests through, for a debugger or a traceback.
+
+--- tester:setRethrowErrors(on): whether to let errors of tests through, for a debugger or a traceback.
 function Tester:setRethrowErrors(on) self.rethrow = on end
---- Print no line per test.
+
+--- tester:setSummaryOnly(on): whether to print no line per test.
 function Tester:setSummaryOnly(on) self.summaryOnly = on end
 
 local function place()
@@ -86,8 +87,9 @@ local function free_name(self)
    return name
 end
 
---- Adds a function under a name ("unknown" without one), or all functions of a torch.TestSuite or table. The names _setUp
--- and _tearDown are called around each test, with its name.
+--- tester:add(test [, name = 'unknown']) -> tester: adds a function under a name, or all functions of a torch.TestSuite
+-- or table. The names _setUp and _tearDown are for functions that are called before and after each test of their table,
+-- with its name.
 function Tester:add(test, name)
    if type(test) == 'function' then
       if name == nil then name = free_name(self) end
@@ -117,7 +119,7 @@ function Tester:add(test, name)
    return self
 end
 
---- Skips a test, or a list of them.
+--- tester:disable(names) -> tester: skips a test, or a list of them.
 function Tester:disable(names)
    for _, name in ipairs(type(names) == 'table' and names or {names}) do
       if not self.tests[name] then error('torch.Tester: there is no test ' .. tostring(name) .. ' to disable', 2) end
@@ -153,7 +155,7 @@ local function options(default, a, b, ...)
    return a or default, b, ...
 end
 
---- Asserts that condition is neither false nor nil.
+--- tester:assert(condition [, message], ...) -> boolean: asserts that condition is neither false nor nil.
 function Tester:assert(condition, message, ...)
    return record(self, condition, 'condition does not hold', message, ...)
 end
@@ -169,9 +171,11 @@ function Tester:_eqOrNeq(got, expected, negate, ...)
    return judge(options(0, ...))
 end
 
---- Asserts that got and expected are equal: same type, tables and tensors by content within the tolerance (0).
+--- tester:eq(got, expected [, tolerance = 0, message], ...) -> boolean: asserts that got and expected are equal: same
+-- type, tables and tensors by content within the tolerance.
 function Tester:eq(got, expected, ...) return self:_eqOrNeq(got, expected, false, ...) end
---- Asserts that they are not.
+
+--- tester:ne(got, unexpected [, tolerance = 0, message], ...) -> boolean: asserts that they are not.
 function Tester:ne(got, unexpected, ...) return self:_eqOrNeq(got, unexpected, true, ...) end
 
 local comparisons = {
@@ -193,7 +197,8 @@ for name, comparison in pairs(comparisons) do
    end
 end
 
---- Asserts that two numbers differ by at most the tolerance (1e-16).
+--- tester:assertalmosteq(value, other [, tolerance = 1e-16, message], ...) -> boolean: asserts that two numbers differ
+-- by at most the tolerance.
 function Tester:assertalmosteq(value, other, ...)
    local function judge(tolerance, ...)
       local difference = math.abs(value - other)
@@ -231,9 +236,11 @@ function Tester:_assertTensorEqOrNeq(ta, tb, negate, ...)
    return judge(options(0, ...))
 end
 
---- Asserts that the elements of two tensors are equal within the tolerance (0); shapes are not compared.
+--- tester:assertTensorEq(ta, tb [, tolerance = 0, message], ...) -> boolean: asserts that the elements of two tensors
+-- are equal within the tolerance; shapes are not compared.
 function Tester:assertTensorEq(ta, tb, ...) return self:_assertTensorEqOrNeq(ta, tb, false, ...) end
---- Asserts that they are not.
+
+--- tester:assertTensorNe(ta, tb [, tolerance = 0, message], ...) -> boolean: asserts that they are not.
 function Tester:assertTensorNe(ta, tb, ...) return self:_assertTensorEqOrNeq(ta, tb, true, ...) end
 
 --- Asserts that two tables are equal (negate: are not), nested ones by content. In ...: tolerance (0) and message.
@@ -241,23 +248,27 @@ function Tester:_assertTableEqOrNeq(ta, tb, negate, ...)
    return self:_eqOrNeq(ta, tb, negate, ...)
 end
 
---- Deep equality of tables.
+--- tester:assertTableEq(ta, tb [, tolerance = 0, message], ...) -> boolean: asserts that two tables are equal, nested
+-- ones by content.
 function Tester:assertTableEq(ta, tb, ...) return self:_assertTableEqOrNeq(ta, tb, false, ...) end
+
+--- tester:assertTableNe(ta, tb [, tolerance = 0, message], ...) -> boolean: asserts that they are not.
 function Tester:assertTableNe(ta, tb, ...) return self:_assertTableEqOrNeq(ta, tb, true, ...) end
 
---- Asserts that f raises an error for which holds(error object).
+--- tester:assertErrorObj(f, holds [, message], ...) -> boolean: asserts that f raises an error for which holds(error
+-- object).
 function Tester:assertErrorObj(f, holds, message, ...)
    local ok, err = pcall(f)
    return record(self, not ok and holds(err),
       ok and 'no error was raised' or 'another error was raised: ' .. tostring(err), message, ...)
 end
 
---- Asserts that f raises an error.
+--- tester:assertError(f [, message], ...) -> boolean: asserts that f raises an error.
 function Tester:assertError(f, ...)
    return self:assertErrorObj(f, function() return true end, ...)
 end
 
---- Asserts that f raises none.
+--- tester:assertNoError(f [, message], ...) -> boolean: asserts that f raises none.
 function Tester:assertNoError(f, message, ...)
    local ok, err = pcall(f)
    return record(self, ok, 'error was raised: ' .. tostring(err), message, ...)
@@ -267,12 +278,14 @@ local function without_place(err)
    return type(err) == 'string' and err:gsub('^[^\n]-:%d+: ', '', 1) or err
 end
 
---- Asserts that f raises an error with this very message (its place left aside).
+--- tester:assertErrorMsg(f, expected [, message], ...) -> boolean: asserts that f raises an error with this very message
+-- (its place left aside).
 function Tester:assertErrorMsg(f, expected, ...)
    return self:assertErrorObj(f, function(err) return err == expected or without_place(err) == expected end, ...)
 end
 
---- Asserts that f raises an error whose message matches a Lua pattern.
+--- tester:assertErrorPattern(f, pattern [, message], ...) -> boolean: asserts that f raises an error whose message
+-- matches a Lua pattern.
 function Tester:assertErrorPattern(f, pattern, ...)
    return self:assertErrorObj(f, function(err) return tostring(err):find(pattern) ~= nil end, ...)
 end
@@ -412,8 +425,8 @@ function Tester:_report(tests)
    io.flush()
 end
 
---- Runs all tests, or those whose names match a Lua pattern or one of a list. Returns 0, or raises
--- an error if anything failed.
+--- tester:run([patterns]) -> number: runs all tests, or those whose names match a Lua pattern or one of a list. Returns
+-- 0, or raises an error when one failed.
 function Tester:run(patterns)
    local tests = self:_getTests(patterns)
    if next(tests) == nil and patterns ~= nil then

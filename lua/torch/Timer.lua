@@ -21,36 +21,40 @@ function Timer:__init()
    self:reset()
 end
 
---- Totals to zero; whether it runs stays as it is.
+--- timer:reset() -> timer: sets its totals to zero; whether it runs stays as it is.
 function Timer:reset()
    self.total = {real = 0, user = 0, sys = 0}
    self.since = {C.clock()}
    return self
 end
 
+--- timer:stop() -> timer: halts the clock.
 function Timer:stop()
    settle(self)
    self.running = false
    return self
 end
 
+--- timer:resume() -> timer: lets the clock go on.
 function Timer:resume()
    settle(self)
    self.running = true
    return self
 end
 
---- {real=, user=, sys=} in seconds.
+--- timer:time() -> table: {real=, user=, sys=}, in seconds, while it was running.
 function Timer:time()
    settle(self)
    return {real = self.total.real, user = self.total.user, sys = self.total.sys}
 end
 
---- Files keep the totals; what is read goes on, or stays stopped, from there.
+--- timer:write(file): writes its totals; torch.save calls it. What is read goes on, or stays stopped, from there.
 function Timer:write(file)
    settle(self)
    file:writeObject{running = self.running, total = self.total}
 end
+
+--- timer:read(file): reads its totals; torch.load calls it.
 function Timer:read(file)
    local t = file:readObject()
    self.running, self.total, self.since = t.running, t.total, {C.clock()}

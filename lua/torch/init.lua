@@ -34,6 +34,8 @@ function torch.setheaptracking(on)
    C.setheaptracking(on)
    torch._heaptracking = on
 end
+
+--- torch.getheaptracking() -> boolean: whether garbage is collected at the pace at which tensors take memory.
 function torch.getheaptracking() return torch._heaptracking end
 torch._heaptracking = true
 
@@ -61,6 +63,9 @@ for name, file in pairs{
    luaT.declare('torch.' .. name, torch, function() luaT.load(file) end)
 end
 luaT.declare('torch.Allocator', torch, function() luaT.newmetatable('torch.Allocator') end) -- a name that programs ask for
+
+--- torch.test([names]) -> boolean: runs the project's own suites, or those named, each in a process of its own; whether
+-- they passed.
 function torch.test(...)
    torch.test = require('torch.selftest')('torch.test', 'lua')
    return torch.test(...)

@@ -32,7 +32,7 @@ function torch.toc(t)
    return C.clock() - t
 end
 
---- Folder of a package's Lua files.
+--- torch.packageLuaPath(name) -> string: the folder of a package's Lua files.
 function torch.packageLuaPath(name)
    if not name then
       local ret = torch.packageLuaPath('torch')
@@ -49,7 +49,7 @@ function torch.packageLuaPath(name)
    end
 end
 
---- include(package, file): runs a file that lies beside a package's.
+--- torch.include(package, file) -> values: runs a file that lies beside a package's.
 function torch.include(package_, file) return dofile(torch.packageLuaPath(package_) .. '/' .. file) end
 --- include(file): runs a file that lies beside the caller's.
 _G.include = _G.include or function(file)

@@ -94,7 +94,7 @@ end
 local function of_function(f, name)
    local own = package.loaded[name] -- what a file returns, where the package has put a check around it
    f = type(own) == 'function' and own or f
-   local text = manual.of_function(f) or name:find('.', 1, true) and manual.named(name)
+   local text = manual.of_function(f, name)
    local info = debug.getinfo(f, 'S')
    if info.what == 'C' then return text or nil end
    local file = info.source:match('^@(.*)')

@@ -118,7 +118,7 @@ end
 
 local times_shown = true
 
---- Whether the time that a line took is shown at the right of the prompt's window.
+--- trepl.setprinttime(on): whether the time that a line took is shown at the right of the prompt's window.
 function M.setprinttime(on)
    if type(on) ~= 'boolean' then error('setprinttime: true or false expected', 2) end
    times_shown = on
@@ -132,8 +132,8 @@ local function show_time(start)
    io.write(colors.dim, (' '):rep(math.max(room, 0)), text, colors.none, '\n')
 end
 
---- Runs a piece of source as if typed. Returns false if it needs more lines, else true.
--- final: there are no more lines, so that incomplete input is an error.
+--- trepl.evaluate(text [, final = false]) -> boolean: runs a piece of source as if typed; false if it needs more lines,
+-- else true. final: there are no more lines, so that incomplete input is an error.
 function M.evaluate(text, final)
    local kind, what = chunk.compile(text)
    if kind == 'incomplete' and not final then return false end
@@ -222,7 +222,8 @@ local function lone_word(line)
    return word and rawget(_G, word) == nil and word
 end
 
---- Reads and evaluates lines until the end of input, 'exit', 'quit' or 'break'. Returns 'exit' or 'break'.
+--- trepl.session() -> string: reads and evaluates lines until the end of input, 'exit', 'quit' or 'break': 'exit' or
+-- 'break'.
 function M.session()
    while true do
       local line, why = read('th> ')
@@ -259,13 +260,13 @@ local function prepare()
    if torch and torch.setheaptracking then torch.setheaptracking(true) end
 end
 
---- A session inside a running program, for a look around: `break` goes on, `exit` ends the process.
+--- trepl.repl(): a session inside a running program, for a look around: `break` goes on, `exit` ends the process.
 function M.repl()
    prepare()
    if M.session() == 'exit' then os.exit(0, true) end
 end
 
---- Called by the launcher. after_script: a script or statement has run already.
+--- trepl.start([after_script = false]): called by the launcher. after_script: a script or statement has run already.
 function M.start(after_script)
    prepare()
    if on_terminal then io.write(colors.cyan, banner, colors.none, '\n') end

@@ -132,17 +132,22 @@ function M.of_package(name)
    return file and page(file).head
 end
 
---- of_function(f) -> text or nil: the comment above a Lua function.
-function M.of_function(f)
-   local info = debug.getinfo(f, 'S')
-   local file = info.source:match('^@(.*)')
-   return file and page(file).above[info.linedefined]
-end
-
 -- Whether a text is that of `name`: its first line a call of it.
 local function is_of(text, name)
-   local called = text:match('^([%a_][%w_.:]*)%s*%(')
-   return called ~= nil and called:match('[%w_]+$') == name
+   for called in (text:match('^([%a_][%w_.:, ]*)%s*%(') or ''):gmatch('[^%s,]+') do
+      if called:match('[%w_]+$') == name then return true end
+   end
+   return false
+end
+
+--- of_function(f, name) -> text or nil: the comment above a Lua function; name: what it goes by in its package, where a comment
+-- that begins with it is as good.
+function M.of_function(f, name)
+   local info = debug.getinfo(f, 'S')
+   local file = info.source:match('^@(.*)')
+   local text = file and page(file).above[info.linedefined]
+   if not name or not name:find('.', 1, true) or text and is_of(text, name:match('[%w_]+$')) then return text end
+   return M.named(name) or text
 end
 
 --- of_method(mt, name) -> text or nil, class: that of a method, or of the one it overrides. A comment without a call in its first
@@ -184,6 +189,7 @@ end
 -- examples, a list of {steps = {{code=, output=}...}}. Without such a line name is nil.
 function M.parse(text)
    local name, list, rest = text:match('^([%a_][%w_.:]*)%s*(%b())(.*)$')
+   if not name then name, list, rest = text:match('^([%a_][%w_.:]*[%w_.:, ]*[%w_])%s*(%b())(.*)$') end
    local parts = {examples = {}, summary = text}
    if name then
       parts.name, parts.args = name, arguments(list:sub(2, -2))

@@ -13,7 +13,8 @@ local function note(def)
    return ''
 end
 
---- Text of how to call a function: name, what it does, an example (or nil), the argument definitions.
+--- xlua.usage(name, description, example, definitions...) -> string: the text of a function's help: what it does, an
+-- example, and its arguments, tables as for xlua.unpack.
 function M.usage(name, description, example, ...)
    local lines = {('++++++++++++++++++++++++++++ %s ++++++++++++++++++++++++++++'):format(name)}
    if description and description ~= '' then lines[#lines + 1] = description end
@@ -75,9 +76,13 @@ local function gather(args, name, description, defs)
    return values
 end
 
---- xlua.unpack(args, name, description, def, ...): values of the arguments that a function got, by
--- position or in one table by name, other names being ignored. Returns a table of all by name, then each. A definition has
--- arg (its name), type, help, default (or defaulta: that of another argument), req.
+--- xlua.unpack(args, name, description, definitions...) -> table, values...: the values of the arguments that a function
+-- got, by position or in one table by name, other names being ignored: a table of all by name, then each. A definition
+-- has arg (its name), type, help, default (or defaulta: that of another argument), req.
+--
+-- > _, lr = xlua.unpack({{lr = 0.1}}, 'train', 'trains a net', {arg = 'lr', type = 'number', default = 1})
+-- > lr
+-- 0.1
 function M.unpack(args, name, description, ...)
    local defs = {...}
    local values = gather(args, name, description, defs)
@@ -88,13 +93,15 @@ function M.unpack(args, name, description, ...)
    return values, unpack(list, 1, #defs)
 end
 
---- As unpack, but the values become fields of an object.
+--- xlua.unpack_class(object, args, name, description, definitions...) -> object: as xlua.unpack, but the values become
+-- fields of an object.
 function M.unpack_class(object, args, name, description, ...)
    for k, v in pairs(gather(args, name, description, {...})) do object[k] = v end
    return object
 end
 
---- Makes the table of a package print as a list of its functions, with a description.
+--- xlua.usage_module(module, name, description): makes the table of a package print as a list of its functions, with a
+-- description.
 function M.usage_module(module, name, description)
    local mt = getmetatable(module) or {}
    function mt.__tostring()

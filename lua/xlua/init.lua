@@ -26,7 +26,7 @@ local function brief(v)
    return text
 end
 
---- As print, but tables list their fields, a line each, long strings cut.
+--- xlua.print(x, ...): as print, but tables list their fields, a line each, long strings cut.
 function M.print(x, ...)
    local mt = type(x) == 'table' and getmetatable(x)
    if type(x) == 'table' and not (type(mt) == 'table' and mt.__tostring) then
@@ -44,7 +44,8 @@ function M.print(x, ...)
 end
 xprint = M.print
 
---- Copies what io.write and print write into a file as well. append: keep what is there.
+--- xlua.log(file [, append = false]): copies what io.write and print write into a file as well. append: keep what is
+-- there.
 function M.log(file, append)
    local f, message = io.open(file, append and 'a' or 'w')
    if not f then error('xlua.log: ' .. message, 2) end
@@ -78,23 +79,28 @@ local function to_text(t, newline, open)
    return '{' .. table.concat(parts, newline and ',\n ' or ', ') .. '}'
 end
 
---- Text of a table, nested ones included; newline puts each entry on a line of its own.
+--- xlua.table2string(t [, newline = false]) -> string: text of a table, nested ones included; newline puts each entry on
+-- a line of its own.
+--
+-- > xlua.table2string{1, 2}
+-- {1, 2}
 function M.table2string(t, newline)
    return to_text(t, newline, {})
 end
 
 -- Variables -----------------------------------------------------------------------------------------------
 
+--- xlua.who(): lists the user's global variables.
 local function who() return require 'xlua.who' end
 
---- Sets a global variable to nil and collects garbage.
+--- xlua.clear(name): sets a global variable to nil and collects garbage.
 function M.clear(name)
    rawset(_G, name, nil)
    collectgarbage()
    collectgarbage()
 end
 
---- Clears all global variables of the user.
+--- xlua.clearall(): clears all global variables of the user.
 function M.clearall()
    for k in pairs(_G) do
       if not who().is_system(k) then rawset(_G, k, nil) end
@@ -106,7 +112,8 @@ end
 --- Lists the user's global variables.
 function M.who() who().who() end
 
---- Values for the fields of `defaults` from environment variables of the same names, of the same types.
+--- xlua.envparams(defaults) -> table: values for the fields of `defaults` from environment variables of the same names,
+-- of the same types.
 function M.envparams(defaults)
    local params = {}
    for name, default in pairs(defaults) do
@@ -131,7 +138,7 @@ end
 
 -- Errors and packages --------------------------------------------------------------------------------------
 
---- Raises an error with a name in front (in red) and a usage text behind.
+--- xlua.error(message [, domain, usage]): raises an error with a name in front (in red) and a usage text behind.
 function M.error(message, domain, usage)
    local colors = sys.colors
    local text = domain and colors.red .. '<' .. domain .. '> ' .. colors.none or ''
@@ -139,14 +146,20 @@ function M.error(message, domain, usage)
 end
 xerror = M.error
 
---- Calls f; should it fail, calls g, or prints the error where there is none.
+--- xlua.trycatch(f [, g]): calls f; should it fail, calls g, or prints the error where there is none.
+--
+-- > xlua.trycatch(function() error('no') end, function() print 'caught' end)
+-- caught
 function M.trycatch(f, g)
    local ok, err = pcall(f)
    if ok then return end
    if g then g(err) else raw_print(err) end
 end
 
---- Is there a package of this name? Returns whether, and where.
+--- xlua.installed(name) -> boolean, path: whether there is a package of this name, and where.
+--
+-- > (xlua.installed('torch'))
+-- true
 function M.installed(name)
    if package.preload[name] then return true, 'package.preload' end
    for _, templates in ipairs {package.path, package.cpath} do
@@ -156,7 +169,7 @@ function M.installed(name)
    return false
 end
 
---- require that reports a failure instead of raising it; returns the package or false.
+--- xlua.require(name) -> package: require that reports a failure instead of raising it; the package or false.
 function M.require(name)
    local ok, result = pcall(require, name)
    if ok then return result end

@@ -13,7 +13,7 @@ local M = {}
 local GET_WINDOW_SIZE = ffi.os == 'OSX' and 0x40087468 or 0x5413
 local window = ffi.new('struct th_winsize')
 
---- Width of the terminal, 80 without one.
+--- xlua.columns() -> number: columns of the terminal's window, 80 where there is none.
 function M.columns()
    if ffi.C.ioctl(1, GET_WINDOW_SIZE, window) == 0 and window.columns > 0 then return window.columns end
    return 80
@@ -21,7 +21,11 @@ end
 
 local units = {{'D', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}, {'ms', 0.001}}
 
---- Text of a duration with its two biggest units: '1h2m', '3s40ms'.
+--- xlua.formatTime(seconds) -> string: a time in the largest units that fit: days, hours, minutes, seconds,
+-- milliseconds.
+--
+-- > xlua.formatTime(3661)
+-- 1h1m
 function M.formatTime(seconds)
    local text, shown = '', 0
    if not (seconds < 1e12) then return '?' end
@@ -96,8 +100,8 @@ end
 
 local terminal = nil
 
---- Shows how far a loop has come: xlua.progress(i, n [, note]) in each round. At i == n it ends the
--- line. note: text behind the times, such as the loss.
+--- xlua.progress(current, total [, note]): shows a bar for `current` of `total` steps, with the time a step takes and
+-- the time left. Call it after every step, the last one with current = total.
 function M.progress(current, total, note)
    if type(current) ~= 'number' or type(total) ~= 'number' then
       error('xlua.progress: two numbers expected, as in xlua.progress(i, n)', 2)
