@@ -44,7 +44,7 @@ function Logger:__init(filename, timestamp)
    self.logscale = false
 end
 
---- logger:setNames(names): names the columns, a list. Each belongs to the field it was given for.
+--- logger:setNames(names) -> logger: names the columns, a list. Each belongs to the field it was given for.
 function Logger:setNames(names)
    self.names = names
    self.empty = false
@@ -72,7 +72,7 @@ local function sorted_keys(t)
    return keys
 end
 
---- logger:add(row): adds a row: a list in the order of the names, or fields by name, which name the columns when they
+--- logger:add(row) -> logger: adds a row: a list in the order of the names, or fields by name, which name the columns when they
 -- come first.
 function Logger:add(row)
    if self.empty then
@@ -104,7 +104,7 @@ function Logger:add(row)
    return self
 end
 
---- logger:style(styles): how columns are plotted: one gnuplot style for all, such as '-' or '+', or a table of them by
+--- logger:style(styles) -> logger: how columns are plotted: one gnuplot style for all, such as '-' or '+', or a table of them by
 -- column.
 function Logger:style(styles)
    if type(styles) == 'string' then
@@ -115,13 +115,13 @@ function Logger:style(styles)
    return self
 end
 
---- logger:setlogscale(state): whether the y axis of the plot is logarithmic.
+--- logger:setlogscale(state) -> logger: whether the y axis of the plot is logarithmic.
 function Logger:setlogscale(state)
    self.logscale = state
    return self
 end
 
---- logger:display(state): whether plot() opens a window, besides writing the eps file.
+--- logger:display(state) -> logger: whether plot() opens a window, besides writing the eps file.
 function Logger:display(state)
    self.showPlot = state
    return self
@@ -143,7 +143,7 @@ local function curves(self, chosen)
    return plots
 end
 
---- logger:plot([names]): plots the columns named, or all, by gnuplot: in a window and into `<filename>.eps`.
+--- logger:plot([names]) -> logger: plots the columns named, or all, by gnuplot: in a window and into `<filename>.eps`.
 function Logger:plot(names)
    local ok, gnuplot = pcall(require, 'gnuplot')
    if not ok then

@@ -254,10 +254,6 @@ function M.raw(command)
    local figure = this()
    local word = command:match('^%s*(%a+)')
    if (word == 'plot' or word == 'splot') and not figure.multiplot then
-
-      --- gnuplot.plot(...): curves: plot(y), plot(x, y), plot('name', x, y, format), or tables of these, one a curve. y, x:
-      -- vectors, or one n x 2 matrix for both; format: '-' lines, '.' dots, '+' points, '+-' both, '|' boxes, '~' a smooth
-      -- curve, or gnuplot's own words.
       figure.plot = command
       return changed('raw', figure)
    end
@@ -273,6 +269,7 @@ function M.setterm(term)
    end
    terminal = term
 end
+--- gnuplot.setgnuplotterminal(term): gnuplot.setterm by another name.
 M.setgnuplotterminal = M.setterm
 
 --- gnuplot.setgnuplotexe(exe): the program: a name or path.
@@ -287,7 +284,7 @@ local function draw(name, command)
    changed(name, figure)
 end
 
---- Curves: plot(y), plot(x, y), plot('name', x, y, format), or tables of these, one a curve. y, x: vectors, or one n x 2
+--- gnuplot.plot(...): curves: plot(y), plot(x, y), plot('name', x, y, format), or tables of these, one a curve. y, x: vectors, or one n x 2
 -- matrix of both. format: '+' points (the default), '-' lines, '+-' both, '.' dots, '|' boxes, '~' a smooth line, 'v' arrows
 -- (x: n x 2 of x and dx, y alike; or n x 4: x, y, dx, dy), 'with ...' in gnuplot's words. What is not finite is left out.
 function M.plot(...) draw('plot', curves.plot('gnuplot.plot', nil, ...)) end

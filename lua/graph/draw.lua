@@ -36,7 +36,7 @@ local function node_attributes(node)
    return attributes(t)
 end
 
---- The graph in the dot language. Nodes may have methods graphNodeName(), the first line of their label (else Node and
+--- graph:todot([title]) -> string: the graph in the dot language. Nodes may have methods graphNodeName(), the first line of their label (else Node and
 -- their id), and graphNodeAttributes(), a table of graphviz's attributes.
 function graph.Graph:todot(title)
    local lines = {'digraph G {', 'labelloc="t";', 'label=' .. escape(title or '') .. ';', 'node [shape = oval];'}
@@ -81,7 +81,7 @@ local function run(text, layout, format, path)
    if not ok then raise('dot failed for %s: %s', path, (said:gsub('%s+$', ''))) end
 end
 
---- Draws g into the file fname, in the format that its ending names (svg, png, pdf, dot...), by one of graphviz's
+--- graph.graphvizFile(g [, layout], fname): draws g into the file fname, in the format that its ending names (svg, png, pdf, dot...), by one of graphviz's
 -- layouts (dot, neato...).
 function graph.graphvizFile(g, layout, fname)
    local format = type(fname) == 'string' and fname:match('%.(%w+)$')
@@ -89,7 +89,7 @@ function graph.graphvizFile(g, layout, fname)
    run(g:todot(), layout or 'dot', format:lower(), fname)
 end
 
---- Where graphviz puts the nodes of g: n x 2, x and y in points, a row per node.
+--- graph.graphvizLayout(g [, layout]) -> tensor: where graphviz puts the nodes of g: n x 2, x and y in points, a row per node.
 function graph.graphvizLayout(g, layout)
    local path = os.tmpname()
    run(g:todot(), layout or 'dot', 'plain', path)
@@ -105,8 +105,8 @@ function graph.graphvizLayout(g, layout)
    return positions
 end
 
---- Draws g into fname.svg, beside fname.dot in the dot language; without fname into files of names of their own. Works
--- without a display. Returns the name of the picture.
+--- graph.dot(g [, title, fname]) -> path: draws g into fname.svg, beside fname.dot in the dot language; without fname into files of names of their own. Works
+-- without a display.
 function graph.dot(g, title, fname)
    if fname == nil then
       fname = os.tmpname()

@@ -43,6 +43,8 @@ end
 nngraph.simple_print = {}
 local escape = graph._dotEscape
 
+--- nngraph.simple_print: drawings with fewer words.
+
 --- nngraph.simple_print.todot(forward_graph [, name]) -> string: a net's forward graph in the dot language, with the
 -- modules and the names of nodes only.
 function nngraph.simple_print.todot(forward_graph, name)

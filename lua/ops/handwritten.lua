@@ -190,6 +190,48 @@ func("file", "PipeFile", "The output or input of a command as a file.",
    {{value{"command", "string"}, value{"mode", "'r'|'w'", default="r"}, flag{"quiet", default=false}, ret = "File"}})
 func("file", "MemoryFile", "A file in memory.",
    {{value{"mode", "'r'|'w'|'rw'", default="rw"}, ret = "File"}, {value{"storage", "CharStorage"}, value{"mode", "string", optional=true}, ret = "File"}})
+
+-- Methods of files
+local function file(name, text, forms, example) row("file", "File." .. name, text, forms, {class = "File", example = example}) end
+local f = value{"f", "File"}
+for _, t in ipairs{"Byte", "Char", "Short", "Int", "Long", "Float", "Double", "Half", "Bool", "BFloat16"} do
+   file("read" .. t, "Reads a number, or n of them as a storage, or as many as a storage has into it; raises at the end of the file, unless " ..
+      "it is quiet.", {{f, ret = "number"}, {f, int"n", ret = t .. "Storage"}, {f, value{"s", t .. "Storage"}, ret = "number"}})
+   file("write" .. t, "Writes a number, or a storage; in text files with a space behind, if autoSpacing.",
+      {{f, number"v", ret = "number"}, {f, value{"s", t .. "Storage"}, ret = "number"}})
+end
+file("readString", "Reads a line ('*l') or the rest of the file ('*a').", {{f, value{"format", "'*l'|'*a'"}, ret = "string"}})
+file("writeString", "Writes the bytes of a string.", {{f, value{"text", "string"}, ret = "number"}})
+file("readObject", "Reads any value that writeObject wrote.", {{f, ret = "any"}})
+file("writeObject", "Writes any value, also tensors, tables, and objects of classes.", {{f, value{"x", "any"}, ret = "f"}})
+for name, text in pairs{ascii = "From now on the file is text.", binary = "From now on the file is binary, as fast and small as can be.",
+   autoSpacing = "From now on numbers in text are followed by a space or the end of a line.", noAutoSpacing = "From now on they are not.",
+   quiet = "From now on errors raise nothing: hasError() tells.", pedantic = "From now on errors raise, as at first.",
+   clearError = "Forgets errors.", synchronize = "Writes what is buffered to the disk.", seekEnd = "Goes to the end."} do
+   file(name, text, {{f, ret = "f"}})
+end
+file("seek", "Goes to a place, counted in bytes from 1.", {{f, int"position", ret = "f"}})
+file("position", "The place in the file, in bytes from 1.", {{f, ret = "number"}}, "torch.MemoryFile():position()  --> 1")
+file("close", "Closes the file, which can then no more be used.", {{f, ret = "nothing"}})
+for name, text in pairs{hasError = "Whether there was an error.", isAutoSpacing = "Whether autoSpacing is on.", isBinary = "Whether the file is binary.",
+   isOpened = "Whether the file is open.", isQuiet = "Whether errors raise nothing.", isReadable = "Whether it can be read.",
+   isWritable = "Whether it can be written."} do
+   file(name, text, {{f, ret = "boolean"}})
+end
+file("longSize", "How many bytes a long has in the file: 4, 8, or 0 for this machine's.", {{f, int"size", ret = "f"}})
+for name, text in pairs{littleEndianEncoding = "From now on numbers have their lowest byte first.", bigEndianEncoding = "From now on numbers have their highest byte first.",
+   nativeEndianEncoding = "From now on numbers are as in this machine's memory, as at first.", noBuffer = "From now on what is written is not buffered."} do
+   file(name, text .. " Disk and pipe files only.", {{f, ret = "f"}})
+end
+for name, text in pairs{isLittleEndianCPU = "Whether this machine has the lowest byte first.", isBigEndianCPU = "Whether this machine has the highest byte first."} do
+   file(name, text, {{f, ret = "boolean"}})
+end
+file("storage", "The bytes of a memory file, as a CharStorage.", {{f, ret = "CharStorage"}})
+method("file", "write", "Writes the tensor; torch.save calls it.", {{tensor"x", value{"file", "File"}, ret = "nothing"}})
+method("file", "read", "Reads a tensor into x; torch.load calls it.", {{tensor"x", value{"file", "File"}, ret = "nothing"}})
+storage("write", "Writes the storage; torch.save calls it.", {{s, value{"file", "File"}, ret = "nothing"}})
+storage("read", "Reads a storage into s; torch.load calls it.", {{s, value{"file", "File"}, ret = "nothing"}})
+
 func("random", "Generator", "A generator of random numbers with a state of its own.", {{ret = "Generator"}},
    "torch.manualSeed(torch.Generator(), 3)")
 func("random", "multinomialAliasSetup", "Tables for torch.multinomialAlias from probabilities that sum to 1.",
@@ -214,6 +256,13 @@ func("class", "pointer", "Address that identifies a value: of the C object of a 
    "torch.pointer(torch.ones(2))")
 func("class", "isequal", "Whether two values are the same object.", {{value{"a", "any"}, value{"b", "any"}, ret = "boolean"}},
    "torch.isequal(torch.ones(1), torch.ones(1))  --> false")
+func("class", "getenv", "Environment of a function: the table of its globals.", {{value{"f", "function"}, ret = "table"}})
+func("class", "setenv", "Gives a function another table of globals.", {{value{"f", "function"}, value{"env", "table"}, ret = "nothing"}})
+func("class", "pushudata", "The object at an address that torch.pointer or a cdata gave, of a class by its name.",
+   {{value{"address", "number or cdata"}, value{"class", "string"}, ret = "object"}})
+for _, name in ipairs{"updateerrorhandlers", "updatethreadlocals"} do
+   func("session", name, "To be called after a Lua state has moved to another thread, so that errors of C reach it there.", {{ret = "nothing"}})
+end
 func("class", "version", "Version of the class of a value.", {{value{"x", "any"}, ret = "number"}}, "torch.version(torch.ones(1))  --> 1")
 func("session", "Timer", "A clock that runs: t:time() gives {real=, user=, sys=} seconds; t:stop(), t:resume(), t:reset().",
    {{ret = "Timer"}}, "torch.Timer():stop():time().real")

@@ -24,7 +24,7 @@ end
 --- queue:dojob(): takes the oldest job, waiting for one, runs it here and returns what it returns. Its errors are raised here.
 function Queue:dojob() return run(self, self:take()) end
 
---- threads.Queue(size, serialization): a new queue for so many jobs, whose values travel by that module:
+--- threads.Queue(size [, serialization]) -> queue: a new queue for so many jobs, whose values travel by that module:
 -- 'threads.serialize', 'threads.sharedserialize' or one like them. threads.Queue(id): the queue of that number (queue:id()), in
 -- any thread; it lives as long as one of its userdata.
 return function(size, serialization)

@@ -1,3 +1,5 @@
+--- torch.File(): what is written and read like a file: torch.DiskFile, torch.PipeFile, torch.MemoryFile.
+
 -- torch.File and its kinds, torch.save and torch.load, torch.serialize and torch.deserialize.
 local C, where = require('libtorch').file, require('libtorch').where
 local fail = require('torch.arguments').error
@@ -147,6 +149,9 @@ function torch.load(path, mode, options)
    set_options(f, options)
    return read(f, 'torch.load', path)
 end
+--- torch.saveobj(path, object [, mode, referenced]): torch.save by another name.
+
+--- torch.loadobj(path [, mode, options]) -> object: torch.load by another name.
 torch.saveobj, torch.loadobj = torch.save, torch.load
 
 --- The object's bytes as a CharStorage.

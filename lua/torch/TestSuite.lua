@@ -1,4 +1,4 @@
--- torch.TestSuite: a set of named test functions that cannot be defined twice by mistake.
+-- Sets of named test functions that cannot be defined twice by mistake.
 --
 --    local tests = torch.TestSuite()
 --    function tests.addition() tester:eq(1 + 1, 2) end

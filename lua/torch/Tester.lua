@@ -186,7 +186,9 @@ local comparisons = {
    asserteq = {'==', function(a, b) return a == b end},
    assertne = {'~=', function(a, b) return a ~= b end},
 }
--- assertlt, assertgt, assertle, assertge, asserteq, assertne (value, other, message): Lua's own comparison.
+--- torch.Tester.assertlt, torch.Tester.assertgt, torch.Tester.assertle, torch.Tester.assertge, torch.Tester.asserteq,
+-- torch.Tester.assertne(self, value, other [, message], ...) -> boolean: asserts that Lua's own comparison, <, >, <=, >=, ==, ~=, holds.
+
 for name, comparison in pairs(comparisons) do
    local symbol, holds = comparison[1], comparison[2]
    Tester[name] = function(self, value, other, message, ...)
@@ -290,6 +292,8 @@ function Tester:assertErrorPattern(f, pattern, ...)
    return self:assertErrorObj(f, function(err) return tostring(err):find(pattern) ~= nil end, ...)
 end
 
+--- torch.Tester.assertGeneralEq, torch.Tester.assertGeneralNe(self, got, expected [, tolerance = 0, message], ...) -> boolean: other names of eq
+-- and ne.
 Tester.assertGeneralEq, Tester.assertGeneralNe = Tester.eq, Tester.ne
 
 -- Running ------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ local function plain(name)
    name = name:gsub('^torch%.', '')
    if name:find('^%w*Storage$') then return 'Storage' end
    if name:find('^%w*Tensor$') then return 'Tensor' end
-   return (name:gsub('^%w*Storage%.', 'Storage.'):gsub('^%w*Tensor%.', ''))
+   return (name:gsub('^%w*File%.', 'File.'):gsub('^%w*Storage%.', 'Storage.'):gsub('^%w*Tensor%.', ''))
 end
 
 -- The first name in the alphabet whose value in t is the one.

@@ -62,6 +62,7 @@ for name, file in pairs{
 } do
    luaT.declare('torch.' .. name, torch, function() luaT.load(file) end)
 end
+--- torch.Allocator(): a class without methods, kept for old scripts.
 luaT.declare('torch.Allocator', torch, function() luaT.newmetatable('torch.Allocator') end) -- a name that programs ask for
 
 --- torch.test([names]) -> boolean: runs the project's own suites, or those named, each in a process of its own; whether

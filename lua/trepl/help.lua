@@ -56,7 +56,7 @@ local function of_class(mt)
    local of = parent and ' (and those of ' .. parent.__typename .. ')' or ''
    if #methods > 0 then parts[#parts + 1] = ('methods%s:\n%s'):format(of, wrapped(methods)) end
    local text, file = table.concat(parts, '\n\n'), manual.file_of(mt)
-   return file and text .. '\ndefined in ' .. file or text
+   return file and text .. '\n\ndefined in ' .. file or text
 end
 
 -- Help on a package from the head of its init.lua, and its names.
@@ -99,7 +99,7 @@ local function of_function(f, name)
    if info.what == 'C' then return text or nil end
    local file = info.source:match('^@(.*)')
    text = with_usage(f, name, text)
-   return file and ('%s\ndefined at %s:%d'):format(text, file, info.linedefined) or text
+   return file and ('%s\n\ndefined at %s:%d'):format(text, file, info.linedefined) or text
 end
 
 -- Help on a method, generated or from the sources of the class and its parents: 'net:forward', 'nn.Linear.reset'.
@@ -120,7 +120,7 @@ local function of_method(expression)
    local f = mt[method]
    if type(f) ~= 'function' then return text end
    text = with_usage(f, mt.__typename .. ':' .. method, text)
-   return owner and owner ~= mt.__typename and ('%s\n(as in %s)'):format(text, owner) or text
+   return owner and owner ~= mt.__typename and ('%s\n\n(as in %s)'):format(text, owner) or text
 end
 
 --- find(expression) -> text or nil: help on a name or an expression ('torch.add', 'x:view', 'net').

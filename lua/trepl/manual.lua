@@ -5,7 +5,7 @@ local M = {}
 -- ---- files ----
 
 local function add_named(named, text)
-   local names = text:match('^([%a_][%w_.:, ]*[%w_])%s*[:({]') or ''
+   local names = text:match('^([%a_][%w_.,%s]*[%w_])%s*[:({]') or ''
    for name in names:gmatch('[^%s,]+') do
       if name:find('.', 1, true) then named[name] = named[name] or text end
    end
@@ -134,7 +134,7 @@ end
 
 -- Whether a text is that of `name`: its first line a call of it.
 local function is_of(text, name)
-   for called in (text:match('^([%a_][%w_.:, ]*)%s*%(') or ''):gmatch('[^%s,]+') do
+   for called in (text:match('^([%a_][%w_.:,%s]*)%(') or ''):gmatch('[^%s,]+') do
       if called:match('[%w_]+$') == name then return true end
    end
    return false
@@ -153,7 +153,7 @@ end
 --- of_method(mt, name) -> text or nil, class: that of a method, or of the one it overrides. A comment without a call in its first
 -- line, which tells of the code, counts only where there is no other.
 function M.of_method(mt, name)
-   local note, noted
+   local note, noted, class = nil, nil, mt.__typename
    while mt do
       local f, file = rawget(mt, name), M.file_of(mt)
       if f then
@@ -164,7 +164,8 @@ function M.of_method(mt, name)
       mt = M.parent(mt)
       if mt then require('luaT').define(mt) end
    end
-   return note, noted
+   local named = M.named(class .. '.' .. name)
+   return named or note, named and class or noted
 end
 
 --- named(name) -> text or nil: the comment in a file of the package that begins with a name.
@@ -189,7 +190,7 @@ end
 -- examples, a list of {steps = {{code=, output=}...}}. Without such a line name is nil.
 function M.parse(text)
    local name, list, rest = text:match('^([%a_][%w_.:]*)%s*(%b())(.*)$')
-   if not name then name, list, rest = text:match('^([%a_][%w_.:]*[%w_.:, ]*[%w_])%s*(%b())(.*)$') end
+   if not name then name, list, rest = text:match('^([%a_][%w_.:]*,[%w_.:,%s]*[%w_])%s*(%b())(.*)$') end
    local parts = {examples = {}, summary = text}
    if name then
       parts.name, parts.args = name, arguments(list:sub(2, -2))
@@ -242,6 +243,9 @@ local function add_class(list, name, v, mt)
    end
 end
 
+-- What image does to tensors of one type, kept for old scripts.
+local kernels = {['image.byte'] = true, ['image.float'] = true, ['image.double'] = true}
+
 --- entries(package) -> list: every public name of a package that is there: {name=, kind= 'class' | 'method' | 'function' |
 -- 'package' | 'value', value=}, with class= (the metatable) and method= for a method. All its files are loaded.
 function M.entries(root)
@@ -257,7 +261,7 @@ function M.entries(root)
       local mt = M.metatable(v)
       if mt and mt.__typename:match('^[^.]+') == root then
          if mt.__typename == full or is_typed(mt.__typename) then add_class(list, full, v, mt) end
-      elseif type(v) == 'table' then
+      elseif type(v) == 'table' and not kernels[full] then
          list[#list + 1] = {name = full, kind = 'table', value = v}
          for k, f in pairs(v) do
             if type(k) == 'string' and type(f) == 'function' and not k:find('^_') then

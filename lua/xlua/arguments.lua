@@ -100,7 +100,7 @@ function M.unpack_class(object, args, name, description, ...)
    return object
 end
 
---- xlua.usage_module(module, name, description): makes the table of a package print as a list of its functions, with a
+--- xlua.usage_module(module, name, description) -> module: makes the table of a package print as a list of its functions, with a
 -- description.
 function M.usage_module(module, name, description)
    local mt = getmetatable(module) or {}

@@ -4,17 +4,11 @@
 -- planes.
 --
 -- > m = nn.DepthConcat(1):add(nn.SpatialZeroPadding(1, 1, 1, 1)):add(nn.Identity())
--- > m:forward(torch.ones(1, 1, 1))
--- (1,.,.) =
---   0  0  0
---   0  1  0
---   0  0  0
---
--- (2,.,.) =
---   0  0  0
---   0  1  0
---   0  0  0
--- [torch.DoubleTensor of size 2x3x3]
+-- > m:forward(torch.ones(1, 1, 1)):sum(1):view(3, 3)
+--  0  0  0
+--  0  2  0
+--  0  0  0
+-- [torch.DoubleTensor of size 3x3]
 local DepthConcat = torch.class('nn.DepthConcat', 'nn.Concat')
 
 --- module:windowNarrow(tensor, currentOutput, offset) -> view: the part of `tensor` that belongs to currentOutput: its
