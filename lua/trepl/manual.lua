@@ -134,7 +134,7 @@ end
 
 -- Whether a text is that of `name`: its first line a call of it.
 local function is_of(text, name)
-   for called in (text:match('^([%a_][%w_.:,%s]*)%(') or ''):gmatch('[^%s,]+') do
+   for called in (text:match('^([%a_][%w_.:,%s]*)[({]') or ''):gmatch('[^%s,]+') do
       if called:match('[%w_]+$') == name then return true end
    end
    return false
@@ -191,9 +191,10 @@ end
 function M.parse(text)
    local name, list, rest = text:match('^([%a_][%w_.:]*)%s*(%b())(.*)$')
    if not name then name, list, rest = text:match('^([%a_][%w_.:]*,[%w_.:,%s]*[%w_])%s*(%b())(.*)$') end
+   if not name then name, list, rest = text:match('^([%a_][%w_.:]*)(%b{})(.*)$') end -- a function of named arguments
    local parts = {examples = {}, summary = text}
    if name then
-      parts.name, parts.args = name, arguments(list:sub(2, -2))
+      parts.name, parts.args = name, list:find('^{') and {'arguments'} or arguments(list:sub(2, -2))
       local result, summary = rest:match('^%s*%->%s*([^:]-)%s*:%s(.*)$')
       parts.result, parts.summary = result, summary or rest:match('^%s*:?%s*(.*)$')
    end
