@@ -54,11 +54,13 @@ function MultiHeadAttention:parameters()
       {self.gradWeight, self.gradBias, self.gradOutWeight, self.gradOutBias}
 end
 
+--- module:setKeyMask(mask) -> module: keys that are padding, a ByteTensor, batch x keys, 1 where one is; nil: none.
 function MultiHeadAttention:setKeyMask(mask)
    self.keyMask, self.lengths = mask, nil
    return self
 end
 
+--- module:setLengths(lengths) -> module: how many keys each sample has, a tensor; nil: all.
 function MultiHeadAttention:setLengths(lengths)
    self.keyMask, self.lengths = nil, lengths
    return self
@@ -139,11 +141,14 @@ end
 
 -- ---- generation ----
 
+--- module:startCache() -> module: from now on keys and values are kept: each forward is what comes next, and looks at
+-- all that came before.
 function MultiHeadAttention:startCache()
    self.cache = {steps = 0}
    return self
 end
 
+--- module:stopCache() -> module: forgets keys and values, and keeps none from now on.
 function MultiHeadAttention:stopCache()
    self.cache = nil
    return self
@@ -258,6 +263,8 @@ function MultiHeadAttention:type(type, cache)
    return self
 end
 
+--- module:fromPyTorch(in_proj_weight, in_proj_bias, out_proj_weight, out_proj_bias) -> module: takes the parameters of a
+-- torch.nn.MultiheadAttention.
 function MultiHeadAttention:fromPyTorch(weight, bias, outWeight, outBias)
    self.weight:copy(weight)
    self.outWeight:copy(outWeight)
@@ -268,6 +275,8 @@ function MultiHeadAttention:fromPyTorch(weight, bias, outWeight, outBias)
    return self
 end
 
+--- module:toPyTorch() -> in_proj_weight, in_proj_bias, out_proj_weight, out_proj_bias: the parameters as
+-- torch.nn.MultiheadAttention has them.
 function MultiHeadAttention:toPyTorch() return self.weight, self.bias, self.outWeight, self.outBias end
 
 function MultiHeadAttention:__tostring__()

@@ -16,6 +16,8 @@ function TransformerEncoder:__init(layers, width, heads, hidden, dropout, preNor
    if preNorm then self:add(nn.LayerNorm(width)) end
 end
 
+--- nn.TransformerEncoder.setLengths, nn.TransformerEncoder.setKeyMask, nn.TransformerEncoder.startCache,
+-- nn.TransformerEncoder.stopCache(self, value) -> module: calls that method of every nn.MultiHeadAttention in it.
 for _, method in ipairs{'setLengths', 'setKeyMask', 'startCache', 'stopCache'} do
    TransformerEncoder[method] = function(self, value)
       self:apply(function(m)

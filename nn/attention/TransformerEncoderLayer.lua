@@ -17,7 +17,8 @@ local function layers(width, hidden, activation)
    return nn.Bottle(nn.Sequential():add(nn.Linear(width, hidden)):add(activation):add(nn.Linear(hidden, width)))
 end
 
---- x + module(x), with the norm before the module or after the sum, and dropout; added to net.
+--- TransformerEncoderLayer.add_step(net, module, width, dropout, preNorm): adds x + module(x) to net, with the norm
+-- before the module or after the sum, and dropout.
 function TransformerEncoderLayer.add_step(net, module, width, dropout, preNorm)
    local inner = nn.Sequential()
    if preNorm then inner:add(nn.LayerNorm(width)) end

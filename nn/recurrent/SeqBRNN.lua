@@ -24,6 +24,7 @@ function SeqBRNN:__init(inputsize, outputsize, batchfirst, merge, cell)
    self:add(merge or nn.CAddTable())
 end
 
+--- module:maskZero([on = true]) -> module: as nn.SeqRecurrent's, in both directions.
 function SeqBRNN:maskZero(on)
    for i = 1, 2 do self.modules[i]:maskZero(on) end
    return self
@@ -40,6 +41,7 @@ local function reversed_lengths(self, steps)
    backwards.mask = mask
 end
 
+--- module:setLengths(lengths) -> module: as nn.SeqRecurrent's, in both directions.
 function SeqBRNN:setLengths(lengths)
    self.lengths = lengths
    self.modules[1]:setLengths(lengths)

@@ -72,6 +72,8 @@ local function check_form(self)
    end
 end
 
+--- module:fromPyTorch(weight_ih, weight_hh [, bias_ih, bias_hh]) -> module: takes the parameters of a layer of
+-- torch.nn.GRU.
 function SeqGRU:fromPyTorch(weight_ih, weight_hh, bias_ih, bias_hh)
    check_form(self)
    local n = self.outputsize
@@ -88,6 +90,7 @@ function SeqGRU:fromPyTorch(weight_ih, weight_hh, bias_ih, bias_hh)
    return self
 end
 
+--- module:toPyTorch() -> weight_ih, weight_hh, bias_ih, bias_hh: the parameters as a layer of torch.nn.GRU has them.
 function SeqGRU:toPyTorch()
    check_form(self)
    local n = self.outputsize

@@ -38,6 +38,8 @@ end
 
 local order = {1, 2, 4, 3} -- both ways
 
+--- module:fromPyTorch(weight_ih, weight_hh [, bias_ih, bias_hh]) -> module: takes the parameters of a layer of
+-- torch.nn.LSTM.
 function SeqLSTM:fromPyTorch(weight_ih, weight_hh, bias_ih, bias_hh)
    self.weight:narrow(1, 1, self.inputsize):copy(parent.reordered(weight_ih, order):t())
    self:_hiddenWeight():copy(parent.reordered(weight_hh, order):t())
@@ -46,6 +48,8 @@ function SeqLSTM:fromPyTorch(weight_ih, weight_hh, bias_ih, bias_hh)
    return self
 end
 
+--- module:toPyTorch() -> weight_ih, weight_hh, bias_ih, bias_hh: the parameters as a layer of torch.nn.LSTM has them;
+-- bias_hh is 0.
 function SeqLSTM:toPyTorch()
    local function rows(t) return parent.reordered(t:t():contiguous(), order) end
    local bias = parent.reordered(self.bias, order)

@@ -33,7 +33,8 @@ function SeqRecurrent:reset(stdv)
    return self
 end
 
---- When the state is kept from sequence to sequence; 'both' without an argument.
+--- module:remember([mode = 'both']) -> module: when a sequence begins with the state that the last one ended with:
+-- 'both', 'train', 'eval' or 'neither'.
 function SeqRecurrent:remember(mode)
    mode = mode or 'both'
    if not modes[mode] then wrong(self, 1, 'mode', "expected 'both', 'train', 'eval' or 'neither', got '%s'", tostring(mode)) end
@@ -42,7 +43,7 @@ function SeqRecurrent:remember(mode)
    return self
 end
 
---- The next sequence starts from 0.
+--- module:forget(): the next sequence starts from 0.
 function SeqRecurrent:forget() self._lastOutput, self._lastCell = nil, nil end
 
 function SeqRecurrent:training()
@@ -54,11 +55,13 @@ function SeqRecurrent:evaluate()
    parent.evaluate(self)
 end
 
+--- module:maskZero([on = true]) -> module: whether steps whose input is all 0 are no part of a sequence.
 function SeqRecurrent:maskZero(on)
    self.maskzero = on ~= false
    return self
 end
 
+--- module:setLengths(lengths) -> module: how many steps each sample has, a tensor; nil: all.
 function SeqRecurrent:setLengths(lengths)
    self.lengths = lengths
    return self
@@ -206,8 +209,8 @@ end
 
 function SeqRecurrent:__tostring__() return ('%s(%d -> %d)'):format(torch.type(self), self.inputsize, self.outputsize) end
 
---- Matrices of PyTorch's, gates outputsize x n, as blocks of rows in another order: order[i] says which block comes i-th, a
--- negative number that it changes its sign.
+--- SeqRecurrent.reordered(t, order) -> tensor: matrices of PyTorch's, gates outputsize x n, as blocks of rows in another
+-- order: order[i] says which block comes i-th.
 function SeqRecurrent.reordered(t, order)
    local n = t:size(1) / #order
    local r = t:clone()
