@@ -227,10 +227,6 @@ for name, text in pairs{isLittleEndianCPU = "Whether this machine has the lowest
    file(name, text, {{f, ret = "boolean"}})
 end
 file("storage", "The bytes of a memory file, as a CharStorage.", {{f, ret = "CharStorage"}})
-method("file", "write", "Writes the tensor; torch.save calls it.", {{tensor"x", value{"file", "File"}, ret = "nothing"}})
-method("file", "read", "Reads a tensor into x; torch.load calls it.", {{tensor"x", value{"file", "File"}, ret = "nothing"}})
-storage("write", "Writes the storage; torch.save calls it.", {{s, value{"file", "File"}, ret = "nothing"}})
-storage("read", "Reads a storage into s; torch.load calls it.", {{s, value{"file", "File"}, ret = "nothing"}})
 
 func("random", "Generator", "A generator of random numbers with a state of its own.", {{ret = "Generator"}},
    "torch.manualSeed(torch.Generator(), 3)")
@@ -256,8 +252,6 @@ func("class", "pointer", "Address that identifies a value: of the C object of a 
    "torch.pointer(torch.ones(2))")
 func("class", "isequal", "Whether two values are the same object.", {{value{"a", "any"}, value{"b", "any"}, ret = "boolean"}},
    "torch.isequal(torch.ones(1), torch.ones(1))  --> false")
-func("class", "getenv", "Environment of a function: the table of its globals.", {{value{"f", "function"}, ret = "table"}})
-func("class", "setenv", "Gives a function another table of globals.", {{value{"f", "function"}, value{"env", "table"}, ret = "nothing"}})
 func("class", "pushudata", "The object at an address that torch.pointer or a cdata gave, of a class by its name.",
    {{value{"address", "number or cdata"}, value{"class", "string"}, ret = "object"}})
 for _, name in ipairs{"updateerrorhandlers", "updatethreadlocals"} do

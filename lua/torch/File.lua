@@ -149,6 +149,10 @@ function torch.load(path, mode, options)
    set_options(f, options)
    return read(f, 'torch.load', path)
 end
+--- torch.Tensor.write, torch.Storage.write(x, file): writes x; torch.save calls it.
+
+--- torch.Tensor.read, torch.Storage.read(x, file): reads into x; torch.load calls it.
+
 --- torch.saveobj(path, object [, mode, referenced]): torch.save by another name.
 
 --- torch.loadobj(path [, mode, options]) -> object: torch.load by another name.

@@ -10,12 +10,11 @@ mt.__metatable = mt
 C.setclass('torch.Generator', mt)
 torch._gen = C.defaultgenerator()
 
---- Files hold the bytes of the state.
---- torch.Generator:write(file): writes the state; torch.save calls it.
+--- generator:write(file): writes the bytes of the state; torch.save calls it.
 function mt:write(file)
    file:writeByte(torch.getRNGState(self):storage())
 end
---- torch.Generator:read(file): reads the state; torch.load calls it.
+--- generator:read(file): reads the state; torch.load calls it.
 function mt:read(file)
    torch.setRNGState(self, torch.ByteTensor(file:readByte(torch.getRNGState(self):nElement())))
 end

@@ -32,6 +32,10 @@ function torch.toc(t)
    return C.clock() - t
 end
 
+--- torch.getenv(f) -> table: environment of a function: the table of its globals.
+
+--- torch.setenv(f, env): gives a function another table of globals.
+
 --- torch.packageLuaPath(name) -> string: the folder of a package's Lua files.
 function torch.packageLuaPath(name)
    if not name then

@@ -153,7 +153,8 @@ end
 --- of_method(mt, name) -> text or nil, class: that of a method, or of the one it overrides. A comment without a call in its first
 -- line, which tells of the code, counts only where there is no other.
 function M.of_method(mt, name)
-   local note, noted, class = nil, nil, mt.__typename
+   local note, noted, mt_name = nil, nil, mt.__typename
+   local class = mt_name
    while mt do
       local f, file = rawget(mt, name), M.file_of(mt)
       if f then
@@ -164,8 +165,9 @@ function M.of_method(mt, name)
       mt = M.parent(mt)
       if mt then require('luaT').define(mt) end
    end
+   class = class:gsub('^torch%.%w+Tensor$', 'torch.Tensor'):gsub('^torch%.%w+Storage$', 'torch.Storage')
    local named = M.named(class .. '.' .. name)
-   return named or note, named and class or noted
+   return named or note, named and mt_name or noted
 end
 
 --- named(name) -> text or nil: the comment in a file of the package that begins with a name.
