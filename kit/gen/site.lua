@@ -1,0 +1,175 @@
+-- Makes the reference of all packages from the texts beside the declarations (docs/documentation.md), as Markdown and, with
+-- the guides, as HTML pages with a search that needs no server; and annotations for editors.
+--   th site.lua OUTDIR ANNOTATIONS README.md GUIDE.md...
+local here = arg[0]:match('^(.*)/[^/]*$') or '.'
+local markdown = dofile(here .. '/markdown.lua')
+local manual, help = require 'trepl.manual', require 'trepl.help'
+local outdir, annotations, guides = arg[1], arg[2], {unpack(arg, 3)}
+local paths = require 'paths'
+paths.mkdir(outdir .. '/html')
+paths.mkdir(outdir .. '/markdown')
+
+local function write(path, text)
+   local f = assert(io.open(path, 'w'))
+   f:write(text)
+   f:close()
+end
+
+local function read(path)
+   local f = assert(io.open(path))
+   local text = f:read('*a')
+   f:close()
+   return text
+end
+
+-- ---- texts ----
+
+-- The text of an entry, without the places of files, which differ from machine to machine.
+local function text_of(entry)
+   local text = help.find(entry.name)
+   return text and text:gsub('\n+defined %a+ [^\n]*$', ''):gsub('\n+defined %a+ [^\n]*\n', '\n')
+end
+
+-- A text as Markdown: its call and its examples are code; so are tables of words that help lists.
+local function as_markdown(text)
+   local out, code = {}, false
+   local function fence(on)
+      if on ~= code then out[#out + 1], code = on and '\n```' or '```\n', on end
+   end
+   local call, rest = text:match('^([%a_][%w_.:]*%s*%b()[^\n]-)(:%s.*)$')
+   local lines = call and rest:sub(3) or text
+   if call then out[1] = '```\n' .. call .. '\n```\n' end
+   local paragraph_before = false
+   for line in (lines .. '\n'):gmatch('(.-)\n') do
+      local typed = line:match('^> ') ~= nil
+      if not line:find('%S') then fence(false)
+      elseif typed then fence(true)
+      elseif not code and not call and (line:match('^[%w_.]+:?[%w_]*%b()') or line:match('^ %S')) and not paragraph_before then line = '    ' .. line
+      elseif not code and line:match('^  +%S') then line = '    ' .. line:match('^%s*(.*)$') end
+      paragraph_before = line:match('^%a') ~= nil
+      out[#out + 1] = line
+   end
+   fence(false)
+   return table.concat(out, '\n')
+end
+
+-- ---- pages ----
+
+local pages, order = {}, {}
+local function page(name, title)
+   if not pages[name] then
+      pages[name] = {name = name, title = title, '# ' .. title .. '\n'}
+      order[#order + 1] = name
+   end
+   return pages[name]
+end
+
+-- nn has a page for each family of classes.
+local function page_of(package_, entry)
+   local file = entry.class and manual.file_of(entry.class)
+   local family = package_ == 'nn' and file and file:match('/nn/(%a+)/[^/]*$')
+   if family then return page('nn-' .. family, 'nn: ' .. family) end
+   return page(package_, package_)
+end
+
+local index = {} -- {name, page#anchor, summary}
+local function summary_of(text)
+   local parts = manual.parse(text)
+   local line = (parts.name and parts.summary or text:match('\n\n(.-)\n') or text):gsub('%s+', ' ')
+   return (line:match('^(.-[.:;]) %f[%u]') or line):sub(1, 150)
+end
+
+for _, package_ in ipairs(manual.packages) do
+   local entries = manual.entries(package_)
+   if #entries > 0 then
+      local first = page(package_, package_)
+      first[#first + 1] = as_markdown(manual.of_package(package_) or '')
+      index[#index + 1] = {package_, package_ .. '.html', 'package'}
+   end
+   for _, entry in ipairs(entries) do
+      local text = text_of(entry)
+      local inherited = entry.kind == 'method' and text and text:find('\n(as in ', 1, true)
+      if text and not inherited then
+         local p = page_of(package_, entry)
+         p[#p + 1] = ('\n%s <a name="%s"></a>%s\n\n%s'):format(entry.kind == 'method' and '###' or '##', entry.name, entry.name, as_markdown(text))
+         index[#index + 1] = {entry.name, p.name .. '.html#' .. entry.name, summary_of(text)}
+      end
+   end
+end
+
+-- ---- HTML ----
+
+local function link(target)
+   if target:match('^%a+:') then return target end
+   return (target:gsub('^docs/', ''):gsub('README%.md', 'index.html'):gsub('%.md(#?)', '.html%1'))
+end
+
+local titles = {}
+local function navigation(current)
+   local out = {'<nav><a class="home" href="index.html">Torch</a><input id="search" type="search" placeholder="Search" ' ..
+      'aria-label="Search"><div id="found"></div><h4>Guides</h4><ul>'}
+   local function item(name, title)
+      out[#out + 1] = ('<li><a%s href="%s.html">%s</a></li>'):format(name == current and ' class="here"' or '', name, markdown.escape(title))
+   end
+   for _, g in ipairs(titles) do item(g[1], g[2]) end
+   out[#out + 1] = '</ul><h4>Reference</h4><ul>'
+   for _, name in ipairs(order) do item(name, pages[name].title) end
+   out[#out + 1] = '</ul></nav>'
+   return table.concat(out)
+end
+
+local function html(name, title, body)
+   write(outdir .. '/html/' .. name .. '.html', ([[<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>%s</title><link rel="stylesheet" href="site.css"></head>
+<body>%s<main>
+%s
+</main><script src="index.js"></script><script src="site.js"></script></body></html>
+]]):format(markdown.escape(title), navigation(name), body))
+end
+
+for _, path in ipairs(guides) do
+   local name = path:match('([^/]+)%.md$')
+   titles[#titles + 1] = {name == 'README' and 'index' or name, read(path):match('^#%s+([^\n]*)') or name, path}
+end
+for _, g in ipairs(titles) do html(g[1], g[2], markdown.html(read(g[3]), link)) end
+for _, name in ipairs(order) do
+   local text = table.concat(pages[name], '\n')
+   write(outdir .. '/markdown/' .. name .. '.md', text .. '\n')
+   html(name, pages[name].title, markdown.html(text, link))
+end
+
+table.sort(index, function(a, b) return a[1] < b[1] end)
+local js = {}
+for i, e in ipairs(index) do js[i] = ('[%s,%s,%s]'):format(unpack({('%q'):format(e[1]), ('%q'):format(e[2]), ('%q'):format(e[3]):gsub('\\\n', ' ')}, 1, 3)) end
+write(outdir .. '/html/index.js', 'const names = [\n' .. table.concat(js, ',\n') .. '\n];\n')
+for _, file in ipairs{'site.css', 'site.js'} do write(outdir .. '/html/' .. file, read(here .. '/' .. file)) end
+
+-- ---- annotations: LuaCATS, of what the operation table does not have ----
+
+local out = {'---@meta', '-- Made of the texts beside the declarations; do not edit.'}
+local seen = {}
+local function identifier(name) return name:match('^[%a_][%w_]*$') and not ({['end'] = true, ['repeat'] = true, ['function'] = true})[name] and name or nil end
+for _, package_ in ipairs(manual.packages) do
+   if package_ ~= 'torch' then out[#out + 1] = ('\n---@class %s\n%s = {}'):format(package_, package_) end
+   for _, entry in ipairs(manual.entries(package_)) do
+      local text = text_of(entry)
+      local parts = text and manual.parse(text)
+      if parts and parts.name and not seen[entry.name] and not (package_ == 'torch' and require('torch.help').lookup(entry.name)) then
+         seen[entry.name] = true
+         local args = {}
+         for _, a in ipairs(parts.args) do args[#args + 1] = a:find('...', 1, true) and '...' or identifier(a) or nil end
+         for line in parts.summary:gmatch('[^\n]+') do out[#out + 1] = '---' .. line end
+         if entry.kind == 'class' then
+            local parent = manual.parent(entry.class)
+            out[#out + 1] = ('---@class %s%s'):format(entry.name, parent and ': ' .. parent.__typename or '')
+            out[#out + 1] = ('---@overload fun(%s): %s'):format(table.concat(args, ', '), entry.name)
+            out[#out + 1] = entry.name .. ' = {}'
+         else
+            if parts.result and parts.result ~= 'nothing' then out[#out + 1] = '---@return any # ' .. parts.result end
+            out[#out + 1] = ('function %s(%s) end'):format(entry.name, table.concat(args, ', '))
+         end
+      end
+   end
+end
+write(annotations, table.concat(out, '\n') .. '\n')
