@@ -1,6 +1,6 @@
 local fused = require 'optim.fused'
 
---- AdamW (Loshchilov and Hutter, 2017): Adam, with weight decay beside the gradient's step instead of within it.
+--- optim.adamw(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdamW (Loshchilov and Hutter, 2017): Adam, with weight decay beside the gradient's step instead of within it.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), beta1 (0.9), beta2 (0.999), epsilon (1e-8), weightDecay (0.01)
 -- state: t (steps done), m, v

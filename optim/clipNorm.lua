@@ -1,4 +1,4 @@
---- optim.clipNorm(g, most): all elements of g, a tensor or a list of them, are scaled down together, in place, so that their norm
+--- optim.clipNorm(g, most) -> norm: all elements of g, a tensor or a list of them, are scaled down together, in place, so that their norm
 -- is `most`, where it is larger. Returns the norm that they had. A pass for the norm, and one more where it is too large.
 --
 --    optim.clipNorm(gradParameters, 5)

@@ -1,6 +1,6 @@
 local fused = require 'optim.fused'
 
---- LAMB (You and others, 2019): AdamW's direction for every tensor of parameters, as long as learningRate times the tensor's own
+--- optim.lamb(opfunc, x [, config, state]) -> x, {f(x)}: a step of LAMB (You and others, 2019): AdamW's direction for every tensor of parameters, as long as learningRate times the tensor's own
 -- norm. Meant for a list of tensors, one a layer, and large batches.
 --
 -- config: learningRate (1e-3), beta1 (0.9), beta2 (0.999), epsilon (1e-6), weightDecay (0.01)

@@ -1,6 +1,6 @@
 local fused = require 'optim.fused'
 
---- Lion (Chen and others, 2023): steps of one size, in the direction of the sign of a running mean of the gradient.
+--- optim.lion(opfunc, x [, config, state]) -> x, {f(x)}: a step of Lion (Chen and others, 2023): steps of one size, in the direction of the sign of a running mean of the gradient.
 --
 -- config: learningRate (1e-4), beta1 (0.9), beta2 (0.99), weightDecay (0; beside the gradient's step, as in AdamW)
 -- state: m

@@ -9,7 +9,7 @@ local function rectified(t, beta1, beta2)
    return true, step * math.sqrt((r - 4) * (r - 2) * most / ((most - 4) * (most - 2) * r)) * math.sqrt(left)
 end
 
---- RAdam (Liu and others, 2019): Adam whose steps are as long as the variance of its running mean square allows: for the first
+--- optim.radam(opfunc, x [, config, state]) -> x, {f(x)}: a step of RAdam (Liu and others, 2019): Adam whose steps are as long as the variance of its running mean square allows: for the first
 -- few of them, those of momentum alone.
 --
 -- config: learningRate (1e-3), beta1 (0.9), beta2 (0.999), epsilon (1e-8), weightDecay (0; added to the gradient)
