@@ -102,11 +102,10 @@ static void backward_task(const void *arg, int64_t i, void *const *unused)
   head_grad[a->type](a, i / a->heads, i % a->heads);
 }
 
-void THNN_Attention_updateOutput(THNNState *state, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
+void THNN_Attention_updateOutput(THNN_STATE, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
                                  THAnyTensor *mask, THAnyTensor *output, THAnyTensor *logsum, int64_t heads, double scale,
                                  bool causal)
 {
-  (void)state;
   THNN_TYPES(op, query, key, value, output, logsum);
   Attention a = attention_of(query, key, value, heads, scale, causal);
   THNN_AUTO m = new_mask(&a, mask);
@@ -128,12 +127,11 @@ void THNN_Attention_updateOutput(THNNState *state, THAnyTensor *query, THAnyTens
   THNN_finish(sums, logsum);
 }
 
-void THNN_Attention_updateGradInput(THNNState *state, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
+void THNN_Attention_updateGradInput(THNN_STATE, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
                                     THAnyTensor *mask, THAnyTensor *output, THAnyTensor *logsum, THAnyTensor *gradOutput,
                                     THAnyTensor *gradQuery, THAnyTensor *gradKey, THAnyTensor *gradValue, int64_t heads,
                                     double scale, bool causal)
 {
-  (void)state;
   THNN_TYPES(op, query, key, value, output, logsum, gradOutput, gradQuery, gradKey, gradValue);
   Attention a = attention_of(query, key, value, heads, scale, causal);
   check_size("output", THNN_OWN, output, a.samples, a.queries, query->size[2]);

@@ -209,13 +209,12 @@ static THNN_Norm for_device(const Norm *b)
                      .gradBias = vector(b->gradBias)};
 }
 
-void THNN_BatchNormalization_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_BatchNormalization_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                           THAnyTensor *weight, THAnyTensor *bias,
                                           THAnyTensor *running_mean, THAnyTensor *running_var,
                                           THAnyTensor *save_mean, THAnyTensor *save_std, bool train,
                                           double momentum, double eps)
 {
-  (void)state;
   THNN_TYPES_ANY("BatchNormalization", input, output, weight, bias, running_mean, running_var,
              save_mean, save_std);
   Norm b = check(input, (Norm){.train = train, .momentum = momentum, .eps = eps, .weight = weight,
@@ -239,14 +238,13 @@ void THNN_BatchNormalization_updateOutput(THNNState *state, THAnyTensor *input, 
   THNN_finish(y, output);
 }
 
-void THNN_BatchNormalization_backward(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_BatchNormalization_backward(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                       THAnyTensor *gradInput, THAnyTensor *gradWeight,
                                       THAnyTensor *gradBias, THAnyTensor *weight,
                                       THAnyTensor *running_mean, THAnyTensor *running_var,
                                       THAnyTensor *save_mean, THAnyTensor *save_std, bool train,
                                       double scale, double eps)
 {
-  (void)state;
   THNN_TYPES_ANY("BatchNormalization", input, gradOutput, gradInput, gradWeight, gradBias, weight,
              running_mean, running_var, save_mean, save_std);
   Norm b = check(input, (Norm){.train = train, .scale = scale, .eps = eps, .weight = weight,

@@ -97,12 +97,11 @@ static void nll_backward(const char *op, const THNN_Classes *c, THAnyTensor *inp
   nll_grad[input->type](c, THNN_data(gradInput), w ? THNN_data(w) : NULL, sizeAverage ? total : 1);
 }
 
-void THNN_ClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_ClassNLLCriterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                          THAnyTensor *output, bool sizeAverage,
                                          THAnyTensor *weights, THAnyTensor *total_weight,
                                          int64_t ignore_index)
 {
-  (void)state;
   THNN_TYPES_ANY("ClassNLLCriterion", input, output, weights, total_weight);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
@@ -111,12 +110,11 @@ void THNN_ClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *input, T
   nll_forward("ClassNLLCriterion", &c, x, w, output, total_weight, sizeAverage);
 }
 
-void THNN_ClassNLLCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_ClassNLLCriterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                             THAnyTensor *target, THAnyTensor *gradInput,
                                             bool sizeAverage, THAnyTensor *weights,
                                             THAnyTensor *total_weight, int64_t ignore_index)
 {
-  (void)state;
   THNN_TYPES_ANY("ClassNLLCriterion", input, gradInput, weights, total_weight);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
@@ -143,12 +141,11 @@ static THNN_Classes check_spatial(const THAnyTensor *input, const THAnyTensor *t
                         THNN_data(target), NO_IGNORE};
 }
 
-void THNN_SpatialClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialClassNLLCriterion_updateOutput(THNN_STATE, THAnyTensor *input,
                                                 THAnyTensor *target, THAnyTensor *output,
                                                 bool sizeAverage, THAnyTensor *weights,
                                                 THAnyTensor *total_weight)
 {
-  (void)state;
   THNN_TYPES_ANY("SpatialClassNLLCriterion", input, output, weights, total_weight);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
@@ -157,12 +154,11 @@ void THNN_SpatialClassNLLCriterion_updateOutput(THNNState *state, THAnyTensor *i
   nll_forward("SpatialClassNLLCriterion", &c, x, w, output, total_weight, sizeAverage);
 }
 
-void THNN_SpatialClassNLLCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialClassNLLCriterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                    THAnyTensor *target, THAnyTensor *gradInput,
                                                    bool sizeAverage, THAnyTensor *weights,
                                                    THAnyTensor *total_weight)
 {
-  (void)state;
   THNN_TYPES_ANY("SpatialClassNLLCriterion", input, gradInput, weights, total_weight);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
@@ -192,12 +188,11 @@ static THNN_Margin margin_of(const THNN_Classes *c, int p, double margin, bool s
   return (THNN_Margin){c->classes, p, margin, 1.0 / ((double)c->classes * (sizeAverage ? (double)c->frames : 1))};
 }
 
-void THNN_MultiMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_MultiMarginCriterion_updateOutput(THNN_STATE, THAnyTensor *input,
                                             THAnyTensor *target, THAnyTensor *output,
                                             bool sizeAverage, int p, THAnyTensor *weights,
                                             double margin)
 {
-  (void)state;
   THNN_TYPES_ANY("MultiMarginCriterion", input, output, weights);
   THArgCheck(p == 1 || p == 2, THNN_OWN, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -216,12 +211,11 @@ void THNN_MultiMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input
   THNN_setNumber(output, sizeAverage ? sum / (double)c.frames : sum);
 }
 
-void THNN_MultiMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_MultiMarginCriterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                THAnyTensor *target, THAnyTensor *gradInput,
                                                bool sizeAverage, int p, THAnyTensor *weights,
                                                double margin)
 {
-  (void)state;
   THNN_TYPES_ANY("MultiMarginCriterion", input, gradInput, weights);
   THArgCheck(p == 1 || p == 2, THNN_OWN, "MultiMarginCriterion: p must be 1 or 2, got %d", p);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -257,11 +251,10 @@ static THNN_Classes check_lists(const THAnyTensor *input, const THAnyTensor *tar
   return c;
 }
 
-void THNN_MultiLabelMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_MultiLabelMarginCriterion_updateOutput(THNN_STATE, THAnyTensor *input,
                                                  THAnyTensor *target, THAnyTensor *output,
                                                  THAnyTensor *isTarget, bool sizeAverage)
 {
-  (void)state;
   THNN_TYPES_ANY("MultiLabelMarginCriterion", input, output, isTarget);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);
@@ -281,11 +274,10 @@ void THNN_MultiLabelMarginCriterion_updateOutput(THNNState *state, THAnyTensor *
   THNN_setNumber(output, sizeAverage ? sum / (double)c.frames : sum);
 }
 
-void THNN_MultiLabelMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_MultiLabelMarginCriterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                     THAnyTensor *target, THAnyTensor *gradInput,
                                                     THAnyTensor *isTarget, bool sizeAverage)
 {
-  (void)state;
   THNN_TYPES_ANY("MultiLabelMarginCriterion", input, gradInput, isTarget);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO t = THAnyTensor_newContiguous(target);

@@ -11,6 +11,9 @@
 #include "blas/THBlasTable.h"
 #include "blas/THGemm.h"
 
+/* The first parameter of a kernel's definition: the state, which nobody looks at (THNN.h). */
+#define THNN_STATE THNNState *state __attribute__((unused))
+
 /* Every tensor is of the first one's type, and that is Float or Double; absent (NULL) ones pass.
    Tensors of the GPU are refused, so what follows may read the data. */
 #define THNN_TYPES(op, ...) THNN_CHECK_TYPES(op, false, __VA_ARGS__)

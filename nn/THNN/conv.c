@@ -293,11 +293,10 @@ static void unfolded(const THNN_Window *g, int planes, const PlaneUnfolding *f, 
               {THNN_data(x), (size_t)g->inSize * width}, {THNN_data(col), (size_t)(g->K * g->outSize) * width});
 }
 
-void THNN_unfolded_copy(THNNState *state, THAnyTensor *finput, THAnyTensor *input, int kW, int kH, int dW, int dH,
+void THNN_unfolded_copy(THNN_STATE, THAnyTensor *finput, THAnyTensor *input, int kW, int kH, int dW, int dH,
                         int padW, int padH, int nInputPlane, int inputWidth, int inputHeight, int outputWidth,
                         int outputHeight)
 {
-  (void)state;
   THNN_TYPES_ANY("unfolded_copy", finput, input);
   THNN_Window g = unfolded_plane((THNN_Window){THNN_WINDOW2("unfolded", kW, kH, dW, dH, padW, padH, 1, 1)},
                                  (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});
@@ -309,11 +308,10 @@ void THNN_unfolded_copy(THNNState *state, THAnyTensor *finput, THAnyTensor *inpu
   THNN_finish(col, finput);
 }
 
-void THNN_unfolded_acc(THNNState *state, THAnyTensor *finput, THAnyTensor *input, int kW, int kH, int dW, int dH,
+void THNN_unfolded_acc(THNN_STATE, THAnyTensor *finput, THAnyTensor *input, int kW, int kH, int dW, int dH,
                        int padW, int padH, int nInputPlane, int inputWidth, int inputHeight, int outputWidth,
                        int outputHeight)
 {
-  (void)state;
   THNN_TYPES_ANY("unfolded_acc", finput, input);
   THNN_Window g = unfolded_plane((THNN_Window){THNN_WINDOW2("unfolded", kW, kH, dW, dH, padW, padH, 1, 1)},
                                  (int[]){inputHeight, inputWidth}, (int[]){outputHeight, outputWidth});

@@ -112,27 +112,24 @@ static int64_t kernel_size(const char *op, const THAnyTensor *weight, int i)
    tensor that has the weight's shape, and the unused buffers of each signature. */
 #define T_ARG THAnyTensor *
 #define PASSES(Name, LAYER, SIZES, FORWARD_BUFFERS, DATA_BUFFERS, WEIGHT_BUFFERS)                  \
-  void THNN_##Name##_updateOutput(THNNState *state, T_ARG input, T_ARG output, T_ARG weight,       \
+  void THNN_##Name##_updateOutput(THNN_STATE, T_ARG input, T_ARG output, T_ARG weight,             \
                                   T_ARG bias, FORWARD_BUFFERS SIZES)                               \
   {                                                                                                \
-    (void)state;                                                                                   \
     THAnyTensor *W = weight;                                                                       \
     (void)W;                                                                                       \
     update_output(LAYER, input, output, weight, bias);                                             \
   }                                                                                                \
-  void THNN_##Name##_updateGradInput(THNNState *state, T_ARG input, T_ARG gradOutput,              \
+  void THNN_##Name##_updateGradInput(THNN_STATE, T_ARG input, T_ARG gradOutput,                    \
                                      T_ARG gradInput, T_ARG weight, DATA_BUFFERS SIZES)            \
   {                                                                                                \
-    (void)state;                                                                                   \
     THAnyTensor *W = weight;                                                                       \
     (void)W;                                                                                       \
     update_grad_input(LAYER, input, gradOutput, gradInput, weight);                                \
   }                                                                                                \
-  void THNN_##Name##_accGradParameters(THNNState *state, T_ARG input, T_ARG gradOutput,            \
+  void THNN_##Name##_accGradParameters(THNN_STATE, T_ARG input, T_ARG gradOutput,                  \
                                        T_ARG gradWeight, T_ARG gradBias, WEIGHT_BUFFERS SIZES,     \
                                        double scale)                                               \
   {                                                                                                \
-    (void)state;                                                                                   \
     THAnyTensor *W = gradWeight;                                                                   \
     (void)W;                                                                                       \
     acc_grad_parameters(LAYER, input, gradOutput, gradWeight, gradBias, scale);                    \

@@ -102,56 +102,49 @@ static void backward(const char *op, THMapLine map, THAnyTensor *input, THAnyTen
   THNN_map(op, map, gradInput, 2, (THAnyTensor *[]){input, target}, s, t);
 }
 
-void THNN_MSECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_MSECriterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                     THAnyTensor *output, bool sizeAverage)
 {
-  (void)state;
   forward("MSECriterion", LOSS(mse), input, target, NULL, output, sizeAverage, 0);
 }
 
-void THNN_MSECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_MSECriterion_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                        THAnyTensor *gradInput, bool sizeAverage)
 {
-  (void)state;
   backward("MSECriterion", NN_LINE(mse_grad), input, target, gradInput,
            2 * factor(input, sizeAverage), 0);
 }
 
-void THNN_AbsCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_AbsCriterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                     THAnyTensor *output, bool sizeAverage)
 {
-  (void)state;
   forward("AbsCriterion", LOSS(absolute), input, target, NULL, output, sizeAverage, 0);
 }
 
-void THNN_AbsCriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_AbsCriterion_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                        THAnyTensor *gradInput, bool sizeAverage)
 {
-  (void)state;
   backward("AbsCriterion", NN_LINE(absloss_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
-void THNN_SmoothL1Criterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_SmoothL1Criterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                          THAnyTensor *output, bool sizeAverage)
 {
-  (void)state;
   forward("SmoothL1Criterion", LOSS(smoothl1), input, target, NULL, output, sizeAverage, 0);
 }
 
-void THNN_SmoothL1Criterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SmoothL1Criterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                             THAnyTensor *target, THAnyTensor *gradInput,
                                             bool sizeAverage)
 {
-  (void)state;
   backward("SmoothL1Criterion", NN_LINE(smoothl1_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
-void THNN_BCECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_BCECriterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                     THAnyTensor *output, bool sizeAverage, THAnyTensor *weights)
 {
-  (void)state;
   THNN_TYPES_ANY("BCECriterion", input, target);
   /* On the GPU the sum is NaN then: nobody waits for a check. */
   if (!THType_onDevice((THType)input->type) &&
@@ -161,11 +154,10 @@ void THNN_BCECriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyT
           sizeAverage, 0);
 }
 
-void THNN_BCECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_BCECriterion_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                        THAnyTensor *gradInput, bool sizeAverage,
                                        THAnyTensor *weights)
 {
-  (void)state;
   double s = factor(input, sizeAverage);
   if (!weights) {
     backward("BCECriterion", NN_LINE(bce_grad), input, target, gradInput, s, 0);
@@ -178,64 +170,56 @@ void THNN_BCECriterion_updateGradInput(THNNState *state, THAnyTensor *input, THA
            (THAnyTensor *[]){input, target, weights}, s, 0);
 }
 
-void THNN_MarginCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_MarginCriterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                        THAnyTensor *output, bool sizeAverage, double margin)
 {
-  (void)state;
   forward("MarginCriterion", LOSS(margin), input, target, NULL, output, sizeAverage, margin);
 }
 
-void THNN_MarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_MarginCriterion_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                           THAnyTensor *gradInput, bool sizeAverage, double margin)
 {
-  (void)state;
   backward("MarginCriterion", NN_LINE(margin_grad), input, target, gradInput, margin,
            factor(input, sizeAverage));
 }
 
-void THNN_SoftMarginCriterion_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_SoftMarginCriterion_updateOutput(THNN_STATE, THAnyTensor *input,
                                            THAnyTensor *target, THAnyTensor *output,
                                            bool sizeAverage)
 {
-  (void)state;
   forward("SoftMarginCriterion", LOSS(softmargin), input, target, NULL, output, sizeAverage, 0);
 }
 
-void THNN_SoftMarginCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SoftMarginCriterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                               THAnyTensor *target, THAnyTensor *gradInput,
                                               bool sizeAverage)
 {
-  (void)state;
   backward("SoftMarginCriterion", NN_LINE(softmargin_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
-void THNN_DistKLDivCriterion_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *target,
+void THNN_DistKLDivCriterion_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *target,
                                           THAnyTensor *output, bool sizeAverage)
 {
-  (void)state;
   forward("DistKLDivCriterion", LOSS(kldiv), input, target, NULL, output, sizeAverage, 0);
 }
 
-void THNN_DistKLDivCriterion_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_DistKLDivCriterion_updateGradInput(THNN_STATE, THAnyTensor *input,
                                              THAnyTensor *target, THAnyTensor *gradInput,
                                              bool sizeAverage)
 {
-  (void)state;
   backward("DistKLDivCriterion", NN_LINE(kldiv_grad), input, target, gradInput,
            factor(input, sizeAverage), 0);
 }
 
-void THNN_L1Cost_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_L1Cost_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("L1Cost", LOSS(l1), input, input, NULL, output, false, 0);
 }
 
-void THNN_L1Cost_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_L1Cost_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                  THAnyTensor *gradInput)
 {
-  (void)state;
   THNN_TYPES_ANY("L1Cost", input, gradOutput, gradInput);
   THNN_map("L1Cost", TH_MAP_LINE(sign), gradInput, 1, &input, 0, 0);
 }

@@ -33,10 +33,9 @@ static THNN_FeatureNorm feature_layer(int arg, const THAnyTensor *input, double 
   return f;
 }
 
-void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_FeatureLPPooling_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                         double power, int width, int stride, bool batchMode)
 {
-  (void)state;
   int64_t outer, size[5];
   THNN_TYPES_ANY("FeatureLPPooling", input, output);
   THNN_FeatureNorm f = feature_layer(2, input, power, width, stride, batchMode, &outer, size);
@@ -46,12 +45,11 @@ void THNN_FeatureLPPooling_updateOutput(THNNState *state, THAnyTensor *input, TH
   THNN_finish(y, output);
 }
 
-void THNN_FeatureLPPooling_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+void THNN_FeatureLPPooling_updateGradInput(THNN_STATE, THAnyTensor *gradOutput,
                                            THAnyTensor *input, THAnyTensor *output,
                                            THAnyTensor *gradInput, double power, int width, int stride,
                                            bool batchMode)
 {
-  (void)state;
   int64_t outer, size[5];
   THNN_TYPES_ANY("FeatureLPPooling", gradOutput, input, output, gradInput);
   THNN_FeatureNorm f = feature_layer(3, input, power, width, stride, batchMode, &outer, size);

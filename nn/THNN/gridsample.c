@@ -42,10 +42,9 @@ static THPlaneArray samples(const THAnyTensor *t)
   return (THPlaneArray){THNN_data(t), (size_t)(THAnyTensor_nElement(t) / t->size[0]) * THType_size((THType)t->type)};
 }
 
-void THNN_SpatialGridSamplerBilinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *grid,
+void THNN_SpatialGridSamplerBilinear_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *grid,
                                                   THAnyTensor *output)
 {
-  (void)state;
   static const char op[] = "SpatialGridSamplerBilinear";
   THNN_TYPES_ANY(op, input, grid, output);
   THNN_Grid s = sizes(op, input, grid, 3);
@@ -79,10 +78,9 @@ static void device_grad(const THNN_Grid *s, THAnyTensor *x, THAnyTensor *grid, T
   TH_device->scatter("SpatialGridSamplerBilinear", sums, corner, share, 2, true);
 }
 
-void THNN_SpatialGridSamplerBilinear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradInput,
+void THNN_SpatialGridSamplerBilinear_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradInput,
                                                      THAnyTensor *grid, THAnyTensor *gradGrid, THAnyTensor *gradOutput)
 {
-  (void)state;
   static const char op[] = "SpatialGridSamplerBilinear";
   THNN_TYPES_ANY(op, grid, input, gradInput, gradGrid, gradOutput);
   THNN_Grid s = sizes(op, input, grid, 4);

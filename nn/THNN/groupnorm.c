@@ -89,11 +89,10 @@ static void backward_group(const void *arg, int64_t i, void *const *at)
   grad_input[n->type](&n->g, at[0], at[1], of_group(n, n->weight, i), at[2], at[3], at[4]);
 }
 
-void THNN_GroupNorm_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, THAnyTensor *weight,
+void THNN_GroupNorm_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, THAnyTensor *weight,
                                  THAnyTensor *bias, THAnyTensor *mean, THAnyTensor *invstd, int64_t channels,
                                  int64_t positions, int64_t groups, bool centred, double eps)
 {
-  (void)state;
   THNN_TYPES("GroupNorm", input, output, weight, bias, mean, invstd);
   Norm n = check(input, channels, positions, groups, centred, eps);
   int64_t all = n.samples * groups, size = n.g.channels * positions;
@@ -112,11 +111,10 @@ void THNN_GroupNorm_updateOutput(THNNState *state, THAnyTensor *input, THAnyTens
   THNN_finish(y, output);
 }
 
-void THNN_GroupNorm_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput,
+void THNN_GroupNorm_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                     THAnyTensor *weight, THAnyTensor *mean, THAnyTensor *invstd, int64_t channels,
                                     int64_t positions, int64_t groups, bool centred)
 {
-  (void)state;
   THNN_TYPES("GroupNorm", input, gradOutput, gradInput, weight, mean, invstd);
   Norm n = check(input, channels, positions, groups, centred, 0);
   THNN_checkSize("GroupNorm", "gradOutput", gradOutput, input->nDimension, input->size);
@@ -138,12 +136,11 @@ static void parameters_task(const void *arg, int64_t i, void *const *type)
   grad_parameters[*(const THType *)type[0]](p, first, THMin(first + COLUMNS, channels));
 }
 
-void THNN_GroupNorm_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_GroupNorm_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                       THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *mean,
                                       THAnyTensor *invstd, int64_t channels, int64_t positions, int64_t groups,
                                       double scale)
 {
-  (void)state;
   THNN_TYPES("GroupNorm", input, gradOutput, gradWeight, gradBias, mean, invstd);
   Norm n = check(input, channels, positions, groups, true, 0);
   THNN_checkSize("GroupNorm", "gradOutput", gradOutput, input->nDimension, input->size);

@@ -210,11 +210,11 @@ static THAnyTensor *new_values(const Features *f, THAnyTensor *values, THAnyTens
   return THAnyTensor_newContiguous(r);
 }
 
-void THNN_IndexLinear_updateOutput(THNNState *state, THAnyTensor *keys, int64_t keysOffset, THAnyTensor *values,
+void THNN_IndexLinear_updateOutput(THNN_STATE, THAnyTensor *keys, int64_t keysOffset, THAnyTensor *values,
                                    THAnyTensor *sizes, THAnyTensor *cumSumSizes, THAnyTensor *output,
                                    THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *normalizedValues, int train)
 {
-  (void)state, (void)cumSumSizes;
+  (void)cumSumSizes;
   THNN_TYPES_ANY(op, values, output, weight, bias, normalizedValues);
   THNN_checkLong(op, "keys", keys, values);
   THNN_checkLong(op, "sizes", sizes, values);
@@ -282,12 +282,12 @@ static void gradients(Features *f, THAnyTensor *values, THAnyTensor *sizes, THAn
   THNN_addPlaneSums(g, samples, f->out, 1, gradBias, scale);
 }
 
-void THNN_IndexLinear_accGradParameters(THNNState *state, THAnyTensor *keys, int64_t keysOffset, THAnyTensor *values,
+void THNN_IndexLinear_accGradParameters(THNN_STATE, THAnyTensor *keys, int64_t keysOffset, THAnyTensor *values,
                                         THAnyTensor *sizes, THAnyTensor *cumSumSizes, THAnyTensor *gradOutput,
                                         THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight,
                                         THAnyTensor *bias, THAnyTensor *valuesBuffer, double weightDecay, double scale)
 {
-  (void)state, (void)cumSumSizes, (void)valuesBuffer, (void)weightDecay, (void)keysOffset;
+  (void)cumSumSizes, (void)valuesBuffer, (void)weightDecay, (void)keysOffset;
   THNN_TYPES_ANY(op, values, gradOutput, gradWeight, gradBias, weight, bias);
   THNN_checkLong(op, "keys", keys, values);
   THNN_checkLong(op, "sizes", sizes, values);
@@ -347,12 +347,12 @@ static void update(const Features *f, THAnyTensor *gradWeight, THAnyTensor *grad
   THAnyTensor_cadd(bias, bias, THScalar_fromDouble(-rate), gradBias);
 }
 
-void THNN_IndexLinear_updateParameters(THNNState *state, THAnyTensor *gradWeight, THAnyTensor *gradBias,
+void THNN_IndexLinear_updateParameters(THNN_STATE, THAnyTensor *gradWeight, THAnyTensor *gradBias,
                                        THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *runningKeys,
                                        THAnyTensor *cumSumSizes, int64_t keysOffset, double weightDecay,
                                        double learningRate)
 {
-  (void)state, (void)cumSumSizes;
+  (void)cumSumSizes;
   THNN_TYPES_ANY(op, gradWeight, gradBias, weight, bias);
   THNN_checkLong(op, "runningKeys", runningKeys, weight);
   Features f = features(weight, bias);
@@ -363,11 +363,11 @@ void THNN_IndexLinear_updateParameters(THNNState *state, THAnyTensor *gradWeight
   update(&f, gradWeight, gradBias, weight, bias, weightDecay, learningRate);
 }
 
-void THNN_IndexLinear_accUpdateGradParameters(THNNState *state, THAnyTensor *keys, int64_t keysOffset, THAnyTensor *values,
+void THNN_IndexLinear_accUpdateGradParameters(THNN_STATE, THAnyTensor *keys, int64_t keysOffset, THAnyTensor *values,
                                               THAnyTensor *sizes, THAnyTensor *cumSumSizes, THAnyTensor *gradOutput,
                                               THAnyTensor *weight, THAnyTensor *bias, double weightDecay, double scale)
 {
-  (void)state, (void)cumSumSizes;
+  (void)cumSumSizes;
   THNN_TYPES_ANY(op, values, gradOutput, weight, bias);
   THNN_checkLong(op, "keys", keys, values);
   THNN_checkLong(op, "sizes", sizes, values);

@@ -112,10 +112,10 @@ static void check_gradient(const THAnyTensor *gradOutput, const THAnyTensor *inp
   THNN_checkSize("Linear", "gradOutput", gradOutput, 2 - first, size + first);
 }
 
-void THNN_Linear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_Linear_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                               THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *addBuffer)
 {
-  (void)state, (void)addBuffer;
+  (void)addBuffer;
   THNN_TYPES_ANY("Linear", input, output, weight, bias);
   Sizes s = check_linear(input, weight, bias);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -134,10 +134,9 @@ void THNN_Linear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor 
   THNN_finish(y, output);
 }
 
-void THNN_Linear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Linear_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                  THAnyTensor *gradInput, THAnyTensor *weight)
 {
-  (void)state;
   THNN_TYPES_ANY("Linear", input, gradOutput, gradInput, weight);
   Sizes s = check_linear(input, weight, NULL);
   check_gradient(gradOutput, input, &s);
@@ -149,12 +148,12 @@ void THNN_Linear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTens
   THNN_finish(gx, gradInput);
 }
 
-void THNN_Linear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Linear_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                    THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias,
                                    THAnyTensor *gradWeight, THAnyTensor *gradBias,
                                    THAnyTensor *addBuffer, double scale)
 {
-  (void)state, (void)gradInput, (void)addBuffer, (void)weight, (void)bias;
+  (void)gradInput, (void)addBuffer, (void)weight, (void)bias;
   THNN_TYPES_ANY("Linear", input, gradOutput, gradWeight, gradBias);
   Sizes s = check_linear(input, gradWeight, gradBias);
   check_gradient(gradOutput, input, &s);
@@ -235,13 +234,13 @@ static void lookup_piece(const void *arg, int64_t first, int64_t last, int worke
   add_rows[l->type](l->r, l->g, l->index, l->freq, l->n, l->columns, first, last, l->padding, l->scale);
 }
 
-void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
+void THNN_LookupTable_accGradParameters(THNN_STATE, THAnyTensor *input,
                                         THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                         THAnyTensor *count, THAnyTensor *sorted,
                                         THAnyTensor *indices, bool scaleGradByFreq,
                                         int paddingValue, double scale)
 {
-  (void)state, (void)sorted, (void)indices;
+  (void)sorted, (void)indices;
   THNN_TYPES_ANY("LookupTable", gradOutput, gradWeight);
   THNN_checkLong("LookupTable", "input", input, gradOutput);
   THArgCheck(gradWeight->nDimension == 2 && THAnyTensor_isContiguous(gradWeight), THNN_OWN,
@@ -266,10 +265,9 @@ void THNN_LookupTable_accGradParameters(THNNState *state, THAnyTensor *input,
                             paddingValue, scale});
 }
 
-void THNN_LookupTable_renorm(THNNState *state, THAnyTensor *idx, THAnyTensor *weight,
+void THNN_LookupTable_renorm(THNN_STATE, THAnyTensor *idx, THAnyTensor *weight,
                              double maxNorm, double normType)
 {
-  (void)state;
   THNN_TYPES_ANY("LookupTable", weight);
   THNN_checkLong("LookupTable", "idx", idx, weight);
   THArgCheck(weight->nDimension == 2, 3, "LookupTable: weight must be a matrix");

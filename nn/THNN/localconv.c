@@ -99,14 +99,14 @@ static void local_row_grad(const void *arg, int64_t i, void *const *unused)
 #define LOCAL {THNN_WINDOW2("SpatialConvolutionLocal", kW, kH, dW, dH, padW, padH, 1, 1)}
 #define EXTENT (&(Extent){inputWidth, inputHeight, outputWidth, outputHeight})
 
-void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SpatialConvolutionLocal_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                                THAnyTensor *weight, THAnyTensor *bias,
                                                THAnyTensor *finput, THAnyTensor *fgradInput, int kW, int kH,
                                                int dW, int dH, int padW, int padH, int64_t inputWidth,
                                                int64_t inputHeight, int64_t outputWidth,
                                                int64_t outputHeight)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialConvolutionLocal", input, output, weight, bias);
   THNN_Window w = LOCAL;
   THNN_Applied a = apply(&w, EXTENT, input, weight, bias);
@@ -124,7 +124,7 @@ void THNN_SpatialConvolutionLocal_updateOutput(THNNState *state, THAnyTensor *in
   THNN_finish(y, output);
 }
 
-void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialConvolutionLocal_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                   THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                                   THAnyTensor *weight, THAnyTensor *finput,
                                                   THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
@@ -132,7 +132,7 @@ void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor 
                                                   int64_t inputHeight, int64_t outputWidth,
                                                   int64_t outputHeight)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialConvolutionLocal", input, gradOutput, gradInput, weight);
   THNN_Window w = LOCAL;
   THNN_Applied a = apply(&w, EXTENT, input, weight, NULL);
@@ -150,7 +150,7 @@ void THNN_SpatialConvolutionLocal_updateGradInput(THNNState *state, THAnyTensor 
   THNN_finish(gx, gradInput);
 }
 
-void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTensor *input,
+void THNN_SpatialConvolutionLocal_accGradParameters(THNN_STATE, THAnyTensor *input,
                                                     THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                                     THAnyTensor *gradBias, THAnyTensor *finput,
                                                     THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
@@ -158,7 +158,7 @@ void THNN_SpatialConvolutionLocal_accGradParameters(THNNState *state, THAnyTenso
                                                     int64_t inputHeight, int64_t outputWidth,
                                                     int64_t outputHeight, double scale)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialConvolutionLocal", input, gradOutput, gradWeight, gradBias);
   THNN_Window w = LOCAL;
   THNN_Applied a = apply(&w, EXTENT, input, gradWeight, gradBias);

@@ -320,35 +320,32 @@ static void *apply_table(const char *op, bool full, Mapped *m, const THAnyTensor
 }
 
 #define TABLE_LAYER(Name, full)                                                                    \
-  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,       \
+  void THNN_##Name##_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,             \
                                   THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *connTable,  \
                                   int nInputPlane, int nOutputPlane, int dW, int dH)               \
   {                                                                                                \
-    (void)state;                                                                                   \
     THNN_TYPES_ANY(#Name, input, output, weight, bias, connTable);                                     \
     Mapped m;                                                                                      \
     TH_AUTO_MEM void *lists = apply_table(#Name, full, &m, input, weight, bias, connTable,         \
                                           nInputPlane, nOutputPlane, dW, dH);                      \
     forward(&m, input, output, weight, bias);                                                      \
   }                                                                                                \
-  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+  void THNN_##Name##_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,      \
                                      THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *bias, \
                                      THAnyTensor *connTable, int nInputPlane, int nOutputPlane,    \
                                      int dW, int dH)                                               \
   {                                                                                                \
-    (void)state;                                                                                   \
     THNN_TYPES_ANY(#Name, input, gradOutput, gradInput, weight, bias, connTable);                      \
     Mapped m;                                                                                      \
     TH_AUTO_MEM void *lists = apply_table(#Name, full, &m, input, weight, bias, connTable,         \
                                           nInputPlane, nOutputPlane, dW, dH);                      \
     backward(&m, input, gradOutput, gradInput, weight);                                            \
   }                                                                                                \
-  void THNN_##Name##_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+  void THNN_##Name##_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,    \
                                        THAnyTensor *gradWeight, THAnyTensor *gradBias,             \
                                        THAnyTensor *connTable, int nInputPlane, int nOutputPlane,  \
                                        int dW, int dH, double scale)                               \
   {                                                                                                \
-    (void)state;                                                                                   \
     THNN_TYPES_ANY(#Name, input, gradOutput, gradWeight, gradBias, connTable);                         \
     Mapped m;                                                                                      \
     TH_AUTO_MEM void *lists = apply_table(#Name, full, &m, input, gradWeight, gradBias, connTable, \
@@ -385,38 +382,38 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
 
 #define DEPTHWISE (&(THNN_Window){THNN_WINDOW2("SpatialDepthWiseConvolution", kW, kH, dW, dH, padW, padH, 1, 1)})
 
-void THNN_SpatialDepthWiseConvolution_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SpatialDepthWiseConvolution_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                                    THAnyTensor *weight, THAnyTensor *bias, THAnyTensor *finput,
                                                    THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
                                                    int padW, int padH)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, output, weight, bias);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, bias, DEPTHWISE);
   forward(&m, input, output, weight, bias);
 }
 
-void THNN_SpatialDepthWiseConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialDepthWiseConvolution_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                       THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                                       THAnyTensor *weight, THAnyTensor *finput,
                                                       THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
                                                       int padW, int padH)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, gradOutput, gradInput, weight);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_depthwise(&m, input, weight, NULL, DEPTHWISE);
   backward(&m, input, gradOutput, gradInput, weight);
 }
 
-void THNN_SpatialDepthWiseConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+void THNN_SpatialDepthWiseConvolution_accGradParameters(THNN_STATE, THAnyTensor *input,
                                                         THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                                         THAnyTensor *gradBias, THAnyTensor *finput,
                                                         THAnyTensor *fgradInput, int kW, int kH, int dW, int dH,
                                                         int padW, int padH, double scale)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("SpatialDepthWiseConvolution", input, gradOutput, gradWeight, gradBias);
   Mapped m;
   TH_AUTO_MEM void *lists = apply_depthwise(&m, input, gradWeight, gradBias, DEPTHWISE);
@@ -460,12 +457,12 @@ static void finish_rows(THAnyTensor *r_, THAnyTensor *rows, bool featFirst)
   THNN_copyResult(r_, view);
 }
 
-void THNN_TemporalRowConvolution_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_TemporalRowConvolution_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                               THAnyTensor *weight, THAnyTensor *bias,
                                               THAnyTensor *finput, THAnyTensor *fgradInput, int kW, int dW,
                                               int padW, bool featFirst)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("TemporalRowConvolution", input, output, weight, bias);
   THNN_AUTO x = rows_view("input", input, featFirst);
   Mapped m;
@@ -475,13 +472,13 @@ void THNN_TemporalRowConvolution_updateOutput(THNNState *state, THAnyTensor *inp
   finish_rows(output, y, featFirst);
 }
 
-void THNN_TemporalRowConvolution_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_TemporalRowConvolution_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                  THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                                  THAnyTensor *weight, THAnyTensor *finput,
                                                  THAnyTensor *fgradInput, int kW, int dW, int padW,
                                                  bool featFirst)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("TemporalRowConvolution", input, gradOutput, gradInput, weight);
   THNN_AUTO x = rows_view("input", input, featFirst);
   THNN_AUTO g = rows_view("gradOutput", gradOutput, featFirst);
@@ -492,13 +489,13 @@ void THNN_TemporalRowConvolution_updateGradInput(THNNState *state, THAnyTensor *
   finish_rows(gradInput, gx, featFirst);
 }
 
-void THNN_TemporalRowConvolution_accGradParameters(THNNState *state, THAnyTensor *input,
+void THNN_TemporalRowConvolution_accGradParameters(THNN_STATE, THAnyTensor *input,
                                                    THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                                    THAnyTensor *gradBias, THAnyTensor *finput,
                                                    THAnyTensor *fgradInput, int kW, int dW, int padW,
                                                    bool featFirst, double scale)
 {
-  (void)state, (void)finput, (void)fgradInput;
+  (void)finput, (void)fgradInput;
   THNN_TYPES_ANY("TemporalRowConvolution", input, gradOutput, gradWeight, gradBias);
   THNN_AUTO x = rows_view("input", input, featFirst);
   THNN_AUTO g = rows_view("gradOutput", gradOutput, featFirst);

@@ -107,216 +107,191 @@ static void backward(const char *op, THMapLine map, THAnyTensor *kept, THAnyTens
 
 /* ---- activations without parameters ---- */
 
-void THNN_Abs_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_Abs_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("Abs", TH_MAP_LINE(abs), input, output, false, 0, 0);
 }
 
-void THNN_Abs_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Abs_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                               THAnyTensor *gradInput)
 {
-  (void)state;
   backward("Abs", NN_LINE(abs_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
-void THNN_Sqrt_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, double eps)
+void THNN_Sqrt_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, double eps)
 {
-  (void)state, (void)eps;
+  (void)eps;
   forward("Sqrt", TH_MAP_LINE(sqrt), input, output, false, 0, 0);
 }
 
-void THNN_Sqrt_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Sqrt_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                THAnyTensor *gradInput, THAnyTensor *output)
 {
-  (void)state;
   THNN_TYPES_ANY("Sqrt", input, output);
   backward("Sqrt", NN_LINE(sqrt_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
-void THNN_Square_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_Square_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("Square", TH_MAP_LINE(square), input, output, false, 0, 0);
 }
 
-void THNN_Square_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Square_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                  THAnyTensor *gradInput)
 {
-  (void)state;
   backward("Square", NN_LINE(square_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
-void THNN_SiLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_SiLU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("SiLU", NN_LINE(silu), input, output, false, 0, 0);
 }
 
-void THNN_SiLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput)
+void THNN_SiLU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput)
 {
-  (void)state;
   backward("SiLU", NN_LINE(silu_grad), input, gradOutput, gradInput, false, 0, 0);
 }
 
 static const double gelu_slope = 1.5957691216057307117; /* 2 sqrt(2 / pi) */
 
-void THNN_GELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, bool approximate)
+void THNN_GELU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, bool approximate)
 {
-  (void)state;
   forward("GELU", approximate ? NN_LINE(gelu_tanh) : NN_LINE(gelu), input, output, false, gelu_slope, 0);
 }
 
-void THNN_GELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput,
+void THNN_GELU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                bool approximate)
 {
-  (void)state;
   backward("GELU", approximate ? NN_LINE(gelu_tanh_grad) : NN_LINE(gelu_grad), input, gradOutput, gradInput, false,
            gelu_slope, 0);
 }
 
-void THNN_Sigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_Sigmoid_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("Sigmoid", TH_MAP_LINE(sigmoid), input, output, false, 0, 0);
 }
 
-void THNN_Sigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Sigmoid_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                   THAnyTensor *gradInput, THAnyTensor *output)
 {
-  (void)state, (void)input;
+  (void)input;
   backward("Sigmoid", NN_LINE(sigmoid_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
-void THNN_Tanh_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_Tanh_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("Tanh", TH_MAP_LINE(tanh), input, output, false, 0, 0);
 }
 
-void THNN_Tanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Tanh_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                THAnyTensor *gradInput, THAnyTensor *output)
 {
-  (void)state, (void)input;
+  (void)input;
   backward("Tanh", NN_LINE(tanh_grad), output, gradOutput, gradInput, false, 0, 0);
 }
 
-void THNN_Threshold_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_Threshold_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                  double threshold, double val, bool inplace)
 {
-  (void)state;
   forward("Threshold", NN_LINE(threshold), input, output, inplace, threshold, val);
 }
 
-void THNN_Threshold_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_Threshold_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                     THAnyTensor *gradInput, double threshold, double val,
                                     bool inplace)
 {
-  (void)state, (void)val;
+  (void)val;
   backward("Threshold", NN_LINE(threshold_grad), input, gradOutput, gradInput, inplace, threshold, 0);
 }
 
-void THNN_HardTanh_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_HardTanh_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                 double min_val, double max_val, bool inplace)
 {
-  (void)state;
   forward("HardTanh", NN_LINE(hardtanh), input, output, inplace, min_val, max_val);
 }
 
-void THNN_HardTanh_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_HardTanh_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                    THAnyTensor *gradInput, double min_val, double max_val,
                                    bool inplace)
 {
-  (void)state;
   backward("HardTanh", NN_LINE(hardtanh_grad), input, gradOutput, gradInput, inplace, min_val, max_val);
 }
 
-void THNN_LeakyReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_LeakyReLU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                  double negval, bool inplace)
 {
-  (void)state;
   forward("LeakyReLU", NN_LINE(leaky), input, output, inplace, negval, 0);
 }
 
-void THNN_LeakyReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_LeakyReLU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                     THAnyTensor *gradInput, double negval, bool inplace)
 {
-  (void)state;
   backward("LeakyReLU", NN_LINE(leaky_grad), input, gradOutput, gradInput, inplace, negval, 0);
 }
 
-void THNN_ELU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, double alpha,
+void THNN_ELU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, double alpha,
                            bool inplace)
 {
-  (void)state;
   forward("ELU", NN_LINE(elu), input, output, inplace, alpha, 0);
 }
 
-void THNN_ELU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_ELU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                               THAnyTensor *gradInput, THAnyTensor *output, double alpha,
                               bool inplace)
 {
-  (void)state;
   if (inplace) /* the input is gone */
     backward("ELU", NN_LINE(elu_grad_inplace), output, gradOutput, gradInput, true, alpha, 0);
   else backward("ELU", NN_LINE(elu_grad), input, gradOutput, gradInput, false, alpha, 0);
 }
 
-void THNN_HardShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_HardShrink_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                   double lambda)
 {
-  (void)state;
   forward("HardShrink", NN_LINE(hardshrink), input, output, false, lambda, 0);
 }
 
-void THNN_HardShrink_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_HardShrink_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                      THAnyTensor *gradInput, double lambda)
 {
-  (void)state;
   backward("HardShrink", NN_LINE(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
 }
 
-void THNN_SoftShrink_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SoftShrink_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                   double lambda)
 {
-  (void)state;
   forward("SoftShrink", NN_LINE(softshrink), input, output, false, lambda, 0);
 }
 
-void THNN_SoftShrink_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_SoftShrink_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                      THAnyTensor *gradInput, double lambda)
 {
-  (void)state;
   backward("SoftShrink", NN_LINE(shrink_grad), input, gradOutput, gradInput, false, lambda, 0);
 }
 
-void THNN_SoftPlus_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SoftPlus_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                 double beta, double threshold)
 {
-  (void)state;
   forward("SoftPlus", NN_LINE(softplus), input, output, false, beta, threshold);
 }
 
-void THNN_SoftPlus_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_SoftPlus_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                    THAnyTensor *gradInput, THAnyTensor *output, double beta,
                                    double threshold)
 {
-  (void)state, (void)input;
+  (void)input;
   backward("SoftPlus", NN_LINE(softplus_grad), output, gradOutput, gradInput, false, beta, threshold);
 }
 
-void THNN_LogSigmoid_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_LogSigmoid_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                   THAnyTensor *buffer)
 {
-  (void)state;
   forward("LogSigmoid", NN_LINE(expneg), input, buffer, false, 0, 0);
   forward("LogSigmoid", NN_LINE(logsigmoid), input, output, false, 0, 0);
 }
 
-void THNN_LogSigmoid_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_LogSigmoid_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                      THAnyTensor *gradInput, THAnyTensor *buffer)
 {
-  (void)state;
   THNN_TYPES_ANY("LogSigmoid", input, buffer);
   backward("LogSigmoid", NN_LINE(logsigmoid_grad), buffer, gradOutput, gradInput, false, 0, 0);
 }
@@ -335,10 +310,9 @@ static int64_t halves(const char *op, THAnyTensor *t, int dim, THAnyTensor **a, 
   return n;
 }
 
-void THNN_GatedLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_GatedLinear_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                    int dim)
 {
-  (void)state;
   THNN_TYPES_ANY("GatedLinear", input, output);
   THNN_AUTO a = NULL;
   THNN_AUTO b = NULL;
@@ -347,10 +321,9 @@ void THNN_GatedLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTe
   THNN_mapInto("GatedLinear", TH_MAP_LINE(cmul), output, 2, (THAnyTensor *[]){output, a}, 0, 0);
 }
 
-void THNN_GatedLinear_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_GatedLinear_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                       THAnyTensor *gradInput, int dim)
 {
-  (void)state;
   THNN_TYPES_ANY("GatedLinear", input, gradOutput, gradInput);
   THNN_AUTO a = NULL;
   THNN_AUTO b = NULL;
@@ -389,31 +362,29 @@ static THAnyTensor *plane_view(const char *op, THAnyTensor *input, THAnyTensor *
   return view;
 }
 
-void THNN_PReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_PReLU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                              THAnyTensor *weight, int64_t nOutputPlane)
 {
-  (void)state;
   THNN_TYPES_ANY("PReLU", input, output, weight);
   THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
   THNN_map("PReLU", NN_LINE(prelu), output, 2, (THAnyTensor *[]){input, w}, 0, 0);
 }
 
-void THNN_PReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_PReLU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                 THAnyTensor *gradInput, THAnyTensor *weight, int64_t nOutputPlane)
 {
-  (void)state;
   THNN_TYPES_ANY("PReLU", input, gradOutput, gradInput, weight);
   THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
   THNN_AUTO w = plane_view("PReLU", input, weight, nOutputPlane);
   THNN_map("PReLU", NN_LINE(prelu_grad), gradInput, 3, (THAnyTensor *[]){input, gradOutput, w}, 0, 0);
 }
 
-void THNN_PReLU_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_PReLU_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                   THAnyTensor *gradInput, THAnyTensor *weight,
                                   THAnyTensor *gradWeight, THAnyTensor *gradWeightBuf,
                                   THAnyTensor *gradWeightBuf2, int64_t nOutputPlane, double scale)
 {
-  (void)state, (void)gradInput, (void)gradWeightBuf, (void)gradWeightBuf2;
+  (void)gradInput, (void)gradWeightBuf, (void)gradWeightBuf2;
   THNN_TYPES_ANY("PReLU", input, gradOutput, weight, gradWeight);
   THNN_checkNElement("PReLU", "input", input, "gradOutput", gradOutput);
   THNN_AUTO view = plane_view("PReLU", input, gradWeight, nOutputPlane); /* checks the sizes */
@@ -435,10 +406,9 @@ static void draw_slopes(THAnyTensor *input, THAnyTensor *noise, double lower, do
   THNN_copyResult(noise, slopes);
 }
 
-void THNN_RReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, THAnyTensor *noise,
+void THNN_RReLU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, THAnyTensor *noise,
                              double lower, double upper, bool train, bool inplace, THGenerator *generator)
 {
-  (void)state;
   THNN_TYPES_ANY("RReLU", input, output, noise);
   if (!train) {
     forward("RReLU", NN_LINE(leaky), input, output, inplace, (lower + upper) / 2, 0);
@@ -452,11 +422,10 @@ void THNN_RReLU_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *
   if (inplace) THAnyTensor_set(output, input);
 }
 
-void THNN_RReLU_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_RReLU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                 THAnyTensor *gradInput, THAnyTensor *noise, double lower,
                                 double upper, bool train, bool inplace)
 {
-  (void)state;
   THNN_TYPES_ANY("RReLU", input, gradOutput, gradInput, noise);
   THNN_checkNElement("RReLU", "input", input, "gradOutput", gradOutput);
   if (!train || upper - lower <= 1e-6) { /* one slope for all */

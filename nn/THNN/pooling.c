@@ -142,17 +142,15 @@ static void max_backward(THNN_Window *p, bool ceil, THAnyTensor *input, THAnyTen
 #define POOL3(...) (&(THNN_Window){THNN_WINDOW3(__VA_ARGS__)})
 
 #define MAX_LAYER(Name, POOL, SIZES, CEIL)                                                         \
-  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,       \
+  void THNN_##Name##_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,             \
                                   THAnyTensor *indices, SIZES, bool CEIL)                          \
   {                                                                                                \
-    (void)state;                                                                                   \
     max_forward(POOL, CEIL, input, output, indices);                                               \
   }                                                                                                \
-  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+  void THNN_##Name##_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,      \
                                      THAnyTensor *gradInput, THAnyTensor *indices, SIZES,          \
                                      bool CEIL)                                                    \
   {                                                                                                \
-    (void)state;                                                                                   \
     max_backward(POOL, CEIL, input, gradOutput, gradInput, indices);                               \
   }
 #define WITH(...) __VA_ARGS__
@@ -219,17 +217,15 @@ static void average_backward(THNN_Window *p, bool ceil, bool countPad, THAnyTens
 }
 
 #define AVERAGE_LAYER(Name, POOL, SIZES)                                                           \
-  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, SIZES, \
+  void THNN_##Name##_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, SIZES,      \
                                   bool ceil_mode, bool count_include_pad)                          \
   {                                                                                                \
-    (void)state;                                                                                   \
     average_forward(POOL, ceil_mode, count_include_pad, input, output);                            \
   }                                                                                                \
-  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+  void THNN_##Name##_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,      \
                                      THAnyTensor *gradInput, SIZES, bool ceil_mode,                \
                                      bool count_include_pad)                                       \
   {                                                                                                \
-    (void)state;                                                                                   \
     average_backward(POOL, ceil_mode, count_include_pad, input, gradOutput, gradInput);            \
   }
 

@@ -76,10 +76,9 @@ enum { GATE_WORK = 40 }; /* an exp and what belongs to it */
 #define RUN(c, kernel, t, gates, ...) \
   THNN_ELEMENTS(kernel, t, (c).batch * (c).n, GATE_WORK * (gates), (&(THNN_Cell){(c).n}), __VA_ARGS__)
 
-void THNN_LSTMFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *hidden, THAnyTensor *bias1,
+void THNN_LSTMFused_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *hidden, THAnyTensor *bias1,
                                  THAnyTensor *bias2, THAnyTensor *cell, THAnyTensor *output, THAnyTensor *outputCell)
 {
-  (void)state;
   THNN_TYPES_ANY("LSTMFused", input, hidden, bias1, bias2, cell, output, outputCell);
   Cell c = cell_of("LSTMFused", 6, cell);
   check(&c, "input", 2, input, 4);
@@ -100,11 +99,10 @@ void THNN_LSTMFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTens
   THNN_finish(cy, outputCell);
 }
 
-void THNN_LSTMFused_updateGradInput(THNNState *state, THAnyTensor *storage, THAnyTensor *gradInGates, THAnyTensor *cx,
+void THNN_LSTMFused_updateGradInput(THNN_STATE, THAnyTensor *storage, THAnyTensor *gradInGates, THAnyTensor *cx,
                                     THAnyTensor *cy, THAnyTensor *gradOutput, THAnyTensor *gradOutputCell,
                                     THAnyTensor *gradInputCx)
 {
-  (void)state;
   THNN_TYPES_ANY("LSTMFused", storage, gradInGates, cx, cy, gradOutput, gradOutputCell, gradInputCx);
   Cell c = cell_of_kept("LSTMFused", 2, storage, 4);
   check(&c, "cx", 4, cx, 1);
@@ -124,10 +122,9 @@ void THNN_LSTMFused_updateGradInput(THNNState *state, THAnyTensor *storage, THAn
   THNN_finish(gx, gradInputCx);
 }
 
-void THNN_GRUFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *hidden, THAnyTensor *bias1,
+void THNN_GRUFused_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *hidden, THAnyTensor *bias1,
                                 THAnyTensor *bias2, THAnyTensor *hx, THAnyTensor *output, THAnyTensor *storage)
 {
-  (void)state;
   THNN_TYPES_ANY("GRUFused", input, hidden, bias1, bias2, hx, output, storage);
   Cell c = cell_of("GRUFused", 6, hx);
   check(&c, "input", 2, input, 3);
@@ -147,10 +144,9 @@ void THNN_GRUFused_updateOutput(THNNState *state, THAnyTensor *input, THAnyTenso
   THNN_finish(kept, storage);
 }
 
-void THNN_GRUFused_updateGradInput(THNNState *state, THAnyTensor *gradInInput, THAnyTensor *gradInHidden,
+void THNN_GRUFused_updateGradInput(THNN_STATE, THAnyTensor *gradInInput, THAnyTensor *gradInHidden,
                                    THAnyTensor *gradOutput, THAnyTensor *gradInputHx, THAnyTensor *storage)
 {
-  (void)state;
   THNN_TYPES_ANY("GRUFused", storage, gradInInput, gradInHidden, gradOutput, gradInputHx);
   Cell c = cell_of_kept("GRUFused", 6, storage, 5);
   check(&c, "gradOutput", 4, gradOutput, 1);

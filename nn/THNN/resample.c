@@ -165,17 +165,15 @@ static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gr
 
 /* Defines the two functions of a layer from a function that describes it. */
 #define LAYER(Name, SIZES, ...)                                                                    \
-  void THNN_##Name##_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output, SIZES) \
+  void THNN_##Name##_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, SIZES)      \
   {                                                                                                \
-    (void)state;                                                                                   \
     THNN_TYPES_ANY(#Name, input, output);                                                              \
     Resample r = __VA_ARGS__;                                                                      \
     forward(&r, input, output);                                                                    \
   }                                                                                                \
-  void THNN_##Name##_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput, \
+  void THNN_##Name##_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,      \
                                      THAnyTensor *gradInput, SIZES)                                \
   {                                                                                                \
-    (void)state;                                                                                   \
     THNN_TYPES_ANY(#Name, input, gradOutput, gradInput);                                               \
     Resample r = __VA_ARGS__;                                                                      \
     backward(&r, gradOutput, gradInput);                                                           \
@@ -208,23 +206,21 @@ static Resample linear(const char *op, int dims, int n, const int64_t *size, con
   return r;
 }
 
-void THNN_SpatialUpSamplingBilinear_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialUpSamplingBilinear_updateOutput(THNN_STATE, THAnyTensor *input,
                                                  THAnyTensor *output, int outputHeight,
                                                  int outputWidth)
 {
-  (void)state;
   THNN_TYPES_ANY("SpatialUpSamplingBilinear", input, output);
   Resample r = linear("SpatialUpSamplingBilinear", 2, input->nDimension, input->size,
                       (int[]){1, outputHeight, outputWidth});
   forward(&r, input, output);
 }
 
-void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+void THNN_SpatialUpSamplingBilinear_updateGradInput(THNN_STATE, THAnyTensor *gradOutput,
                                                     THAnyTensor *gradInput, int nbatch,
                                                     int nchannels, int inputHeight, int inputWidth,
                                                     int outputHeight, int outputWidth)
 {
-  (void)state;
   THNN_TYPES_ANY("SpatialUpSamplingBilinear", gradOutput, gradInput);
   Resample r = linear("SpatialUpSamplingBilinear", 2, 4,
                       (int64_t[]){nbatch, nchannels, inputHeight, inputWidth},
@@ -233,25 +229,23 @@ void THNN_SpatialUpSamplingBilinear_updateGradInput(THNNState *state, THAnyTenso
   backward(&r, gradOutput, gradInput);
 }
 
-void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNN_STATE, THAnyTensor *input,
                                                      THAnyTensor *output, int outputDepth,
                                                      int outputHeight, int outputWidth)
 {
-  (void)state;
   THNN_TYPES_ANY("VolumetricUpSamplingTrilinear", input, output);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, input->nDimension, input->size,
                       (int[]){outputDepth, outputHeight, outputWidth});
   forward(&r, input, output);
 }
 
-void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNNState *state, THAnyTensor *gradOutput,
+void THNN_VolumetricUpSamplingTrilinear_updateGradInput(THNN_STATE, THAnyTensor *gradOutput,
                                                         THAnyTensor *gradInput, int nbatch,
                                                         int nchannels, int inputDepth,
                                                         int inputHeight, int inputWidth,
                                                         int outputDepth, int outputHeight,
                                                         int outputWidth)
 {
-  (void)state;
   THNN_TYPES_ANY("VolumetricUpSamplingTrilinear", gradOutput, gradInput);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, 5,
                       (int64_t[]){nbatch, nchannels, inputDepth, inputHeight, inputWidth},
@@ -297,20 +291,18 @@ static Resample adaptive(const THAnyTensor *input, int64_t oheight, int64_t owid
   return r;
 }
 
-void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNN_STATE, THAnyTensor *input,
                                                      THAnyTensor *output, int owidth, int oheight)
 {
-  (void)state;
   THNN_TYPES_ANY("SpatialAdaptiveAveragePooling", input, output);
   Resample r = adaptive(input, oheight, owidth);
   forward(&r, input, output);
 }
 
-void THNN_SpatialAdaptiveAveragePooling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialAdaptiveAveragePooling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                         THAnyTensor *gradOutput,
                                                         THAnyTensor *gradInput)
 {
-  (void)state;
   THNN_TYPES_ANY("SpatialAdaptiveAveragePooling", input, gradOutput, gradInput);
   int n = gradOutput->nDimension;
   THArgCheck(n == input->nDimension, 3, "SpatialAdaptiveAveragePooling: gradOutput of %s for input of %s",
@@ -421,57 +413,52 @@ static void sub_parameters(const SubSampling *s, THAnyTensor *input, THAnyTensor
   THNN_addPlaneSums(g, n, s->count, s->inner, gradBias, scale);
 }
 
-void THNN_SpatialSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SpatialSubSampling_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                           THAnyTensor *weight, THAnyTensor *bias, int kW, int kH,
                                           int dW, int dH)
 {
-  (void)state;
   SubSampling s = spatial(input, weight, bias, kW, kH, dW, dH);
   sub_forward(&s, input, output, weight, bias);
 }
 
-void THNN_SpatialSubSampling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialSubSampling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                              THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                              THAnyTensor *weight, int kW, int kH, int dW, int dH)
 {
-  (void)state;
   SubSampling s = spatial(input, weight, NULL, kW, kH, dW, dH);
   sub_backward(&s, gradOutput, gradInput, weight);
 }
 
-void THNN_SpatialSubSampling_accGradParameters(THNNState *state, THAnyTensor *input,
+void THNN_SpatialSubSampling_accGradParameters(THNN_STATE, THAnyTensor *input,
                                                THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                                THAnyTensor *gradBias, int kW, int kH, int dW, int dH,
                                                double scale)
 {
-  (void)state;
   SubSampling s = spatial(input, gradWeight, gradBias, kW, kH, dW, dH);
   sub_parameters(&s, input, gradOutput, gradWeight, gradBias, scale);
 }
 
-void THNN_TemporalSubSampling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_TemporalSubSampling_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                            THAnyTensor *weight, THAnyTensor *bias, int kW, int dW,
                                            int inputFrameSize)
 {
-  (void)state, (void)inputFrameSize;
+  (void)inputFrameSize;
   SubSampling s = temporal(input, weight, bias, kW, dW);
   sub_forward(&s, input, output, weight, bias);
 }
 
-void THNN_TemporalSubSampling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_TemporalSubSampling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                               THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                               THAnyTensor *weight, int kW, int dW)
 {
-  (void)state;
   SubSampling s = temporal(input, weight, NULL, kW, dW);
   sub_backward(&s, gradOutput, gradInput, weight);
 }
 
-void THNN_TemporalSubSampling_accGradParameters(THNNState *state, THAnyTensor *input,
+void THNN_TemporalSubSampling_accGradParameters(THNN_STATE, THAnyTensor *input,
                                                 THAnyTensor *gradOutput, THAnyTensor *gradWeight,
                                                 THAnyTensor *gradBias, int kW, int dW, double scale)
 {
-  (void)state;
   SubSampling s = temporal(input, gradWeight, gradBias, kW, dW);
   sub_parameters(&s, input, gradOutput, gradWeight, gradBias, scale);
 }

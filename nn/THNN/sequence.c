@@ -83,11 +83,10 @@ static THAnyTensor *new_steps(const Sequence *s, THAnyTensor *r_, int64_t times)
 static void *optional_data(THAnyTensor *t) { return t ? THNN_data(t) : NULL; }
 static THAnyTensor *new_optional(THAnyTensor *t) { return t ? THAnyTensor_newContiguous(t) : NULL; }
 
-void THNN_LSTMSequence_updateOutput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *h0,
+void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *h0,
                                     THAnyTensor *c0, THAnyTensor *mask, THAnyTensor *output, THAnyTensor *cell)
 {
   const char *op = "SeqLSTM";
-  (void)state;
   THNN_TYPES(op, gates, weight, h0, c0, output, cell);
   Sequence s = sequence_of(op, gates, weight, 4);
   check_mask(op, &s, mask);
@@ -107,12 +106,11 @@ void THNN_LSTMSequence_updateOutput(THNNState *state, THAnyTensor *gates, THAnyT
   THNN_finish(cells, cell);
 }
 
-void THNN_LSTMSequence_updateGradInput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *c0,
+void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *c0,
                                        THAnyTensor *cell, THAnyTensor *gradOutput, THAnyTensor *gradGates,
                                        THAnyTensor *gradHidden, THAnyTensor *gradCell)
 {
   const char *op = "SeqLSTM";
-  (void)state;
   THNN_TYPES(op, gates, weight, c0, cell, gradOutput, gradGates, gradHidden, gradCell);
   Sequence s = sequence_of(op, gates, weight, 4);
   check_size(op, "cell", THNN_OWN, cell, 3, s.steps, s.batch, s.n);
@@ -135,11 +133,10 @@ void THNN_LSTMSequence_updateGradInput(THNNState *state, THAnyTensor *gates, THA
   THNN_finish(dc, gradCell);
 }
 
-void THNN_GRUSequence_updateOutput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *hiddenBias,
+void THNN_GRUSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *hiddenBias,
                                    THAnyTensor *h0, THAnyTensor *mask, THAnyTensor *output, THAnyTensor *kept)
 {
   const char *op = "SeqGRU";
-  (void)state;
   THNN_TYPES(op, gates, weight, hiddenBias, h0, output, kept);
   Sequence s = sequence_of(op, gates, weight, 3);
   check_mask(op, &s, mask);
@@ -160,12 +157,11 @@ void THNN_GRUSequence_updateOutput(THNNState *state, THAnyTensor *gates, THAnyTe
   THNN_finish(k, kept);
 }
 
-void THNN_GRUSequence_updateGradInput(THNNState *state, THAnyTensor *gates, THAnyTensor *weight, bool afterProduct,
+void THNN_GRUSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, bool afterProduct,
                                       THAnyTensor *h0, THAnyTensor *output, THAnyTensor *kept, THAnyTensor *gradOutput,
                                       THAnyTensor *gradGates, THAnyTensor *gradKept, THAnyTensor *gradHidden)
 {
   const char *op = "SeqGRU";
-  (void)state;
   THNN_TYPES(op, gates, weight, h0, output, kept, gradOutput, gradGates, gradKept, gradHidden);
   Sequence s = sequence_of(op, gates, weight, 3);
   check_size(op, "output", THNN_OWN, output, 3, s.steps, s.batch, s.n);

@@ -154,28 +154,26 @@ static const GradKernels logsoftmax_grad = {true, TH_BY_FLOAT_TYPE(logsoftmax_gr
 static const GradKernels softmax_grad = {false, TH_BY_FLOAT_TYPE(softmax_grad_row),
                                          TH_BY_FLOAT_TYPE(softmax_grad_columns)};
 
-void THNN_LogSoftMax_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_LogSoftMax_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("LogSoftMax", &logsoftmax, input, output);
 }
 
-void THNN_LogSoftMax_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_LogSoftMax_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                      THAnyTensor *gradInput, THAnyTensor *output)
 {
-  (void)state, (void)input;
+  (void)input;
   backward("LogSoftMax", &logsoftmax_grad, gradOutput, gradInput, output);
 }
 
-void THNN_SoftMax_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output)
+void THNN_SoftMax_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output)
 {
-  (void)state;
   forward("SoftMax", &softmax, input, output);
 }
 
-void THNN_SoftMax_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_SoftMax_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                   THAnyTensor *gradInput, THAnyTensor *output)
 {
-  (void)state, (void)input;
+  (void)input;
   backward("SoftMax", &softmax_grad, gradOutput, gradInput, output);
 }

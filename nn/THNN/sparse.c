@@ -106,10 +106,9 @@ static void check(const THAnyTensor *input, THAnyTensor *x, const THAnyTensor *y
 }
 
 /* output is samples x outputs already. */
-void THNN_SparseLinear_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SparseLinear_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                     THAnyTensor *weight, THAnyTensor *bias)
 {
-  (void)state;
   THNN_TYPES_ANY("SparseLinear", input, output, weight, bias);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   check(input, x, output, weight, bias);
@@ -140,11 +139,11 @@ static void grad_piece(const void *arg, int64_t first, int64_t last, int worker)
   sparse_grad[s->type](s->x, s->n, s->g, s->out, s->gw, s->in, s->scale, first, last);
 }
 
-void THNN_SparseLinear_accGradParameters(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_SparseLinear_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                          THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *weight,
                                          THAnyTensor *bias, double weightDecay, double scale)
 {
-  (void)state, (void)bias;
+  (void)bias;
   THNN_TYPES_ANY("SparseLinear", input, gradOutput, gradWeight, gradBias, weight);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   check(input, x, gradOutput, gradWeight, gradBias);
@@ -205,10 +204,9 @@ static void zero_features(THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyT
   }
 }
 
-void THNN_SparseLinear_zeroGradParameters(THNNState *state, THAnyTensor *gradWeight, THAnyTensor *gradBias,
+void THNN_SparseLinear_zeroGradParameters(THNN_STATE, THAnyTensor *gradWeight, THAnyTensor *gradBias,
                                           THAnyTensor *lastInput)
 {
-  (void)state;
   THNN_TYPES_ANY("SparseLinear", gradWeight, gradBias, lastInput);
   THNN_AUTO x = THAnyTensor_newContiguous(lastInput);
   zero_features(gradWeight, gradBias, x);
@@ -241,11 +239,10 @@ static void update_features(THAnyTensor *weight, THAnyTensor *bias, THAnyTensor 
   }
 }
 
-void THNN_SparseLinear_updateParameters(THNNState *state, THAnyTensor *weight, THAnyTensor *bias,
+void THNN_SparseLinear_updateParameters(THNN_STATE, THAnyTensor *weight, THAnyTensor *bias,
                                         THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *lastInput,
                                         double learningRate)
 {
-  (void)state;
   THNN_TYPES_ANY("SparseLinear", weight, bias, gradWeight, gradBias, lastInput);
   THNN_AUTO x = THAnyTensor_newContiguous(lastInput);
   update_features(weight, bias, gradWeight, gradBias, x, learningRate);
@@ -293,20 +290,18 @@ void THNN_SparseLinear_legacyAccGradParameters(THNNState *state, THAnyTensor *in
   THNN_SparseLinear_accGradParameters(state, x, gradOutput, gradWeight, gradBias, weight, bias, weightDecay, scale);
 }
 
-void THNN_SparseLinear_legacyZeroGradParameters(THNNState *state, THAnyTensor *gradWeight, THAnyTensor *gradBias,
+void THNN_SparseLinear_legacyZeroGradParameters(THNN_STATE, THAnyTensor *gradWeight, THAnyTensor *gradBias,
                                                 THAnyTensor *lastInput)
 {
-  (void)state;
   THNN_TYPES_ANY("SparseLinear", gradWeight, gradBias, lastInput);
   THNN_AUTO x = new_coordinates(lastInput, 4);
   zero_features(gradWeight, gradBias, x);
 }
 
-void THNN_SparseLinear_legacyUpdateParameters(THNNState *state, THAnyTensor *weight, THAnyTensor *bias,
+void THNN_SparseLinear_legacyUpdateParameters(THNN_STATE, THAnyTensor *weight, THAnyTensor *bias,
                                               THAnyTensor *gradWeight, THAnyTensor *gradBias, THAnyTensor *lastInput,
                                               double learningRate)
 {
-  (void)state;
   THNN_TYPES_ANY("SparseLinear", weight, bias, gradWeight, gradBias, lastInput);
   THNN_AUTO x = new_coordinates(lastInput, 6);
   update_features(weight, bias, gradWeight, gradBias, x, learningRate);

@@ -101,10 +101,9 @@ void THNN_TemporalConvolution_updateOutput(THNNState *state, THAnyTensor *input,
 
 static void add(THAnyTensor *to, THAnyTensor *what) { THAnyTensor_cadd(to, to, THScalar_fromInt(1), what); }
 
-void THNN_TemporalConvolution_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_TemporalConvolution_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                               THAnyTensor *gradInput, THAnyTensor *weight, int kW, int dW)
 {
-  (void)state;
   THNN_TYPES_ANY("TemporalConvolution", input, gradOutput, gradInput, weight);
   Frames f = frames("TemporalConvolution", input, kW, dW);
   check_weight(&f, weight, NULL);
@@ -165,10 +164,9 @@ static THPlaneArray sequences(const Frames *f, const THAnyTensor *t, int64_t tim
   return THNN_planesOf(t, times * f->frame);
 }
 
-void THNN_TemporalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_TemporalMaxPooling_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                           THAnyTensor *indices, int kW, int dW)
 {
-  (void)state;
   THNN_TYPES_ANY("TemporalMaxPooling", input, output);
   THNN_checkLong("TemporalMaxPooling", "indices", indices, input);
   Frames f = frames("TemporalMaxPooling", input, kW, dW);
@@ -194,10 +192,9 @@ static void check_places(const Frames *f, const THAnyTensor *indices)
       THError("%s: indices: %lld lies outside a window of %lld frames", f->op, (long long)at[i], (long long)f->k);
 }
 
-void THNN_TemporalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_TemporalMaxPooling_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                              THAnyTensor *gradInput, THAnyTensor *indices, int kW, int dW)
 {
-  (void)state;
   THNN_TYPES_ANY("TemporalMaxPooling", input, gradOutput, gradInput);
   THNN_checkLong("TemporalMaxPooling", "indices", indices, input);
   Frames f = frames("TemporalMaxPooling", input, kW, dW);

@@ -131,11 +131,10 @@ static void adaptive_plane(const void *arg, int64_t i, void *const *at)
 
 /* indices: two tensors of the output's size, first the row, then the column of the greatest element
    in its window, from 1. */
-void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNN_STATE, THAnyTensor *input,
                                                  THAnyTensor *output, THAnyTensor *indices,
                                                  int owidth, int oheight)
 {
-  (void)state;
   static const char op[] = "SpatialAdaptiveMaxPooling";
   THNN_TYPES_ANY(op, input, output);
   THNN_checkLong(op, "indices", indices, input);
@@ -161,11 +160,10 @@ void THNN_SpatialAdaptiveMaxPooling_updateOutput(THNNState *state, THAnyTensor *
   THNN_finish(ix, indices);
 }
 
-void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialAdaptiveMaxPooling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                     THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                                     THAnyTensor *indices)
 {
-  (void)state;
   static const char op[] = "SpatialAdaptiveMaxPooling";
   THNN_TYPES_ANY(op, input, gradOutput, gradInput);
   THNN_checkLong(op, "indices", indices, input);
@@ -296,25 +294,23 @@ static void fractional_backward(const Pooled *p, THAnyTensor *input, THAnyTensor
   add_at_positions(p, gradOutput, gradInput, input, d);
 }
 
-void THNN_SpatialFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialFractionalMaxPooling_updateOutput(THNN_STATE, THAnyTensor *input,
                                                    THAnyTensor *output, int outputW, int outputH,
                                                    int poolSizeW, int poolSizeH,
                                                    THAnyTensor *indices, THAnyTensor *randomSamples)
 {
-  (void)state;
   const int64_t pool[] = {1, poolSizeH, poolSizeW};
   Pooled p = fractional_plane("SpatialFractionalMaxPooling", 2, input,
                              (int64_t[]){1, outputH, outputW}, pool);
   fractional_forward(&p, (int[]){0, 1, 0}, input, output, indices, randomSamples);
 }
 
-void THNN_SpatialFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_SpatialFractionalMaxPooling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                       THAnyTensor *gradOutput,
                                                       THAnyTensor *gradInput, int outputW,
                                                       int outputH, int poolSizeW, int poolSizeH,
                                                       THAnyTensor *indices)
 {
-  (void)state;
   const int64_t pool[] = {1, poolSizeH, poolSizeW};
   Pooled p = fractional_plane("SpatialFractionalMaxPooling", 2, input,
                              (int64_t[]){1, outputH, outputW}, pool);
@@ -322,27 +318,25 @@ void THNN_SpatialFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTen
 }
 
 /* Volumes of this layer alone are height x width x time. */
-void THNN_VolumetricFractionalMaxPooling_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_VolumetricFractionalMaxPooling_updateOutput(THNN_STATE, THAnyTensor *input,
                                                       THAnyTensor *output, int outputT, int outputW,
                                                       int outputH, int poolSizeT, int poolSizeW,
                                                       int poolSizeH, THAnyTensor *indices,
                                                       THAnyTensor *randomSamples)
 {
-  (void)state;
   const int64_t pool[] = {poolSizeH, poolSizeW, poolSizeT};
   Pooled p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
                              (int64_t[]){outputH, outputW, outputT}, pool);
   fractional_forward(&p, (int[]){2, 1, 0}, input, output, indices, randomSamples);
 }
 
-void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_VolumetricFractionalMaxPooling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                          THAnyTensor *gradOutput,
                                                          THAnyTensor *gradInput, int outputT,
                                                          int outputW, int outputH, int poolSizeT,
                                                          int poolSizeW, int poolSizeH,
                                                          THAnyTensor *indices)
 {
-  (void)state;
   const int64_t pool[] = {poolSizeH, poolSizeW, poolSizeT};
   Pooled p = fractional_plane("VolumetricFractionalMaxPooling", 3, input,
                              (int64_t[]){outputH, outputW, outputT}, pool);

@@ -188,34 +188,30 @@ static void unpool_grad(const THNN_Window *w, THAnyTensor *input, THAnyTensor *g
 #define IMAGE                                                                                      \
   (&(THNN_Window){THNN_WINDOW2("SpatialMaxUnpooling", 1, 1, 1, 1, 0, 0, 1, 1), .out = {1, oheight, owidth}})
 
-void THNN_VolumetricMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input,
+void THNN_VolumetricMaxUnpooling_updateOutput(THNN_STATE, THAnyTensor *input,
                                               THAnyTensor *output, THAnyTensor *indices, int oT,
                                               int oW, int oH, int dT, int dW, int dH, int pT, int pW,
                                               int pH)
 {
-  (void)state;
   unpool(VOLUME, input, output, indices);
 }
 
-void THNN_VolumetricMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *input,
+void THNN_VolumetricMaxUnpooling_updateGradInput(THNN_STATE, THAnyTensor *input,
                                                  THAnyTensor *gradOutput, THAnyTensor *gradInput,
                                                  THAnyTensor *indices, int oT, int oW, int oH, int dT,
                                                  int dW, int dH, int pT, int pW, int pH)
 {
-  (void)state;
   unpool_grad(VOLUME, input, gradOutput, gradInput, indices);
 }
 
-void THNN_SpatialMaxUnpooling_updateOutput(THNNState *state, THAnyTensor *input, THAnyTensor *output,
+void THNN_SpatialMaxUnpooling_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output,
                                            THAnyTensor *indices, int owidth, int oheight)
 {
-  (void)state;
   unpool(IMAGE, input, output, indices);
 }
 
-void THNN_SpatialMaxUnpooling_updateGradInput(THNNState *state, THAnyTensor *input, THAnyTensor *gradOutput,
+void THNN_SpatialMaxUnpooling_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gradOutput,
                                               THAnyTensor *gradInput, THAnyTensor *indices, int owidth, int oheight)
 {
-  (void)state;
   unpool_grad(IMAGE, input, gradOutput, gradInput, indices);
 }
