@@ -171,7 +171,7 @@ static void retype(lua_State *L)
   if (type && !strncmp(type, "torch.Cuda", 10)) {
     torch_pushhook(L, "retype");
     lua_pushvalue(L, -3);
-    lua_call(L, 1, 0);
+    bind_call(L, 1, 0);
   }
   lua_pop(L, 1);
 }
@@ -201,7 +201,7 @@ static bool deliver(Reader *r)
   lua_pushvalue(L, CURRENT);
   lua_insert(L, -2);
   lua_pushvalue(L, FILE_);
-  lua_call(L, 3, 0);
+  bind_call(L, 3, 0);
   lua_pushvalue(L, CURRENT);
   retype(L);
   lua_pop(L, 1);
@@ -270,7 +270,7 @@ static bool read_torch(Reader *r)
   lua_insert(L, -2);
   lua_pushvalue(L, FILE_);
   lua_insert(L, -2);
-  lua_call(L, 2, 2);
+  bind_call(L, 2, 2);
   lua_insert(L, -2); /* read, object */
   remember(r, index);
   if (lua_isnil(L, -2)) {
@@ -282,7 +282,7 @@ static bool read_torch(Reader *r)
   lua_insert(L, -3); /* object, read, object */
   lua_pushvalue(L, FILE_);
   lua_pushnumber(L, version);
-  lua_call(L, 3, 0);
+  bind_call(L, 3, 0);
   retype(L);
   return true;
 }
@@ -297,7 +297,7 @@ static bool read_function(Reader *r, int tag)
   lua_pushinteger(L, tag);
   lua_pushinteger(L, r->force ? 0 : index);
   torch_readsized(L, r->f);
-  lua_call(L, 4, 1);
+  bind_call(L, 4, 1);
   return true;
 }
 
@@ -417,8 +417,7 @@ static int tensor_read(lua_State *L)
   offset--;
   lua_pushcfunction(L, torch_readObject);
   lua_pushvalue(L, 2);
-  lua_call(L, 1, 1);
-  bind_enter(L, "read", "storage file", true);
+  bind_call(L, 1, 1);
   THAnyStorage *s = bind_tostorage(L, -1);
   if (!lua_isnil(L, -1) && (!s || s->type != t->type))
     torch_corrupt(L, f, "read error: a %sTensor with a %s for its storage", THType_name((THType)t->type),

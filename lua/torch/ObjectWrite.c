@@ -288,7 +288,7 @@ static void write_torch(Writer *w, const char *class)
   torch_pushhook(L, "describe"); /* (object, file) -> "V version", write method or nil */
   lua_pushvalue(L, object);
   lua_pushvalue(L, FILE_);
-  lua_call(L, 2, 2);
+  bind_call(L, 2, 2);
   size_t n;
   const char *version = lua_tolstring(L, -2, &n);
   torch_writesized(w->f, version, n);
@@ -303,8 +303,7 @@ static void write_torch(Writer *w, const char *class)
     lua_insert(L, -2);
     lua_pushvalue(L, object);
     lua_insert(L, -2);
-    lua_call(L, 3, 1);
-    bind_enter(L, "writeObject", "file object", true);
+    bind_call(L, 3, 1);
     lua_replace(L, object - 1);
     lua_settop(L, object); /* table, object */
     enter_object(w, object);
@@ -323,8 +322,7 @@ static void write_torch(Writer *w, const char *class)
   lua_pushvalue(L, object + 2);
   lua_pushvalue(L, object);
   lua_pushvalue(L, FILE_);
-  lua_call(L, 2, 0);
-  bind_enter(L, "writeObject", "file object", true);
+  bind_call(L, 2, 0);
   leave_object(w, object);
   lua_pushvalue(L, path);
   lua_setfield(L, ENV, "path");
@@ -339,9 +337,8 @@ static void write_function(Writer *w)
   torch_pushhook(L, "dump"); /* (file, function) -> bytecode, upvalues, tag; nothing: C function */
   lua_pushvalue(L, FILE_);
   lua_pushvalue(L, f);
-  lua_call(L, 2, 3);
+  bind_call(L, 2, 3);
   if (lua_isnil(L, -3)) unwritable(w, "function");
-  bind_enter(L, "writeObject", "file object", true);
   THFile_writeIntScalar(w->f, (int)lua_tointeger(L, -1));
   lua_pushvalue(L, f);
   if (write_index(w)) {
@@ -371,8 +368,7 @@ static void push_class(Writer *w)
   torch_pushhook(L, "classify"); /* (object, file) -> class, "function" or nil */
   lua_pushvalue(L, -2);
   lua_pushvalue(L, FILE_);
-  lua_call(L, 2, 1);
-  bind_enter(L, "writeObject", "file object", true);
+  bind_call(L, 2, 1);
 }
 
 static void write_other(Writer *w)
@@ -402,7 +398,7 @@ static void call_hook(Writer *w)
   bool has_address = lua_type(L, -1) >= LUA_TTABLE;
   lua_pushvalue(L, HOOK);
   lua_pushvalue(L, -2);
-  lua_call(L, 1, 1);
+  bind_call(L, 1, 1);
   lua_insert(L, -2);
   if (has_address) lua_replace(L, ORIGINAL);
   else lua_pop(L, 1);
@@ -499,7 +495,7 @@ static int tensor_write(lua_State *L)
   lua_pushvalue(L, 2);
   THAnyStorage_retain(t->storage);
   bind_pushstorage(L, t->storage);
-  lua_call(L, 2, 0);
+  bind_call(L, 2, 0);
   return 0;
 }
 

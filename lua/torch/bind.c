@@ -172,6 +172,13 @@ void bind_run(lua_State *L, const BindFrame *frame)
   running.frame = frame;
 }
 
+void bind_call(lua_State *L, int arguments, int results)
+{
+  const BindFrame *frame = running.frame;
+  lua_call(L, arguments, results);
+  bind_run(L, frame);
+}
+
 /* The k-th word of a frame's args, k from 1; its length, 0 when there is none. */
 static int find_word(const char *args, int k, const char **word)
 {

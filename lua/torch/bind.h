@@ -178,6 +178,8 @@ void bind_run(lua_State *L, const BindFrame *frame);
     static const BindFrame frame_ = {name, args, method};                                          \
     bind_run(L, &frame_);                                                                          \
   } while (0)
+/* lua_call of a function that may itself run bindings; the running call is ours again afterwards. */
+void bind_call(lua_State *L, int arguments, int results);
 /* Raise an error about the argument at idx of the running call, counted with self; 0: about none. */
 int bind_argerror(lua_State *L, int idx, const char *msg);
 /* The same: EXPECTED expected, got what is there. */
