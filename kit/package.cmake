@@ -8,6 +8,8 @@ set(TH_LOOP_FLAGS -fwrapv ${TH_MATH_FLAGS} -Wno-type-limits) # x < 0 is asked of
 set(TH_LOOP_FLAGS_avx2 -mavx2 -mfma -mf16c)
 set(TH_LOOP_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c
   -mprefer-vector-width=512)
+# Generated functions that hand their arguments on: there is nothing to optimise, and a lot of it.
+set(TH_GLUE_FLAGS -O1)
 
 # Compiles the map loops of a package (TH/loops/package.h) into a library, once per instruction set.
 #   th_add_loops(TARGET NAME LIST)     name: TH_LOOP_NAME; list: TH_LOOP_LIST, found in the target's folders
@@ -189,6 +191,8 @@ function(th_add_package)
     COMMAND ${LUAJIT_PROGRAM} ${gen}/kernels.lua ${P_NAME} ${P_PREFIX} ${P_STATE} ${typed} ${made} ${P_ROWS}
     DEPENDS ${gen}/kernels.lua ${common} VERBATIM)
 
+  set_source_files_properties(${kernels}.c ${made}/${P_PREFIX}Ops.c ${made}/${P_PREFIX}Ops_lua.c ${TH_KIT_DIR}/module.c
+    PROPERTIES COMPILE_OPTIONS "${TH_GLUE_FLAGS}")
   set(sources ${P_KERNELS} ${kernels}.c)
   set(module ${P_NAME}_lua)
   th_add_lua_module(${module} ${P_NAME} ${TH_KIT_DIR}/module.c ${P_MODULE})

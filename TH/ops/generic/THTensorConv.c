@@ -22,8 +22,8 @@ TH_KERNEL static void T_(add_row)(int64_t n, real a_, const real *restrict x, in
 
 /* One input volume and one kernel, added to one output volume. Output position p takes positions
    p step + q spread of t for every position q of k; in full mode input position p gives to output
-   positions p step + q. The innermost loop runs along rows. */
-static void T_(add_volume)(const Conv *c, const real *t, const real *k, real *r)
+   positions p step + q. The innermost loop runs along rows. One copy for all who call it. */
+static __attribute__((noinline)) void T_(add_volume)(const Conv *c, const real *t, const real *k, real *r)
 {
   const int64_t *n = c->full ? c->in : c->out; /* positions that the row loops run over */
   real alpha = SCALAR(c->alpha);

@@ -1,5 +1,5 @@
-/* A row between a tensor and interleaved samples. `channels` is a constant where it is inlined, so that the
-   common cases become vector code. */
+/* A row between a tensor and interleaved samples. `channels` is a constant in the common cases, which so become
+   vector code, for each instruction set; the others are compiled once. */
 
 /* Full brightness 1, or 255 in Bytes. */
 #define FROM_SAMPLE(s) T_(to_real)((T_(inner))(s) * T_(unit) / most)
@@ -26,11 +26,16 @@ static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
       for (int64_t c = 0; c < channels; c++)                                                       \
         r[c * plane + x] = FROM_SAMPLE(s[x * channels + c]);                                       \
   }                                                                                                \
-  static TH_KERNEL void T_(put_##name)(const ImageRows *rows, int64_t y, void *samples)            \
+  static TH_KERNEL void T_(put_common_##name)(const ImageRows *rows, real *r, const sample *s)     \
+  {                                                                                                \
+    if (rows->channels == 1) T_(put_lanes_##name)(rows, r, s, 1);                                  \
+    else T_(put_lanes_##name)(rows, r, s, 3);                                                      \
+  }                                                                                                \
+  static void T_(put_##name)(const ImageRows *rows, int64_t y, void *samples)                      \
   {                                                                                                \
     real *r = (real *)rows->data + y * rows->stride[1];                                            \
-    if (rows->channels == 1) T_(put_lanes_##name)(rows, r, samples, 1);                            \
-    else if (rows->channels == 3) T_(put_lanes_##name)(rows, r, samples, 3);                       \
+    bool common = rows->channels == 1 || rows->channels == 3;                                      \
+    if (common) T_(put_common_##name)(rows, r, samples);                                           \
     else T_(put_lanes_##name)(rows, r, samples, rows->channels);                                   \
   }                                                                                                \
   static inline __attribute__((always_inline)) void T_(get_lanes_##name)(                          \
@@ -42,11 +47,15 @@ static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
       for (int64_t c = 0; c < channels; c++)                                                       \
         s[x * channels + c] = TO_SAMPLE(r[c * plane + x * step], sample);                          \
   }                                                                                                \
-  static TH_KERNEL void T_(get_##name)(const ImageRows *rows, int64_t y, void *samples)            \
+  static TH_KERNEL void T_(get_common_##name)(const ImageRows *rows, const real *r, sample *s)     \
+  {                                                                                                \
+    T_(get_lanes_##name)(rows, r, s, 3, 1);                                                        \
+  }                                                                                                \
+  static void T_(get_##name)(const ImageRows *rows, int64_t y, void *samples)                      \
   {                                                                                                \
     const real *r = (const real *)rows->data + y * rows->stride[1];                                \
     int64_t step = rows->stride[2];                                                                \
-    if (rows->channels == 3 && step == 1) T_(get_lanes_##name)(rows, r, samples, 3, 1);            \
+    if (rows->channels == 3 && step == 1) T_(get_common_##name)(rows, r, samples);                 \
     else T_(get_lanes_##name)(rows, r, samples, rows->channels, step);                             \
   }
 
