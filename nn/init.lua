@@ -7,15 +7,16 @@ local luaT = require 'luaT'
 
 nn = nn or {}
 local nn = nn
-local files = require 'nn.modules'
+local ok, files = luaT.once(require, 'nn.modules')
+if not ok then error(files, 0) end
 
 local kernels = require 'libnn'
-for _, element in ipairs{'Float', 'Double', 'Byte', 'Char', 'Short', 'Int', 'Long', 'Half'} do -- they refuse what is not Float or Double
-   torch.getmetatable('torch.' .. element .. 'Tensor').THNN = kernels
-end
-for _, integer in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long'} do
-   torch.getmetatable('torch.' .. integer .. 'Tensor').nn = {} -- a name of Torch7's
-end
+local kind = {Float = 'real', Double = 'real', Half = 'real', Byte = 'integer', Char = 'integer', Short = 'integer', Int = 'integer',
+   Long = 'integer'}
+require('torch.classes').each(function(name, class)
+   if kind[name] then class.THNN = kernels end -- they refuse what is not Float or Double
+   if kind[name] == 'integer' then class.nn = {} end -- a name of Torch7's
+end)
 
 local internals = {}
 
@@ -53,9 +54,11 @@ local function load_class(typename)
    luaT.load('nn.' .. file)
    require('nn.check').install(name, file:match('^[^.]*'))
 end
-for name in pairs(files) do
-   if not libraries[name] then luaT.declare('nn.' .. name, nn, load_class) end
-end
+luaT.once(function()
+   for name in pairs(files) do
+      if not libraries[name] then luaT.declare('nn.' .. name, nn, load_class) end
+   end
+end)
 setmetatable(nn, {
    __index = function(_, name)
       if not libraries[name] then return internals[name] end

@@ -187,12 +187,21 @@ local function newclass(name, parent, mt)
    return mt
 end
 
+--- Calls f(...), which runs once, without compiling what it does: traces of it would only take time and memory. Returns
+-- what pcall returns.
+function M.once(f, ...)
+   local compiling = jit.status() and pcall(jit.off) -- not within a finalizer, where nothing is compiled anyway
+   local ok, result = pcall(f, ...)
+   if compiling then jit.on() end
+   return ok, result
+end
+
 -- Defines a class that has only been declared. Returns whether that was so.
 local function define(mt)
    local load = waiting[mt]
    if not load then return false end
    waiting[mt] = nil -- the file looks its class up
-   local ok, message = pcall(load, rawget(mt, '__typename'))
+   local ok, message = M.once(load, rawget(mt, '__typename'))
    if not ok then
       waiting[mt] = load
       error(message, 0)
@@ -237,18 +246,22 @@ local parent_later = {__index = function(stand_in, k)
 end}
 
 --- A class whose file is loaded later: its constructor table stands in the table `owner` at once, and load(name),
--- which must define the class, is called when anything of it is first used.
+-- which must define the class, is called when anything of it is first used. Declaring it again takes back what load had
+-- done when it failed.
 function M.declare(name, owner, load)
-   local mt = {__typename = name}
+   local mt = classes[name] or {}
+   setmetatable(mt, nil)
+   for k in pairs(mt) do mt[k] = nil end
+   mt.__typename = name
    waiting[mt] = load
    register(name, mt)
    setmetatable(mt, setmetatable({__index = read_declared, __newindex = write_declared, declared = mt}, parent_later))
-   rawset(owner, name:match('([^.]+)$'), constructor_table(name, mt))
+   rawset(owner, name:match('([^.]+)$'), constructors[name] or constructor_table(name, mt))
 end
 
 --- require, for what is loaded when it is first used: after an error, such as that of Ctrl-C, a next use tries again.
 function M.load(module)
-   local ok, message = pcall(require, module)
+   local ok, message = M.once(require, module)
    if ok then return end
    package.loaded[module] = nil
    error(message, 0)

@@ -167,7 +167,7 @@ local signs = {__add = '+', __sub = '-', __mul = '*', __div = '/', __mod = '%', 
 local function start()
    replaced = {}
    local names = {}
-   for name in pairs(C.ops) do names[name] = name end
+   for name in pairs(require('torch.ops').all()) do names[name] = name end
    for name, sign in pairs(signs) do names[name] = sign end
    for name, shown in pairs(names) do
       if not left_out[name] then

@@ -19,9 +19,9 @@ typedef struct THBFloat16 { unsigned short x; } THBFloat16;
 typedef unsigned char THBool;
 ]]
 
--- The list of THTypes.h: names in the order of their numbers, and {kind =, real =, size =, gpu =} by name.
-local M = {types = {}, type = {}}
-for i, t in ipairs(C.types) do M.types[i], M.type[t.name] = t.name, t end
+-- The list of THTypes.h: names in the order of their numbers, and {kind =, real =, size =, gpu =} and the number by name.
+local M = {types = {}, type = {}, number = {}}
+for i, t in ipairs(C.types) do M.types[i], M.type[t.name], M.number[t.name] = t.name, t, i - 1 end
 
 -- The C structs of a type, whose elements are of the C type `real`.
 local function declare(name, real)
@@ -121,10 +121,12 @@ function M.element_size(of_object, size)
    end
 end
 
---- Makes the class of storages `name` of a type (see M.type). Elements are read through the FFI where they are numbers
+--- The C structs of a type (see M.type); before its classes.
+function M.declare(name, type_) declare(name, type_.real) end
+
+--- Makes the class of storages `name` of a type. Elements are read through the FFI where they are numbers
 -- in memory that the CPU sees; Half and the types of the GPU (with `remote`) go by way of C.
 function M.define(name, type_, remote)
-   declare(name, type_.real)
    local pointer = ffi.typeof('TH' .. name .. 'Storage **')
    local new = C.newstorage[name]
    local function construct(...)

@@ -3,9 +3,18 @@
 local C = require 'libtorch'
 local M = {}
 
+--- Operations of packages: name -> {function, method, mask of types, info}.
+M.added = {}
+
+--- Function, method, mask of types and info of an operation, or nothing.
+function M.operation(name)
+   if M.added[name] then return unpack(M.added[name]) end
+   return C.findop(C.ops, name)
+end
+
 --- refuse(name, method, ...): no form that the table declares for `name` accepts these arguments, self included: says
 -- which of them is wrong, and every form.
-function M.refuse(name, method, ...) return C.refuse(C.ops[name][4], method, ...) end
+function M.refuse(name, method, ...) return C.refuse(select(4, M.operation(name)), method, ...) end
 
 --- Argument number `at` (0: self), called `arg`, is wrong.
 function M.error(name, at, arg, message, ...)

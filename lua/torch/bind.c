@@ -59,12 +59,24 @@ static void *new_userdata(lua_State *L, size_t bytes)
 
 /* ---- boxes ---- */
 
+/* Pushes the metatable of a class; nil when there is none. The first object of a class of tensors or storages defines it, in
+   Lua (lua/torch/classes.lua), and that calls us. */
+static void push_class(lua_State *L, const BindClass *class)
+{
+  lua_rawgeti(L, LUA_REGISTRYINDEX, class->key);
+  if (!lua_isnil(L, -1)) return;
+  Running before = running;
+  luaL_checkstack(L, 2, class->name);
+  if (luaT_pushmetatable(L, class->name)) lua_replace(L, -2);
+  running = before;
+}
+
 BindBox *bind_box(lua_State *L, const BindClass *class)
 {
   BindBox *box = new_userdata(L, sizeof *box);
   box->object = NULL;
   box->klass = class;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, class->key);
+  push_class(L, class);
   lua_setmetatable(L, -2);
   return box;
 }
@@ -535,7 +547,7 @@ void bind_setmetatable(lua_State *L, const BindClass *class, lua_CFunction gc, l
 
 bool bind_hasclass(lua_State *L, const BindClass *class)
 {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, class->key);
+  push_class(L, class);
   bool has = lua_istable(L, -1);
   lua_pop(L, 1);
   return has;
@@ -772,11 +784,10 @@ const char *bind_option(lua_State *L, int idx, const char *options)
 
 /* ---- set-up ---- */
 
-/* setclass(typename, metatable) */
+/* setclass(typename, metatable); nil takes it back */
 static int set_class(lua_State *L)
 {
   const char *name = luaL_checkstring(L, 1);
-  luaL_checktype(L, 2, LUA_TTABLE);
   const BindClass *class = NULL;
   for (int t = 0; t < TH_NALLTYPES; t++) {
     if (!bind_tensors[t].name) continue;
@@ -786,6 +797,11 @@ static int set_class(lua_State *L)
   if (!strcmp(bind_generator.name, name)) class = &bind_generator;
   if (!class) return luaL_argerror(L, 1, "unknown class");
   lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_rawseti(L, LUA_REGISTRYINDEX, class->key);
+    return 0;
+  }
+  luaL_checktype(L, 2, LUA_TTABLE);
   bind_setmetatable(L, class, box_gc, box_object);
   return 0;
 }
@@ -797,29 +813,99 @@ static int set_default_type(lua_State *L)
   return 0;
 }
 
-/* Adds every operation to the table at `field` of the module: name -> {function, method, mask, info} */
+/* Hundreds of operations, so a set of them is one list: at 2i - 1 and 2i function and method of the operation i, or false,
+   at 0 the address of what C knows of them. */
+static void push_function(lua_State *L, lua_CFunction f)
+{
+  if (f) lua_pushcfunction(L, f);
+  else lua_pushboolean(L, 0);
+}
+
 void bind_openops(lua_State *L, const BindOp *ops, const char *field)
 {
-  lua_newtable(L);
-  for (; ops->info; ops++) {
-    lua_createtable(L, 4, 0);
-    if (ops->function) lua_pushcfunction(L, ops->function);
-    else lua_pushboolean(L, 0);
-    lua_rawseti(L, -2, 1);
-    if (ops->method) lua_pushcfunction(L, ops->method);
-    else lua_pushboolean(L, 0);
-    lua_rawseti(L, -2, 2);
-    lua_pushinteger(L, (lua_Integer)ops->info->types);
-    lua_rawseti(L, -2, 3);
-    lua_pushlightuserdata(L, (void *)ops->info);
-    lua_rawseti(L, -2, 4);
-    lua_setfield(L, -2, ops->info->name);
+  int n = 0;
+  while (ops[n].info) n++;
+  lua_createtable(L, 2 * n, 0);
+  lua_pushlightuserdata(L, (void *)ops);
+  lua_rawseti(L, -2, 0);
+  for (int i = 0; i < n; i++) {
+    push_function(L, ops[i].function);
+    lua_rawseti(L, -2, 2 * i + 1);
+    push_function(L, ops[i].method);
+    lua_rawseti(L, -2, 2 * i + 2);
   }
   lua_setfield(L, -2, field);
 }
 
-/* refuse(info, method, ...): raises the error about the arguments of a function that is written in Lua; info is
-   ops[name][4]. */
+static const BindOp *check_set(lua_State *L)
+{
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_rawgeti(L, 1, 0);
+  const BindOp *ops = lua_touserdata(L, -1);
+  if (!ops) luaL_argerror(L, 1, "set of operations expected");
+  lua_pop(L, 1);
+  return ops;
+}
+
+/* function, method, mask of types, info of operation i, pushed */
+static int push_op(lua_State *L, const BindInfo *info, int i)
+{
+  lua_rawgeti(L, 1, 2 * i + 1);
+  lua_rawgeti(L, 1, 2 * i + 2);
+  lua_pushinteger(L, (lua_Integer)info->types);
+  lua_pushlightuserdata(L, (void *)info);
+  return 4;
+}
+
+/* findop(set, name) -> function, method, mask of types, info, or nothing */
+static int find_op(lua_State *L)
+{
+  const BindOp *ops = check_set(L);
+  const char *name = luaL_checkstring(L, 2);
+  for (int i = 0; ops[i].info; i++)
+    if (!strcmp(ops[i].info->name, name)) return push_op(L, ops[i].info, i);
+  return 0;
+}
+
+/* nextop(set, i) -> i + 1, name, function, method, mask of types, info: for i, name, ... in nextop, set, 0 */
+static int next_op(lua_State *L)
+{
+  const BindOp *ops = check_set(L);
+  int i = luaL_checkint(L, 2);
+  const BindInfo *info = ops[i].info;
+  if (!info) return 0;
+  lua_pushinteger(L, i + 1);
+  lua_pushstring(L, info->name);
+  return 2 + push_op(L, info, i);
+}
+
+/* table[name] = set[at], the table at idx, unless that is false */
+static void put_op(lua_State *L, int idx, const char *name, int at)
+{
+  lua_pushstring(L, name);
+  lua_rawgeti(L, 1, at);
+  if (lua_toboolean(L, -1)) lua_rawset(L, idx);
+  else lua_pop(L, 2);
+}
+
+/* putops(set, methods, functions, type): what the type of that number (THType) has, into these tables */
+static int put_ops(lua_State *L)
+{
+  const BindOp *ops = check_set(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  unsigned bit = 1u << luaL_checkint(L, 4);
+  lua_settop(L, 3);
+  for (int i = 0; ops[i].info; i++) {
+    if (!(ops[i].info->types & bit)) continue;
+    put_op(L, 3, ops[i].info->name, 2 * i + 1);
+    put_op(L, 2, ops[i].info->name, 2 * i + 2);
+  }
+  return 0;
+}
+
+/* refuse(info, method, ...): raises the error about the arguments of a function that is written in Lua; info is that of
+   nextop. */
 static int refuse(lua_State *L)
 {
   const BindInfo *info = lua_touserdata(L, 1);
@@ -839,6 +925,9 @@ int bind_open(lua_State *L)
                                        {"describe", describe},
                                        {"setroot", set_root},
                                        {"refuse", refuse},
+                                       {"nextop", next_op},
+                                       {"findop", find_op},
+                                       {"putops", put_ops},
                                        {NULL, NULL}};
   open_state(L);
   luaT_onentry(L, run_foreign);

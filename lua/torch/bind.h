@@ -46,7 +46,7 @@ extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], 
 void bind_setmetatable(lua_State *L, const BindClass *klass, lua_CFunction gc, lua_CFunction box);
 bool bind_hasclass(lua_State *L, const BindClass *klass);
 
-/* Pushes an empty box of the class; the caller fills box->object. */
+/* Pushes an empty box of the class; the caller fills box->object. The first box of a class may run Lua code that defines it. */
 BindBox *bind_box(lua_State *L, const BindClass *klass);
 /* The box at idx when its class lies in [first, first + n), else NULL. */
 static inline BindBox *bind_testbox(lua_State *L, int idx, const BindClass *first, int n)
@@ -236,7 +236,8 @@ BindState *bind_state(lua_State *L);
 /* For the C half of another package, when it is loaded: raises unless torch is. */
 void bind_need(lua_State *L, const char *package);
 
-/* Registration of generated tables: {name, function form, method form} */
+/* Registration of generated tables: {name, function form, method form}. bind_openops makes a set of operations of them, at
+   `field` of the table on top; nextop and putops of libtorch read it. */
 typedef struct BindOp {
   const BindInfo *info;
   lua_CFunction function, method;

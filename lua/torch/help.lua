@@ -36,7 +36,7 @@ end
 
 -- The name a function goes by: an operation, a method, or a field of torch.
 local function name_of(f)
-   local op = first(require('libtorch').ops, function(op) return op[1] == f or op[2] == f end)
+   local op = first(require('torch.ops').all(), function(op) return op[1] == f or op[2] == f end)
    local function is_f(v) return v == f end
    local name = op or first(torch, is_f)
    if name then return name end

@@ -11,12 +11,18 @@ local cast, type, floor, tonumber = ffi.cast, type, math.floor, tonumber
 
 -- ---- methods ----
 
-local operations = require('libtorch').ops
+local added, known = arguments.added, {} -- operations of packages; name -> method of torch's own, or false
 
 -- What a class does not have. An operation that other types have is called all the same, and says which these are.
 local function absent(name)
-   local op = operations[name]
-   return op and op[2]
+   local method = known[name]
+   if method == nil then
+      local _, own = arguments.operation(name)
+      method = own or false
+      if not added[name] then known[name] = method end
+   end
+   if not method and added[name] then method = added[name][2] end
+   return method or nil
 end
 
 -- ---- the slow path ----

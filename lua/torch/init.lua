@@ -5,6 +5,7 @@ require 'paths' -- scripts rely on its being here
 
 torch = torch or {}
 local torch = torch
+local compiling = jit.status() and pcall(jit.off) -- as luaT.once: what follows runs once
 
 for _, name in ipairs{'typename', 'type', 'isTypeOf', 'newmetatable', 'getmetatable', 'setmetatable', 'class', 'factory',
    'getconstructortable', 'metatype', 'version', 'getenv', 'setenv'} do
@@ -50,8 +51,7 @@ end
 
 local Storage = require 'torch.Storage'
 local classes = require 'torch.classes'
-for i, name in ipairs(Storage.types) do classes.define(name, i - 1, Storage.type[name]) end
-require 'torch.small'
+for _, name in ipairs(Storage.types) do classes.declare(name) end
 require 'torch.utils'
 require 'torch.random'
 
@@ -82,4 +82,5 @@ for name, file in pairs{
    end
 end
 
+if compiling then jit.on() end
 return torch

@@ -3,11 +3,12 @@
 local C = require 'libtorch'
 local torch = torch
 local bit = require 'bit'
-local fail = require('torch.arguments').error
+local arguments = require 'torch.arguments'
+local fail, added = arguments.error, arguments.added
 local M = {}
 
--- Puts what the type of that number (THType) has into its class.
-local function put_operations(ops, mt, number)
+-- Puts what the type of that number (THType) has of a package into its class.
+local function put_added(ops, mt, number)
    local own = rawget(mt, 'torch')
    for name, op in pairs(ops) do
       local f, m, mask = op[1], op[2], op[3]
@@ -17,8 +18,8 @@ local function put_operations(ops, mt, number)
       end
    end
 end
-for name, op in pairs(C.ops) do
-   if op[1] then torch[name] = op[1] end
+for _, name, f in C.nextop, C.ops, 0 do
+   if f then torch[name] = f end
 end
 
 local add, csub, mul, remainder, div = torch.add, torch.csub, torch.mul, torch.remainder, torch.div
@@ -76,25 +77,40 @@ end
 
 local defined = {} -- {class, THType} of every tensor class
 
---- Operations of another package: functions of torch, and methods of all tensor classes, also of later ones.
+--- A set of operations, as bind_openops makes it: name -> {function, method, mask of types, info}.
+function M.listed(set)
+   local ops = {}
+   for _, name, f, method, mask, info in C.nextop, set, 0 do ops[name] = {f, method, mask, info} end
+   return ops
+end
+
+--- The same of all operations, those of packages included.
+function M.all()
+   local ops = M.listed(C.ops)
+   for name, op in pairs(added) do ops[name] = op end
+   return ops
+end
+
+--- Operations of another package (see listed): functions of torch, and methods of all tensor classes, also of later ones.
 function M.add(package_name, ops)
    for name, op in pairs(ops) do
-      if C.ops[name] or op[1] and torch[name] ~= nil then
+      if arguments.operation(name) or op[1] and torch[name] ~= nil then
          error(("%s: cannot add the operation '%s': torch.%s is there already"):format(package_name, name, name), 0)
       end
    end
    for name, op in pairs(ops) do
-      C.ops[name] = op
+      added[name] = op
       if op[1] then torch[name] = op[1] end
    end
-   for _, class in ipairs(defined) do put_operations(ops, class[1], class[2]) end
+   for _, class in ipairs(defined) do put_added(ops, class[1], class[2]) end
 end
 
 --- Operations and operators of the tensor class `name`, whose THType is `number`.
 function M.define(name, number)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
    rawset(mt, 'torch', {})
-   put_operations(C.ops, mt, number)
+   C.putops(C.ops, mt, rawget(mt, 'torch'), number)
+   put_added(added, mt, number)
    defined[#defined + 1] = {mt, number}
    if not rawget(mt, 'add') then return end -- a type without arithmetic
    for event, f in pairs(operators) do

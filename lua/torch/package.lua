@@ -10,10 +10,10 @@ local function load_gpu_half(name)
    if package.searchpath(library, package.cpath) then require(library) end
 end
 
---- The C half of `name` is loaded; operations: its table of bindings, or nil.
+--- The C half of `name` is loaded; operations: the set of its bindings, or nil.
 function M.opened(name, operations)
    if operations then
-      ops.add(name, operations)
+      ops.add(name, ops.listed(operations))
       require('torch.help').source(name .. 'data.help')
    end
    loaded[#loaded + 1] = name

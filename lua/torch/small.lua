@@ -1,11 +1,11 @@
--- What the types without arithmetic can besides being stored, viewed and converted. Half and BFloat16 have a few
--- operations by way of Float; a Bool takes true and false.
+-- What the types without arithmetic can besides being stored, viewed and converted: small(name) adds it to the classes
+-- of a type. Half and BFloat16 have a few operations by way of Float; a Bool takes true and false.
 local torch = torch
 
 local small = {['torch.HalfTensor'] = true, ['torch.BFloat16Tensor'] = true}
 local function float(x) return small[torch.typename(x)] and x:float() or x end
 
-for class in pairs(small) do
+local function by_way_of_float(class)
    local mt = torch.getmetatable(class)
 
    -- Results of a tensor operation go back to the type; numbers stay.
@@ -29,8 +29,17 @@ local function number(v)
    if type(v) == 'boolean' then return v and 1 or 0 end
    return v
 end
-for _, class in ipairs{'torch.BoolTensor', 'torch.BoolStorage'} do
+local function truth_values(class)
    local mt = torch.getmetatable(class)
    local fill = rawget(mt, 'fill')
    rawset(mt, 'fill', function(x, v, ...) return fill(x, number(v), ...) end)
+end
+
+return function(name)
+   if name == 'Bool' then
+      truth_values('torch.BoolTensor')
+      truth_values('torch.BoolStorage')
+   elseif small['torch.' .. name .. 'Tensor'] then
+      by_way_of_float('torch.' .. name .. 'Tensor')
+   end
 end

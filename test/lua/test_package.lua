@@ -3,14 +3,15 @@
 require 'torch'
 local here = arg[0]:match('^(.*)/') or '.'
 local check = dofile(here .. '/check.lua')
-local ops, C = require 'torch.ops', require 'libtorch'
+local ops = require 'torch.ops'
 
 -- bindings are those of an operation that is there, under another name
-local add = C.ops.add
+local all = ops.all()
+local add = all.add
 check.error(function() ops.add('mine', {add = add}) end, "mine: cannot add the operation 'add': torch%.add is there", 'a name that torch has')
 check.error(function() ops.add('mine', {_gen = add}) end, "'_gen'", 'a name of something else')
-check.eq(C.ops._gen, nil, 'nothing of what is refused is put anywhere')
-local function failing() ops.add('mine', {plus_one = add, zeros = C.ops.zeros}) end
+check.eq(ops.all()._gen, nil, 'nothing of what is refused is put anywhere')
+local function failing() ops.add('mine', {plus_one = add, zeros = all.zeros}) end
 check.ok(not pcall(failing) and torch.plus_one == nil and torch.Tensor().plus_one == nil, 'all of a package or nothing')
 
 ops.add('mine', {plus = add})

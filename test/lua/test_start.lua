@@ -1,4 +1,4 @@
---- What a start of th does not load: the BLAS before the first call that needs it.
+--- What a start of th does not load: the BLAS before the first call that needs it, classes of types before they are used.
 local check = dofile((arg[0]:match('^(.*/)') or './') .. 'check.lua')
 require 'torch'
 local th = arg[-1] or 'th'
@@ -22,4 +22,32 @@ else
    check.eq(run('require "nn" require "optim" local x = torch.ones(3, 3) x:t():exp():sum() ' .. mapped), 'false\n', 'no BLAS at a start')
    check.eq(run('torch.inverse(torch.eye(2)) ' .. mapped), 'true\n', 'BLAS after an inverse')
 end
+
+-- Classes of element types are defined when they are first used, whoever does so.
+local eager = [[local registry, list = debug.getregistry(), {}
+   for _, t in ipairs(require("libtorch").types) do
+      if rawget(registry["torch." .. t.name .. "Tensor"], "size") then list[#list + 1] = t.name end
+   end
+   print(table.concat(list, " "))]]
+check.eq(run('require "nn" ' .. eager), 'Double\n', 'types that a start defines')
+check.eq(run('local x = torch.ones(2):short() x = torch.ones(2):size() x = torch.ones(2):gt(0) ' .. eager), 'Byte Short Long Double\n',
+   'types that C makes objects of')
+check.eq(run('local x = torch.getmetatable("torch.IntTensor") ' .. eager), 'Int Double\n', 'types that are looked up')
+check.eq(run('print(rawget(torch, "CharStorage") ~= nil, rawget(torch.CharTensor, "x"), torch.CharTensor.add ~= nil)'),
+   'true\tnil\ttrue\n', 'they are there from the start')
+
+-- One that cannot be defined now, as when Ctrl-C comes, is defined by the next use.
+local Tensor, constructor = require 'torch.Tensor', torch.ShortTensor
+local define = Tensor.define
+function Tensor.define(...)
+   define(...)
+   error('stopped', 0)
+end
+for _ = 1, 2 do
+   check.error(function() return torch.ShortTensor(2) end, 'stopped', 'an interrupted definition')
+   check.error(function() return torch.ones(2):short() end, 'stopped', 'an interrupted definition, from C')
+end
+Tensor.define = define
+check.eq({torch.ShortTensor{1, 2}:sum(), torch.ones(2):short():storage():totable()}, {3, {1, 1}}, 'the next use')
+check.ok(torch.ShortTensor == constructor and torch.typename(torch.ShortStorage(1)) == 'torch.ShortStorage', 'the same constructor')
 check.finish()
