@@ -388,7 +388,7 @@ static void check_addmm(const char *op, int arg, THAnyTensor *t, THAnyTensor *m1
 {
   check_dims(op, m1, 2, arg);
   check_dims(op, m2, 2, arg + 1);
-  THArgCheck(m1->size[1] == m2->size[0], arg + 1, "%s: size mismatch, m1: %s, m2: %s", op,
+  THArgCheck(m1->size[1] == m2->size[0], arg + 1, "%s: size mismatch, m1: %s, m2: %s; m1 needs as many columns as m2 has rows", op,
              THAnyTensor_sizeDesc(m1).str, THAnyTensor_sizeDesc(m2).str);
   if (!t) return;
   check_dims(op, t, 2, 3);

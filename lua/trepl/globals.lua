@@ -47,6 +47,7 @@ later('import', 'trepl.import')
 later('who', 'xlua.who')
 later('monitor_G', 'xlua.who')
 later('help', 'trepl.help')
+later('apropos', 'trepl.help')
 later('repl', 'trepl')
 
 package.preload.treplutils = function() return {isatty = function() return raw_require('sys.terminal').isatty(1) end} end

@@ -151,6 +151,7 @@ th: Torch in an interactive session
 
   expression      evaluates it and shows the values; a ; at the end keeps it quiet
   ? name          help on a function, class or method:  ? torch.add   ? x:view   ? nn
+  apropos 'batch'    names whose help tells of that
   $ command       runs a shell command ($ ls, $ ll; its output is kept in _LAST)
   TAB             completes names, methods and, inside a string, file names
   Ctrl-C          abandons the line, or stops what is running
@@ -180,7 +181,32 @@ local function meant(what)
    return near and ('; did you mean %s%s?'):format(owner and owner .. sign or '', near) or ''
 end
 
---- help('torch.add') or help(torch.add) prints help; with asstring it returns the text.
+-- The first sentence of what a text says, in one line.
+local function summary(text)
+   local parts = manual.parse(text)
+   local line = (parts.name and parts.summary or text:match('\n\n(.-)\n') or text):gsub('%s+', ' ')
+   return (line:match('^(.-%.) %u') or line):sub(1, 90)
+end
+
+--- apropos(words [, asstring = false]) -> string: lists the names whose help has all the words; with asstring the list is returned.
+function M.apropos(words, asstring)
+   if type(words) ~= 'string' or not words:find('%S') then error("apropos: words expected, as in apropos 'batch'", 2) end
+   local lines = {}
+   for _, package_ in ipairs(manual.packages) do
+      for _, entry in ipairs(manual.entries(package_)) do
+         local text = M.find(entry.name)
+         local all = text ~= nil and not text:find('\n(as in ', 1, true)
+         local searched = all and (entry.name .. ' ' .. text:gsub('\n\nmethods.*', '')):lower()
+         for word in words:lower():gmatch('%S+') do all = all and searched:find(word, 1, true) end
+         if all then lines[#lines + 1] = ('%-32s  %s'):format(entry.name, summary(text)) end
+      end
+   end
+   local list = #lines > 0 and table.concat(lines, '\n') or 'nothing is about that: ' .. words
+   if asstring then return list end
+   io.write(list, '\n')
+end
+
+--- help([what, asstring = false]) -> string: prints help on a name, 'torch.add', or a value, torch.add, a net; with asstring returns it.
 function M.help(what, asstring)
    local text
    if what == nil then

@@ -143,6 +143,14 @@ do
    check.match(help('image.vflip', true), '^image%.vflip%(%[dst result%], src image%)\n\n.*above and below', '?image.vflip')
    check.match(help(torch.add, true), '^torch%.add', 'a function')
    check.eq(help('no_such', true), 'undocumented symbol: no_such', 'nothing')
+   check.match(help('nn.Linaer', true), 'did you mean nn%.Linear%?', 'a misspelt class')
+   check.match(help('optim.sdg', true), 'did you mean optim%.sgd%?', 'a misspelt function')
+   check.match(help('net:foward', true) .. help('nn.Tanh:foward', true), 'did you mean nn%.Tanh:forward%?', 'a misspelt method')
+   check.match(help('nn.Tanh:forward', true), '^module:forward%(input%).*as in nn%.Module', 'a method of the parent')
+   check.match(help('threads.Queue', true), 'new queue', 'a package that is no global')
+   local apropos = require('trepl.help').apropos
+   check.match(apropos('batch norm', true), 'nn%.BatchNormalization ', 'apropos')
+   check.match(apropos('xyzzy', true), '^nothing is about that', 'apropos of nothing')
 
    local complete = require('trepl.completer').complete
    local function names(text) return table.concat((complete(text, text:match('%w*$'), 0, #text)), ' ') end
