@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 const THBlasTable *TH_blas;
 
@@ -83,6 +86,24 @@ static const THBlasTable *find_table(void)
            "that it names", path, reason);
   return NULL;
 }
+
+/* OpenBLAS takes some 130 MB of addresses for each of its threads as it is loaded, and where there is a limit to them
+   (ulimit -v) asks for ever: so whether they are to be had is tried before. */
+static void check_addresses(void)
+{
+  enum { MEGABYTE = 1 << 20, FOR_ALL = 170, FOR_EACH = 130, MOST_THREADS = 128 };
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return;
+  const char *told = getenv("OMP_NUM_THREADS");
+  int threads = told ? atoi(told) : 0;
+  if (threads < 1) threads = THGetNumCores();
+  size_t need = (size_t)(FOR_ALL + FOR_EACH * THMin(threads, MOST_THREADS)) * MEGABYTE;
+  void *room = mmap(NULL, need, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    THError("LAPACK and products by the BLAS need %d MB of addresses, more than the limit (ulimit -v) leaves; raise it, or run "
+            "with fewer threads (OMP_NUM_THREADS=1)", (int)(need / MEGABYTE));
+  munmap(room, need);
+}
 #else
 extern const THBlasTable TH_blasPlugin;
 static const THBlasTable *find_table(void) { return &TH_blasPlugin; }
@@ -105,6 +126,9 @@ const THBlasTable *TH_blasLoad(void)
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   const THBlasTable *table = __atomic_load_n(&TH_blas, __ATOMIC_ACQUIRE);
   if (table) return table;
+#ifdef TH_BLAS_LAZY
+  check_addresses();
+#endif
   pthread_once(&once, load);
   if (!TH_blas) THError("%s", failure);
   return TH_blas;

@@ -14,13 +14,22 @@ end
 local mapped = [[local n = 0
    for line in io.lines("/proc/self/maps") do n = n + (line:find("/lib[^/]*blas[^/]*$") and 1 or 0) end
    print(n > 0)]]
+local mapping = run(mapped)
 if not io.open('/proc/self/maps') then
    print('skipped: the BLAS is not loaded at a start: no /proc/self/maps here')
-elseif run(mapped) == 'true\n' and not paths.filep(paths.concat(paths.dirname(th), 'lib/libTHblas.so')) then
+elseif mapping == 'true\n' and not paths.filep(paths.concat(paths.dirname(th), 'lib/libTHblas.so')) then
    print('skipped: the BLAS is not loaded at a start: it is part of libTH in this build')
 else
    check.eq(run('require "nn" require "optim" local x = torch.ones(3, 3) x:t():exp():sum() ' .. mapped), 'false\n', 'no BLAS at a start')
    check.eq(run('torch.inverse(torch.eye(2)) ' .. mapped), 'true\n', 'BLAS after an inverse')
+end
+
+-- A limit to addresses, under which an OpenBLAS that is loaded asks for more for ever.
+local limited = ('ulimit -v 250000; %s -e "print(pcall(torch.inverse, torch.eye(2)))" 2>&1'):format(th)
+if mapping == 'false\n' then
+   local pipe = io.popen(limited)
+   check.match(pipe:read('*a'), 'inverse: LAPACK and products by the BLAS need %d+ MB of addresses', 'too few addresses for the BLAS')
+   pipe:close()
 end
 
 -- Classes of element types are defined when they are first used, whoever does so.
