@@ -91,25 +91,36 @@ function M.tensorboard(folder)
    end}
 end
 
+-- Curves of entries of the history by their names.
+local function draw(file, history, names)
+   local gnuplot, curves = require 'gnuplot', {}
+   for _, name in ipairs(names) do
+      local x, y = {}, {}
+      for _, entry in ipairs(history) do
+         if entry[name] then x[#x + 1], y[#y + 1] = entry.epoch, entry[name] end
+      end
+      if #x > 0 then curves[#curves + 1] = {name, torch.Tensor(x), torch.Tensor(y), '+-'} end
+   end
+   local figure = gnuplot[(file:match('%.(%w+)$') or 'png') .. 'figure'](file)
+   gnuplot.plot(unpack(curves))
+   gnuplot.xlabel('epoch')
+   gnuplot.plotflush()
+   gnuplot.close(figure)
+end
+
 --- train.plot(file [, names={'loss', 'validLoss'}]) -> callback: draws curves of the history to a picture (.png,
--- .svg, .pdf) after each epoch, by the package gnuplot.
+-- .svg, .pdf) after each epoch, by the package gnuplot; where that cannot be done it says so once.
 function M.plot(file, names)
    checks.check('plot', 1, 'file', 'string', file)
    checks.check('plot', 2, 'names', 'table|nil', names)
+   local refused
    return {epoch = function(_, run)
-      local gnuplot, curves = require 'gnuplot', {}
-      for _, name in ipairs(names or {'loss', 'validLoss'}) do
-         local x, y = {}, {}
-         for _, entry in ipairs(run.history) do
-            if entry[name] then x[#x + 1], y[#y + 1] = entry.epoch, entry[name] end
-         end
-         if #x > 0 then curves[#curves + 1] = {name, torch.Tensor(x), torch.Tensor(y), '+-'} end
+      if refused then return end
+      local ok, why = pcall(draw, file, run.history, names or {'loss', 'validLoss'})
+      if not ok then
+         refused = true
+         io.stderr:write('train.plot: no picture: ', tostring(why):match('[^\n]*'), '\n')
       end
-      local figure = gnuplot[(file:match('%.(%w+)$') or 'png') .. 'figure'](file)
-      gnuplot.plot(unpack(curves))
-      gnuplot.xlabel('epoch')
-      gnuplot.plotflush()
-      gnuplot.close(figure)
    end}
 end
 

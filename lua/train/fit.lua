@@ -46,7 +46,7 @@ end
 -- ---- the state of a run ----
 
 -- Everything that the rest of a run depends on, as it is saved.
-local saved = {'net', 'optimizer', 'schedule', 'average', 'epoch', 'step', 'loss', 'seen', 'history', 'notes', 'stop', 'metrics'}
+local saved = {'net', 'optimizer', 'schedule', 'average', 'epoch', 'step', 'done', 'loss', 'seen', 'history', 'notes', 'stop', 'metrics'}
 
 local function save(run, path)
    if not path then return end
@@ -83,7 +83,7 @@ local function resume(run, path)
 end
 
 local function new_run(o)
-   local run = {options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs, epoch = 1, step = 0, loss = 0,
+   local run = {options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs, epoch = 1, step = 0, done = 0, loss = 0,
       seen = 0, history = {}, notes = {}, metrics = o.metrics or {}, schedule = o.schedule, stop = false}
    if not (o.resume ~= false and o.checkpoint and resume(run, o.checkpoint)) then
       run.optimizer = train.optimizer(o.net, o.method or 'sgd', o.config, o.groups)
@@ -140,13 +140,13 @@ end
 local function step(run, list)
    local total, first = 0, true
    for _, batch in ipairs(list) do total = total + count(batch[2], batch[1]) end
-   if run.schedule then run.optimizer:rate(run.schedule:at(run.epoch - 1 + (run.batches and run.seen / run.data.set:size() or 0))) end
+   if run.schedule then run.optimizer:rate(run.schedule:at(run.epoch - 1 + (run.batches and run.done / run.batches or 0))) end
    local loss = run.optimizer:step(function()
       local f, g = evaluate_step(run, list, total, first)
       first = false
       return f, g
    end)
-   run.step, run.seen, run.loss = run.step + 1, run.seen + total, run.loss + loss * total
+   run.step, run.done, run.seen, run.loss = run.step + 1, run.done + #list, run.seen + total, run.loss + loss * total
    if run.average then run.average:update(run.optimizer.params) end
    run.last_loss = loss
 end
@@ -163,7 +163,6 @@ end
 
 local function show_progress(run, timer)
    if run.options.progress == false or not run.batches then return end
-   run.begun = run.begun or run.seen
    local rate = (run.seen - run.begun) / timer:time().real
    require('xlua').progress(run.data.position == 0 and run.batches or run.data.position, run.batches,
       ('loss %.4g | %.0f/s'):format(run.loss / run.seen, rate))
@@ -172,7 +171,7 @@ end
 -- True when the epoch is over, false when Ctrl-C or a callback ended it.
 local function epoch(run, interrupted)
    local timer = torch.Timer()
-   run.begun, run.ended = nil, false
+   run.begun, run.ended = run.seen, false
    run.net:training()
    while true do
       local list = next_batches(run)
@@ -211,7 +210,7 @@ local function finish_epoch(run)
    for _, metric in ipairs(run.metrics) do metric:reset() end
    run.history[#run.history + 1] = entry
    if run.schedule then run.schedule:observe(entry.validLoss or entry.loss) end
-   run.epoch, run.loss, run.seen = run.epoch + 1, 0, 0
+   run.epoch, run.done, run.loss, run.seen = run.epoch + 1, 0, 0, 0
    if run.options.verbose ~= false then print(describe(run, entry)) end
    call(run, 'epoch')
    run.save()

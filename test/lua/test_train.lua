@@ -194,7 +194,7 @@ do
    local whole = train.fit(options())
    eq({#whole.history, whole.epoch, whole.step}, {3, 4, 21}, 'fit')
    ok(whole.history[3].loss < whole.history[1].loss and whole.history[3].accuracy > 0.5 and whole.history[2].validLoss, 'it learns')
-   close(whole.history[1].rate, 0.02 * (1 + math.cos(math.pi * 42 / 48 / 3)) / 2, 'the schedule goes on within epochs')
+   close(whole.history[1].rate, 0.02 * (1 + math.cos(math.pi * 6 / 7 / 3)) / 2, 'the schedule goes on within epochs')
    -- the same, killed in the midst of the second epoch and after the second
    local path = file('run.t7')
    local stop = {step = function(_, run)
