@@ -128,8 +128,8 @@ end
 
 -- ---- iteration ----
 
---- batches() -> inputs, targets, indices: inputs, targets and indices of the next batch; nothing at the end of an epoch, after which
--- the next one begins.
+--- batches() -> inputs, targets, indices: inputs, targets and indices of the next batch; nothing at the end of an
+-- epoch, after which the next one begins.
 function Batches:__call__()
    local k = self.position + 1
    if k > self:size() then

@@ -1,4 +1,4 @@
--- Several sets, one behind the other; made by set:concat.
+--- data.Concat(set, ...): several sets, one behind the other; made by set:concat.
 local data = require 'data'
 local checks = require 'data.fail'
 local torch = torch
@@ -17,7 +17,7 @@ end
 function Concat:size() return self.ends[#self.ends] end
 
 -- The set that sample i is of, and its number there.
-function Concat:place(i)
+function Concat:_place(i)
    for k, last in ipairs(self.ends) do
       if i <= last then return self.sets[k], i - (self.ends[k - 1] or 0) end
    end
@@ -25,12 +25,12 @@ function Concat:place(i)
 end
 
 function Concat:get(i, generator)
-   local set, k = self:place(i)
+   local set, k = self:_place(i)
    return set:get(k, generator)
 end
 
 function Concat:name(i)
-   local set, k = self:place(i)
+   local set, k = self:_place(i)
    return set:name(k)
 end
 

@@ -11,6 +11,7 @@ end
 
 -- ---- samples ----
 
+--- data.Mapped(set, ...): a set whose samples pass through functions; made by set:map.
 local Mapped, Set = torch.class('data.Mapped', 'data.Set', data)
 
 function Mapped:__init(set, ...)
@@ -34,6 +35,7 @@ end
 
 -- ---- batches ----
 
+--- data.MappedBatches(set, f): a set whose batches pass through a function; made by set:mapBatches.
 local MappedBatches = torch.class('data.MappedBatches', 'data.Set', data)
 
 function MappedBatches:__init(set, f)

@@ -31,7 +31,9 @@ function Set:name(i) return self.namer and self.namer(i) end
 function Set:draws() return true end
 
 local portable = {'getter', 'namer', 'f'}
+--- set:write(file): writes a set, for torch.save; functions go with their upvalues, packages among these by name.
 function Set:write(file) file:writeObject(require('data.portable').fields(self, portable)) end
+--- set:read(file): reads what write has written.
 function Set:read(file) require('data.portable').restore(self, file:readObject(), portable) end
 
 local function label(set, i)
@@ -71,8 +73,8 @@ function Set:map(...) return data.Mapped(self, ...) end
 --- set:mapBatches(f) -> set: the same samples; whole batches pass through f(inputs, targets, generator).
 function Set:mapBatches(f) return data.MappedBatches(self, f) end
 
---- set:subset(indices), set:subset(first, last) -> set: those samples only, in that order. indices: LongTensor or
--- list, from 1 to size().
+--- set:subset(first [, last = size()]) -> set: samples first to last; or those whose numbers, from 1 to size(), a
+-- list or LongTensor in the place of first has, in that order.
 function Set:subset(first, last)
    if type(first) ~= 'number' then return data.Subset(self, first) end
    last = last or self:size()
@@ -97,9 +99,9 @@ local function counts(shares, n)
    return list
 end
 
---- set:split(share [, seed=1]), set:split({share, ...} [, seed=1]) -> set, ...: disjoint sets of so large shares of
--- the samples, drawn at random by the seed; split(0.9) returns two, with 0.9 and 0.1 of them. seed = false: in
--- order.
+--- set:split(shares [, seed = 1]) -> set, ...: disjoint sets of so large shares of the samples, drawn at random by
+-- the seed; seed = false: in order. shares: a list, or a number, which stands for itself and the rest: split(0.9)
+-- returns two sets, with 0.9 and 0.1 of them.
 function Set:split(shares, seed)
    if type(shares) == 'number' then shares = {shares, 1 - shares} end
    checks.check('Set.split', 1, 'shares', 'table', shares)

@@ -1,4 +1,5 @@
--- Some samples of a set; made by set:subset and set:split.
+--- data.Subset(set, at): some samples of a set; made by set:subset and set:split. Fields: set; at, their numbers
+-- there.
 local data = require 'data'
 local checks = require 'data.fail'
 local torch = torch

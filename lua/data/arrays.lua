@@ -4,6 +4,7 @@ local checks = require 'data.fail'
 local torch = torch
 local M = {}
 
+--- data.Tensors(inputs, targets): a set of the rows of tensors; made by data.tensors. Fields: inputs, targets.
 local Tensors = torch.class('data.Tensors', 'data.Set', data)
 
 local function rows(name, at, arg, x)

@@ -136,6 +136,7 @@ end
 
 -- ---- the class ----
 
+--- data.Columns(names, rows): the columns of a table; made by data.csv. Fields: names, rows, columns, types, classes.
 local Columns = torch.class('data.Columns', data)
 
 function Columns:__init(names, rows) self.names, self.rows, self.columns, self.types, self.classes = names, rows, {}, {}, {} end
@@ -204,7 +205,7 @@ function Columns:set(options)
    local list = o.inputs or others(self, t)
    local x = matrix(self, list, what)
    local y = t and (self.types[t] == 'class' and self.columns[t] or matrix(self, {t}, what))
-   local keep = self:whole_rows(list, t, how == 'mean' and x, how)
+   local keep = self:_wholeRows(list, t, how == 'mean' and x, how)
    local kind = torch.getdefaulttensortype()
    if y and self.types[t] ~= 'class' then y = y:type(kind) end
    x = x:type(kind)
@@ -216,7 +217,7 @@ function Columns:set(options)
 end
 
 -- Rows that are taken, nil for all; means are put into x.
-function Columns:whole_rows(list, t, x, how)
+function Columns:_wholeRows(list, t, x, how)
    local bad = torch.ByteTensor(self.rows):zero()
    local function mark(k, mask)
       if mask:sum() == 0 then return end

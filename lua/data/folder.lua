@@ -4,6 +4,7 @@ local checks = require 'data.fail'
 local torch = torch
 local M = {}
 
+--- data.Folder(path, options): a set of the images in a folder; made by data.folder.
 local Folder = torch.class('data.Folder', 'data.Set', data)
 local endings = {png = true, jpg = true, jpeg = true, ppm = true, pgm = true}
 

@@ -2,6 +2,7 @@
 local data = require 'data'
 local checks = require 'data.fail'
 local torch = torch
+--- data.Normalizer(x): what data.normalizer makes. Fields: mean, std.
 local Normalizer = torch.class('data.Normalizer', data)
 local M = {}
 

@@ -5,6 +5,7 @@ local checks = require 'data.fail'
 local torch = torch
 local M = {}
 
+--- data.Transform(name, arguments): a transform of images; made by data.hflip and its sisters.
 local Transform = torch.class('data.Transform', data)
 local kernels = {} -- name -> f(image, arguments, generator)
 local function new(name, arguments) return data.Transform(name, arguments) end
@@ -133,8 +134,9 @@ local function flips(name, kernel)
    end
 end
 
---- data.hflip([p=0.5]), data.vflip([p=0.5]) -> transform: mirrored left to right, or upside down, with probability p.
+--- data.hflip([p=0.5]) -> transform: mirrored left to right with probability p.
 flips('hflip', 'hflip')
+--- data.vflip([p=0.5]) -> transform: turned upside down with probability p.
 flips('vflip', 'vflip')
 
 --- data.rotate(degrees) -> transform: turned by an angle from -degrees to degrees (bilinear); what comes in is 0.

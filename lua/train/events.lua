@@ -90,11 +90,11 @@ function EventFile:__init(folder)
    self.path = new_path(folder)
    local f, why = io.open(self.path, 'wb')
    self.file = f or checks.fail('EventFile', '%s', why)
-   self:put(0, bytes(3, 'brain.Event:2'))
+   self:_put(0, bytes(3, 'brain.Event:2'))
 end
 
 -- An event with a field of its own.
-function EventFile:put(step, field)
+function EventFile:_put(step, field)
    self.file:write(record(double(1, require('sys').clock()) .. whole(2, step) .. field))
 end
 
@@ -105,16 +105,16 @@ local function check(what, tag, step)
    end
 end
 
-function EventFile:summary(tag, step, value) self:put(step, bytes(5, bytes(1, bytes(1, tag) .. value))) end
+function EventFile:_summary(tag, step, value) self:_put(step, bytes(5, bytes(1, bytes(1, tag) .. value))) end
 
---- events:scalar(tag, value, step): a number.
+--- events:scalar(tag, value, step): writes a number, for the curve of that tag.
 function EventFile:scalar(tag, value, step)
    check('scalar', tag, step)
    checks.check('EventFile.scalar', 2, 'value', 'number', value)
-   self:summary(tag, step, float(2, value))
+   self:_summary(tag, step, float(2, value))
 end
 
---- events:histogram(tag, x, step [, bins=30]): how the elements of a tensor are spread.
+--- events:histogram(tag, x, step [, bins=30]): writes how the elements of a tensor are spread.
 function EventFile:histogram(tag, x, step, bins)
    check('histogram', tag, step)
    if not torch.isTensor(x) or x:nElement() == 0 then checks.wrong('EventFile.histogram', 2, 'x', 'tensor with elements expected, got %s', torch.type(x)) end
@@ -128,12 +128,12 @@ function EventFile:histogram(tag, x, step, bins)
       counts = torch.histc(x, bins, low, high):totable()
       for k = 1, bins do limits[k] = low + (high - low) * k / bins end
    end
-   self:summary(tag, step, bytes(5, double(1, low) .. double(2, high) .. double(3, x:nElement()) .. double(4, x:sum()) .. double(5, torch.cmul(x, x):sum())
+   self:_summary(tag, step, bytes(5, double(1, low) .. double(2, high) .. double(3, x:nElement()) .. double(4, x:sum()) .. double(5, torch.cmul(x, x):sum())
       .. doubles(6, limits) .. doubles(7, counts)))
 end
 
---- events:image(tag, x, step): an image [height x width] or [1, 3 or 4 x height x width], of Bytes, or from 0 to 1
--- (by the package image).
+--- events:image(tag, x, step): writes an image [height x width] or [1, 3 or 4 x height x width], of Bytes, or from 0
+-- to 1 (by the package image).
 function EventFile:image(tag, x, step)
    check('image', tag, step)
    if not torch.isTensor(x) or x:dim() < 2 or x:dim() > 3 then
@@ -141,7 +141,7 @@ function EventFile:image(tag, x, step)
    end
    local png = require('image').compressPNG(x)
    local d = x:dim()
-   self:summary(tag, step, bytes(4, whole(1, x:size(d - 1)) .. whole(2, x:size(d)) .. whole(3, d == 3 and x:size(1) or 1)
+   self:_summary(tag, step, bytes(4, whole(1, x:size(d - 1)) .. whole(2, x:size(d)) .. whole(3, d == 3 and x:size(1) or 1)
       .. bytes(4, png:storage():string())))
 end
 
@@ -164,13 +164,13 @@ local function add_nodes(list, module, name, inputs)
    return outputs
 end
 
---- events:graph(net): the modules of a net and what they stand on. Containers other than nn.Sequential show as
+--- events:graph(net): writes the modules of a net and what they stand on. Containers other than nn.Sequential show as
 -- branches.
 function EventFile:graph(net)
    if not torch.isTypeOf(net, 'nn.Module') then checks.wrong('EventFile.graph', 1, 'net', 'nn.Module expected, got %s', torch.type(net)) end
    local list = {bytes(1, bytes(1, 'input') .. bytes(2, 'Placeholder'))}
    add_nodes(list, net, torch.typename(net):match('[^.]+$'), {'input'})
-   self:put(0, bytes(4, table.concat(list) .. bytes(4, whole(1, 22))))
+   self:_put(0, bytes(4, table.concat(list) .. bytes(4, whole(1, 22))))
 end
 
 --- events:flush(): what was written can be seen from now on.

@@ -14,13 +14,13 @@ function Metric:__init(name, kind, options)
    self:reset()
 end
 
---- metric:reset(): forgets what was added.
+--- metric:reset() -> metric: forgets what was added.
 function Metric:reset()
    self.sums = {n = 0}
    return self
 end
 
---- metric:add(outputs, targets): takes a batch, or one sample, into account.
+--- metric:add(outputs, targets) -> metric: takes a batch, or one sample, into account.
 function Metric:add(outputs, targets)
    if type(targets) == 'number' then targets = torch.Tensor{targets} end
    kinds[self.kind].add(self.sums, outputs, targets, self.options, self.name)
@@ -59,8 +59,8 @@ kinds.topk = {better = 'max',
 -- targets [n] from 1 on.
 function M.topk(k) return new('top' .. checks.check('topk', 1, 'k', 'whole', k), 'topk', {k = k}) end
 
---- train.accuracy() -> metric: the share of samples whose class has the largest output. outputs [n x classes], or
--- [n], or [n x 1], which say class 1 above `threshold` and 0 otherwise; targets [n].
+--- train.accuracy([options = {threshold = 0.5}]) -> metric: the share of samples whose class has the largest output.
+-- outputs [n x classes], or [n], or [n x 1], which say class 1 above `threshold` and 0 otherwise; targets [n].
 function M.accuracy(options)
    options = checks.options('accuracy', {threshold = 'number'}, options)
    return new('accuracy', 'accuracy', options)
