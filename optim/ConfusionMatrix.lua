@@ -176,9 +176,11 @@ function ConfusionMatrix:__tostring__()
    return table.concat(text)
 end
 
---- confusion:render(...): draws the matrix in a window of the qtlua package, which this installation lacks: raises.
+--- confusion:render() -> figure: shows the matrix as a picture, by the package plot: in a window, a notebook, or the terminal.
+--
+-- The figure can be saved: confusion:render():save('confusion.png'). Torch7's arguments for windows of qtlua are ignored.
 function ConfusionMatrix:render()
-   error('ConfusionMatrix:render draws with qtlua, which is not available; print(confusion) shows the matrix as text', 2)
+   return require('plot').confusion(self):show()
 end
 
 return optim.ConfusionMatrix

@@ -4,7 +4,7 @@
 --    logger:setNames{'loss', 'accuracy'}
 --    logger:add{0.5, 0.91}
 --    logger:style{'-', '+-'}
---    logger:plot()                      -- with the gnuplot package
+--    logger:plot()                      -- with the package plot: train.log.eps, and a window or the terminal
 --
 -- Every row is flushed, so that a run that dies leaves its log. Without a file name rows go to the
 -- terminal. `timestamp` (true) appends date and time to the name.
@@ -127,57 +127,70 @@ function Logger:display(state)
    return self
 end
 
-local function curves(self, chosen)
-   local plots = {}
+-- How plot draws a column by its style, which is one of the package gnuplot.
+local styles = {['-'] = {}, ['~'] = {}, ['+-'] = {marker = 'o'}, ['-+'] = {marker = 'o'}}
+
+local function draw(figure, name, numbers, style)
+   local own = style:match('^%s*with%s+(.+)$')
+   if own then
+      figure:lines(numbers, {label = name})
+      local items = figure.panes[1].items
+      items[#items].with = own
+   elseif style == '|' then
+      figure:bars(numbers, {label = name})
+   elseif styles[style] then
+      figure:lines(numbers, {label = name, marker = styles[style].marker})
+   else
+      figure:scatter(numbers, {label = name, marker = style == '.' and '.' or nil})
+   end
+end
+
+--- logger:curves([names]) -> figure or nil: the columns named, or all, as a figure of the package plot; nil where they are empty.
+--
+-- It can be saved as any figure: logger:curves():save('loss.svg').
+function Logger:curves(names)
+   local chosen = names and {}
+   for _, name in ipairs(names and (type(names) == 'table' and names or {names}) or {}) do chosen[name] = true end
+   local figure = require('plot').figure{title = '<Logger::' .. self.name .. '>', ylog = self.logscale or false}
    for _, name in ipairs(sorted_keys(self.idx)) do
       local k = self.idx[name]
       local list = self.symbols[k] or {}
       if (not chosen or chosen[name]) and #list > 0 then
          local numbers = torch.DoubleTensor(#list)
          for i, v in ipairs(list) do numbers[i] = tonumber(v) or 0 / 0 end
-         for _, style in ipairs(self.styles[k] or {self.defaultStyle}) do
-            plots[#plots + 1] = {tostring(name), numbers, style}
-         end
+         for _, style in ipairs(self.styles[k] or {self.defaultStyle}) do draw(figure, tostring(name), numbers, style) end
       end
    end
-   return plots
+   figure.panes[1].raw = self.plotRawCmd
+   return #figure.panes[1].items > 0 and figure or nil
 end
 
---- logger:plot([names]) -> logger: plots the columns named, or all, by gnuplot: in a window and into `<filename>.eps`.
+-- The window that the last plot was shown in shows this one.
+local function show(self, figure)
+   local terminal = require 'sys.terminal'
+   if not (os.getenv('DISPLAY') or os.getenv('WAYLAND_DISPLAY') or terminal.isatty(1) or package.loaded['jupyter.display']) then return end
+   figure.window = self.figure
+   figure:show()
+   self.figure = figure.window
+end
+
+--- logger:plot([names]) -> logger: plots the columns named, or all: into `<filename>.eps`, and, unless display(false) was called, in a
+-- window, or, without one, in the terminal.
 function Logger:plot(names)
-   local ok, gnuplot = pcall(require, 'gnuplot')
-   if not ok then
-      if not self.warned then
-         io.stderr:write('<Logger> warning: cannot plot without the gnuplot package\n')
-         self.warned = true
-      end
+   local found, program = pcall(require, 'gnuplot.program')
+   if not found then
+      if not self.warned then io.stderr:write('<Logger> warning: cannot plot without the packages plot and gnuplot\n') end
+      self.warned = true
       return self
    end
-   if type(gnuplot) ~= 'table' then gnuplot = rawget(_G, 'gnuplot') end
-   local chosen = nil
-   if names then
-      chosen = {}
-      for _, name in ipairs(type(names) == 'table' and names or {names}) do chosen[name] = true end
-   end
-   local plots = curves(self, chosen)
-   if #plots == 0 then return self end
-
-   local function draw()
-      if self.logscale then gnuplot.logscale('on') end
-      gnuplot.plot(plots)
-      if self.plotRawCmd then gnuplot.raw(self.plotRawCmd) end
-      gnuplot.grid('on')
-      gnuplot.title('<Logger::' .. self.name .. '>')
-   end
-   if self.showPlot then
-      self.figure = gnuplot.figure(self.figure)
-      draw()
-   end
-   if self.epsfile then
-      local figure = gnuplot.epsfigure(self.epsfile)
-      draw()
-      gnuplot.plotflush()
-      gnuplot.close(figure)
+   local figure = self:curves(names)
+   if not figure then return self end
+   if self.showPlot then show(self, figure) end
+   if self.epsfile and program.installed() then
+      figure:save(self.epsfile)
+   elseif self.epsfile and not self.warned then
+      io.stderr:write('<Logger> warning: cannot write ', self.epsfile, ' without the program gnuplot\n')
+      self.warned = true
    end
    return self
 end

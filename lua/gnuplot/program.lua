@@ -13,7 +13,10 @@ local function succeeds(command)
    return status == 0 or status == true
 end
 
-local function raise(name, message, ...) error(where() .. 'gnuplot.' .. name .. ': ' .. message:format(...), 0) end
+-- name: of a function of gnuplot, or of another package with its own name in front.
+local function raise(name, message, ...)
+   error(where() .. (name:find('.', 1, true) and name or 'gnuplot.' .. name) .. ': ' .. message:format(...), 0)
+end
 
 local function found() return succeeds('command -v ' .. quoted(exe) .. ' >/dev/null 2>&1') end
 

@@ -99,6 +99,12 @@ function M.format_table(t, level, most)
    return table.concat(out, '\n')
 end
 
+-- What an object of a class does to show itself at the prompt, where it does more than to print text: figures of plot.
+local function shows_itself(v)
+   local mt = type(v) == 'table' and class_of(v) and getmetatable(v)
+   return mt and mt.__show__
+end
+
 local function write(most, ...)
    local n = select('#', ...)
    local line = {}
@@ -108,7 +114,11 @@ local function write(most, ...)
    end
    for i = 1, n do
       local v = select(i, ...)
-      if type(v) == 'table' and not has_tostring(v) then
+      local show = most < math.huge and shows_itself(v)
+      if show then
+         flush()
+         show(v)
+      elseif type(v) == 'table' and not has_tostring(v) then
          flush()
          io.stdout:write(M.format_table(v, nil, most), '\n')
       elseif type(v) == 'userdata' or type(v) == 'table' or type(v) == 'cdata' then
