@@ -19,6 +19,8 @@ static const char usage[] =
   "  -i              interactive session after the script or the statement\n"
   "  -g, --globals   warn when a global variable is created or read before it exists\n"
   "  -gg, --gglobals the same, as an error\n"
+  "  --kernel file   the kernel of a Jupyter notebook, run by Jupyter\n"
+  "  --install-kernel [--user | --prefix folder]   tells Jupyter of it\n"
   "  -h, --help      this text\n"
   "  -               run standard input as a script\n"
   "\n"
@@ -28,6 +30,7 @@ static const char usage[] =
 typedef struct Options {
   int interactive, globals, from_stdin;
   const char *statement;
+  const char *jupyter;  /* function of the package jupyter that runs instead of a script */
   int rest;  /* index of the first argument that is not an option: the script, if any */
 } Options;
 
@@ -134,6 +137,10 @@ static int read_options(lua_State *L, int argc, char **argv, Options *o, int loa
       }
       o->statement = argv[o->rest++];
       return 1;
+    } else if (!strcmp(a, "--kernel") || !strcmp(a, "--install-kernel")) {
+      o->jupyter = a[2] == 'k' ? "_kernel" : "_install";
+      o->rest++;
+      return 1;
     } else if (a[1] == 'l') {
       const char *name = a[2] ? a + 2 : argv[++o->rest];
       if (!name) {
@@ -216,9 +223,9 @@ static int protected_main(lua_State *L)
   th_traces_watch(L);
   th_interrupt_install(L, prefix);
 
-  int has_script = o.statement || o.from_stdin || o.rest < argc;
-  set_arg(L, argv, argc, o.statement ? o.rest - 1 : o.rest < argc ? o.rest : 0, exe);
-  if (o.statement) {  /* there is no script that could stand at 0 */
+  int has_script = o.statement || o.jupyter || o.from_stdin || o.rest < argc;
+  set_arg(L, argv, argc, o.statement || o.jupyter ? o.rest - 1 : o.rest < argc ? o.rest : 0, exe);
+  if (o.statement || o.jupyter) {  /* there is no script that could stand at 0 */
     lua_getglobal(L, "arg");
     lua_pushstring(L, exe[0] ? exe : argv[0]);
     lua_rawseti(L, -2, 0);
@@ -231,7 +238,8 @@ static int protected_main(lua_State *L)
 
   int session = o.interactive || (!has_script && isatty(STDIN_FILENO));
   int ok = 1;
-  if (has_script || !session) ok = run_script(L, &o, argc, argv);
+  if (o.jupyter) ok = run_module(L, "jupyter", o.jupyter, 0);
+  else if (has_script || !session) ok = run_script(L, &o, argc, argv);
   /* -i: a look around is most welcome after an error */
   if (session) ok = run_module(L, "trepl", "start", has_script);
   if (ok) start->status = EXIT_SUCCESS;

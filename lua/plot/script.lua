@@ -331,7 +331,7 @@ end
 -- Terminals of gnuplot by the ending of a file, the better one first.
 local terminals = {
    png = {"pngcairo size %d,%d font 'sans,10' background rgb '#FFFFFF' noenhanced", "png size %d,%d noenhanced"},
-   svg = {"svg size %d,%d dynamic font 'sans,12' background rgb '#FFFFFF' noenhanced"},
+   svg = {"svg size %d,%d font 'sans,12' background rgb '#FFFFFF' noenhanced"},
    pdf = {"pdfcairo size %.3fin,%.3fin font 'sans,10' noenhanced"},
    eps = {"epscairo size %.3fin,%.3fin font 'sans,10' noenhanced", "postscript eps color size %.3fin,%.3fin noenhanced"},
 }

@@ -14,6 +14,9 @@ local function expressions(statements, list)
    return loadstring(statements .. call .. M.epilogue(statements .. call), '=th') or loadstring(statements .. call, '=th')
 end
 
+--- expressions(statements, list) -> function or nil: the same, for those who know where the one ends and the other begins.
+M.expressions = expressions
+
 -- `a = 1; a`: statements up to a semicolon, and then what is to be shown.
 local function statements_and_expressions(text)
    local at = #text

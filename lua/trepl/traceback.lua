@@ -7,8 +7,8 @@ local library = here:gsub('[^/]*/$', '')
 
 local function lies_in(info, folder) return folder ~= '' and info.source:sub(1, #folder) == folder end
 
--- Frames of files in this folder are ours.
-local function is_ours(info) return lies_in(info, here) end
+-- Frames of files in this folder are ours, and those of the kernel of notebooks.
+local function is_ours(info) return lies_in(info, here) or lies_in(info, library .. 'jupyter/') end
 
 -- Is it code that the user wrote? Installed packages lie beside ours, and chunks of them are named (so).
 local function is_users(info)

@@ -100,6 +100,8 @@ end
 
 local terminal = nil
 
+-- Set by who shows a line that begins with \r in the place of the last one, as notebooks do: in_place = true.
+
 --- xlua.progress(current, total [, note]): shows a bar for `current` of `total` steps, with the time a step takes and
 -- the time left. Call it after every step, the last one with current = total.
 function M.progress(current, total, note)
@@ -114,7 +116,7 @@ function M.progress(current, total, note)
    bar.last = current
    if terminal == nil then terminal = ffi.C.isatty(1) ~= 0 end
    local now = sys.clock()
-   if not terminal then
+   if not terminal and not M.in_place then
       draw_log(current, total, note, now)
    elseif current >= total or now - bar.drawn >= INTERVAL then
       bar.drawn = now

@@ -45,7 +45,7 @@ f:close()
 
 -- What is asked for only where it is there, or by functions that are about it
 local optional = {
-   torch = {nn = true, cutorch = true, sys = true}, optim = {gnuplot = true},
+   torch = {nn = true, cutorch = true, sys = true}, optim = {gnuplot = true, plot = true}, plot = {image = true, jupyter = true, optim = true},
    trepl = {cjson = true, csvigo = true, pl = true, model = true},
 }
 -- Libraries and parts of a rock by other names
