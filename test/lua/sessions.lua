@@ -3,7 +3,7 @@ local M = {}
 
 -- Typed first: the packages, and a function that forgets what an example has defined.
 local before = [[
-nn, optim, image, graph = require 'nn', require 'optim', require 'image', require 'graph'; require 'nngraph'; gnuplot = require 'gnuplot'
+nn, optim, image, graph = require 'nn', require 'optim', require 'image', require 'graph'; require 'nngraph'; gnuplot, plot = require 'gnuplot', require 'plot'
 do local kept = {}; for k in pairs(_G) do kept[k] = true end; function _forget() for k in pairs(_G) do if not kept[k] and k ~= '_forget' then _G[k] = nil end end end end
 ]]
 
