@@ -95,7 +95,7 @@ local function load_data(o)
    end
    local ok, train, test, note = pcall(data.load, o.data)
    if not ok and tostring(train):find('interrupted!$') then error(train, 0) end
-   if not ok then refuse('--data: %s', (tostring(train):gsub('^[^\n]-:%d+: ', ''))) end
+   if not ok then refuse('--data: %s', (tostring(train):gsub('^[^\n]-:%d+: ', ''):gsub('^data%.%w+: ', ''))) end
    if note then print(note) end
    return data.first(train, o.train), data.first(test, o.test)
 end

@@ -98,13 +98,19 @@ function Reader:read(n, of)
    return ffi.string(buffer, n)
 end
 
+--- reader:expect(n, of): before memory is taken for n bytes of a part of the file: an error where a file of its
+-- length cannot have them.
+function Reader:expect(n, of)
+   if self.size and self.size - self.at < n or n > 2 ^ 43 then
+      self:fail('%s of %.0f bytes expected at byte %d, the file ends after %s', of, n, self.at, self.size or 'less')
+   end
+end
+
 --- reader:fill(tensor, of): the bytes of a contiguous tensor, in this machine's order.
 function Reader:fill(tensor, of)
    local n = tensor:nElement() * tensor:elementSize()
    if n == 0 then return tensor end
-   if self.size and self.size - self.at < n then
-      self:fail('%s of %d bytes expected at byte %d, the file ends after %d', of or 'data', n, self.at, self.size)
-   end
+   self:expect(n, of)
    local got = self:into(tensor:data(), n)
    if got < n then self:fail('%s of %d bytes expected at byte %d, the data ends after %d', of or 'data', n, self.at - got, self.at) end
    return tensor

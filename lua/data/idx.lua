@@ -26,8 +26,8 @@ function M.idx(file)
    local kind, sizes = header(reader)
    local n = 1
    for _, size in ipairs(sizes) do n = n * size end
-   if n > 2 ^ 40 or (reader.size and n > reader.size) then reader:fail('its sizes (%s) need more bytes than the file has', table.concat(sizes, ' x ')) end
    local tensor = torch[kind .. 'Tensor']()
+   reader:expect(n * tensor:elementSize(), 'elements')
    if n > 0 then tensor:resize(torch.LongStorage(sizes)) end
    reader:fill(tensor, 'elements')
    reader:finish()

@@ -40,8 +40,8 @@ local function read_array(reader)
    local kind, sizes, fortran, big = parse_header(reader, reader:read(length, 'the header'))
    local n = 1
    for _, size in ipairs(sizes) do n = n * size end
-   if n > (reader.size and reader.size or 2 ^ 40) then reader:fail('its shape (%s) needs more bytes than the file has', table.concat(sizes, ', ')) end
    local Tensor = torch[kind .. 'Tensor']
+   reader:expect(n * Tensor():elementSize(), 'elements')
    if n == 0 then return Tensor() end
    if #sizes == 0 then sizes = {1} end
    local x = Tensor():resize(torch.LongStorage(fortran and reversed(sizes) or sizes)) -- a LongTensor of a LongStorage would be its elements

@@ -11,6 +11,7 @@
 -- `own` is the rest. While f runs every call costs about a microsecond more; results of f are dropped, its errors
 -- raised when everything is as it was. GPUs work on after a call returns: synchronize inside f to see their time.
 require 'torch'
+local M = {}
 local C = require 'libtorch'
 local torch = torch
 
@@ -284,9 +285,12 @@ function Report:trace(file)
    f:close()
 end
 
--- report.seconds, report.operations and report.modules (lists of {name=, count=, seconds=, own=, bytes=}),
--- report.limit (bytes a second of a copy), report.events (lists of name, kind, begin, duration).
-return function(f, ...)
+--- profile.run(f, ...) -> report: runs f(...) and tells where its time went; profile(f, ...) is the same.
+--
+-- report.seconds; report.operations and report.modules, lists of {name=, count=, seconds=, own=, bytes=}; report.limit, bytes a second of a
+-- copy; report.events, lists of name, kind, begin, duration; report:trace(file) writes these for chrome://tracing. Errors: those of f; a profile
+-- within another.
+function M.run(f, ...)
    if type(f) ~= 'function' then require('torch.arguments').error('profile', 1, 'f', 'function expected, got %s', torch.type(f)) end
    if record then error(C.where() .. 'profile: a profile is being made already', 0) end
    local limit = copy_rate()
@@ -300,3 +304,5 @@ return function(f, ...)
    if not ok then error(why, 0) end
    return setmetatable({seconds = seconds, operations = sorted(r.operations), modules = sorted(r.modules), limit = limit, events = r.events}, Report)
 end
+
+return setmetatable(M, {__call = function(_, ...) return M.run(...) end})
