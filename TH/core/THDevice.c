@@ -20,3 +20,13 @@ void TH_checkSameDevice(const char *op, const THAnyTensor *r, int nin, THAnyTens
   for (int k = 0; k < nin; k++)
     TH_checkDevice(op, nin == 1 ? "the input" : "input %d", k + TH_INDEX_BASE, in[k]);
 }
+
+void TH_checkAlike(const char *op, const char *expected, bool defined, int n, THAnyTensor *const *t)
+{
+  THType type = (THType)t[0]->type;
+  for (int i = 0; i < n; i++)
+    if (t[i]->type != type || !defined)
+      THError("%s: %s expected, got torch.%sTensor and torch.%sTensor", op, expected, THType_name(type),
+              THType_name((THType)t[i]->type));
+  if (THType_onDevice(type)) TH_checkSameDevice(op, t[0], n, t);
+}

@@ -153,5 +153,8 @@ static inline void TH_restoreDevice(const int *previous)
 TH_API void TH_checkDevice(const char *op, const char *what, int k, const THAnyTensor *t);
 /* The same for a result and the inputs of an operation. */
 TH_API void TH_checkSameDevice(const char *op, const THAnyTensor *r, int nin, THAnyTensor *const *in);
+/* Raises "OP: EXPECTED expected, got ..." unless all n tensors are of the first one's type, which is `defined` for the
+   operation, and on one device. */
+TH_API void TH_checkAlike(const char *op, const char *expected, bool defined, int n, THAnyTensor *const *t);
 
 #endif

@@ -32,19 +32,10 @@ static const THScalar ZERO = {0, 0}, ONE = {1, 1};
 
 static bool has_products(THType type) { return (int)type < TH_NMATH || THType_onDevice(type); }
 
-static void check_types(const char *op, bool defined, int n, THAnyTensor *const *t)
-{
-  THType type = (THType)t[0]->type;
-  for (int i = 0; i < n; i++)
-    if (t[i]->type != type || !defined)
-      THError("%s: tensors of one arithmetic type expected, got torch.%sTensor and torch.%sTensor",
-              op, THType_name(type), THType_name((THType)t[i]->type));
-  if (THType_onDevice(type)) TH_checkSameDevice(op, t[0], n, t);
-}
 #define CHECK_TYPES(op, t, ...)                                                                    \
-  check_types(op, has_products((THType)(t)->type),                                                 \
-              sizeof((THAnyTensor *[]){t, __VA_ARGS__}) / sizeof(THAnyTensor *),                   \
-              (THAnyTensor *[]){t, __VA_ARGS__})
+  TH_checkAlike(op, "tensors of one arithmetic type", has_products((THType)(t)->type),              \
+                sizeof((THAnyTensor *[]){t, __VA_ARGS__}) / sizeof(THAnyTensor *),                 \
+                (THAnyTensor *[]){t, __VA_ARGS__})
 
 /* How BLAS reads the matrix of dimensions dim and dim + 1: column-major as it is ('n') or as the
    transpose of that ('t'). False: not without a copy. */
@@ -160,8 +151,7 @@ THScalar THAnyTensor_dot(THAnyTensor *x_, THAnyTensor *y_)
 {
   static THScalar (*const dot[TH_NTYPES])(int64_t, void *, int64_t, void *, int64_t) =
       TH_BY_TYPE(dot);
-  check_types("dot", THType_onDevice((THType)x_->type) || x_->type < TH_NMATH, 2,
-              (THAnyTensor *[]){x_, y_});
+  CHECK_TYPES("dot", x_, y_);
   int64_t n = THAnyTensor_nElement(x_), incx, incy;
   THArgCheck(n == THAnyTensor_nElement(y_), 2,
              "dot: inconsistent tensor size, expected %s and %s to have the same number of elements",

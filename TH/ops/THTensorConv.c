@@ -173,11 +173,8 @@ static THAnyTensor *new_beside(THAnyTensor *map, THType type)
 static void convolve(const Mode *mode, THAnyTensor *r_, THScalar beta, THScalar alpha,
                      THAnyTensor *t_, THAnyTensor *k_)
 {
-  if (r_->type != t_->type || r_->type != k_->type || (!THType_onDevice((THType)r_->type) && r_->type >= TH_NMATH))
-    THError("%s: tensors of one arithmetic type expected, got %s, %s and %s", mode->op,
-            THType_name((THType)r_->type), THType_name((THType)t_->type),
-            THType_name((THType)k_->type));
-  if (THType_onDevice((THType)r_->type)) TH_checkSameDevice(mode->op, r_, 2, (THAnyTensor *[]){t_, k_});
+  TH_checkAlike(mode->op, "tensors of one arithmetic type", THType_onDevice((THType)r_->type) || r_->type < TH_NMATH, 3,
+                (THAnyTensor *[]){r_, t_, k_});
   check(mode, t_, k_);
   Conv c = {.alpha = alpha, .beta = beta};
   fill_sizes(&c, mode, t_, k_);

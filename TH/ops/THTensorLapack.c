@@ -18,18 +18,11 @@ static void (*const other_triangle[TH_NTYPES])(void *, int64_t, char,
 
 /* ---- checks ---- */
 
-static void check_types(const char *op, int n, THAnyTensor *const *t)
-{
-  for (int i = 0; i < n; i++)
-    if (t[i]->type != t[0]->type || (THType_element((THType)t[i]->type) != TH_FLOAT &&
-                                     THType_element((THType)t[i]->type) != TH_DOUBLE))
-      THError("%s: FloatTensors or DoubleTensors expected, got torch.%sTensor and torch.%sTensor",
-              op, THType_name((THType)t[0]->type), THType_name((THType)t[i]->type));
-  if (THType_onDevice((THType)t[0]->type)) TH_checkSameDevice(op, t[0], n, t);
-}
-#define CHECK_TYPES(op, ...)                                                                       \
-  check_types(op, sizeof((THAnyTensor *[]){__VA_ARGS__}) / sizeof(THAnyTensor *),                  \
-              (THAnyTensor *[]){__VA_ARGS__})
+#define CHECK_TYPES(op, a, ...)                                                                    \
+  TH_checkAlike(op, "FloatTensors or DoubleTensors", is_solved((THType)(a)->type),                  \
+                sizeof((THAnyTensor *[]){a, __VA_ARGS__}) / sizeof(THAnyTensor *),                 \
+                (THAnyTensor *[]){a, __VA_ARGS__})
+static bool is_solved(THType type) { return THType_element(type) == TH_FLOAT || THType_element(type) == TH_DOUBLE; }
 
 static void check_matrix(const char *op, const char *name, const THAnyTensor *a, int arg)
 {

@@ -1,23 +1,17 @@
 /* Pointwise operations: from the table's rows to the loops. */
 #include "THTensorPointwise.h"
 #include "THTensorOps.h"
+#include "core/THTensorArgs.h"
 #include "plan/THMap.h"
 #include "plan/THPointwise.h"
 #include "plan/THReduce.h"
-
-static void check_types(const char *name, THType type, int nin, THAnyTensor *const *in, unsigned args)
-{
-  for (int k = 0; k < nin; k++)
-    THArgCheck(in[k]->type == type, (int)(args >> 4 * k & 15), "%s: expected a %sTensor, got a %sTensor", name,
-               THType_name(type), THType_name(in[k]->type));
-}
 
 static void map(const char *name, THKernel kernel, THType type, THAnyTensor *r_, THScalar s, THScalar t,
                 int nin, THAnyTensor *const *in)
 {
   if (!kernel.loop && !THType_onDevice(type))
     THError("%s: not defined for %sTensor", name, THType_name(type));
-  check_types(name, type, nin, in, kernel.args);
+  for (int k = 0; k < nin; k++) TH_checkType(name, in[k], type, (int)(kernel.args >> 4 * k & 15));
   _Alignas(16) char arg[32];
   THScalar_store(type, arg, s);
   THScalar_store(type, arg + THType_size(type), t);
