@@ -50,7 +50,7 @@ void THTensor_(conv3Dmap)(THTensor *r_, real beta, real alpha, THTensor *t, THTe
 
 /* ---- pointers ---- */
 
-static void T_(add_pointers)(const Mode *mode, real *r, real alpha, const real *t,
+static __attribute__((noinline)) void T_(add_pointers)(const Mode *mode, real *r, real alpha, const real *t,
                              const int64_t *in, const real *k, const int64_t *ker)
 {
   Conv c = {.alpha = number(alpha)};

@@ -16,7 +16,7 @@ static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
   ((sample)(int)(sizeof(sample) == 1 ? T_(cut)(v)*255 : T_(cut)(v)*65535 + (T_(inner)).5))
 #endif
 
-#define ROWS(name, sample)                                                                         \
+#define ROWS(name, sample, KERNEL)                                                                 \
   static inline __attribute__((always_inline)) void T_(put_lanes_##name)(                          \
       const ImageRows *rows, real *restrict r, const sample *restrict s, int64_t channels)         \
   {                                                                                                \
@@ -26,7 +26,7 @@ static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
       for (int64_t c = 0; c < channels; c++)                                                       \
         r[c * plane + x] = FROM_SAMPLE(s[x * channels + c]);                                       \
   }                                                                                                \
-  static TH_KERNEL void T_(put_common_##name)(const ImageRows *rows, real *r, const sample *s)     \
+  static KERNEL void T_(put_common_##name)(const ImageRows *rows, real *r, const sample *s)        \
   {                                                                                                \
     if (rows->channels == 1) T_(put_lanes_##name)(rows, r, s, 1);                                  \
     else T_(put_lanes_##name)(rows, r, s, 3);                                                      \
@@ -47,7 +47,7 @@ static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
       for (int64_t c = 0; c < channels; c++)                                                       \
         s[x * channels + c] = TO_SAMPLE(r[c * plane + x * step], sample);                          \
   }                                                                                                \
-  static TH_KERNEL void T_(get_common_##name)(const ImageRows *rows, const real *r, sample *s)     \
+  static KERNEL void T_(get_common_##name)(const ImageRows *rows, const real *r, sample *s)        \
   {                                                                                                \
     T_(get_lanes_##name)(rows, r, s, 3, 1);                                                        \
   }                                                                                                \
@@ -59,8 +59,8 @@ static inline __attribute__((unused)) T_(inner) T_(cut)(T_(inner) v)
     else T_(get_lanes_##name)(rows, r, samples, rows->channels, step);                             \
   }
 
-ROWS(narrow, uint8_t)
-ROWS(wide, uint16_t)
+ROWS(narrow, uint8_t, TH_KERNEL)
+ROWS(wide, uint16_t, ) /* inflating them takes longer by far */
 #undef ROWS
 #undef FROM_SAMPLE
 #undef TO_SAMPLE
