@@ -4,6 +4,7 @@
 #include "THBlas.h"
 #include "plan/THPointwise.h"
 #include "plan/THPlan.h"
+#include "blas/gemm/product.h"
 
 /* One product of column-major matrices, its operands still to be named. When the result is stored
    by rows the factors change places: c' = b' a'. */
@@ -127,6 +128,62 @@ static void finish(THAnyTensor *r_, THAnyTensor *owned)
   THAnyTensor_copy(r_, owned);
 }
 
+/* ---- kernels of our own: no copies of operands, whatever their steps ---- */
+
+static bool has_own(const THAnyTensor *r, THScalar alpha, int64_t k)
+{
+  const bool floating = r->type == TH_FLOAT || r->type == TH_DOUBLE;
+  return floating && alpha.d != 0 && k > 0 && THProduct_possible();
+}
+
+/* As new_result, but the product reads t where it is. */
+static THAnyTensor *new_own_result(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *a, THAnyTensor *b)
+{
+  if (!takes_product(r_, t, a, b, -1)) return THAnyTensor_newWithSizeNd((THType)t->type, t->nDimension, t->size, NULL);
+  if (r_ != t) THAnyTensor_resizeAs(r_, t);
+  return NULL;
+}
+
+/* Of the matrices of dimensions dim and dim + 1. */
+static THProduct own_product(THAnyTensor *r, int dim, THScalar beta, THAnyTensor *t, THScalar alpha, THAnyTensor *a,
+                             THAnyTensor *b)
+{
+  return (THProduct){r->type == TH_DOUBLE, r->size[dim], r->size[dim + 1], a->size[dim + 1], THAnyTensor_data(a),
+                     THAnyTensor_data(b), THAnyTensor_data(r), THAnyTensor_data(t), a->stride[dim], a->stride[dim + 1],
+                     b->stride[dim], b->stride[dim + 1], r->stride[dim], r->stride[dim + 1], t->stride[dim],
+                     t->stride[dim + 1], alpha.d, beta.d};
+}
+
+static void own_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha, THAnyTensor *a, THAnyTensor *b)
+{
+  TH_AUTO(THAnyTensor) r = new_own_result(r_, t, a, b);
+  THProduct p = own_product(r ? r : r_, 0, beta, t, alpha, a, b);
+  THProduct_run(&p);
+  finish(r_, r);
+}
+
+static void own_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha, THAnyTensor *mat, THAnyTensor *vec)
+{
+  const bool run = vec->stride[0] == 1 || vec->size[0] == 1;
+  TH_AUTO(THAnyTensor) x = run ? NULL : THAnyTensor_newClone(vec);
+  TH_AUTO(THAnyTensor) r = new_own_result(r_, t, mat, vec);
+  THAnyTensor *y = r ? r : r_;
+  THProduct p = {y->type == TH_DOUBLE, mat->size[0], 1, mat->size[1], THAnyTensor_data(mat), THAnyTensor_data(run ? vec : x),
+                 THAnyTensor_data(y), THAnyTensor_data(t), mat->stride[0], mat->stride[1], 1, 1, y->stride[0], 1,
+                 t->stride[0], 1, alpha.d, beta.d};
+  THProduct_run(&p);
+  finish(r_, r);
+}
+
+static void own_baddbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha, THAnyTensor *a, THAnyTensor *b)
+{
+  TH_AUTO(THAnyTensor) r_owned = new_own_result(r_, t, a, b);
+  THAnyTensor *r = r_owned ? r_owned : r_;
+  THProduct p = own_product(r, 1, beta, t, alpha, a, b);
+  THProduct_runBatch(&p, r->size[0], a->stride[0], b->stride[0], r->stride[0], t->stride[0]);
+  finish(r_, r_owned);
+}
+
 /* For the plain products: an empty result gets its size, another must have it. */
 static void size_result(const char *op, THAnyTensor *r_, int n, const int64_t *size)
 {
@@ -229,6 +286,10 @@ void THAnyTensor_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
 {
   CHECK_TYPES("addmv", r_, t, mat, vec);
   check_addmv("addmv", 5, t, mat, vec);
+  if (has_own(r_, alpha, mat->size[1])) {
+    own_addmv(r_, beta, t, alpha, mat, vec);
+    return;
+  }
   TH_AUTO(THAnyTensor) r = new_result(r_, t, beta, takes_product(r_, t, mat, vec, -1));
   gemv(r ? r : r_, beta, alpha, mat, vec);
   finish(r_, r);
@@ -391,6 +452,10 @@ void THAnyTensor_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar 
 {
   CHECK_TYPES("addmm", r_, t, m1, m2);
   check_addmm("addmm", 5, t, m1, m2);
+  if (has_own(r_, alpha, m1->size[1])) {
+    own_addmm(r_, beta, t, alpha, m1, m2);
+    return;
+  }
   char ta, tb;
   int64_t lda, ldb;
   TH_AUTO(THAnyTensor) a_copy = new_operand(m1, 0, &ta, &lda);
@@ -494,6 +559,10 @@ void THAnyTensor_baddbmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScala
 {
   CHECK_TYPES("baddbmm", r_, t, b1, b2);
   check_batches("baddbmm", 5, t, b1, b2, false);
+  if (has_own(r_, alpha, b1->size[2])) {
+    own_baddbmm(r_, beta, t, alpha, b1, b2);
+    return;
+  }
   char ta, tb;
   int64_t lda, ldb;
   TH_AUTO(THAnyTensor) a_copy = new_operand(b1, 1, &ta, &lda);

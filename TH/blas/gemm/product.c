@@ -289,4 +289,6 @@ bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t s
   return true;
 }
 
+bool THProduct_possible(void) { return Gemm_kernels(0) != NULL; }
+
 bool THProduct_run(const THProduct *p) { return THProduct_runBatch(p, 1, 0, 0, 0, 0); }

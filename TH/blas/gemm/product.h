@@ -20,6 +20,9 @@ typedef struct THProduct {
   double alpha, beta;
 } THProduct;
 
+/* Whether the instruction set that TH has chosen has kernels. */
+TH_API bool THProduct_possible(void);
+
 /* Does the product, or returns false: no kernels for the instruction set that TH has chosen. Raises nothing; where
    there is no memory for packed operands it takes more time. */
 TH_API bool THProduct_run(const THProduct *p);
