@@ -162,10 +162,13 @@ static void own_addmm(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar a
   finish(r_, r);
 }
 
-static void own_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha, THAnyTensor *mat, THAnyTensor *vec)
+/* Each element of a matrix is read once: one without elements in a row is better copied, as is such a vector. */
+static void own_addmv(THAnyTensor *r_, THScalar beta, THAnyTensor *t, THScalar alpha, THAnyTensor *mat_, THAnyTensor *vec)
 {
-  const bool run = vec->stride[0] == 1 || vec->size[0] == 1;
+  const bool run = vec->stride[0] == 1 || vec->size[0] == 1, rows = mat_->stride[0] == 1 || mat_->stride[1] == 1;
   TH_AUTO(THAnyTensor) x = run ? NULL : THAnyTensor_newClone(vec);
+  TH_AUTO(THAnyTensor) copy = rows ? NULL : THAnyTensor_newClone(mat_);
+  THAnyTensor *mat = rows ? mat_ : copy;
   TH_AUTO(THAnyTensor) r = new_own_result(r_, t, mat, vec);
   THAnyTensor *y = r ? r : r_;
   THProduct p = {y->type == TH_DOUBLE, mat->size[0], 1, mat->size[1], THAnyTensor_data(mat), THAnyTensor_data(run ? vec : x),

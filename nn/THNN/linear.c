@@ -4,6 +4,7 @@
 #include "THTensorBlas.h"
 #include "THTensorMath.h"
 #include "THTensorOps.h"
+#include "blas/gemm/product.h"
 #include <math.h>
 
 #define TH_GENERIC_FILE "generic/linear.c"
@@ -55,10 +56,22 @@ void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t 
   THNN_finish(r, sum);
 }
 
+/* Row-major C[m x n] = alpha op(A) op(B) + beta C, or, with a bias, + beta times that for every row, all without gaps,
+   by TH's own kernels. False: there are none, nothing is done. */
+static bool own_product(THType type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,
+                        const THAnyTensor *a, const THAnyTensor *b, double beta, THAnyTensor *c, const THAnyTensor *bias)
+{
+  if (THType_onDevice(type) || alpha == 0 || k == 0) return false;
+  return THProduct_run(&(THProduct){type == TH_DOUBLE, m, n, k, THNN_data(a), THNN_data(b), THNN_data(c),
+                                    THNN_data(bias ? bias : c), ta ? 1 : k, ta ? m : 1, tb ? 1 : n, tb ? k : 1, n, 1,
+                                    bias ? 0 : n, 1, alpha, beta});
+}
+
 /* Row-major C[m x n] = alpha op(A) op(B) + beta C, without gaps. */
 static void product(THType type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,
                     const THAnyTensor *a, const THAnyTensor *b, double beta, THAnyTensor *c)
 {
+  if (own_product(type, ta, tb, m, n, k, alpha, a, b, beta, c, NULL)) return;
   if (!THType_onDevice(type)) {
     host_product[type](ta, tb, m, n, k, alpha, THNN_data(a), THNN_data(b), beta, THNN_data(c));
     return;
@@ -123,6 +136,11 @@ void THNN_Linear_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *outpu
   THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
   int first = input->nDimension == 1;
   THNN_AUTO y = THNN_newResult(output, 2 - first, (int64_t[]){s.batch, s.out} + first);
+  THType type = (THType)x->type;
+  if (own_product(type, false, true, s.batch, s.out, s.in, 1, x, w, b ? 1 : 0, y, b)) {
+    THNN_finish(y, output);
+    return;
+  }
   if (first) { /* W x + b, to the last bit: sums first, the bias last */
     THAnyTensor_addmv(y, THScalar_fromInt(0), y, THScalar_fromInt(1), w, x);
     if (b) THAnyTensor_cadd(y, y, THScalar_fromInt(1), b);
@@ -130,7 +148,7 @@ void THNN_Linear_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *outpu
     return;
   }
   if (b) fill_with_rows(y, b, s.batch, s.out);
-  product((THType)x->type, false, true, s.batch, s.out, s.in, 1, x, w, b ? 1 : 0, y);
+  product(type, false, true, s.batch, s.out, s.in, 1, x, w, b ? 1 : 0, y);
   THNN_finish(y, output);
 }
 
