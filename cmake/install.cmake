@@ -8,6 +8,7 @@ set_target_properties(torch_lua PROPERTIES EXPORT_NAME torch)
 install(TARGETS torch_lua EXPORT THTargets LIBRARY DESTINATION lib/lua/5.1)
 install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
 install(TARGETS th RUNTIME DESTINATION bin COMPONENT trepl)
+install(FILES th/th.1 DESTINATION share/man/man1 COMPONENT trepl)
 install(TARGETS THNN EXPORT THNNTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT nn)
 
 # Headers: the folder of public ones; test/install compiles each of these alone.

@@ -4,7 +4,7 @@ local M = {}
 function M.escape(text) return (text:gsub('[&<>"]', {['&'] = '&amp;', ['<'] = '&lt;', ['>'] = '&gt;', ['"'] = '&quot;'})) end
 
 --- Name of a heading's anchor.
-function M.anchor(title) return (title:gsub('`', ''):lower():gsub('[^%w%s_.:-]', ''):gsub('%s+', '-')) end
+function M.anchor(title) return (title:gsub('`', ''):lower():gsub('[^%w%s_-]', ''):gsub('%s+', '-')) end
 
 -- Code and links keep their letters: they are taken out first and put back in the end.
 local function inline(text, link)

@@ -42,6 +42,7 @@ local function as_markdown(text)
    local paragraph_before = false
    for line in (lines .. '\n'):gmatch('(.-)\n') do
       local typed = line:match('^> ') ~= nil
+      if line:find('^Example: ') or line:find('^Types: ') or line:find('^Source: ') or line:find('^input: ') then out[#out + 1] = '' end
       if not line:find('%S') then fence(false)
       elseif typed then fence(true)
       elseif not code and not call and (line:match('^[%w_.]+:?[%w_]*%b()') or line:match('^ %S')) and not paragraph_before then line = '    ' .. line
@@ -75,7 +76,9 @@ end
 local index = {} -- {name, page#anchor, summary}
 local function summary_of(text)
    local parts = manual.parse(text)
-   local line = (parts.name and parts.summary or text:match('\n\n(.-)\n') or text):gsub('%s+', ' ')
+   local line = (parts.name and parts.summary or text:match('\n\n(.-)\n') or text):match('^(.-)\n\n') or parts.name and parts.summary or
+      text:match('\n\n(.-)\n') or text
+   line = line:gsub('%s+', ' ')
    return (line:match('^(.-[.:;]) %f[%u]') or line):sub(1, 150)
 end
 
@@ -88,7 +91,8 @@ for _, package_ in ipairs(manual.packages) do
    end
    for _, entry in ipairs(entries) do
       local text = text_of(entry)
-      local inherited = entry.kind == 'method' and text and text:find('\n(as in ', 1, true)
+      local typed = entry.kind == 'class' and (entry.name:find('^torch%.%w+Tensor$') or entry.name:find('^torch%.%w+Storage$')) -- as torch.Tensor
+      local inherited = typed or entry.kind == 'method' and text and text:find('\n(as in ', 1, true)
       if text and not inherited then
          local p = page_of(package_, entry)
          p[#p + 1] = ('\n%s <a name="%s"></a>%s\n\n%s'):format(entry.kind == 'method' and '###' or '##', entry.name, entry.name, as_markdown(text))
@@ -128,6 +132,14 @@ local function html(name, title, body)
 ]]):format(markdown.escape(title), navigation(name), body))
 end
 
+local first = {'README', 'first-hour', 'from-pytorch', 'from-numpy', 'from-torch7', 'training', 'data', 'image', 'gpu', 'threads', 'performance', 'errors',
+   'differences', 'c-api'}
+local rank = {}
+for i, name in ipairs(first) do rank[name] = i end
+table.sort(guides, function(a, b)
+   local i, j = rank[a:match('([^/]+)%.md$')] or 99, rank[b:match('([^/]+)%.md$')] or 99
+   return i < j or i == j and a < b
+end)
 for _, path in ipairs(guides) do
    local name = path:match('([^/]+)%.md$')
    titles[#titles + 1] = {name == 'README' and 'index' or name, read(path):match('^#%s+([^\n]*)') or name, path}
@@ -155,7 +167,9 @@ for _, package_ in ipairs(manual.packages) do
    for _, entry in ipairs(manual.entries(package_)) do
       local text = text_of(entry)
       local parts = text and manual.parse(text)
-      if parts and parts.name and not seen[entry.name] and not (package_ == 'torch' and require('torch.help').lookup(entry.name)) then
+      local generated = require('torch.help').lookup((entry.name:gsub(':', '.'))) -- the table's annotations have it
+      local typed = entry.name:find('^torch%.%w*Tensor') or entry.name:find('^torch%.%w*Storage')
+      if parts and parts.name and not parts.name:find(',') and not seen[entry.name] and not generated and not typed then
          seen[entry.name] = true
          local args = {}
          for _, a in ipairs(parts.args) do args[#args + 1] = a:find('...', 1, true) and '...' or identifier(a) or nil end
@@ -166,7 +180,7 @@ for _, package_ in ipairs(manual.packages) do
             out[#out + 1] = ('---@overload fun(%s): %s'):format(table.concat(args, ', '), entry.name)
             out[#out + 1] = entry.name .. ' = {}'
          else
-            if parts.result and parts.result ~= 'nothing' then out[#out + 1] = '---@return any # ' .. parts.result end
+            if parts.result and parts.result ~= 'nothing' then out[#out + 1] = '---@return any # ' .. parts.result:gsub('%s+', ' ') end
             out[#out + 1] = ('function %s(%s) end'):format(entry.name, table.concat(args, ', '))
          end
       end
