@@ -83,17 +83,9 @@ local function inherited(entry)
    return owner and owner ~= entry.class.__typename
 end
 
--- Packages some of whose texts are not in the form yet: what they lack is told, and does not fail.
-local young = {plot = true}
-
-local total, strict, strict_eq = 0, check.ok, check.eq
+local total = 0
 for _, package_ in ipairs(manual.packages) do
    local list = manual.entries(package_)
-   check.eq = not young[package_] and strict_eq or function(got, expected, what) return check.ok(got == expected, what) end
-   check.ok = not young[package_] and strict or function(ok, what)
-      if not ok then print('to be written: ' .. what) end
-      return ok
-   end
    if #list == 0 then print(package_ .. ' is not here') end
    for _, entry in ipairs(list) do
       total = total + 1
@@ -105,5 +97,5 @@ for _, package_ in ipairs(manual.packages) do
    end
    if #list > 0 then check.ok(help.find(package_) ~= nil, package_ .. ' has help') end
 end
-strict(total > 1500, 'the packages have names: ' .. total)
+check.ok(total > 1500, 'the packages have names: ' .. total)
 check.finish()
