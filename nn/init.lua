@@ -10,7 +10,16 @@ local nn = nn
 local ok, files = luaT.once(require, 'nn.modules')
 if not ok then error(files, 0) end
 
-local kernels = require 'libnn'
+-- loaded when the first one is called, or nn.THNN is looked at
+local kernels = {}
+local function load_kernels()
+   for name, f in pairs(luaT.load 'libnn') do rawset(kernels, name, f) end
+   setmetatable(kernels, nil)
+end
+setmetatable(kernels, {__index = function(_, name)
+   load_kernels()
+   return kernels[name]
+end})
 local kind = {Float = 'real', Double = 'real', Half = 'real', Byte = 'integer', Char = 'integer', Short = 'integer', Int = 'integer',
    Long = 'integer'}
 require('torch.classes').each(function(name, class)
@@ -61,6 +70,7 @@ luaT.once(function()
 end)
 setmetatable(nn, {
    __index = function(_, name)
+      if name == 'THNN' and getmetatable(kernels) then load_kernels() end
       if not libraries[name] then return internals[name] end
       require('nn.' .. files[name])
       return rawget(nn, name)

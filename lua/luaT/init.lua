@@ -18,10 +18,17 @@ local constructors = {} -- name -> constructor table
 local waiting = {}      -- metatable of a declared class -> the function that defines it
 local ctypes = {}       -- number of a C type -> the class of its cdata
 
--- Lua's registry has every class by name and by metatable, where C (luaL_getmetatable) and other packages look.
+-- Lua's registry has every class by name and by metatable, where C (luaL_getmetatable) and other packages look; classes that
+-- are only declared, of which there are hundreds, it answers for without having them.
 local registry = debug.getregistry()
 local function register(name, mt)
    classes[name], registry[name], registry[mt] = mt, mt, name
+end
+if not getmetatable(registry) then
+   setmetatable(registry, {__index = function(_, k)
+      if type(k) == 'string' then return classes[k] end
+      return waiting[k] and rawget(k, '__typename')
+   end})
 end
 
 local function returned(...) return ... end -- all results of a call that is no tail call
@@ -232,15 +239,15 @@ local function constructor_table(name, mt)
    return setmetatable(ctor, {__index = mt, __newindex = new_method, __call = construct, __metatable = mt})
 end
 
--- What stands where the parent's metatable of a declared class will be, and answers for it, has the class as `declared`. There
--- are hundreds of them: they share their functions.
+-- What stands where the parent's metatable of a declared class will be, and answers for it, has the class at 1. There are
+-- hundreds of them: they share their functions.
 local function read_declared(mt, k) if define(mt) then return mt[k] end end
 local function write_declared(mt, k, v)
    define(mt)
    mt[k] = v
 end
 local parent_later = {__index = function(stand_in, k)
-   local mt = rawget(stand_in, 'declared')
+   local mt = rawget(stand_in, 1)
    local parent = define(mt) and parentof(mt)
    return parent and parent[k]
 end}
@@ -253,18 +260,50 @@ function M.declare(name, owner, load)
    setmetatable(mt, nil)
    for k in pairs(mt) do mt[k] = nil end
    mt.__typename = name
-   waiting[mt] = load
-   register(name, mt)
-   setmetatable(mt, setmetatable({__index = read_declared, __newindex = write_declared, declared = mt}, parent_later))
+   waiting[mt], classes[name], registry[name], registry[mt] = load, mt, nil, nil
+   setmetatable(mt, setmetatable({mt, __index = read_declared, __newindex = write_declared}, parent_later))
    rawset(owner, name:match('([^.]+)$'), constructors[name] or constructor_table(name, mt))
 end
 
 --- require, for what is loaded when it is first used: after an error, such as that of Ctrl-C, a next use tries again.
 function M.load(module)
-   local ok, message = M.once(require, module)
-   if ok then return end
+   local ok, result = M.once(require, module)
+   if ok then return result end
    package.loaded[module] = nil
-   error(message, 0)
+   error(result, 0)
+end
+
+--- A global table whose module is loaded when something of it is first looked up or put into it. The module's file fills
+-- this very table: getmetatable(table).later is the name of the module until then.
+function M.later(module)
+   local loaded = rawget(_G, module) or package.loaded[module]
+   if loaded then return loaded end
+   local t, mt = {}, {later = module}
+   local function load()
+      local ok, real = M.once(require, module)
+      if not ok then
+         package.loaded[module] = nil
+         setmetatable(t, mt)
+         error(real, 0)
+      end
+      if real ~= t then setmetatable(t, {__index = real, __newindex = real}) end -- somebody else's module of that name
+   end
+   function mt.__index(_, k)
+      load()
+      return t[k]
+   end
+   function mt.__newindex(_, k, v)
+      load()
+      t[k] = v
+   end
+   return setmetatable(t, mt)
+end
+
+--- Loads what stands behind a table of `later`; anything else is left as it is.
+function M.now(t)
+   local mt = type(t) == 'table' and debug_getmetatable(t)
+   if type(mt) == 'table' and rawget(mt, 'later') then local _ = t[1] end
+   return t
 end
 
 --- Sees to it that a class, given its metatable, is defined and not only declared.

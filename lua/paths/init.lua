@@ -35,7 +35,8 @@ else  -- macOS, 64-bit inodes
 end
 local C = ffi.C
 
-local M = {}
+local M = rawget(_G, 'paths') -- th puts it there, empty, and loads this file when it is first used (luaT.later)
+M = type(M) == 'table' and (getmetatable(M) or {}).later and setmetatable(M, nil) or {}
 paths = M
 
 -- What POSIX functions that failed return.

@@ -9,7 +9,8 @@ int usleep(unsigned usec);
 ]]
 local C = ffi.C
 
-local M = {}
+local M = rawget(_G, 'sys') -- th puts it there, empty, and loads this file when it is first used (luaT.later)
+M = type(M) == 'table' and (getmetatable(M) or {}).later and setmetatable(M, nil) or {}
 sys = M
 
 -- Time --------------------------------------------------------------------------------------------------

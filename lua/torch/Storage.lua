@@ -59,6 +59,7 @@ local function check_layout()
    check_struct('THAnyTensor', C.layout.tensor) -- every type's are alike: `real` is only pointed to
 end
 check_layout()
+C.layout = nil
 
 local cast, floor, type, tonumber = ffi.cast, math.floor, type, tonumber
 

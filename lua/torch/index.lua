@@ -3,7 +3,7 @@
 -- Numbers are read and written through the FFI, so that a loop over elements compiles to machine
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
-local elements, apply = require 'torch.element', require 'torch.apply'
+local elements = require 'torch.element'
 local arguments, luaT = require 'torch.arguments', require 'luaT'
 local torch = torch
 local fail = arguments.error
@@ -251,6 +251,15 @@ local function remote_elements(mt, own_index, own_newindex, other_index, other_n
    end
 end
 
+-- apply, map and map2, whose file is loaded when one is first called
+local loops, apply = {}, nil
+for _, name in ipairs{'apply', 'map', 'map2'} do
+   loops[name] = function(...)
+      apply = apply or luaT.load 'torch.apply'
+      return apply[name](...)
+   end
+end
+
 --- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
 return {define = function(name, remote)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
@@ -258,6 +267,6 @@ return {define = function(name, remote)
       luaT.indexed(mt, function(...) return remote_elements(mt, ...) end)
    else
       luaT.indexed(mt, function(...) return fast(name, mt, ...) end)
-      for _, method in ipairs{'apply', 'map', 'map2'} do rawset(mt, method, apply[method]) end
+      for name, f in pairs(loops) do rawset(mt, name, f) end
    end
 end}

@@ -1,7 +1,7 @@
 -- require 'torch': classes, tensors, storages, the operations of the table, and the tools.
 local luaT = require 'luaT'
 local C = require 'libtorch'
-require 'paths' -- scripts rely on its being here
+paths = luaT.later 'paths' -- scripts rely on its being here
 
 torch = torch or {}
 local torch = torch

@@ -1,6 +1,7 @@
 /* Threads, memory, clocks, and other odds and ends of the torch package. */
 #include "glue.h"
 #include "luaT.h"
+#include <dirent.h>
 #include <sys/resource.h>
 #include <lualib.h>
 #include <stdlib.h>
@@ -113,6 +114,21 @@ static int is_a_tty(lua_State *L)
   return 1;
 }
 
+/* folder(path) -> list of the names in it, or nil */
+static int folder(lua_State *L)
+{
+  DIR *dir = opendir(luaL_checkstring(L, 1));
+  if (!dir) return 0;
+  lua_newtable(L);
+  int n = 0;
+  for (struct dirent *entry; (entry = readdir(dir));) {
+    lua_pushstring(L, entry->d_name);
+    lua_rawseti(L, -2, ++n);
+  }
+  closedir(dir);
+  return 1;
+}
+
 void torch_open_utils(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"setnumthreads", set_num_threads},
@@ -127,6 +143,7 @@ void torch_open_utils(lua_State *L)
                                        {"isequal", luaT_lua_isequal},
                                        {"pushudata", luaT_lua_pushudata},
                                        {"isatty", is_a_tty},
+                                       {"folder", folder},
                                        {NULL, NULL}};
   luaL_register(L, NULL, functions);
 }

@@ -20,6 +20,7 @@ end
 --- Calls visit(t) for every table in which fields of v are looked up: v, its class, its parents.
 -- visit returns true to stop.
 local function each_scope(v, visit)
+   require('luaT').now(v)
    for _ = 1, 20 do
       if type(v) == 'table' and visit(v) then return end
       local mt = metatable_of(v)

@@ -1,7 +1,7 @@
 --- Globals that scripts run by th expect. This file is loaded at every start and stays small: what
 -- is behind the names is loaded at the first use.
-require 'sys'
-require 'xlua'
+local luaT = require 'luaT'
+sys, xlua = luaT.later 'sys', luaT.later 'xlua'
 
 local raw_print, raw_require = print, require
 
@@ -40,6 +40,9 @@ end
 local function later(name, module, field)
    rawset(_G, name, function(...) return raw_require(module)[field or name](...) end)
 end
+later('xprint', 'xlua', 'print')
+later('xerror', 'xlua', 'error')
+later('xrequire', 'xlua', 'require')
 later('setprintlevel', 'trepl.printer')
 later('setprinttime', 'trepl')
 later('noColors', 'trepl.printer')
@@ -49,6 +52,13 @@ later('monitor_G', 'xlua.who')
 later('help', 'trepl.help')
 later('apropos', 'trepl.help')
 later('repl', 'trepl')
+
+for name, library in pairs{splice = table, prune = table, split = string, tosymbol = string} do
+   library[name] = function(...)
+      luaT.load 'xlua.additions' -- puts the function itself here
+      return library[name](...)
+   end
+end
 
 package.preload.treplutils = function() return {isatty = function() return raw_require('sys.terminal').isatty(1) end} end
 

@@ -49,6 +49,7 @@ end
 
 -- The list part first, then keys by type and name, so that the same table always prints the same.
 local function sorted_keys(t)
+   require('luaT').now(t)
    local keys, n = {}, #t
    for i = 1, n do keys[i] = i end
    local rest = {}

@@ -1,7 +1,8 @@
 --- xlua: progress bar, argument tables, and small helpers that Torch scripts expect.
 local sys = require 'sys'
 
-local M = {}
+local M = rawget(_G, 'xlua') -- th puts it there, empty, and loads this file when it is first used (luaT.later)
+M = type(M) == 'table' and (getmetatable(M) or {}).later and setmetatable(M, nil) or {}
 xlua = M
 
 require 'xlua.additions'

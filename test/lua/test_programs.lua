@@ -119,6 +119,7 @@ write('orders.lua', [[
    for i = 1, 6 do parts[i] = nn.Linear(4, i)(nn.Tanh()(x)) end
    local net = nn.gModule({x}, {nn.JoinTable(2)(parts)})
    local p, g = net:getParameters()
+   net:zeroGradParameters()
    net:backward(net:forward(torch.randn(3, 4)), torch.randn(3, 21))
    print(p:dot(torch.range(1, p:nElement())), g:dot(torch.range(1, g:nElement())))
    local copy = torch.deserialize(torch.serialize(net, 'ascii'), 'ascii')

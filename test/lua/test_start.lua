@@ -45,6 +45,18 @@ check.eq(run('local x = torch.getmetatable("torch.IntTensor") ' .. eager), 'Int 
 check.eq(run('print(rawget(torch, "CharStorage") ~= nil, rawget(torch.CharTensor, "x"), torch.CharTensor.add ~= nil)'),
    'true\tnil\ttrue\n', 'they are there from the start')
 
+-- paths, sys and xlua are there and loaded when something of them is used; so are nn's kernels.
+check.eq(run('local p = paths print(rawget(p, "concat"), p.concat("/a", "b"), paths == p, require "paths" == p, rawget(p, "concat") ~= nil)'),
+   'nil\t/a/b\ttrue\ttrue\ttrue\n', 'paths')
+check.eq(run('sys.own = 3 xlua.own = 4 print(sys.own, sys.clock() > 0, xlua.own, type(xlua.OptionParser), xprint == xlua.print)'),
+   '3\ttrue\t4\tfunction\ttrue\n', 'fields put into them before')
+check.eq(run('package.preload.sys = function() return {clock = function() return 7 end} end print(sys.clock(), sys.uname)'), '7\tnil\n',
+   'a module of that name that somebody else has')
+check.eq(run('package.preload.sys = function() error("stopped", 0) end print(pcall(function() return sys.clock end)) ' ..
+   'package.preload.sys = nil print(type(sys.clock))'), 'false\tstopped\nfunction\n', 'the next use after a failure')
+check.eq(run('require "nn" print(package.loaded.libnn, nn.Tanh():forward(torch.zeros(1))[1], package.loaded.libnn ~= nil)'),
+   'nil\t0\ttrue\n', 'kernels of nn')
+
 -- One that cannot be defined now, as when Ctrl-C comes, is defined by the next use.
 local Tensor, constructor = require 'torch.Tensor', torch.ShortTensor
 local define = Tensor.define
