@@ -4,14 +4,14 @@ local terminal = require 'sys.terminal'
 
 pcall(ffi.cdef, 'int tcgetattr(int fd, void *t); int tcsetattr(int fd, int when, const void *t); void cfmakeraw(void *t);')
 pcall(ffi.cdef, 'long read(int fd, void *buffer, size_t size); long write(int fd, const void *buffer, size_t size);')
-pcall(ffi.cdef, 'struct plot_pollfd { int fd; short events, revents; }; int poll(struct plot_pollfd *fds, unsigned long n, int timeout);')
+pcall(ffi.cdef, 'struct plot_pollfd { int fd; short events, revents; }; int poll(void *fds, unsigned long n, int timeout);')
 local C = ffi.C
 
 local M = {}
 
 -- ---- which protocol ----
 
-local TIMEOUT = 200 -- milliseconds; what answers at all answers the second question, too
+local TIMEOUT = 500 -- milliseconds; every terminal answers the second question, also over a slow line
 
 -- kitty's protocol: would this picture of one pixel do? And what every terminal answers: which features are there.
 local QUESTIONS = '\27_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\27\\' .. '\27[c'
@@ -63,7 +63,7 @@ function M.protocol()
       local said = os.getenv('PLOT_TERMINAL')
       if said == 'kitty' or said == 'sixel' then
          known = said
-      elseif said or not (terminal.isatty(0) and terminal.isatty(1)) or (os.getenv('TERM') or 'dumb') == 'dumb' then
+      elseif said and said ~= '' or not (terminal.isatty(0) and terminal.isatty(1)) or (os.getenv('TERM') or 'dumb') == 'dumb' then
          known = false
       elseif readable(0, 0) then
          return nil

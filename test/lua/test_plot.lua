@@ -272,6 +272,35 @@ do -- optim's logger and confusion matrix
    match(shown, 'cat', 'render')
 end
 
+do -- at the prompt: a terminal is asked once what it takes; what does not answer gets letters
+   local pty = dofile(here .. '../repl/pty.lua')
+   local env = {TERM = 'xterm', TREPL_HISTORY = '/dev/null', TREPLSTARTUP = '', INPUTRC = '/dev/null', DISPLAY = '', WAYLAND_DISPLAY = '', PLOT_TERMINAL = ''}
+   local function at_prompt(variables)
+      for name, v in pairs(env) do variables[name] = variables[name] or v end
+      local t = pty.start(arg[-1], {}, variables)
+      t:wait('th> ')
+      t:type("plot = require 'plot'\n")
+      t:wait('\nth> ')
+      return t
+   end
+   local t = at_prompt{PLOT_TERMINAL = 'text'}
+   t:type('plot.lines{1, 4, 9}\n')
+   match(t:wait('\nth> '), ' ┤.*└', 'a figure shows itself')
+   t:type('l = plot.live{every = 0}; l:add{a = 1}; l:add{a = 2};\n')
+   t:wait('\nth> ')
+   match(t.all, '\27%[%d+A\r\27%[J', 'a live curve is redrawn in its place')
+   t:kill()
+   t = at_prompt{}
+   t:type('plot.images(torch.rand(2, 4, 4))\n')
+   ok(t:wait('AAAA\27\\'), 'the question')
+   t:type('\27[?62;4;22c')
+   ok(t:wait('\27P0;1q'), 'sixels')
+   t:wait('\nth> ')
+   t:type('1 + 1\n')
+   match(t:wait('\nth> '), '\n2\n', 'the answer is not read as typed')
+   t:kill()
+end
+
 -- ---- files ----
 
 local function contents(path)
