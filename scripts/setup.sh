@@ -38,6 +38,8 @@ check        check                    check-devel         check     check-dev   
 readline     libreadline-dev          readline-devel      readline  readline-dev  readline-devel
 libpng       libpng-dev               libpng-devel        libpng    libpng-dev    libpng16-devel
 libjpeg      libjpeg-dev              libjpeg-turbo-devel libjpeg-turbo libjpeg-turbo-dev libjpeg8-devel
+gnuplot      gnuplot-nox              gnuplot             gnuplot   gnuplot       gnuplot
+libzmq       libzmq5                  zeromq              zeromq    libzmq        libzmq5
 END
 }
 needed='C-compiler cmake ninja pkg-config luajit luajit.h openblas'
@@ -67,6 +69,13 @@ present() { # thing
    libjpeg) compiles '#include <stdio.h>
       #include <jpeglib.h>
       int main(void) { return 0; }' -ljpeg ;;
+   gnuplot) have gnuplot ;;
+   libzmq)
+      for file in /usr/lib/*/libzmq.so.* /usr/lib/libzmq.so.* /usr/lib64/libzmq.so.* /usr/local/lib/libzmq.so.*; do
+         [ ! -e "$file" ] || return 0
+      done
+      return 1
+      ;;
    readline) knows libedit || compiles '#include <stdio.h>
       #include <readline/readline.h>
       int main(void) { return 0; }' -lreadline ;;
@@ -130,11 +139,13 @@ install() { # things; false when they cannot be installed
 without() { # thing
    case $1 in
    readline) say 'the prompt will have no line editing: neither readline nor libedit is there' ;;
+   gnuplot) say 'plots will show in the terminal only: the program gnuplot, which draws files and windows, is not there' ;;
+   libzmq) say 'th will not be a kernel of Jupyter: libzmq is not there' ;;
    *) say "the package image will lack the files that $1 reads and writes, and their tests" ;;
    esac
 }
 
-wished=readline # what is installed, where that is easy, but can be done without
+wished='readline gnuplot libzmq' # what is installed, where that is easy, but can be done without
 
 need_packages() { # more things than a build needs
    [ "$(uname -s)" = Linux ] || { say 'this builds on Linux only'; exit 1; }
