@@ -220,7 +220,7 @@ else:
     check(ran.returncode == 0, 'nbconvert', ran.stderr[-1500:])
     if ran.returncode == 0:
         page = open(folder + '/notebook.html').read()
-        check(not has_gnuplot or '<svg' in page, 'plots in the page')
+        check(not has_gnuplot or 'image/svg+xml' in page or '<svg' in page, 'plots in the page')
         check('parameters' in page and '<table>' in page, 'tables in the page')
 
 # without a connection file
