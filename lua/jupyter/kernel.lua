@@ -214,16 +214,15 @@ end
 
 function requests.history_request(content)
    local list, from, to = json.list(), 1, #history
-   if content.hist_access_type == 'range' then
-      from, to = math.max(1, tonumber(content.start) or 1), math.min(#history, (tonumber(content.stop) or #history + 1) - 1)
+   local ranged, seen = content.hist_access_type == 'range', {}
+   if ranged then from, to = math.max(1, tonumber(content.start) or 1), math.min(to, (tonumber(content.stop) or to + 1) - 1) end
+   local most = not ranged and tonumber(content.n) or math.huge
+   for i = to, from, -1 do -- the last ones
+      local line = history[i]
+      local wanted = content.hist_access_type ~= 'search' or matches(content.pattern or '*', line) and not (content.unique == true and seen[line])
+      seen[line] = true
+      if wanted and #list < most then table.insert(list, 1, json.list{0, i, content.output and json.list{line, json.null} or line}) end
    end
-   for i = from, to do
-      if content.hist_access_type ~= 'search' or matches(content.pattern or '*', history[i]) then
-         list[#list + 1] = json.list{0, i, content.output and json.list{history[i], json.null} or history[i]}
-      end
-   end
-   local n = content.hist_access_type ~= 'range' and tonumber(content.n)
-   while n and #list > n do table.remove(list, 1) end
    reply('history_reply', {status = 'ok', history = list})
 end
 

@@ -132,6 +132,8 @@ Ran('"to be found"')
 tail = ask('history', hist_access_type='tail', n=2, raw=True, output=False)['history']
 check(len(tail) == 2 and tail[1][2] == '"to be found"', 'history', tail)
 check(len(ask('history', hist_access_type='search', pattern='*be f*', n=5)['history']) == 1, 'a search')
+Ran('"to be found"')
+check(len(ask('history', hist_access_type='search', pattern='*be f*', unique=True)['history']) == 1, 'a search for different ones')
 count = Ran('1').reply['execution_count']
 check(Ran('2').reply['execution_count'] == count + 1 and Ran('3', silent=True).reply['execution_count'] == count + 1, 'counting')
 check(Ran('3', silent=True).data == [], 'a silent cell')
@@ -167,13 +169,18 @@ manager.interrupt_kernel()
 check(Ran('1').data == [{'text/plain': '1'}], 'an interrupt of nothing')
 
 # beside a running cell: heartbeat, control
-message_id = client.execute('t = os.time() while os.time() < t + 3 do end')
-client.hb_channel.unpause()
+client.execute(f'require "paths" while not paths.filep("{folder}/go") do end')
 client.control_channel.send(client.session.msg('kernel_info_request', {}))
-reply = client.get_control_msg(timeout=2)['content']
+reply = client.get_control_msg(timeout=60)['content']
 check(reply['protocol_version'].startswith('5.') and reply['language_info']['name'] == 'lua', 'the control channel while a cell runs')
-check(client.hb_channel.is_beating(), 'the heart beats')
-client.get_shell_msg(timeout=60)
+client.hb_channel.unpause()
+for _ in range(300):
+    if client.hb_channel.is_beating():
+        break
+    time.sleep(0.1)
+check(client.hb_channel.is_beating(), 'the heart beats while a cell runs')
+open(folder + '/go', 'w').close()
+check(client.get_shell_msg(timeout=60)['content']['status'] == 'ok', 'the cell ends')
 
 # the welcome of a subscriber (JEP 65), comms, a wrong signature
 import zmq  # noqa: E402
