@@ -11,11 +11,14 @@ long read(int fd, void *buffer, size_t size);
 int kill(int pid, int sig);
 int getpid(void);
 int getppid(void);
+int sigemptyset(void *set);
+int sigaddset(void *set, int sig);
+int pthread_sigmask(int how, const void *set, void *before);
 ]])
 local C = ffi.C
 
 local PAUSE = 20 -- milliseconds between two messages with output: many small writes are one message
-local SIGINT = 2
+local SIGINT, SIG_BLOCK = 2, 0
 
 local Relay = {}
 Relay.__index = Relay
@@ -138,11 +141,20 @@ function Relay:step(with_output)
    return not read
 end
 
+-- An interrupt is the main thread's: taken here it would come to it late, in the next cell.
+local function leave_interrupts()
+   local set = ffi.new('uint64_t[16]')
+   C.sigemptyset(set)
+   C.sigaddset(set, SIGINT)
+   C.pthread_sigmask(SIG_BLOCK, set, nil)
+end
+
 -- Front ends that die leave no kernel behind.
 function Relay:is_orphan() return self.watches_parent and C.getppid() ~= self.parent_pid end
 
 --- relay(options): runs until the main thread says 'quit'. options: context, key, addresses, numbers of the pipes.
 return function(o)
+   leave_interrupts()
    zmq.load()
    local context = zmq.context(o.context)
    local self = setmetatable({key = o.key, parent = '{}', watches_parent = o.watches_parent, parent_pid = C.getppid()}, Relay)
