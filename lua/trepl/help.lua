@@ -130,7 +130,14 @@ function M.find(expression)
    if root and rawget(_G, root) == nil then manual.package_of(root) end
    local text = lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
    if text then return text end
-   return M.of_value(value_of((expression:gsub(':([%a_][%w_]*)$', '.%1'))), expression)
+   local dotted = expression:gsub(':([%a_][%w_]*)$', '.%1')
+   local v = value_of(dotted)
+   if v == nil and root == 'nn' and manual.package_of('nngraph') then v = value_of(dotted) end -- it adds classes to nn
+   text = M.of_value(v, expression)
+   if text or v == nil or type(v) == 'function' then return text end
+   local owner = dotted:match('^(.+)%.[%a_][%w_]*$') -- a field is told of with what has it
+   local of = owner and M.find(owner)
+   return of and ('%s: %s, a field of %s\n\n%s'):format(expression, torch.type(v), owner, of)
 end
 
 --- of_value(v, name) -> text or nil: help on a value that goes by `name`: an object's class, a class, a package, a function.
