@@ -148,23 +148,30 @@ local requests = {}
 
 function requests.kernel_info_request() reply('kernel_info_reply', message.info()) end
 
--- After an error what waits to be run is not run.
-local function abort_others()
-   local frames = shell:receive()
+-- What waits to be answered now.
+local function queued()
+   local list, frames = {}, shell:receive()
    while frames do
-      local m = message.unpack(key, frames)
-      if m and m.type == 'execute_request' then
-         local current = request
-         request = m
+      list[#list + 1] = message.unpack(key, frames)
+      frames = shell:receive()
+   end
+   return list
+end
+
+-- After an error cells that waited for this one are not run.
+local function abort(list)
+   local current = request
+   for _, m in ipairs(list) do
+      request = m
+      if m.type == 'execute_request' then
          publish('status', {execution_state = 'busy'})
          reply('execute_reply', {status = 'aborted', execution_count = count})
          publish('status', {execution_state = 'idle'})
-         request = current
-      elseif m then
+      else
          M.waiting[#M.waiting + 1] = m
       end
-      frames = shell:receive()
    end
+   request = current
 end
 
 function requests.execute_request(content)
@@ -185,8 +192,9 @@ function requests.execute_request(content)
    end
    publish('error', err)
    err.status, err.execution_count = 'error', count
+   local others = content.stop_on_error ~= false and queued() or {} -- not those that are sent when the error is known
    reply('execute_reply', err)
-   if content.stop_on_error ~= false then abort_others() end
+   abort(others)
 end
 
 function requests.complete_request(content)
