@@ -1,4 +1,5 @@
 #include "THTiles.h"
+#include "loops/THShuffle.h"
 #include <stdlib.h>
 
 enum {
@@ -74,17 +75,17 @@ static Move move_of(int width)
 #define LOAD(V, q) *(const V *)(x + (q) * fs)
 #define STORE(V, q) *(V *)(r + (q) * ts)
 #define TURN_2(V) \
-  const V a = LOAD(V, 0), b = LOAD(V, 1); \
-  STORE(V, 0) = __builtin_shufflevector(a, b, 0, 2); \
-  STORE(V, 1) = __builtin_shufflevector(a, b, 1, 3);
+  V a = LOAD(V, 0), b = LOAD(V, 1); \
+  STORE(V, 0) = TH_SHUFFLE(a, b, ((V){0, 2})); \
+  STORE(V, 1) = TH_SHUFFLE(a, b, ((V){1, 3}));
 #define TURN_4(V) \
-  const V a = LOAD(V, 0), b = LOAD(V, 1), c = LOAD(V, 2), d = LOAD(V, 3); \
-  const V ac = __builtin_shufflevector(a, c, 0, 4, 1, 5), AC = __builtin_shufflevector(a, c, 2, 6, 3, 7); \
-  const V bd = __builtin_shufflevector(b, d, 0, 4, 1, 5), BD = __builtin_shufflevector(b, d, 2, 6, 3, 7); \
-  STORE(V, 0) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5); \
-  STORE(V, 1) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7); \
-  STORE(V, 2) = __builtin_shufflevector(AC, BD, 0, 4, 1, 5); \
-  STORE(V, 3) = __builtin_shufflevector(AC, BD, 2, 6, 3, 7);
+  V a = LOAD(V, 0), b = LOAD(V, 1), c = LOAD(V, 2), d = LOAD(V, 3); \
+  V ac = TH_SHUFFLE(a, c, ((V){0, 4, 1, 5})), AC = TH_SHUFFLE(a, c, ((V){2, 6, 3, 7})); \
+  V bd = TH_SHUFFLE(b, d, ((V){0, 4, 1, 5})), BD = TH_SHUFFLE(b, d, ((V){2, 6, 3, 7})); \
+  STORE(V, 0) = TH_SHUFFLE(ac, bd, ((V){0, 4, 1, 5})); \
+  STORE(V, 1) = TH_SHUFFLE(ac, bd, ((V){2, 6, 3, 7})); \
+  STORE(V, 2) = TH_SHUFFLE(AC, BD, ((V){0, 4, 1, 5})); \
+  STORE(V, 3) = TH_SHUFFLE(AC, BD, ((V){2, 6, 3, 7}));
 DEFINE_CROSS(Bits32, 4, TURN_4)
 DEFINE_CROSS(Bits64, 2, TURN_2)
 

@@ -1,6 +1,7 @@
 /* The loops of gemm.h for one instruction set. Every element of a product is summed in the order of k by fused
    operations, whatever block it lies in. */
 #include "gemm.h"
+#include "loops/THShuffle.h"
 #include <immintrin.h>
 #include <stdbool.h>
 #include <string.h>

@@ -102,7 +102,7 @@ INLINE V Name(sums)(V *r)
     UNROLL for (int i = 0; i < LANES; i += 2 * s)
     {
       V a = r[i], b = r[i + s];
-      r[i] = __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
+      r[i] = TH_SHUFFLE(a, b, low) + TH_SHUFFLE(a, b, high);
     }
   }
   return r[0];
@@ -193,8 +193,8 @@ INLINE void Name(transpose)(V *r)
     {
       if (i & s) continue;
       V a = r[i], b = r[i | s];
-      r[i] = __builtin_shuffle(a, b, low);
-      r[i | s] = __builtin_shuffle(a, b, high);
+      r[i] = TH_SHUFFLE(a, b, low);
+      r[i | s] = TH_SHUFFLE(a, b, high);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include "loops/THShuffle.h"
 
 #ifdef __AVX512F__
 #define LANES 16
@@ -48,8 +49,8 @@ INLINE void transpose(V *r)
     {
       if (i & s) continue;
       V a = r[i], b = r[i | s];
-      r[i] = __builtin_shuffle(a, b, low);
-      r[i | s] = __builtin_shuffle(a, b, high);
+      r[i] = TH_SHUFFLE(a, b, low);
+      r[i | s] = TH_SHUFFLE(a, b, high);
     }
   }
 }
