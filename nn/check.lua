@@ -83,6 +83,16 @@ function M.expect(ok, ...)
    if not ok then M.wrong(...) end
 end
 
+--- Raises unless gradOutput is a tensor of x's size and type.
+function M.gradient(module, gradOutput, x)
+   if not torch.isTensor(gradOutput) then M.wrong(module, 2, 'gradOutput', 'tensor expected, got %s', C.describe(gradOutput)) end
+   if gradOutput:type() ~= x:type() then M.wrong(module, 2, 'gradOutput', '%s expected, got %s', x:type(), gradOutput:type()) end
+   if not gradOutput:isSameSizeAs(x) then
+      local size = nn.utils.sizeText
+      M.wrong(module, 2, 'gradOutput', 'expected size %s, got %s', size(x), size(gradOutput))
+   end
+end
+
 local function check_constructor(class, list, ...)
    for i = 1, list.rest and math.max(select('#', ...), #list) or #list do
       local arg, v = list[i] or list[#list], (select(i, ...))
@@ -104,10 +114,13 @@ end
 local function guarded(class, kind, absent, f)
    local wanted = kind == 'table' and 'table' or 'userdata'
    local other = kind == 'tensor or table' and 'table' or wanted
-   local function wrong(input) fail(class, 1, inputs[kind], input) end
+   local function wrong(self, input)
+      local of_self = torch.typename(self) -- a class derived from this one
+      fail(of_self and of_self:match('^nn%.(.+)$') or class, 1, inputs[kind], input)
+   end
    return function(self, input, second, scale)
       local given = type(input)
-      if given ~= wanted and given ~= other and not (absent and given == 'nil') then wrong(input) end
+      if given ~= wanted and given ~= other and not (absent and given == 'nil') then wrong(self, input) end
       return f(self, input, second, scale)
    end
 end

@@ -18,7 +18,7 @@
 -- torch.nn.MultiheadAttention. Errors: heads must divide the width; inputs of other sizes.
 -- Source: A. Vaswani and others, Attention is all you need, 2017; T. Dao and others, FlashAttention, 2022.
 local MultiHeadAttention, parent = torch.class('nn.MultiHeadAttention', 'nn.Module')
-local wrong = require('nn.check').wrong
+local wrong, check_gradient = require('nn.check').wrong, require('nn.check').gradient
 
 MultiHeadAttention.__input = 'tensor or table'
 MultiHeadAttention.__arguments = 'width size, heads size, [causal boolean], [bias boolean]'
@@ -202,9 +202,7 @@ end
 
 function MultiHeadAttention:updateGradInput(input, gradOutput)
    if self.cache then error('nn.MultiHeadAttention: there is no backward while the module keeps a cache: call stopCache()', 2) end
-   if not gradOutput:isSameSizeAs(self.output) then
-      wrong(self, 2, 'gradOutput', 'expected size %s, got %s', nn.utils.sizeText(self.output), nn.utils.sizeText(gradOutput))
-   end
+   check_gradient(self, gradOutput, self.output)
    local context, kernels = self._context, gradOutput.THNN
    self._g = gradOutput:contiguous()
    local gc = buffer(self, '_gradContext', context)

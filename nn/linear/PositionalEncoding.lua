@@ -11,7 +11,7 @@
 -- Errors: the input must have that width, and no more than `length` steps.
 -- Source: A. Vaswani and others, Attention is all you need, 2017.
 local PositionalEncoding, parent = torch.class('nn.PositionalEncoding', 'nn.Module')
-local wrong = require('nn.check').wrong
+local wrong, check_gradient = require('nn.check').wrong, require('nn.check').gradient
 
 PositionalEncoding.__arguments = 'width size, [length size], [learned boolean], [timeMajor boolean]'
 
@@ -62,10 +62,8 @@ function PositionalEncoding:updateOutput(input)
 end
 
 function PositionalEncoding:updateGradInput(input, gradOutput)
+   check_gradient(self, gradOutput, input)
    rows_for(self, self.weight or self.positions, gradOutput)
-   if not gradOutput:isSameSizeAs(input) then
-      wrong(self, 2, 'gradOutput', 'expected size %s, got %s', nn.utils.sizeText(input), nn.utils.sizeText(gradOutput))
-   end
    self.gradInput:resizeAs(gradOutput):copy(gradOutput)
    return self.gradInput
 end

@@ -12,7 +12,7 @@
 -- Sequences of different lengths: setLengths(tensor of a length per sample), or maskZero(): steps whose input is all 0.
 -- Output and state of such steps are 0, and they have no gradient. setLengths() and maskZero(false) end that.
 local SeqRecurrent, parent = torch.class('nn.SeqRecurrent', 'nn.Module')
-local wrong = require('nn.check').wrong
+local wrong, check_gradient = require('nn.check').wrong, require('nn.check').gradient
 
 SeqRecurrent.__arguments = 'inputsize size, outputsize size, gates size'
 local modes = {both = true, train = true, eval = true, neither = true}
@@ -157,9 +157,7 @@ end
 
 function SeqRecurrent:updateGradInput(input, gradOutput)
    check_input(self, input)
-   if not gradOutput:isSameSizeAs(self.output) then
-      wrong(self, 2, 'gradOutput', 'expected size %s, got %s', nn.utils.sizeText(self.output), nn.utils.sizeText(gradOutput))
-   end
+   check_gradient(self, gradOutput, self.output)
    for _, name in ipairs{'_gradGates', '_gradKept', '_gradInput'} do self[name] = self[name] or input.new() end
    local g = with_time_first(self, '_gradOutput', gradOutput)
    self.userGradPrevOutput = last_gradient(self, 'userGradPrevOutput', 'userNextGradOutput')

@@ -116,4 +116,19 @@ do
    check.error(function() nn.MSECriterion():forward(x, x:float()) end, 'types must be equal', 'criterions')
 end
 
+-- ---- gradients that are none, and the class's own name ----
+for name, m in pairs{SeqLSTM = nn.SeqLSTM(4, 4), SeqGRU = nn.SeqGRU(4, 4), MultiHeadAttention = nn.MultiHeadAttention(4, 2),
+   PositionalEncoding = nn.PositionalEncoding(4, 6)} do
+   local x = torch.randn(3, 2, 4)
+   m:forward(x)
+   local argument = '^[^\n]*: nn.' .. name .. ': argument #2 %(gradOutput%): '
+   check.error(function() m:backward(x, 'g') end, argument .. "tensor expected, got string 'g'", name .. ' with a string')
+   check.error(function() m:backward(x, {x}) end, argument .. 'tensor expected, got table', name .. ' with a table')
+   check.error(function() m:backward(x, x:float()) end, argument .. 'torch.DoubleTensor expected, got torch.FloatTensor', name .. ' with floats')
+   check.error(function() m:backward(x, torch.randn(1)) end, argument .. 'expected size 3 x 2 x 4, got 1', name .. ' of another size')
+end
+for name, m in pairs{SeqLSTM = nn.SeqLSTM(4, 4), RMSNorm = nn.RMSNorm(4), InstanceNorm = nn.InstanceNorm(4), ReLU = nn.ReLU()} do
+   check.error(function() m:forward('x') end, ": nn." .. name .. ": argument #1 %(input%): tensor expected, got string 'x'", name .. ' names itself')
+end
+
 check.finish()
