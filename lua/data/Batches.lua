@@ -27,7 +27,9 @@ local known = {size = 'whole', shuffle = 'boolean', workers = 'number', seed = '
 function Batches:__init(set, options)
    options = checks.options('Set.batches', 1, known, options)
    local workers, seed = options.workers or 0, options.seed or torch.random(1, 2 ^ 31)
-   if workers < 0 or workers % 1 ~= 0 then checks.wrong('Set.batches', 1, 'options', 'workers: number of threads expected, got %g', workers) end
+   if not (workers >= 0 and workers <= 1024) or workers % 1 ~= 0 then
+      checks.wrong('Set.batches', 1, 'options', 'workers: number of threads from 0 to 1024 expected, got %g', workers)
+   end
    if seed < 0 or seed % 1 ~= 0 or seed >= 2 ^ 32 then
       checks.wrong('Set.batches', 1, 'options', 'seed: whole number from 0 to 2^32 - 1 expected, got %g', seed)
    end

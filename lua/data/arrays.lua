@@ -24,7 +24,9 @@ end
 function Tensors:draws() return false end
 
 function Tensors:get(i)
-   if not (i >= 1 and i <= self.n) then checks.wrong('Set.get', 1, 'i', 'number of a sample from 1 to %d expected, got %s', self.n, tostring(i)) end
+   if type(i) ~= 'number' or not (i >= 1 and i <= self.n) then
+      checks.wrong('Set.get', 1, 'i', 'number of a sample from 1 to %d expected, got %s', self.n, tostring(i))
+   end
    return self.inputs[i], self.targets and self.targets[i]
 end
 
@@ -46,6 +48,11 @@ function M.mapped(file, type, sizes, offset, writable)
    checks.check('mapped', 1, 'file', 'string', file)
    checks.check('mapped', 2, 'type', 'string', type)
    checks.check('mapped', 3, 'sizes', 'table', sizes)
+   for d, size in ipairs(sizes) do
+      if not (tonumber(size) and size % 1 == 0 and (size >= 1 or d == 1 and size == -1)) then
+         checks.wrong('mapped', 3, 'sizes', 'size %d: whole number from 1 on%s expected, got %s', d, d == 1 and ', or -1,' or '', tostring(size))
+      end
+   end
    local name = type:gsub('^%l', string.upper)
    local Storage, Tensor = torch[name .. 'Storage'], torch[name .. 'Tensor']
    if not Storage or not Tensor then

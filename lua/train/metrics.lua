@@ -146,6 +146,7 @@ kinds.auc = {better = 'max',
       local two = outputs:dim() == 2 and outputs:size(2) == 2
       if outputs:dim() == 2 and outputs:size(2) > 2 then checks.fail(name .. '.add', 'two classes expected, got %d', outputs:size(2)) end
       local scores = two and outputs:select(2, 2) or outputs:contiguous():view(-1)
+      if scores:size(1) ~= targets:nElement() then checks.fail(name .. '.add', '%d outputs and %d targets', scores:size(1), targets:nElement()) end
       sums.n = sums.n + scores:size(1)
       sums.scores, sums.positive = sums.scores or {}, sums.positive or {}
       table.insert(sums.scores, scores:double():clone())
@@ -156,6 +157,7 @@ kinds.auc = {better = 'max',
       if sums.n == 0 then return 0 / 0 end
       local scores, order = torch.sort(torch.cat(sums.scores, 1))
       local positive = torch.cat(sums.positive, 1):index(1, order)
+      if scores:ne(scores):any() then return 0 / 0 end -- a NaN has no place in the order
       local s, p, n = scores:totable(), positive:totable(), sums.n
       local ranks, positives, i = 0, 0, 1
       while i <= n do

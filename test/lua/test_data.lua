@@ -53,6 +53,8 @@ do -- tensors and what is made of sets
    same(data.Set(2, function(i) return torch.LongTensor{i, 7} end):batch{2, 1}, {2, 7, 1, 7}, 'stacked Longs')
    check.error(function() data.tensors(x, y:narrow(1, 1, 3)) end, 'test_data.lua:%d+: data.tensors: argument #2 %(targets%): 3 targets for 20', 'lengths')
    check.error(function() set:get(21) end, 'from 1 to 20 expected, got 21', 'no such sample')
+   check.error(function() set:get('x') end, 'Set.get: argument #1 %(i%): .* got x', 'a sample by a string')
+   check.error(function() set:batches{workers = 1e9} end, 'workers: number of threads from 0 to 1024 expected', 'too many workers')
    check.error(function() set:subset{0} end, 'argument #1 %(indices%): numbers from 1 to 20 expected, got 0', 'no such sample in a subset')
    check.error(function() set:batches{sise = 3} end, "no option 'sise'; did you mean 'size'", 'a misspelled option')
    check.error(function() set:map(3) end, 'Set.map: argument #1 %(f%): function expected', 'map of a number')

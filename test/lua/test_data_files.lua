@@ -147,6 +147,8 @@ do
    for a in data.tensors(mapped):batches{size = 2, workers = 1} do sum = sum + a:sum() end
    eq(sum, 300 + 76, 'workers read mapped tensors')
    refused(function() data.mapped(file('v.bin'), 'float', {7, 4}) end, 'mapped: .*holds 6 x 4 elements from byte 0 on, 7 x 4 expected', 'too few')
+   refused(function() data.mapped(file('v.bin'), 'float', {-3}) end, 'mapped: argument #3 %(sizes%): size 1: .* got %-3', 'a negative size')
+   refused(function() data.mapped(file('v.bin'), 'float', {-1, 0}) end, 'mapped: argument #3 %(sizes%): size 2: whole number from 1 on expected, got 0', 'a size of 0')
    refused(function() data.mapped(file('v.bin'), 'flaot', {7}) end, "mapped: argument #2 %(type%)", 'no such type')
 end
 

@@ -126,6 +126,10 @@ do -- metrics
    -- pairs: .9 beats both; .2 ties with .2, below .6; .4 above .2, below .6
    close(value(train.auc(), p, t), (2 + 0.5 + 1) / 6, 'auc, with a tie')
    close(value(train.auc(), torch.cat(1 - p:view(-1, 1), p:view(-1, 1), 2), t + 1), 3.5 / 6, 'auc of two columns')
+   local unordered = train.auc()
+   unordered:add(torch.Tensor{0.9, 0 / 0, 0.6}, torch.Tensor{1, 0, 1})
+   check.ok(unordered:value() ~= unordered:value(), 'auc with a NaN')
+   check.error(function() train.auc():add(p, t:narrow(1, 1, 3)) end, 'train.auc.add: 5 outputs and 3 targets', 'auc of other sizes')
    local x, y = torch.Tensor{1, 2, 4, 5}, torch.Tensor{1, 3, 4, 9}
    close(value(train.mse(), x, y), 17 / 4, 'mse')
    close(value(train.mae(), x, y), 5 / 4, 'mae')
