@@ -5,6 +5,7 @@ local wrong = require('torch.arguments').error
 local Live = torch.class('plot.Live')
 
 function Live:__init(options)
+   if options ~= nil and type(options) ~= 'table' then wrong('plot.live', 1, 'options', 'table expected, got %s', torch.type(options)) end
    local given = {}
    for k, v in pairs(options or {}) do given[k] = v end
    self.every = given.every or 0.5

@@ -182,6 +182,7 @@ do -- errors name the call, the argument, and what is there
    refused(function() plot.images(torch.Tensor()) end, 'images: argument #1 %(tensors%)', 'no pictures')
    refused(function() plot.images(torch.ones(2, 2), {colums = 2}) end, 'images: argument #2 %(options%): there is no option colums', 'option of images')
    refused(function() plot.live():add(3) end, 'Live:add: argument #1 %(values%)', 'live')
+   refused(function() plot.live('x') end, 'live: argument #1 %(options%): table expected, got string', 'live with a string')
    program.choose('no-such-gnuplot')
    refused(function() plot.lines({1}):save(file('none.png')) end, 'Figure:save: there is no program no%-such%-gnuplot', 'no program')
    ok(not paths.filep(file('none.png')), 'no file is left')
