@@ -16,8 +16,7 @@ local function lamb(opfunc, x, config, state)
    local fx, g = opfunc(x)
    if not state.m then
       state.t = state.t or 0
-      state.m, state.v = x.new():resizeAs(g):zero(), x.new():resizeAs(g):zero()
-      state.u = x.new():resizeAs(g)
+      state.m, state.v, state.u = x.new():resizeAs(g):zero(), x.new():resizeAs(g):zero(), x.new():resizeAs(g)
    end
    local m, v, u = state.m, state.v, state.u
    state.t = state.t + 1

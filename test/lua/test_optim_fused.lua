@@ -133,4 +133,16 @@ check.ok(math.abs(g[1][1] - .6) < 1e-15 and math.abs(g[2][1][1] - .8) < 1e-15, '
 local t = torch.Tensor{-3, .5, 2}
 check.ok(rawequal(optim.clipValue(t, 1), t) and t:equal(torch.Tensor{-1, .5, 1}), 'values')
 
+-- ---- an allocation that fails: the next step is the first ----
+for _, name in ipairs{'adamw', 'radam', 'lion', 'lamb'} do
+   for n = 1, 15 do
+      local x, g, state = torch.ones(50), torch.ones(50), {}
+      local function step() return optim[name](function() return 1, g end, x, {learningRate = 0.1}, state) end
+      torch.failallocation(n)
+      local done = pcall(step)
+      torch.failallocation(0)
+      check.ok(done or pcall(step), ('%s after a failure of allocation %d'):format(name, n))
+   end
+end
+
 check.finish()
