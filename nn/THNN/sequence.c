@@ -4,11 +4,11 @@
 
 typedef struct Sequence {
   THType type;
-  int64_t steps, batch, n;
-  bool started, afterProduct; /* started: there is an h0 */
-  const unsigned char *mask;  /* steps x batch, or NULL */
-  const void *weight, *hiddenBias, *h0, *c0, *gradOutput;
-  void *gates, *output, *cell, *kept, *gradGates, *gradKept, *gradHidden, *gradCell;
+  int64_t steps, batch, n, d; /* d: of the input */
+  bool afterProduct;
+  const unsigned char *mask; /* steps x batch, or NULL */
+  const void *input, *weight, *bias, *hiddenBias, *h0, *c0, *gradOutput;
+  void *joined, *gates, *output, *cell, *kept, *gradInput, *gradJoined, *gradGates, *gradKept, *gradHidden, *gradCell;
 } Sequence;
 
 #define TH_GENERIC_FILE "generic/sequence.c"
@@ -83,38 +83,60 @@ static THAnyTensor *new_steps(const Sequence *s, THAnyTensor *r_, int64_t times)
 static void *optional_data(THAnyTensor *t) { return t ? THNN_data(t) : NULL; }
 static THAnyTensor *new_optional(THAnyTensor *t) { return t ? THAnyTensor_newContiguous(t) : NULL; }
 
-void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *h0,
-                                    THAnyTensor *c0, THAnyTensor *mask, THAnyTensor *output, THAnyTensor *cell)
+/* Of inputs of size d; weight is (d + n) x 4 n. */
+static Sequence lstm_of(const char *op, const THAnyTensor *weight, int64_t steps, int64_t batch)
+{
+  THArgCheck(weight->nDimension == 2 && weight->size[1] % 4 == 0 && weight->size[0] > weight->size[1] / 4, THNN_OWN,
+             "%s: weight: expected (d + n) x 4 n, got %s", op, THAnyTensor_sizeDesc(weight).str);
+  Sequence s = {.type = (THType)weight->type, .steps = steps, .batch = batch, .n = weight->size[1] / 4};
+  s.d = weight->size[0] - s.n;
+  THNN_checkBlasSize(op, s.batch, 4 * s.n, s.n + s.d);
+  return s;
+}
+
+void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
+                                    THAnyTensor *h0, THAnyTensor *c0, THAnyTensor *mask, THAnyTensor *joined,
+                                    THAnyTensor *gates, THAnyTensor *output, THAnyTensor *cell)
 {
   const char *op = "SeqLSTM";
-  THNN_TYPES(op, gates, weight, h0, c0, output, cell);
-  Sequence s = sequence_of(op, gates, weight, 4);
+  THNN_TYPES(op, input, weight, bias, h0, c0, joined, gates, output, cell);
+  THArgCheck(input->nDimension == 3, 2, "%s: expected steps x batch x inputs, got %s", op, THAnyTensor_sizeDesc(input).str);
+  Sequence s = lstm_of(op, weight, input->size[0], input->size[1]);
+  check_size(op, "input", 2, input, 3, s.steps, s.batch, s.d);
+  check_size(op, "bias", THNN_OWN, bias, 1, 4 * s.n, 0, 0);
   check_mask(op, &s, mask);
-  s.started = h0 != NULL;
   THNN_AUTO h = new_state(op, "h0", &s, h0);
   THNN_AUTO c = new_state(op, "c0", &s, c0);
+  THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
+  THNN_AUTO b = THAnyTensor_newContiguous(bias);
   THNN_AUTO m = new_optional(mask);
-  THNN_AUTO g = THNN_newInPlace(gates);
+  THNN_AUTO j = THNN_newResult(joined, 3, (int64_t[]){s.steps, s.batch, s.d + s.n});
+  THNN_AUTO g = new_steps(&s, gates, 4);
   THNN_AUTO y = new_steps(&s, output, 1);
   THNN_AUTO cells = new_steps(&s, cell, 1);
-  s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.weight = THNN_data(w), s.mask = optional_data(m);
-  s.gates = THNN_data(g), s.output = THNN_data(y), s.cell = THNN_data(cells);
+  s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.input = THNN_data(x), s.weight = THNN_data(w), s.bias = THNN_data(b);
+  s.mask = optional_data(m), s.joined = THNN_data(j), s.gates = THNN_data(g), s.output = THNN_data(y);
+  s.cell = THNN_data(cells);
   run(&s, lstm_forward);
+  THNN_finish(j, joined);
   THNN_finish(g, gates);
   THNN_finish(y, output);
   THNN_finish(cells, cell);
 }
 
-void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *c0,
-                                       THAnyTensor *cell, THAnyTensor *gradOutput, THAnyTensor *gradGates,
-                                       THAnyTensor *gradHidden, THAnyTensor *gradCell)
+void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTensor *gradOutput,
+                                       THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *c0, THAnyTensor *cell,
+                                       THAnyTensor *gradGates, THAnyTensor *gradHidden, THAnyTensor *gradCell)
 {
   const char *op = "SeqLSTM";
-  THNN_TYPES(op, gates, weight, c0, cell, gradOutput, gradGates, gradHidden, gradCell);
-  Sequence s = sequence_of(op, gates, weight, 4);
+  THNN_TYPES(op, gates, gradOutput, gradInput, weight, c0, cell, gradGates, gradHidden, gradCell);
+  THArgCheck(gates->nDimension == 3, THNN_OWN, "%s: gates: expected steps x batch x 4 n, got %s", op,
+             THAnyTensor_sizeDesc(gates).str);
+  Sequence s = lstm_of(op, weight, gates->size[0], gates->size[1]);
+  check_size(op, "gates", THNN_OWN, gates, 3, s.steps, s.batch, 4 * s.n);
+  check_size(op, "gradOutput", 3, gradOutput, 3, s.steps, s.batch, s.n);
   check_size(op, "cell", THNN_OWN, cell, 3, s.steps, s.batch, s.n);
-  check_size(op, "gradOutput", 6, gradOutput, 3, s.steps, s.batch, s.n);
   check_size(op, "gradHidden", THNN_OWN, gradHidden, 2, s.batch, s.n, 0);
   check_size(op, "gradCell", THNN_OWN, gradCell, 2, s.batch, s.n, 0);
   THNN_AUTO c = new_state(op, "c0", &s, c0);
@@ -122,12 +144,16 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   THNN_AUTO g = THAnyTensor_newContiguous(gates);
   THNN_AUTO cells = THAnyTensor_newContiguous(cell);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
+  THNN_AUTO both = THAnyTensor_newWithSizeNd(s.type, 2, (int64_t[]){s.batch, s.d + s.n}, NULL);
+  THNN_AUTO gx = THNN_newResult(gradInput, 3, (int64_t[]){s.steps, s.batch, s.d});
   THNN_AUTO gg = new_steps(&s, gradGates, 4);
   THNN_AUTO dh = THNN_newInPlace(gradHidden);
   THNN_AUTO dc = THNN_newInPlace(gradCell);
   s.c0 = THNN_data(c), s.weight = THNN_data(w), s.gates = THNN_data(g), s.cell = THNN_data(cells);
-  s.gradOutput = THNN_data(gy), s.gradGates = THNN_data(gg), s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
+  s.gradOutput = THNN_data(gy), s.gradInput = THNN_data(gx), s.gradGates = THNN_data(gg), s.gradJoined = THNN_data(both);
+  s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
   run(&s, lstm_backward);
+  THNN_finish(gx, gradInput);
   THNN_finish(gg, gradGates);
   THNN_finish(dh, gradHidden);
   THNN_finish(dc, gradCell);

@@ -22,16 +22,19 @@ kernel "GRUFused_updateOutput" {doc = [[
 kernel "GRUFused_updateGradInput" {tensor"gradInInput", tensor"gradInHidden", tensor"gradOutput",
    tensor"gradInputHx", tensor"storage"}
 
--- Whole sequences, steps x batch x so many times n. The products of the inputs with their weights, and the biases, are in
--- `gates` already; weight (n x so many times n) is that of the last output. mask (steps x batch): where it is not 0 the state
--- becomes 0. Absent states are 0. gradHidden and gradCell are gradients of the last step's, and become those of h0 and c0.
+-- Whole sequences, steps x batch x so many times n. mask (steps x batch): where it is not 0 the state becomes 0. Absent states
+-- are 0. gradHidden and gradCell are gradients of the last step's, and become those of h0 and c0.
 
 kernel "LSTMSequence_updateOutput" {doc = [[
-      Long short-term memory; gates (4 n): in, forget, out, cell. They are left squashed, for the gradient.]],
-   tensor"gates", tensor"weight", tensor{"h0", optional = true}, tensor{"c0", optional = true},
-   tensor{"mask", type = "Byte", optional = true}, tensor"output", tensor"cell"}
-kernel "LSTMSequence_updateGradInput" {tensor"gates", tensor"weight", tensor{"c0", optional = true}, tensor"cell",
-   tensor"gradOutput", tensor"gradGates", tensor"gradHidden", tensor"gradCell"}
+      Long short-term memory of inputs of size d. weight is (d + n) x 4 n, for the gates in, forget, out, cell. joined
+      (d + n) gets each step's input beside the output before it, gates (4 n) the squashed gates: both are for the gradient.]],
+   tensor"input", tensor"weight", tensor"bias", tensor{"h0", optional = true}, tensor{"c0", optional = true},
+   tensor{"mask", type = "Byte", optional = true}, tensor"joined", tensor"gates", tensor"output", tensor"cell"}
+kernel "LSTMSequence_updateGradInput" {tensor"gates", tensor"gradOutput", tensor"gradInput", tensor"weight",
+   tensor{"c0", optional = true}, tensor"cell", tensor"gradGates", tensor"gradHidden", tensor"gradCell"}
+
+-- The products of the inputs with their weights, and the biases, are in `gates` already; weight (n x 3 n) is that of the last
+-- output.
 
 kernel "GRUSequence_updateOutput" {doc = [[
       Gated recurrent units; gates (3 n): u, r, new. output = h + u (new - h). Without hiddenBias (n) the reset gate comes

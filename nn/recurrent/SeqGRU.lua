@@ -13,6 +13,7 @@
 -- gate; z is 1 - u), toPyTorch() gives the four of them; both need resetAfter. Errors: inputs of other sizes.
 -- Source: K. Cho and others, Learning phrase representations using RNN encoder-decoder, 2014.
 local SeqGRU, parent = torch.class('nn.SeqGRU', 'nn.SeqRecurrent')
+local as_matrix = nn.SeqRecurrent.as_matrix
 
 SeqGRU.__arguments = 'inputsize size, outputsize size, [resetAfter boolean]'
 
@@ -33,26 +34,48 @@ function SeqGRU:parameters()
    return {self.weight, self.bias, self.hiddenBias}, {self.gradWeight, self.gradBias, self.gradHiddenBias}
 end
 
-function SeqGRU:_forward(gates)
+-- x Wx + b of all steps, in one product.
+local function input_products(self, x)
+   local gates, n, size = self._gates, x:size(1) * x:size(2), self.bias:size(1)
+   gates:resize(n, size):copy(self.bias:view(1, -1):expand(n, size))
+   gates:addmm(as_matrix(x), self.weight:narrow(1, 1, self.inputsize))
+   return gates:resize(x:size(1), x:size(2), size)
+end
+
+function SeqGRU:_forward(x)
+   local gates = input_products(self, x)
    gates.THNN.GRUSequence_updateOutput(gates, self:_hiddenWeight(), self.hiddenBias, self._h0, self._mask, self._output, self._kept)
 end
 
 function SeqGRU:_backward(gradOutput)
    gradOutput.THNN.GRUSequence_updateGradInput(self._gates, self:_hiddenWeight(), self.hiddenBias ~= nil, self._h0, self._output,
       self._kept, gradOutput, self._gradGates, self._gradKept, self.userGradPrevOutput)
+   local x, gx = self._x, self._gradInput
+   gx:resize(x:size(1) * x:size(2), self.inputsize)
+   gx:mm(as_matrix(self._gradGates), self.weight:narrow(1, 1, self.inputsize):t()):resize(x:size(1), x:size(2), self.inputsize)
 end
 
-function SeqGRU:_accHidden(scale)
+-- columns += scale * (the outputs before each step)' g, for columns of the gradient of the last outputs' weight.
+local function add_hidden(self, columns, g, scale)
+   local steps = g:size(1)
+   if self._h0 then columns:addmm(scale, self._h0:t(), g[1]) end
+   if steps > 1 then
+      columns:addmm(scale, as_matrix(self._output:narrow(1, 1, steps - 1)):t(), as_matrix(g:narrow(1, 2, steps - 1)))
+   end
+end
+
+function SeqGRU:_accWeight(scale)
    local n = self.outputsize
+   self.gradWeight:narrow(1, 1, self.inputsize):addmm(scale, as_matrix(self._x):t(), as_matrix(self._gradGates))
    local weight, g = self.gradWeight:narrow(1, self.inputsize + 1, n), self._gradGates
    self._part = self._part or g.new()
    local function part(first, size)
       return self._part:resize(g:size(1), g:size(2), size):copy(g:narrow(3, first, size))
    end
-   self:_addHidden(weight:narrow(2, 1, 2 * n), part(1, 2 * n), scale)
+   add_hidden(self, weight:narrow(2, 1, 2 * n), part(1, 2 * n), scale)
    local new = weight:narrow(2, 2 * n + 1, n)
    if self.hiddenBias then
-      self:_addHidden(new, self._gradKept, scale)
+      add_hidden(self, new, self._gradKept, scale)
       self.gradHiddenBias:add(scale, self._gradKept:view(-1, n):sum(1):view(n))
    else
       new:addmm(scale, self._kept:view(-1, n):t(), part(2 * n + 1, n):view(-1, n))

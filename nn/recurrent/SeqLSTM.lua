@@ -23,17 +23,18 @@ function SeqLSTM:reset(stdv)
    return self
 end
 
-function SeqLSTM:_forward(gates)
-   gates.THNN.LSTMSequence_updateOutput(gates, self:_hiddenWeight(), self._h0, self._c0, self._mask, self._output, self._kept)
+function SeqLSTM:_forward(x)
+   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, self._h0, self._c0, self._mask, self._joined, self._gates,
+      self._output, self._kept)
 end
 
 function SeqLSTM:_backward(gradOutput)
-   gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, self:_hiddenWeight(), self._c0, self._kept, gradOutput,
+   gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, gradOutput, self._gradInput, self.weight, self._c0, self._kept,
       self._gradGates, self.userGradPrevOutput, self.userGradPrevCell)
 end
 
-function SeqLSTM:_accHidden(scale)
-   self:_addHidden(self.gradWeight:narrow(1, self.inputsize + 1, self.outputsize), self._gradGates, scale)
+function SeqLSTM:_accWeight(scale)
+   self.gradWeight:addmm(scale, parent.as_matrix(self._joined):t(), parent.as_matrix(self._gradGates))
 end
 
 local order = {1, 2, 4, 3} -- both ways

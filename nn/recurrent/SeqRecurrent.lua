@@ -76,6 +76,7 @@ local function with_time_first(self, name, t)
 end
 
 local function as_matrix(t) return t:view(t:size(1) * t:size(2), t:size(3)) end
+SeqRecurrent.as_matrix = as_matrix
 
 local function check_input(self, input)
    if input:dim() ~= 3 or input:size(3) ~= self.inputsize then
@@ -119,20 +120,11 @@ local function keep_last(self, last, all)
    self[last] = (self[last] or all.new()):resize(all:size(2), all:size(3)):copy(all[all:size(1)])
 end
 
--- x Wx + b of all steps, into gates.
-local function input_products(self, x)
-   local gates = self._gates
-   local n = x:size(1) * x:size(2)
-   gates:resize(n, self.bias:size(1)):copy(self.bias:view(1, -1):expand(n, self.bias:size(1)))
-   gates:addmm(as_matrix(x), self.weight:narrow(1, 1, self.inputsize))
-   return gates:resize(x:size(1), x:size(2), self.bias:size(1))
-end
-
 function SeqRecurrent:_hiddenWeight() return self.weight:narrow(1, self.inputsize + 1, self.outputsize) end
 
 function SeqRecurrent:updateOutput(input)
    check_input(self, input)
-   for _, name in ipairs{'_gates', '_kept', '_output'} do self[name] = self[name] or input.new() end
+   for _, name in ipairs{'_joined', '_gates', '_kept', '_output'} do self[name] = self[name] or input.new() end
    local x = with_time_first(self, '_input', input)
    self._x, self._mask = x, mask_of(self, x)
    self._h0 = first_state(self, 'userPrevOutput', '_lastOutput', x:size(2))
@@ -140,7 +132,7 @@ function SeqRecurrent:updateOutput(input)
    -- what is remembered is overwritten below
    if self._h0 and self._h0 == self._lastOutput then self._h0 = self._h0:clone() end
    if self._c0 and self._c0 == self._lastCell then self._c0 = self._c0:clone() end
-   self:_forward(input_products(self, x))
+   self:_forward(x)
    keep_last(self, '_lastOutput', self._output)
    if self.hasCell then keep_last(self, '_lastCell', self._kept) end
    self.output = self.batchfirst and self._output:transpose(1, 2) or self._output
@@ -163,33 +155,18 @@ function SeqRecurrent:updateGradInput(input, gradOutput)
    self.userGradPrevOutput = last_gradient(self, 'userGradPrevOutput', 'userNextGradOutput')
    if self.hasCell then self.userGradPrevCell = last_gradient(self, 'userGradPrevCell', 'userNextGradCell') end
    self:_backward(g)
-   local x = self._x
-   self._gradInput:resize(x:size(1) * x:size(2), self.inputsize)
-   self._gradInput:mm(as_matrix(self._gradGates), self.weight:narrow(1, 1, self.inputsize):t())
-   self._gradInput:resize(x:size(1), x:size(2), self.inputsize)
    self.gradInput = self.batchfirst and self._gradInput:transpose(1, 2) or self._gradInput
    return self.gradInput
 end
 
---- gradWeight of the last outputs' rows += scale * (the outputs before each step)' g, for columns of the weight.
-function SeqRecurrent:_addHidden(columns, g, scale)
-   local steps = g:size(1)
-   if self._h0 then columns:addmm(scale, self._h0:t(), g[1]) end
-   if steps > 1 then
-      columns:addmm(scale, as_matrix(self._output:narrow(1, 1, steps - 1)):t(), as_matrix(g:narrow(1, 2, steps - 1)))
-   end
-end
-
 function SeqRecurrent:accGradParameters(input, gradOutput, scale)
    scale = scale or 1
-   local g = as_matrix(self._gradGates)
-   self.gradWeight:narrow(1, 1, self.inputsize):addmm(scale, as_matrix(self._x):t(), g)
-   self.gradBias:add(scale, g:sum(1):view(-1))
-   self:_accHidden(scale)
+   self.gradBias:add(scale, as_matrix(self._gradGates):sum(1):view(-1))
+   self:_accWeight(scale)
 end
 
 function SeqRecurrent:clearState()
-   nn.utils.clear(self, '_gates', '_kept', '_output', '_input', '_gradGates', '_gradKept', '_gradInput', '_gradOutput',
+   nn.utils.clear(self, '_joined', '_gates', '_kept', '_output', '_input', '_gradGates', '_gradKept', '_gradInput', '_gradOutput',
       'userGradPrevOutput', 'userGradPrevCell')
    self._x, self._mask, self._h0, self._c0 = nil, nil, nil, nil
    return parent.clearState(self)

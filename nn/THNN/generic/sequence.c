@@ -30,6 +30,20 @@ static void T_(lstm_masked)(real *g, real *c, real *h, int64_t n)
   memset(h, 0, (size_t)n * sizeof *h);
 }
 
+/* One product a step: of inputs and outputs before, side by side, with the weights of both. */
+static void T_(lstm_sums)(const Sequence *s, int64_t t, int64_t first, int64_t rows, real *g)
+{
+  const int64_t n = s->n, d = s->d, wide = n + d;
+  const real *x = (const real *)s->input + (t * s->batch + first) * d, *h = T_(state_before)(s, s->output, s->h0, t, first);
+  real *joined = (real *)s->joined + (t * s->batch + first) * wide;
+  for (int64_t r = 0; r < rows; r++) {
+    memcpy(joined + r * wide, x + r * d, (size_t)d * sizeof *x);
+    memcpy(joined + r * wide + d, h + r * n, (size_t)n * sizeof *h);
+    memcpy(g + r * 4 * n, s->bias, (size_t)(4 * n) * sizeof *g);
+  }
+  THNN_gemm(real)(false, false, rows, 4 * n, wide, 1, joined, wide, s->weight, 4 * n, 1, g, 4 * n);
+}
+
 static void T_(lstm_forward)(const Sequence *s, int64_t first, int64_t last)
 {
   const int64_t n = s->n;
@@ -37,9 +51,7 @@ static void T_(lstm_forward)(const Sequence *s, int64_t first, int64_t last)
     const int64_t at = t * s->batch + first;
     real *g = (real *)s->gates + at * 4 * n, *c = (real *)s->cell + at * n, *h = (real *)s->output + at * n;
     const real *before = T_(state_before)(s, s->cell, s->c0, t, first);
-    if (t || s->started)
-      THNN_gemm(real)(false, false, last - first, 4 * n, n, 1, T_(state_before)(s, s->output, s->h0, t, first), n,
-                      s->weight, 4 * n, 1, g, 4 * n);
+    T_(lstm_sums)(s, t, first, last - first, g);
     for (int64_t r = 0; r < last - first; r++)
       if (s->mask && s->mask[at + r]) T_(lstm_masked)(g + r * 4 * n, c + r * n, h + r * n, n);
       else T_(lstm_row)(g + r * 4 * n, before + r * n, c + r * n, h + r * n, n);
@@ -65,17 +77,22 @@ TH_KERNEL static void T_(lstm_grad_row)(const real *g, const real *before, const
 
 static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
 {
-  const int64_t n = s->n, rows = last - first;
+  const int64_t n = s->n, d = s->d, wide = n + d, rows = last - first;
   real *dh = (real *)s->gradHidden + first * n, *dc = (real *)s->gradCell + first * n;
+  real *gj = (real *)s->gradJoined + first * wide; /* gradients of an input beside the output before */
+  for (int64_t r = 0; r < rows; r++) memcpy(gj + r * wide + d, dh + r * n, (size_t)n * sizeof *dh);
   for (int64_t t = s->steps - 1; t >= 0; t--) {
     const int64_t at = t * s->batch + first;
     const real *g = (const real *)s->gates + at * 4 * n, *c = (const real *)s->cell + at * n;
     const real *gy = (const real *)s->gradOutput + at * n, *before = T_(state_before)(s, s->cell, s->c0, t, first);
     real *gg = (real *)s->gradGates + at * 4 * n;
     for (int64_t r = 0; r < rows; r++)
-      T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, dh + r * n, dc + r * n, gg + r * 4 * n, n);
-    THNN_gemm(real)(false, true, rows, n, 4 * n, 1, gg, 4 * n, s->weight, 4 * n, 0, dh, n);
+      T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, gj + r * wide + d, dc + r * n, gg + r * 4 * n, n);
+    THNN_gemm(real)(false, true, rows, wide, 4 * n, 1, gg, 4 * n, s->weight, 4 * n, 0, gj, wide);
+    for (int64_t r = 0; r < rows; r++)
+      memcpy((real *)s->gradInput + (at + r) * d, gj + r * wide, (size_t)d * sizeof *gj);
   }
+  for (int64_t r = 0; r < rows; r++) memcpy(dh + r * n, gj + r * wide + d, (size_t)n * sizeof *dh);
 }
 
 /* ---- GRU: gates u, r, new ---- */
