@@ -99,6 +99,11 @@ end
 
 --- module:zeroGradParameters(): sets the gradients of all parameters to zero, as before every batch.
 function Module:zeroGradParameters()
+   if self.parameters == Module.parameters then -- without a list of them
+      if self.weight and self.gradWeight then self.gradWeight:zero() end
+      if self.bias and self.gradBias then self.gradBias:zero() end
+      return
+   end
    local _, gradParams = self:parameters()
    if gradParams then
       for i = 1, #gradParams do gradParams[i]:zero() end
@@ -107,6 +112,11 @@ end
 
 --- module:updateParameters(learningRate): moves all parameters by -learningRate times their gradients.
 function Module:updateParameters(learningRate)
+   if self.parameters == Module.parameters then
+      if self.weight then self.weight:add(-learningRate, self.gradWeight) end
+      if self.bias then self.bias:add(-learningRate, self.gradBias) end
+      return
+   end
    local params, gradParams = self:parameters()
    if params then
       for i = 1, #params do params[i]:add(-learningRate, gradParams[i]) end

@@ -52,11 +52,13 @@ function Container:applyToModules(func)
 end
 
 function Container:zeroGradParameters()
-   self:applyToModules(function(module) module:zeroGradParameters() end)
+   local modules = self.modules
+   for i = 1, #modules do modules[i]:zeroGradParameters() end
 end
 
 function Container:updateParameters(learningRate)
-   self:applyToModules(function(module) module:updateParameters(learningRate) end)
+   local modules = self.modules
+   for i = 1, #modules do modules[i]:updateParameters(learningRate) end
 end
 
 function Container:training()
