@@ -13,7 +13,7 @@
 -- gate; z is 1 - u), toPyTorch() gives the four of them; both need resetAfter. Errors: inputs of other sizes.
 -- Source: K. Cho and others, Learning phrase representations using RNN encoder-decoder, 2014.
 local SeqGRU, parent = torch.class('nn.SeqGRU', 'nn.SeqRecurrent')
-local as_matrix = nn.SeqRecurrent.as_matrix
+local as_matrix = nn.SeqRecurrent._as_matrix
 
 SeqGRU.__arguments = 'inputsize size, outputsize size, [resetAfter boolean]'
 

@@ -34,7 +34,7 @@ function SeqLSTM:_backward(gradOutput)
 end
 
 function SeqLSTM:_accWeight(scale)
-   self.gradWeight:addmm(scale, parent.as_matrix(self._joined):t(), parent.as_matrix(self._gradGates))
+   self.gradWeight:addmm(scale, parent._as_matrix(self._joined):t(), parent._as_matrix(self._gradGates))
 end
 
 local order = {1, 2, 4, 3} -- both ways

@@ -76,7 +76,7 @@ local function with_time_first(self, name, t)
 end
 
 local function as_matrix(t) return t:view(t:size(1) * t:size(2), t:size(3)) end
-SeqRecurrent.as_matrix = as_matrix
+SeqRecurrent._as_matrix = as_matrix
 
 local function check_input(self, input)
    if input:dim() ~= 3 or input:size(3) ~= self.inputsize then
