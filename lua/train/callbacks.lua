@@ -93,23 +93,19 @@ end
 
 -- Curves of entries of the history by their names.
 local function draw(file, history, names)
-   local gnuplot, curves = require 'gnuplot', {}
+   local figure = require('plot').figure{xlabel = 'epoch', grid = true}
    for _, name in ipairs(names) do
       local x, y = {}, {}
       for _, entry in ipairs(history) do
          if entry[name] then x[#x + 1], y[#y + 1] = entry.epoch, entry[name] end
       end
-      if #x > 0 then curves[#curves + 1] = {name, torch.Tensor(x), torch.Tensor(y), '+-'} end
+      if #x > 0 then figure:lines(x, y, {label = name, marker = 'o'}) end
    end
-   local figure = gnuplot[(file:match('%.(%w+)$') or 'png') .. 'figure'](file)
-   gnuplot.plot(unpack(curves))
-   gnuplot.xlabel('epoch')
-   gnuplot.plotflush()
-   gnuplot.close(figure)
+   figure:save(file)
 end
 
 --- train.plot(file [, names={'loss', 'validLoss'}]) -> callback: draws curves of the history to a picture (.png,
--- .svg, .pdf) after each epoch, by the package gnuplot; where that cannot be done it says so once.
+-- .svg, .pdf) after each epoch, by the package plot (.txt: in letters); where that cannot be done it says so once.
 function M.plot(file, names)
    checks.check('plot', 1, 'file', 'string', file)
    checks.check('plot', 2, 'names', 'table|nil', names)
