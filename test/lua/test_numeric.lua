@@ -152,6 +152,21 @@ for _, type_ in ipairs(floats) do
    end
 end
 
+-- max and min over the only dimension of a view leave one element, and its place in the view.
+for _, type_ in ipairs{'Byte', 'Long', 'Float', 'Double'} do
+   local x = tensor(type_, {{1, 5, 3}, {7, 2, 9}})
+   for what, v in pairs{row = x[2], column = x:select(2, 2), ['transposed row'] = x:t()[3], ['narrowed column'] = x:narrow(2, 3, 1):select(2, 1)} do
+      for _, name in ipairs{'max', 'min'} do
+         local best = name == 'max' and math.max(unpack(v:totable())) or math.min(unpack(v:totable()))
+         local value, at = v[name](v, 1)
+         what = ('%s of a %s of %ss'):format(name, what, type_)
+         check.eq({value:dim(), value:size(1), value[1], v[at[1]]}, {1, 1, best, best}, what)
+         check.eq({value:type(), at:type()}, {x:type(), 'torch.LongTensor'}, what .. ', types')
+         check.error(function() return v[name](v, 2) end, 'dimension 2 out of range of 1D tensor', what .. ', dimension 2')
+      end
+   end
+end
+
 -- ---- variance ----
 
 for _, type_ in ipairs(floats) do

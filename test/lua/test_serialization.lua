@@ -139,6 +139,13 @@ do
    copy = torch.deserialize(torch.serialize(p))
    ok(copy.self == copy and copy.o.x == 2 and copy.f[1] == 1, 'an object that refers to itself')
    raises(function() torch.MemoryFile():referenced(false):writeObject(p) end, 'contains itself', 'unreferenced object cycle')
+   -- what a class's own methods call is not what fails behind them
+   local Busy = torch.class('torch.TestBusy')
+   function Busy:write(file) file:writeInt(torch.ones(2):sum()) end
+   function Busy:read(file) self.x = file:readInt() * torch.ones(2):sum() end
+   text = torch.serialize{torch.TestBusy(), 'at the end'}
+   eq(torch.deserialize(text)[1].x, 4, 'own methods that compute')
+   raises(function() torch.deserialize(text:sub(1, -3)) end, 'readObject: read error', 'an error behind an own read')
    -- long chains of objects without a read method cost no stack
    local chain
    for _ = 1, 20000 do chain = torch.TestPlain(chain) end
