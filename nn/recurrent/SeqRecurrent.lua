@@ -185,7 +185,7 @@ end
 function SeqRecurrent:__tostring__() return ('%s(%d -> %d)'):format(torch.type(self), self.inputsize, self.outputsize) end
 
 --- SeqRecurrent.reordered(t, order) -> tensor: matrices of PyTorch's, gates outputsize x n, as blocks of rows in another
--- order: order[i] says which block comes i-th.
+-- order: order[i] says which block comes i-th, a negative one with the other sign.
 function SeqRecurrent.reordered(t, order)
    local n = t:size(1) / #order
    local r = t:clone()
