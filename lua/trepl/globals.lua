@@ -38,7 +38,8 @@ function require(name)
 end
 
 local function later(name, module, field)
-   rawset(_G, name, function(...) return raw_require(module)[field or name](...) end)
+   field = field or name
+   rawset(_G, name, function(...) return raw_require(module)[field](...) end)
 end
 later('xprint', 'xlua', 'print')
 later('xerror', 'xlua', 'error')
