@@ -3,12 +3,14 @@
 /* How the bindings of kernels (kit/gen/kernels.lua) read their arguments: every one at its place. Tensors are
    given as tensors or as the pointers that x:cdata() returns. */
 #include "bind.h"
+#include "THOperands.h"
 
 #define KIT_UNUSED __attribute__((unused))
 
 static KIT_UNUSED void kernel_enter(lua_State *L, const BindFrame *frame, int nargs)
 {
   bind_run(L, frame);
+  TH_operandsBegin();
   if (lua_gettop(L) > nargs) bind_toomany(L, nargs + 1);
 }
 
@@ -17,7 +19,7 @@ static KIT_UNUSED int wrong_argument(lua_State *L, int at, const char *expected)
   return bind_typeerror(L, at, expected);
 }
 
-static KIT_UNUSED THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
+static KIT_UNUSED THAnyTensor *tensor_or_null(lua_State *L, int at)
 {
   enum { LUA_TCDATA_ = 10 };
   switch (lua_type(L, at)) {
@@ -32,6 +34,13 @@ static KIT_UNUSED THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
   }
   wrong_argument(L, at, "tensor");
   return NULL;
+}
+
+static KIT_UNUSED THAnyTensor *kernel_optional_tensor(lua_State *L, int at)
+{
+  THAnyTensor *t = tensor_or_null(L, at);
+  if (t) TH_operand(t);
+  return t;
 }
 
 static KIT_UNUSED THAnyTensor *kernel_tensor(lua_State *L, int at)

@@ -93,6 +93,7 @@ local function binding(row)
       (row.name:gsub('_%a+$', '')), frame_names(row))
    emit('lua', '  kernel_enter(L, &frame, %d);', #row[1])
    emit('lua', '  %s_%s(%s);', prefix, row.name, table.concat(args, ', '))
+   emit('lua', '  TH_operandsBegin();')
    emit('lua', '  return 0;')
    emit('lua', '}')
 end

@@ -224,8 +224,8 @@ void THNN_BatchNormalization_updateOutput(THNN_STATE, THAnyTensor *input, THAnyT
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, input->size);
   if (train) {
-    THAnyTensor_resizeNd(save_mean, 1, &b.features, NULL);
-    THAnyTensor_resizeNd(save_std, 1, &b.features, NULL);
+    TH_resizeResult(save_mean, 1, &b.features);
+    TH_resizeResult(save_std, 1, &b.features);
   }
   b.x = THNN_data(x);
   b.y = THNN_data(y);

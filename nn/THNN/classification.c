@@ -65,8 +65,8 @@ static void nll_forward(const char *op, const THNN_Classes *c, THAnyTensor *x, T
 {
   double loss, total;
   if (THType_onDevice((THType)x->type)) {
-    THAnyTensor_resizeNd(output, 1, (int64_t[]){1}, NULL);
-    THAnyTensor_resizeNd(total_weight, 1, (int64_t[]){1}, NULL);
+    TH_resizeResult(output, 1, (int64_t[]){1});
+    TH_resizeResult(total_weight, 1, (int64_t[]){1});
     THNN_device->nll((THType)x->type, c, THNN_data(x), w ? THNN_data(w) : NULL, sizeAverage,
                      THNN_data(output), THNN_data(total_weight));
     return;
@@ -83,7 +83,7 @@ static void nll_backward(const char *op, const THNN_Classes *c, THAnyTensor *inp
   bool on_device = THType_onDevice((THType)input->type);
   if (!on_device) check_targets(op, c);
   if (!THAnyTensor_isContiguous(gradInput) || !THAnyTensor_isSameSizeAs(gradInput, input))
-    THAnyTensor_resizeNd(gradInput, input->nDimension, input->size, NULL);
+    TH_resizeResult(gradInput, input->nDimension, input->size);
   THArgCheck(THAnyTensor_isContiguous(gradInput), THNN_OWN, "%s: gradInput must be contiguous", op);
   THAnyTensor_fill(gradInput, THScalar_fromInt(0));
   if (!total_weight->nDimension) return;
@@ -174,7 +174,7 @@ static void sum_losses(const THNN_Classes *c, THAnyTensor *losses, bool sizeAver
   THNN_AUTO sum = THAnyTensor_newWithSizeNd((THType)losses->type, 1, (int64_t[]){1}, NULL);
   THAnyTensor_fill(sum, THScalar_fromInt(0));
   THNN_addPlaneSums(losses, 1, 1, c->frames, sum, sizeAverage ? 1. / (double)c->frames : 1);
-  THAnyTensor_resizeNd(output, 1, (int64_t[]){1}, NULL);
+  TH_resizeResult(output, 1, (int64_t[]){1});
   THAnyTensor_copy(output, sum);
 }
 

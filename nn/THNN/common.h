@@ -8,6 +8,7 @@
 #include "plan/THMap.h"
 #include "loops/THLoops.h"
 #include "THBlas.h"
+#include "THOperands.h"
 #include "blas/THBlasTable.h"
 #include "blas/THGemm.h"
 
@@ -75,6 +76,17 @@ static inline THPlaneArray THNN_planesOf(const THAnyTensor *t, int64_t elements)
 {
   return (THPlaneArray){THNN_data(t), (size_t)elements * THType_size((THType)t->type)};
 }
+
+/* So many elements a tensor (or none at all) had when its sizes were read. */
+typedef struct THNNHeld {
+  const THAnyTensor *t;
+  int64_t elements;
+} THNNHeld;
+/* Raises where one has others by now: a result that is an operand as well has been resized since then. To be asked once
+   all results have their sizes, before addresses are taken.  THNN_HELD("Linear", {x, m * k}, {y, m * n}); */
+void THNN_checkHeld(const char *op, int n, const THNNHeld *held);
+#define THNN_HELD(op, ...)                                                                         \
+  THNN_checkHeld(op, (int)(sizeof((THNNHeld[]){__VA_ARGS__}) / sizeof(THNNHeld)), (THNNHeld[]){__VA_ARGS__})
 
 /* Sizes of a matrix product as BLAS wants them; raises when they do not fit. */
 void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k);

@@ -69,7 +69,7 @@ static void sum_on_device(Loss loss, THAnyTensor *input, THAnyTensor *target, TH
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THAnyTensor_newContiguous(target);
   THNN_AUTO w = weights ? THAnyTensor_newContiguous(weights) : NULL;
-  THAnyTensor_resizeNd(output, 1, (int64_t[]){1}, NULL);
+  TH_resizeResult(output, 1, (int64_t[]){1});
   THNN_device->lossSum((THType)x->type, loss.number, THAnyTensor_nElement(x), THNN_data(x),
                        THNN_data(y), w ? THNN_data(w) : NULL, m, scale, THNN_data(output));
 }

@@ -98,12 +98,11 @@ void THNN_GroupNorm_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *ou
   int64_t all = n.samples * groups, size = n.g.channels * positions;
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO y = THNN_newResult(output, input->nDimension, input->size);
-  THAnyTensor_resizeNd(mean, 1, &all, NULL);
-  THAnyTensor_resizeNd(invstd, 1, &all, NULL);
+  TH_resizeResult(mean, 1, &all);
+  TH_resizeResult(invstd, 1, &all);
   /* again, for a result may be one of the operands */
   check(x, channels, positions, groups, centred, eps);
-  if (THAnyTensor_nElement(x) != all * size || THAnyTensor_nElement(y) != all * size)
-    THError("GroupNorm: mean and invstd must be tensors of their own");
+  THNN_HELD("GroupNorm", {x, all * size}, {y, all * size});
   check_kept(&n, mean, invstd);
   take_vectors(&n, weight, bias);
   TH_PLANES(all, 4 * (double)size, forward_group, &n, THNN_planesOf(x, size), THNN_planesOf(y, size),
@@ -124,6 +123,11 @@ void THNN_GroupNorm_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
+  /* again, for the result may be one of the operands */
+  int64_t all = n.samples * groups * size;
+  THNN_HELD("GroupNorm", {x, all}, {gy, all}, {gx, all});
+  take_vectors(&n, weight, NULL);
+  check_kept(&n, mean, invstd);
   TH_PLANES(n.samples * groups, 4 * (double)size, backward_group, &n, THNN_planesOf(x, size), THNN_planesOf(gy, size),
             THNN_planesOf(gx, size), THNN_planesOf(mean, 1), THNN_planesOf(invstd, 1));
   THNN_finish(gx, gradInput);

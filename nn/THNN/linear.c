@@ -61,6 +61,7 @@ void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t 
 static bool own_product(THType type, bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,
                         const THAnyTensor *a, const THAnyTensor *b, double beta, THAnyTensor *c, const THAnyTensor *bias)
 {
+  THNN_HELD("Linear", {a, m * k}, {b, k * n}, {c, m * n}, {bias, n});
   if (THType_onDevice(type) || alpha == 0 || k == 0) return false;
   return THProduct_run(&(THProduct){type == TH_DOUBLE, m, n, k, THNN_data(a), THNN_data(b), THNN_data(c),
                                     THNN_data(bias ? bias : c), ta ? 1 : k, ta ? m : 1, tb ? 1 : n, tb ? k : 1, n, 1,
@@ -201,7 +202,7 @@ static void check_indices(const THAnyTensor *index, int64_t rows)
 static const int *frequencies(THAnyTensor *count, int64_t rows, const int64_t *index, int64_t n)
 {
   if (count->type != TH_INT) THError("LookupTable: count: expected torch.IntTensor");
-  THAnyTensor_resizeNd(count, 1, &rows, NULL);
+  TH_resizeResult(count, 1, &rows);
   THAnyTensor_fill(count, THScalar_fromInt(0));
   int *c = THNN_data(count);
   for (int64_t i = 0; i < n; i++) c[index[i] - TH_INDEX_BASE]++;

@@ -27,7 +27,7 @@ void THNN_checkSize(const char *op, const char *what, const THAnyTensor *t, int 
 
 void THNN_setNumber(THAnyTensor *r_, double value)
 {
-  THAnyTensor_resizeNd(r_, 1, (int64_t[]){1}, NULL);
+  TH_resizeResult(r_, 1, (int64_t[]){1});
   THScalar_store(r_->type, THAnyTensor_data(r_), THScalar_fromDouble(value));
 }
 
@@ -38,9 +38,16 @@ void THNN_checkBlasSize(const char *op, int64_t m, int64_t n, int64_t k)
             (long long)k, (long long)n);
 }
 
+void THNN_checkHeld(const char *op, int n, const THNNHeld *held)
+{
+  for (int i = 0; i < n; i++)
+    if (held[i].t && THAnyTensor_nElement(held[i].t) != held[i].elements)
+      THError("%s: results must be tensors of their own", op);
+}
+
 THAnyTensor *THNN_newResult(THAnyTensor *r_, int n, const int64_t *size)
 {
-  THAnyTensor_resizeNd(r_, n, size, NULL);
+  TH_resizeResult(r_, n, size);
   if (!THAnyTensor_isContiguous(r_))
     return THAnyTensor_newWithSizeNd((THType)r_->type, n, size, NULL);
   THAnyTensor_retain(r_);
@@ -49,7 +56,7 @@ THAnyTensor *THNN_newResult(THAnyTensor *r_, int n, const int64_t *size)
 
 void THNN_copyResult(THAnyTensor *r_, THAnyTensor *result)
 {
-  THAnyTensor_resizeAs(r_, result);
+  TH_resizeResult(r_, result->nDimension, result->size);
   THAnyTensor_copy(r_, result);
 }
 
@@ -300,7 +307,7 @@ void THNN_LogSigmoid_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor
 
 static int64_t halves(const char *op, THAnyTensor *t, int dim, THAnyTensor **a, THAnyTensor **b)
 {
-  dim -= TH_INDEX_BASE;
+  dim = dim < TH_INDEX_BASE ? -1 : dim - TH_INDEX_BASE; /* the least int included */
   TH_checkDim(op, t, dim, 2);
   int64_t n = t->size[dim];
   THArgCheck(n % 2 == 0, 2, "%s: size of dimension %d must be even, got %s", op,
@@ -331,7 +338,7 @@ void THNN_GatedLinear_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTenso
   THNN_AUTO gb = NULL;
   halves("GatedLinear", input, dim, &a, &b);
   THNN_checkNElement("GatedLinear", "half of input", a, "gradOutput", gradOutput);
-  THAnyTensor_resizeAs(gradInput, input);
+  TH_resizeResult(gradInput, input->nDimension, input->size);
   halves("GatedLinear", gradInput, dim, &ga, &gb);
   THNN_mapInto("GatedLinear", TH_MAP_LINE(sigmoid), ga, 1, &b, 0, 0);
   THNN_mapInto("GatedLinear", NN_LINE(glu_grad), gb, 3, (THAnyTensor *[]){ga, gradOutput, a}, 0, 0);
@@ -417,7 +424,7 @@ void THNN_RReLU_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output
   THArgCheck(generator, 9, "RReLU: generator expected");
   draw_slopes(input, noise, lower, upper, generator);
   THAnyTensor *in[] = {input, noise};
-  if (!inplace) THAnyTensor_resizeAs(output, input);
+  if (!inplace) TH_resizeResult(output, input->nDimension, input->size);
   THNN_mapInto("RReLU", TH_MAP_LINE(cmul), inplace ? input : output, 2, in, 0, 0);
   if (inplace) THAnyTensor_set(output, input);
 }
@@ -438,7 +445,7 @@ void THNN_RReLU_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor *gra
     THNN_mapInto("RReLU", TH_MAP_LINE(cmul), gradOutput, 2, in, 0, 0);
     THAnyTensor_set(gradInput, gradOutput);
   } else {
-    THAnyTensor_resizeAs(gradInput, input);
+    TH_resizeResult(gradInput, input->nDimension, input->size);
     THNN_mapInto("RReLU", TH_MAP_LINE(cmul), gradInput, 2, in, 0, 0);
   }
 }

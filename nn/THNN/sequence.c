@@ -115,6 +115,9 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   THNN_AUTO g = new_steps(&s, gates, 4);
   THNN_AUTO y = new_steps(&s, output, 1);
   THNN_AUTO cells = new_steps(&s, cell, 1);
+  const int64_t rows = s.steps * s.batch, n = s.n;
+  THNN_HELD(op, {h, s.batch * n}, {c, s.batch * n}, {x, rows * s.d}, {w, (s.d + n) * 4 * n}, {b, 4 * n}, {m, rows},
+            {j, rows * (s.d + n)}, {g, rows * 4 * n}, {y, rows * n}, {cells, rows * n});
   s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.input = THNN_data(x), s.weight = THNN_data(w), s.bias = THNN_data(b);
   s.mask = optional_data(m), s.joined = THNN_data(j), s.gates = THNN_data(g), s.output = THNN_data(y);
   s.cell = THNN_data(cells);
@@ -149,6 +152,9 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   THNN_AUTO gg = new_steps(&s, gradGates, 4);
   THNN_AUTO dh = THNN_newInPlace(gradHidden);
   THNN_AUTO dc = THNN_newInPlace(gradCell);
+  const int64_t rows = s.steps * s.batch, n = s.n;
+  THNN_HELD(op, {c, s.batch * n}, {w, (s.d + n) * 4 * n}, {g, rows * 4 * n}, {cells, rows * n}, {gy, rows * n},
+            {gx, rows * s.d}, {gg, rows * 4 * n}, {dh, s.batch * n}, {dc, s.batch * n});
   s.c0 = THNN_data(c), s.weight = THNN_data(w), s.gates = THNN_data(g), s.cell = THNN_data(cells);
   s.gradOutput = THNN_data(gy), s.gradInput = THNN_data(gx), s.gradGates = THNN_data(gg), s.gradJoined = THNN_data(both);
   s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
@@ -175,6 +181,8 @@ void THNN_GRUSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *
   THNN_AUTO g = THNN_newInPlace(gates);
   THNN_AUTO y = new_steps(&s, output, 1);
   THNN_AUTO k = new_steps(&s, kept, 1);
+  const int64_t rows = s.steps * s.batch, n = s.n;
+  THNN_HELD(op, {h, s.batch * n}, {w, n * 3 * n}, {b, n}, {m, rows}, {g, rows * 3 * n}, {y, rows * n}, {k, rows * n});
   s.h0 = THNN_data(h), s.weight = THNN_data(w), s.hiddenBias = optional_data(b), s.mask = optional_data(m);
   s.gates = THNN_data(g), s.output = THNN_data(y), s.kept = THNN_data(k);
   run(&s, gru_forward);
@@ -204,6 +212,9 @@ void THNN_GRUSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTenso
   THNN_AUTO gg = new_steps(&s, gradGates, 3);
   THNN_AUTO gk = new_steps(&s, gradKept, 1);
   THNN_AUTO dh = THNN_newInPlace(gradHidden);
+  const int64_t rows = s.steps * s.batch, n = s.n;
+  THNN_HELD(op, {h, s.batch * n}, {w, n * 3 * n}, {g, rows * 3 * n}, {y, rows * n}, {k, rows * n}, {gy, rows * n},
+            {gg, rows * 3 * n}, {gk, rows * n}, {dh, s.batch * n});
   s.h0 = THNN_data(h), s.weight = THNN_data(w), s.gates = THNN_data(g), s.output = THNN_data(y), s.kept = THNN_data(k);
   s.gradOutput = THNN_data(gy), s.gradGates = THNN_data(gg), s.gradKept = THNN_data(gk), s.gradHidden = THNN_data(dh);
   run(&s, gru_backward);

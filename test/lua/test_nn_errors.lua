@@ -131,4 +131,22 @@ for name, m in pairs{SeqLSTM = nn.SeqLSTM(4, 4), RMSNorm = nn.RMSNorm(4), Instan
    check.error(function() m:forward('x') end, ": nn." .. name .. ": argument #1 %(input%): tensor expected, got string 'x'", name .. ' names itself')
 end
 
+-- ---- a result that is an operand as well ----
+-- Its sizes were checked before it is resized: another size is refused, the same is work in place.
+do
+   local x, w, b = torch.ones(2, 3), torch.ones(6, 3), torch.ones(6)
+   local own = 'a result of .* is an operand as well.*results must be tensors of their own'
+   check.error(function() x.THNN.Linear_updateOutput(x, w, w, b) end, own, 'Linear, output is the weight')
+   check.error(function() x.THNN.Linear_updateOutput(x, b, w, b) end, own, 'Linear, output is the bias')
+   check.error(function() x.THNN.BatchNormalization_updateOutput(x, torch.Tensor(), nil, nil, torch.ones(3), torch.ones(3), x, torch.Tensor(), true, 0.1, 1e-5) end, own,
+      'BatchNormalization, save_mean is the input')
+   local mean = torch.Tensor()
+   check.error(function() x.THNN.GroupNorm_updateOutput(x, torch.Tensor(), nil, nil, mean, x, 3, 1, 1, true, 1e-5) end, own, 'GroupNorm, invstd is the input')
+   check.eq({w:size(1), w:size(2), b:size(1)}, {6, 3, 6}, 'nothing was resized')
+   local t = torch.Tensor{-1, 2}
+   t.THNN.Threshold_updateOutput(t, t, 0, 0, true)
+   check.eq(t:totable(), {0, 2}, 'in place it goes')
+   x.THNN.Linear_updateOutput(x, torch.Tensor(), w, b)
+end
+
 check.finish()

@@ -28,7 +28,7 @@ static void T_(add_sums)(void *r_, int64_t stride, const double *sum, int64_t n,
 static void T_(fill_rows)(void *r_, const void *row_, int64_t n, int64_t columns)
 {
   real *r = r_;
-  for (int64_t i = 0; i < n; i++) memcpy(r + i * columns, row_, (size_t)columns * sizeof(real));
+  for (int64_t i = 0; i < n; i++) memmove(r + i * columns, row_, (size_t)columns * sizeof(real));
 }
 
 static void T_(product)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha,

@@ -30,16 +30,17 @@ static void T_(lstm_masked)(real *g, real *c, real *h, int64_t n)
   memset(h, 0, (size_t)n * sizeof *h);
 }
 
-/* One product a step: of inputs and outputs before, side by side, with the weights of both. */
+/* One product a step: of inputs and outputs before, side by side, with the weights of both. Moved, not copied: a caller of
+   the kernel may give one storage for several tensors. */
 static void T_(lstm_sums)(const Sequence *s, int64_t t, int64_t first, int64_t rows, real *g)
 {
   const int64_t n = s->n, d = s->d, wide = n + d;
   const real *x = (const real *)s->input + (t * s->batch + first) * d, *h = T_(state_before)(s, s->output, s->h0, t, first);
   real *joined = (real *)s->joined + (t * s->batch + first) * wide;
   for (int64_t r = 0; r < rows; r++) {
-    memcpy(joined + r * wide, x + r * d, (size_t)d * sizeof *x);
-    memcpy(joined + r * wide + d, h + r * n, (size_t)n * sizeof *h);
-    memcpy(g + r * 4 * n, s->bias, (size_t)(4 * n) * sizeof *g);
+    memmove(joined + r * wide, x + r * d, (size_t)d * sizeof *x);
+    memmove(joined + r * wide + d, h + r * n, (size_t)n * sizeof *h);
+    memmove(g + r * 4 * n, s->bias, (size_t)(4 * n) * sizeof *g);
   }
   THNN_gemm(real)(false, false, rows, 4 * n, wide, 1, joined, wide, s->weight, 4 * n, 1, g, 4 * n);
 }
@@ -80,7 +81,7 @@ static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
   const int64_t n = s->n, d = s->d, wide = n + d, rows = last - first;
   real *dh = (real *)s->gradHidden + first * n, *dc = (real *)s->gradCell + first * n;
   real *gj = (real *)s->gradJoined + first * wide; /* gradients of an input beside the output before */
-  for (int64_t r = 0; r < rows; r++) memcpy(gj + r * wide + d, dh + r * n, (size_t)n * sizeof *dh);
+  for (int64_t r = 0; r < rows; r++) memmove(gj + r * wide + d, dh + r * n, (size_t)n * sizeof *dh);
   for (int64_t t = s->steps - 1; t >= 0; t--) {
     const int64_t at = t * s->batch + first;
     const real *g = (const real *)s->gates + at * 4 * n, *c = (const real *)s->cell + at * n;
@@ -90,9 +91,9 @@ static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
       T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, gj + r * wide + d, dc + r * n, gg + r * 4 * n, n);
     THNN_gemm(real)(false, true, rows, wide, 4 * n, 1, gg, 4 * n, s->weight, 4 * n, 0, gj, wide);
     for (int64_t r = 0; r < rows; r++)
-      memcpy((real *)s->gradInput + (at + r) * d, gj + r * wide, (size_t)d * sizeof *gj);
+      memmove((real *)s->gradInput + (at + r) * d, gj + r * wide, (size_t)d * sizeof *gj);
   }
-  for (int64_t r = 0; r < rows; r++) memcpy(dh + r * n, gj + r * wide + d, (size_t)n * sizeof *dh);
+  for (int64_t r = 0; r < rows; r++) memmove(dh + r * n, gj + r * wide + d, (size_t)n * sizeof *dh);
 }
 
 /* ---- GRU: gates u, r, new ---- */

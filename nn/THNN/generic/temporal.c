@@ -6,7 +6,7 @@ static void T_(temporal_max)(const Frames *f, const void *x_, void *y_, int64_t 
   int64_t n = f->frame;
   for (int64_t o = 0; o < f->out; o++, y += n, index += n) {
     const real *window = x + o * f->d * n;
-    memcpy(y, window, (size_t)n * sizeof(real));
+    memmove(y, window, (size_t)n * sizeof(real));
     memset(index, 0, (size_t)n * sizeof *index);
     for (int64_t k = 1; k < f->k; k++)
       for (int64_t j = 0; j < n; j++) {
