@@ -288,6 +288,8 @@ static void push_types(lua_State *L, const BindInfo *info, THType type)
 {
   unsigned side = THType_onDevice(type) ? ~(unsigned)0 << TH_DEVICE : (1u << TH_DEVICE) - 1;
   unsigned types = info->types & side ? info->types & side : info->types;
+  for (int t = 0; t < TH_NALLTYPES; t++)
+    if (!bind_tensors[t].name) types &= ~(1u << t); /* GPUs lack some */
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   for (int t = 0, n = 0; t < TH_NALLTYPES; t++) {
