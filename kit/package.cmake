@@ -4,7 +4,8 @@
 # Integer arithmetic wraps around. No fused operations but those that are written: with them the
 # compiler would round a vector, the rest of a row and a strided element each in its own way.
 set(TH_MATH_FLAGS -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off)
-set(TH_LOOP_FLAGS -fwrapv ${TH_MATH_FLAGS} -Wno-type-limits) # x < 0 is asked of unsigned types too
+# Loops, of which there are thousands, need of -O3 the vectors alone. x < 0 is asked of unsigned types too.
+set(TH_LOOP_FLAGS -fwrapv ${TH_MATH_FLAGS} -O2 -ftree-vectorize -fvect-cost-model=dynamic -Wno-type-limits)
 set(TH_LOOP_FLAGS_avx2 -mavx2 -mfma -mf16c)
 set(TH_LOOP_FLAGS_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c
   -mprefer-vector-width=512)
