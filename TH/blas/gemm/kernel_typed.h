@@ -109,19 +109,21 @@ INLINE V Name(sums)(V *r)
 }
 
 #define DOT_SUMS ((DOT_ROWS * DOT_COLUMNS + LANES - 1) / LANES * LANES)
-/* The next DOT_COLUMNS columns; those beyond `columns` repeat the last one. */
-INLINE void Name(some_dots)(const GemmDots *g, const int rows, const real *b0, int columns, real *total)
+/* Columns at a time: of a single row a vector full of sums. */
+#define DOT_MOST(rows) ((rows) == 1 ? LANES : DOT_COLUMNS)
+/* The next `most` columns; those beyond `columns` repeat the last one. */
+INLINE void Name(some_dots)(const GemmDots *g, const int rows, const int most, const real *b0, int columns, real *total)
 {
-  const real *a[DOT_ROWS], *b[DOT_COLUMNS];
+  const real *a[DOT_ROWS], *b[LANES > DOT_COLUMNS ? LANES : DOT_COLUMNS];
   V sum[DOT_SUMS];
   UNROLL for (int i = 0; i < rows; i++) a[i] = (const real *)g->a + i * g->ai;
-  UNROLL for (int j = 0; j < DOT_COLUMNS; j++) b[j] = b0 + (j < columns ? j : columns - 1) * g->bj;
+  UNROLL for (int j = 0; j < most; j++) b[j] = b0 + (j < columns ? j : columns - 1) * g->bj;
   UNROLL for (int i = 0; i < DOT_SUMS; i++) sum[i] = (V){0};
   int64_t k = 0;
 #define STEP(LOAD)                                                                                 \
   V x[DOT_ROWS];                                                                                   \
   UNROLL for (int i = 0; i < rows; i++) x[i] = LOAD(a[i] + k);                                     \
-  UNROLL for (int j = 0; j < DOT_COLUMNS; j++)                                                     \
+  UNROLL for (int j = 0; j < most; j++)                                                     \
   {                                                                                                \
     const V y = LOAD(b[j] + k);                                                                    \
     UNROLL for (int i = 0; i < rows; i++) sum[j * rows + i] += x[i] * y;                           \
@@ -138,16 +140,17 @@ INLINE void Name(some_dots)(const GemmDots *g, const int rows, const real *b0, i
 #undef STEP
 #undef WHOLE
 #undef FIRST
-  UNROLL for (int i = 0; i < rows * DOT_COLUMNS; i += LANES) *(V *)(total + i) = Name(sums)(sum + i);
+  UNROLL for (int i = 0; i < rows * most; i += LANES) *(V *)(total + i) = Name(sums)(sum + i);
 }
 
 INLINE void Name(dots)(const GemmDots *g, const int rows)
 {
   const real alpha = (real)g->alpha, beta = (real)g->beta, *b = g->b, *d = g->d;
   real total[DOT_SUMS + LANES], *c = g->c;
-  for (int64_t j0 = 0; j0 < g->columns; j0 += DOT_COLUMNS, b += DOT_COLUMNS * g->bj) {
-    const int columns = g->columns - j0 < DOT_COLUMNS ? (int)(g->columns - j0) : DOT_COLUMNS;
-    Name(some_dots)(g, rows, b, columns, total);
+  const int most = DOT_MOST(rows);
+  for (int64_t j0 = 0; j0 < g->columns; j0 += most, b += most * g->bj) {
+    const int columns = g->columns - j0 < most ? (int)(g->columns - j0) : most;
+    Name(some_dots)(g, rows, most, b, columns, total);
     for (int j = 0; j < columns; j++)
       for (int i = 0; i < rows; i++) {
         real value = alpha * total[j * rows + i];
@@ -163,6 +166,7 @@ static void Name(dots_3)(const GemmDots *g) { Name(dots)(g, 3); }
 static void Name(dots_4)(const GemmDots *g) { Name(dots)(g, 4); }
 #endif
 #undef DOT_SUMS
+#undef DOT_MOST
 
 static void Name(spread)(const GemmSpread *g)
 {
