@@ -6,7 +6,7 @@
 require 'nn'
 local data, train = require 'data', require 'train'
 
-local file, epochs = arg[1], tonumber(arg[2] or 10)
+local file, epochs = arg[1] or error('usage: th examples/characters.lua TEXT [EPOCHS]', 0), tonumber(arg[2] or 10)
 torch.setdefaulttensortype('torch.FloatTensor')
 torch.manualSeed(1)
 

@@ -5,6 +5,7 @@
 -- Ctrl-C saves; the same command goes on. It leaves pictures.t7 (the run), pictures-best.t7 and pictures.png.
 require 'nn'
 local data, train = require 'data', require 'train'
+if not arg[1] then error('usage: th examples/pictures.lua FOLDER [EPOCHS [THREADS]]', 0) end
 
 local folder, epochs, workers = arg[1], tonumber(arg[2] or 20), tonumber(arg[3] or 2)
 torch.setdefaulttensortype('torch.FloatTensor')

@@ -5,6 +5,7 @@
 -- Ctrl-C saves; the same command goes on. It leaves regression.t7 (the run), regression-best.t7 and regression.png.
 require 'nn'
 local data, train = require 'data', require 'train'
+if not arg[2] then error('usage: th examples/regression.lua FILE COLUMN [EPOCHS]', 0) end
 
 local file, column, epochs = arg[1], arg[2], tonumber(arg[3] or 50)
 torch.manualSeed(1)

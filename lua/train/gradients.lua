@@ -1,5 +1,6 @@
 -- Gradients that are too large.
 local checks = require 'train.fail'
+local optim = require 'optim'
 local torch = torch
 local M = {}
 
@@ -10,10 +11,10 @@ local function each(name, grads, limit)
    return grads
 end
 
---- train.clipValue(gradients, limit): cuts each element off at -limit and limit, in place. gradients: a tensor or a
+--- train.clipValue(gradients, limit): optim.clipValue with checked arguments: cuts each element off at -limit and limit, in place. gradients: a tensor or a
 -- list of them.
 function M.clipValue(gradients, limit)
-   for _, g in ipairs(each('clipValue', gradients, limit)) do g:clamp(-limit, limit) end
+   optim.clipValue(each('clipValue', gradients, limit), limit)
 end
 
 --- train.clipNorm(gradients, limit [, p=2]) -> norm: scales all of them, in place, so that their p-norm as one vector
@@ -21,21 +22,8 @@ end
 --
 -- Source: Pascanu et al., On the difficulty of training recurrent neural networks, 2013.
 function M.clipNorm(gradients, limit, p)
-   local list, sum = each('clipNorm', gradients, limit), 0
-   p = checks.check('clipNorm', 3, 'p', 'positive|nil', p) or 2
-   for _, g in ipairs(list) do
-      local norm = g:nElement() == 0 and 0 or p == math.huge and math.abs(g:clone():abs():max()) or g:norm(p)
-      if p == math.huge then
-         sum = norm > sum and norm or sum
-      else
-         sum = sum + (p == 2 and norm * norm or norm ^ p)
-      end
-   end
-   local norm = p == math.huge and sum or p == 2 and math.sqrt(sum) or sum ^ (1 / p)
-   if norm > limit then
-      for _, g in ipairs(list) do g:mul(limit / norm) end
-   end
-   return norm
+   local list = each('clipNorm', gradients, limit)
+   return optim.clipNorm(list, limit, checks.check('clipNorm', 3, 'p', 'positive|nil', p))
 end
 
 return M

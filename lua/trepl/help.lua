@@ -191,7 +191,9 @@ end
 -- The first sentence of what a text says, in one line.
 local function summary(text)
    local parts = manual.parse(text)
-   local line = (parts.name and parts.summary or text:match('\n\n(.-)\n') or text):gsub('%s+', ' ')
+   local said = parts.name and parts.summary
+   if said and (said:find('^%->') or said:find('^[%w_.:]+%(')) then said = nil end -- more forms of the call: what it does follows
+   local line = (said or text:match('\n\n(.-)\n') or text):gsub('%s+', ' ')
    return (line:match('^(.-%.) %u') or line):sub(1, 90)
 end
 

@@ -240,7 +240,7 @@ local shown_as = {['torch.DoubleTensor'] = 'torch.Tensor', ['torch.DoubleStorage
 
 local function add_class(list, name, v, mt)
    list[#list + 1] = {name = name, kind = 'class', value = v, class = mt}
-   if is_typed(name) and (not shown_as[name] or mt.__typename ~= name) then return end
+   if is_typed(mt.__typename) and (not shown_as[name] or mt.__typename ~= name) then return end
    for _, method in ipairs(M.methods(mt)) do
       list[#list + 1] = {name = (shown_as[name] or name) .. ':' .. method, kind = 'method', value = mt[method], class = mt, method = method}
    end

@@ -150,6 +150,9 @@ do
    check.match(help('threads.Queue', true), 'new queue', 'a package that is no global')
    local apropos = require('trepl.help').apropos
    check.match(apropos('batch norm', true), 'nn%.BatchNormalization ', 'apropos')
+   local found = apropos('product batches', true)
+   check.match('\n' .. found, '\ntorch%.bmm +Products of two batches of matrices', 'apropos tells what an operation does')
+   check.eq(select(2, ('\n' .. found):gsub('\ntorch%.Tensor:bmm ', '')), 1, 'and names a method once')
    check.match(apropos('xyzzy', true), '^nothing is about that', 'apropos of nothing')
 
    local complete = require('trepl.completer').complete
