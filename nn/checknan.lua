@@ -1,7 +1,6 @@
 -- torch.checkNaN: while it is on, modules, criterions and operations of tensors are wrapped by a look at
 -- what goes in and what comes out; while it is off nothing of it is there.
 local errors = require 'nn.errors'
-local luaT = require 'luaT'
 
 -- What a NaN or an infinity can come out of. Copies, views and fills only pass on what there is.
 local operations = [[add sub csub mul div cmul cdiv fmod remainder cfmod cremainder pow cpow tpow exp log log1p sqrt rsqrt
@@ -15,8 +14,6 @@ local signs = {__add = '+', __sub = '-', __mul = '*', __div = '/', __mod = '%', 
 
 local on = false
 local inside = 0     -- modules and operations that are running
-local wrapped = {}   -- class -> name -> {wrapper, original}
-local replaced = {}  -- the same as a list, with where: {table, name, wrapper, original}
 
 local function is_number_type(name)
    return name:find('Float') or name:find('Double') or name == 'torch.CudaTensor' or name == 'torch.CudaHalfTensor'
@@ -98,45 +95,12 @@ local function checking(original, what, accumulates)
    end
 end
 
-local function replace(t, name, wrapper)
-   replaced[#replaced + 1] = {t, name, wrapper, rawget(t, name)}
-   rawset(t, name, wrapper)
-end
-
--- Wraps the methods of a class and of those that it comes from.
-local function wrap_class(mt)
-   while type(mt) == 'table' and rawget(mt, '__typename') and not wrapped[mt] do
-      wrapped[mt] = true
-      local criterion = mt.updateOutput and not mt.accGradParameters
-      for name, made in pairs(methods) do
-         local f = rawget(mt, name)
-         if f and not (criterion and name == 'backward') then replace(mt, name, checking(f, made[1], made[2])) end
-      end
-      mt = getmetatable(mt)
-   end
-end
-
--- Wraps the classes of a module or criterion and of all that it is made of.
-local function wrap_object(object, seen)
-   if seen[object] then return end
-   seen[object] = true
-   wrap_class(getmetatable(object))
-   for key, v in pairs(object) do
-      if type(v) == 'table' then
-         if luaT.typename(v) and v.updateOutput then wrap_object(v, seen)
-         elseif key == 'modules' or key == 'criterions' then
-            for _, part in pairs(v) do wrap_object(part, seen) end
-         end
-      end
-   end
-end
-
-local function entering(original)
-   return function(self, ...)
-      wrap_object(self, {})
-      return original(self, ...)
-   end
-end
+local wrapped = require('torch.wrapping').new(function(name, f, mt)
+   local criterion = mt.updateOutput and not mt.accGradParameters
+   if criterion and name == 'backward' then return nil end
+   local makes = methods[name]
+   return checking(f, makes[1], makes[2])
+end)
 
 local function checking_operation(name, f)
    return function(...)
@@ -150,25 +114,19 @@ local function checking_operation(name, f)
 end
 
 local function start()
-   for _, class in ipairs{nn.Module, nn.Criterion} do
-      local mt = getmetatable(class)
-      for _, name in ipairs{'forward', 'backward'} do replace(mt, name, entering(mt[name])) end
-   end
+   wrapped:enter()
    for name in operations:gmatch('%S+') do
-      if rawget(torch, name) then replace(torch, name, checking_operation('torch.' .. name, torch[name])) end
+      if rawget(torch, name) then wrapped:replace(torch, name, checking_operation('torch.' .. name, torch[name])) end
       for _, type in ipairs{'Float', 'Double', 'Cuda', 'CudaDouble', 'CudaHalf'} do
          local mt = torch.getmetatable('torch.' .. type .. 'Tensor')
-         if mt and rawget(mt, name) then replace(mt, name, checking_operation(name, mt[name])) end
+         if mt and rawget(mt, name) then wrapped:replace(mt, name, checking_operation(name, mt[name])) end
       end
    end
 end
 
 local function stop()
-   for i = #replaced, 1, -1 do
-      local t, name, wrapper, original = unpack(replaced[i], 1, 4)
-      if rawget(t, name) == wrapper then rawset(t, name, original) end
-   end
-   replaced, wrapped, inside = {}, {}, 0
+   wrapped:restore()
+   inside = 0
 end
 
 --- torch.checkNaN([on]): whether every forward and backward pass of modules and criterions, and every

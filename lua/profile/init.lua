@@ -120,82 +120,34 @@ end
 
 -- ---- putting wrappers in place, and taking them away ----
 
-local replaced
-
-local function replace(t, name, wrapper)
-   replaced[#replaced + 1] = {t, name, wrapper, rawget(t, name)}
-   rawset(t, name, wrapper)
-end
-
-local function wrap_class(mt)
-   while type(mt) == 'table' and rawget(mt, '__typename') and not replaced[mt] do
-      replaced[mt] = true
-      for name in pairs(passes) do
-         local f = rawget(mt, name)
-         if f then replace(mt, name, method(name, f)) end
-      end
-      mt = getmetatable(mt)
-   end
-end
-
-local function wrap_object(object, seen)
-   if seen[object] then return end
-   seen[object] = true
-   wrap_class(getmetatable(object))
-   for key, v in pairs(object) do
-      if type(v) == 'table' then
-         if torch.typename(v) and v.updateOutput then wrap_object(v, seen)
-         elseif key == 'modules' or key == 'criterions' then
-            for _, part in pairs(v) do wrap_object(part, seen) end
-         end
-      end
-   end
-end
-
--- Classes are wrapped when an object of theirs is first used.
-local function entering(original)
-   return function(self, ...)
-      if record and not record.known[self] then
-         record.known[self] = true
-         wrap_object(self, {})
-      end
-      return original(self, ...)
-   end
-end
+local wrapped = require('torch.wrapping').new(method)
 
 local signs = {__add = '+', __sub = '-', __mul = '*', __div = '/', __mod = '%', __pow = '^', __unm = '-'}
 
 local function start()
-   replaced = {}
    local names = {}
    for name in pairs(require('torch.ops').all()) do names[name] = name end
    for name, sign in pairs(signs) do names[name] = sign end
    for name, shown in pairs(names) do
       if not left_out[name] then
-         if type(rawget(torch, name)) == 'function' and not name:find('[.]') then replace(torch, name, operation(shown, torch[name])) end
+         if type(rawget(torch, name)) == 'function' and not name:find('[.]') then wrapped:replace(torch, name, operation(shown, torch[name])) end
          for _, t in ipairs(C.types) do
             for _, class in ipairs{t.name, t.gpu} do
                local mt = torch.getmetatable('torch.' .. class .. 'Tensor')
                local f = mt and rawget(mt, name)
-               if type(f) == 'function' then replace(mt, name, operation(shown, f)) end
+               if type(f) == 'function' then wrapped:replace(mt, name, operation(shown, f)) end
             end
          end
       end
    end
-   if not rawget(_G, 'nn') then return end
-   for _, class in ipairs{nn.Module, nn.Criterion} do
-      local mt = getmetatable(class)
-      for _, name in ipairs{'forward', 'backward'} do replace(mt, name, entering(mt[name])) end
-   end
+   wrapped:enter(function(object) -- each is looked at once
+      local known = record == nil or record.known[object]
+      if record then record.known[object] = true end
+      return not known
+   end)
 end
 
-local function stop()
-   for i = #replaced, 1, -1 do
-      local t, name, wrapper, original = unpack(replaced[i], 1, 4)
-      if rawget(t, name) == wrapper then rawset(t, name, original) end
-   end
-   replaced = nil
-end
+local function stop() wrapped:restore() end
 
 -- ---- the report ----
 
