@@ -184,24 +184,7 @@ static void Name(spread)(const GemmSpread *g)
 
 /* ---- packing ---- */
 
-/* LANES x LANES, by exchanging off-diagonal blocks of 1, 2, 4... */
-INLINE void Name(transpose)(V *r)
-{
-  VI j;
-  for (int i = 0; i < LANES; i++) j[i] = i;
-  UNROLL for (int s = 1; s < LANES; s *= 2)
-  {
-    VI odd = (j & s) != 0;
-    VI low = (odd & (LANES + (j ^ s))) | (~odd & j), high = (odd & (LANES + j)) | (~odd & (j ^ s));
-    UNROLL for (int i = 0; i < LANES; i++)
-    {
-      if (i & s) continue;
-      V a = r[i], b = r[i | s];
-      r[i] = TH_SHUFFLE(a, b, low);
-      r[i | s] = TH_SHUFFLE(a, b, high);
-    }
-  }
-}
+INLINE void Name(transpose)(V *r) { TH_TRANSPOSE(V, VI, LANES, r) }
 
 /* n <= LANES rows. What a store writes too much the next one overwrites. */
 static void Name(pack_few)(int64_t k, int n, int width, const real *from, int64_t step, real *to)

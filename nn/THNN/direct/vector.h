@@ -36,22 +36,5 @@ INLINE V load_first(const float *p, int64_t n) { return (V)_mm256_maskload_ps(p,
 INLINE void store_first(float *p, V v, int64_t n) { _mm256_maskstore_ps(p, first_lanes(n), (__m256)v); }
 #endif
 
-/* LANES x LANES, by exchanging off-diagonal blocks of 1, 2, 4... */
-INLINE void transpose(V *r)
-{
-  VI j;
-  for (int i = 0; i < LANES; i++) j[i] = i;
-  UNROLL for (int s = 1; s < LANES; s *= 2)
-  {
-    VI odd = (j & s) != 0;
-    VI low = (odd & (LANES + (j ^ s))) | (~odd & j), high = (odd & (LANES + j)) | (~odd & (j ^ s));
-    UNROLL for (int i = 0; i < LANES; i++)
-    {
-      if (i & s) continue;
-      V a = r[i], b = r[i | s];
-      r[i] = TH_SHUFFLE(a, b, low);
-      r[i | s] = TH_SHUFFLE(a, b, high);
-    }
-  }
-}
+INLINE void transpose(V *r) { TH_TRANSPOSE(V, VI, LANES, r) }
 #endif
