@@ -4,7 +4,7 @@
 #include "THCBlas.h"
 #include "THCGeneral.h"
 #include "THHalf.h"
-#include "blas/THBlasTable.h"
+#include "blas/THBlasThread.h"
 #include "thc_simt.h"
 
 static auto gemm(float) { return TH_blasLoad()->s.gemm; }
@@ -17,6 +17,7 @@ static void multiply(const THDeviceGemm &g, const T *a, int64_t lda_, const T *b
   int m = (int)g.m, n = (int)g.n, k = (int)g.k, lda = (int)lda_, ldb = (int)ldb_, ldc = (int)ldc_;
   T alpha = (T)g.alpha.d, beta = (T)g.beta.d;
   if (k > 0 && alpha != 0) {
+    TH_BLAS_ALONE; // helpers would open the pages of device memory at the same time (protect.cpp)
     gemm(T())(&g.ta, &g.tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
     return;
   }

@@ -10,7 +10,7 @@
 #define TH_BLAS_ALONE                                                                              \
   __attribute__((cleanup(TH_blasLeave), unused)) const int blas_threads_before = TH_blasEnter()
 
-int TH_blasEnter(void); /* what TH_blasLeave wants back */
-void TH_blasLeave(const int *before);
+TH_API int TH_blasEnter(void); /* what TH_blasLeave wants back */
+TH_API void TH_blasLeave(const int *before);
 
 #endif

@@ -83,7 +83,8 @@ local function resume(run, path)
 end
 
 local function new_run(o)
-   local run = {options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs, epoch = 1, step = 0, done = 0, loss = 0,
+   local run = {options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs,
+      epoch = 1, step = 0, done = 0, loss = 0,
       seen = 0, history = {}, notes = {}, metrics = o.metrics or {}, schedule = o.schedule, stop = false}
    if not (o.resume ~= false and o.checkpoint and resume(run, o.checkpoint)) then
       run.optimizer = train.optimizer(o.net, o.method or 'sgd', o.config, o.groups)
