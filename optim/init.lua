@@ -4,8 +4,8 @@
 --
 -- opfunc(x) returns f(x) and df/dx. x is changed in place and returned too. What a method must
 -- remember between calls lives in `state`, which is `config` when only that is given, and a fresh
--- table when neither is. A key of theirs that is spelled almost like one that the method knows brings a
--- warning.
+-- table when neither is. Both may hold keys of the program's own; one that is a misspelled option of the
+-- method is an error.
 --
 -- sgd, adam, adamax, adagrad, adadelta, rmsprop, adamw, radam, lion and lamb also take a list of tensors as x; opfunc then returns
 -- f(x) and a list of gradients: optim.adam(f, net:parameters()). What is remembered of each is in state.parts.

@@ -1,4 +1,4 @@
--- Which keys the methods read from config and keep in state, and a word for those that are misspelled.
+-- Which keys the methods read from config and keep in state; those that are misspelled are refused.
 local nearest = require 'torch.nearest'
 
 local function words(text)
@@ -31,37 +31,88 @@ local known = {
 
 local M = {known = known}
 
---- Where a table has a key that a method does not know but that is spelled almost like one it knows: a
--- warning on the standard error stream, once for each such key.
-local told = {}
-function M.check(method, t)
-   if type(t) ~= 'table' then return end
-   local set = {}
-   for _, key in ipairs(known[method]) do set[key] = true end
-   local unknown = {}
+-- What other libraries call them.
+local elsewhere = {lr = 'learningRate', wd = 'weightDecay', eps = 'epsilon', betas = 'beta1'}
+
+local anyone = {} -- keys of any method: a table may serve several
+for _, keys in pairs(known) do
+   for _, key in ipairs(keys) do anyone[key] = true end
+end
+
+--- own(key...): keys of a program's own, which are not taken for misspelled ones.
+function M.own(...)
+   for _, key in ipairs{...} do anyone[key] = true end
+end
+
+-- The keys of t that neither the method nor anyone else has, in order.
+local function unknown_keys(t)
+   local list = {}
    for key in pairs(t) do
-      if type(key) == 'string' and #key > 2 and not set[key] then unknown[#unknown + 1] = key end
+      if type(key) == 'string' and #key > 1 and not anyone[key] then list[#list + 1] = key end
    end
-   table.sort(unknown)
-   for _, key in ipairs(unknown) do
-      local meant, far = nearest(key, known[method])
-      if meant and far <= 2 and t[meant] == nil and not told[method .. key] then
-         told[method .. key] = true
-         io.stderr:write(("optim.%s: does not know '%s'; did you mean %s?\n"):format(method, key, meant))
+   table.sort(list)
+   return list
+end
+
+-- Whether v could be the value of an option.
+local function would_fit(method, option, v)
+   for _, f in ipairs(require('optim.arguments').fields(method)) do
+      if f[1] == option then return f[2]:find(type(v), 1, true) ~= nil end
+   end
+   return false
+end
+
+local function knows(method, key)
+   for _, name in ipairs(known[method]) do
+      if name == key then return true end
+   end
+   return false
+end
+
+-- What was meant by a key, and whether that is beyond doubt: but one letter is wrong, or only upper and lower case.
+local function meaning(method, key, v)
+   if knows(method, elsewhere[key]) then return elsewhere[key], false end
+   local meant, far = nearest(key, known[method])
+   if meant and far <= 2 and #key > 2 then return meant, far <= 1 and #meant > 4 and would_fit(method, meant, v) end
+end
+
+local told = {}
+local function warn(method, key, meant)
+   if told[method .. key] then return end
+   told[method .. key] = true
+   io.stderr:write(("optim.%s: does not know '%s'; did you mean %s?\n"):format(method, key, meant))
+end
+
+local function refuse(method, at, arg, key, meant)
+   require('optim.arguments').refuse(method, at, arg, ("does not know '%s'; did you mean %s? (a key of your own: require('optim.settings').own '%s')")
+      :format(key, meant, key))
+end
+
+--- check(method, config, state): programs keep keys of their own in these tables. One that no method knows and that is an option of
+-- this one but for a letter, while the option is not there, is an error; a less certain case a warning on the standard error stream,
+-- once for each such key.
+function M.check(method, config, state)
+   local given = {config or {}, state ~= config and state or {}}
+   for i, t in ipairs(given) do
+      for _, key in ipairs(unknown_keys(t)) do
+         local meant, certain = meaning(method, key, t[key])
+         if meant and given[1][meant] == nil and given[2][meant] == nil then
+            if certain then refuse(method, i + 2, i == 1 and 'config' or 'state', key, meant) end
+            warn(method, key, meant)
+         end
       end
    end
 end
 
---- A method whose tables are looked at when they are first seen.
+--- checked(method, f) -> function: a method whose tables are looked at when they are first seen.
 function M.checked(method, f)
    if not known[method] then return f end
    local seen = setmetatable({}, {__mode = 'k'})
    return function(opfunc, x, config, state)
       local t = config or state
       if t and not seen[t] then
+         M.check(method, config, state)
          seen[t] = true
-         M.check(method, config)
-         M.check(method, state)
       end
       return f(opfunc, x, config, state)
    end

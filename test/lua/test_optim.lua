@@ -74,27 +74,57 @@ end
 
 -- What f writes to the standard error stream.
 local function warnings(f)
-   local settings, out, stderr = require 'optim.settings', {}, io.stderr
+   local out, stderr = {}, io.stderr
    io.stderr = {write = function(_, text) out[#out + 1] = text end}
    local ok, err = pcall(f)
    io.stderr = stderr
    tester:assert(ok, tostring(err))
-   return table.concat(out), settings
+   return table.concat(out)
 end
 
+-- Certainly misspelled options are refused each time, and nothing is changed.
 function tests.settings_misspelled()
    local x = torch.Tensor{1, -1}
-   local config = {learningrate = 0.1}
-   local text = warnings(function() for _ = 1, 3 do optim.sgd(bowl, x, config) end end)
-   tester:eq(text, "optim.sgd: does not know 'learningrate'; did you mean learningRate?\n")
-   text = warnings(function() optim.adam(bowl, x, {}, {bata1 = 0.5}) end)
-   tester:eq(text, "optim.adam: does not know 'bata1'; did you mean beta1?\n")
-   text = warnings(function() optim.sgd(bowl, x, {epoch = 3, learningRate = 0.1, best = 7, name = 'run'}) end)
-   tester:eq(text, '', 'keys of one\'s own')
+   local function refused(method, message, config, state)
+      for _ = 1, 2 do
+         tester:assertErrorPattern(function() optim[method](bowl, x, config, state) end,
+            'test_optim.lua:%d+: optim.' .. method .. ': argument ' .. message)
+      end
+   end
+   refused('sgd', "#3 %(config%): does not know 'learningrate'; did you mean learningRate%? %(a key of your own: .* 'learningrate'%)$",
+      {learningrate = 0.1})
+   refused('adam', "#3 %(config%): does not know 'weight_decay'; did you mean weightDecay%?", {weight_decay = 0.1})
+   refused('adam', "#4 %(state%): does not know 'bata1'; did you mean beta1%?", {}, {bata1 = 0.5})
+   refused('adam', "#3 %(config%): does not know 'lerningRate'; did you mean learningRate%?", {lerningRate = 0.5})
+   refused('lbfgs', "#3 %(config%): does not know 'maxiter'; did you mean maxIter%?", {maxiter = 5})
+   tester:eq(x, torch.Tensor{1, -1})
+end
+
+-- Less certain ones bring a warning, once.
+function tests.settings_doubtful()
+   local x = torch.Tensor{1, -1}
+   local text = warnings(function() for _ = 1, 3 do optim.sgd(bowl, x, {lerningRat = 0.1}) end end)
+   tester:eq(text, "optim.sgd: does not know 'lerningRat'; did you mean learningRate?\n")
+   text = warnings(function() optim.adam(bowl, x, {lr = 0.1}) end)
+   tester:eq(text, "optim.adam: does not know 'lr'; did you mean learningRate?\n")
+end
+
+-- Programs keep in these tables what they like.
+function tests.settings_of_programs()
+   local x = torch.Tensor{1, -1}
+   local function silent(config, state, method)
+      tester:eq(warnings(function() optim[method or 'sgd'](bowl, x, config, state) end), '')
+   end
+   silent{epoch = 3, learningRate = 0.1, best = 7, name = 'run'}
+   silent{learningRate = 0.1, learningRat = 3} -- the option is there, too
+   silent{learning_rate = 0.1, learningRate = 0.1}
+   silent({learningrate = 0.1}, {learningRate = 0.1})
+   silent({learningRates = torch.ones(2), eta0 = 1e-3, lambda = 1}, nil, 'adam') -- options of other methods
+   require('optim.settings').own('lambada')
+   silent({lambada = 1}, nil, 'asgd')
    local saved = {learningRate = 0.1, momentum = 0.9}
    optim.sgd(bowl, x, saved)
-   text = warnings(function() optim.sgd(bowl, x, torch.deserialize(torch.serialize(saved))) end)
-   tester:eq(text, '', 'state that was saved')
+   silent(torch.deserialize(torch.serialize(saved)))
 end
 
 function tests.sgd_vectors()
