@@ -3,18 +3,20 @@
 include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME torch)
 
-install(TARGETS TH luaT EXPORT THTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER})
+install(TARGETS TH luaT EXPORT THTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER} NAMELINK_COMPONENT torch-dev)
 set_target_properties(torch_lua PROPERTIES EXPORT_NAME torch)
 install(TARGETS torch_lua EXPORT THTargets LIBRARY DESTINATION lib/lua/5.1)
-install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1)
+install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1 PATTERN cases.lua EXCLUDE)
 install(TARGETS th RUNTIME DESTINATION bin COMPONENT trepl)
 install(FILES th/th.1 DESTINATION share/man/man1 COMPONENT trepl)
 install(TARGETS THNN EXPORT THNNTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT nn)
 
-# Headers: the folder of public ones; test/install compiles each of these alone.
+# Headers: the folder of public ones; test/install compiles each of these alone. What programs are built with is the
+# component torch-dev, or nn-dev, which goes into the rock as well.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME torch-dev)
 install(DIRECTORY TH/include/TH DESTINATION include)
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
-install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN COMPONENT nn)
+install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN COMPONENT nn-dev)
 install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
@@ -34,6 +36,7 @@ if(THC_SIMULATOR)
   install(DIRECTORY THC/ DESTINATION ${kit}/THC COMPONENT cutorch FILES_MATCHING PATTERN *.h PATTERN *.cuh PATTERN *.inc)
 endif()
 # The walks over operations that torch's own rows are tested by, and what they share
+install(FILES ${TH_LUA_DIR}/torchdata/cases.lua DESTINATION share/lua/5.1/torchdata)
 file(GLOB walks CONFIGURE_DEPENDS test/lua/*.lua)
 list(FILTER walks EXCLUDE REGEX "/(test_.*|kernels|kernel_calls|png)[.]lua$")
 install(FILES ${walks} test/lua/test_ops.lua test/lua/test_arguments.lua test/lua/test_errors.lua test/lua/test_memory.lua
@@ -43,7 +46,7 @@ install(TARGETS kit EXPORT THTargets)
 
 # find_package(TH) gives TH::TH and TH::THNN; pkg-config knows them as th and thnn. (GPUs: thc_install in THC/CMakeLists.txt.)
 install(EXPORT THTargets NAMESPACE TH:: DESTINATION lib/cmake/TH)
-install(EXPORT THNNTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT nn)
+install(EXPORT THNNTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT nn-dev)
 configure_file(cmake/THConfig.cmake.in ${PROJECT_BINARY_DIR}/THConfig.cmake @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/THConfig.cmake DESTINATION lib/cmake/TH)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake
@@ -55,7 +58,8 @@ foreach(package th thnn luaT)
   configure_file(cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/th.pc ${PROJECT_BINARY_DIR}/luaT.pc DESTINATION lib/pkgconfig)
-install(FILES ${PROJECT_BINARY_DIR}/thnn.pc DESTINATION lib/pkgconfig COMPONENT nn)
+install(FILES ${PROJECT_BINARY_DIR}/thnn.pc DESTINATION lib/pkgconfig COMPONENT nn-dev)
 
 configure_file(cmake/uninstall.cmake.in ${PROJECT_BINARY_DIR}/uninstall.cmake @ONLY)
 add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -P ${PROJECT_BINARY_DIR}/uninstall.cmake VERBATIM)
+include(cmake/pack.cmake)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <lauxlib.h>
+#include <luajit.h>
 #include <lualib.h>
 #include "th.h"
 
@@ -21,6 +22,7 @@ static const char usage[] =
   "  -gg, --gglobals the same, as an error\n"
   "  --kernel file   the kernel of a Jupyter notebook, run by Jupyter\n"
   "  --install-kernel [--user | --prefix folder]   tells Jupyter of it\n"
+  "  -v, --version   the version of torch, and of LuaJIT\n"
   "  -h, --help      this text\n"
   "  -               run standard input as a script\n"
   "\n"
@@ -109,7 +111,7 @@ static void set_arg(lua_State *L, char **argv, int argc, int zero, const char *e
   lua_setglobal(L, "arg");
 }
 
-/* Reads the options. Returns 1 to go on, 0 if all is done (-h), -1 after a mistake. Libraries
+/* Reads the options. Returns 1 to go on, 0 if all is done (-h, -v), -1 after a mistake. Libraries
    named by -l come first in the order given, so they load here if `load` is set. */
 static int read_options(lua_State *L, int argc, char **argv, Options *o, int load)
 {
@@ -123,6 +125,9 @@ static int read_options(lua_State *L, int argc, char **argv, Options *o, int loa
     if (a[0] != '-') return 1;
     if (!strcmp(a, "-h") || !strcmp(a, "--help")) {
       fputs(usage, stdout);
+      return 0;
+    } else if (!strcmp(a, "-v") || !strcmp(a, "--version")) {
+      puts("torch " TH_VERSION ", " LUAJIT_VERSION);
       return 0;
     } else if (!strcmp(a, "-i") || !strcmp(a, "--interactive")) {
       o->interactive = 1;

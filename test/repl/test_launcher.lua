@@ -49,6 +49,7 @@ expect('arguments of a statement', [[-e 'print(arg[1], arg[2])' a -i]], '^a\t%-i
 expect('library', [[-l paths -lsys -e 'print(type(paths), type(sys))']], '^table\ttable\n$', '^$', 0)
 expect('missing library', [[-l no_such_library -e 'print(1)']], '^1\n$', 'could not load no_such_library, skipping', 0)
 expect('help', '--help', '^usage: th ', '^$', 0)
+expect('version', '--version', '^torch %d+%.%d+%.%d+, LuaJIT 2[^\n]*\n$', '^$', 0)
 expect('unknown option', '--nope', '^$', 'Error: unrecognized flag %-%-nope', 1)
 expect('standard input', '', '^3\n$', '^$', 0, 'print(1 + 2)')
 expect('standard input by name', '- a b', '^a\tb\n$', '^$', 0, 'print(...)')
