@@ -40,6 +40,7 @@ libpng       libpng-dev               libpng-devel        libpng    libpng-dev  
 libjpeg      libjpeg-dev              libjpeg-turbo-devel libjpeg-turbo libjpeg-turbo-dev libjpeg8-devel
 gnuplot      gnuplot-nox              gnuplot             gnuplot   gnuplot       gnuplot
 libzmq       libzmq5                  zeromq              zeromq    libzmq        libzmq5
+zlib         zlib1g-dev               zlib-devel          zlib      zlib-dev      zlib-devel
 END
 }
 needed='C-compiler cmake ninja pkg-config luajit luajit.h openblas'
@@ -69,6 +70,8 @@ present() { # thing
    libjpeg) compiles '#include <stdio.h>
       #include <jpeglib.h>
       int main(void) { return 0; }' -ljpeg ;;
+   zlib) compiles '#include <zlib.h>
+      int main(void) { return !zlibVersion(); }' -lz ;;
    gnuplot) have gnuplot ;;
    libzmq)
       for file in /usr/lib/*/libzmq.so.* /usr/lib/libzmq.so.* /usr/lib64/libzmq.so.* /usr/local/lib/libzmq.so.*; do
@@ -141,11 +144,12 @@ without() { # thing
    readline) say 'the prompt will have no line editing: neither readline nor libedit is there' ;;
    gnuplot) say 'plots will show in the terminal only: the program gnuplot, which draws files and windows, is not there' ;;
    libzmq) say 'th will not be a kernel of Jupyter: libzmq is not there' ;;
+   zlib) say 'compressed files of NumPy and PyTorch will not be read: zlib is not there' ;;
    *) say "the package image will lack the files that $1 reads and writes, and their tests" ;;
    esac
 }
 
-wished='readline gnuplot libzmq' # what is installed, where that is easy, but can be done without
+wished='readline gnuplot libzmq zlib' # what is installed, where that is easy, but can be done without
 
 need_packages() { # more things than a build needs
    [ "$(uname -s)" = Linux ] || { say 'this builds on Linux only'; exit 1; }
