@@ -5,6 +5,7 @@
 
    C is thought of with its lanes, the dimension of m, one element apart in memory: whoever has it the other way round
    names the factors the other way round (C' = B' A'). */
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What one call of a kernel does: `columns` columns of C, lanes of one or two vectors.
@@ -17,6 +18,7 @@ typedef struct GemmBlock {
   const void *d;
   int64_t ak, bk, bj, cj, di, dj; /* steps, in elements; di is 1, or 0: lanes share an element of D */
   int lanes;                      /* of the last vector */
+  bool fetch;                     /* C is far: it is asked for before the sums are made */
   double alpha, beta;
 } GemmBlock;
 

@@ -38,7 +38,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   V sum[MOST][2];
   UNROLL for (int j = 0; j < 5; j++) b[j] = (const real *)g->b + (3 * j < columns ? 3 * j * bj : 0);
   UNROLL for (int j = 0; j < columns; j++) sum[j][0] = sum[j][1] = (V){0};
-  if (g->k >= 64) {
+  if (g->fetch) {
     const real *c = g->c;
     UNROLL for (int j = 0; j < columns; j++)
     {
@@ -109,8 +109,6 @@ INLINE V Name(sums)(V *r)
 }
 
 #define DOT_SUMS ((DOT_ROWS * DOT_COLUMNS + LANES - 1) / LANES * LANES)
-/* Columns at a time: of a single row a vector full of sums. */
-#define DOT_MOST(rows) ((rows) == 1 ? LANES : DOT_COLUMNS)
 /* The next `most` columns; those beyond `columns` repeat the last one. */
 INLINE void Name(some_dots)(const GemmDots *g, const int rows, const int most, const real *b0, int columns, real *total)
 {
@@ -147,10 +145,9 @@ INLINE void Name(dots)(const GemmDots *g, const int rows)
 {
   const real alpha = (real)g->alpha, beta = (real)g->beta, *b = g->b, *d = g->d;
   real total[DOT_SUMS + LANES], *c = g->c;
-  const int most = DOT_MOST(rows);
-  for (int64_t j0 = 0; j0 < g->columns; j0 += most, b += most * g->bj) {
-    const int columns = g->columns - j0 < most ? (int)(g->columns - j0) : most;
-    Name(some_dots)(g, rows, most, b, columns, total);
+  for (int64_t j0 = 0; j0 < g->columns; j0 += DOT_COLUMNS, b += DOT_COLUMNS * g->bj) {
+    const int columns = g->columns - j0 < DOT_COLUMNS ? (int)(g->columns - j0) : DOT_COLUMNS;
+    Name(some_dots)(g, rows, DOT_COLUMNS, b, columns, total);
     for (int j = 0; j < columns; j++)
       for (int i = 0; i < rows; i++) {
         real value = alpha * total[j * rows + i];
@@ -159,14 +156,65 @@ INLINE void Name(dots)(const GemmDots *g, const int rows)
       }
   }
 }
-static void Name(dots_1)(const GemmDots *g) { Name(dots)(g, 1); }
+
+/* The first elements of a vector, `step` apart. */
+INLINE V Name(gather)(const real *p, int64_t step, int n)
+{
+  if (step == 1) return n == LANES ? *(const V *)p : LOAD_FIRST(p, Name(mask)(n));
+  V v = {0};
+  for (int i = 0; i < n; i++) v[i] = p[i * step];
+  return v;
+}
+INLINE void Name(scatter)(real *p, int64_t step, int n, V v)
+{
+  if (step == 1 && n == LANES) *(V *)p = v;
+  else if (step == 1) STORE_FIRST(p, Name(mask)(n), v);
+  else
+    for (int i = 0; i < n; i++) p[i * step] = v[i];
+}
+
+/* The sums of a single row: of LANES columns, reached three from each pointer, or of up to four, the last one repeated. */
+INLINE V Name(row_sums)(const real *a, const real *b0, int64_t bj, int columns, int64_t k, const int most)
+{
+  const real *b[6];
+  V sum[LANES];
+  UNROLL for (int j = 0; j < 6; j++) b[j] = b0 + (most == 4 ? (j < columns ? j : columns - 1) : 3 * j < most ? 3 * j : 0) * bj;
+  UNROLL for (int j = 0; j < LANES; j++) sum[j] = (V){0};
+#define COLUMN(j) (most == 4 ? b[j] : b[(j) / 3] + (j) % 3 * bj)
+  for (; k >= LANES; k -= LANES, a += LANES) {
+    const V x = *(const V *)a;
+    UNROLL for (int j = 0; j < most; j++) sum[j] += x * *(const V *)COLUMN(j);
+    UNROLL for (int j = 0; j < 6; j++) b[j] += LANES;
+  }
+  if (k > 0) {
+    const MASK mask = Name(mask)((int)k);
+    const V x = LOAD_FIRST(a, mask);
+    UNROLL for (int j = 0; j < most; j++) sum[j] += x * LOAD_FIRST(COLUMN(j), mask);
+  }
+#undef COLUMN
+  return Name(sums)(sum);
+}
+
+static void Name(dots_1)(const GemmDots *g)
+{
+  const real alpha = (real)g->alpha, beta = (real)g->beta, *b = g->b, *d = g->d;
+  real *c = g->c;
+  for (int64_t j = 0; j < g->columns;) {
+    const bool whole = g->columns - j >= LANES;
+    const int columns = whole ? LANES : g->columns - j < 4 ? (int)(g->columns - j) : 4;
+    V value = alpha * (whole ? Name(row_sums)(g->a, b, g->bj, LANES, g->k, LANES) : Name(row_sums)(g->a, b, g->bj, columns, g->k, 4));
+    if (d) value += beta * Name(gather)(d + j * g->dj, g->dj, columns);
+    Name(scatter)(c + j * g->cj, g->cj, columns, value);
+    j += columns;
+    b += columns * g->bj;
+  }
+}
 static void Name(dots_2)(const GemmDots *g) { Name(dots)(g, 2); }
 static void Name(dots_3)(const GemmDots *g) { Name(dots)(g, 3); }
 #if DOT_ROWS > 3
 static void Name(dots_4)(const GemmDots *g) { Name(dots)(g, 4); }
 #endif
 #undef DOT_SUMS
-#undef DOT_MOST
 
 static void Name(spread)(const GemmSpread *g)
 {

@@ -21,12 +21,14 @@ TUNABLE(PACK_A_STEP, 4096)  /* bytes between runs of lanes from which they are p
 TUNABLE(PACK_A_COLUMNS, 42) /* ... for so many columns */
 TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B: they share places of the first cache */
 TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
+TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
 
 typedef struct Step {
   const GemmKernels *kernels;
   THProduct p;
   int size; /* bytes of an element */
   bool dots, direct; /* sums along k; C is written by the kernels */
+  bool far;          /* C does not stay in the first cache */
   bool packA, packB;
   int64_t tileM, tileN, gridM, gridN;
   int64_t batch, sa, sb, sc, sd; /* sa...: bytes */
@@ -85,7 +87,8 @@ static void run_block(const Tile *t, const char *a, int64_t ak, const char *b, i
   const double beta = first ? p->beta : 1;
   const char *d = !adds ? NULL : first ? at(t->d, i * p->di + j * p->dj, s->size) : c;
   const int64_t di = first ? p->di : p->ci, dj = first ? p->dj : p->cj;
-  GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, p->alpha, beta};
+  GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, k >= 64 && s->far,
+                 p->alpha, beta};
   if (!s->direct) g.c = t->block, g.d = NULL, g.cj = 2 * whole;
   s->kernels->block[vectors - 1][columns - 1](&g);
   if (!s->direct)
@@ -227,8 +230,9 @@ static double cost(const THProduct *p, int lanes)
 
 static bool is_dots(const THProduct *p)
 {
-  if (p->ak != 1 || p->bk != 1 || p->k < 16) return false;
-  return p->m <= DOT_SIDE || p->n <= DOT_SIDE;
+  if (p->ak != 1 || p->bk != 1) return false;
+  if (p->m == 1 || p->n == 1) return true;
+  return p->k >= 16 && (p->m <= DOT_SIDE || p->n <= DOT_SIDE);
 }
 
 /* Whether the factors have changed places. */
@@ -242,6 +246,7 @@ static bool choose_kernels(Step *s)
   const bool turns = s->dots ? p->m > p->n : cost(&turned, lanes) < cost(p, lanes);
   if (turns) *p = turned;
   s->direct = directly(p);
+  s->far = p->m * p->n * s->size > FIRST_CACHE;
   s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
   s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? p->bk : p->bj) * s->size % PACK_B_STEP == 0;
   return turns;
@@ -251,10 +256,12 @@ static bool choose_kernels(Step *s)
 static void cut(Step *s)
 {
   const THProduct *p = &s->p;
+  s->gridM = s->gridN = 1;
+  s->tileM = p->m, s->tileN = p->n;
+  if (p->n <= TILE_N && (double)p->m * (double)p->n * (double)p->k < 2.0 * TILE_WORK) return;
   const int64_t wide = 2 * s->kernels->lanes, leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
   double wanted = (double)p->m * (double)p->n * (double)p->k / TILE_WORK;
   wanted = THMin(wanted, THMin(MOST_TILES, THMax(s->dots ? 16 : 4, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE))));
-  s->gridM = s->gridN = 1;
   while ((double)(s->gridM * s->gridN) * 2 <= wanted) {
     const int64_t m = p->m / s->gridM, n = p->n / s->gridN;
     if (m >= n && m >= 2 * leastM) s->gridM *= 2;
@@ -276,16 +283,30 @@ static int64_t tiles_at_once(const Step *s, int64_t tiles)
   return THMax(few, ceil_div(tiles, MOST_PIECES));
 }
 
+/* A vector times a matrix, either way round, k in a row in both, too little to share: needs no plan. */
+static bool run_small_vector(const GemmKernels *kernels, const THProduct *p)
+{
+  const bool runs = (p->ak == 1 && p->bk == 1) || p->k == 1, small = p->m * p->n * p->k < 2 * (int64_t)TILE_WORK;
+  if (!runs || !small || (p->m != 1 && p->n != 1)) return false;
+  const void *d = p->beta != 0 ? p->d : NULL;
+  GemmDots g = {p->k, p->a, p->b, p->c, d, 0, p->bj, 0, p->cj, 0, p->dj, p->n, p->alpha, p->beta};
+  if (p->m != 1) g.a = p->b, g.b = p->a, g.bj = p->ai, g.cj = p->ci, g.dj = p->di, g.columns = p->m;
+  kernels->dots[0](&g);
+  return true;
+}
+
 bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd)
 {
   Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .batch = batch};
   if (!s.kernels) return false;
   if (p->m == 0 || p->n == 0 || batch == 0) return true;
+  if (batch == 1 && run_small_vector(s.kernels, p)) return true;
   const bool turned = choose_kernels(&s);
   s.sa = (turned ? sb : sa) * s.size, s.sb = (turned ? sa : sb) * s.size, s.sc = sc * s.size, s.sd = sd * s.size;
   cut(&s);
   const int64_t tiles = s.gridM * s.gridN * batch;
-  TH_parallel(tiles, tiles_at_once(&s, tiles), run_tiles, &s);
+  if (tiles == 1) run_tile(&s, 0);
+  else TH_parallel(tiles, tiles_at_once(&s, tiles), run_tiles, &s);
   return true;
 }
 
