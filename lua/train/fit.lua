@@ -85,7 +85,13 @@ local function resume(run, path)
    end
    become(run.net, state.net)
    run.optimizer.params, run.optimizer.grads = run.net:getParameters()
-   if state.data then run.data:resume(state.data) end
+   if state.data then
+      local fits, why = pcall(run.data.resume, run.data, state.data)
+      if not fits then
+         checks.fail('fit', '%s holds a run on other data (%s); remove it, name another checkpoint, or say resume = false', path,
+            (tostring(why):gsub('^.-data%.Batches%.resume: ', '')))
+      end
+   end
    torch.setRNGState(state.generator)
    return true
 end

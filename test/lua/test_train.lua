@@ -218,6 +218,9 @@ do
    ok(resumed.net == o.net, 'the net is the one that was given')
    eq(resumed.step, 21, 'steps')
    ok(bits(resumed) == bits(whole), 'resumed, it ends with the same bits')
+   check.error(function() train.fit(options{checkpoint = path, data = data.tensors(torch.ones(3, 4), torch.ones(3, 1)):batches{size = 1}}) end,
+      'train.fit: .* holds a run on other data %(the state is of batches with size = .*; remove it, name another checkpoint, or say resume = false',
+      'a run on other data')
    eq(train.fit(options{checkpoint = path, resume = false, epochs = 1}).step, 7, 'resume = false')
    local saves = 0
    train.fit(options{checkpoint = file('every.t7'), every = 2, epochs = 1, callbacks = {{step = function(_, run)
