@@ -74,11 +74,12 @@ local function page_of(package_, entry)
 end
 
 local index = {} -- {name, page#anchor, summary}
+-- The first sentence of what is said below or behind the calls.
 local function summary_of(text)
    local parts = manual.parse(text)
-   local line = (parts.name and parts.summary or text:match('\n\n(.-)\n') or text):match('^(.-)\n\n') or parts.name and parts.summary or
-      text:match('\n\n(.-)\n') or text
-   line = line:gsub('%s+', ' ')
+   local calls, below = text:match('^(.-)\n\n(.*)$')
+   local summary = parts.name and (calls or text):find(':%s') and parts.summary or below or text
+   local line = (summary .. '\n\n'):gsub('\n%u%l+: ', '\n\n'):match('^(.-)\n\n'):gsub('%s+', ' ')
    return (line:match('^(.-[.:;]) %f[%u]') or line):sub(1, 150)
 end
 
@@ -157,33 +158,4 @@ for i, e in ipairs(index) do js[i] = ('[%s,%s,%s]'):format(unpack({('%q'):format
 write(outdir .. '/html/index.js', 'const names = [\n' .. table.concat(js, ',\n') .. '\n];\n')
 for _, file in ipairs{'site.css', 'site.js'} do write(outdir .. '/html/' .. file, read(here .. '/' .. file)) end
 
--- ---- annotations: LuaCATS, of what the operation table does not have ----
-
-local out = {'---@meta', '-- Made of the texts beside the declarations; do not edit.'}
-local seen = {}
-local function identifier(name) return name:match('^[%a_][%w_]*$') and not ({['end'] = true, ['repeat'] = true, ['function'] = true})[name] and name or nil end
-for _, package_ in ipairs(manual.packages) do
-   if package_ ~= 'torch' then out[#out + 1] = ('\n---@class %s\n%s = {}'):format(package_, package_) end
-   for _, entry in ipairs(manual.entries(package_)) do
-      local text = text_of(entry)
-      local parts = text and manual.parse(text)
-      local generated = require('torch.help').lookup((entry.name:gsub(':', '.'))) -- the table's annotations have it
-      local typed = entry.name:find('^torch%.%w*Tensor') or entry.name:find('^torch%.%w*Storage')
-      if parts and parts.name and not parts.name:find(',') and not seen[entry.name] and not generated and not typed then
-         seen[entry.name] = true
-         local args = {}
-         for _, a in ipairs(parts.args) do args[#args + 1] = a:find('...', 1, true) and '...' or identifier(a) or nil end
-         for line in parts.summary:gmatch('[^\n]+') do out[#out + 1] = '---' .. line end
-         if entry.kind == 'class' then
-            local parent = manual.parent(entry.class)
-            out[#out + 1] = ('---@class %s%s'):format(entry.name, parent and ': ' .. parent.__typename or '')
-            out[#out + 1] = ('---@overload fun(%s): %s'):format(table.concat(args, ', '), entry.name)
-            out[#out + 1] = entry.name .. ' = {}'
-         else
-            if parts.result and parts.result ~= 'nothing' then out[#out + 1] = '---@return any # ' .. parts.result:gsub('%s+', ' ') end
-            out[#out + 1] = ('function %s(%s) end'):format(entry.name, table.concat(args, ', '))
-         end
-      end
-   end
-end
-write(annotations, table.concat(out, '\n') .. '\n')
+write(annotations, dofile(here .. '/annotations.lua').of_packages(text_of))

@@ -220,7 +220,7 @@ end
 -- ---- the packages ----
 
 --- The packages of this project, in the order of the reference. Those that are not installed have no names.
-M.packages = {'torch', 'nn', 'optim', 'nngraph', 'graph', 'image', 'plot', 'gnuplot', 'data', 'train', 'profile', 'paths', 'sys', 'xlua', 'threads',
+M.packages = {'torch', 'nn', 'optim', 'nngraph', 'graph', 'image', 'plot', 'gnuplot', 'data', 'train', 'profile', 'jupyter', 'paths', 'sys', 'xlua', 'threads',
    'trepl', 'cutorch', 'cunn'}
 
 local listed = {}

@@ -59,7 +59,16 @@ check.ok(entries > 1000, 'the index has the names: ' .. entries)
 check.match(pages['nn-linear.html'], '<h2[^>]*><a id="nn%.Linear"></a>nn%.Linear</h2>.-y = W x %+ b', 'a class')
 check.match(pages['errors.html'], '<th>mistake</th>', 'a table')
 check.ok(loadfile(folder .. '/annotations.lua') ~= nil, 'the annotations are Lua')
-check.match(read(folder .. '/annotations.lua'), '%-%-%-@class nn%.Linear: nn%.Module\n%-%-%-@overload fun%(inputSize, outputSize, bias%): nn%.Linear', 'a class for editors')
+local annotations = read(folder .. '/annotations.lua')
+check.match(annotations, '%-%-%-@class nn%.Linear: nn%.Module\n%-%-%-@overload fun%(inputSize: integer, outputSize: integer, bias%?: boolean%): nn%.Linear',
+   'a class for editors')
+check.match(annotations, '\n%-%-%-@param x torch%.Tensor|table\n%-%-%-@param config%? table\n[^\n]*\n%-%-%-@return [^\n]*\n[^\n]*\nfunction optim%.adam%(', 'a function')
+check.match(annotations, '\n%-%-%-@return number # n\nfunction data%.Set:size%(%) end', 'a result')
+local untyped, results = 0, 0
+for kind in annotations:gmatch('\n%-%-%-@return (%S+)') do
+   results, untyped = results + 1, untyped + (kind == 'any' and 1 or 0)
+end
+check.ok(results > 600 and untyped < results / 10, ('results have types: %d of %d have none'):format(untyped, results))
 
 -- ---- in a browser ----
 
