@@ -104,9 +104,19 @@ end
 
 -- ---- HTML ----
 
+local pages_of = {} -- guide, as links name it -> page
+for _, path in ipairs(guides) do
+   local name = path:match('([^/]+)$')
+   pages_of[path:match('(docs/[^/]+)$') or name] = name == 'README.md' and 'index.html' or name:gsub('%.md$', '.html')
+   if path:find('docs/', 1, true) then pages_of[name] = pages_of['docs/' .. name] end
+end
+
+-- Where a link leads in the pages; nil where that is not among them, such as a folder of the sources.
 local function link(target)
-   if target:match('^%a+:') then return target end
-   return (target:gsub('^docs/', ''):gsub('README%.md', 'index.html'):gsub('%.md(#?)', '.html%1'))
+   if target:match('^%a+:') or target:match('^#') or target:match('%.html') then return target end
+   local file, anchor = target:match('^([^#]*)(.*)$')
+   local page_ = pages_of[file] or pages_of[file:gsub('^%.%./', '')]
+   return page_ and page_ .. anchor
 end
 
 local titles = {}

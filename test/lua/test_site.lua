@@ -44,7 +44,7 @@ for name, text in pairs(pages) do
    for href in main:gmatch('<a href="([^"]*)"') do
       local page, anchor = href:match('^([^#]*)#?(.*)$')
       page = page == '' and name or page
-      local known = not href:find('^%a+:') and page:find('%.html$')
+      local known = not href:find('^%a+:')
       if known and (not pages[page] or anchor ~= '' and not ids[page][anchor]) then bad[#bad + 1] = name .. ' -> ' .. href end
    end
 end
