@@ -47,6 +47,7 @@ install(TARGETS kit EXPORT THTargets)
 # find_package(TH) gives TH::TH and TH::THNN; pkg-config knows them as th and thnn. (GPUs: thc_install in THC/CMakeLists.txt.)
 install(EXPORT THTargets NAMESPACE TH:: DESTINATION lib/cmake/TH)
 install(EXPORT THNNTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT nn-dev)
+install(EXPORT THDistTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT dist-dev)
 configure_file(cmake/THConfig.cmake.in ${PROJECT_BINARY_DIR}/THConfig.cmake @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/THConfig.cmake DESTINATION lib/cmake/TH)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake

@@ -10,7 +10,6 @@
 --  2
 -- [torch.DoubleTensor of size 2]
 local Kmeans, parent = torch.class('nn.Kmeans', 'nn.Module')
-Kmeans.__gradOutput = 'any'
 local expect = require('nn.check').expect
 local wrong = require('nn.check').wrong
 

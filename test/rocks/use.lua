@@ -4,7 +4,7 @@ local eq, ok = check.eq, check.ok
 local tree = arg[2]
 
 for _, name in ipairs {'torch', 'paths', 'sys', 'xlua', 'trepl', 'nn', 'optim', 'graph', 'nngraph', 'image', 'gnuplot', 'threads', 'data', 'train', 'profile',
-                       'env'} do
+                       'dist', 'env'} do
    ok(require(name), name)
    eq(package.searchpath(name, package.path):sub(1, #tree), tree, 'place of ' .. name)
 end
