@@ -8,7 +8,7 @@ local M = {}
 
 local kernel2 = 'kW size, kH size, [dW size], [dH size], [padW int], [padH int]'
 local kernel3 = 'kT size, kW size, kH size, [dT size], [dW size], [dH size], [padT int], [padW int], [padH int]'
-local planes = 'nInputPlane size, nOutputPlane size, '
+local planes, groups = 'nInputPlane size, nOutputPlane size, ', ', [groups size]'
 local linear = 'inputSize size, outputSize size'
 local lambda, inplace, dimension = '[lambda number]', '[inplace boolean]', 'dimension int'
 local batchnorm = 'nOutput size, [eps number], [momentum number], [affine boolean]'
@@ -34,18 +34,18 @@ M.constructor = {
    Parallel = 'inputDimension int, outputDimension int', Profile = 'module module, [print_interval int], [name string]',
    WeightNorm = 'module module, [outputDim int]',
    -- convolution
-   SpatialConvolution = planes .. kernel2, SpatialConvolutionMM = planes .. kernel2,
+   SpatialConvolution = planes .. kernel2 .. groups, SpatialConvolutionMM = planes .. kernel2,
    SpatialConvolutionLocal = planes .. 'iW size, iH size, ' .. kernel2,
    SpatialConvolutionMap = 'conMatrix tensor, kW size, kH size, [dW size], [dH size]',
    SpatialDepthWiseConvolution = planes .. kernel2,
-   SpatialDilatedConvolution = planes .. kernel2 .. ', [dilationW size], [dilationH size]',
-   SpatialFullConvolution = planes .. kernel2 .. ', [adjW int], [adjH int]',
+   SpatialDilatedConvolution = planes .. kernel2 .. ', [dilationW size], [dilationH size]' .. groups,
+   SpatialFullConvolution = planes .. kernel2 .. ', [adjW int], [adjH int]' .. groups,
    SpatialFullConvolutionMap = 'conMatrix tensor, kW size, kH size, [dW size], [dH size]',
    TemporalConvolution = 'inputFrameSize size, outputFrameSize size, kW size, [dW size]',
    TemporalRowConvolution = 'inputFrameSize size, kW size, [dW size], [featFirst boolean]',
-   VolumetricConvolution = planes .. kernel3,
-   VolumetricDilatedConvolution = planes .. kernel3 .. ', [dilationT size], [dilationW size], [dilationH size]',
-   VolumetricFullConvolution = planes .. kernel3 .. ', [adjT int], [adjW int], [adjH int]',
+   VolumetricConvolution = planes .. kernel3 .. groups,
+   VolumetricDilatedConvolution = planes .. kernel3 .. ', [dilationT size], [dilationW size], [dilationH size]' .. groups,
+   VolumetricFullConvolution = planes .. kernel3 .. ', [adjT int], [adjW int], [adjH int]' .. groups,
    -- criterion
    AbsCriterion = size_average, BCECriterion = weighted, ClassNLLCriterion = weighted .. ', [ignoreIndex int]',
    ClassSimplexCriterion = 'nClasses size', CosineEmbeddingCriterion = margin, CrossEntropyCriterion = weighted,

@@ -83,6 +83,27 @@ function M.expect(ok, ...)
    if not ok then M.wrong(...) end
 end
 
+local ours = {} -- metatables of the classes seen here
+
+-- Whether t has fewer elements than x and operations would broadcast it to x's shape.
+local function would_broadcast(t, x)
+   local ahead = x:dim() - t:dim()
+   if ahead < 0 or t:nElement() >= x:nElement() then return false end
+   for d = 1, t:dim() do
+      if t:size(d) ~= 1 and t:size(d) ~= x:size(d + ahead) then return false end
+   end
+   return true
+end
+
+-- Raises when a tensor gradOutput has fewer elements than the module's output and would be broadcast: Torch7 refused it. What
+-- else is not of the output's size may belong to an earlier forward. What a class of somebody else's calls its output is
+-- its own affair, and one with __gradOutput = 'any' looks itself.
+local function check_gradient(module, gradOutput)
+   local output = ours[getmetatable(module)] and module.__gradOutput ~= 'any' and module.output
+   if type(output) ~= 'userdata' or type(gradOutput) ~= 'userdata' then return end
+   if output:nElement() ~= gradOutput:nElement() and would_broadcast(gradOutput, output) then M.gradient(module, gradOutput, output) end
+end
+
 --- Raises unless gradOutput is a tensor of x's size and type.
 function M.gradient(module, gradOutput, x)
    if not torch.isTensor(gradOutput) then M.wrong(module, 2, 'gradOutput', 'tensor expected, got %s', C.describe(gradOutput)) end
@@ -110,8 +131,11 @@ function M.input(class, folder)
    return declared.input[class] or rawget(luaT.getmetatable('nn.' .. class) or {}, '__input') or folder == 'tables' and 'table' or folder == 'containers' and 'any' or 'tensor'
 end
 
--- f, one of the methods that are given an input, with a look at it before; `absent`: it may be nil.
-local function guarded(class, kind, absent, f)
+-- f, one of the methods that are given an input, with a look at it before; `backward`: the input may be nil, and a
+-- gradOutput comes after it, which is looked at when the object is of the class itself: what a derived class calls its
+-- output is its own affair.
+local function guarded(class, kind, backward, f)
+   local mt = luaT.getmetatable('nn.' .. class)
    local wanted = kind == 'table' and 'table' or 'userdata'
    local other = kind == 'tensor or table' and 'table' or wanted
    local function wrong(self, input)
@@ -120,7 +144,8 @@ local function guarded(class, kind, absent, f)
    end
    return function(self, input, second, scale)
       local given = type(input)
-      if given ~= wanted and given ~= other and not (absent and given == 'nil') then wrong(self, input) end
+      if given ~= wanted and given ~= other and not (backward and given == 'nil') then wrong(self, input) end
+      if backward then check_gradient(self, second) end
       return f(self, input, second, scale)
    end
 end
@@ -141,6 +166,14 @@ function M.install(class, folder)
       end
       rawset(mt, '__constructor', checked)
       rawset(mt, 'new', checked)
+   end
+   ours[mt] = true
+   local f = rawget(mt, 'updateGradInput')
+   if f and kind == 'any' then
+      rawset(mt, 'updateGradInput', function(self, input, gradOutput, scale)
+         check_gradient(self, gradOutput)
+         return f(self, input, gradOutput, scale)
+      end)
    end
    if kind == 'any' then return end
    for _, method in ipairs{'updateOutput', 'updateGradInput'} do

@@ -40,6 +40,7 @@ libpng       libpng-dev               libpng-devel        libpng    libpng-dev  
 libjpeg      libjpeg-dev              libjpeg-turbo-devel libjpeg-turbo libjpeg-turbo-dev libjpeg8-devel
 gnuplot      gnuplot-nox              gnuplot             gnuplot   gnuplot       gnuplot
 libzmq       libzmq5                  zeromq              zeromq    libzmq        libzmq5
+zlib         zlib1g-dev               zlib-devel          zlib      zlib-dev      zlib-devel
 MPI          libopenmpi-dev,openmpi-bin openmpi-devel     openmpi   openmpi-dev   openmpi-devel
 END
 }
@@ -70,6 +71,8 @@ present() { # thing
    libjpeg) compiles '#include <stdio.h>
       #include <jpeglib.h>
       int main(void) { return 0; }' -ljpeg ;;
+   zlib) compiles '#include <zlib.h>
+      int main(void) { return !zlibVersion(); }' -lz ;;
    gnuplot) have gnuplot ;;
    MPI) knows ompi-c || knows mpich ;;
    libzmq)
@@ -144,11 +147,12 @@ without() { # thing
    gnuplot) say 'plots will show in the terminal only: the program gnuplot, which draws files and windows, is not there' ;;
    MPI) say 'dist will run in one process only: no MPI is there' ;;
    libzmq) say 'th will not be a kernel of Jupyter: libzmq is not there' ;;
+   zlib) say 'compressed files of NumPy and PyTorch will not be read: zlib is not there' ;;
    *) say "the package image will lack the files that $1 reads and writes, and their tests" ;;
    esac
 }
 
-wished='readline gnuplot libzmq MPI' # what is installed, where that is easy, but can be done without
+wished='readline gnuplot libzmq zlib MPI' # what is installed, where that is easy, but can be done without
 
 need_packages() { # more things than a build needs
    [ "$(uname -s)" = Linux ] || { say 'this builds on Linux only'; exit 1; }

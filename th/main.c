@@ -20,6 +20,7 @@ static const char usage[] =
   "  -i              interactive session after the script or the statement\n"
   "  -g, --globals   warn when a global variable is created or read before it exists\n"
   "  -gg, --gglobals the same, as an error\n"
+  "  --show file     a table of what a file of tensors holds (.npy, .safetensors, .pt...)\n"
   "  --kernel file   the kernel of a Jupyter notebook, run by Jupyter\n"
   "  --install-kernel [--user | --prefix folder]   tells Jupyter of it\n"
   "  -v, --version   the version of torch, and of LuaJIT\n"
@@ -28,6 +29,17 @@ static const char usage[] =
   "\n"
   "Without script and statement: an interactive session, or, where standard input is not a\n"
   "terminal, the script found there.\n";
+
+/* --show is this statement, and the files are its arguments. */
+static const char show[] =
+  "for i, path in ipairs(arg) do\n"
+  "   local ok, text = pcall(require('torch.formats').show, path)\n"
+  "   if not ok then\n"
+  "      io.stderr:write('th: ', (text:gsub('^%S+ formats.open: ', '')), '\\n')\n"
+  "      os.exit(1)\n"
+  "   end\n"
+  "   print((i > 1 and '\\n' or '') .. text)\n"
+  "end";
 
 typedef struct Options {
   int interactive, globals, from_stdin;
@@ -141,6 +153,14 @@ static int read_options(lua_State *L, int argc, char **argv, Options *o, int loa
         return -1;
       }
       o->statement = argv[o->rest++];
+      return 1;
+    } else if (!strcmp(a, "--show")) {
+      if (o->rest + 1 == argc) {
+        fputs("th: --show needs a file: th --show model.safetensors\n", stderr);
+        return -1;
+      }
+      o->statement = show;
+      o->rest++;
       return 1;
     } else if (!strcmp(a, "--kernel") || !strcmp(a, "--install-kernel")) {
       o->jupyter = a[2] == 'k' ? "_kernel" : "_install";

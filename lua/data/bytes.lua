@@ -26,7 +26,6 @@ end
 
 local Reader = {}
 Reader.__index = Reader
-M.Reader = Reader
 
 local function is_packed(f)
    local start = f:read(2)

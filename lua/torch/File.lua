@@ -109,6 +109,40 @@ local function read(f, what, name)
    return object
 end
 
+-- Whether the name of a file, or its first bytes, are those of another program's format (docs/files.md), which
+-- torch.formats reads. Torch's own begins by one of few small numbers, so most files are known by their first byte.
+local foreign_endings = {npy = true, npz = true, safetensors = true, pt = true, pth = true, gguf = true, h5 = true, hdf5 = true, keras = true,
+   caffemodel = true, prototxt = true}
+local function foreign_name(path) return foreign_endings[(path:match('%.(%w+)$') or ''):lower()] end
+
+local function foreign_file(path)
+   local f = io.open(path, 'rb')
+   local bytes = f and f:read(64)
+   if f then f:close() end
+   if not bytes then return false end -- missing, empty, a folder: for torch.load to say
+   local first = bytes:byte(1)
+   if not foreign_name(path) and (first <= 9 and bytes:byte(2) == 0 or first >= 48 and first <= 57) then return false end
+   local format = require('torch.formats').guess(path)
+   return format and format ~= 't7'
+end
+
+local function load_foreign(path, options)
+   local ok, object = pcall(require('torch.formats').load, path, type(options) == 'table' and options or nil)
+   if not ok then raise('torch.load', (plain(object):gsub('^formats%.%a+: ', ''))) end
+   return object
+end
+
+-- Whether the object was written as what the path's ending names. PyTorch's files have no place for objects such as
+-- nets: those are Torch's own, whatever the file is called, as ever.
+local function save_foreign(path, object)
+   local formats = require 'torch.formats'
+   local format = formats.ending(path)
+   if not format or format == 'pytorch' and not formats.isPlain(object) then return false end
+   local ok, why = pcall(formats.save, path, object)
+   if not ok then raise('torch.save', (plain(why):gsub('^formats%.save: ', ''))) end
+   return true
+end
+
 local told = {}
 
 -- Said once for each file.
@@ -119,12 +153,14 @@ local function tell_in_place(path)
 end
 
 --- torch.save(path, object [, mode='binary' [, referenced=true]]): mode 'ascii' gives text, larger,
--- slower and portable. The file appears (or replaces an earlier one) only when it is complete and on
+-- slower and portable. Without a mode, a path that ends in .npy, .npz or .safetensors gets NumPy's format or that one; so do
+-- .pt and .pth with PyTorch's, where the object is tensors, plain values and tables of them (docs/files.md). The file appears (or replaces an earlier one) only when it is complete and on
 -- the disk. In a folder where no file can be made, one that can be written is written in place, which is
 -- said on stderr.
 function torch.save(path, object, mode, referenced)
    if type(path) ~= 'string' then fail('torch.save', 1, 'path', 'file name expected, got %s', torch.type(path)) end
    check_mode('torch.save', 3, mode, 'referenced', referenced)
+   if mode == nil and foreign_name(path) and save_foreign(path, object) then return end
    local f = open('torch.save', C.newreplacing, path)
    if C.inplace(f) then tell_in_place(path) end
    local ok, why = pcall(function()
@@ -140,10 +176,13 @@ end
 
 --- torch.load(path [, mode='binary' [, options]]): the object in a file. mode: 'binary', 'ascii', or
 -- 'b32', 'b64' for binary files from machines whose long has that size. options: referenced as a
--- boolean, or {referenced = boolean, unsafe = boolean}; unsafe loads functions too.
+-- boolean, or {referenced = boolean, unsafe = boolean}; unsafe loads functions too. Without a mode, files of NumPy,
+-- PyTorch and other programs (docs/files.md) are known by their first bytes, or their ending, and give a tensor, an
+-- object, or a table of tensors by name; nothing in them is run.
 function torch.load(path, mode, options)
    if type(path) ~= 'string' then fail('torch.load', 1, 'path', 'file name expected, got %s', torch.type(path)) end
    check_mode('torch.load', 2, mode, 'options', options, true)
+   if mode == nil and foreign_file(path) then return load_foreign(path, options) end
    local f = open('torch.load', C.newdisk, path, 'r')
    set_mode(f, mode, 'torch.load')
    set_options(f, options)

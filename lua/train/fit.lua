@@ -19,25 +19,33 @@ end
 
 -- ---- evaluation ----
 
+-- Calls f with the net in evaluation mode, and puts back the mode it had, also when f raises.
+local function evaluating(net, f)
+   local was_training = net.train
+   net:evaluate()
+   local ok, message = pcall(f)
+   if was_training ~= false then net:training() end
+   if not ok then error(message, 0) end
+end
+
 --- train.evaluate(net, data [, criterion [, metrics={} [, prepare]]]) -> table: loss and metrics of a net, in
 -- evaluation mode, over the batches of data, by name: {loss=, accuracy=, ...}. data: a data.Batches, from its first
 -- epoch on, or a function that returns x, y, and nothing at the end. prepare(x, y), where given, returns what the
 -- net is to see.
 function M.evaluate(net, data, criterion, metrics, prepare)
    if not iterates(data) then checks.wrong('evaluate', 2, 'data', 'batches of a set, or a function, expected, got %s', torch.type(data)) end
-   local was_training = net.train
-   net:evaluate()
    if type(data) ~= 'function' then data:restart(1) end
    local sum, n = 0, 0
    for _, metric in ipairs(metrics or {}) do metric:reset() end
-   for x, y in data do
-      if prepare then x, y = prepare(x, y) end
-      local outputs, k = net:forward(x), count(y, x)
-      if criterion then sum = sum + criterion:forward(outputs, y) * k end
-      n = n + k
-      for _, metric in ipairs(metrics or {}) do metric:add(outputs, y) end
-   end
-   if was_training ~= false then net:training() end
+   evaluating(net, function()
+      for x, y in data do
+         if prepare then x, y = prepare(x, y) end
+         local outputs, k = net:forward(x), count(y, x)
+         if criterion then sum = sum + criterion:forward(outputs, y) * k end
+         n = n + k
+         for _, metric in ipairs(metrics or {}) do metric:add(outputs, y) end
+      end
+   end)
    local result = {loss = criterion and sum / n or nil}
    for _, metric in ipairs(metrics or {}) do result[metric.name] = metric:value() end
    return result

@@ -10,7 +10,7 @@ enum { GROUP_BYTES = 1 << 27 }; // of unfolded data
 static bool is_plain(const THNN_Window *g) // 1x1, stride 1, no padding: nothing to unfold
 {
   for (int i = 0; i < 3; i++)
-    if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0) return false;
+    if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0 || g->more[i] != 0) return false;
   return true;
 }
 

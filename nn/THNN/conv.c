@@ -18,7 +18,7 @@ enum {
 static bool is_plain(const THNN_Window *g)
 {
   for (int i = 0; i < 3; i++)
-    if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0) return false;
+    if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0 || g->more[i] != 0) return false;
   return true;
 }
 
@@ -63,14 +63,8 @@ typedef struct Pass {
   size_t each;
 } Pass;
 
-static size_t input_bytes(const Pass *p)
-{
-  return (size_t)(p->g->planes * p->g->inSize) * THType_size(p->type);
-}
-static size_t output_bytes(const Pass *p)
-{
-  return (size_t)(p->g->outputs * p->g->outSize) * THType_size(p->type);
-}
+static size_t input_bytes(const Pass *p) { return (size_t)p->g->inStep * THType_size(p->type); }
+static size_t output_bytes(const Pass *p) { return (size_t)p->g->outStep * THType_size(p->type); }
 static void *buffer_of(const Pass *p, int worker)
 {
   return p->buffer ? p->buffer + p->each * (size_t)worker : NULL;
@@ -175,11 +169,65 @@ const char *THNN_convolutionWay(int pass, int64_t planes, int64_t outputs, const
   return names[Conv_way(&g, TH_FLOAT, (ConvPass)pass)];
 }
 
+/* ---- groups ---- */
+
+/* Addresses of a pass: x, the weights, y, and a bias or NULL. */
+typedef struct Operands {
+  const char *x, *w, *bias, *y;
+} Operands;
+
+static Operands at_group(const THNN_Window *one, size_t width, const Operands *all, int64_t group, ConvPass pass)
+{
+  const int64_t biases = pass == CONV_DATA ? one->planes : one->outputs;
+  return (Operands){all->x + (size_t)(group * one->planes * one->inSize) * width,
+                    all->w + (size_t)(group * one->outputs * one->K) * width,
+                    all->bias ? all->bias + (size_t)(group * biases) * width : NULL,
+                    all->y + (size_t)(group * one->outputs * one->outSize) * width};
+}
+
+static void run_group(const char *op, const THNN_Window *one, THType type, int64_t n, const Operands *a, ConvPass pass,
+                      double scale)
+{
+  switch (pass) {
+  case CONV_FORWARD: Conv_forward(op, one, type, n, a->x, a->w, a->bias, (char *)a->y); return;
+  case CONV_DATA: Conv_backwardData(op, one, type, n, a->y, a->w, a->bias, (char *)a->x); return;
+  case CONV_WEIGHT: Conv_backwardWeight(op, one, type, n, a->x, a->y, (char *)a->w, scale); return;
+  }
+}
+
+/* The window of one group; samples still lie as far apart. */
+static THNN_Window one_group(const THNN_Window *g)
+{
+  THNN_Window one = *g;
+  one.planes /= g->groups, one.outputs /= g->groups, one.groups = 1;
+  return one;
+}
+
+/* One group after another; on the GPU, whose kernels take samples without gaps, one sample at a time. */
+static void run_groups(const char *op, const THNN_Window *g, THType type, int64_t n, const Operands *all, ConvPass pass,
+                       double scale)
+{
+  const THNN_Window one = one_group(g);
+  const size_t width = THType_size(type);
+  const int64_t together = THType_onDevice(type) ? 1 : n;
+  for (int64_t i = 0; i < n; i += together)
+    for (int64_t group = 0; group < g->groups; group++) {
+      Operands a = *all;
+      a.x += (size_t)(i * g->inStep) * width, a.y += (size_t)(i * g->outStep) * width;
+      a = at_group(&one, width, &a, group, pass);
+      run_group(op, &one, type, together, &a, pass, scale);
+    }
+}
+
 /* ---- passes ---- */
 
 void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
 {
+  if (g->groups > 1) {
+    run_groups(op, g, type, n, &(Operands){x, w, bias, y}, CONV_FORWARD, 1);
+    return;
+  }
   if (THType_onDevice(type)) {
     THNN_device->convForward(op, g, type, n, x, w, bias, y);
     return;
@@ -201,6 +249,10 @@ void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, 
 void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx)
 {
+  if (g->groups > 1) {
+    run_groups(op, g, type, n, &(Operands){gx, w, bias, gy}, CONV_DATA, 1);
+    return;
+  }
   if (THType_onDevice(type)) {
     THNN_device->convBackwardData(op, g, type, n, gy, w, bias, gx);
     return;
@@ -220,6 +272,10 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
 void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale)
 {
+  if (g->groups > 1) {
+    run_groups(op, g, type, n, &(Operands){x, gw, NULL, gy}, CONV_WEIGHT, scale);
+    return;
+  }
   if (THType_onDevice(type)) {
     THNN_device->convBackwardWeight(op, g, type, n, x, gy, gw, scale);
     return;

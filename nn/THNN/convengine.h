@@ -1,7 +1,8 @@
 #ifndef THNN_CONVENGINE_H
 #define THNN_CONVENGINE_H
-/* One convolution engine for images (T = 1) and volumes, with strides, padding and dilation. Every
-   convolution layer, transposed ones included, is one of its three passes. */
+/* One convolution engine for images (T = 1) and volumes, with strides, padding, dilation and groups. Every
+   convolution layer, transposed ones included, is one of its three passes. Group i of x, of y and of the weights'
+   outputs are convolved with each other alone. */
 #include "common.h"
 #include "THNNDevice.h"
 

@@ -14,7 +14,7 @@ typedef struct Layer {
 static int64_t read_planes(const THNN_Window *w) { return w->full ? w->outputs : w->planes; }
 static int64_t written_planes(const THNN_Window *w) { return w->full ? w->planes : w->outputs; }
 
-/* weight is outputs x planes x kernel; a transposed convolution's is the same, seen from its other side */
+/* weight is outputs x planes of a group x kernel; a transposed convolution's is the same, seen from its other side */
 static void take_planes(THNN_Window *w, const THAnyTensor *weight)
 {
   const int64_t *k = w->k;
@@ -22,10 +22,13 @@ static void take_planes(THNN_Window *w, const THAnyTensor *weight)
              "%s: weight should be 2D or %dD, got %s", w->op, w->dims + 2, THAnyTensor_sizeDesc(weight).str);
   w->outputs = weight->size[0];
   int64_t each = THAnyTensor_nElement(weight) / w->outputs;
-  w->planes = each / k[0] / k[1] / k[2];
-  THArgCheck(w->planes > 0 && w->planes * k[0] * k[1] * k[2] == each, THNN_OWN,
+  int64_t planes = each / k[0] / k[1] / k[2], groups = THMax(w->groups, 1);
+  THArgCheck(planes > 0 && planes * k[0] * k[1] * k[2] == each, THNN_OWN,
              "%s: weight of %s does not fit a kernel of %lld x %lld x %lld", w->op, THAnyTensor_sizeDesc(weight).str,
              (long long)k[0], (long long)k[1], (long long)k[2]);
+  THArgCheck(w->groups >= 0 && w->outputs % groups == 0 && TH_mulSize(planes, groups, &w->planes), THNN_OWN,
+             "%s: weight of %s cannot be cut into %lld groups", w->op, THAnyTensor_sizeDesc(weight).str,
+             (long long)w->groups);
 }
 
 static Layer apply(const THNN_Window *given, const THAnyTensor *input, const THAnyTensor *weight)
@@ -195,3 +198,37 @@ PASSES(VolumetricFullDilatedConvolution,
        WITH(int dT, int dW, int dH, int pT, int pW, int pH, int dilationT, int dilationW,
             int dilationH, int aT, int aW, int aH),
        TWO(finput, fgradInput), TWO(finput, fgradInput), TWO(finput, fgradInput))
+
+/* ---- any convolution of one to three dimensions ---- */
+
+/* The kernel's sizes are those of weight, outputs x planes (x T) (x H) x W; numbers before and behind are paddings. */
+static THNN_Window any_window(const char *op, const THAnyTensor *weight, const THNN_Window *given)
+{
+  THNN_Window w = *given;
+  w.op = op;
+  w.dims = weight->nDimension - 2;
+  THArgCheck(w.dims >= 1 && w.dims <= 3, THNN_OWN, "%s: weight should be 3D, 4D or 5D, got %s", op,
+             THAnyTensor_sizeDesc(weight).str);
+  THArgCheck(w.groups >= 1, THNN_OWN, "%s: groups should be greater than zero, got %lld", op, (long long)w.groups);
+  for (int i = 0; i < WINDOW_DIMS; i++) {
+    bool absent = i < WINDOW_DIMS - w.dims;
+    w.k[i] = absent ? 1 : weight->size[weight->nDimension - WINDOW_DIMS + i];
+    w.more[i] -= w.pad[i];
+    if (absent) w.d[i] = w.dil[i] = 1, w.pad[i] = w.more[i] = w.adj[i] = 0;
+  }
+  return w;
+}
+#define ANY(Name, full_, aT, aW, aH)                                                               \
+  (&(THNN_Window[]){any_window(#Name, W, &(THNN_Window){                                           \
+    .full = full_, .d = {dT, dH, dW}, .pad = {padT, padH, padW}, .more = {endT, endH, endW},       \
+    .dil = {dilationT, dilationH, dilationW}, .adj = {aT, aH, aW}, .groups = groups})}[0])
+
+PASSES(Convolution, ANY(Convolution, false, 0, 0, 0),
+       WITH(int dT, int dW, int dH, int padT, int padW, int padH, int endT, int endW, int endH, int dilationT,
+            int dilationW, int dilationH, int groups),
+       , , )
+
+PASSES(FullConvolution, ANY(FullConvolution, true, adjT, adjW, adjH),
+       WITH(int dT, int dW, int dH, int padT, int padW, int padH, int endT, int endW, int endH, int dilationT,
+            int dilationW, int dilationH, int adjT, int adjW, int adjH, int groups),
+       , , )

@@ -18,6 +18,8 @@ void THNN_Window_check(const THNN_Window *w)
     THArgCheck(w->pad[i] >= 0, THNN_OWN, "%s: padding should not be negative, got %lld", w->op, (long long)w->pad[i]);
     THArgCheck(w->adj[i] >= 0 && (w->adj[i] < w->d[i] || w->adj[i] < w->dil[i] || !w->adj[i]), THNN_OWN,
                "%s: output adjustment %lld must be smaller than stride or dilation", w->op, (long long)w->adj[i]);
+    THArgCheck(w->pad[i] + w->more[i] >= 0, THNN_OWN, "%s: padding should not be negative, got %lld", w->op,
+               (long long)(w->pad[i] + w->more[i]));
   }
 }
 
@@ -25,8 +27,8 @@ void THNN_Window_check(const THNN_Window *w)
 
 int64_t THNN_Window_count(const THNN_Window *w, int i)
 {
-  int64_t room = w->in[i] + 2 * w->pad[i] - (w->dil[i] * (w->k[i] - 1) + 1);
-  if (!w->ceil) return THNN_windowCount(w->in[i], w->k[i], w->d[i], w->pad[i], w->dil[i]);
+  int64_t room = w->in[i] + 2 * w->pad[i] + w->more[i] - (w->dil[i] * (w->k[i] - 1) + 1);
+  if (!w->ceil) return THNN_windowCount(w->in[i] + w->more[i], w->k[i], w->d[i], w->pad[i], w->dil[i]);
   if (room < 0) return room > -w->d[i] ? 1 : 0;
   int64_t out = (room + w->d[i] - 1) / w->d[i] + 1;
   return (out - 1) * w->d[i] >= w->in[i] + w->pad[i] ? out - 1 : out; /* the last window starts inside */
@@ -44,7 +46,9 @@ static void finish(THNN_Window *w)
 {
   w->inSize = product(1, w->in);
   w->outSize = product(1, w->out);
-  w->K = product(w->planes, w->k);
+  w->K = product(w->groups > 1 ? w->planes / w->groups : w->planes, w->k);
+  w->inStep = product(w->planes, w->in);
+  w->outStep = product(w->outputs, w->out);
 }
 
 void THNN_Window_slide(THNN_Window *w)
@@ -57,7 +61,7 @@ void THNN_Window_slide(THNN_Window *w)
 static void spread(THNN_Window *w)
 {
   for (int i = 0; i < WINDOW_DIMS; i++)
-    w->in[i] = (w->out[i] - 1) * w->d[i] - 2 * w->pad[i] + w->dil[i] * (w->k[i] - 1) + 1 + w->adj[i];
+    w->in[i] = (w->out[i] - 1) * w->d[i] - 2 * w->pad[i] - w->more[i] + w->dil[i] * (w->k[i] - 1) + 1 + w->adj[i];
   finish(w);
 }
 

@@ -21,11 +21,14 @@ typedef struct THNN_Window {
   bool countPad;  /* averages count the padding */
   int64_t k[WINDOW_DIMS], d[WINDOW_DIMS], pad[WINDOW_DIMS], dil[WINDOW_DIMS]; /* kernel, stride, padding, dilation */
   int64_t adj[WINDOW_DIMS]; /* what a transposed convolution's output is longer */
+  int64_t more[WINDOW_DIMS]; /* padding behind is so much more than the padding before, which is `pad` */
+  int64_t groups; /* a convolution's planes and outputs fall into so many groups, which do not meet; 0: one */
 
   int64_t in[WINDOW_DIMS], out[WINDOW_DIMS]; /* windows lie in `in`, one for each of `out` */
   int64_t inSize, outSize;                   /* elements of a plane of either */
   int64_t planes, outputs;                   /* planes on the side of `in` and of `out` */
-  int64_t K;                                 /* elements that a window of all planes sees */
+  int64_t K;                                 /* elements that a window of all planes (of a group) sees */
+  int64_t inStep, outStep;                   /* elements from a sample to the next, of either side */
 } THNN_Window;
 
 /* The members that a layer is given, in the order of Torch7's signatures: (THNN_Window){THNN_WINDOW2(...)}. */

@@ -21,6 +21,7 @@ local MultiHeadAttention, parent = torch.class('nn.MultiHeadAttention', 'nn.Modu
 local wrong, check_gradient = require('nn.check').wrong, require('nn.check').gradient
 
 MultiHeadAttention.__input = 'tensor or table'
+MultiHeadAttention.__gradOutput = 'any'
 MultiHeadAttention.__arguments = 'width size, heads size, [causal boolean], [bias boolean]'
 
 function MultiHeadAttention:__init(width, heads, causal, bias)

@@ -1,9 +1,10 @@
 -- nn.SpatialFullConvolution(nInputPlane, nOutputPlane, kW, kH [, dW = 1, dH = 1, padW = 0, padH = padW, adjW = 0, adjH
--- = adjW]): transposed convolution, the gradient of nn.SpatialConvolution by its input: it makes images larger.
+-- = adjW, groups = 1]): transposed convolution, the gradient of nn.SpatialConvolution by its input: it makes images larger.
 --
 -- Input: (N x) nInputPlane x H x W; output: (N x) nOutputPlane x oH x oW with oH = (H - 1) dH - 2 padH + kH + adjH. adj
 -- is at most d - 1. The input may be {x, t}: then the output has the height and width of t, whose gradient is zero, of
--- one element that is repeated. Fields: weight, nInputPlane x nOutputPlane x kH x kW; bias.
+-- one element that is repeated. Fields: weight, nInputPlane x (nOutputPlane / groups) x kH x kW; bias. Groups: as
+-- nn.SpatialConvolution.
 --
 -- > #nn.SpatialFullConvolution(1, 2, 4, 4, 2, 2, 1, 1):forward(torch.ones(1, 5, 5))
 --   2
@@ -11,8 +12,9 @@
 --  10
 -- [torch.LongStorage of size 3]
 local SpatialFullConvolution, parent = torch.class('nn.SpatialFullConvolution', 'nn.Module')
+local cut = require 'nn.convolution.groups'
 
-function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH)
+function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH, groups)
    parent.__init(self)
    self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
    self.kW, self.kH = kW, kH
@@ -24,8 +26,9 @@ function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH
    if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 then
       error('adjW and adjH must be smaller than self.dW - 1' .. ' and self.dH - 1 respectively')
    end
-   self.weight = torch.Tensor(nInputPlane, nOutputPlane, kH, kW)
-   self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane, kH, kW)
+   groups = cut.of(self, 11, groups)
+   self.weight = torch.Tensor(nInputPlane, nOutputPlane / groups, kH, kW)
+   self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane / groups, kH, kW)
    self.bias = torch.Tensor(nOutputPlane)
    self.gradBias = torch.Tensor(nOutputPlane)
    self.ones = torch.Tensor()
@@ -35,7 +38,7 @@ end
 SpatialFullConvolution.noBias = nn.utils.noBias
 
 function SpatialFullConvolution:reset(stdv)
-   nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kH * self.kW)
+   nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kH * self.kW / (self.groups or 1))
 end
 
 --- module:backCompatibility(): gives a module of an old file the fields it lacks.
@@ -60,6 +63,7 @@ end
 
 function SpatialFullConvolution:updateOutput(input)
    local x, adjW, adjH = resolve(self, input)
+   if self.groups then return cut.updateOutput(self, x, 0, adjW, adjH) end
    x.THNN.SpatialFullConvolution_updateOutput(x, self.output, self.weight, self.bias, nil, nil, self.kW, self.kH,
       self.dW, self.dH, self.padW, self.padH, adjW, adjH)
    return self.output
@@ -75,14 +79,18 @@ function SpatialFullConvolution:updateGradInput(input, gradOutput)
    local x, adjW, adjH = resolve(self, input)
    local g = self.gradInput
    if type(g) == 'table' then g = g[1] or x.new() end
-   x.THNN.SpatialFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, self.kW, self.kH, self.dW,
-      self.dH, self.padW, self.padH, adjW, adjH)
+   if self.groups then cut.updateGradInput(self, x, gradOutput, g, 0, adjW, adjH)
+   else
+      x.THNN.SpatialFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, self.kW, self.kH, self.dW,
+         self.dH, self.padW, self.padH, adjW, adjH)
+   end
    self.gradInput = type(input) == 'table' and {g, SpatialFullConvolution._zeros(input[2])} or g
    return self.gradInput
 end
 
 function SpatialFullConvolution:accGradParameters(input, gradOutput, scale)
    local x, adjW, adjH = resolve(self, input)
+   if self.groups then return cut.accGradParameters(self, x, gradOutput, scale, 0, adjW, adjH) end
    x.THNN.SpatialFullConvolution_accGradParameters(x, gradOutput, self.gradWeight, self.gradBias, nil, nil, self.kW,
       self.kH, self.dW, self.dH, self.padW, self.padH, adjW, adjH, scale or 1)
 end
@@ -101,7 +109,7 @@ function SpatialFullConvolution:__tostring__()
    if (self.adjW or self.adjH) and (self.adjW ~= 0 or self.adjH ~= 0) then
       s = s .. ', ' .. self.adjW .. ',' .. self.adjH
    end
-   return s .. (self.bias and ')' or ') without bias')
+   return s .. cut.text(self) .. (self.bias and ')' or ') without bias')
 end
 
 function SpatialFullConvolution:clearState()

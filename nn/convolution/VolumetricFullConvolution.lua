@@ -1,9 +1,10 @@
 -- nn.VolumetricFullConvolution(nInputPlane, nOutputPlane, kT, kW, kH [, dT = 1, dW = 1, dH = 1, padT = 0, padW = 0,
--- padH = 0, adjT = 0, adjW = 0, adjH = 0]): transposed nn.VolumetricConvolution: it makes volumes larger.
+-- padH = 0, adjT = 0, adjW = 0, adjH = 0, groups = 1]): transposed nn.VolumetricConvolution: it makes volumes
+-- larger.
 --
 -- Input: (N x) nInputPlane x T x H x W; output: oT = (T - 1) dT - 2 padT + kT + adjT, and so with H and W. The input
 -- may be {x, t}: then the output has the sizes of t, whose gradient is zero, of one element that is repeated. Fields:
--- weight, nInputPlane x nOutputPlane x kT x kH x kW; bias.
+-- weight, nInputPlane x (nOutputPlane / groups) x kT x kH x kW; bias. Groups: as nn.SpatialConvolution.
 --
 -- > #nn.VolumetricFullConvolution(1, 2, 2, 2, 2, 2, 2, 2):forward(torch.ones(1, 3, 4, 5))
 --   2
@@ -12,9 +13,10 @@
 --  10
 -- [torch.LongStorage of size 4]
 local VolumetricFullConvolution, parent = torch.class('nn.VolumetricFullConvolution', 'nn.Module')
+local cut = require 'nn.convolution.groups'
 
 function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH, adjT,
-   adjW, adjH)
+   adjW, adjH, groups)
    parent.__init(self)
    self.nInputPlane, self.nOutputPlane = nInputPlane, nOutputPlane
    self.kT, self.kW, self.kH = kT, kW, kH
@@ -24,8 +26,9 @@ function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH,
    if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 or self.adjT > self.dT - 1 then
       error('adjW, adjH and adjT must be smaller than self.dW - 1, self.dH - 1 and self.dT - 1 respectively')
    end
-   self.weight = torch.Tensor(nInputPlane, nOutputPlane, kT, kH, kW)
-   self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane, kT, kH, kW)
+   groups = cut.of(self, 15, groups)
+   self.weight = torch.Tensor(nInputPlane, nOutputPlane / groups, kT, kH, kW)
+   self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane / groups, kT, kH, kW)
    self.bias = torch.Tensor(nOutputPlane)
    self.gradBias = torch.Tensor(nOutputPlane)
    self.ones = torch.Tensor()
@@ -37,7 +40,7 @@ end
 VolumetricFullConvolution.noBias = nn.utils.noBias
 
 function VolumetricFullConvolution:reset(stdv)
-   nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kT * self.kH * self.kW)
+   nn.utils.drawUniform(self, stdv, self.nInputPlane * self.kT * self.kH * self.kW / (self.groups or 1))
 end
 
 --- module:backCompatibility(): gives a module of an old file the fields it lacks.
@@ -58,6 +61,7 @@ end
 
 function VolumetricFullConvolution:updateOutput(input)
    local x, aT, aW, aH = resolve(self, input)
+   if self.groups then return cut.updateOutput(self, x, aT, aW, aH) end
    x.THNN.VolumetricFullConvolution_updateOutput(x, self.output, self.weight, self.bias, nil, nil, self.dT, self.dW,
       self.dH, self.padT, self.padW, self.padH, aT, aW, aH)
    return self.output
@@ -67,14 +71,18 @@ function VolumetricFullConvolution:updateGradInput(input, gradOutput)
    local x, aT, aW, aH = resolve(self, input)
    local g = self.gradInput
    if type(g) == 'table' then g = g[1] or x.new() end
-   x.THNN.VolumetricFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, nil, self.dT, self.dW, self.dH,
-      self.padT, self.padW, self.padH, aT, aW, aH)
+   if self.groups then cut.updateGradInput(self, x, gradOutput, g, aT, aW, aH)
+   else
+      x.THNN.VolumetricFullConvolution_updateGradInput(x, gradOutput, g, self.weight, nil, nil, self.dT, self.dW, self.dH,
+         self.padT, self.padW, self.padH, aT, aW, aH)
+   end
    self.gradInput = type(input) == 'table' and {g, nn.SpatialFullConvolution._zeros(input[2])} or g
    return self.gradInput
 end
 
 function VolumetricFullConvolution:accGradParameters(input, gradOutput, scale)
    local x, aT, aW, aH = resolve(self, input)
+   if self.groups then return cut.accGradParameters(self, x, gradOutput, scale, aT, aW, aH) end
    x.THNN.VolumetricFullConvolution_accGradParameters(x, gradOutput, self.gradWeight, self.gradBias, nil, nil, self.dT,
       self.dW, self.dH, self.padT, self.padW, self.padH, aT, aW, aH, scale or 1)
 end
@@ -95,5 +103,5 @@ function VolumetricFullConvolution:__tostring__()
    if self.adjT ~= 0 or self.adjW ~= 0 or self.adjH ~= 0 then
       s = s .. ', ' .. self.adjT .. ',' .. self.adjW .. ',' .. self.adjH
    end
-   return s .. (self.bias and ')' or ') without bias')
+   return s .. cut.text(self) .. (self.bias and ')' or ') without bias')
 end

@@ -10,6 +10,7 @@
 --  2
 -- [torch.DoubleTensor of size 2]
 local Kmeans, parent = torch.class('nn.Kmeans', 'nn.Module')
+Kmeans.__gradOutput = 'any'
 local expect = require('nn.check').expect
 local wrong = require('nn.check').wrong
 

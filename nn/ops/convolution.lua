@@ -107,6 +107,34 @@ kernel "VolumetricFullDilatedConvolution_accGradParameters" {tensor"input", tens
    tensor{"fgradInput", optional = true}, int"dT", int"dW", int"dH", int"pT", int"pW", int"pH", int"dilationT",
    int"dilationW", int"dilationH", int"aT", int"aW", int"aH", number"scale"}
 
+kernel "Convolution_updateOutput" {doc = [[
+      Convolution of one, two or three dimensions, as weight says: outputs x inputs of a group (x kT) (x kH) x kW. pad is
+      the padding before, `end` that behind; inputs and outputs fall into groups, each outputs of one group see its inputs
+      alone: with as many groups as inputs, every plane has outputs of its own. What a weight has no dimension for is
+      ignored.]],
+   tensor"input", tensor"output", tensor"weight", tensor{"bias", optional = true}, int"dT", int"dW", int"dH", int"padT",
+   int"padW", int"padH", int"endT", int"endW", int"endH", int"dilationT", int"dilationW", int"dilationH", int"groups"}
+kernel "Convolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"weight", int"dT",
+   int"dW", int"dH", int"padT", int"padW", int"padH", int"endT", int"endW", int"endH", int"dilationT", int"dilationW",
+   int"dilationH", int"groups"}
+kernel "Convolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, int"dT", int"dW", int"dH", int"padT", int"padW", int"padH", int"endT", int"endW",
+   int"endH", int"dilationT", int"dilationW", int"dilationH", int"groups", number"scale"}
+
+kernel "FullConvolution_updateOutput" {doc = [[
+      Its transpose: weight inputs x outputs of a group (x kT) (x kH) x kW. Output (in - 1) d - pad - end + dilation (k -
+      1) + 1 + adj; adj is smaller than d or the dilation.]],
+   tensor"input", tensor"output", tensor"weight", tensor{"bias", optional = true}, int"dT", int"dW", int"dH", int"padT",
+   int"padW", int"padH", int"endT", int"endW", int"endH", int"dilationT", int"dilationW", int"dilationH", int"adjT",
+   int"adjW", int"adjH", int"groups"}
+kernel "FullConvolution_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"weight", int"dT",
+   int"dW", int"dH", int"padT", int"padW", int"padH", int"endT", int"endW", int"endH", int"dilationT", int"dilationW",
+   int"dilationH", int"adjT", int"adjW", int"adjH", int"groups"}
+kernel "FullConvolution_accGradParameters" {tensor"input", tensor"gradOutput", tensor"gradWeight",
+   tensor{"gradBias", optional = true}, int"dT", int"dW", int"dH", int"padT", int"padW", int"padH", int"endT", int"endW",
+   int"endH", int"dilationT", int"dilationW", int"dilationH", int"adjT", int"adjW", int"adjH", int"groups",
+   number"scale"}
+
 kernel "SpatialSubSampling_updateOutput" {doc = "weight[plane] times the sum over a window, plus bias[plane].",
    tensor"input", tensor"output", tensor"weight", tensor"bias", int"kW", int"kH", int"dW", int"dH"}
 kernel "SpatialSubSampling_updateGradInput" {tensor"input", tensor"gradOutput", tensor"gradInput", tensor"weight",

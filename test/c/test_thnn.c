@@ -1,7 +1,7 @@
 /* nn's kernels against naive loops: convolutions and pooling over strides, pads and odd sizes,
    softmax and batch normalisation, errors. */
 #include "THNN.h"
-#include <check.h>
+#include "ck.h"
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>

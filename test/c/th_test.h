@@ -5,7 +5,6 @@
    An error is caught the way Lua catches it: the handler unwinds the stack by _Unwind_ForcedUnwind,
    which runs the cleanups of every frame that it passes (TH_AUTO variables), and the stop function
    jumps once the catching frame is reached. Needs -fexceptions, in the library as here. */
-#include <check.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +13,7 @@
 #include <unwind.h>
 #include "THAnyTensor.h"
 #include "THTensorMath.h"
+#include "ck.h"
 
 typedef struct th_Catch {
   jmp_buf jump;

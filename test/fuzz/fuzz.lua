@@ -37,5 +37,45 @@ return function(default)
    end
 
    F.draw, F.pick = dofile(here .. '/../lua/draws.lua')(F.seed)
+   local draw, pick = F.draw, F.pick
+
+   -- F.mutate(text) -> the text with one to three faults of the kinds that files have
+   local function little(v, width)
+      local bytes = {}
+      for i = 1, width do
+         bytes[i] = string.char(v % 256)
+         v = math.floor(v / 256)
+      end
+      return table.concat(bytes)
+   end
+   local words = {'0', '-1', '1', '2', '7', '2147483647', '-2147483648', '4294967296', '9223372036854775807', 'nan', 'inf', '1e30', 'V 1',
+      'torch.DoubleTensor', 'torch.LongStorage', 'torch.UnloadedFunction', 'nn.Linear', ''}
+
+   local mutations = {
+      function(s, at) return s:sub(1, at - 1) .. string.char(draw(256) - 1) .. s:sub(at + 1) end,
+      function(s, at) return s:sub(1, at - 1) .. string.char(bit.bxor(s:byte(at), 2 ^ (draw(8) - 1))) .. s:sub(at + 1) end,
+      function(s, at) return s:sub(1, at) .. string.char(draw(256) - 1) .. s:sub(at + 1) end,
+      function(s, at) return s:sub(1, at - 1) .. s:sub(at + draw(8)) end,
+      function(s, at) return s:sub(1, at - 1) end,
+      function(s, at) return s:sub(1, at - 1) .. little(pick{0, 1, 2, 4, 8, 127, 255, 2 ^ 31 - 1, 2 ^ 31, 2 ^ 32 - 1}, 4) .. s:sub(at + 4) end,
+      function(s, at) return s:sub(1, at - 1) .. little(pick{0, 1, 2 ^ 31, 2 ^ 40, 2 ^ 52}, 8) .. s:sub(at + 8) end,
+      function(s, at) return s:sub(1, at - 1) .. ('\255'):rep(8) .. s:sub(at + 8) end,
+      function(s, at)
+         local from = draw(#s)
+         return s:sub(1, at - 1) .. s:sub(from, from + draw(40)) .. s:sub(at + draw(40))
+      end,
+      function(s, at)
+         local first, last = s:find('[^\n ]+', at)
+         return first and s:sub(1, first - 1) .. pick(words) .. s:sub(last + 1) or s
+      end,
+   }
+
+   function F.mutate(s)
+      for _ = 1, draw(3) do
+         if #s > 0 then s = pick(mutations)(s, draw(#s)) end
+      end
+      return s
+   end
+
    return F
 end

@@ -16,6 +16,19 @@ local function convolutions(k)
    k.VolumetricConvolution_updateOutput(x, T(), w, random(3), nil, nil, 2, 1, 1, 1, 0, 0)
    k.VolumetricConvolution_updateGradInput(x, g, T(), w, nil, 2, 1, 1, 1, 0, 0)
    k.VolumetricConvolution_accGradParameters(x, g, w, random(3), nil, nil, 2, 1, 1, 1, 0, 0, .5)
+   x, w, g = random(2, 4, 5, 6), random(6, 2, 2, 3), random(2, 6, 5, 3) -- two groups; more rows behind, a column before
+   local numbers = {1, 2, 1, 0, 1, 0, 0, 0, 1, 1, 1, 1}
+   local function with(...)
+      local list = {unpack(numbers)}
+      for _, v in ipairs{...} do list[#list + 1] = v end
+      return unpack(list)
+   end
+   k.Convolution_updateOutput(x, T(), w, random(6), with(2))
+   k.Convolution_updateGradInput(x, g, T(), w, with(2))
+   k.Convolution_accGradParameters(x, g, w, random(6), with(2, .5))
+   k.FullConvolution_updateOutput(g, T(), w, random(4), with(0, 0, 0, 2))
+   k.FullConvolution_updateGradInput(g, x, T(), w, with(0, 0, 0, 2))
+   k.FullConvolution_accGradParameters(g, x, w, random(4), with(0, 0, 0, 2, .5))
 end
 
 --- Calls the kernels that no module calls. k: functions by name.

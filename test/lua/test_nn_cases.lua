@@ -29,6 +29,10 @@ local function pass(m, input, g)
 end
 
 
+-- They take no notice of gradOutput, or hand it on.
+local takes_any = {}
+for name in ('Kmeans Copy'):gmatch('%S+') do takes_any['nn.' .. name] = true end
+
 local function examine(name, case)
    local m = case[1]:double()
    torch.manualSeed(8)
@@ -73,6 +77,11 @@ local function examine(name, case)
       m:double()
    end
    check.ok(type(tostring(m)) == 'string' and #tostring(m) > 0, name .. ': text')
+   local y = m:forward(input)
+   if torch.isTensor(y) and y:nElement() > 1 and not takes_any[torch.typename(m)] then
+      local at = name .. ': a gradient of one element is not broadcast'
+      check.error(function() m:backward(input, y.new(1):fill(1)) end, '', at)
+   end
 end
 
 local function examine_criterion(name, case)

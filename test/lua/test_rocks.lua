@@ -49,7 +49,7 @@ local optional = {
    trepl = {cjson = true, csvigo = true, pl = true, model = true},
 }
 -- Libraries and parts of a rock by other names
-local part_of = {luaT = 'torch', libtorch = 'torch', torchdata = 'torch', libnn = 'nn', libimage = 'image', liboptim = 'optim', libthreads = 'threads', libdist = 'dist',
+local part_of = {luaT = 'torch', libtorch = 'torch', torchdata = 'torch', libformats = 'torch', libnn = 'nn', libimage = 'image', liboptim = 'optim', libthreads = 'threads', libdist = 'dist',
                  libcutorch = 'cutorch', libcunn = 'cunn', ffi = 'lua', jit = 'lua', bit = 'lua'}
 
 for name, folder in pairs(folders) do

@@ -2,7 +2,7 @@
 #define SIMT_TEST_H
 /* For the simulator's tests: device vectors, thread orders, catching reports and deaths. Check runs
    every test in a process of its own. */
-#include <check.h>
+#include "../c/ck.h"
 #include <functional>
 #include <string>
 #include <sys/wait.h>

@@ -128,12 +128,17 @@ typedef signed char THChar;
 #define TH_IF_GPU_BOTH(...) __VA_ARGS__
 #define TH_IF_GPU_HOST(...)
 
+/* TH_FLOAT | TH_DEVICE is the same element type on the GPU, that of a CudaTensor. So the type of a tensor or storage
+   says on which side it lives, and whatever compares types refuses to mix them. There is room for TH_DEVICE
+   element types. The bit is one of the enumerators for C++, where an enumeration holds no more bits than they have. */
 typedef enum THType {
 #define X(Name, real, accreal, CODE) TH_##CODE,
   TH_ALL_TYPES(X)
 #undef X
-  TH_NTYPES
+  TH_NTYPES,
+  TH_DEVICE = 16
 } THType;
+enum { TH_NALLTYPES = 2 * TH_DEVICE };
 
 /* What the list says of all types: a bit for each. Types with arithmetic come first, TH_NMATH of them. */
 enum {
@@ -146,11 +151,6 @@ enum {
   TH_NMATH = 0 TH_MATH_TYPES(X)
 #undef X
 };
-
-/* The same element type on the GPU: TH_FLOAT | TH_DEVICE is that of a CudaTensor. So the type of a
-   tensor or storage says on which side it lives, and whatever compares types refuses to mix them. There is room
-   for TH_DEVICE element types. */
-enum { TH_DEVICE = 16, TH_NALLTYPES = 2 * TH_DEVICE };
 
 static inline THType THType_element(THType type) { return (THType)(type & ~TH_DEVICE); }
 static inline int THType_onDevice(THType type) { return type & TH_DEVICE; }

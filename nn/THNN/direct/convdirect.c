@@ -10,20 +10,22 @@ typedef struct Job {
   const DirectKernels *k;
   DirectShape s;
   Packing p;
-  int64_t ih, iw, padW; /* of the tensor that is read */
+  int64_t ih, iw, padW;          /* of the tensor that is read */
+  int64_t readStep, writtenStep; /* from a sample to the next */
 } Job;
 
-static Job make_job(int64_t planes, int64_t outputs, int64_t ih, int64_t iw, const THNN_Window *g,
+/* in, out: the sizes that are read and written; padding behind follows from them. */
+static Job make_job(int64_t planes, int64_t outputs, const int64_t *in, const int64_t *out, const THNN_Window *g,
                     int64_t padH, int64_t padW, int64_t dH, int64_t dW)
 {
+  const int64_t ih = in[WINDOW_H], iw = in[WINDOW_W], kW = g->k[WINDOW_W], dilW = g->dil[WINDOW_W];
   Job j = {.k = Direct_kernels(), .ih = ih, .iw = iw, .padW = padW};
-  j.p = Packing_make(planes, outputs, g->k[WINDOW_H] * g->k[WINDOW_W], j.k->lanes);
-  int64_t w = iw + 2 * padW;
+  j.p = Packing_make(planes, outputs, g->k[WINDOW_H] * kW, j.k->lanes);
+  int64_t seen = (out[WINDOW_W] - 1) * dW + dilW * (kW - 1) + 1; /* columns, from the padding on */
+  int64_t w = padW == 0 && seen <= iw ? iw : seen;
   j.s = (DirectShape){.planes = planes, .planeStride = ih * w, .rowStride = w, .ih = ih, .padH = padH,
-                      .kH = g->k[WINDOW_H], .kW = g->k[WINDOW_W], .dH = dH, .dW = dW,
-                      .dilH = g->dil[WINDOW_H], .dilW = g->dil[WINDOW_W]};
-  j.s.oh = THNN_windowCount(ih, j.s.kH, dH, padH, j.s.dilH);
-  j.s.ow = THNN_windowCount(iw, j.s.kW, dW, padW, j.s.dilW);
+                      .kH = g->k[WINDOW_H], .kW = kW, .dH = dH, .dW = dW, .dilH = g->dil[WINDOW_H], .dilW = dilW,
+                      .oh = out[WINDOW_H], .ow = out[WINDOW_W]};
   return j;
 }
 
@@ -63,14 +65,14 @@ static void pad_samples(const void *arg, int64_t first, int64_t last, int worker
   const Job *j = f->j;
   (void)worker;
   for (int64_t i = first; i < last; i++)
-    pad_sample(j, f->x + i * j->p.planes * j->ih * j->iw, f->pad + i * sample_size(j));
+    pad_sample(j, f->x + i * j->readStep, f->pad + i * sample_size(j));
 }
 
 static void forward_part(const Forward *f, int64_t i, int worker)
 {
   const Job *j = f->j;
   int64_t sample = i / f->parts, part = i % f->parts, rows = j->s.oh, lanes2 = 2 * j->k->lanes;
-  const float *from = f->x + sample * j->p.planes * j->ih * j->iw;
+  const float *from = f->x + sample * j->readStep;
   if (f->pad) {
     float *slot = f->pad + (f->once ? sample : worker) * sample_size(j);
     if (!f->once) pad_sample(j, from, slot);
@@ -79,7 +81,7 @@ static void forward_part(const Forward *f, int64_t i, int worker)
   for (int64_t b = 0; b < j->p.blocks; b++)
     j->k->forward(&j->s, Packing_vectors(&j->p, b), Packing_channels(&j->p, b), from,
                   f->packed + Packing_at(&j->p, b), f->bias ? f->bias + b * lanes2 : NULL,
-                  f->y + (sample * j->p.outputs + b * lanes2) * rows * j->s.ow, rows * j->s.ow,
+                  f->y + sample * j->writtenStep + b * lanes2 * rows * j->s.ow, rows * j->s.ow,
                   rows * part / f->parts, rows * (part + 1) / f->parts);
 }
 
@@ -118,23 +120,26 @@ static THNN_Window flattened(const THNN_Window *g)
 {
   THNN_Window f = *g;
   for (int i = 0; i < 3; i++)
-    if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0) return f;
+    if (g->k[i] != 1 || g->d[i] != 1 || g->pad[i] != 0 || g->more[i] != 0) return f;
   for (int i = 0; i < 3; i++) f.in[i] = f.out[i] = i == WINDOW_W ? g->inSize : 1;
   return f;
 }
 
 static Job forward_job(const THNN_Window *g)
 {
-  return make_job(g->planes, g->outputs, g->in[WINDOW_H], g->in[WINDOW_W], g, g->pad[WINDOW_H], g->pad[WINDOW_W],
-                  g->d[WINDOW_H], g->d[WINDOW_W]);
+  Job j = make_job(g->planes, g->outputs, g->in, g->out, g, g->pad[WINDOW_H], g->pad[WINDOW_W], g->d[WINDOW_H],
+                   g->d[WINDOW_W]);
+  j.readStep = g->inStep, j.writtenStep = g->outStep;
+  return j;
 }
 
 /* With stride 1, the gradient is a convolution of gradOutput with the kernel turned round. */
 static int64_t data_pad(const THNN_Window *g, int i) { return g->dil[i] * (g->k[i] - 1) - g->pad[i]; }
 static Job data_job(const THNN_Window *g)
 {
-  return make_job(g->outputs, g->planes, g->out[WINDOW_H], g->out[WINDOW_W], g, data_pad(g, WINDOW_H),
-                  data_pad(g, WINDOW_W), 1, 1);
+  Job j = make_job(g->outputs, g->planes, g->out, g->in, g, data_pad(g, WINDOW_H), data_pad(g, WINDOW_W), 1, 1);
+  j.readStep = g->outStep, j.writtenStep = g->inStep;
+  return j;
 }
 
 /* ---- gradient of the input with strides ---- */
@@ -246,11 +251,11 @@ static void strided_task(const Strided *d, int64_t i, float *pad)
   const float *from[MAX_STRIDE];
   float *to = pad + d->pad;
   for (int64_t b = 0; b < g->d[WINDOW_W]; b++) {
-    phase_grad(d, &p[b], d->gy + sample * g->outputs * g->outSize, pad, to);
+    phase_grad(d, &p[b], d->gy + sample * g->outStep, pad, to);
     from[b] = to;
     to += g->planes * p[b].h.rows * p[b].w.rows;
   }
-  interleave_phases(d, p, from, d->gx + sample * g->planes * g->inSize + a * g->in[WINDOW_W]);
+  interleave_phases(d, p, from, d->gx + sample * g->inStep + a * g->in[WINDOW_W]);
 }
 
 static void strided_tasks(const void *arg, int64_t first, int64_t last, int worker)
@@ -348,18 +353,18 @@ void Direct_backwardData(const THNN_Window *g, int64_t n, const float *gy, const
 static void weights_part(const Job *j, int64_t begin, int64_t end, const float *x, const float *gy,
                          float *part, float *buffer)
 {
-  int64_t lanes2 = 2 * j->k->lanes, in = j->p.planes * j->ih * j->iw, out = j->s.oh * j->s.ow;
+  int64_t lanes2 = 2 * j->k->lanes, out = j->s.oh * j->s.ow;
   float *lanes = buffer + (padded(j) ? sample_size(j) : 0);
   memset(part, 0, (size_t)Packing_size(&j->p) * sizeof *part);
   for (int64_t i = begin; i < end; i++) {
-    const float *from = x + i * in;
+    const float *from = x + i * j->readStep;
     if (padded(j)) {
       pad_sample(j, from, buffer);
       from = buffer;
     }
     for (int64_t b = 0; b < j->p.blocks; b++) {
       int vectors = Packing_vectors(&j->p, b);
-      j->k->interleave(vectors, Packing_channels(&j->p, b), gy + (i * j->p.outputs + b * lanes2) * out, out,
+      j->k->interleave(vectors, Packing_channels(&j->p, b), gy + i * j->writtenStep + b * lanes2 * out, out,
                        out, lanes);
       j->k->weights(&j->s, vectors, from, lanes, part + Packing_at(&j->p, b));
     }

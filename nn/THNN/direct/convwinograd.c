@@ -19,6 +19,7 @@ typedef struct Job {
   WinogradShape s;
   Packing p;
   int64_t n, rows;      /* rows of tiles in a block */
+  int64_t readStep, writtenStep; /* from a sample to the next */
   int64_t inBlocks;     /* of channels of the input */
   int64_t point;        /* floats of weights from a point to the next */
   int64_t v, m, scratch; /* floats of a worker: values of input and output, and the kernels' own */
@@ -72,11 +73,7 @@ static int64_t value_point(const Job *j, const Block *b)
   return spread(j, b->tiles * j->inBlocks * j->k->lanes);
 }
 
-/* Plane `plane` of a tensor with `planes` of `size` elements, in the sample of row r. */
-static int64_t plane_at(const Job *j, int64_t r, int64_t planes, int64_t plane, int64_t size)
-{
-  return (r / j->s.tilesH * planes + plane) * size;
-}
+static int64_t sample_of(const Job *j, int64_t r) { return r / j->s.tilesH; }
 
 static void input_values(const Job *j, const Block *b, const float *x, float *scratch, float *v)
 {
@@ -85,7 +82,7 @@ static void input_values(const Job *j, const Block *b, const float *x, float *sc
     for (int64_t c = 0; c < j->inBlocks; c++) {
       float *to = v + (c * b->tiles + (r - b->begin) * j->s.tilesW) * lanes;
       j->k->input(&j->s, r % j->s.tilesH, (int)THMin(lanes, j->p.planes - c * lanes),
-                  x + plane_at(j, r, j->p.planes, c * lanes, j->s.ih * j->s.iw), scratch,
+                  x + sample_of(j, r) * j->readStep + c * lanes * j->s.ih * j->s.iw, scratch,
                   (WinogradValues){to, value_point(j, b), lanes});
     }
 }
@@ -119,7 +116,7 @@ static void write_output(const Job *j, int64_t r, int channels, int64_t first, W
 {
   const Forward *f = arg;
   j->k->output(&j->s, r % j->s.tilesH, channels, values, f->bias ? f->bias + first : NULL, scratch,
-               f->y + plane_at(j, r, j->p.outputs, first, j->s.oh * j->s.ow));
+               f->y + sample_of(j, r) * j->writtenStep + first * j->s.oh * j->s.ow);
 }
 
 static void forward_block(const Forward *f, const Block *b, float *v)
@@ -186,6 +183,7 @@ void Winograd_forward(const THNN_Window *g, int64_t n, const float *x, const flo
                       float *y)
 {
   Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[WINDOW_H]);
+  j.readStep = g->inStep, j.writtenStep = g->outStep;
   run_forward(&j, x, w, false, bias, y);
 }
 
@@ -196,6 +194,7 @@ void Winograd_backwardData(const THNN_Window *g, int64_t n, const float *gy, con
   int64_t pad[3];
   for (int i = 0; i < 3; i++) pad[i] = g->k[i] - 1 - g->pad[i];
   Job j = make_job(n, g->outputs, g->planes, g->out, g->in, pad, (int)g->k[WINDOW_H]);
+  j.readStep = g->outStep, j.writtenStep = g->inStep;
   run_forward(&j, gy, w, true, bias, gx);
 }
 
@@ -213,7 +212,7 @@ static void read_grad(const Job *j, int64_t r, int channels, int64_t first, Wino
 {
   const Weights *w = arg;
   j->k->outputGrad(&j->s, r % j->s.tilesH, channels,
-                   w->gy + plane_at(j, r, j->p.outputs, first, j->s.oh * j->s.ow), scratch, values);
+                   w->gy + sample_of(j, r) * j->writtenStep + first * j->s.oh * j->s.ow, scratch, values);
 }
 
 static void accumulate_block(const Weights *w, const Block *b, int64_t o, float *v, float *u, bool fresh)
@@ -255,6 +254,7 @@ void Winograd_backwardWeight(const THNN_Window *g, int64_t n, const float *x, co
                              float scale)
 {
   Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[WINDOW_H]);
+  j.readStep = g->inStep, j.writtenStep = g->outStep;
   int64_t tiles = n * j.s.tilesH * j.s.tilesW;
   int64_t parts = THMax(1, THMin(THMin(n, tiles / TILES), (PARTS + j.p.blocks - 1) / j.p.blocks));
   int64_t tasks = parts * j.p.blocks, u = WINOGRAD_POINTS * j.point;

@@ -1,0 +1,247 @@
+--- torch.formats: files of other programs: samples, round trips, what their own libraries say (where python3, or
+--- TORCH_TEST_PYTHON, has them), damaged files. Run by th.
+local here = arg[0]:match('^(.*/)') or './'
+local check = dofile(here .. 'check.lua')
+require 'torch'
+local formats = require 'torch.formats'
+local eq, ok, raises = check.eq, check.ok, check.error
+
+local dir = os.tmpname()
+os.remove(dir)
+assert(os.execute('mkdir ' .. dir))
+local function file(name) return dir .. '/' .. name end
+local function spit(name, text)
+   local f = assert(io.open(file(name), 'wb'))
+   f:write(text)
+   f:close()
+   return file(name)
+end
+local function slurp(path)
+   local f = assert(io.open(path, 'rb'))
+   local s = f:read('*a')
+   f:close()
+   return s
+end
+local function list(x) return x:double():contiguous():view(-1):totable() end
+local function same(got, want, what)
+   ok(torch.typename(got) == torch.typename(want) and got:dim() == want:dim() and (want:dim() == 0 or got:isSameSizeAs(want))
+      and (want:dim() == 0 or got:double():equal(want:double())), what)
+end
+
+-- ---- samples that the formats' own libraries have written, where they are at hand ----
+
+local samples = here .. '../../../shared/samples/'
+local function sample(name) return formats.open(samples .. name) end
+local have_samples = io.open(samples .. 'st-all-dtypes.safetensors')
+if have_samples then
+   have_samples:close()
+   for _, name in ipairs{'st-ok-array-form', 'st-ok-duplicate-key', 'st-ok-unaligned', 'st-ok-unpadded-unsorted'} do
+      ok(sample(name .. '.safetensors'):tensors(), name)
+   end
+   raises(function() sample('st-bad-hole.safetensors') end, 'belong to no tensor, at byte', 'a hole')
+   raises(function() sample('st-bad-scalar-shape-object.safetensors') end, 'no list of sizes', 'a shape that is none')
+   local all = sample('st-all-dtypes.safetensors')
+   eq(all:size(), 22, 'tensors of every type')
+   for i, name in ipairs(all:names()) do ok(all:entry(i).refused or all:tensor(name), name) end
+   eq(all:tensor('empty'):dim(), 0, 'no elements')
+   eq(all:tensor('complex64'):size():totable(), {2, 2}, 'complex numbers are pairs')
+   eq(all:metadata().format, 'pt', 'metadata')
+
+   eq(list(torch.load(samples .. 'npy-ok-python2-L.npy')), list(torch.load(samples .. 'npy-ok-v2-order-names.npy')), 'headers of several kinds')
+   eq(torch.load(samples .. 'npy-0d.npy'):size():totable(), {1}, 'a single number')
+   eq(torch.load(samples .. 'npy-fortran.npy'):size():totable(), {3, 2}, 'columns first')
+   raises(function() torch.load(samples .. 'npy-struct.npy') end, 'torch.load: .*records', 'records')
+   raises(function() torch.load(samples .. 'npy-unicode.npy') end, "torch.load: .*'<U3'", 'texts')
+   raises(function() torch.load(samples .. 'npy-bfloat16-V2.npy') end, 'raw bytes, two an element', 'V2')
+   eq(torch.typename(torch.load(samples .. 'npy-bfloat16-V2.npy', nil, {bfloat16 = true})), 'torch.BFloat16Tensor', 'V2 as asked')
+   eq(torch.typename(torch.load(samples .. 'npy-float8_e5m2-f1.npy')), 'torch.FloatTensor', 'a float of 8 bits')
+   local packed, streamed = torch.load(samples .. 'npz-deflated.npz'), torch.load(samples .. 'npz-streamed.npz')
+   ok(packed.x:size(1) == 10 and packed.y:size(1) == 3 and streamed.arr_0:size(1) == 3, 'npz')
+else
+   print('skipped: samples: there is no ' .. samples)
+end
+
+-- ---- round trips ----
+
+local kinds = {'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double', 'Half', 'BFloat16', 'Bool'}
+local function make(kind)
+   local x = torch.range(0, 11):view(3, 4)
+   if kind == 'Bool' then x = x:fmod(2) end
+   return x[kind:lower()](x)
+end
+
+for _, kind in ipairs(kinds) do
+   local x = make(kind)
+   local layouts = {plain = x, turned = x:t(), narrow = x:narrow(2, 2, 2), row = x:select(1, 2), column = x:select(2, 3),
+      wide = x:narrow(1, 1, 1):expand(5, 4), empty = x.new()}
+   if kind ~= 'BFloat16' then
+      for name, y in pairs(layouts) do
+         torch.save(file('x.npy'), y)
+         same(torch.load(file('x.npy')), y, ('%s %s by .npy'):format(kind, name))
+      end
+      torch.save(file('x.npz'), layouts)
+      for name, y in pairs(torch.load(file('x.npz'))) do same(y, layouts[name], ('%s %s by .npz'):format(kind, name)) end
+   end
+   torch.save(file('x.safetensors'), {deep = layouts})
+   local back = torch.load(file('x.safetensors'))
+   for name, y in pairs(layouts) do same(back['deep.' .. name], y, ('%s %s by .safetensors'):format(kind, name)) end
+end
+raises(function() torch.save(file('b.npy'), make('BFloat16')) end, 'torch.save: .*NumPy has no type', 'bfloat16 for NumPy')
+raises(function() torch.save(file('b.npy'), {1}) end, 'torch.save: a .npy file holds one tensor', 'a table for .npy')
+raises(function() torch.save(file('b.safetensors'), {a = {b = 'x'}}) end, "torch.save: a%.b is no tensor but", 'a text for safetensors')
+ok(not io.open(file('b.npy')) and not io.open(file('b.safetensors')), 'a refused file does not appear')
+
+formats.save(file('m.safetensors'), {['a "b"\n\\é'] = torch.ones(2)}, {author = 'x "y"\1', format = 'pt'})
+local m = formats.open(file('m.safetensors'))
+eq(m:names(), {'a "b"\n\\é'}, 'a name with everything')
+eq(m:metadata(), {author = 'x "y"\1', format = 'pt'}, 'metadata there and back')
+ok(tostring(m):find('author: "x', 1, true) and tostring(m):find('Double, mapped', 1, true), 'shown')
+
+-- mapped elements: changes stay in memory, and tensors outlive their file and can grow
+torch.save(file('v.npy'), torch.range(1, 4))
+local v = torch.load(file('v.npy'))
+os.remove(file('v.npy'))
+v[2] = 7
+collectgarbage()
+v:resize(6)
+eq({v[1], v[2], v[4], v:size(1)}, {1, 7, 4, 6}, 'a mapped tensor written and grown')
+
+-- ---- Torch's own files stay what they are ----
+
+torch.save(file('a.t7'), {1, 'x'})
+eq(torch.load(file('a.t7')), {1, 'x'}, 't7')
+torch.save(file('a.npy'), {1, 'x'}, 'binary')
+eq(torch.load(file('a.npy')), {1, 'x'}, 'a mode means Torch, whatever the ending')
+torch.save(file('a.dat'), torch.ones(2), 'ascii')
+eq(list(torch.load(file('a.dat'), 'ascii')), {1, 1}, 'text')
+raises(function() formats.open(file('a.t7')) end, "Torch's own format", 't7 is no foreign file')
+raises(function() formats.open(dir) end, 'formats.open: ', 'a folder')
+raises(function() formats.open(file('nothing')) end, 'formats.open: .*No such file', 'no file')
+raises(function() formats.open(spit('empty.npy', '')) end, 'empty', 'an empty file')
+raises(function() formats.open(7) end, "formats.open: argument #1 %(path%)", 'no path')
+raises(function() m:tensor('no') end, 'has no tensor no', 'no such tensor')
+raises(function() m:tensor(9) end, 'no tensor number 8', 'no such number')
+eq(m:entry('no'), nil, 'no such entry')
+
+-- ---- headers of arrays ----
+
+local function npy(header, data, version)
+   header = header:gsub('~', (' '):rep(3))
+   local length = string.char(#header % 256, math.floor(#header / 256)) .. (version and '\0\0' or '')
+   return spit('h.npy', '\147NUMPY' .. string.char(version or 1) .. '\0' .. length .. header .. (data or ('\0'):rep(64)))
+end
+for what, header in pairs{['any order'] = "{'shape': (2,), 'descr': '<f4', 'fortran_order': False}", names = "{'descr': 'float32', 'fortran_order': False, 'shape': (2,)}",
+   ['a bar'] = "{'descr': '|f4', 'fortran_order': False, 'shape': (2,)}", ['='] = "{'descr': '=f4', 'fortran_order': False, 'shape': (2,),}",
+   ['?'] = "{'descr': '<?', 'fortran_order': True, 'shape': (2L,), }", hexadecimal = "{'descr': '<i2', 'fortran_order': False, 'shape': (0x2,)}",
+   twice = "{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", comments = "{'descr': '<f4', # of 4\n 'fortran_order': False, 'shape': (2,)}"} do
+   eq(torch.load(npy(header)):size():totable(), {2}, 'header: ' .. what)
+end
+eq(torch.load(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}", nil, 3)):size(1), 2, 'version 3')
+for what, header in pairs{list = "{'descr': '<f4', 'fortran_order': False, 'shape': [2]}", ['1 for True'] = "{'descr': '<f4', 'fortran_order': 1, 'shape': (2,)}",
+   ['another key'] = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'x': 1}", ['no tuple'] = "{'descr': '<f4', 'fortran_order': False, 'shape': (6)}",
+   negative = "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", NUL = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,)}\0",
+   objects = "{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", missing = "{'descr': '<f4', 'shape': (2,)}",
+   huge = "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 9)}", ['too many'] = "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}"} do
+   raises(function() torch.load(npy(header)) end, 'torch.load: ', 'header: ' .. what)
+end
+raises(function() torch.load(npy("{'descr': '<u8', 'fortran_order': False, 'shape': (2,)}", ('\255'):rep(16))) end, 'cannot hold', '2^64 - 1')
+eq(list(torch.load(npy("{'descr': '>u4', 'fortran_order': False, 'shape': (2,)}", '\0\0\0\1\255\255\255\255'))), {1, 4294967295}, 'big end first, unsigned')
+eq(list(torch.load(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", '\0\0\128\63\0\0\0\64'))), {1, 2}, 'complex')
+
+-- ---- headers of safetensors ----
+
+local function safe(header, n)
+   local length = ''
+   for k = 0, 7 do length = length .. string.char(math.floor(#header / 256 ^ k) % 256) end
+   return spit('h.safetensors', length .. header .. ('\0'):rep(n))
+end
+eq(formats.open(safe('  {"a":{"dtype":"F32","shape":[0,4611686018427387904],"data_offsets":[0,0],"more":[{}]}}', 0)):entry('a').size[1], 0, 'blanks in front, extra fields')
+for what, c in pairs{overlap = {'{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}', 3},
+   ['bytes behind'] = {'{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 3}, ['too few'] = {'{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 1},
+   ['a field twice'] = {'{"a":{"dtype":"U8","dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 2}, ['other size'] = {'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,2]}}', 2},
+   ['metadata twice'] = {'{"__metadata__":{"a":"b"},"__metadata__":{"a":"b"}}', 0}, ['odd metadata'] = {'{"__metadata__":{"a":1}}', 0},
+   ['negative size'] = {'{"a":{"dtype":"U8","shape":[-2],"data_offsets":[0,2]}}', 2}, fraction = {'{"a":{"dtype":"U8","shape":[2.0],"data_offsets":[0,2]}}', 2},
+   BOM = {'\239\187\191{}', 0}, NUL = {'{}\0', 0}, ['no UTF-8'] = {'{"\255":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', 2},
+   deep = {'{"a":' .. ('['):rep(5000) .. (']'):rep(5000) .. '}', 0}, ['odd number of halves'] = {'{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}', 2},
+   cut = {'{"a":{"dtype":"U8"', 0}, word = {'{"a":nil}', 0}, surrogate = {'{"\\ud800":1}', 0}} do
+   raises(function() formats.open(safe(c[1], c[2])) end, 'formats.open: .*h%.safetensors: ', 'safetensors: ' .. what)
+end
+
+-- ---- damaged files: an answer or an error ----
+
+local function damage(name, use)
+   local text = slurp(file(name))
+   for at = 1, #text, math.max(1, math.floor(#text / 400)) do
+      local path = spit('bad.' .. name, text:sub(1, at - 1) .. string.char((text:byte(at) + 91) % 256) .. text:sub(at + 1))
+      local done, why = pcall(use, path)
+      ok(done or tostring(why):find('bad.' .. name, 1, true) or tostring(why):find('formats'), ('%s, byte %d: %s'):format(name, at, tostring(why)))
+      path = spit('bad.' .. name, text:sub(1, at - 1))
+      ok(not pcall(use, path) or name:find('npz'), name .. ' cut at ' .. at)
+   end
+end
+torch.save(file('d.npy'), torch.range(1, 4))
+torch.save(file('d.npz'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
+torch.save(file('d.safetensors'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
+for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors'} do
+   damage(name, function(path)
+      local f = formats.open(path)
+      formats.show(f)
+      return f:tensors(), f:metadata()
+   end)
+end
+
+-- ---- th --show ----
+
+local th = arg[-1] or 'th'
+local p = io.popen(('%s --show %s 2>&1'):format(th, file('d.safetensors')))
+local shown = p:read('*a')
+p:close()
+ok(shown:find('safetensors, 2 tensors', 1, true) and shown:find('a     F64   4', 1, true), 'th --show')
+
+-- ---- their own libraries ----
+
+local function run(needs, program)
+   local python = os.getenv('TORCH_TEST_PYTHON') or 'python3'
+   if os.execute(("%s -c 'import %s' > /dev/null 2>&1"):format(python, needs)) ~= 0 then
+      print(('skipped: files of %s: %s has no such modules'):format(needs, python))
+      return false
+   end
+   return ok(os.execute(('%s %s %s'):format(python, spit('program.py', 'import sys\nf = sys.argv[1] + "/"\n' .. program), dir)) == 0, needs .. ' agrees')
+end
+
+torch.save(file('o.npy'), torch.range(1, 6):view(2, 3):t())
+torch.save(file('o.npz'), {a = torch.LongTensor{1, 2}, b = torch.ones(2, 2):float(), c = torch.BoolTensor{1, 0, 1}})
+if run('numpy', [=[
+import numpy as n
+assert n.load(f + 'o.npy').tolist() == [[1, 4], [2, 5], [3, 6]]
+z = n.load(f + 'o.npz')
+assert z['a'].dtype == n.int64 and z['b'].dtype == n.float32 and z['c'].tolist() == [True, False, True]
+n.savez_compressed(f + 'theirs.npz', u=n.array([1, 65535], dtype='u2'), c=n.array([1 + 2j]), h=n.array([1.5], dtype='f2'))
+]=]) then
+   local t = torch.load(file('theirs.npz'))
+   eq({list(t.u), list(t.c), list(t.h)}, {{1, 65535}, {1, 2}, {1.5}}, 'npz of NumPy')
+end
+
+local every = {}
+for _, kind in ipairs(kinds) do every[kind] = make(kind):t() end
+formats.save(file('o.safetensors'), every, {format = 'pt'})
+if run('torch, safetensors.torch', [=[
+import torch, safetensors.torch as s
+t = s.load_file(f + 'o.safetensors')
+names = dict(Byte='uint8', Char='int8', Short='int16', Int='int32', Long='int64', Float='float32', Double='float64', Half='float16', BFloat16='bfloat16', Bool='bool')
+for k, v in names.items():
+    want = torch.arange(12.).view(3, 4)
+    want = (want % 2 if k == 'Bool' else want).to(getattr(torch, v)).t()
+    assert t[k].dtype == want.dtype and torch.equal(t[k], want), k
+torch.manual_seed(1)
+d = {'r': torch.randn(3, 5), 'b': torch.randn(7).bfloat16(), 's': torch.tensor(2.5), 'e': torch.zeros(0, 3), 'f8': torch.tensor([1.5, -448., 0.015625]).to(torch.float8_e4m3fn)}
+s.save_file(d, f + 'theirs.safetensors')
+import numpy as n
+n.savez(f + 'theirs-same.npz', **{k: v.float().numpy() for k, v in d.items()})
+]=]) then
+   local t, n = torch.load(file('theirs.safetensors')), torch.load(file('theirs-same.npz'))
+   for k, v in pairs(n) do eq(v:dim() == 0 and {} or list(t[k]), v:dim() == 0 and {} or list(v), 'safetensors of its library: ' .. k) end
+end
+
+os.execute('rm -r ' .. dir)
+check.finish()
