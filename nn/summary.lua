@@ -42,6 +42,13 @@ local function own_parameters(module)
    return n
 end
 
+-- How the output of a convolution of floats is computed, where nn.convolutionWays tells.
+local function way_of(module, input)
+   local spatial = torch.isTypeOf(module, 'nn.SpatialConvolution') or torch.isTypeOf(module, 'nn.SpatialDepthWiseConvolution')
+   if not spatial or not torch.isTensor(input) or input:type() ~= 'torch.FloatTensor' then return end
+   return (nn.convolutionWays(module, input:size(input:dim() - 1), input:size(input:dim())))
+end
+
 -- Makes every module of a net note what passes through it; row by row, in order of the tree.
 local function watch(module, depth, rows)
    local leaf = not module.modules or #module.modules == 0
@@ -54,6 +61,7 @@ local function watch(module, depth, rows)
       local output = forward(self, input)
       row.seconds = row.seconds + torch.toc(t)
       row.calls, row.output, row.input = row.calls + 1, sizes(output), sizes(input)
+      row.way = leaf and way_of(self, input) or row.way
       if leaf then row.flops, row.bytes = row.flops + flops(self, input, output), bytes(output) end
       return output
    end)
@@ -70,10 +78,10 @@ end
 local function duration(s) return s >= 1 and ('%.2f s'):format(s) or s >= 1e-3 and ('%.2f ms'):format(s * 1e3) or ('%.0f us'):format(s * 1e6) end
 
 local function as_text(self)
-   local lines = {{'', 'output', 'parameters', 'flops', 'memory', 'time'}}
+   local lines = {{'', 'output', 'parameters', 'flops', 'memory', 'time', 'way'}}
    for _, row in ipairs(self.rows) do
       lines[#lines + 1] = {('  '):rep(row.depth) .. row.name .. (row.calls > 1 and ' (' .. row.calls .. ' times)' or ''), row.output,
-         row.leaf and tostring(row.parameters) or '', row.leaf and short(row.flops, '') or '', row.leaf and short(row.bytes, 'B') or '', duration(row.seconds)}
+         row.leaf and tostring(row.parameters) or '', row.leaf and short(row.flops, '') or '', row.leaf and short(row.bytes, 'B') or '', duration(row.seconds), row.way or ''}
    end
    local widths = {}
    for _, line in ipairs(lines) do
@@ -83,9 +91,9 @@ local function as_text(self)
    for i, line in ipairs(lines) do
       for k, cell in ipairs(line) do
          local space = (' '):rep(widths[k] - #cell)
-         line[k] = k == 1 and cell .. space or space .. cell
+         line[k] = (k == 1 or k == 7) and cell .. space or space .. cell
       end
-      text[i] = table.concat(line, '  ')
+      text[i] = table.concat(line, '  '):gsub(' +$', '')
    end
    text[#text + 1] = ('%d parameters (%s), %sflops and %s of outputs for %s'):format(self.parameters, short(self.parameterBytes, 'B'), short(self.flops, ''),
       short(self.bytes, 'B'), self.input)
@@ -104,9 +112,10 @@ end
 --- nn.summary(net, size) -> summary: a table of the modules of a net for an input of that size, {8, 3, 32, 32} with
 -- the batch, or for an input itself: what each returns, its parameters, flops (two for each use of a weight, one for
 -- each element of the output of layers without), the memory of its output, and the time of a pass forward. It is a
--- copy of the net that is run, in evaluation mode. print shows it.
+-- copy of the net that is run, in evaluation mode; and how convolutions of floats are done on the CPU
+-- (nn.convolutionWays). print shows it.
 --
--- Fields: rows, a list of {name=, depth=, leaf=, input=, output=, parameters=, flops=, bytes=, seconds=, calls=};
+-- Fields: rows, a list of {name=, depth=, leaf=, input=, output=, parameters=, flops=, bytes=, seconds=, calls=, way=};
 -- parameters, parameterBytes, flops, bytes: sums.
 return function(net, size)
    if not torch.isTypeOf(net, 'nn.Module') then errors.raise('nn.summary: argument #1 (net): nn.Module expected, got ' .. torch.type(net)) end

@@ -23,9 +23,10 @@
    Yes at first. */
 TH_API bool THNN_winograd(void);
 TH_API void THNN_setWinograd(bool on);
-/* How a convolution of floats is done: "winograd", "direct" or "product" (unfolded, by BLAS). pass: 0 output,
-   1 gradInput, 2 gradWeight; the arrays (input size, kernel, stride, padding, dilation) are T, H, W. */
-TH_API const char *THNN_convolutionWay(int pass, int64_t planes, int64_t outputs, const int64_t *in,
+/* How a convolution of floats is done: "winograd", "direct", "planes" (by single planes), "product" (unfolded, by
+   BLAS), or "groups": one after another, each in one of these ways. pass: 0 output, 1 gradInput, 2 gradWeight; the arrays
+   (input size, kernel, stride, padding, dilation) are T, H, W. */
+TH_API const char *THNN_convolutionWay(int pass, int64_t groups, int64_t planes, int64_t outputs, const int64_t *in,
                                        const int64_t *k, const int64_t *d, const int64_t *pad,
                                        const int64_t *dil);
 

@@ -3,6 +3,7 @@
    thread. */
 #include "convengine.h"
 #include "direct/convdirect.h"
+#include "direct/convplanes.h"
 #include "direct/convwinograd.h"
 #include <math.h>
 #include <stdatomic.h>
@@ -149,20 +150,43 @@ static atomic_bool winograd_on = true;
 bool THNN_winograd(void) { return winograd_on; }
 void THNN_setWinograd(bool on) { winograd_on = on; }
 
-ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass)
+/* The window of one group; samples still lie as far apart. */
+static THNN_Window one_group(const THNN_Window *g)
 {
-  double product = product_cost(g), direct = Direct_cost(g, type, pass);
-  double winograd = winograd_on ? Winograd_cost(g, type, pass) : INFINITY;
-  if (winograd < direct && winograd < product) return CONV_WINOGRAD;
-  return direct < product ? CONV_DIRECT : CONV_PRODUCT;
+  THNN_Window one = *g;
+  one.planes /= g->groups, one.outputs /= g->groups, one.groups = 1;
+  return one;
 }
 
-const char *THNN_convolutionWay(int pass, int64_t planes, int64_t outputs, const int64_t *in,
+/* The best way and its cost, of a sample of one group. */
+static ConvWay way_of_one(const THNN_Window *g, THType type, ConvPass pass, double *cost)
+{
+  double costs[] = {[CONV_PRODUCT] = product_cost(g), [CONV_DIRECT] = Direct_cost(g, type, pass),
+                    [CONV_WINOGRAD] = winograd_on ? Winograd_cost(g, type, pass) : INFINITY,
+                    [CONV_PLANES] = Planes_cost(g, type, pass)};
+  ConvWay best = CONV_PRODUCT;
+  for (int i = CONV_DIRECT; i <= CONV_PLANES; i++)
+    if (costs[i] < costs[best]) best = (ConvWay)i;
+  *cost = costs[best];
+  return best;
+}
+
+ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass)
+{
+  enum { BEGIN = 2000 }; /* what it takes to begin with a group */
+  double cost;
+  if (g->groups <= 1) return way_of_one(g, type, pass, &cost);
+  const THNN_Window one = one_group(g);
+  way_of_one(&one, type, pass, &cost);
+  return Planes_cost(g, type, pass) < (double)g->groups * (cost + BEGIN) ? CONV_PLANES : CONV_GROUPS;
+}
+
+const char *THNN_convolutionWay(int pass, int64_t groups, int64_t planes, int64_t outputs, const int64_t *in,
                                 const int64_t *k, const int64_t *d, const int64_t *pad,
                                 const int64_t *dil)
 {
-  static const char *const names[] = {"product", "direct", "winograd"};
-  THNN_Window g = {.planes = planes, .outputs = outputs};
+  static const char *const names[] = {"product", "direct", "winograd", "planes", "groups"};
+  THNN_Window g = {.planes = planes, .outputs = outputs, .groups = groups};
   for (int i = 0; i < 3; i++)
     g.in[i] = in[i], g.k[i] = k[i], g.d[i] = d[i], g.pad[i] = pad[i], g.dil[i] = dil[i];
   THNN_Window_slide(&g);
@@ -195,14 +219,6 @@ static void run_group(const char *op, const THNN_Window *one, THType type, int64
   }
 }
 
-/* The window of one group; samples still lie as far apart. */
-static THNN_Window one_group(const THNN_Window *g)
-{
-  THNN_Window one = *g;
-  one.planes /= g->groups, one.outputs /= g->groups, one.groups = 1;
-  return one;
-}
-
 /* One group after another; on the GPU, whose kernels take samples without gaps, one sample at a time. */
 static void run_groups(const char *op, const THNN_Window *g, THType type, int64_t n, const Operands *all, ConvPass pass,
                        double scale)
@@ -224,7 +240,8 @@ static void run_groups(const char *op, const THNN_Window *g, THType type, int64_
 void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
 {
-  if (g->groups > 1) {
+  ConvWay way = Conv_way(g, type, CONV_FORWARD);
+  if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){x, w, bias, y}, CONV_FORWARD, 1);
     return;
   }
@@ -234,10 +251,12 @@ void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, 
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  switch (Conv_way(g, type, CONV_FORWARD)) {
+  const PlanesOrder order = Planes_order(g, CONV_FORWARD);
+  switch (way) {
+  case CONV_PLANES: Planes_forward(g, &order, n, x, w, bias, y); return;
   case CONV_WINOGRAD: Winograd_forward(g, n, x, w, bias, y); return;
   case CONV_DIRECT: Direct_forward(g, n, x, w, bias, y); return;
-  case CONV_PRODUCT: break;
+  case CONV_PRODUCT: case CONV_GROUPS: break;
   }
   int64_t rows = tile_rows(g), total = g->out[WINDOW_T] * g->out[WINDOW_H];
   int64_t tiles = (total + rows - 1) / rows;
@@ -249,7 +268,8 @@ void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, 
 void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx)
 {
-  if (g->groups > 1) {
+  ConvWay way = Conv_way(g, type, CONV_DATA);
+  if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){gx, w, bias, gy}, CONV_DATA, 1);
     return;
   }
@@ -259,10 +279,12 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  switch (Conv_way(g, type, CONV_DATA)) {
+  const PlanesOrder order = Planes_order(g, CONV_DATA);
+  switch (way) {
+  case CONV_PLANES: Planes_backwardData(g, &order, n, gy, w, bias, gx); return;
   case CONV_WINOGRAD: Winograd_backwardData(g, n, gy, w, bias, gx); return;
   case CONV_DIRECT: Direct_backwardData(g, n, gy, w, bias, gx); return;
-  case CONV_PRODUCT: break;
+  case CONV_PRODUCT: case CONV_GROUPS: break;
   }
   Pass p = {.g = g, .type = type, .n = n, .rows = tile_rows(g), .x = gx, .w = w, .bias = bias,
             .y = (char *)gy};
@@ -272,7 +294,8 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
 void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale)
 {
-  if (g->groups > 1) {
+  ConvWay way = Conv_way(g, type, CONV_WEIGHT);
+  if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){x, gw, NULL, gy}, CONV_WEIGHT, scale);
     return;
   }
@@ -282,10 +305,12 @@ void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int6
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  switch (Conv_way(g, type, CONV_WEIGHT)) {
+  const PlanesOrder order = Planes_order(g, CONV_WEIGHT);
+  switch (way) {
+  case CONV_PLANES: Planes_backwardWeight(g, &order, n, x, gy, gw, (float)scale); return;
   case CONV_WINOGRAD: Winograd_backwardWeight(g, n, x, gy, gw, (float)scale); return;
   case CONV_DIRECT: Direct_backwardWeight(g, n, x, gy, gw, (float)scale); return;
-  case CONV_PRODUCT: break;
+  case CONV_PRODUCT: case CONV_GROUPS: break;
   }
   int64_t weights = g->outputs * g->K;
   int64_t parts = THMin(n, THMax(1, THMin(WEIGHT_PARTS, PART_LIMIT / weights)));

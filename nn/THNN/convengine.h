@@ -12,6 +12,8 @@ typedef enum ConvWay {
   CONV_PRODUCT,  /* unfolded, a matrix product */
   CONV_DIRECT,   /* direct/direct.h */
   CONV_WINOGRAD, /* direct/winograd.h */
+  CONV_PLANES,   /* direct/planes.h */
+  CONV_GROUPS,   /* one group after another, each in its own way */
 } ConvWay;
 /* By shape, type and processor alone, so that a sample's values do not depend on the others. */
 ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass);

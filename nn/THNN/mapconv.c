@@ -3,7 +3,9 @@
    All are lists of connections (from, to) with a kernel each. */
 #include "common.h"
 #include "THNNDevice.h"
+#include "direct/convplanes.h"
 #include "THTensorOps.h"
+#include <math.h>
 
 enum { H = WINDOW_H, W = WINDOW_W };
 
@@ -167,6 +169,18 @@ static void device_kernels(const Mapped *m, THAnyTensor *x, THAnyTensor *g, THAn
                 THNN_data(m->w.full ? g : x), THNN_data(m->w.full ? x : g), optional_data(list));
 }
 
+/* ---- planes with outputs of their own, of floats (direct/convplanes.h) ---- */
+
+static bool by_planes(const Mapped *m, THType type, ConvPass pass)
+{
+  return m->each && m->w.groups == m->in && isfinite(Planes_cost(&m->w, type, pass));
+}
+/* Kernels and biases lie by output, then by input. */
+static PlanesOrder planes_order(const Mapped *m, ConvPass pass)
+{
+  return (PlanesOrder){1, m->in, 0, 1, pass == CONV_DATA ? 0 : m->in};
+}
+
 /* ---- passes ---- */
 
 static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, THAnyTensor *weight,
@@ -178,6 +192,12 @@ static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, TH
   THNN_AUTO y = THNN_newResult(output, m->a.ndim, m->a.size);
   if (THNN_onDevice(x)) {
     device_pass(m, false, x, w, b, y);
+    THNN_finish(y, output);
+    return;
+  }
+  if (by_planes(m, (THType)x->type, CONV_FORWARD)) {
+    const PlanesOrder order = planes_order(m, CONV_FORWARD);
+    Planes_forward(&m->w, &order, m->a.n, THNN_data(x), THNN_data(w), b ? THNN_data(b) : NULL, THNN_data(y));
     THNN_finish(y, output);
     return;
   }
@@ -204,6 +224,12 @@ static void backward(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutpu
   THNN_AUTO gx = THNN_newResult(gradInput, input->nDimension, input->size);
   if (THNN_onDevice(g)) {
     device_pass(m, true, g, w, NULL, gx);
+    THNN_finish(gx, gradInput);
+    return;
+  }
+  if (by_planes(m, (THType)g->type, CONV_DATA)) {
+    const PlanesOrder order = planes_order(m, CONV_DATA);
+    Planes_backwardData(&m->w, &order, m->a.n, THNN_data(g), THNN_data(w), NULL, THNN_data(gx));
     THNN_finish(gx, gradInput);
     return;
   }
@@ -269,7 +295,10 @@ static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOut
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
   KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
+  const PlanesOrder order = planes_order(m, CONV_WEIGHT);
   if (THNN_onDevice(g)) device_kernels(m, x, g, gw, scale);
+  else if (by_planes(m, pass.type, CONV_WEIGHT))
+    Planes_backwardWeight(&m->w, &order, m->a.n, THNN_data(x), THNN_data(g), THNN_data(gw), (float)scale);
   else THPlanes_run(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
   THNN_finish(gw, gradWeight);
   if (gradBias) add_bias(m, g, gradBias, scale);
@@ -370,7 +399,9 @@ static void *apply_depthwise(Mapped *m, const THAnyTensor *input, const THAnyTen
              THAnyTensor_sizeDesc(weight).str, (long long)w->k[H], (long long)w->k[W]);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == out, THNN_OWN, "%s: expected bias of %lld x %lld elements, got %s", op,
              (long long)each, (long long)in, bias ? THAnyTensor_sizeDesc(bias).str : "");
-  *m = mapped(w, input, in, out, out);
+  THNN_Window grouped = *w;
+  grouped.groups = in;
+  *m = mapped(&grouped, input, in, out, out);
   m->each = each;
   void *lists = new_lists(m);
   for (int64_t c = 0; c < out; c++) {
@@ -443,7 +474,7 @@ static void *apply_rows(Mapped *m, const THAnyTensor *x, const THAnyTensor *weig
              THAnyTensor_sizeDesc(weight).str);
   THArgCheck(!bias || THAnyTensor_nElement(bias) == frame, THNN_OWN, "%s: expected bias of %lld elements, got %s", op,
              (long long)frame, bias ? THAnyTensor_sizeDesc(bias).str : "");
-  *m = mapped(&(THNN_Window){THNN_WINDOW1(op, kW, dW, padW)}, x, frame, frame, frame);
+  *m = mapped(&(THNN_Window){THNN_WINDOW1(op, kW, dW, padW), .groups = frame}, x, frame, frame, frame);
   m->each = 1;
   void *lists = new_lists(m);
   for (int64_t c = 0; c < frame; c++) m->from[c] = m->to[c] = m->kernel[c] = c;

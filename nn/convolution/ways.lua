@@ -12,13 +12,20 @@ function ways.winograd(on)
    return convolution.winograd(on)
 end
 
---- How a SpatialConvolution, SpatialConvolutionMM or SpatialDilatedConvolution is done for images of height x width:
---- 'winograd', 'direct' (sums in registers) or 'product' (unfolded, by BLAS), for output, gradInput and gradWeight.
---- Shapes and processor alone decide, whatever the size of the batch.
+-- planes, outputs and groups of what is convolved
+local function planes(m)
+   if torch.isTypeOf(m, 'nn.SpatialDepthWiseConvolution') then return m.nInputPlane, m.nInputPlane * m.nOutputPlane, m.nInputPlane end
+   return m.nInputPlane, m.nOutputPlane, m.groups or 1
+end
+
+--- How a SpatialConvolution, SpatialConvolutionMM, SpatialDilatedConvolution or SpatialDepthWiseConvolution is done for
+--- images of height x width: 'winograd', 'direct' (sums in registers), 'planes' (planes with few others each),
+--- 'product' (unfolded, by BLAS), or 'groups' (one group after another), for output, gradInput and gradWeight. Shapes and
+--- processor alone decide, whatever the size of the batch. nn.summary shows it for the layers of a net.
 ---
 ---    nn.convolutionWays(nn.SpatialConvolution(16, 16, 3, 3, 1, 1, 1, 1), 32, 32)  --> winograd winograd winograd
 function ways.convolutionWays(module, height, width)
-   if not torch.isTypeOf(module, 'nn.SpatialConvolution') then
+   if not torch.isTypeOf(module, 'nn.SpatialConvolution') and not torch.isTypeOf(module, 'nn.SpatialDepthWiseConvolution') then
       error('nn.convolutionWays: argument #1 (module): nn.SpatialConvolution expected, got ' .. torch.type(module), 2)
    end
    for at, size in pairs{height = height or false, width = width or false} do
@@ -28,9 +35,10 @@ function ways.convolutionWays(module, height, width)
       end
    end
    local m, list = module, {}
+   local nin, nout, groups = planes(m)
    for pass = 0, 2 do
-      list[pass + 1] = convolution.way(pass, m.nInputPlane, m.nOutputPlane, height, width, m.kH, m.kW, m.dH, m.dW,
-         m.padH or 0, m.padW or 0, m.dilationH or 1, m.dilationW or 1)
+      list[pass + 1] = convolution.way(pass, nin, nout, height, width, m.kH, m.kW, m.dH, m.dW, m.padH or 0, m.padW or 0,
+         m.dilationH or 1, m.dilationW or 1, groups)
    end
    return unpack(list)
 end

@@ -161,6 +161,43 @@ for number, c in ipairs(cases) do
    end
 end
 
+-- ---- planes with outputs of their own, of all widths around the vectors ----
+for width = 1, 37 do
+   for _, s in ipairs{{3, 1, 1, 1}, {2, 1, 0, 1}, {3, 2, 1, 1}, {5, 2, 4, 1}, {3, 3, 2, 1}, {3, 4, 0, 1}, {3, 1, 2, 2}, {4, 2, 3, 3}, {1, 2, 0, 1}} do
+      local k, d, pad, dil = unpack(s)
+      if width + 2 * pad >= dil * (k - 1) + 1 then
+         local height = dil * (k - 1) + 1 + width % 3
+         local m = nn.SpatialDilatedConvolution(6, 12, k, k, d, d, pad, pad, dil, dil, width % 2 == 0 and 6 or 3):float()
+         local exact, x = m:clone():double(), random(2, 6, height, width):float()
+         local y = m:forward(x):clone()
+         local g, label = random(2, 12, y:size(3), y:size(4)):float(), ('width %d, %s'):format(width, tostring(m))
+         m:zeroGradParameters()
+         exact:zeroGradParameters()
+         near(y:double(), exact:forward(x:double()), 2e-5, label .. ': output')
+         near(m:backward(x, g):double(), exact:backward(x:double(), g:double()), 2e-5, label .. ': gradInput')
+         near(m.gradWeight:double(), exact.gradWeight, 1e-4, label .. ': gradWeight')
+      end
+   end
+end
+do
+   local fast = torch.cpuinfo().isa ~= 'base'
+   local m = nn.SpatialConvolution(32, 32, 3, 3, 1, 1, 1, 1, 32)
+   local d = nn.SpatialDepthWiseConvolution(32, 1, 3, 3, 1, 1, 1, 1)
+   for _, one in ipairs{m, d} do
+      check.eq(table.concat({nn.convolutionWays(one, 56, 56)}, ' '), fast and 'planes planes planes' or 'groups groups groups', tostring(one))
+   end
+   check.eq((nn.convolutionWays(nn.SpatialConvolution(256, 256, 3, 3, 1, 1, 1, 1, 2), 28, 28)), 'groups', 'large groups')
+   local summary = nn.summary(nn.Sequential():add(m):float(), torch.FloatTensor(1, 32, 9, 9))
+   check.eq(summary.rows[2].way, fast and 'planes' or 'groups', 'nn.summary: way')
+   check.match(tostring(summary), fast and ' planes\n' or ' groups\n', 'nn.summary: its column')
+   d:float()
+   m:float().weight:copy(d.weight)
+   m.bias:copy(d.bias)
+   local x = torch.rand(3, 32, 9, 11):float()
+   local y = d:forward(x)
+   near(m:forward(x), y, 1e-6, 'depthwise: both classes')
+end
+
 -- ---- refusals ----
 do
    local k = nn.THNN.kernels['torch.DoubleTensor']

@@ -14,16 +14,16 @@ static int convolution_winograd(lua_State *L)
   return 1;
 }
 
-/* way(pass, planes, outputs, ih, iw, kH, kW, dH, dW, padH, padW, dilH, dilW) */
+/* way(pass, planes, outputs, ih, iw, kH, kW, dH, dW, padH, padW, dilH, dilW, groups) */
 static int convolution_way(lua_State *L)
 {
   int64_t v[5][3] = {{1, 0, 0}, {1, 0, 0}, {1, 0, 0}, {0, 0, 0}, {1, 0, 0}};
-  for (int i = 1; i <= 13; i++) {
+  for (int i = 1; i <= 14; i++) {
     int64_t n = (int64_t)luaL_checknumber(L, i), least = i == 1 || i == 10 || i == 11 ? 0 : 1;
     luaL_argcheck(L, n >= least && n <= (i == 1 ? 2 : INT32_MAX), i, "size out of range");
-    if (i > 3) v[(i - 4) / 2][1 + i % 2] = n;
+    if (i > 3 && i < 14) v[(i - 4) / 2][1 + i % 2] = n;
   }
-  lua_pushstring(L, THNN_convolutionWay((int)luaL_checkinteger(L, 1), luaL_checkinteger(L, 2),
+  lua_pushstring(L, THNN_convolutionWay((int)luaL_checkinteger(L, 1), luaL_checkinteger(L, 14), luaL_checkinteger(L, 2),
                                         luaL_checkinteger(L, 3), v[0], v[1], v[2], v[3], v[4]));
   return 1;
 }
