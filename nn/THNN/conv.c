@@ -294,6 +294,7 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
 void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale)
 {
+  if (scale == 0) return; /* nothing is added, whatever it stands before: products by BLAS do the same */
   ConvWay way = Conv_way(g, type, CONV_WEIGHT);
   if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){x, gw, NULL, gy}, CONV_WEIGHT, scale);

@@ -286,7 +286,17 @@ static void add_bias(const Mapped *m, THAnyTensor *g, THAnyTensor *gradBias, dou
   THNN_finish(gb, gradBias);
 }
 
-/* Kernels belong to one connection each, so connections are independent. */
+/* gw += scale * the gradient. Kernels belong to one connection each, so connections are independent. */
+static void add_kernels(const Mapped *m, THAnyTensor *x, THAnyTensor *g, THAnyTensor *gw, double scale)
+{
+  const PlanesOrder order = planes_order(m, CONV_WEIGHT);
+  const KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
+  if (THNN_onDevice(g)) device_kernels(m, x, g, gw, scale);
+  else if (by_planes(m, pass.type, CONV_WEIGHT))
+    Planes_backwardWeight(&m->w, &order, m->a.n, THNN_data(x), THNN_data(g), THNN_data(gw), (float)scale);
+  else THPlanes_run(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
+}
+
 static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutput,
                        THAnyTensor *gradWeight, THAnyTensor *gradBias, double scale)
 {
@@ -294,12 +304,7 @@ static void parameters(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOut
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO g = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
-  const PlanesOrder order = planes_order(m, CONV_WEIGHT);
-  if (THNN_onDevice(g)) device_kernels(m, x, g, gw, scale);
-  else if (by_planes(m, pass.type, CONV_WEIGHT))
-    Planes_backwardWeight(&m->w, &order, m->a.n, THNN_data(x), THNN_data(g), THNN_data(gw), (float)scale);
-  else THPlanes_run(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
+  if (scale != 0) add_kernels(m, x, g, gw, scale); /* else nothing, whatever it stands before */
   THNN_finish(gw, gradWeight);
   if (gradBias) add_bias(m, g, gradBias, scale);
 }

@@ -289,7 +289,9 @@ check.error(function() torch.FloatTensor{1}:histc(4, 1, 1 + 1e-12) end, 'differe
 local nn = require 'nn'
 for _, type_ in ipairs(floats) do
    local function module(m) return m:type('torch.' .. type_ .. 'Tensor') end
-   for _, m in ipairs{nn.Linear(9, 5), nn.SpatialConvolution(2, 3, 3, 3), nn.TemporalConvolution(4, 5, 3), nn.SpatialConvolution(2, 3, 1, 1)} do
+   for _, m in ipairs{nn.Linear(9, 5), nn.SpatialConvolution(2, 3, 3, 3), nn.TemporalConvolution(4, 5, 3), nn.SpatialConvolution(2, 3, 1, 1),
+      nn.SpatialConvolution(2, 32, 3, 3), nn.SpatialConvolution(2, 32, 2, 3), nn.SpatialConvolution(2, 2, 3, 3, 1, 1, 0, 0, 2),
+      nn.SpatialDepthWiseConvolution(2, 2, 3, 3), nn.SpatialConvolutionMap(nn.tables.full(2, 3), 3, 3)} do
       module(m)
       m:zeroGradParameters()
       local shape = torch.typename(m) == 'nn.Linear' and {7, 9} or torch.typename(m):find('Temporal') and {6, 4} or {2, 6, 6}
