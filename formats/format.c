@@ -460,20 +460,26 @@ typedef struct Reader {
   void (*open)(THFormat *f);
 } Reader;
 
-static void Zip_open(THFormat *f);
-static const Reader readers[] = {
-    {"npy", "npy", Npy_open},
-    {"npz", "npz", Npz_open},
-    {"zip", NULL, Zip_open},
-    {"safetensors", "safetensors", SafeTensors_open},
-};
-
-/* A zip that its name does not tell: by what it holds. */
+/* A zip file: by what it holds. */
 static void Zip_open(THFormat *f)
 {
-  f->kind = "npz";
-  Npz_open(f);
+  Zip zip = Zip_read(f, f->file);
+  if (Torch_isZip(&zip)) {
+    f->kind = "pytorch";
+    Torch_openZip(f, zip);
+  } else {
+    f->kind = "npz";
+    Npz_open(f, zip);
+  }
 }
+
+static const Reader readers[] = {
+    {"npy", "npy", Npy_open},
+    {"npz", NULL, Zip_open},
+    {"zip", NULL, Zip_open},
+    {"safetensors", "safetensors", SafeTensors_open},
+    {"legacy", "pytorch", Torch_openLegacy},
+};
 
 static const Reader *reader_of(THFormat *f)
 {

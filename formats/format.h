@@ -94,6 +94,7 @@ bool Text_isUtf8(const uint8_t *p, size_t n);
 
 /* ---- entries ---- */
 const FileType *FileType_named(const char *name); /* by the names of safetensors; NULL */
+const FileType *FileType_numpy(const char *name); /* "f8", "float64"; NULL */
 /* An entry over a blob, its sizes copied; what it needs of the blob is checked. stride NULL: contiguous. */
 Entry *Format_add(THFormat *f, const char *name, Blob *blob, int n, const int64_t *size, const int64_t *stride,
                   int64_t first);
@@ -127,10 +128,12 @@ typedef struct ZipEntry {
   uint64_t bytes;
   uint32_t crc;
   bool deflated;
+  Blob *blob; /* for a reader that makes one of the entry */
 } ZipEntry;
 typedef struct Zip {
   int64_t n;
   ZipEntry *entry;
+  ZipEntry **by_name;
 } Zip;
 Zip Zip_read(THFormat *f, Span file);
 const ZipEntry *Zip_find(const Zip *zip, const char *name);
@@ -147,7 +150,10 @@ static inline bool Inflate_canBe(uint64_t packed, uint64_t bytes) { return bytes
 
 /* ---- readers ---- */
 void Npy_open(THFormat *f);
-void Npz_open(THFormat *f);
+void Npz_open(THFormat *f, Zip zip);
 void SafeTensors_open(THFormat *f);
+bool Torch_isZip(const Zip *zip);
+void Torch_openZip(THFormat *f, Zip zip);
+void Torch_openLegacy(THFormat *f);
 
 #endif

@@ -227,23 +227,31 @@ static int value(lua_State *L)
   return 2;
 }
 
-/* describe(file, most) -> list of {key, text}: the pairs of the value, each as a text of at most so many bytes. */
-static int describe(lua_State *L)
+static void push_text(lua_State *L, const THFormatValue *v, size_t most)
 {
   char text[4096];
+  THFormatValue_text(v, text, THMin(most, sizeof text));
+  lua_pushstring(L, text);
+}
+
+/* describe(file, most) -> list of {key, text}: the pairs of the value that are no tensors, each as a text of at most so
+   many bytes; of another value its text alone. */
+static int describe(lua_State *L)
+{
   const THFormatValue *v = THFormat_value(check_file(L));
   size_t most = (size_t)luaL_checkinteger(L, 2);
+  bool table = v->kind == TH_FORMAT_TABLE;
   lua_newtable(L);
-  if (v->kind != TH_FORMAT_TABLE) return 1;
-  for (int64_t i = 0; i < v->length; i++) {
+  for (int64_t i = 0; i < (table ? v->length : 1); i++) {
+    const THFormatValue *item = table ? v->item[2 * i + 1] : v;
+    if (item->kind == TH_FORMAT_TENSOR) continue;
     lua_createtable(L, 2, 0);
-    THFormatValue_text(v->item[2 * i], text, THMin(most, sizeof text));
-    lua_pushstring(L, text);
+    if (table) push_text(L, v->item[2 * i], most);
+    else lua_pushliteral(L, "object");
     lua_rawseti(L, -2, 1);
-    THFormatValue_text(v->item[2 * i + 1], text, THMin(most, sizeof text));
-    lua_pushstring(L, text);
+    push_text(L, item, most);
     lua_rawseti(L, -2, 2);
-    lua_rawseti(L, -2, (int)i + 1);
+    lua_rawseti(L, -2, (int)lua_objlen(L, -2) + 1);
   }
   return 1;
 }
@@ -393,6 +401,23 @@ static int save_safetensors(lua_State *L)
   return 0;
 }
 
+static int save_pytorch(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  Making m = {0};
+  lua_settop(L, 2);
+  THFormatValue *object = make_value(L, 2, &m);
+  THAnyTensor **tensors = lua_newuserdata(L, (size_t)(m.n + 1) * sizeof *tensors);
+  for (int64_t i = 0; i < m.n; i++) {
+    lua_rawgeti(L, m.tensors, (int)i + 1);
+    tensors[i] = bind_totensor(L, -1);
+    lua_pop(L, 1);
+  }
+  bind_enter(L, "formats.save", "path x x", false);
+  THFormat_savePyTorch(path, object, tensors);
+  return 0;
+}
+
 static const luaL_Reg functions[] = {{"open", open_file},
                                      {"close", close_file},
                                      {"guess", guess},
@@ -406,6 +431,7 @@ static const luaL_Reg functions[] = {{"open", open_file},
                                      {"saveNpy", save_npy},
                                      {"saveNpz", save_npz},
                                      {"saveSafetensors", save_safetensors},
+                                     {"savePyTorch", save_pytorch},
                                      {NULL, NULL}};
 
 TH_API int luaopen_libformats(lua_State *L)

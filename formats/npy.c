@@ -194,13 +194,18 @@ static const char *lookup(const Name *list, size_t n, const char *name)
   return NULL;
 }
 
+const FileType *FileType_numpy(const char *name)
+{
+  const char *type = lookup(codes, sizeof codes / sizeof *codes, name);
+  if (!type) type = lookup(names, sizeof names / sizeof *names, name);
+  return type ? FileType_named(type) : NULL;
+}
+
 static const FileType *type_of(THFormat *f, const Header *h)
 {
   const char *code = h->descr + (h->descr[0] && strchr("<>|=", h->descr[0]) != NULL);
-  const char *type = lookup(codes, sizeof codes / sizeof *codes, code);
-  if (!type) type = lookup(names, sizeof names / sizeof *names, h->descr);
-  if (!strcmp(code, "V2") && f->flags & TH_FORMAT_V2_BFLOAT16) type = "BF16";
-  return type ? FileType_named(type) : NULL;
+  if (!strcmp(code, "V2") && f->flags & TH_FORMAT_V2_BFLOAT16) return FileType_named("BF16");
+  return FileType_numpy(code);
 }
 
 static const char *why_not(THFormat *f, const Header *h)
@@ -260,9 +265,8 @@ void Npy_open(THFormat *f)
   add_array(f, &a);
 }
 
-void Npz_open(THFormat *f)
+void Npz_open(THFormat *f, Zip zip)
 {
-  Zip zip = Zip_read(f, f->file);
   for (int64_t i = 0; i < zip.n; i++) {
     const ZipEntry *e = &zip.entry[i];
     size_t n = strlen(e->name);

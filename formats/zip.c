@@ -169,21 +169,32 @@ static uint64_t read_entry(THFormat *f, Span s, Span dir, uint64_t i, ZipEntry *
   return i + CENTRAL + name + extra + comment;
 }
 
+static int by_name(const void *a, const void *b)
+{
+  const ZipEntry *p = *(ZipEntry *const *)a, *q = *(ZipEntry *const *)b;
+  return strcmp(p->name, q->name);
+}
+
 Zip Zip_read(THFormat *f, Span file)
 {
   Directory d = read_end(f, file);
   Span dir = Span_part(f, file, d.from, d.bytes, "zip: the directory");
-  Zip zip = {(int64_t)d.n, Format_alloc(f, d.n * sizeof(ZipEntry))};
+  Zip zip = {(int64_t)d.n, Format_alloc(f, d.n * sizeof(ZipEntry)), Format_alloc(f, d.n * sizeof(ZipEntry *))};
   uint64_t at = 0;
-  for (uint64_t k = 0; k < d.n; k++) at = read_entry(f, file, dir, at, &zip.entry[k]);
+  for (uint64_t k = 0; k < d.n; k++) {
+    at = read_entry(f, file, dir, at, &zip.entry[k]);
+    zip.by_name[k] = &zip.entry[k];
+  }
+  if (d.n) qsort(zip.by_name, d.n, sizeof *zip.by_name, by_name);
   return zip;
 }
 
 const ZipEntry *Zip_find(const Zip *zip, const char *name)
 {
-  for (int64_t i = 0; i < zip->n; i++)
-    if (!strcmp(zip->entry[i].name, name)) return &zip->entry[i];
-  return NULL;
+  ZipEntry wanted = {.name = name}, *key = &wanted;
+  if (!zip->n) return NULL;
+  ZipEntry **found = bsearch(&key, zip->by_name, (size_t)zip->n, sizeof *zip->by_name, by_name);
+  return found ? *found : NULL;
 }
 
 /* ---- bytes of entries ---- */

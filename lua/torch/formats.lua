@@ -241,8 +241,12 @@ local savers = {
       local names, tensors = named('formats.save', x)
       C.saveSafetensors(path, names, tensors, metadata and prepared(metadata))
    end,
+   pytorch = function(path, x)
+      if not M.isPlain(x) then fail('formats.save', "PyTorch's files hold tensors, plain values and tables of them, got " .. describe(x)) end
+      C.savePyTorch(path, prepared(x))
+   end,
 }
-local endings = {npy = 'npy', npz = 'npz', safetensors = 'safetensors'}
+local endings = {npy = 'npy', npz = 'npz', safetensors = 'safetensors', pt = 'pytorch', pth = 'pytorch'}
 
 --- formats.ending(path) -> string: the format in which a file of that name is written; nil for none of these.
 function M.ending(path) return endings[(path:match('%.(%w+)$') or ''):lower()] end

@@ -30,6 +30,13 @@ static void save(void *kind)
   THAnyTensor_transpose(a, NULL, 0, 1);
   if (!strcmp(kind, "npy")) THFormat_saveNpy(path, a);
   if (!strcmp(kind, "npz")) THFormat_saveNpz(path, 2, names, tensors);
+  if (!strcmp(kind, "pt")) {
+    THFormatValue key = {.kind = TH_FORMAT_TEXT, .length = 1, .text = "a"}, first = {.kind = TH_FORMAT_TENSOR, .integer = 0},
+                  second = {.kind = TH_FORMAT_TENSOR, .integer = 1};
+    THFormatValue *items[] = {&key, &first, &key, &second};
+    THFormatValue table = {.kind = TH_FORMAT_TABLE, .length = 2, .item = items};
+    THFormat_savePyTorch(path, &table, tensors);
+  }
   if (!strcmp(kind, "safetensors")) THFormat_saveSafetensors(path, 2, names, tensors, NULL);
 }
 
@@ -76,8 +83,8 @@ END_TEST
 
 START_TEST(without_memory)
 {
-  static char *kinds[] = {"npy", "npz", "safetensors"};
-  for (int k = 0; k < 3; k++) {
+  static char *kinds[] = {"npy", "npz", "safetensors", "pt"};
+  for (int k = 0; k < 4; k++) {
     char name[32];
     snprintf(name, sizeof name, "x.%s", kinds[k]);
     set_up(name);
@@ -90,8 +97,8 @@ END_TEST
 
 START_TEST(damaged)
 {
-  static char *kinds[] = {"npy", "npz", "safetensors"};
-  for (int k = 0; k < 3; k++) {
+  static char *kinds[] = {"npy", "npz", "safetensors", "pt"};
+  for (int k = 0; k < 4; k++) {
     char name[32], bytes[4096];
     snprintf(name, sizeof name, "x.%s", kinds[k]);
     set_up(name);

@@ -43,6 +43,7 @@ made('npy', x:t())
 made('npy', torch.BoolTensor{1, 0, 1})
 made('npz', many)
 made('safetensors', many, {format = 'pt', author = 'é'})
+made('pt', {many, x, step = 3, rate = .5, text = '\255\0', list = {1, true, 'x', formats.none}})
 
 local samples = (arg[0]:match('^(.*)/') or '.') .. '/../../../shared/samples/'
 local list = io.popen('ls ' .. samples .. ' 2> /dev/null')

@@ -57,6 +57,32 @@ if have_samples then
    eq(torch.typename(torch.load(samples .. 'npy-float8_e5m2-f1.npy')), 'torch.FloatTensor', 'a float of 8 bits')
    local packed, streamed = torch.load(samples .. 'npz-deflated.npz'), torch.load(samples .. 'npz-streamed.npz')
    ok(packed.x:size(1) == 10 and packed.y:size(1) == 3 and streamed.arr_0:size(1) == 3, 'npz')
+
+   local all = torch.load(samples .. 'pt-all-kinds.pt')
+   eq(list(all.view), {10, 12, 14, 16, 18}, 'pt: a view with an offset and strides')
+   eq({all.transposed:size(1), all.transposed:stride(1)}, {3, 1}, 'pt: transposed')
+   eq(torch.pointer(all.same_storage:storage():data()), torch.pointer(all.transposed:storage():data()), 'pt: one storage for two')
+   eq({all.expanded:size(1), all.expanded:stride(1), all.scalar[1], all.empty:dim()}, {1000, 0, 3, 0}, 'pt: expanded, single, empty')
+   eq({list(all.bf16), list(all.f8_e4m3fn), list(all.f8_e5m2), list(all.f8_e8m0)}, {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}}, 'pt: small floats')
+   eq({list(all.u16), list(all.u32), list(all.u64)}, {{1, 65535}, {1, 4294967295}, {1}}, 'pt: unsigned')
+   eq({list(all.c64), list(all.conj), list(all.neg), list(all.c32)}, {{1, 2}, {1, -2, 3, 4}, {-2, 4}, {0, 0, 0, 0}}, 'pt: complex, conjugate, negative')
+   eq({list(all.bool), list(all.param), list(all.numpy), all.npfloat}, {{1, 0}, {1, 1}, {0, 1, 2}, 1.5}, 'pt: bool, a parameter, NumPy')
+   eq({list(all.sparse.indices), list(all.sparse.values), all.sparse.size}, {{0, 1, 1, 0}, {1, 2}, {2, 2}}, 'pt: sparse')
+   eq({list(all.csr.compressed_indices), list(all.csr.plain_indices)}, {{0, 1, 2}, {0, 1}}, 'pt: compressed rows')
+   for _, q in ipairs(list(all.quantized)) do ok(math.abs(q - 1) < 1e-6, 'pt: quantised') end
+   eq(all.channels_last:stride():totable(), {8, 1, 4, 2}, 'pt: channels last')
+   eq(all.meta['tensor without elements'], 'torch.float32', 'pt: a tensor without elements')
+   local python = all.python
+   eq({python[1], python[2], python[5], python[6], python[7], python[8], python[9] == formats.none, python[10], python[11]},
+      {1, -1, 2 ^ 40, 2 ^ 70, 1.5, true, true, 'a', 'ab'}, 'pt: plain values')
+   eq({python[13], python[14], python[15], python[16]}, {{1, 2, 3, 4}, {1, 2}, {2, 3}, 'torch.float32'}, 'pt: tuples, a set, a size, a type')
+   for _, name in ipairs{'pt-legacy-nonzip', 'pt-rezipped-deflate', 'pt-crc-zero', 'pt-align-4096'} do
+      eq(list(torch.load(samples .. name .. '.pt').x), {0, 1, 2, 3, 4, 5}, name)
+   end
+   local state = torch.load(samples .. 'pt-checkpoint-adam.pt')
+   eq({state.epoch, state.optim.state[0].step[1], state.model['0.weight']:size(1)}, {3, 1, 3}, 'pt: a checkpoint')
+   raises(function() torch.load(samples .. 'pt-torchscript.pt') end, 'torch.load: .*an object of __torch__.torch.nn.modules.linear.Linear', 'pt: a program')
+   eq(sample('pt-torchscript.pt'):names(), {'weight', 'bias'}, "pt: a program's tensors")
 else
    print('skipped: samples: there is no ' .. samples)
 end
@@ -86,6 +112,31 @@ for _, kind in ipairs(kinds) do
    local back = torch.load(file('x.safetensors'))
    for name, y in pairs(layouts) do same(back['deep.' .. name], y, ('%s %s by .safetensors'):format(kind, name)) end
 end
+-- PyTorch's files: trees of tensors and plain values; tensors that share their elements share them there
+local base = torch.range(1, 12):view(3, 4)
+local tree = {model = {['0.weight'] = base, ['0.row'] = base:select(1, 2), ['0.turned'] = base:t()}, step = 3, rate = 0.1, name = 'é\n', raw = '\255\0\1',
+   list = {1, true, 'x', {2}, formats.none}, far = 2 ^ 40, huge = 1e300, nothing = {}, [7] = {deep = {torch.BoolTensor{1, 0}}}, empty = torch.Tensor()}
+for _, kind in ipairs(kinds) do tree['k' .. kind] = make(kind):t() end
+torch.save(file('x.pt'), tree)
+local read = torch.load(file('x.pt'))
+for _, kind in ipairs(kinds) do same(read['k' .. kind], make(kind):t(), kind .. ' by .pt') end
+eq({read.step, read.rate, read.name, read.raw, read.list, read.far, read.huge, read.nothing, read.empty:dim()},
+   {3, .1, 'é\n', '\255\0\1', tree.list, 2 ^ 40, 1e300, {}, 0}, 'plain values by .pt')
+eq(list(read[7].deep[1]), {1, 0}, 'deep in .pt')
+read.model['0.weight'][2][3] = 77
+eq({read.model['0.row'][3], read.model['0.turned'][3][2]}, {77, 77}, 'shared elements by .pt')
+ok(formats.open(file('x.pt')):tensor('model.0.turned')[4][3] == 12, 'by its name')
+torch.save(file('t.pth'), torch.ones(2))
+same(torch.load(file('t.pth')), torch.ones(2), 'a tensor by .pth')
+local nn = require 'nn'
+torch.save(file('net.pt'), nn.Linear(2, 2))
+eq(torch.typename(torch.load(file('net.pt'))), 'nn.Linear', "a net is Torch's own, whatever the ending")
+local cycle = {}
+cycle[1] = cycle
+torch.save(file('cycle.pt'), cycle)
+ok(torch.load(file('cycle.pt'))[1][1], 'so is what is within itself')
+raises(function() formats.save(file('net.pt'), nn.Linear(2, 2)) end, "formats.save: PyTorch's files hold tensors", 'a net for PyTorch')
+
 raises(function() torch.save(file('b.npy'), make('BFloat16')) end, 'torch.save: .*NumPy has no type', 'bfloat16 for NumPy')
 raises(function() torch.save(file('b.npy'), {1}) end, 'torch.save: a .npy file holds one tensor', 'a table for .npy')
 raises(function() torch.save(file('b.safetensors'), {a = {b = 'x'}}) end, "torch.save: a%.b is no tensor but", 'a text for safetensors')
@@ -182,7 +233,8 @@ end
 torch.save(file('d.npy'), torch.range(1, 4))
 torch.save(file('d.npz'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.safetensors'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
-for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors'} do
+torch.save(file('d.pt'), {a = torch.range(1, 4), b = {torch.ones(2, 2):float(), 'x', 2.5}})
+for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt'} do
    damage(name, function(path)
       local f = formats.open(path)
       formats.show(f)
@@ -241,6 +293,40 @@ n.savez(f + 'theirs-same.npz', **{k: v.float().numpy() for k, v in d.items()})
 ]=]) then
    local t, n = torch.load(file('theirs.safetensors')), torch.load(file('theirs-same.npz'))
    for k, v in pairs(n) do eq(v:dim() == 0 and {} or list(t[k]), v:dim() == 0 and {} or list(v), 'safetensors of its library: ' .. k) end
+end
+
+if run('torch', [=[
+import torch, collections
+d = torch.load(f + 'x.pt', weights_only=True)
+names = dict(Byte='uint8', Char='int8', Short='int16', Int='int32', Long='int64', Float='float32', Double='float64', Half='float16', BFloat16='bfloat16', Bool='bool')
+for k, v in names.items():
+    want = torch.arange(12.).view(3, 4)
+    want = (want % 2 if k == 'Bool' else want).to(getattr(torch, v)).t()
+    assert d['k' + k].dtype == want.dtype and torch.equal(d['k' + k], want), k
+m = d['model']
+assert m['0.turned'].data_ptr() == m['0.weight'].data_ptr() and torch.equal(m['0.row'], m['0.weight'][1])
+assert (d['step'], d['rate'], d['name'], d['raw'], d['far'], d['huge'], d['nothing']) == (3, .1, 'é\n', b'\xff\0\1', 2**40, 1e300, {})
+assert d['list'] == [1, True, 'x', [2], None] and d[7]['deep'][0].tolist() == [True, False] and d['empty'].numel() == 0
+mapped = torch.load(f + 'x.pt', weights_only=True, mmap=True)
+assert torch.equal(mapped['kFloat'], d['kFloat'])
+torch.manual_seed(3)
+t = collections.OrderedDict(w=torch.randn(5, 7), b=torch.randn(4).bfloat16(), h=torch.randn(3).half(), t=torch.randn(2, 3, 4).transpose(0, 2), n=torch.nn.Parameter(torch.randn(2)))
+t.update({'x%d' % i: torch.full((2,), float(i)) for i in range(300)})
+torch.save({'state': t, 'epoch': 4}, f + 'theirs.pt')
+torch.save({'state': t, 'epoch': 4}, f + 'legacy.pt', _use_new_zipfile_serialization=False)
+torch.save(torch.nn.Sequential(torch.nn.Linear(2, 3)), f + 'module.pt')
+torch.save({k: v.float().detach().contiguous() for k, v in t.items()}, f + 'same.pt')
+]=]) then
+   local want, all = torch.load(file('same.pt')), {torch.load(file('theirs.pt')), torch.load(file('legacy.pt'))}
+   for i, t in ipairs(all) do
+      eq(t.epoch, 4, 'epoch')
+      for k, v in pairs(want) do eq({t.state[k]:size():totable(), list(t.state[k])}, {v:size():totable(), list(v)}, ('PyTorch\'s %d: %s'):format(i, k)) end
+   end
+   eq({torch.typename(all[1].state.b), torch.typename(all[1].state.h)}, {'torch.BFloat16Tensor', 'torch.HalfTensor'}, 'types')
+   raises(function() torch.load(file('module.pt')) end, 'an object of torch.nn.modules.container.Sequential', 'a whole module')
+   local module = formats.open(file('module.pt'))
+   eq(module:names(), {'0.weight', '0.bias'}, 'whose tensors are listed')
+   eq(module:tensor('0.weight'):size():totable(), {3, 2}, 'and read')
 end
 
 os.execute('rm -r ' .. dir)
