@@ -1,5 +1,6 @@
 /* Files opened and closed, their entries and their tensors. */
 #include "format.h"
+#include "parallel/THParallel.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -345,14 +346,37 @@ static THAnyStorage *copy_storage(THFormat *f, const Blob *b)
   return fetch(f, b, s->data) ? TH_RELEASE(s) : NULL;
 }
 
+typedef struct Decoding {
+  const FileType *type;
+  const uint8_t *in;
+  char *out;
+  int failed;
+} Decoding;
+
+static void decode_piece(const void *arg, int64_t first, int64_t last, int worker)
+{
+  Decoding *d = (Decoding *)arg;
+  const FileType *t = d->type;
+  (void)worker;
+  char *out = d->out + first * t->values * t->parts * (int64_t)THType_size(t->element);
+  if (!t->decode(d->in + first * t->bytes, last - first, out)) __atomic_store_n(&d->failed, 1, __ATOMIC_RELAXED);
+}
+
+static bool decode(const Blob *b, const uint8_t *in, void *out)
+{
+  Decoding d = {b->type, in, out, 0};
+  int64_t blocks = (int64_t)(b->bytes / (uint64_t)b->type->bytes);
+  TH_parallel(blocks, THMax(1, 65536 / b->type->values), decode_piece, &d);
+  return !d.failed;
+}
+
 static THAnyStorage *convert_storage(THFormat *f, const Blob *b)
 {
   bool own = b->read || b->swap;
   TH_AUTO_MEM uint8_t *bytes = own ? THAlloc((ptrdiff_t)b->bytes) : NULL;
   if (own && !fetch(f, b, bytes)) return NULL;
   TH_AUTO(THAnyStorage) s = new_storage(b);
-  int64_t blocks = (int64_t)(b->bytes / (uint64_t)b->type->bytes);
-  if (b->type->decode(own ? bytes : b->stored.data, blocks, s->data)) return TH_RELEASE(s);
+  if (decode(b, own ? bytes : b->stored.data, s->data)) return TH_RELEASE(s);
   Format_tell(f, b->stored.at, "a value of type %s that a %sTensor cannot hold", b->type->name, THType_name(b->type->element));
   return NULL;
 }
@@ -479,6 +503,7 @@ static const Reader readers[] = {
     {"zip", NULL, Zip_open},
     {"safetensors", "safetensors", SafeTensors_open},
     {"legacy", "pytorch", Torch_openLegacy},
+    {"gguf", "gguf", Gguf_open},
 };
 
 static const Reader *reader_of(THFormat *f)

@@ -155,5 +155,6 @@ void SafeTensors_open(THFormat *f);
 bool Torch_isZip(const Zip *zip);
 void Torch_openZip(THFormat *f, Zip zip);
 void Torch_openLegacy(THFormat *f);
+void Gguf_open(THFormat *f);
 
 #endif

@@ -218,6 +218,37 @@ for what, c in pairs{overlap = {'{"a":{"dtype":"U8","shape":[2],"data_offsets":[
    raises(function() formats.open(safe(c[1], c[2])) end, 'formats.open: .*h%.safetensors: ', 'safetensors: ' .. what)
 end
 
+-- ---- GGUF, by hand: two descriptions, a matrix of one block a row, a vector ----
+
+local function little(v, width)
+   local bytes = {}
+   for k = 1, width do
+      bytes[k] = string.char(v % 256)
+      v = math.floor(v / 256)
+   end
+   return table.concat(bytes)
+end
+local function counted(text) return little(#text, 8) .. text end
+local function gguf(version, size, kind, offset, data)
+   local head = 'GGUF' .. little(version, 4) .. little(2, 8) .. little(2, 8) .. counted('general.alignment') .. little(4, 4) .. little(64, 4)
+      .. counted('words') .. little(9, 4) .. little(8, 4) .. little(2, 8) .. counted('a') .. counted('bc')
+      .. counted('w') .. little(2, 4) .. little(size, 8) .. little(2, 8) .. little(kind, 4) .. little(0, 8)
+      .. counted('v') .. little(1, 4) .. little(2, 8) .. little(0, 4) .. little(offset, 8)
+   return spit('h.gguf', head .. ('\0'):rep(-#head % 64) .. data)
+end
+local rows = '\0\56' .. ('\25'):rep(16) .. '\0\184' .. ('\25'):rep(16) -- scales 0.5 and -0.5
+local data = rows .. ('\0'):rep(28) .. '\0\0\128\63\0\0\0\64'
+local g = formats.open(gguf(3, 32, 2, 64, data))
+eq({g:metadata().words, g:names()}, {{'a', 'bc'}, {'w', 'v'}}, 'gguf: words and names')
+eq({g:entry('w').type, g:entry('w').size, g:entry('v').mapped}, {'Q4_0', {2, 32}, true}, 'gguf: entries')
+local w = g:tensor('w')
+eq({w[1][1], w[1][17], w[2][16], w[2][32], list(g:tensor('v'))}, {.5, -3.5, -.5, 3.5, {1, 2}}, 'gguf: blocks')
+for what, call in pairs{version = {9, 32, 2, 64}, row = {3, 33, 2, 64}, far = {3, 32, 2, 1000}, huge = {3, 2 ^ 52, 2, 64}} do
+   raises(function() formats.open(gguf(call[1], call[2], call[3], call[4], data)) end, 'formats.open: .*h%.gguf: ', 'gguf: ' .. what)
+end
+raises(function() formats.open(gguf(3, 256, 16, 64, data)):tensor('w') end, 'IQ2_XXS are not read', 'gguf: a type that is not read')
+os.rename(gguf(3, 32, 2, 64, data), file('d.gguf'))
+
 -- ---- damaged files: an answer or an error ----
 
 local function damage(name, use)
@@ -234,7 +265,7 @@ torch.save(file('d.npy'), torch.range(1, 4))
 torch.save(file('d.npz'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.safetensors'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.pt'), {a = torch.range(1, 4), b = {torch.ones(2, 2):float(), 'x', 2.5}})
-for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt'} do
+for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt', 'd.gguf'} do
    damage(name, function(path)
       local f = formats.open(path)
       formats.show(f)
@@ -327,6 +358,36 @@ torch.save({k: v.float().detach().contiguous() for k, v in t.items()}, f + 'same
    local module = formats.open(file('module.pt'))
    eq(module:names(), {'0.weight', '0.bias'}, 'whose tensors are listed')
    eq(module:tensor('0.weight'):size():totable(), {3, 2}, 'and read')
+end
+
+-- Every type of blocks, random bits, as gguf's own Python reads them.
+if run('numpy, gguf', [=[
+import gguf, numpy as np
+np.random.seed(1)
+w=gguf.GGUFWriter(f + 'their.gguf','test')
+w.add_uint32('a.number',7); w.add_float32('a.real',.5); w.add_bool('a.yes',True); w.add_string('a.text','naïve'); w.add_array('a.list',['x','yy','']); w.add_array('a.ints',[1,2,3])
+want={}
+T=gguf.GGMLQuantizationType
+for t in 'Q4_0 Q4_1 Q5_0 Q5_1 Q8_0 Q2_K Q3_K Q4_K Q5_K Q6_K IQ4_NL MXFP4'.split():
+    q=T[t]; bs,ts=gguf.GGML_QUANT_SIZES[q]
+    raw=np.random.randint(0,256,(3,2*ts),dtype=np.uint8)
+    # scales: halfs that are finite
+    d=gguf.dequantize(raw,q)
+    while not np.isfinite(d).all():
+        bad=~np.isfinite(d).reshape(3,2,bs).all(-1)
+        raw=raw.reshape(3,2,ts); raw[bad]=np.random.randint(0,256,(bad.sum(),ts),dtype=np.uint8); raw=raw.reshape(3,2*ts)
+        d=gguf.dequantize(raw,q)
+    w.add_tensor(t,raw,raw_dtype=q); want[t]=d.astype(np.float32)
+for n,x in dict(f32=np.random.randn(2,3,4).astype('f4'), f16=np.random.randn(5).astype('f2'), f64=np.random.randn(2,2), i8=np.arange(-3,4,dtype='i1'), i16=np.arange(4,dtype='i2'), i32=np.arange(4,dtype='i4'), i64=np.arange(4,dtype='i8')).items():
+    w.add_tensor(n,x); want[n]=x.astype('f8') if n=='f64' else x
+w.write_header_to_file(); w.write_kv_data_to_file(); w.write_tensors_to_file(); w.close()
+np.savez(f + 'their-numbers.npz',**want)
+]=]) then
+   local got, want = torch.load(file('their.gguf')), torch.load(file('their-numbers.npz'))
+   for name, x in pairs(want) do same(got[name]:double(), x:double(), 'gguf: ' .. name) end
+   local about = formats.open(file('their.gguf')):metadata()
+   eq({about['a.number'], about['a.real'], about['a.yes'], about['a.text'], about['a.list'], about['a.ints']},
+      {7, .5, true, 'naïve', {'x', 'yy', ''}, {1, 2, 3}}, 'gguf: descriptions')
 end
 
 os.execute('rm -r ' .. dir)
