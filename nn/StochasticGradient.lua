@@ -1,4 +1,12 @@
 -- nn.StochasticGradient(module, criterion): a training loop, one example at a time.
+--
+-- Its fields are settings: learningRate (0.01), learningRateDecay (0), maxIteration (25; 0: for ever), shuffleIndices (true: in a random
+-- order), verbose (true), hookExample(trainer, example) and hookIteration(trainer, iteration, loss), functions that are called after
+-- each.
+--
+-- > trainer = nn.StochasticGradient(nn.Linear(1, 1), nn.MSECriterion())
+-- > trainer.learningRate, trainer.maxIteration
+-- 0.01	25
 local StochasticGradient = torch.class('nn.StochasticGradient')
 
 function StochasticGradient:__init(module, criterion)

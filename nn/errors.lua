@@ -65,8 +65,13 @@ local function check(what, value, expected, other)
    if luaT.isconstructor(value) then refuse(what, expected, 'a class: call it to make one') end
 end
 
---- Raises, at the user's line, unless `module` can be one of a container's. what: who asks.
-function M.check_module(what, module) check(what, module, 'a module', 'nn.Criterion') end
+--- Raises, at the user's line, unless `module` can be one of a container's, and where another one follows. what: who asks.
+function M.check_module(what, module, another)
+   check(what, module, 'a module', 'nn.Criterion')
+   if torch.isTypeOf(another, 'nn.Module') then
+      M.raise(('%s: one module expected, got two; several are added by net:add(a):add(b)'):format(what))
+   end
+end
 
 --- The same for criterions.
 function M.check_criterion(what, criterion) check(what, criterion, 'a criterion', 'nn.Module') end

@@ -1,5 +1,5 @@
 --- Public names of Torch7's packages that this tree lacks, by a list of them (package, name, kind, types; a tab between):
--- functions and methods in Lua, and the symbols of C libraries.
+-- functions and methods in Lua, and the symbols of C libraries. Of those in Lua, whether help says something.
 --   th test/names.lua ../shared/api/names.tsv FOLDER_OF_LIBRARIES
 -- Exits with 77 where there is no list.
 local list, libraries = arg[1], arg[2]
@@ -97,14 +97,26 @@ for _, library in ipairs(symbols) do
    end
 end
 
-local counts = {}
+-- Help that says more than the call.
+local function explained(name)
+   local text = require('trepl.help').find(name)
+   local said = text and text:gsub('^[^\n]*%b()[^\n]*', function(first) return first:match('%):? ?(.*)') or '' end, 1):gsub('defined [^\n]*', '')
+   return said and #said:gsub('%s', '') >= 15
+end
+
+local counts, asked, silent = {}, 0, {}
 for line in file:lines() do
    local package_, name, _, types = line:match('^([^\t]*)\t([^\t]*)\t([^\t]*)\t?([^\t]*)')
    local is_there = wanted[package_]
    if is_there and not name:match('[.:]_[^.:]*$') and not name:match('^_') then
       check.ok(is_there(name, types), ('%s: %s'):format(package_, name))
       counts[package_] = (counts[package_] or 0) + 1
+      if package_:sub(1, 3) ~= 'lib' and package_ ~= 'trepl' then
+         asked = asked + 1
+         silent[#silent + 1] = not explained(name) and name or nil
+      end
    end
 end
 for name in pairs(wanted) do check.ok((counts[name] or 0) > 8, ('%s: names are in the list, %d'):format(name, counts[name] or 0)) end
+check.ok(asked > 2000 and #silent <= asked / 100, ('help on %d names; none on %s'):format(asked, table.concat(silent, ', ')))
 check.finish()

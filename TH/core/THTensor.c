@@ -462,7 +462,7 @@ void THAnyTensor_expandNd(THAnyTensor *self, THAnyTensor *src, int n, const int6
 void THAnyTensor_viewNd(THAnyTensor *self, THAnyTensor *src, int n, const int64_t *size)
 {
   if (!src) src = self;
-  THArgCheck(THAnyTensor_isContiguous(src), 2, "expecting a contiguous tensor");
+  THArgCheck(THAnyTensor_isContiguous(src), 2, "expecting a contiguous tensor; a contiguous copy of it can be viewed, and reshape makes one where it must");
   TH_AUTO_MEM int64_t *dims = THAlloc((ptrdiff_t)(2 * (size_t)THMax(n, 1) * sizeof *dims));
   int64_t total = THAnyTensor_nElement(src), known = 1;
   int infer = -1;

@@ -47,7 +47,7 @@ function Tensor.type(x, name)
    local convert = short and C.convert[short]
    if convert then return convert(x) end
    local mt = type(name) == 'string' and luaT.getmetatable(name)
-   if not mt then fail('type', 1, 'name', 'unknown tensor type %s', tostring(name)) end
+   if not mt then fail('type', 1, 'name', "unknown tensor type %s; there are 'torch.FloatTensor', 'torch.LongTensor' and so on", tostring(name)) end
    return mt.new():resize(x:size()):copy(x)
 end
 method('typeAs', function(x, y)

@@ -721,7 +721,7 @@ int64_t bind_integer(lua_State *L, int idx)
 int bind_dimension(lua_State *L, int idx)
 {
   int64_t d = bind_integer(L, idx);
-  if (d < 1 || d > 1000) bind_argerror(L, idx, lua_pushfstring(L, "dimension %d out of range", (int)d));
+  if (d < 1 || d > 1000) bind_argerror(L, idx, lua_pushfstring(L, "dimension %d out of range; dimensions count from 1", (int)d));
   return (int)d - 1;
 }
 

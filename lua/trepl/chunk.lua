@@ -63,7 +63,7 @@ end
 local opens = {['function'] = true, ['if'] = true, ['do'] = true, ['repeat'] = true}
 local closes = {['end'] = true, ['until'] = true}
 
--- Text without comments and with empty strings, so that words can be counted.
+--- strip(text) -> text: the text without comments and with empty strings, so that words can be counted.
 local function strip(text)
    local out, i = {}, 1
    while i <= #text do
@@ -86,6 +86,8 @@ local function strip(text)
    end
    return table.concat(out)
 end
+
+M.strip = strip
 
 --- Names of the local variables of the outermost block.
 function M.outer_locals(text)

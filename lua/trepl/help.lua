@@ -102,6 +102,19 @@ local function of_function(f, name)
    return file and ('%s\n\ndefined at %s:%d'):format(text, file, info.linedefined) or text
 end
 
+-- What methods do that any class may have, where a class says no more of them.
+local general = {
+   new = 'an object of the class, as calling the class makes one; of a tensor or a storage one of the same type.',
+   __tostring__ = 'the text that print shows of it.', __call__ = 'what object(...) does.', __len__ = 'what #x is: the number of elements, or the sizes.',
+   __index__ = 'what x[key] is: an element, a part, or a method.', __newindex__ = 'what x[key] = value does: sets an element, or a part.',
+   __add__ = 'x + y, a new tensor, as by torch.add: shapes broadcast, a number is added to every element.',
+   __sub__ = 'x - y, a new tensor: shapes broadcast, a number is taken from every element, or every element from a number.',
+   __mul__ = 'x * y: by a number every element; of matrices and vectors their product, as by torch.mm, torch.mv and dot.',
+   __div__ = 'x / s, a new tensor: every element divided by a number.', __mod__ = 'x % s, a new tensor: remainders of the elements by a number.',
+   __unm__ = '-x, a new tensor.', retain = 'adds a count to the object in C; for packages with C of their own.',
+   free = 'takes a count of the object in C away; for packages with C of their own.',
+}
+
 -- Help on a method, generated or from the sources of the class and its parents: 'net:forward', 'nn.Linear.reset'.
 local function of_method(expression)
    local object, method = expression:match('^(.-)[:.]([%a_][%w_]*)$')
@@ -119,7 +132,7 @@ local function of_method(expression)
    local text, owner = manual.of_method(mt, method)
    local f = mt[method]
    if type(f) ~= 'function' then return text end
-   text = with_usage(f, mt.__typename .. ':' .. method, text)
+   text = with_usage(f, mt.__typename .. ':' .. method, text or general[method])
    return owner and owner ~= mt.__typename and ('%s\n\n(as in %s)'):format(text, owner) or text
 end
 

@@ -141,7 +141,8 @@ function M.evaluate(text, final)
    if kind == 'values' or kind == 'chunk' then
       call(what, kind == 'values')
    else
-      show_error(colors.red .. 'syntax error: ' .. what:gsub('^th:', 'line ') .. colors.none)
+      local meant = require('trepl.elsewhere').syntax(text)
+      show_error(colors.red .. 'syntax error: ' .. what:gsub('^th:', 'line ') .. (meant and '; in Lua: ' .. meant or '') .. colors.none)
    end
    show_time(start)
    return true

@@ -106,6 +106,17 @@ local function shows_itself(v)
    return mt and mt.__show__
 end
 
+-- A package of ours has too many names to be shown as a table.
+local function package_line(t)
+   for _, name in ipairs(require('trepl.manual').packages) do
+      if rawequal(package.loaded[name], t) then
+         local n = 0
+         for _ in pairs(require('trepl.completer').fields(t, '')) do n = n + 1 end
+         return ('%s: a package with %d names; ?%s lists them\n'):format(name, n, name)
+      end
+   end
+end
+
 local function write(most, ...)
    local n = select('#', ...)
    local line = {}
@@ -121,7 +132,7 @@ local function write(most, ...)
          show(v)
       elseif type(v) == 'table' and not has_tostring(v) then
          flush()
-         io.stdout:write(M.format_table(v, nil, most), '\n')
+         io.stdout:write(most < math.huge and package_line(v) or M.format_table(v, nil, most) .. '\n')
       elseif type(v) == 'userdata' or type(v) == 'table' or type(v) == 'cdata' then
          flush()
          local text = most < math.huge and require('trepl.summary').text(v) or text_of(v)

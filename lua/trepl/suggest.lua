@@ -101,13 +101,21 @@ function M.hint(message, level)
    if what == 'global' and message:find('attempt to index', 1, true) and package.searchpath(name, package.path) then
       return ("; require '%s' first"):format(name)
    end
-   local meant
+   local meant = (require('trepl.elsewhere')[what] or {})[name]
+   if meant then return '; here it is ' .. meant end
    if what == 'global' then
       meant = among_globals(level + 1, name)
    elseif what == 'method' or what == 'field' then
       meant = among_fields(level + 1, name, what == 'method')
    end
    return meant and ('; did you mean %s?'):format(meant) or ''
+end
+
+--- The same for a module that is not there: the package of ours that has almost that name.
+function M.module_hint(message)
+   local name = message:match("module '([%w_.]+)' not found:")
+   local meant = nearest(name, require('trepl.manual').packages)
+   return meant and meant ~= name and ("\ndid you mean require '%s'?"):format(meant) or ''
 end
 
 jit.off(true, true)

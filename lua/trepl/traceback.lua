@@ -116,7 +116,12 @@ function M.handler(err, colour, level)
    -- Next to no stack is left then, and LuaJIT does not stand a trace compiled in that state.
    if text:find('stack overflow', 1, true) then return debug.traceback(text, level) end
    local infos = infos_from(level)
-   local hint = text:find("^[^\n]-attempt to %a+ %a+ '") and require('trepl.suggest').hint(text, level + 1) or ''
+   local hint = ''
+   if text:find("^[^\n]-attempt to %a+ %a+ '") then
+      hint = require('trepl.suggest').hint(text, level + 1)
+   elseif text:find("^[^\n]-module '[%w_.]+' not found:") then
+      hint = require('trepl.suggest').module_hint(text)
+   end
    local inner
    text, inner = placed(text, infos)
    local lines = lines_of(infos, inner + 1)

@@ -17,8 +17,8 @@ function Container:__init(...)
 end
 
 --- container:add(module) -> container: appends a module.
-function Container:add(module)
-   errors.check_module(torch.type(self) .. ':add', module)
+function Container:add(module, ...)
+   errors.check_module(torch.type(self) .. ':add', module, ...)
    table.insert(self.modules, module)
    return self
 end

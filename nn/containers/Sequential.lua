@@ -25,8 +25,8 @@ function Sequential:__len() return #self.modules end
 --
 -- > nn.Sequential():add(nn.Linear(2, 2)):add(nn.Tanh()):size()
 -- 2
-function Sequential:add(module)
-   errors.check_module(torch.type(self) .. ':add', module)
+function Sequential:add(module, ...)
+   errors.check_module(torch.type(self) .. ':add', module, ...)
    if #self.modules == 0 then self.gradInput = module.gradInput end
    table.insert(self.modules, module)
    self.output = module.output

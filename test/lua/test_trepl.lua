@@ -34,6 +34,26 @@ do
    end
 end
 
+-- ---- what other languages write ----
+do
+   local elsewhere = require 'trepl.elsewhere'
+   for text, want in pairs{
+      ['import torch'] = "require 'torch'", ['x += y * 2'] = 'x = x + y', ['a[1] != 3'] = '~= is "not equal"', ['x = [1, 2]'] = 'lists are in braces, {1, 2, 3}',
+      ['torch.zeros((2, 3))'] = 'sizes without parentheses of their own: f(2, 3)', ['for i in range(3):'] = 'for i = 1, n do ... end',
+      ['torch.sum(x, dim=1)'] = 'arguments have an order, not names; those of options are in a table, f{dim = ...}', ['a && b'] = 'and',
+      ['for i = 0:9 print(i)'] = 'for i = 0, 9 do ... end', ['def f(x): return x'] = 'function f(x) ... end', ['!done'] = 'not', ['# note'] = 'comments begin with --',
+   } do check.eq(elsewhere.syntax(text), want, text) end
+   for _, text in ipairs{'x = = 1', 'print("a != b, [1]" 3)', 'f{a = 1} b', 'if a == b do', 't = {x = [[s]]'} do check.eq(elsewhere.syntax(text), nil, text) end
+
+   require 'nn'
+   for name, here in pairs(elsewhere.field) do
+      local class = here:match('^(nn%.%w+)')
+      if class then check.ok(nn[class:sub(4)] ~= nil and nn[name] == nil, name .. ': ' .. here) end
+   end
+   for name in pairs(elsewhere.method) do check.ok(torch.Tensor[name] == nil and nn.Module[name] == nil or name == 'cuda', name .. ' is not here') end
+   for name in pairs(elsewhere.global) do check.ok(rawget(_G, name) == nil, name .. ' is not here') end
+end
+
 -- ---- the ends of large tensors ----
 do
    local text = require('trepl.summary').text
@@ -142,6 +162,7 @@ do
    check.match(help(nn, true), 'networks', 'a package')
    check.match(help('image.vflip', true), '^image%.vflip%(%[dst result%], src image%)\n\n.*above and below', '?image.vflip')
    check.match(help(torch.add, true), '^torch%.add', 'a function')
+   check.match(help('torch.IntTensor:__mul__', true), 'their product', 'a metamethod')
    check.eq(help('no_such', true), 'undocumented symbol: no_such', 'nothing')
    check.match(help('nn.Linaer', true), 'did you mean nn%.Linear%?', 'a misspelt class')
    check.match(help('optim.sdg', true), 'did you mean optim%.sgd%?', 'a misspelt function')
