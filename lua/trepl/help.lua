@@ -140,7 +140,7 @@ end
 function M.find(expression)
    expression = expression:match('^%s*(.-)%s*[(]?%s*[)]?%s*$')
    local root = expression:match('^[%a_][%w_]*')
-   if root and rawget(_G, root) == nil then manual.package_of(root) end
+   if root and rawget(_G, root) == nil and manual.unloaded(root) and expression == root then return manual.of_package(root) end
    local text = lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
    if text then return text end
    local dotted = expression:gsub(':([%a_][%w_]*)$', '.%1')

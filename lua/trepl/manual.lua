@@ -234,6 +234,29 @@ function M.package_of(name)
    return type(t) == 'table' and t or nil
 end
 
+-- ---- names of packages that cannot be loaded here, such as cutorch where there is no GPU, from their file of texts ----
+
+local texts_of = {}
+
+--- unloaded(name) -> table or nil: the texts of such a package, name -> text, which help then knows.
+function M.unloaded(root)
+   if texts_of[root] == nil then
+      local file = listed[root] and not M.package_of(root) and root .. '.help'
+      texts_of[root] = file and package.searchpath(file, package.path) and require(file) or false
+      if texts_of[root] then require('torch.help').source(file) end
+   end
+   return texts_of[root] or nil
+end
+
+local function unloaded_entries(root)
+   local list = {}
+   for name in pairs(M.unloaded(root) or {}) do
+      if name:find('^' .. root .. '%.[^_]') then list[#list + 1] = {name = name, kind = 'function'} end
+   end
+   table.sort(list, function(a, b) return a.name < b.name end)
+   return list
+end
+
 -- Methods stand for all element types at one of them.
 local function is_typed(name) return name:find('^torch%.%w+Tensor$') or name:find('^torch%.%w+Storage$') end
 local shown_as = {['torch.DoubleTensor'] = 'torch.Tensor', ['torch.DoubleStorage'] = 'torch.Storage'}
@@ -253,7 +276,7 @@ local kernels = {['image.byte'] = true, ['image.float'] = true, ['image.double']
 -- 'package' | 'value', value=}, with class= (the metatable) and method= for a method. All its files are loaded.
 function M.entries(root)
    local list, t = {}, M.package_of(root)
-   if not t then return list end
+   if not t then return unloaded_entries(root) end
    local names = {}
    for name in pairs(require('trepl.completer').fields(t, '')) do
       if not name:find('^_') and not name:find('_$') then names[#names + 1] = name end

@@ -83,9 +83,25 @@ local function inherited(entry)
    return owner and owner ~= entry.class.__typename
 end
 
+-- The texts of cutorch, which are there without a GPU: in the form, with as many arguments as its functions in Lua have.
+local source = io.open(package.searchpath('cutorch', package.path)):read('*a')
+local defined = {}
+for name, list in source:gmatch('\nfunction (cutorch%.%w+)(%b())') do defined[name] = select(2, list:gsub('[%w.]+', '')) end
+for name, text in pairs(require 'cutorch.help') do
+   local parts = manual.parse(text)
+   if check.ok(parts.name ~= nil, name .. ': the text begins with a call: ' .. text) then
+      check.ok(parts.name:match('[%w_]+$') == name:match('[%w_]+$') and described(parts.summary), name .. ': name, and what it does: ' .. text)
+      local takes = defined[name]
+      if takes and not text:find('...', 1, true) then check.eq(#parts.args, takes, name .. ': as many arguments as it takes') end
+      defined[name] = nil
+   end
+end
+check.eq(next(defined), nil, 'functions of cutorch have a text')
+check.match(help.find('cutorch.setDevice'), '^cutorch%.setDevice%(i%): makes GPU i the current one%.', 'help without a GPU')
+
 local total = 0
 for _, package_ in ipairs(manual.packages) do
-   local on_gpu = package_ == 'cutorch' or package_ == 'cunn' -- their texts, in lua/cutorch/help.lua, are of another form
+   local on_gpu = package_ == 'cutorch' or package_ == 'cunn' -- their texts are those of lua/cutorch/help.lua
    local list = on_gpu and {} or manual.entries(package_)
    if #list == 0 then print(package_ .. ' is left out: not here, or of the GPU') end
    for _, entry in ipairs(list) do
