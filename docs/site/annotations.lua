@@ -118,7 +118,7 @@ function M.of_packages(text_of)
       for _, entry in ipairs(entries) do
          local text = text_of(entry)
          local parts = text and manual.parse(text)
-         local generated = require('torch.help').lookup((entry.name:gsub(':', '.'))) -- the table's annotations have it
+         local generated = package_ == 'torch' and require('torch.help').lookup((entry.name:gsub(':', '.'))) -- the table's annotations have it
          local typed = entry.name:find('^torch%.%w*Tensor') or entry.name:find('^torch%.%w*Storage')
          if parts and parts.name and not parts.name:find(',') and not seen[entry.name] and not generated and not typed then
             seen[entry.name] = true

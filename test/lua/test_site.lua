@@ -63,6 +63,7 @@ local annotations = read(folder .. '/annotations.lua')
 check.match(annotations, '%-%-%-@class nn%.Linear: nn%.Module\n%-%-%-@overload fun%(inputSize: integer, outputSize: integer, bias%?: boolean%): nn%.Linear',
    'a class for editors')
 check.match(annotations, '\n%-%-%-@param x torch%.Tensor|table\n%-%-%-@param config%? table\n[^\n]*\n%-%-%-@return [^\n]*\n[^\n]*\nfunction optim%.adam%(', 'a function')
+check.match(annotations, '\nfunction cutorch%.setDevice%(i%) end', 'cutorch, without a GPU')
 check.match(annotations, '\n%-%-%-@return number # n\nfunction data%.Set:size%(%) end', 'a result')
 local untyped, results = 0, 0
 for kind in annotations:gmatch('\n%-%-%-@return (%S+)') do
