@@ -153,7 +153,7 @@ local function train(net, text, letters, number)
    end
    local function look()
       local loss = loss_on(net, validation)
-      print(('%6.1f min %7d steps   training %.4f   held out %.4f'):format(spent / 60, steps, mean or 0 / 0, loss))
+      print(('%6.1f min %6.0f s of CPU %7d steps   training %.4f   held out %.4f'):format(spent / 60, os.clock(), steps, mean or 0 / 0, loss))
       if loss < best then
          best = loss
          if opt.checkpoint ~= '' then torch.save(opt.checkpoint, {net = net:clone():clearState(), letters = letters, loss = loss, options = opt}) end

@@ -1,5 +1,6 @@
 """The peer of examples/charlm.lua: the same nets, data, schedule and losses with PyTorch.
-charlm.py TEXT lstm|transformer MINUTES [THREADS] [compile]"""
+charlm.py TEXT lstm|transformer MINUTES [ITERATIONS] [THREADS] [EVERY] [compile]: iterations are how many steps at most,
+0 any number; it looks at held-out text every so many seconds."""
 import math
 import sys
 import time
@@ -47,7 +48,7 @@ def streams(codes, batch, context):
     return [(x[:, i : i + context], y[:, i : i + context]) for i in range(0, length - context + 1, context)]
 
 
-def main(path, kind, minutes, threads=2, compiled=""):
+def main(path, kind, minutes, iterations=0, threads=2, every=30, compiled=""):
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
     text = open(path, "rb").read()
@@ -74,11 +75,16 @@ def main(path, kind, minutes, threads=2, compiled=""):
         return sum(losses) / len(losses)
 
     print(kind, sum(p.numel() for p in net.parameters()), "parameters", flush=True)
-    total, steps, looked, mean = float(minutes) * 60, 0, 0, None
+    total, most, steps, looked, mean = float(minutes) * 60, int(iterations) or math.inf, 0, 0, None
     pieces, at = streams(training, batch, context), 0
     start = time.time()
-    while time.time() - start < total:
-        spent = time.time() - start
+
+    def report():
+        print("%6.1f min %6.0f s of CPU %7d steps   training %.4f   held out %.4f"
+              % ((time.time() - start) / 60, time.process_time(), steps, mean, look()), flush=True)
+
+    while time.time() - start < total and steps < most:
+        progress = max((time.time() - start) / total, steps / most)
         if recurrent:
             if at == len(pieces):
                 at, net.state = 0, None
@@ -89,7 +95,7 @@ def main(path, kind, minutes, threads=2, compiled=""):
             x = torch.stack([training[p : p + context] for p in places])
             y = torch.stack([training[p + 1 : p + context + 1] for p in places])
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1, (steps + 1) / 100) * (0.05 + 0.95 * (1 + math.cos(math.pi * spent / total)) / 2)
+            group["lr"] = rate * min(1, (steps + 1) / 100) * (0.05 + 0.95 * (1 + math.cos(math.pi * progress)) / 2)
         optimizer.zero_grad()
         x, y = laid(x, y)
         loss = loss_of(run(x), y)
@@ -99,10 +105,10 @@ def main(path, kind, minutes, threads=2, compiled=""):
         steps += 1
         mean = loss.item() if mean is None else 0.98 * mean + 0.02 * loss.item()
         spent = time.time() - start
-        if spent - looked >= 30:
+        if spent - looked >= float(every):
             looked = spent
-            print("%6.1f min %7d steps   training %.4f   held out %.4f" % (spent / 60, steps, mean, look()), flush=True)
-    print("%6.1f min %7d steps   training %.4f   held out %.4f" % ((time.time() - start) / 60, steps, mean, look()))
+            report()
+    report()
 
 
 if __name__ == "__main__":

@@ -53,10 +53,10 @@ function peer.start()
    peer.version = peer.from:read('*l')
 end
 
-function peer.timer(case)
-   if not peer.version or not case.peer then return end
+function peer.timer(case, setup)
+   if not peer.version or not case.peer or not setup then return end
    return function(n)
-      peer.to:write(n, '\t', hex(case.peer_setup or ''), '\t', hex(case.peer), '\t', hex(case.peer_end or ''), '\n')
+      peer.to:write(n, '\t', hex(setup), '\t', hex(case.peer), '\t', hex(case.peer_end or ''), '\n')
       peer.to:flush()
       local line = peer.from:read('*l') or error('the peer stopped at: ' .. case.peer)
       return tonumber(line)
@@ -95,10 +95,10 @@ M.median = median
 local function pause() ffi.C.usleep(12000) end
 ffi.cdef 'int usleep(unsigned int);'
 
---- The timers of a case by name, `ours` and, where there is one, `peer`: functions of the number of
+--- The timers of a case by name, `ours` and, where there are such, `peer` and `compiled`: functions of the number of
 --- iterations that return seconds.
 function M.timers(case)
-   return {ours = timer(case.setup()), peer = peer.timer(case)}
+   return {ours = timer(case.setup()), peer = peer.timer(case, case.peer_setup or ''), compiled = peer.timer(case, case.peer_compiled)}
 end
 
 --- Medians in seconds an iteration of several timers, in turn.
@@ -132,67 +132,112 @@ function M.peer()
    return peer.version
 end
 
---- What was measured so far: {title, name, ours, peer, limit}, seconds an iteration.
+--- What was measured so far: {title, name, ours, peer, limit, compiled, per}: seconds an iteration, each of `per` elements.
 M.results = {}
+
+--- Cases of all calls of M.run are counted. M.from is the first that is timed; once M.seconds have passed no other
+--- is, and M.next is its number.
+M.from, M.seconds, M.next = 1, math.huge, nil
+local number, began = 0, torch.tic()
+
+-- What a machine allows is measured once: seconds by what makes the limit.
+local limits_known = {}
+local function limit_of(case)
+   if not case.limit then return end
+   if not limits_known[case.limit] then limits_known[case.limit] = M.compare{limit = timer(case.limit())}.limit end
+   return limits_known[case.limit]
+end
+
+local function print_row(case, t)
+   local per = (case.per or 1) * 1e-9
+   local function cell(v) return v and M.human(v / per) or '-' end
+   print(string.format('%-44s %12s %12s %9s %12s %9s %12s%s', case.name, cell(t.ours), cell(t.peer),
+      t.peer and string.format('%.2f', t.ours / t.peer) or '-', cell(t.limit),
+      t.limit and string.format('%.0f %%', 100 * t.limit / t.ours) or '-',
+      case.target and '<= ' .. M.human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or '',
+      t.compiled and string.format('   compiled: %s, %.2f', cell(t.compiled), t.ours / t.compiled) or ''))
+   io.flush()
+end
+
+local function time_case(title, case)
+   local limit = limit_of(case)
+   local t = M.compare(M.timers(case))
+   t.limit = limit
+   M.results[#M.results + 1] = {title = title, name = case.name, ours = t.ours, peer = t.peer, limit = limit, compiled = t.compiled, per = case.per}
+   print_row(case, t)
+   collectgarbage()
+end
+
+-- Those that are to be timed in this run.
+local function chosen_of(cases)
+   local filter, chosen = arg and arg[1], {}
+   for _, case in ipairs(cases) do
+      if not filter or case.name:find(filter, 1, true) then
+         number = number + 1
+         case.number = number
+         if number >= M.from then chosen[#chosen + 1] = case end
+      end
+   end
+   return chosen
+end
 
 --- Times the cases, prints a line each, and adds them to M.results.
 function M.run(title, cases)
+   local chosen = chosen_of(cases)
+   if #chosen == 0 or M.next then return end
    M.peer()
-   local filter, chosen = arg and arg[1], {}
-   for _, case in ipairs(cases) do
-      if not filter or case.name:find(filter, 1, true) then chosen[#chosen + 1] = case end
-   end
-   if #chosen == 0 then return end
    print(string.format('\n%s   (%d threads, %s; peer: %s)', title, threads, torch.cpuinfo().isa,
       peer.version and 'PyTorch ' .. peer.version or 'none'))
    print(string.format('%-44s %12s %12s %9s %12s %9s %12s', '', 'ours', 'peer', 'ours/peer', 'limit', 'of limit', 'target'))
    for _, case in ipairs(chosen) do
-      local timers = M.timers(case)
-      if case.limit then timers.limit = timer(case.limit()) end
-      local t = M.compare(timers)
-      M.results[#M.results + 1] = {title = title, name = case.name, ours = t.ours, peer = t.peer, limit = t.limit}
-      local per = (case.per or 1) * 1e-9
-      local function cell(v) return v and M.human(v / per) or '-' end
-      print(string.format('%-44s %12s %12s %9s %12s %9s %12s', case.name, cell(t.ours), cell(t.peer),
-         t.peer and string.format('%.2f', t.ours / t.peer) or '-', cell(t.limit),
-         t.limit and string.format('%.0f %%', 100 * t.limit / t.ours) or '-',
-         case.target and '<= ' .. M.human(case.target) or case.target_limit and '>= ' .. case.target_limit .. ' %' or ''))
-      io.flush()
-      collectgarbage()
+      if torch.toc(began) > M.seconds then
+         M.next = case.number
+         return
+      end
+      time_case(title, case)
    end
 end
 
 -- ---- limits ----
 
+-- The same function for the same argument.
+local function remembered(make)
+   local known = {}
+   return function(n)
+      known[n] = known[n] or make(n)
+      return known[n]
+   end
+end
+
 --- Reading n floats.
-function M.read(n)
+M.read = remembered(function(n)
    return function()
       local x = torch.FloatTensor(n):fill(1)
       return function(k) for _ = 1, k do limits.bench_read(x:data(), n, threads) end end
    end
-end
+end)
 --- z = x + y of n floats, with streaming stores.
-function M.add(n)
+M.add = remembered(function(n)
    return function()
       local x, y, z = torch.FloatTensor(n):fill(1), torch.FloatTensor(n):fill(2), torch.FloatTensor(n):fill(0)
       return function(k) for _ = 1, k do limits.bench_add(z:data(), x:data(), y:data(), n, threads) end end
    end
-end
+end)
 --- z = x of n floats, with streaming stores.
-function M.copy(n)
+M.copy = remembered(function(n)
    return function()
       local x, z = torch.FloatTensor(n):fill(1), torch.FloatTensor(n):fill(0)
       return function(k) for _ = 1, k do limits.bench_copy(z:data(), x:data(), n, threads) end end
    end
-end
+end)
 --- The time that `flops` floating-point operations take at the fused multiply-add peak.
-function M.flops(flops)
+M.flops = remembered(function(flops)
    return function()
       return function(k)
          local steps = math.floor(flops / tonumber(limits.bench_fma(1, 1)) / threads)
          for _ = 1, k do limits.bench_fma(steps, threads) end
       end
    end
-end
+end)
 
 return M

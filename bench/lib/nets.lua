@@ -104,13 +104,17 @@ function M.step(name, batch, device)
    end
 end
 
---- compiled: the peer's net by torch.compile.
+--- compiled: the peer's net by torch.compile, too, unless BENCH_COMPILE is 0.
 function M.case(name, batch, device, compiled)
+   local function peer_setup(compiles)
+      return ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q, %s)')
+         :format(name, batch, device or 'cpu', compiles)
+   end
    return {
-      name = titles[name] .. ', batch ' .. batch .. (compiled and ', beside torch.compile' or ''),
+      name = titles[name] .. ', batch ' .. batch,
       setup = function() return M.step(name, batch, device) end,
-      peer_setup = ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q, %s)')
-         :format(name, batch, device or 'cpu', compiled and 'True' or 'False'),
+      peer_setup = peer_setup('False'),
+      peer_compiled = compiled and os.getenv('BENCH_COMPILE') ~= '0' and peer_setup('True') or nil,
       peer = 'step()',
       peer_end = device == 'cuda' and 'torch.cuda.synchronize()' or nil,
    }

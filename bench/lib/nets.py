@@ -1,5 +1,7 @@
 """The peer's nets: the same as nets.lua. As a program: nets.py NET BATCH THREADS GO SECONDS takes training steps
-for so many seconds, once the file GO exists, and prints how many a second."""
+for so many seconds, once the file GO exists, and prints how many a second; nets.py --peak NET BATCH THREADS prints the
+peak of resident memory in bytes after ten steps, and what was resident before the net was made; nets.py --compile
+THREADS takes a step of every net by torch.compile, whose code is then in its cache."""
 import os
 import sys
 import time
@@ -129,5 +131,27 @@ def main(name, batch, threads, go, seconds):
     print(done / (time.time() - start))
 
 
+def resident(key):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith(key + ":"))
+
+
+def peak(name, batch, threads):
+    torch.set_num_threads(int(threads))
+    before = resident("VmRSS")
+    run = step(name, int(batch))
+    for _ in range(10):
+        run()
+    print(resident("VmHWM"), before)
+
+
+def compile_all(threads):
+    torch.set_num_threads(int(threads))
+    for name, batch in ("mlp", 64), ("small", 16), ("lenet", 64), ("resnet20", 32), ("lstm", 50), ("transformer", 16):
+        start = time.time()
+        step(name, batch, compiled=True)()
+        print("%s: %.0f s" % (name, time.time() - start), flush=True)
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    {"--peak": peak, "--compile": compile_all}.get(sys.argv[1], main)(*sys.argv[2 if sys.argv[1].startswith("--") else 1:])

@@ -13,7 +13,8 @@ for line in sys.stdin:
     n, setup, code, end = line.rstrip("\n").split("\t")
     key = (setup, code, end)
     if key not in known:
-        known.clear()
+        if len(known) == 2:  # a case and its compiled twin take turns
+            known.clear()
         space = {"torch": torch}
         exec(bytes.fromhex(setup).decode(), space)
         body = "\n      ".join(bytes.fromhex(code).decode().split("\n"))
