@@ -10,6 +10,7 @@ install(DIRECTORY ${TH_LUA_DIR}/torchdata DESTINATION share/lua/5.1 PATTERN case
 install(TARGETS th RUNTIME DESTINATION bin COMPONENT trepl)
 install(FILES th/th.1 DESTINATION share/man/man1 COMPONENT trepl)
 install(TARGETS THNN EXPORT THNNTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT nn)
+install(TARGETS THONNX EXPORT THONNXTargets LIBRARY DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT onnx)
 
 # Headers: the folder of public ones; test/install compiles each of these alone. What programs are built with is the
 # component torch-dev, or nn-dev, which goes into the rock as well.
@@ -17,6 +18,7 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME torch-dev)
 install(DIRECTORY TH/include/TH DESTINATION include)
 install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH)
 install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN COMPONENT nn-dev)
+install(FILES onnx/include/THONNX.h DESTINATION include/THONNX COMPONENT onnx-dev)
 install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
   install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
@@ -47,6 +49,7 @@ install(TARGETS kit EXPORT THTargets)
 # find_package(TH) gives TH::TH and TH::THNN; pkg-config knows them as th and thnn. (GPUs: thc_install in THC/CMakeLists.txt.)
 install(EXPORT THTargets NAMESPACE TH:: DESTINATION lib/cmake/TH)
 install(EXPORT THNNTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT nn-dev)
+install(EXPORT THONNXTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT onnx-dev)
 install(EXPORT THDistTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT dist-dev)
 configure_file(cmake/THConfig.cmake.in ${PROJECT_BINARY_DIR}/THConfig.cmake @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/THConfig.cmake DESTINATION lib/cmake/TH)
@@ -55,11 +58,12 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/THConfigVersion.cmake DESTINATION lib/cmake/TH)
 # find_package(Torch), for packages written for Torch7
 install(DIRECTORY cmake/torch DESTINATION share/cmake)
-foreach(package th thnn luaT)
+foreach(package th thnn thonnx luaT)
   configure_file(cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/th.pc ${PROJECT_BINARY_DIR}/luaT.pc DESTINATION lib/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/thnn.pc DESTINATION lib/pkgconfig COMPONENT nn-dev)
+install(FILES ${PROJECT_BINARY_DIR}/thonnx.pc DESTINATION lib/pkgconfig COMPONENT onnx-dev)
 
 configure_file(cmake/uninstall.cmake.in ${PROJECT_BINARY_DIR}/uninstall.cmake @ONLY)
 add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -P ${PROJECT_BINARY_DIR}/uninstall.cmake VERBATIM)

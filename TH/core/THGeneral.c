@@ -1,9 +1,12 @@
 #include "THGeneral.h"
+#include "THTry.h"
 #include <ctype.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <setjmp.h>
 #include <stdlib.h>
+#include <unwind.h>
 
 /* ---- errors ---- */
 
@@ -66,6 +69,54 @@ static Handlers current_handlers(void)
   if (own.error) h.error = own.error, h.error_data = own.error_data;
   if (own.arg) h.arg = own.arg, h.arg_data = own.arg_data;
   return h;
+}
+
+/* ---- catching ---- */
+
+typedef struct Catch {
+  jmp_buf jump;
+  uintptr_t frame; /* of the function that catches */
+  char *message;
+  size_t room;
+  struct _Unwind_Exception exception;
+} Catch;
+
+static _Unwind_Reason_Code stop_at_catch(int version, _Unwind_Action actions, _Unwind_Exception_Class cls,
+                                         struct _Unwind_Exception *exception, struct _Unwind_Context *context,
+                                         void *data)
+{
+  (void)version, (void)cls, (void)exception;
+  Catch *c = data;
+  /* the stack grows down: frames below the catching one have a lower address */
+  if ((actions & _UA_END_OF_STACK) || _Unwind_GetCFA(context) > c->frame) longjmp(c->jump, 1);
+  return _URC_NO_REASON;
+}
+
+static void unwind_to_catch(const char *message, void *data)
+{
+  Catch *c = data;
+  snprintf(c->message, c->room, "%s", message);
+  _Unwind_ForcedUnwind(&c->exception, stop_at_catch, c);
+  abort(); /* unwinding failed */
+}
+static void unwind_argument(int argument, const char *message, void *data)
+{
+  (void)argument;
+  unwind_to_catch(message, data);
+}
+
+__attribute__((noinline)) bool THTry(void (*fn)(void *arg), void *arg, char *message, size_t room)
+{
+  const Handlers before = own;
+  volatile bool raised = true;
+  Catch c = {.frame = (uintptr_t)__builtin_frame_address(0), .message = message, .room = room};
+  own = (Handlers){unwind_to_catch, &c, unwind_argument, &c};
+  if (setjmp(c.jump) == 0) {
+    fn(arg);
+    raised = false;
+  }
+  own = before;
+  return !raised;
 }
 
 enum { MESSAGE = 2048 };

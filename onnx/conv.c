@@ -1,0 +1,352 @@
+/* Convolution of floats and its transpose. Up to three dimensions are THNN's; here, any number of them: windows become
+   columns of a matrix, some rows of the output at a time. */
+#include "ops.h"
+#include "THAnyTensor.h"
+#include "THBlas.h"
+#include "THNN.h"
+
+static void *refuse(void *context, ptrdiff_t size)
+{
+  (void)context, (void)size;
+  onnx_raise("a borrowed tensor cannot grow");
+}
+static void leave(void *context, void *data) { (void)context, (void)data; }
+static THAllocator onnx_borrowed = {refuse, NULL, leave};
+
+enum { COLUMNS = 1 << 20 }; /* floats that columns of one step take, about */
+
+typedef struct Conv {
+  OnnxWindow w;
+  int64_t batch, in, out, groups; /* planes */
+  int64_t taps, inSize, outSize;  /* of a kernel, a plane */
+  const float *x, *weight, *bias;
+  float *r, *columns;
+  int64_t first, n; /* outputs of a plane that columns hold */
+} Conv;
+
+static void unravel(const int64_t *size, int n, int64_t i, int64_t *at)
+{
+  for (int d = n - 1; d >= 0; d--) {
+    at[d] = i % size[d];
+    i /= size[d];
+  }
+}
+
+/* A run of outputs along the last dimension, for one tap. */
+static void column_run(const Conv *c, float *r, const float *x, const int64_t *tap, const int64_t *at, int64_t n)
+{
+  const OnnxWindow *w = &c->w;
+  const int last = w->n - 1;
+  int64_t offset = 0;
+  for (int d = 0; d < last; d++) {
+    const int64_t p = at[d] * w->stride[d] - w->before[d] + tap[d] * w->dilation[d];
+    if (p < 0 || p >= w->in[d]) {
+      memset(r, 0, (size_t)n * sizeof *r);
+      return;
+    }
+    offset = (offset + p) * w->in[d + 1];
+  }
+  const int64_t size = w->in[last], step = w->stride[last];
+  int64_t p = at[last] * step - w->before[last] + tap[last] * w->dilation[last], i = 0;
+  for (; i < n && p < 0; i++, p += step) r[i] = 0;
+  if (step == 1) {
+    const int64_t inside = THMax(0, THMin(n - i, size - p));
+    if (inside) memcpy(r + i, x + offset + p, (size_t)inside * sizeof *r);
+    i += inside;
+  } else {
+    for (; i < n && p < size; i++, p += step) r[i] = x[offset + p];
+  }
+  for (; i < n; i++) r[i] = 0;
+}
+
+/* Rows of the column matrix: a plane and a tap each. */
+static void fill_columns(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Conv *c = arg;
+  const int inner = c->w.n - 1;
+  (void)worker;
+  for (int64_t row = first; row < last; row++) {
+    int64_t tap[ONNX_DIMS], at[ONNX_DIMS];
+    unravel(c->w.kernel, c->w.n, row % c->taps, tap);
+    const float *x = c->x + row / c->taps * c->inSize;
+    float *r = c->columns + row * c->n;
+    for (int64_t i = 0; i < c->n;) {
+      unravel(c->w.out, c->w.n, c->first + i, at);
+      const int64_t run = THMin(c->n - i, c->w.out[inner] - at[inner]);
+      column_run(c, r + i, x, tap, at, run);
+      i += run;
+    }
+  }
+}
+
+static bool is_plain(const OnnxWindow *w) /* every output sees one input, that at its place */
+{
+  for (int d = 0; d < w->n; d++)
+    if (w->kernel[d] != 1 || w->stride[d] != 1 || w->before[d] || w->after[d]) return false;
+  return true;
+}
+
+static void start_with_bias(const Conv *c, float *r, int64_t planes, const float *bias)
+{
+  for (int64_t k = 0; k < planes; k++)
+    for (int64_t i = 0; i < c->outSize; i++) r[k * c->outSize + i] = bias[k];
+}
+
+static void convolve_group(Conv *c, const float *x, const float *weight, float *r)
+{
+  const int64_t planes = c->out / c->groups, rows = c->in / c->groups * c->taps, n = c->outSize;
+  const float beta = c->bias ? 1 : 0;
+  if (is_plain(&c->w)) {
+    onnx_gemm(false, false, planes, n, rows, 1, weight, x, beta, r);
+    return;
+  }
+  const int64_t step = THMax(1, THMin(n, COLUMNS / rows));
+  c->x = x;
+  for (c->first = 0; c->first < n; c->first += step) {
+    c->n = THMin(step, n - c->first);
+    TH_parallel(rows, TH_pieceFor(rows, (double)c->n), fill_columns, c);
+    THFloatBlas_gemm('n', 'n', c->n, planes, rows, 1, c->columns, c->n, (float *)weight, rows, beta, r + c->first, n);
+  }
+}
+
+/* ---- a plane to a plane ---- */
+
+/* r += one tap over a row of outputs */
+static TH_KERNEL void add_run(float *r, const float *x, int64_t n, float w)
+{
+  for (int64_t i = 0; i < n; i++) r[i] += w * x[i];
+}
+
+static void add_tap(const Conv *c, float *r, const float *x, const int64_t *tap, float weight)
+{
+  const OnnxWindow *w = &c->w;
+  const int last = w->n - 1;
+  const int64_t rows = c->outSize / w->out[last], step = w->stride[last], shift = tap[last] * w->dilation[last] - w->before[last];
+  const int64_t first = shift >= 0 ? 0 : (-shift + step - 1) / step;
+  const int64_t end = w->in[last] - shift <= 0 ? 0 : THMin(w->out[last], (w->in[last] - shift - 1) / step + 1);
+  for (int64_t row = 0; row < rows && first < end; row++) {
+    int64_t at[ONNX_DIMS], offset = 0;
+    bool inside = true;
+    unravel(w->out, last, row, at);
+    for (int d = 0; d < last && inside; d++) {
+      const int64_t p = at[d] * w->stride[d] - w->before[d] + tap[d] * w->dilation[d];
+      inside = p >= 0 && p < w->in[d];
+      offset = (offset + p) * w->in[d + 1];
+    }
+    if (!inside) continue;
+    float *to = r + row * w->out[last];
+    const float *from = x + offset + shift;
+    if (step == 1) add_run(to + first, from + first, end - first, weight);
+    else
+      for (int64_t i = first; i < end; i++) to[i] += weight * from[i * step];
+  }
+}
+
+/* Planes [first, last) of all samples, each made of one input plane. */
+static void convolve_planes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Conv *c = arg;
+  const int64_t each = c->out / c->groups;
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    const int64_t sample = i / c->out, k = i % c->out;
+    const float *x = c->x + (sample * c->in + k / each) * c->inSize, *weight = c->weight + k * c->taps;
+    float *r = c->r + i * c->outSize;
+    for (int64_t j = 0; j < c->outSize; j++) r[j] = c->bias ? c->bias[k] : 0;
+    for (int64_t t = 0; t < c->taps; t++) {
+      int64_t tap[ONNX_DIMS];
+      unravel(c->w.kernel, c->w.n, t, tap);
+      add_tap(c, r, x, tap, weight[t]);
+    }
+  }
+}
+
+static void convolve(Conv *c, const float *x)
+{
+  const int64_t in = c->in / c->groups, out = c->out / c->groups;
+  if (!c->outSize || !c->batch) return;
+  if (in == 1 && c->groups > 1) {
+    c->x = x;
+    TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize * (double)c->taps), convolve_planes, c);
+    return;
+  }
+  const int64_t rows = in * c->taps, step = THMax(1, THMin(c->outSize, COLUMNS / THMax(1, rows)));
+  TH_AUTO_MEM float *columns = is_plain(&c->w) ? NULL : THAlloc((rows * step + 1) * (ptrdiff_t)sizeof(float));
+  c->columns = columns;
+  for (int64_t s = 0; s < c->batch; s++)
+    for (int64_t g = 0; g < c->groups; g++) {
+      float *r = c->r + (s * c->out + g * out) * c->outSize;
+      if (c->bias) start_with_bias(c, r, out, c->bias + g * out);
+      convolve_group(c, x + (s * c->in + g * in) * c->inSize, c->weight + g * out * rows, r);
+    }
+}
+
+/* ---- by THNN ---- */
+
+/* A tensor over v's memory, which outlives it. */
+static THAnyTensor *new_view(const OnnxValue *v)
+{
+  TH_AUTO(THAnyStorage) s = THAnyStorage_newWithDataAndAllocator(TH_FLOAT, v->data, v->count, &onnx_borrowed, NULL);
+  return THAnyTensor_newWithStorageNd(TH_FLOAT, s, 0, v->ndim, v->size, NULL);
+}
+
+static bool is_thnn(const Conv *c, const OnnxValue *x)
+{
+  bool fits = c->w.n <= 3 && x->count && c->outSize && c->batch;
+  for (int d = 0; d < c->w.n; d++) fits = fits && c->w.before[d] >= 0 && c->w.after[d] >= 0;
+  return fits;
+}
+
+static void convolve_by_thnn(const Conv *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias, OnnxValue *r)
+{
+  int step[3] = {1, 1, 1}, before[3] = {0}, after[3] = {0}, apart[3] = {1, 1, 1}; /* T H W */
+  for (int d = 0, k = 3 - c->w.n; d < c->w.n; d++, k++) {
+    step[k] = (int)c->w.stride[d];
+    before[k] = (int)c->w.before[d];
+    after[k] = (int)c->w.after[d];
+    apart[k] = (int)c->w.dilation[d];
+  }
+  TH_AUTO(THAnyTensor) in = new_view(x);
+  TH_AUTO(THAnyTensor) w = new_view(weight);
+  TH_AUTO(THAnyTensor) b = bias ? new_view(bias) : NULL;
+  TH_AUTO(THAnyTensor) out = new_view(r);
+  THNN_Convolution_updateOutput(NULL, in, out, w, b, step[0], step[2], step[1], before[0], before[2], before[1], after[0],
+                                after[2], after[1], apart[0], apart[2], apart[1], (int)c->groups);
+}
+
+static int64_t group_count(const OnnxNode *node) { return onnx_int(node, "group", 1); }
+
+/* x, weight and bias are floats. */
+static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias)
+{
+  Conv p = {.groups = group_count(c->node)};
+  onnx_check(weight->ndim == x->ndim && x->ndim >= 3, "input of %d dimensions, weight of %d", x->ndim, weight->ndim);
+  onnx_window(c->node, x, weight->size + 2, &p.w);
+  p.batch = x->size[0];
+  p.in = x->size[1];
+  p.out = weight->size[0];
+  onnx_check(p.groups > 0 && p.in % p.groups == 0 && p.out % p.groups == 0 && weight->size[1] == p.in / p.groups,
+             "%lld planes in, weight %s, %lld groups", (long long)p.in, _THSizeDesc(weight->size, weight->ndim).str, (long long)p.groups);
+  onnx_check(!bias || bias->count == p.out, "bias of %lld elements for %lld planes", bias ? (long long)bias->count : 0, (long long)p.out);
+  p.taps = onnx_product(p.w.kernel, p.w.n);
+  p.inSize = onnx_product(p.w.in, p.w.n);
+  p.outSize = onnx_product(p.w.out, p.w.n);
+  p.weight = weight->data;
+  p.bias = bias ? bias->data : NULL;
+  int64_t size[ONNX_DIMS] = {p.batch, p.out};
+  for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
+  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
+  p.r = r->data;
+  if (is_thnn(&p, x)) convolve_by_thnn(&p, x, weight, bias, r);
+  else convolve(&p, x->data);
+  return TH_RELEASE(r);
+}
+
+static void op_conv(OnnxCall *c)
+{
+  ONNX_AUTO x = onnx_newFloats(c->in[0]);
+  ONNX_AUTO w = onnx_newFloats(c->in[1]);
+  ONNX_AUTO b = onnx_in(c, 2) ? onnx_newFloats(c->in[2]) : NULL;
+  ONNX_AUTO r = new_convolved(c, x, w, b);
+  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+}
+
+/* ---- transposed ---- */
+
+static void transposed_window(const OnnxNode *node, const OnnxValue *x, const OnnxValue *weight, OnnxWindow *w)
+{
+  int n, m;
+  const int64_t *shape = onnx_ints(node, "output_shape", &n), *more = onnx_ints(node, "output_padding", &m);
+  *w = (OnnxWindow){.n = x->ndim - 2};
+  int ns, nd, np;
+  const int64_t *strides = onnx_ints(node, "strides", &ns), *dilations = onnx_ints(node, "dilations", &nd), *pads = onnx_ints(node, "pads", &np);
+  onnx_check((!shape || n >= w->n) && (!more || m == w->n) && (!strides || ns == w->n) && (!dilations || nd == w->n) &&
+               (!pads || np == 2 * w->n), "attributes do not fit %d dimensions", w->n);
+  const char *way = onnx_string(node, "auto_pad", "NOTSET");
+  const bool same = !strncmp(way, "SAME", 4), lower = !strcmp(way, "SAME_LOWER");
+  for (int d = 0; d < w->n; d++) {
+    w->in[d] = x->size[d + 2];
+    w->kernel[d] = weight->size[d + 2];
+    w->stride[d] = strides ? strides[d] : 1;
+    w->dilation[d] = dilations ? dilations[d] : 1;
+    onnx_check(w->stride[d] > 0 && w->dilation[d] > 0 && w->stride[d] < 1 << 20 && w->dilation[d] < 1 << 20, "strides and dilations are positive");
+    const int64_t extra = more ? more[d] : 0, full = w->stride[d] * (w->in[d] - 1) + extra + (w->kernel[d] - 1) * w->dilation[d] + 1;
+    if (shape || same) {
+      w->out[d] = shape ? shape[n - w->n + d] : w->in[d] * w->stride[d];
+      const int64_t total = full - w->out[d];
+      w->before[d] = lower || (shape && !same) ? (same && !lower ? total / 2 : total - total / 2) : total / 2;
+      if (shape && !same) w->before[d] = total / 2;
+    } else {
+      w->before[d] = pads ? pads[d] : 0;
+      w->out[d] = full - w->before[d] - (pads ? pads[d + w->n] : 0);
+    }
+    onnx_check(w->out[d] >= 0, "the output is smaller than nothing");
+  }
+}
+
+/* Adds columns (a plane and a tap a row) to the planes of r. */
+static void add_columns(const Conv *c, float *r, const float *columns, int64_t planes)
+{
+  const OnnxWindow *w = &c->w;
+  for (int64_t row = 0; row < planes * c->taps; row++) {
+    int64_t tap[ONNX_DIMS], at[ONNX_DIMS] = {0};
+    unravel(w->kernel, w->n, row % c->taps, tap);
+    float *to = r + row / c->taps * c->outSize;
+    const float *from = columns + row * c->inSize;
+    for (int64_t i = 0; i < c->inSize; i++) {
+      int64_t offset = 0;
+      bool inside = true;
+      for (int d = 0; d < w->n && inside; d++) {
+        const int64_t p = at[d] * w->stride[d] - w->before[d] + tap[d] * w->dilation[d];
+        inside = p >= 0 && p < w->out[d];
+        offset = offset * w->out[d] + p;
+      }
+      if (inside) to[offset] += from[i];
+      for (int d = w->n - 1; d >= 0; d--) {
+        if (++at[d] < w->in[d]) break;
+        at[d] = 0;
+      }
+    }
+  }
+}
+
+static void op_convTranspose(OnnxCall *c)
+{
+  ONNX_AUTO x = onnx_newFloats(c->in[0]);
+  ONNX_AUTO w = onnx_newFloats(c->in[1]);
+  ONNX_AUTO b = onnx_in(c, 2) ? onnx_newFloats(c->in[2]) : NULL;
+  Conv p = {.groups = group_count(c->node)};
+  onnx_check(w->ndim == x->ndim && x->ndim >= 3, "input of %d dimensions, weight of %d", x->ndim, w->ndim);
+  transposed_window(c->node, x, w, &p.w);
+  p.batch = x->size[0];
+  p.in = x->size[1];
+  onnx_check(p.groups > 0 && p.in % p.groups == 0 && w->size[0] == p.in, "%lld planes in, weight %s", (long long)p.in,
+             _THSizeDesc(w->size, w->ndim).str);
+  const int64_t each = w->size[1], in = p.in / p.groups;
+  p.out = each * p.groups;
+  onnx_check(!b || b->count == p.out, "bias of %lld elements for %lld planes", b ? (long long)b->count : 0, (long long)p.out);
+  p.taps = onnx_product(p.w.kernel, p.w.n);
+  p.inSize = onnx_product(p.w.in, p.w.n);
+  p.outSize = onnx_product(p.w.out, p.w.n);
+  int64_t size[ONNX_DIMS] = {p.batch, p.out}, columns_count;
+  for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
+  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
+  onnx_check(TH_mulSize(each * p.taps, p.inSize, &columns_count), "too large");
+  TH_AUTO_MEM float *columns = THAlloc((columns_count + 1) * (ptrdiff_t)sizeof(float));
+  for (int64_t s = 0; s < p.batch && r->count; s++)
+    for (int64_t g = 0; g < p.groups; g++) {
+      float *to = (float *)r->data + (s * p.out + g * each) * p.outSize;
+      for (int64_t k = 0; k < each; k++)
+        for (int64_t i = 0; i < p.outSize; i++) to[k * p.outSize + i] = b ? ((float *)b->data)[g * each + k] : 0;
+      onnx_gemm(true, false, each * p.taps, p.inSize, in, 1, (float *)w->data + g * in * each * p.taps,
+                (float *)x->data + (s * p.in + g * in) * p.inSize, 0, columns);
+      add_columns(&p, to, columns, each);
+    }
+  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+}
+
+const OnnxOp onnx_convOps[] = {
+  {"Conv", op_conv, 1, 0, 2, 3, 0, NULL},
+  {"ConvTranspose", op_convTranspose, 1, 0, 2, 3, 0, NULL},
+  {NULL, NULL, 0, 0, 0, 0, 0, NULL},
+};

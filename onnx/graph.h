@@ -1,0 +1,230 @@
+#ifndef ONNX_GRAPH_H
+#define ONNX_GRAPH_H
+/* A model in memory: values, nodes and graphs. All of it is read-only once it is loaded, but the counts of users. */
+#include "THGeneral.h"
+#include "THTry.h"
+#include "THONNX.h"
+
+/* ---- values ---- */
+
+enum { ONNX_DIMS = THONNX_DIMS };
+typedef enum OnnxKind { ONNX_TENSOR, ONNX_SEQUENCE, ONNX_NONE /* an optional without a value */ } OnnxKind;
+
+/* Memory that several values may share. */
+typedef struct OnnxBuffer {
+  int users;
+  void *data;
+  void (*release)(void *context); /* NULL: data was got by THAlloc */
+  void *context;
+  int nkept; /* buffers whose contents this one points to: characters of strings */
+  struct OnnxBuffer *kept[4];
+} OnnxBuffer;
+
+typedef struct OnnxValue {
+  int users;
+  OnnxKind kind;
+  THONNXType type;
+  int ndim;
+  int64_t size[ONNX_DIMS];
+  int64_t count; /* of elements */
+  void *data;    /* rows one after another; NULL when there are no elements */
+  OnnxBuffer *buffer; /* NULL: somebody else's memory, which outlives this */
+  int nitems;         /* of a sequence */
+  struct OnnxValue **item;
+} OnnxValue;
+
+/* new*: one count is the caller's. */
+OnnxValue *onnx_new(THONNXType type, int ndim, const int64_t *size);
+OnnxValue *onnx_newOver(THONNXType type, int ndim, const int64_t *size, void *data, OnnxBuffer *buffer);
+OnnxValue *onnx_newShaped(OnnxValue *v, int ndim, const int64_t *size); /* the same elements */
+OnnxValue *onnx_newCast(OnnxValue *v, THONNXType type);
+OnnxValue *onnx_newSequence(int n);
+OnnxValue *onnx_newNone(void);
+OnnxValue *onnx_newLongs(int n, const int64_t *x); /* a vector */
+OnnxValue *onnx_retain(OnnxValue *v);
+void onnx_free(OnnxValue *v);
+static inline void OnnxValue_autofree(OnnxValue **v) { onnx_free(*v); }
+#define ONNX_AUTO TH_AUTO(OnnxValue)
+OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context);
+void onnx_freeBuffer(OnnxBuffer *b);
+void onnx_keep(OnnxBuffer *b, OnnxBuffer *other); /* b points into other */
+/* b's only user is v: what reads v may write over it. */
+bool onnx_isAlone(const OnnxValue *v);
+
+size_t onnx_width(THONNXType type); /* bytes of an element; raises for types that are not there */
+const char *onnx_typeName(THONNXType type);
+int64_t onnx_product(const int64_t *size, int n); /* raises beyond int64_t */
+int64_t onnx_long(const OnnxValue *v, int64_t i);
+double onnx_double(const OnnxValue *v, int64_t i);
+bool onnx_isFloating(THONNXType type);
+void onnx_convert(THONNXType to, void *r, THONNXType from, const void *x, int64_t n);
+THType onnx_thType(THONNXType type); /* TH_NTYPES where there is none */
+
+/* ---- graphs ---- */
+
+typedef enum OnnxAttributeType {
+  ONNX_A_FLOAT = 1, ONNX_A_INT, ONNX_A_STRING, ONNX_A_TENSOR, ONNX_A_GRAPH,
+  ONNX_A_FLOATS, ONNX_A_INTS, ONNX_A_STRINGS, ONNX_A_TENSORS, ONNX_A_GRAPHS
+} OnnxAttributeType;
+
+struct OnnxGraph;
+typedef struct OnnxAttribute {
+  char *name;
+  char *reference; /* inside a function: the attribute of the call that is meant, else NULL */
+  OnnxAttributeType type;
+  float f;
+  int64_t i;
+  char *s;
+  OnnxValue *t;
+  struct OnnxGraph *g;
+  int n; /* of the lists */
+  float *floats;
+  int64_t *ints;
+  char **strings;
+} OnnxAttribute;
+
+struct OnnxOp;
+typedef struct OnnxNode {
+  char *name, *domain, *type;
+  int nin, nout, nattributes;
+  char **in, **out; /* names; "" for what is left out */
+  OnnxAttribute *attribute;
+  const struct OnnxOp *op;
+  int version; /* of its domain's operators */
+  int *inSlot, *outSlot; /* -1: left out */
+  int nfreed, *freed;    /* slots that nobody reads after this node */
+  void *prepared;        /* what the operator made of constant inputs at load */
+  void (*releasePrepared)(void *);
+  int fused;             /* what follows and is done at once (fuse.c) */
+} OnnxNode;
+
+typedef struct OnnxDeclared {
+  THONNXInfo info;
+  int slot;
+} OnnxDeclared;
+
+typedef struct OnnxGraph {
+  char *name;
+  int nnodes, ninputs, noutputs, ninitial;
+  int nlive; /* nodes that a run computes: the first ones */
+  OnnxNode *node;
+  OnnxDeclared *input, *output;
+  char **initialName;
+  OnnxValue **initial;
+  int nslots;
+  char **slotName;
+  OnnxValue **constant; /* by slot; NULL for what a run computes */
+  int ncaptured;        /* values of the graph around: its slot, and the one here */
+  int *capturedFrom, *capturedTo;
+  struct OnnxGraph *outer;
+} OnnxGraph;
+
+typedef struct OnnxFunction {
+  char *domain, *name;
+  int nin, nout;
+  char **in, **out;
+  int nattributes;
+  char **attribute;
+  OnnxGraph *body;
+  int ndefaults;
+  OnnxAttribute *defaults;
+} OnnxFunction;
+
+typedef struct OnnxOpset {
+  char *domain;
+  int version;
+} OnnxOpset;
+
+struct THONNXModel {
+  OnnxBuffer *file;
+  char *folder; /* where other files may be; NULL: nowhere */
+  int64_t ir;
+  int nopsets;
+  OnnxOpset *opset;
+  int nmetadata;
+  char **key, **text;
+  OnnxGraph *graph;
+  int nfunctions;
+  OnnxFunction *function;
+  int nexternal;
+  char **externalName;
+  OnnxBuffer **external;
+  size_t *externalSize;
+  int ninputs;
+  int *inputIndex; /* inputs without a value of their own */
+};
+
+/* A file mapped, and its size; errors name it. */
+OnnxBuffer *onnx_newMapping(const char *path, size_t *size);
+/* Reads the file in model->file; raises with the offset of what is broken. */
+void onnx_parse(THONNXModel *model, const void *data, size_t bytes);
+/* Finds operators, gives values their slots, folds constants. */
+void onnx_prepare(THONNXModel *model);
+void onnx_freeGraph(OnnxGraph *g);
+void onnx_freeAttribute(OnnxAttribute *a);
+
+const OnnxAttribute *onnx_attribute(const OnnxNode *n, const char *name);
+int64_t onnx_int(const OnnxNode *n, const char *name, int64_t otherwise);
+double onnx_float(const OnnxNode *n, const char *name, double otherwise);
+const char *onnx_string(const OnnxNode *n, const char *name, const char *otherwise);
+/* NULL without it. count: how many there are. */
+const int64_t *onnx_ints(const OnnxNode *n, const char *name, int *count);
+
+/* ---- operators ---- */
+
+typedef struct OnnxCall {
+  const OnnxNode *node;
+  int nin, nout;
+  OnnxValue **in;  /* borrowed; NULL for what is left out */
+  OnnxValue **out; /* to fill: counts become the caller's. NULL entries of outputs nobody reads may stay so */
+  OnnxValue **scope; /* values of the graph that the node is in */
+} OnnxCall;
+typedef void (*OnnxFn)(OnnxCall *c);
+
+enum {
+  ONNX_MOVES = 1,   /* takes elements of any type as they are */
+  ONNX_RANDOM = 2,  /* not to be folded */
+  ONNX_GRAPHS = 4,  /* has graphs inside */
+  ONNX_HALVES = 8,  /* knows 16-bit types itself; others get float instead */
+};
+typedef struct OnnxOp {
+  const char *name;
+  OnnxFn run;
+  int since, last; /* versions of the operators; last 0: still there */
+  int minIn, maxIn;
+  int flags;
+  const char *domain; /* NULL: ONNX's own */
+} OnnxOp;
+/* NULL when there is none. */
+const OnnxOp *onnx_findOp(const char *domain, const char *type, int version);
+
+/* Computes a node: fills out[i], whose counts become the caller's; raises with the node's name. */
+void onnx_runNode(const OnnxNode *n, OnnxValue **in, OnnxValue **out, OnnxValue **scope);
+/* Runs a graph inside: its inputs get `in`, its captured values come from scope; out gets counts of its outputs. */
+void onnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *const *in, OnnxValue **out);
+
+/* ---- for the operators ---- */
+
+static inline OnnxValue *onnx_in(const OnnxCall *c, int i) { return i < c->nin ? c->in[i] : NULL; }
+static inline bool onnx_wants(const OnnxCall *c, int i) { return i < c->nout && c->node->outSlot[i] >= 0; }
+OnnxValue *onnx_make(OnnxCall *c, int i, THONNXType type, int ndim, const int64_t *size); /* output i */
+static inline OnnxValue *onnx_makeAs(OnnxCall *c, int i, const OnnxValue *like)
+{
+  return onnx_make(c, i, like->type, like->ndim, like->size);
+}
+void onnx_give(OnnxCall *c, int i, OnnxValue *v); /* takes the count */
+__attribute__((noreturn, format(printf, 1, 2))) void onnx_raise(const char *format, ...);
+#define onnx_check(condition, ...) ((condition) ? (void)0 : onnx_raise(__VA_ARGS__))
+int onnx_axis(int64_t axis, int ndim); /* counted from the end when negative; checked */
+/* The elements as int64_t; NULL without the value. *n is how many; freed by TH_AUTO_MEM. */
+int64_t *onnx_newInts(const OnnxValue *v, int *n);
+/* NumPy's broadcasting of n shapes. */
+int onnx_broadcast(int n, OnnxValue *const *v, int64_t *size);
+OnnxValue *onnx_newExpanded(OnnxValue *v, int ndim, const int64_t *size); /* v itself when it has that shape */
+/* Copies a block of `width`-byte elements whose source has those strides (in elements). */
+void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width);
+OnnxValue *onnx_newTransposed(OnnxValue *v, const int *order);
+/* Row-major C[m x n] = alpha A B + beta C. */
+void onnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
+               float beta, float *c);
+#endif

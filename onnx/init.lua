@@ -1,0 +1,176 @@
+--- onnx: ONNX models, run. `onnx.load(path):forward(x)`
+local ffi = require 'ffi'
+require 'torch'
+local M = {}
+
+ffi.cdef[[
+typedef struct THONNXTensor {
+  const char *name;
+  int type;
+  int ndim;
+  int64_t size[10];
+  void *data;
+  size_t bytes;
+  void *owner;
+} THONNXTensor;
+typedef struct THONNXInfo {
+  const char *name;
+  int type;
+  int ndim;
+  int64_t size[10];
+  const char *sizeName[10];
+} THONNXInfo;
+typedef struct THONNXModel THONNXModel;
+THONNXModel *THONNX_open(const char *path);
+void THONNX_close(THONNXModel *model);
+int THONNX_inputs(const THONNXModel *model);
+const THONNXInfo *THONNX_input(const THONNXModel *model, int i);
+int THONNX_outputs(const THONNXModel *model);
+const THONNXInfo *THONNX_output(const THONNXModel *model, int i);
+bool THONNX_run(const THONNXModel *model, const THONNXTensor *inputs, int ninputs, THONNXTensor *outputs, int noutputs);
+void THONNX_release(THONNXTensor *outputs, int noutputs);
+const char *THONNX_error(void);
+const char *THONNX_metadata(const THONNXModel *model, const char *key);
+]]
+
+-- Beside libtorch.so, as a rock, or two folders up, as in an installation.
+local function load_library()
+   local torch_lib = package.searchpath('libtorch', package.cpath) or ''
+   local folder = torch_lib:match('^(.*)/') or '.'
+   for _, path in ipairs{folder .. '/../../libTHONNX.so', folder .. '/libTHONNX.so', 'THONNX'} do
+      local ok, lib = pcall(ffi.load, path)
+      if ok then return lib end
+   end
+   error('onnx: libTHONNX.so was not found beside ' .. torch_lib .. '; was it built and installed?', 0)
+end
+local C = load_library()
+
+local names = {[1] = 'float', [2] = 'uint8', [3] = 'int8', [4] = 'uint16', [5] = 'int16', [6] = 'int32', [7] = 'int64',
+   [8] = 'string', [9] = 'bool', [10] = 'float16', [11] = 'double', [12] = 'uint32', [13] = 'uint64', [16] = 'bfloat16'}
+local classes = {[1] = 'torch.FloatTensor', [2] = 'torch.ByteTensor', [3] = 'torch.CharTensor', [5] = 'torch.ShortTensor',
+   [6] = 'torch.IntTensor', [7] = 'torch.LongTensor', [9] = 'torch.BoolTensor', [10] = 'torch.HalfTensor',
+   [11] = 'torch.DoubleTensor', [16] = 'torch.BFloat16Tensor'}
+local codes = {}
+for code, class in pairs(classes) do codes[class] = code end
+
+local function describe(info)
+   local sizes = {}
+   for d = 0, info.ndim - 1 do
+      local name = info.sizeName[d] ~= nil and ffi.string(info.sizeName[d]) or '?'
+      sizes[#sizes + 1] = info.size[d] >= 0 and tonumber(info.size[d]) or name
+   end
+   return {name = ffi.string(info.name), type = names[info.type], code = info.type, dim = info.ndim >= 0 and info.ndim or nil,
+      size = sizes}
+end
+
+local Model = torch.class('onnx.Model', M)
+
+local function message() return ffi.string(C.THONNX_error()) end
+
+--- onnx.load(path): a model. Raises when the file is broken, or when it has operators that are not supported: all of them
+-- are named at once. Weights stay in the file, mapped.
+function M.load(path)
+   if type(path) ~= 'string' then error('load: argument #1 (path): string expected, got ' .. type(path), 2) end
+   local self = M.Model(path)
+   return self
+end
+
+function Model:__init(path)
+   local handle = C.THONNX_open(path)
+   if handle == nil then error('onnx.load: ' .. message(), 3) end
+   self.path = path
+   self.handle = ffi.gc(handle, C.THONNX_close)
+   self.inputs, self.outputs = {}, {}
+   for i = 0, C.THONNX_inputs(handle) - 1 do self.inputs[i + 1] = describe(C.THONNX_input(handle, i)) end
+   for i = 0, C.THONNX_outputs(handle) - 1 do self.outputs[i + 1] = describe(C.THONNX_output(handle, i)) end
+end
+
+--- What the model keeps under a key, as text; nil without it.
+function Model:metadata(key)
+   local text = C.THONNX_metadata(self.handle, key)
+   return text ~= nil and ffi.string(text) or nil
+end
+
+-- A tensor of the declared type; numbers become tensors of one element.
+local function as_declared(x, info)
+   if type(x) == 'number' then x = torch.DoubleTensor{x} end
+   if not torch.isTensor(x) then
+      error(('forward: input %q: tensor expected, got %s'):format(info.name, torch.type(x)), 3)
+   end
+   local class = classes[info.code] or torch.type(x)
+   if not codes[class] then error(('forward: input %q: elements of type %s cannot be given from Lua'):format(info.name, info.type), 3) end
+   return (torch.type(x) == class and x or x:type(class)):contiguous(), codes[class]
+end
+
+local function fill_input(t, x, code, info)
+   t.name, t.type, t.ndim = info.name, code, x:dim()
+   for d = 1, x:dim() do t.size[d - 1] = x:size(d) end
+   if info.dim == 0 and x:nElement() == 1 then t.ndim = 0 end -- torch has no tensors without dimensions
+   t.data = x:nElement() > 0 and ffi.cast('void *', x:data()) or nil
+end
+
+-- Inputs by name in a table, in a list, or one alone.
+local function inputs_of(self, x)
+   local given = {}
+   for i, info in ipairs(self.inputs) do
+      local v
+      if type(x) ~= 'table' then v = i == 1 and x or nil
+      elseif x[info.name] ~= nil then v = x[info.name]
+      else v = x[i] end
+      if v == nil then error(('forward: input %q is missing'):format(info.name), 3) end
+      given[i] = v
+   end
+   return given
+end
+
+local function tensor_of(t, info)
+   local class = classes[t.type]
+   if not class then error(('forward: output %q: elements of type %s cannot be shown in Lua'):format(info.name, names[t.type]), 3) end
+   local sizes, count = {}, 1
+   for d = 1, t.ndim do
+      sizes[d] = tonumber(t.size[d - 1])
+      count = count * sizes[d]
+   end
+   local r = torch.getmetatable(class).new()
+   if count == 0 then return r end
+   r:resize(torch.LongStorage(t.ndim > 0 and sizes or {1}))
+   ffi.copy(r:data(), t.data, t.bytes)
+   return r
+end
+
+--- model:forward(x): the outputs, in order and by name, in a table; where the model has one, that tensor. x: a tensor, a
+-- list, or a table by names. Numbers are converted to the type that the model declares.
+function Model:forward(x)
+   local given, held = inputs_of(self, x), {}
+   local ins, outs = ffi.new('THONNXTensor[?]', math.max(1, #given)), ffi.new('THONNXTensor[?]', #self.outputs)
+   for i, v in ipairs(given) do
+      local t, code = as_declared(v, self.inputs[i])
+      held[i] = t
+      fill_input(ins[i - 1], t, code, self.inputs[i])
+   end
+   if not C.THONNX_run(self.handle, ins, #given, outs, #self.outputs) then error('forward: ' .. message(), 2) end
+   local ok, result = pcall(function()
+      local r = {}
+      for i, info in ipairs(self.outputs) do
+         r[i] = tensor_of(outs[i - 1], info)
+         r[info.name] = r[i]
+      end
+      return r
+   end)
+   C.THONNX_release(outs, #self.outputs)
+   if not ok then error(result, 2) end
+   return #self.outputs == 1 and result[1] or result
+end
+Model.__call = Model.forward
+
+local function line_of(info)
+   return ('%s: %s%s'):format(info.name, info.type or 'any', info.dim and ' [' .. table.concat(info.size, ' x ') .. ']' or '')
+end
+function Model:__tostring()
+   local lines = {'onnx.Model ' .. self.path}
+   for _, info in ipairs(self.inputs) do lines[#lines + 1] = '  in   ' .. line_of(info) end
+   for _, info in ipairs(self.outputs) do lines[#lines + 1] = '  out  ' .. line_of(info) end
+   return table.concat(lines, '\n')
+end
+
+return M

@@ -1,0 +1,294 @@
+/* Products of matrices. */
+#include "ops.h"
+#include "THBlas.h"
+
+void onnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b, float beta,
+               float *c)
+{
+  if (!m || !n) return;
+  if (!k || !alpha) {
+    for (int64_t i = 0; i < m * n; i++) c[i] = beta ? beta * c[i] : 0;
+    return;
+  }
+  THFloatBlas_gemm(tb ? 't' : 'n', ta ? 't' : 'n', n, m, k, alpha, (float *)b, THMax(1, tb ? k : n), (float *)a,
+                   THMax(1, ta ? m : k), beta, c, n);
+}
+
+static void gemm_double(bool ta, bool tb, int64_t m, int64_t n, int64_t k, double alpha, const double *a, const double *b,
+                        double beta, double *c)
+{
+  if (!m || !n) return;
+  if (!k) {
+    for (int64_t i = 0; i < m * n; i++) c[i] = beta ? beta * c[i] : 0;
+    return;
+  }
+  THDoubleBlas_gemm(tb ? 't' : 'n', ta ? 't' : 'n', n, m, k, alpha, (double *)b, THMax(1, tb ? k : n), (double *)a,
+                    THMax(1, ta ? m : k), beta, c, n);
+}
+
+/* Integers, which wrap around. */
+static void gemm_long(int64_t m, int64_t n, int64_t k, const int64_t *a, const int64_t *b, int64_t *c)
+{
+  memset(c, 0, (size_t)(m * n) * sizeof *c);
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t l = 0; l < k; l++)
+      for (int64_t j = 0; j < n; j++) c[i * n + j] += a[i * k + l] * b[l * n + j];
+}
+
+/* In which of float, double, int64 elements are multiplied. */
+static THONNXType product_type(THONNXType type)
+{
+  return type == THONNX_FLOAT || type == THONNX_DOUBLE ? type : onnx_isFloating(type) ? THONNX_FLOAT : THONNX_INT64;
+}
+
+typedef struct Batch {
+  const OnnxValue *x, *y;
+  OnnxValue *r;
+  int64_t m, n, k;
+  int64_t *atX, *atY; /* which matrix of each */
+} Batch;
+
+static void multiply_one(const Batch *p, int64_t i)
+{
+  const int64_t m = p->m, n = p->n, k = p->k;
+  switch (p->r->type) {
+  case THONNX_FLOAT:
+    onnx_gemm(false, false, m, n, k, 1, (float *)p->x->data + p->atX[i] * m * k, (float *)p->y->data + p->atY[i] * k * n, 0,
+              (float *)p->r->data + i * m * n);
+    break;
+  case THONNX_DOUBLE:
+    gemm_double(false, false, m, n, k, 1, (double *)p->x->data + p->atX[i] * m * k,
+                (double *)p->y->data + p->atY[i] * k * n, 0, (double *)p->r->data + i * m * n);
+    break;
+  default:
+    gemm_long(m, n, k, (int64_t *)p->x->data + p->atX[i] * m * k, (int64_t *)p->y->data + p->atY[i] * k * n,
+              (int64_t *)p->r->data + i * m * n);
+  }
+}
+static void multiply_some(const void *arg, int64_t first, int64_t last, int worker)
+{
+  (void)worker;
+  for (int64_t i = first; i < last; i++) multiply_one(arg, i);
+}
+
+/* Which matrix of v belongs to each of the result's. */
+static void place_matrices(const OnnxValue *v, int ndim, const int64_t *size, int64_t count, int64_t *at)
+{
+  for (int64_t i = 0; i < count; i++) {
+    int64_t rest = i, step = 1;
+    at[i] = 0;
+    for (int d = ndim - 3; d >= 0; d--) {
+      const int own = d - (ndim - v->ndim);
+      const int64_t k = rest % size[d], s = own >= 0 ? v->size[own] : 1;
+      rest /= size[d];
+      at[i] += s == 1 ? 0 : k * step;
+      step *= s;
+    }
+  }
+}
+
+OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y)
+{
+  onnx_check(x->type == y->type && x->ndim && y->ndim, "factors of types %s and %s, of %d and %d dimensions",
+             onnx_typeName(x->type), onnx_typeName(y->type), x->ndim, y->ndim);
+  const THONNXType as = product_type(x->type);
+  int64_t one[ONNX_DIMS] = {1, x->size[0]}, two[ONNX_DIMS] = {y->size[0], 1};
+  ONNX_AUTO castX = onnx_newCast(x, as);
+  ONNX_AUTO castY = onnx_newCast(y, as);
+  ONNX_AUTO a = x->ndim == 1 ? onnx_newShaped(castX, 2, one) : onnx_retain(castX);
+  ONNX_AUTO b = y->ndim == 1 ? onnx_newShaped(castY, 2, two) : onnx_retain(castY);
+  const int64_t m = a->size[a->ndim - 2], k = a->size[a->ndim - 1], n = b->size[b->ndim - 1];
+  onnx_check(b->size[b->ndim - 2] == k, "%s and %s cannot be multiplied", _THSizeDesc(x->size, x->ndim).str,
+             _THSizeDesc(y->size, y->ndim).str);
+  const int ndim = THMax(a->ndim, b->ndim);
+  int64_t size[ONNX_DIMS];
+  for (int d = 0; d < ndim - 2; d++) {
+    const int p = d - (ndim - a->ndim), q = d - (ndim - b->ndim);
+    const int64_t s = p >= 0 ? a->size[p] : 1, t = q >= 0 ? b->size[q] : 1;
+    onnx_check(s == t || s == 1 || t == 1, "batches %lld and %lld", (long long)s, (long long)t);
+    size[d] = s == 1 ? t : s;
+  }
+  size[ndim - 2] = m;
+  size[ndim - 1] = n;
+  ONNX_AUTO r = onnx_new(as, ndim, size);
+  const int64_t batches = onnx_product(size, ndim - 2);
+  if (b->ndim == 2 || batches == 1) { /* one product */
+    const int64_t rows = batches * m;
+    if (as == THONNX_FLOAT) onnx_gemm(false, false, rows, n, k, 1, a->data, b->data, 0, r->data);
+    else if (as == THONNX_DOUBLE) gemm_double(false, false, rows, n, k, 1, a->data, b->data, 0, r->data);
+    else if (r->count) gemm_long(rows, n, k, a->data, b->data, r->data);
+  } else if (r->count) {
+    TH_AUTO_MEM int64_t *at = THAlloc(2 * batches * (ptrdiff_t)sizeof *at);
+    place_matrices(a, ndim, size, batches, at);
+    place_matrices(b, ndim, size, batches, at + batches);
+    Batch p = {a, b, r, m, n, k, at, at + batches};
+    if (batches >= 4) TH_parallel(batches, TH_pieceFor(batches, (double)m * (double)n * (double)k / 4), multiply_some, &p);
+    else multiply_some(&p, 0, batches, 0);
+  }
+  int keep = 0;
+  for (int d = 0; d < ndim; d++)
+    if (!(d == ndim - 2 && x->ndim == 1) && !(d == ndim - 1 && y->ndim == 1)) size[keep++] = r->size[d];
+  ONNX_AUTO back = onnx_newCast(r, x->type);
+  return onnx_newShaped(back, keep, size);
+}
+
+static void op_matmul(OnnxCall *c) { onnx_give(c, 0, onnx_newMatmul(c->in[0], c->in[1])); }
+
+static void op_gemm(OnnxCall *c)
+{
+  OnnxValue *x = c->in[0], *y = c->in[1];
+  const bool ta = onnx_int(c->node, "transA", 0), tb = onnx_int(c->node, "transB", 0);
+  const double alpha = onnx_float(c->node, "alpha", 1), beta = onnx_float(c->node, "beta", 1);
+  onnx_check(x->ndim == 2 && y->ndim == 2, "matrices are expected");
+  const int64_t m = x->size[ta], k = x->size[!ta], n = y->size[!tb];
+  onnx_check(y->size[tb] == k, "%s and %s cannot be multiplied", _THSizeDesc(x->size, 2).str, _THSizeDesc(y->size, 2).str);
+  const bool narrow = x->type == THONNX_FLOAT;
+  const THONNXType as = narrow ? THONNX_FLOAT : THONNX_DOUBLE;
+  ONNX_AUTO a = onnx_newCast(x, as);
+  ONNX_AUTO b = onnx_newCast(y, as);
+  ONNX_AUTO r = onnx_new(as, 2, (int64_t[]){m, n});
+  OnnxValue *bias = onnx_in(c, 2);
+  if (bias) {
+    ONNX_AUTO wide = onnx_newExpanded(bias, 2, r->size);
+    onnx_convert(as, r->data, wide->type, wide->data, r->count);
+  }
+  if (narrow) onnx_gemm(ta, tb, m, n, k, (float)alpha, a->data, b->data, bias ? (float)beta : 0, r->data);
+  else gemm_double(ta, tb, m, n, k, alpha, a->data, b->data, bias ? beta : 0, r->data);
+  onnx_give(c, 0, onnx_newCast(r, x->type));
+}
+
+/* ---- Einstein's sums: operands are brought to (batch, kept, summed) x (batch, summed, kept) one after another ---- */
+
+enum { LETTERS = 128 }; /* '...' stands for letters of its own, 1 and up, the last dimension first */
+
+static int parse_term(const char *s, size_t n, int ndim, unsigned char *letter)
+{
+  int count = 0, named = 0;
+  for (size_t i = 0; i < n; i++) named += s[i] != '.' && s[i] != ' ';
+  for (size_t i = 0; i < n; i++) {
+    if (s[i] == ' ') continue;
+    onnx_check(count < ONNX_DIMS, "too many dimensions");
+    if (s[i] != '.') {
+      onnx_check((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z'), "the equation has a '%c'", s[i]);
+      letter[count++] = (unsigned char)s[i];
+      continue;
+    }
+    const int dots = ndim - named;
+    onnx_check(dots >= 0 && count + dots <= ONNX_DIMS && i + 2 < n, "the dots do not fit");
+    for (int k = 0; k < dots; k++) letter[count++] = (unsigned char)(1 + (dots - 1 - k)); /* lined up at the end */
+    i += 2;
+  }
+  return count;
+}
+
+static bool has(const unsigned char *letter, int n, unsigned char l) { return n && memchr(letter, l, (size_t)n); }
+
+/* v with dimensions for all of `letters` in that order, size 1 where it has none; a letter twice: the diagonal. */
+static OnnxValue *new_lined(OnnxValue *v, const unsigned char *own, int n, const unsigned char *letters, int m)
+{
+  int64_t size[ONNX_DIMS], stride[ONNX_DIMS], step[ONNX_DIMS], all = 1;
+  for (int d = v->ndim - 1; d >= 0; d--) {
+    step[d] = all;
+    all *= v->size[d];
+  }
+  for (int k = 0; k < m; k++) {
+    size[k] = 1;
+    stride[k] = 0;
+    for (int d = 0; d < n; d++) {
+      if (own[d] != letters[k]) continue;
+      onnx_check(size[k] == 1 || v->size[d] == size[k], "sizes of one letter differ");
+      size[k] = v->size[d];
+      stride[k] += step[d];
+    }
+  }
+  OnnxValue *r = onnx_new(v->type, m, size);
+  onnx_copyStrided(r->data, v->data, m, size, stride, onnx_width(v->type));
+  return r;
+}
+
+static void op_einsum(OnnxCall *c)
+{
+  const char *equation = onnx_string(c->node, "equation", ""), *arrow = strstr(equation, "->"), *s = equation;
+  const size_t left = arrow ? (size_t)(arrow - equation) : strlen(equation);
+  unsigned char all[2 * LETTERS], out[ONNX_DIMS];
+  int nall = 0, nout = 0, times[LETTERS] = {0}, own_n[8];
+  unsigned char own[8][ONNX_DIMS];
+  onnx_check(c->nin <= 8, "at most eight operands");
+  for (int i = 0; i < c->nin; i++) {
+    const size_t end = strcspn(s, ",-"), n = THMin(end, (size_t)(equation + left - s));
+    own_n[i] = parse_term(s, n, c->in[i]->ndim, own[i]);
+    onnx_check(own_n[i] == c->in[i]->ndim, "operand %d has %d dimensions, the equation says %d", i + 1, c->in[i]->ndim, own_n[i]);
+    for (int d = 0; d < own_n[i]; d++) {
+      if (!times[own[i][d]]++) all[nall++] = own[i][d];
+    }
+    s += n + (s[n] == ',');
+  }
+  if (arrow) {
+    int dots = 0;
+    for (int k = 1; k < ONNX_DIMS; k++) dots += times[k] > 0;
+    int named = 0;
+    for (const char *p = arrow + 2; *p; p++) named += *p != '.' && *p != ' ';
+    nout = parse_term(arrow + 2, strlen(arrow + 2), named + dots, out);
+  } else {
+    for (int k = ONNX_DIMS - 1; k > 0; k--)
+      if (times[k]) out[nout++] = (unsigned char)k;
+    for (int k = 'A'; k < LETTERS; k++)
+      if (times[k] == 1) out[nout++] = (unsigned char)k;
+  }
+  unsigned char order[ONNX_DIMS]; /* the result's letters, then those that are summed */
+  int n = 0;
+  for (int k = 0; k < nout; k++) order[n++] = out[k];
+  for (int k = 0; k < nall; k++)
+    if (!has(out, nout, all[k])) {
+      onnx_check(n < ONNX_DIMS, "too many letters");
+      order[n++] = all[k];
+    }
+  bool summed[ONNX_DIMS] = {false};
+  for (int k = nout; k < n; k++) summed[k] = true;
+  ONNX_AUTO r = new_lined(c->in[0], own[0], own_n[0], order, n);
+  for (int i = 1; i < c->nin; i++) {
+    ONNX_AUTO next = new_lined(c->in[i], own[i], own_n[i], order, n);
+    OnnxValue *product = onnx_newPairs(ONNX_LINE(mul), r, next);
+    onnx_free(r);
+    r = product;
+  }
+  onnx_give(c, 0, n > nout ? onnx_newReduced(r, ONNX_SUM, summed, false) : onnx_retain(r));
+}
+
+static void op_det(OnnxCall *c)
+{
+  OnnxValue *x = c->in[0];
+  onnx_check(x->ndim >= 2 && x->size[x->ndim - 1] == x->size[x->ndim - 2], "square matrices are expected");
+  const int64_t n = x->size[x->ndim - 1];
+  OnnxValue *r = onnx_make(c, 0, x->type, x->ndim - 2, x->size);
+  ONNX_AUTO a = onnx_newCast(x, THONNX_DOUBLE);
+  ONNX_AUTO copy = onnx_new(THONNX_DOUBLE, x->ndim, x->size);
+  if (copy->count) memcpy(copy->data, a->data, (size_t)a->count * sizeof(double));
+  for (int64_t b = 0; b < r->count; b++) {
+    double *m = (double *)copy->data + b * n * n, det = 1;
+    for (int64_t k = 0; k < n; k++) {
+      int64_t pivot = k;
+      for (int64_t i = k + 1; i < n; i++)
+        if (m[i * n + k] * m[i * n + k] > m[pivot * n + k] * m[pivot * n + k]) pivot = i;
+      for (int64_t j = 0; j < n && pivot != k; j++) {
+        const double t = m[k * n + j];
+        m[k * n + j] = m[pivot * n + j];
+        m[pivot * n + j] = t;
+      }
+      det *= pivot != k ? -m[k * n + k] : m[k * n + k];
+      for (int64_t i = k + 1; i < n && m[k * n + k] != 0; i++) {
+        const double f = m[i * n + k] / m[k * n + k];
+        for (int64_t j = k; j < n; j++) m[i * n + j] -= f * m[k * n + j];
+      }
+    }
+    onnx_convert(x->type, (char *)r->data + (size_t)b * onnx_width(x->type), THONNX_DOUBLE, &det, 1);
+  }
+}
+
+const OnnxOp onnx_matmulOps[] = {
+  {"MatMul", op_matmul, 1, 0, 2, 2, 0, NULL},
+  {"Gemm", op_gemm, 1, 0, 2, 3, 0, NULL},
+  {"Einsum", op_einsum, 12, 0, 1, -1, 0, NULL},
+  {"Det", op_det, 11, 0, 1, 1, 0, NULL},
+  {NULL, NULL, 0, 0, 0, 0, 0, NULL},
+};

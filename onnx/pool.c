@@ -1,0 +1,264 @@
+/* Pooling, padding, and pictures made larger or smaller. */
+#include <math.h>
+#include "ops.h"
+
+/* ---- pooling ---- */
+
+typedef enum Pooling { POOL_MAX, POOL_AVERAGE, POOL_LP } Pooling;
+typedef struct Pool {
+  OnnxWindow w;
+  Pooling what;
+  int64_t inSize, outSize, taps;
+  const float *x;
+  float *r;
+  int64_t *at;  /* of the maxima; or NULL */
+  bool padded;  /* averages count the padding */
+  double p;
+  bool byColumns; /* indices run along the columns first */
+} Pool;
+
+static int64_t column_index(const OnnxWindow *w, const int64_t *p)
+{
+  int64_t r = 0;
+  for (int d = w->n - 1; d >= 0; d--) r = r * w->in[d] + p[d];
+  return r;
+}
+
+static void pool_one(const Pool *q, const float *x, const int64_t *out, float *r, int64_t *index, int64_t plane)
+{
+  const OnnxWindow *w = &q->w;
+  int64_t tap[ONNX_DIMS] = {0}, p[ONNX_DIMS], best = -1, counted = 0;
+  double acc = q->what == POOL_MAX ? -INFINITY : 0;
+  for (int64_t t = 0; t < q->taps; t++) {
+    int64_t offset = 0;
+    bool inside = true, within = true;
+    for (int d = 0; d < w->n; d++) {
+      p[d] = out[d] * w->stride[d] - w->before[d] + tap[d] * w->dilation[d];
+      inside = inside && p[d] >= 0 && p[d] < w->in[d];
+      within = within && p[d] < w->in[d] + w->after[d];
+      offset = offset * w->in[d] + p[d];
+    }
+    counted += q->padded ? within : inside;
+    if (inside) {
+      const double v = x[offset];
+      if (q->what == POOL_MAX) {
+        if (v > acc || best < 0 || v != v) acc = v, best = q->byColumns ? column_index(w, p) : offset;
+      } else {
+        acc += q->what == POOL_LP ? pow(fabs(v), q->p) : v;
+      }
+    }
+    for (int d = w->n - 1; d >= 0; d--) {
+      if (++tap[d] < w->kernel[d]) break;
+      tap[d] = 0;
+    }
+  }
+  if (q->what == POOL_AVERAGE) acc = counted ? acc / (double)counted : 0;
+  if (q->what == POOL_LP) acc = pow(acc, 1 / q->p);
+  *r = (float)acc;
+  if (index) *index = best < 0 ? best : plane * q->inSize + best;
+}
+
+/* Windows of one or two dimensions without indices. */
+static void max_plane(const Pool *q, const float *x, float *r)
+{
+  const OnnxWindow *w = &q->w;
+  const bool two = w->n == 2;
+  const int64_t H = two ? w->in[0] : 1, W = w->in[w->n - 1], oh = two ? w->out[0] : 1, ow = w->out[w->n - 1];
+  const int64_t kh = two ? w->kernel[0] : 1, kw = w->kernel[w->n - 1], sh = two ? w->stride[0] : 1, sw = w->stride[w->n - 1];
+  const int64_t ph = two ? w->before[0] : 0, pw = w->before[w->n - 1];
+  for (int64_t i = 0; i < oh; i++) {
+    const int64_t y0 = THMax(0, i * sh - ph), y1 = THMin(H, i * sh - ph + kh);
+    for (int64_t j = 0; j < ow; j++) {
+      const int64_t x0 = THMax(0, j * sw - pw), x1 = THMin(W, j * sw - pw + kw);
+      float m = -INFINITY;
+      for (int64_t y = y0; y < y1; y++)
+        for (int64_t k = x0; k < x1; k++) m = x[y * W + k] > m || x[y * W + k] != x[y * W + k] ? x[y * W + k] : m;
+      r[i * ow + j] = m;
+    }
+  }
+}
+
+static bool is_undilated(const OnnxWindow *w)
+{
+  for (int d = 0; d < w->n; d++)
+    if (w->dilation[d] != 1) return false;
+  return true;
+}
+
+static void pool_planes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Pool *q = arg;
+  (void)worker;
+  const bool fast = q->what == POOL_MAX && !q->at && q->w.n <= 2 && is_undilated(&q->w);
+  for (int64_t k = first; k < last; k++) {
+    const float *x = q->x + k * q->inSize;
+    float *r = q->r + k * q->outSize;
+    int64_t out[ONNX_DIMS] = {0};
+    if (fast) {
+      max_plane(q, x, r);
+      continue;
+    }
+    for (int64_t i = 0; i < q->outSize; i++) {
+      pool_one(q, x, out, r + i, q->at ? q->at + k * q->outSize + i : NULL, k);
+      for (int d = q->w.n - 1; d >= 0; d--) {
+        if (++out[d] < q->w.out[d]) break;
+        out[d] = 0;
+      }
+    }
+  }
+}
+
+static void pool(OnnxCall *c, Pooling what)
+{
+  OnnxValue *x = c->in[0];
+  Pool q = {.what = what, .padded = onnx_int(c->node, "count_include_pad", 0), .p = 2};
+  onnx_window(c->node, x, NULL, &q.w);
+  if (what == POOL_LP) q.p = (double)onnx_int(c->node, "p", 2);
+  q.byColumns = onnx_int(c->node, "storage_order", 0);
+  ONNX_AUTO f = onnx_newFloats(x);
+  int64_t size[ONNX_DIMS] = {x->size[0], x->size[1]};
+  for (int d = 0; d < q.w.n; d++) size[d + 2] = q.w.out[d];
+  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
+  if (what == POOL_MAX && onnx_wants(c, 1)) q.at = onnx_make(c, 1, THONNX_INT64, x->ndim, size)->data;
+  q.inSize = onnx_product(q.w.in, q.w.n);
+  q.outSize = onnx_product(q.w.out, q.w.n);
+  q.taps = onnx_product(q.w.kernel, q.w.n);
+  q.x = f->data;
+  q.r = r->data;
+  const int64_t planes = size[0] * size[1];
+  if (r->count) TH_parallel(planes, TH_pieceFor(planes, (double)q.outSize * (double)q.taps * 2), pool_planes, &q);
+  onnx_give(c, 0, onnx_newCast(r, x->type));
+}
+static void op_maxPool(OnnxCall *c) { pool(c, POOL_MAX); }
+static void op_averagePool(OnnxCall *c) { pool(c, POOL_AVERAGE); }
+static void op_lpPool(OnnxCall *c) { pool(c, POOL_LP); }
+
+static void op_globalLp(OnnxCall *c)
+{
+  OnnxValue *x = c->in[0];
+  bool marked[ONNX_DIMS] = {false};
+  for (int d = 2; d < x->ndim; d++) marked[d] = true;
+  onnx_check(onnx_int(c->node, "p", 2) == 2, "p must be 2");
+  onnx_give(c, 0, onnx_newReduced(x, ONNX_L2, marked, true));
+}
+
+static void op_maxUnpool(OnnxCall *c)
+{
+  OnnxValue *x = c->in[0];
+  OnnxWindow w;
+  onnx_window(c->node, x, NULL, &w);
+  int64_t size[ONNX_DIMS], plain[ONNX_DIMS];
+  for (int d = 0; d < x->ndim; d++) {
+    plain[d] = d < 2 ? x->size[d] : (w.in[d - 2] - 1) * w.stride[d - 2] - w.before[d - 2] - w.after[d - 2] + w.kernel[d - 2];
+    size[d] = onnx_in(c, 2) ? onnx_long(c->in[2], d) : plain[d];
+  }
+  OnnxValue *r = onnx_make(c, 0, x->type, x->ndim, size);
+  const size_t width = onnx_width(x->type);
+  if (r->count) memset(r->data, 0, (size_t)r->count * width);
+  for (int64_t i = 0; i < x->count; i++) { /* positions are those in the plain shape */
+    int64_t k = onnx_long(c->in[1], i), at = 0, own[ONNX_DIMS];
+    for (int d = x->ndim - 1; d >= 0; d--) {
+      onnx_check(plain[d] > 0, "sizes do not fit");
+      own[d] = k % plain[d];
+      k /= plain[d];
+    }
+    for (int d = 0; d < x->ndim; d++) {
+      onnx_check(own[d] >= 0 && own[d] < size[d], "an index is out of range");
+      at = at * size[d] + own[d];
+    }
+    memcpy((char *)r->data + (size_t)at * width, (char *)x->data + (size_t)i * width, width);
+  }
+}
+
+/* ---- padding ---- */
+
+static int64_t reflected(int64_t p, int64_t n)
+{
+  if (n == 1) return 0;
+  const int64_t period = 2 * (n - 1);
+  p = ((p % period) + period) % period;
+  return p < n ? p : period - p;
+}
+
+/* Where an element of the padded dimension comes from; -1: the constant. */
+static int64_t padded_from(const char *mode, int64_t p, int64_t n)
+{
+  if (p >= 0 && p < n) return p;
+  if (!strcmp(mode, "edge")) return p < 0 ? 0 : n - 1;
+  if (!strcmp(mode, "wrap")) return ((p % n) + n) % n;
+  if (!strcmp(mode, "reflect")) return reflected(p, n);
+  return -1;
+}
+
+static void op_pad(OnnxCall *c)
+{
+  OnnxValue *x = c->in[0];
+  int n, naxes = 0;
+  TH_AUTO_MEM int64_t *copy = onnx_newInts(onnx_in(c, 1), &n);
+  const int64_t *pads = copy ? copy : onnx_ints(c->node, c->node->version < 2 ? "paddings" : "pads", &n);
+  TH_AUTO_MEM int64_t *axes = onnx_newInts(onnx_in(c, 3), &naxes);
+  const char *mode = onnx_string(c->node, "mode", "constant");
+  const int count = axes ? naxes : x->ndim;
+  onnx_check(pads && n == 2 * count, "%d pads for %d dimensions", n, count);
+  int64_t before[ONNX_DIMS] = {0}, size[ONNX_DIMS];
+  for (int d = 0; d < x->ndim; d++) size[d] = x->size[d];
+  for (int i = 0; i < count; i++) {
+    const int d = axes ? onnx_axis(axes[i], x->ndim) : i;
+    before[d] = pads[i];
+    onnx_check(TH_addSize(size[d], pads[i], &size[d]) && TH_addSize(size[d], pads[i + count], &size[d]) && size[d] >= 0, "sizes");
+  }
+  OnnxValue *r = onnx_make(c, 0, x->type, x->ndim, size);
+  if (!r->count) return;
+  const size_t width = onnx_width(x->type);
+  _Alignas(8) char fill[8] = {0};
+  if (onnx_in(c, 2) && c->in[2]->count) memcpy(fill, c->in[2]->data, width);
+  const double value = onnx_float(c->node, "value", 0);
+  if (c->nin < 2 && value) onnx_convert(x->type, fill, THONNX_DOUBLE, &value, 1);
+  if (!x->count) {
+    onnx_copyStrided(r->data, fill, 1, &r->count, (int64_t[]){0}, width);
+    return;
+  }
+  /* by rows of the last dimension; single positions are found by table */
+  const int inner = x->ndim - 1;
+  if (x->ndim == 0) {
+    memcpy(r->data, x->data, width);
+    return;
+  }
+  const int64_t rows = r->count / size[inner];
+  TH_AUTO_MEM int64_t *from = THAlloc(size[inner] * (ptrdiff_t)sizeof *from);
+  for (int64_t i = 0; i < size[inner]; i++) from[i] = padded_from(mode, i - before[inner], x->size[inner]);
+  for (int64_t row = 0; row < rows; row++) {
+    int64_t rest = row, offset = 0, step = x->size[inner];
+    bool outside = false;
+    for (int d = inner - 1; d >= 0; d--) {
+      const int64_t p = padded_from(mode, rest % size[d] - before[d], x->size[d]);
+      rest /= size[d];
+      outside = outside || p < 0;
+      offset += p * step;
+      step *= x->size[d];
+    }
+    char *to = (char *)r->data + (size_t)(row * size[inner]) * width;
+    const char *x0 = (char *)x->data + offset * (int64_t)width;
+    for (int64_t i = 0; i < size[inner];) {
+      if (outside || from[i] < 0) {
+        memcpy(to + (size_t)i * width, fill, width);
+        i++;
+        continue;
+      }
+      int64_t run = 1;
+      while (i + run < size[inner] && from[i + run] == from[i] + run) run++;
+      memcpy(to + (size_t)i * width, x0 + (size_t)from[i] * width, (size_t)run * width);
+      i += run;
+    }
+  }
+}
+
+const OnnxOp onnx_poolOps[] = {
+  {"MaxPool", op_maxPool, 1, 0, 1, 1, 0, NULL},
+  {"AveragePool", op_averagePool, 1, 0, 1, 1, 0, NULL},
+  {"LpPool", op_lpPool, 2, 0, 1, 1, 0, NULL},
+  {"GlobalLpPool", op_globalLp, 2, 0, 1, 1, 0, NULL},
+  {"MaxUnpool", op_maxUnpool, 9, 0, 2, 3, 0, NULL},
+  {"Pad", op_pad, 1, 0, 1, 4, ONNX_MOVES, NULL},
+  {NULL, NULL, 0, 0, 0, 0, 0, NULL},
+};

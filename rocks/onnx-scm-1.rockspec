@@ -1,0 +1,10 @@
+package = 'onnx'
+version = 'scm-1'
+source = {url = 'git+file://.'} -- luarocks make, in the project's folder, takes what is here
+description = {summary = 'ONNX models, run', license = 'BSD'}
+dependencies = {'lua ~> 5.1', 'torch >= 1.0', 'nn >= 1.0'}
+build = {
+   type = 'command',
+   build_command = 'sh rocks/make build onnx',
+   install_command = 'sh rocks/make install onnx "$(PREFIX)" "$(LUADIR)" "$(LIBDIR)" "$(BINDIR)"',
+}

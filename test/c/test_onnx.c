@@ -1,0 +1,250 @@
+/* ONNX graphs from C: models made here in memory, what they give, and what is refused. */
+#include "th_test.h"
+#include "THONNX.h"
+#include "onnx_writer.h"
+#include <pthread.h>
+
+#define SIZES(...) (const int64_t[]){__VA_ARGS__}
+enum { FLOAT = 1, LONG = 7, BOOLEAN = 9 };
+
+static THONNXModel *opened(const Message *model)
+{
+  THONNXModel *m = THONNX_openMemory(model->bytes, model->n);
+  ck_assert_msg(m != NULL, "%s", THONNX_error());
+  return m;
+}
+
+/* x [n x 3] times w [3 x 2], plus b, then Relu. */
+static Message linear(void)
+{
+  static const float w[] = {1, 2, 3, 4, 5, 6}, b[] = {-10, 10};
+  Message g = {0};
+  put_node(&g, "MatMul", "x w", "p", 0, NULL);
+  put_node(&g, "Add", "p b", "q", 0, NULL);
+  put_node(&g, "Relu", "q", "y", 0, NULL);
+  put_tensor(&g, "w", FLOAT, 2, SIZES(3, 2), w, sizeof w);
+  put_tensor(&g, "b", FLOAT, 1, SIZES(2), b, sizeof b);
+  put_declared(&g, 11, "x", FLOAT, 2, SIZES(0, 3));
+  put_declared(&g, 12, "y", FLOAT, 2, SIZES(0, 2));
+  return model_of(&g, 17);
+}
+
+static THONNXTensor floats(const char *name, float *data, int ndim, const int64_t *size)
+{
+  THONNXTensor t = {.name = name, .type = THONNX_FLOAT, .ndim = ndim, .data = data};
+  for (int d = 0; d < ndim; d++) t.size[d] = size[d];
+  return t;
+}
+
+START_TEST(declared)
+{
+  const Message m = linear();
+  THONNXModel *model = opened(&m);
+  ck_assert_int_eq(THONNX_inputs(model), 1); /* weights are none */
+  ck_assert_int_eq(THONNX_outputs(model), 1);
+  const THONNXInfo *x = THONNX_input(model, 0);
+  ck_assert_str_eq(x->name, "x");
+  ck_assert_int_eq(x->ndim, 2);
+  ck_assert_int_eq(x->size[0], -1);
+  ck_assert_str_eq(x->sizeName[0], "n");
+  ck_assert_int_eq(x->size[1], 3);
+  ck_assert_ptr_eq(THONNX_input(model, 1), NULL);
+  ck_assert_str_eq(THONNX_metadata(model, "author"), "the test");
+  ck_assert_ptr_eq(THONNX_metadata(model, "nobody"), NULL);
+  THONNX_close(model);
+}
+END_TEST
+
+START_TEST(values)
+{
+  const Message m = linear();
+  THONNXModel *model = opened(&m);
+  float x[] = {1, 2, 3, 0, 0, 1}, y[4];
+  THONNXTensor in = floats("x", x, 2, SIZES(2, 3)), out = {.data = y, .bytes = sizeof y};
+  ck_assert_msg(THONNX_run(model, &in, 1, &out, 1), "%s", THONNX_error());
+  ck_assert_int_eq(out.ndim, 2);
+  ck_assert_int_eq(out.size[0], 2);
+  ck_assert_float_eq(y[0], 12);
+  ck_assert_float_eq(y[1], 38);
+  ck_assert_float_eq(y[2], 0);
+  ck_assert_float_eq(y[3], 16);
+  THONNXTensor given = {.name = "y"}; /* memory of the library */
+  ck_assert(THONNX_run(model, &in, 1, &given, 1));
+  ck_assert_int_eq(memcmp(given.data, y, sizeof y), 0);
+  THONNX_release(&given, 1);
+  THONNX_close(model);
+}
+END_TEST
+
+static void fails(const THONNXModel *model, const THONNXTensor *in, int n, THONNXTensor *out, const char *text)
+{
+  ck_assert(!THONNX_run(model, in, n, out, 1));
+  ck_assert_msg(strstr(THONNX_error(), text) != NULL, "'%s' is not in '%s'", text, THONNX_error());
+}
+
+START_TEST(wrong_calls)
+{
+  const Message m = linear();
+  THONNXModel *model = opened(&m);
+  const int64_t before = THAllocator_stats().objects;
+  float x[12] = {0}, y[1];
+  THONNXTensor good = floats(NULL, x, 2, SIZES(2, 3)), out = {0}, small = {.data = y, .bytes = sizeof y};
+  THONNXTensor wide = floats("x", x, 2, SIZES(2, 4)), other = floats("z", x, 2, SIZES(2, 3)), typed = good, unknown = {.name = "p"};
+  typed.type = THONNX_DOUBLE;
+  fails(model, NULL, 0, &out, "input 'x' is missing");
+  fails(model, &wide, 1, &out, "shape [n x 3] is expected, not [2 x 4]");
+  fails(model, &other, 1, &out, "no input 'z'");
+  fails(model, &typed, 1, &out, "float is expected, not double");
+  fails(model, &good, 1, &small, "takes 16 bytes, there is room for 4");
+  fails(model, &good, 1, &unknown, "no output 'p'");
+  ck_assert_int_eq(THAllocator_stats().objects, before);
+  THONNX_close(model);
+}
+END_TEST
+
+/* If (c) x + 1 else x * 10, where x is captured. */
+START_TEST(branches)
+{
+  static const float one = 1, ten = 10;
+  Message yes = {0}, no = {0}, g = {0};
+  put_node(&yes, "Add", "x one", "yes", 0, NULL);
+  put_declared(&yes, 12, "yes", FLOAT, 0, NULL);
+  put_node(&no, "Mul", "x ten", "no", 0, NULL);
+  put_declared(&no, 12, "no", FLOAT, 0, NULL);
+  const Message both[] = {graph_attribute("then_branch", &yes), graph_attribute("else_branch", &no)};
+  put_node(&g, "If", "c", "y", 2, both);
+  put_tensor(&g, "one", FLOAT, 0, NULL, &one, sizeof one);
+  put_tensor(&g, "ten", FLOAT, 0, NULL, &ten, sizeof ten);
+  put_declared(&g, 11, "c", BOOLEAN, 0, NULL);
+  put_declared(&g, 11, "x", FLOAT, 1, SIZES(0));
+  put_declared(&g, 12, "y", FLOAT, 1, SIZES(0));
+  const Message m = model_of(&g, 17);
+  THONNXModel *model = opened(&m);
+  for (unsigned char c = 0; c < 2; c++) {
+    float x[] = {3, 4}, y[2];
+    THONNXTensor in[] = {{.name = "c", .type = THONNX_BOOL, .data = &c}, floats("x", x, 1, SIZES(2))}, out = {.data = y, .bytes = sizeof y};
+    ck_assert_msg(THONNX_run(model, in, 2, &out, 1), "%s", THONNX_error());
+    ck_assert_float_eq(y[1], c ? 5 : 40);
+  }
+  THONNX_close(model);
+}
+END_TEST
+
+/* Sizes of 0, and tensors without dimensions: Shape, Gather, Reshape. */
+START_TEST(empty_and_scalar)
+{
+  static const int64_t zero = 0;
+  Message g = {0};
+  put_node(&g, "Shape", "x", "s", 0, NULL);
+  put_node(&g, "Gather", "s i", "n", 0, NULL);
+  put_tensor(&g, "i", LONG, 0, NULL, &zero, sizeof zero);
+  put_declared(&g, 11, "x", FLOAT, 2, SIZES(0, 3));
+  put_declared(&g, 12, "n", LONG, 0, NULL);
+  const Message m = model_of(&g, 17);
+  THONNXModel *model = opened(&m);
+  THONNXTensor in = floats("x", NULL, 2, SIZES(0, 3)), out = {0};
+  int64_t n = -1;
+  out.data = &n;
+  out.bytes = sizeof n;
+  ck_assert_msg(THONNX_run(model, &in, 1, &out, 1), "%s", THONNX_error());
+  ck_assert_int_eq(out.ndim, 0);
+  ck_assert_int_eq(n, 0);
+  THONNX_close(model);
+}
+END_TEST
+
+static void refused(const Message *g, const char *text)
+{
+  const Message m = model_of(g, 17);
+  ck_assert_ptr_eq(THONNX_openMemory(m.bytes, m.n), NULL);
+  ck_assert_msg(strstr(THONNX_error(), text) != NULL, "'%s' is not in '%s'", text, THONNX_error());
+}
+
+START_TEST(refusals)
+{
+  Message unknown = {0}, twice = {0}, late = {0}, nothing = {0}, huge = {0};
+  put_node(&unknown, "Nonsense", "x", "a", 0, NULL);
+  put_node(&unknown, "Rubbish", "a", "y", 0, NULL);
+  refused(&unknown, "Nonsense-17 (node 'a'), Rubbish-17 (node 'y')");
+  put_declared(&twice, 11, "x", FLOAT, 1, SIZES(1));
+  put_node(&twice, "Relu", "x", "y", 0, NULL);
+  put_node(&twice, "Relu", "x", "y", 0, NULL);
+  refused(&twice, "'y' is made twice");
+  put_node(&late, "Relu", "b", "a", 0, NULL); /* a circle */
+  put_node(&late, "Relu", "a", "b", 0, NULL);
+  refused(&late, "input 'b' is made by no earlier node");
+  put_declared(&nothing, 12, "y", FLOAT, 1, SIZES(1));
+  refused(&nothing, "output 'y' is made by no node");
+  put_tensor(&huge, "w", FLOAT, 2, SIZES(1 << 30, 1 << 30), "", 0);
+  refused(&huge, "tensor 'w' has 0 bytes");
+  ck_assert_ptr_eq(THONNX_open("/nowhere/model.onnx"), NULL);
+  ck_assert(strstr(THONNX_error(), "cannot open /nowhere/model.onnx"));
+  ck_assert_ptr_eq(THONNX_openMemory("", 0), NULL);
+  ck_assert(strstr(THONNX_error(), "not an ONNX file"));
+}
+END_TEST
+
+/* Every file cut short, and every byte changed: an error or a model, no crash and no leak. */
+START_TEST(broken_files)
+{
+  const Message whole = linear();
+  const int64_t before = THAllocator_stats().objects;
+  for (size_t n = 0; n < whole.n; n++) {
+    unsigned char *copy = malloc(n + 1); /* its end is the sanitizer's */
+    memcpy(copy, whole.bytes, n);
+    THONNX_close(THONNX_openMemory(copy, n));
+    free(copy);
+    for (int bit = 0; bit < 8; bit++) {
+      Message other = whole;
+      other.bytes[n] ^= (unsigned char)(1 << bit);
+      THONNXModel *model = THONNX_openMemory(other.bytes, other.n);
+      float x[3] = {1, 2, 3};
+      THONNXTensor in = floats(NULL, x, 2, SIZES(1, 3)), out = {0};
+      if (model && THONNX_run(model, &in, 1, &out, 1)) THONNX_release(&out, 1);
+      THONNX_close(model);
+    }
+  }
+  ck_assert_int_eq(THAllocator_stats().objects, before);
+}
+END_TEST
+
+static void *run_often(void *arg)
+{
+  const THONNXModel *model = arg;
+  for (int i = 0; i < 200; i++) {
+    float x[] = {(float)i, 0, 0}, y[2] = {0};
+    THONNXTensor in = floats("x", x, 2, SIZES(1, 3)), out = {.data = y, .bytes = sizeof y};
+    if (!THONNX_run(model, &in, 1, &out, 1) || y[1] != 2 * (float)i + 10) return (void *)1;
+  }
+  return NULL;
+}
+
+START_TEST(threads)
+{
+  const Message m = linear();
+  THONNXModel *model = opened(&m);
+  pthread_t thread[4];
+  for (int i = 0; i < 4; i++) ck_assert_int_eq(pthread_create(&thread[i], NULL, run_often, model), 0);
+  for (int i = 0; i < 4; i++) {
+    void *failed;
+    pthread_join(thread[i], &failed);
+    ck_assert_ptr_eq(failed, NULL);
+  }
+  THONNX_close(model);
+}
+END_TEST
+
+int main(void)
+{
+  const TTest *tests[] = {declared, values, wrong_calls, branches, empty_and_scalar, refusals, broken_files, threads};
+  Suite *s = suite_create("onnx");
+  TCase *tc = tcase_create("onnx");
+  tcase_set_timeout(tc, 0);
+  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) tcase_add_test(tc, tests[i]);
+  suite_add_tcase(s, tc);
+  SRunner *sr = srunner_create(s);
+  srunner_run_all(sr, CK_NORMAL);
+  int failed = srunner_ntests_failed(sr);
+  srunner_free(sr);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
