@@ -58,16 +58,20 @@ void THMath_checkDivisors(const char *name, THAnyTensor *x, int argNumber)
 
 /* ---- powers: common exponents have loops of their own ---- */
 
+THMapOp THMath_powerLine(THScalar p)
+{
+  return p.d == 1     ? TH_MAP_mul
+         : p.d == 2   ? TH_MAP_square
+         : p.d == 3   ? TH_MAP_cube
+         : p.d == .5  ? TH_MAP_powhalf
+         : p.d == -.5 ? TH_MAP_powminushalf
+         : p.d == -1  ? TH_MAP_cinv
+                      : TH_MAP_pow;
+}
+
 void THAnyTensor_pow(THAnyTensor *r_, THAnyTensor *x, THScalar p)
 {
-  THMapOp op = p.d == 1     ? TH_MAP_mul
-               : p.d == 2   ? TH_MAP_square
-               : p.d == 3   ? TH_MAP_cube
-               : p.d == .5  ? TH_MAP_powhalf
-               : p.d == -.5 ? TH_MAP_powminushalf
-               : p.d == -1  ? TH_MAP_cinv
-                            : TH_MAP_pow;
-  THMath_map("pow", op, r_, p, p, 1, &x, 0x2);
+  THMath_map("pow", THMath_powerLine(p), r_, p, p, 1, &x, 0x2);
 }
 
 /* Torch7 reads the divisor back after it has written the remainder. Where r_ is the divisor itself,

@@ -5,7 +5,7 @@
 #include "core/THDevice.h"
 #include <stdio.h>
 
-enum { MAX_INPUTS = TH_PLAN_OPS - 1, STACK_DIMS = 8 };
+enum { MAX_INPUTS = 3, STACK_DIMS = 8 };
 
 /* What THMap_apply holds and must let go, also when an error unwinds. */
 typedef struct Inputs {
@@ -50,9 +50,7 @@ static int64_t *dims_space(Inputs *inputs, int n)
   return inputs->heap = THAlloc((ptrdiff_t)((1 + MAX_INPUTS) * (size_t)n * sizeof(int64_t)));
 }
 
-/* NumPy's rule: align at the last dimension; sizes agree or one of them is 1. Returns nin, or the first input that does
-   not go with those before it. */
-static int broadcast_shape(int nin, THAnyTensor *const *in, int n, int64_t *size)
+int THMap_broadcastShape(int nin, THAnyTensor *const *in, int n, int64_t *size)
 {
   for (int d = 0; d < n; d++) size[d] = 1;
   for (int k = 0; k < nin; k++) {
@@ -65,7 +63,7 @@ static int broadcast_shape(int nin, THAnyTensor *const *in, int n, int64_t *size
   return nin;
 }
 
-static bool broadcast_strides(const THAnyTensor *t, int n, const int64_t *size, int64_t *stride)
+bool THMap_broadcastStrides(const THAnyTensor *t, int n, const int64_t *size, int64_t *stride)
 {
   if (t->nDimension > n || t->nDimension == 0) return false;
   for (int d = 0; d < n; d++) {
@@ -77,7 +75,7 @@ static bool broadcast_strides(const THAnyTensor *t, int n, const int64_t *size, 
   return true;
 }
 
-static bool equal_shape(const THAnyTensor *t, int n, const int64_t *size)
+bool THMap_equalShape(const THAnyTensor *t, int n, const int64_t *size)
 {
   if (t->nDimension != n) return false;
   for (int d = 0; d < n; d++)
@@ -90,14 +88,14 @@ static void fit_input(Inputs *inputs, THAnyTensor **in, int k, const char *op, T
                       const THAnyTensor *r_, int n, const int64_t *size, int64_t *stride)
 {
   THAnyTensor *t = in[k];
-  if (equal_shape(t, n, size)) {
+  if (THMap_equalShape(t, n, size)) {
     memcpy(stride, t->stride, (size_t)n * sizeof *stride);
   } else if (THAnyTensor_nElement(t) == THAnyTensor_nElement(r_)) {
     if (THAnyTensor_viewStrides(t, n, size, stride)) return;
     own(inputs, k, THAnyTensor_newClone(t));
     in[k] = inputs->owned[k];
     THAnyTensor_viewStrides(in[k], n, size, stride);
-  } else if (!broadcast_strides(t, n, size, stride)) {
+  } else if (!THMap_broadcastStrides(t, n, size, stride)) {
     raise_shapes(op, kernel, k, r_, 1, &t);
   }
 }
@@ -128,7 +126,7 @@ static void execute(const char *op, THKernel kernel, const THPlan *plan, const v
 static void run(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, Inputs *inputs,
                 int nin, THAnyTensor **in, int n, const int64_t *size, int64_t *strides)
 {
-  THOperand operand[TH_PLAN_OPS];
+  THOperand operand[1 + MAX_INPUTS];
   operand[0] = (THOperand){THAnyTensor_data(r_), r_->stride, THType_size(r_->type)};
   for (int k = 0; k < nin; k++) {
     int64_t *stride = strides + k * n;
@@ -150,7 +148,7 @@ static void run(const char *op, THKernel kernel, const void *arg, THAnyTensor *r
 static bool all_alike(int nin, THAnyTensor *const *in)
 {
   for (int k = 1; k < nin; k++)
-    if (!equal_shape(in[k], in[0]->nDimension, in[0]->size)) return false;
+    if (!THMap_equalShape(in[k], in[0]->nDimension, in[0]->size)) return false;
   return in[0]->nDimension > 0;
 }
 
@@ -176,7 +174,7 @@ static bool run_contiguous(const char *op, THKernel kernel, const void *arg, THA
   }
   for (int k = 0; k < nin; k++) {
     if (in[k] == r_) continue;
-    if (in[k]->storage == r_->storage || !equal_shape(in[k], n, r_->size) ||
+    if (in[k]->storage == r_->storage || !THMap_equalShape(in[k], n, r_->size) ||
         !THAnyTensor_isContiguous(in[k]))
       return false;
   }
@@ -244,10 +242,10 @@ void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *
     n = in[0]->nDimension;
     memcpy(size, in[0]->size, (size_t)n * sizeof *size);
   } else {
-    int k = broadcast_shape(nin, in, n, size);
+    int k = THMap_broadcastShape(nin, in, n, size);
     if (k < nin) raise_shapes(op, kernel, k, NULL, nin, in_);
   }
-  if (!equal_shape(r_, n, size)) {
+  if (!THMap_equalShape(r_, n, size)) {
     for (int k = 0; k < nin; k++) { /* an input that is r_ keeps its shape in a second header */
       if (in[k] != r_) continue;
       own(&inputs, k, THAnyTensor_newWithTensor(in[k]));

@@ -233,18 +233,28 @@ static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
   else run_range(r->plan, r->loop, r->arg, first, last);
 }
 
-void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
+static void run_rows(const THPlan *plan, int nresult, THLoop loop, bool copies, const void *arg)
 {
-  if (THTiles_needed(plan)) {
-    THTiles_run(plan, loop, copies, arg);
-    return;
-  }
   if (plan->ndim == 1 && plan->numel < 4 * TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;
   }
-  Run run = {plan, loop, arg, streamable(plan), copies};
+  Run run = {plan, loop, arg, nresult == 1 && streamable(plan), copies};
   /* pieces of whole blocks keep threads off each other's cache lines */
   int64_t piece = (TH_pieceFor(plan->numel, 1) + 63) / 64 * 64;
   TH_parallel(plan->numel, piece, run_piece, &run);
+}
+
+void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
+{
+  if (THTiles_needed(plan)) THTiles_run(plan, 1, loop, copies, arg);
+  else run_rows(plan, 1, loop, copies, arg);
+}
+
+void THPlan_runSeveral(const THPlan *plan, int nresult, THLoop loop, const void *arg)
+{
+  bool right = true;
+  for (int k = 0; k < plan->nop; k++) right = right && plan->stride[0][k] == plan->width[k];
+  if (right) run_rows(plan, nresult, loop, false, arg);
+  else THTiles_run(plan, nresult, loop, false, arg);
 }

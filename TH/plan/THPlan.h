@@ -9,7 +9,7 @@
 #include "loops/THLoop.h"
 #include "parallel/THParallel.h"
 
-enum { TH_PLAN_OPS = 4 };
+enum { TH_PLAN_OPS = 16 };
 
 typedef struct THPlan {
   int nop, ndim;
@@ -42,5 +42,7 @@ TH_API void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, c
    each element exactly once, so the result does not depend on the number of threads. copies: the loop only moves
    elements as they are. */
 TH_API void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg);
+/* The same for a loop that writes the first nresult operands and takes all of them contiguous. */
+void THPlan_runSeveral(const THPlan *plan, int nresult, THLoop loop, const void *arg);
 
 #endif

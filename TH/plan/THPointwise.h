@@ -14,4 +14,6 @@ void THMath_map(const char *name, THMapOp op, THAnyTensor *r_, THScalar s, THSca
 /* The same for compare_list.h; r_ is a ByteTensor or of the inputs' type. */
 void THMath_compare(const char *name, THCompareOp op, THAnyTensor *r_, THScalar s, THScalar t, int nin,
                     THAnyTensor *const *in, unsigned args);
+/* The line that computes x^p. */
+THMapOp THMath_powerLine(THScalar p);
 #endif

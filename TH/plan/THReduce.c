@@ -11,14 +11,19 @@ enum {
 };
 
 /* For a device type the loops of its accumulators: Half sums up as Float does. A Bool is read as a Byte. */
-static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, const THAnyTensor *x)
+static const THReduceLoops *loops_of(const char *op, THReduceOp reduction, THType of)
 {
-  THType type = THType_element((THType)x->type);
-  if (type == TH_HALF && THType_onDevice((THType)x->type)) type = TH_FLOAT;
+  THType type = THType_element(of);
+  if (type == TH_HALF && THType_onDevice(of)) type = TH_FLOAT;
   if (type == TH_BOOL) type = TH_BYTE;
   const THReduceLoops *loops = &THLoops_current()->reduce[reduction][type];
-  if (!loops->inner) THError("%s: not defined for %sTensor", op, THType_name(x->type));
+  if (!loops->inner) THError("%s: not defined for %sTensor", op, THType_name(of));
   return loops;
+}
+
+static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, const THAnyTensor *x)
+{
+  return loops_of(op, reduction, (THType)x->type);
 }
 
 /* ---- everything ---- */
@@ -45,7 +50,18 @@ typedef struct AllReduction {
   const THReduceLoops *loops;
   char *part; /* an accumulator for each chunk */
   const void *arg;
+  int64_t n, width;
+  THProduce produce; /* without a plan */
+  const void *producer;
 } AllReduction;
+
+/* Elements [begin, end), as they are produced, into *acc. */
+static __attribute__((noinline)) void reduce_produced(const AllReduction *r, void *acc, int64_t begin, int64_t end)
+{
+  _Alignas(64) char block[CHUNK * 8];
+  r->produce(r->producer, begin, end - begin, block);
+  r->loops->inner(acc, block, r->width, end - begin, r->arg);
+}
 
 static void reduce_chunks(const void *arg, int64_t first, int64_t last, int worker)
 {
@@ -54,8 +70,32 @@ static void reduce_chunks(const void *arg, int64_t first, int64_t last, int work
   for (int64_t c = first; c < last; c++) {
     void *acc = r->part + c * MAX_ACC;
     r->loops->start(acc, 1);
-    reduce_range(r->plan, r->loops, acc, c * CHUNK, THMin(r->plan->numel, (c + 1) * CHUNK), r->arg);
+    const int64_t begin = c * CHUNK, end = THMin(r->n, begin + CHUNK);
+    if (r->plan) reduce_range(r->plan, r->loops, acc, begin, end, r->arg);
+    else reduce_produced(r, acc, begin, end);
   }
+}
+
+/* All chunks, in several threads when there are many. */
+static THScalar reduce_all(AllReduction *r)
+{
+  const int64_t chunks = (r->n + CHUNK - 1) / CHUNK;
+  TH_AUTO_MEM char *part = r->part = THAlloc(chunks * MAX_ACC);
+  TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), reduce_chunks, r);
+  if (chunks == 1) return r->loops->finish(part, r->n, r->arg);
+  _Alignas(16) char total[MAX_ACC];
+  r->loops->start(total, 1);
+  for (int64_t c = 0; c < chunks; c++) r->loops->merge(total, part + c * MAX_ACC, 1);
+  return r->loops->finish(total, r->n, r->arg);
+}
+
+THScalar THReduce_produced(const char *op, THReduceOp reduction, THType type, int64_t n, THProduce produce,
+                           const void *producer)
+{
+  const char zero[16] = {0};
+  AllReduction r = {.loops = loops_of(op, reduction, type), .arg = zero, .n = n, .width = (int64_t)THType_size(type),
+                    .produce = produce, .producer = producer};
+  return reduce_all(&r);
 }
 
 THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THScalar s)
@@ -78,11 +118,7 @@ THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THSc
     reduce_range(&plan, loops, total, 0, n, arg);
     return loops->finish(total, n, arg);
   }
-  TH_AUTO_MEM char *part = THAlloc(chunks * MAX_ACC);
-  TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), reduce_chunks,
-              &(AllReduction){&plan, loops, part, arg});
-  for (int64_t c = 0; c < chunks; c++) loops->merge(total, part + c * MAX_ACC, 1);
-  return loops->finish(total, n, arg);
+  return reduce_all(&(AllReduction){.plan = &plan, .loops = loops, .arg = arg, .n = n});
 }
 
 /* ---- along a dimension ----

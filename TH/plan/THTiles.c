@@ -113,6 +113,7 @@ struct Tiles {
   void (*tile)(const Tiles *t, char *const *base, int64_t columns, int64_t rows);
   THLoop loop;
   const void *arg;
+  int nresult;
   bool direct[TH_PLAN_OPS], whole; /* whole: a tile is one call */
   int other;                               /* the second dimension of tiles */
   int64_t rows, columns, across, down;     /* of a tile; how many tiles lie beside and below each other */
@@ -184,7 +185,7 @@ static void run_tile(const Tiles *t, char *const *base, int64_t columns, int64_t
     const Side *s = t->direct[k] ? &side[k] : &in_block[k];
     at[k] = s->data;
     down[k] = s->step[1];
-    if (k && !t->direct[k]) move(plan->width[k], &in_block[k], &side[k], columns, rows);
+    if (k >= t->nresult && !t->direct[k]) move(plan->width[k], &in_block[k], &side[k], columns, rows);
   }
   if (t->whole) {
     t->loop(at, width, columns * rows, t->arg);
@@ -194,7 +195,8 @@ static void run_tile(const Tiles *t, char *const *base, int64_t columns, int64_t
       for (int k = 0; k < plan->nop; k++) at[k] += down[k];
     }
   }
-  if (!t->direct[0]) move(plan->width[0], &side[0], &in_block[0], columns, rows);
+  for (int k = 0; k < t->nresult; k++)
+    if (!t->direct[k]) move(plan->width[k], &side[k], &in_block[k], columns, rows);
 }
 
 static void copy_tile(const Tiles *t, char *const *base, int64_t columns, int64_t rows)
@@ -232,9 +234,9 @@ static void run_tiles(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-void THTiles_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
+void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, const void *arg)
 {
-  Tiles t = {.plan = plan, .loop = loop, .arg = arg, .tile = copies ? copy_tile : run_tile};
+  Tiles t = {.plan = plan, .nresult = nresult, .loop = loop, .arg = arg, .tile = copies ? copy_tile : run_tile};
   int64_t tiles = cut(&t);
   if (tiles == 1) t.tile(&t, plan->base, t.columns, t.rows);
   else TH_parallel(tiles, TH_pieceFor(tiles, 2 * (double)plan->numel / (double)tiles), run_tiles, &t);

@@ -23,7 +23,7 @@ for _, row in ipairs(optable.load{unpack(arg, 2)}) do
       local how = type(row.method) == 'table' and 'own' or row.method
       out[#out + 1] = quote{name = row.name, types = row.types, cuda = row.cuda, functions = row.functions, methods = row.methods, doc = row.doc,
          example = row.example, method = how, lua = row.lua, class = row.class, family = describe.family(row),
-         map = row.map and true, compare = row.compare and true, reduce = row.reduce and true, nonzero = row.nonzero,
+         map = row.map, compare = row.compare and true, reduce = row.reduce and true, nonzero = row.nonzero,
          ulp = row.ulp, grad = row.grad, value = row.value} .. ','
    end
 end

@@ -135,7 +135,8 @@ typedef struct BindCall {
 void bind_begin(lua_State *L, BindCall *call, const BindInfo *info, bool method);
 /* Tries the type of the next tensor argument; false when there is none. */
 bool bind_retry(lua_State *L, BindCall *call);
-/* Raises: which argument of the nearest form is wrong, and every form. */
+/* Raises: which argument of the nearest form is wrong, and every form. Returns only while torch.fuse records, the number of
+   results. */
 int bind_mismatch(lua_State *L, const BindCall *call);
 /* The tensor at idx of a call that wants it of one type. */
 static inline THAnyTensor *bind_fixed(lua_State *L, const BindCall *call, int idx, THType type)

@@ -8,6 +8,7 @@ void torch_open_tensor(lua_State *L);
 void torch_open_utils(lua_State *L);
 void torch_open_random(lua_State *L);
 void torch_open_file(lua_State *L);
+void torch_open_fuse(lua_State *L);
 /* (filename [, shared [, size [, sharedMem]]]) on the stack -> a storage on mapped memory */
 int torch_mapstorage(lua_State *L, THType type);
 void bind_register_ops(lua_State *L);

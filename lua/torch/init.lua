@@ -74,7 +74,7 @@ end
 for name, file in pairs{
    save = 'torch.File', load = 'torch.File', saveobj = 'torch.File', loadobj = 'torch.File',
    serialize = 'torch.File', deserialize = 'torch.File', serializeToStorage = 'torch.File',
-   deserializeFromStorage = 'torch.File', TestSuite = 'torch.TestSuite',
+   deserializeFromStorage = 'torch.File', TestSuite = 'torch.TestSuite', fuse = 'torch.fuse',
 } do
    torch[name] = function(...)
       luaT.load(file)  -- puts the function itself here

@@ -37,6 +37,7 @@ __attribute__((visibility("default"))) int luaopen_libtorch(lua_State *L)
   torch_open_utils(L);
   torch_open_random(L);
   torch_open_file(L);
+  torch_open_fuse(L);
   bind_register_ops(L);
   return 1;
 }

@@ -324,8 +324,29 @@ static void push_reason(lua_State *L, const BindCall *call, const Search *s)
   lua_concat(L, 2);
 }
 
+/* Whether an argument stands for a tensor or a number while torch.fuse records: then its metatable has
+   __operation(name, method, ...), whose results are the call's. */
+static bool records(lua_State *L, const BindCall *call)
+{
+  for (int i = 1; i <= call->nargs; i++)
+    if (lua_type(L, i) == LUA_TUSERDATA && luaL_getmetafield(L, i, "__operation")) return true;
+  return false;
+}
+
+static int record(lua_State *L, const BindCall *call)
+{
+  const int before = lua_gettop(L) - 1;
+  luaL_checkstack(L, call->nargs + 2, "arguments");
+  lua_pushstring(L, call->info->name);
+  lua_pushboolean(L, call->method);
+  for (int i = 1; i <= call->nargs; i++) lua_pushvalue(L, i);
+  lua_call(L, call->nargs + 2, LUA_MULTRET);
+  return lua_gettop(L) - before;
+}
+
 int bind_mismatch(lua_State *L, const BindCall *call)
 {
+  if (records(L, call)) return record(L, call);
   luaL_checkstack(L, 40, "error message");
   Search s = {.L = L, .nargs = call->nargs, .cost = 1 << 20, .at = -1, .best_type = call->type};
   search(&s, call);

@@ -22,6 +22,7 @@
 #include "THTensorOps.h"
 #include "THTensorConvTyped.h"
 #include "THTensorOther.h"
+#include "THFuse.h"
 #include "THBlas.h"
 #include "THLapack.h"
 #include "THFile.h"

@@ -1,0 +1,55 @@
+#ifndef TH_FUSE_PROGRAM_H
+#define TH_FUSE_PROGRAM_H
+/* What a program of fused operations is made of. Value v is input v, or the result of step v - ninput. */
+#include "THFuse.h"
+#include "loops/THLoops.h"
+#include "plan/THPlan.h"
+
+enum { FUSE_INPUTS = 3, FUSE_NAME = 32, FUSE_VALUES = 128 /* in one pass */ };
+
+typedef struct FuseStep {
+  char name[FUSE_NAME]; /* of the operation */
+  THKernel kernel;
+  THType type; /* of the inputs, and of the numbers */
+  int nin, in[FUSE_INPUTS], number[2], over;
+  bool check_number; /* the first one is no zero */
+  int divisor;       /* a value without zeros, or TH_FUSE_NONE */
+} FuseStep;
+
+typedef struct FuseValue {
+  THType type;
+  int last;    /* the last step that reads it, -1: none */
+  int operand; /* of the plan; -1: in a slot */
+  int slot;
+} FuseValue;
+
+typedef struct FuseReduction {
+  THReduceOp op;
+  char name[FUSE_NAME];
+  int value;
+  bool own; /* the value has an operand that nobody else wants */
+} FuseReduction;
+
+/* Operands of the plan: what is stored, values that are reduced and not stored, the inputs that are read. */
+struct THFuse {
+  int ninput, nvalue, nstep, nstore, nreduction, nresult, noperand, nslot, width;
+  FuseValue *value;
+  FuseStep *step;
+  int *store;                      /* values */
+  FuseReduction *reduction;
+  bool onePass; /* may run so: loops for all types, few enough operands and slots */
+};
+
+/* step's kernel with these numbers: powers have loops of their own for some exponents. */
+THKernel FuseStep_kernel(const FuseStep *step, const THScalar *number);
+static inline THScalar FuseStep_number(const FuseStep *step, int k, const THScalar *number)
+{
+  return step->number[k] < 0 ? THScalar_fromInt(0) : number[step->number[k]];
+}
+/* One operation after the other, each on whole tensors. */
+void THFuse_runApart(const THFuse *self, THAnyTensor *const *in, const THScalar *number, THAnyTensor *const *r_,
+                     THScalar *reduced);
+/* What a reduction of a program gives for a tensor. */
+THScalar FuseReduction_of(const FuseReduction *reduction, THAnyTensor *x);
+
+#endif
