@@ -199,7 +199,7 @@ static bool give_slots(THFuse *self)
     if (v->operand >= 0) continue;
     const size_t w = THType_size(v->type);
     int slot = 0;
-    while (slot < self->nslot && free_after[slot] >= s + (width[slot] != w)) slot++;
+    while (slot < self->nslot && free_after[slot] >= s + (width[slot] == w)) slot++;
     if (slot == MAX_SLOTS) return false;
     if (slot == self->nslot) self->nslot++;
     v->slot = slot;

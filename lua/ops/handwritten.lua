@@ -160,6 +160,8 @@ func("session", "getnumthreads", "Number of threads that large operations use.",
 func("session", "getnumcores", "Number of cores of this machine.", {{ret = "number"}}, "torch.getnumcores()")
 func("session", "tic", "Seconds of a clock that never goes back.", {{ret = "number"}}, "torch.tic()")
 func("session", "toc", "Seconds since torch.tic returned t.", {{number"t", ret = "number"}}, "torch.toc(torch.tic())")
+func("session", "fuse", "A function that does what f does with tensors and numbers, in one pass: f calls pointwise operations, and may end with sum, prod, mean, min, max or norm. It is called once for every combination of element types, with values that stand for the arguments; same results, bit for bit (docs/performance.md).",
+   {{value{"f", "function"}, ret = "function"}}, "torch.fuse(function(x, y) return torch.tanh(x * 2 + y):cmul(x) end)(torch.zeros(2), torch.ones(2))  --> 0 0")
 func("session", "checkNaN", "Whether modules, criterions and operations are to raise an error when they make a NaN or an infinity of finite arguments; returns what it was before (docs/training.md).",
    {{value{"on", "boolean", optional=true}, ret = "boolean"}}, "torch.checkNaN()  --> false")
 func("session", "memorystats", "Bytes in use, cached and at the peak, hits and misses of the cache, and live C objects.",

@@ -28,7 +28,8 @@ end
 -- ---- what stands for tensors and numbers ----
 
 -- state[v]: of a tensor {type =, value =, origin =}, of a number {number =}, of a reduction {reduction =}. A value is a number
--- of the recording: inputs are -1, -2..., steps 1, 2...
+-- of the recording: inputs are -1, -2..., steps 1, 2... Nothing here refers to the recording, which refers to the keys:
+-- weak tables keep such cycles alive.
 local state = setmetatable({}, {__mode = 'k'})
 local template = newproxy(true)
 local mt = getmetatable(template)
@@ -38,14 +39,14 @@ local function fail(message, ...) error(C.where() .. 'fuse: ' .. message:format(
 
 local function new(s)
    local v = newproxy(template)
-   s.of = recording
+   s.of = recording.token
    state[v] = s
    return v
 end
 
 local function state_of(v)
    local s = state[v]
-   if s and s.of ~= recording then fail('a value of an earlier call is used; what the function keeps is not a tensor') end
+   if s and s.of ~= recording.token then fail('a value of an earlier call is used; what the function keeps is not a tensor') end
    return s
 end
 
@@ -243,14 +244,16 @@ local function reduce(name, args)
    return new{reduction = name, value = s.value, type = nil, from = s.type, rest = rest}
 end
 
+local function check_chain(name, a)
+   local s = state_of(a)
+   if s and s.reduction then fail('%s ends a chain: %s cannot go on with its result', s.reduction, name) end
+end
+
 -- What bindings and methods come to with an argument that stands for another.
 local function operation(name, method, ...)
    if not recording then fail('a value of an earlier call is used; what the function keeps is not a tensor') end
    local args = {n = select('#', ...), ...}
-   for i = 1, args.n do
-      local s = state_of(args[i])
-      if s and s.reduction then fail('%s ends a chain: %s cannot go on with its result', s.reduction, name) end
-   end
+   for i = 1, args.n do check_chain(name, args[i]) end
    local row = rows[name]
    if method and methods[name] and tensor(args[1]) then return methods[name](...) end
    if row and ends[name] and args.n >= 1 and tensor(args[1]) and not (args.n > 1 and tensor(args[2])) then return reduce(name, args) end
@@ -278,6 +281,8 @@ function mt.__newindex(_, name) fail('x[%s] = ...: elements cannot be set in a f
 local function binary(name, code, tensors)
    mt['__' .. name] = function(a, b)
       if is_number(a) and is_number(b) then return compute(code, a, b) end
+      check_chain(name, a)
+      check_chain(name, b)
       return tensors(a, b)
    end
 end
@@ -427,11 +432,19 @@ local function stand_ins(r, kinds)
    return args
 end
 
+-- What Lua and its functions say of a value that is not known: why it is not.
+local function explain(message)
+   if type(message) == 'string' and message:find('userdata', 1, true) and not message:find('fuse: ', 1, true) then
+      return message .. '\n   (torch.fuse records: numbers and elements are not known yet, only operations of tensors and arithmetic of numbers are noted)'
+   end
+   return message
+end
+
 local function pack(ok, ...) return ok, {n = select('#', ...), ...} end
 
 local function record(f, kinds)
    local outer = recording
-   local r = {inputs = {}, steps = {}, numbers = {}, constants = {}, stores = {}, reductions = {}, results = {}, tensors = {},
+   local r = {token = {}, inputs = {}, steps = {}, numbers = {}, constants = {}, stores = {}, reductions = {}, results = {}, tensors = {},
       captured = {}, given = {}}
    recording = r
    local ok, result = pack(pcall(function()
@@ -440,7 +453,7 @@ local function record(f, kinds)
       return finish_recording(r, results)
    end))
    recording = outer
-   if not ok then error(result[1], 0) end
+   if not ok then error(explain(result[1]), 0) end
    return result[1]
 end
 
