@@ -11,7 +11,7 @@ function torch.setdefaulttensortype(name)
    local short = type(name) == 'string' and name:match('^torch%.(%w+)Tensor$')
    local mt = short and luaT.getmetatable(name)
    if not mt then
-      local hint = short and short:find('^Cuda') and "; require 'cutorch' first" or ''
+      local hint = short and short:find('^Cuda') and "; require 'cutorch' first" or "; 'torch.FloatTensor' and its sisters are"
       arguments.error('setdefaulttensortype', 1, 'name', '%s is not a string describing a torch object%s', tostring(name), hint)
    end
    if C.newtensor[short] then C.setdefaulttype(name) end

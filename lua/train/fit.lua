@@ -96,10 +96,17 @@ local function resume(run, path)
    return true
 end
 
+-- A run prints as a line: at the prompt it is what train.fit returns.
+local of_run = {__tostring = function(run)
+   local last = run.history[#run.history]
+   local loss = last and (', loss %.4g%s'):format(last.loss, last.validLoss and (', in validation %.4g'):format(last.validLoss) or '') or ''
+   return ('run of train.fit: %d of %d epochs%s; fields net, history, optimizer, ...'):format(#run.history, run.epochs, loss)
+end}
+
 local function new_run(o)
-   local run = {options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs,
+   local run = setmetatable({options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs,
       epoch = 1, step = 0, done = 0, loss = 0,
-      seen = 0, history = {}, notes = {}, metrics = o.metrics or {}, schedule = o.schedule, stop = false}
+      seen = 0, history = {}, notes = {}, metrics = o.metrics or {}, schedule = o.schedule, stop = false}, of_run)
    if not (o.resume ~= false and o.checkpoint and resume(run, o.checkpoint)) then
       run.optimizer = train.optimizer(o.net, o.method or 'sgd', o.config, o.groups)
       run.average = o.ema and train.ema(run.optimizer.params, o.ema) or nil

@@ -217,6 +217,7 @@ do
    local resumed = train.fit(o)
    ok(resumed.net == o.net, 'the net is the one that was given')
    eq(resumed.step, 21, 'steps')
+   check.match(tostring(resumed), '^run of train.fit: 3 of 3 epochs, loss [%d.e-]+, in validation [%d.e-]+; fields', 'a run prints as a line')
    ok(bits(resumed) == bits(whole), 'resumed, it ends with the same bits')
    check.error(function() train.fit(options{checkpoint = path, data = data.tensors(torch.ones(3, 4), torch.ones(3, 1)):batches{size = 1}}) end,
       'train.fit: .* holds a run on other data %(the state is of batches with size = .*; remove it, name another checkpoint, or say resume = false',
