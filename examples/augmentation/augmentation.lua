@@ -50,3 +50,4 @@ if opt.picture ~= '' then
    plot.images(shown, {columns = 8}):save(opt.picture)
    print(opt.picture .. ' shows variants')
 end
+if opt.data == '' then paths.rmall(folder, 'yes') end

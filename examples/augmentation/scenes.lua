@@ -23,7 +23,8 @@ local function scene(night)
 end
 
 return function(n)
-   local folder = os.tmpname() .. '-scenes'
+   local folder = os.tmpname()
+   os.remove(folder)
    for class, night in pairs{day = false, night = true} do
       paths.mkdir(folder)
       paths.mkdir(folder .. '/' .. class)

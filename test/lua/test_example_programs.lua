@@ -21,11 +21,28 @@ local function run(script, options)
    return text
 end
 
+-- A table, pictures and a text for the three scripts of docs/training.md.
+local function write(name, text)
+   local f = assert(io.open(folder .. '/' .. name, 'w'))
+   f:write(text)
+   f:close()
+end
+local rows = {'area,district,price'}
+for i = 1, 40 do rows[#rows + 1] = ('%d,%s,%d'):format(50 + i, i % 2 == 0 and 'north' or 'south', 100 + 3 * i) end
+write('houses.csv', table.concat(rows, '\n') .. '\n')
+write('text.txt', ('the cat sat on the mat and the dog sat by the cat. '):rep(60))
+package.path = examples .. '/augmentation/?.lua;' .. package.path
+require 'image'
+local photos = require('scenes')(5)
+
 -- script, options, how the output ends, the file that it leaves; plots are left only where there is gnuplot
 local plots = paths.findprogram('gnuplot') ~= nil
 if not plots then print('skipped: the plots of lbfgs and module/spirals, as there is no gnuplot') end
 local curve = plots and '' or '--picture ""'
 local programs = {
+   {'regression.lua', 'houses.csv price 2', '\nrow 3: price is 109, predicted %-?[%d.e+]+\n', 'regression-best.t7'},
+   {'pictures.lua', photos .. ' 1 1', '\nbest accuracy [%d.]+ %% of 2 classes\n', 'pictures-best.t7'},
+   {'characters.lua', 'text.txt 1', '\n.*perplexity [%d.]+.*\nthe cat sat on the mat', 'characters-best.t7'},
    {'resnet/resnet.lua', '--train 40 --test 20 --depth 8 --width 4 --batch 20 --epochs 1 --workers 0', '\n8 layers, %d+ parameters: accuracy [%d.]+ %%\n', 'resnet.t7'},
    {'resnet/resnet.lua', '--train 40 --test 20 --depth 8 --width 4 --batch 20 --epochs 2 --workers 1', 'epoch 2 of 2.*\n8 layers', 'resnet.t7'}, -- goes on
    {'autoencoder/autoencoder.lua', '--train 100 --epochs 2 --hidden 16', 'mean square error 0%.%d+\n.*restored\n', 'autoencoder.png'},
@@ -45,6 +62,10 @@ for _, p in ipairs(programs) do
    check.ok(text:find('status 0\n$') ~= nil and text:find(ending) ~= nil, script .. ' ' .. options .. ':\n' .. text:sub(-600))
    if file then check.ok(paths.filep(folder .. '/' .. file), script .. ' leaves ' .. file) end
 end
+for _, name in ipairs{'regression', 'pictures', 'characters'} do
+   local _, lines = read(('%s/%s.lua'):format(examples, name)):gsub('\n', '')
+   check.ok(lines <= 40, name .. '.lua has at most 40 lines: ' .. lines)
+end
 check.match(run('resnet/resnet.lua', '--depth 9'), '^%-%-depth: 8, 14, 20, 26, ... expected, got 9\n', 'a depth that cannot be')
 
 -- Options: a line of help for each, and the README has those that it mentions.
@@ -63,4 +84,5 @@ for _, name in ipairs(paths.dir(examples)) do
 end
 
 paths.rmall(folder, 'yes')
+paths.rmall(photos, 'yes')
 check.finish()
