@@ -63,7 +63,9 @@ end
 
 package.preload.treplutils = function() return {isatty = function() return raw_require('sys.terminal').isatty(1) end} end
 
-if package.searchpath('pl', package.path) then -- Penlight: path, stringx... as globals, and % for strings
+-- Penlight: path, stringx... as globals, and % for strings. A file pl.lua of the folder where th was started is not Penlight.
+local penlight = package.searchpath('pl', package.path)
+if penlight and not penlight:find('^%./') and package.searchpath('pl.text', package.path) then
    raw_require 'pl'
    raw_require('pl.text').format_operator()
 end

@@ -89,6 +89,9 @@ write('pen/pl/text.lua', "return {format_operator = function() getmetatable('').
 eq(statement('print(type(path), type(stringx), "%d apples" % 3)', ('LUA_PATH="%s/pen/?.lua;%s/pen/?/init.lua;;"'):format(folder, folder)),
    'table\ttable\t3 apples\n', 'Penlight')
 
+write('here/pl.lua', "print('not Penlight')")
+eq(run('-e "print(1)"', 'cd ' .. folder .. '/here &&'), '1\n', "a script pl.lua in the folder is not Penlight")
+
 -- Child processes and child states find the packages; what the user has put on the paths comes first.
 if plain then
    eq(statement 'local p = io.popen("luajit -e \\"require [[torch]] print(torch.ones(2):sum())\\" 2>&1") io.write(p:read("*a"))', '2\n', 'a child process')
