@@ -104,19 +104,23 @@ end
 
 -- ---- HTML ----
 
-local pages_of = {} -- guide, as links name it -> page
-for _, path in ipairs(guides) do
-   local name = path:match('([^/]+)$')
-   pages_of[path:match('(docs/[^/]+)$') or name] = name == 'README.md' and 'index.html' or name:gsub('%.md$', '.html')
-   if path:find('docs/', 1, true) then pages_of[name] = pages_of['docs/' .. name] end
+-- A guide's place in the project, and its page: README.md is index, docs/data.md data, examples/README.md examples.
+local function place(path) return path:match('docs/[^/]+$') or path:match('examples/README%.md$') or 'README.md' end
+local function page_name(path)
+   local at = place(path)
+   return at == 'README.md' and 'index' or at:match('^docs/(.*)%.md$') or at:match('^(.*)/')
 end
+local page_at = {}
+for _, path in ipairs(guides) do page_at[place(path)] = page_name(path) .. '.html' end
 
--- Where a link leads in the pages; nil where that is not among them, such as a folder of the sources.
-local function link(target)
-   if target:match('^%a+:') or target:match('^#') or target:match('%.html') then return target end
-   local file, anchor = target:match('^([^#]*)(.*)$')
-   local page_ = pages_of[file] or pages_of[file:gsub('^%.%./', '')]
-   return page_ and page_ .. anchor
+-- Where links of a page lead, by its place in the project; nil where that is not among the pages, such as a folder of the sources.
+local function links_from(at)
+   return function(target)
+      if target:match('^%a+:') or target:match('^#') or target:match('%.html') then return target end
+      local file, anchor = target:match('^([^#]*)(.*)$')
+      local page_ = page_at[((at:match('^.*/') or '') .. file):gsub('[^/]+/%.%./', '')]
+      return page_ and page_ .. anchor
+   end
 end
 
 local titles = {}
@@ -143,23 +147,23 @@ local function html(name, title, body)
 ]]):format(markdown.escape(title), navigation(name), body))
 end
 
-local first = {'README', 'first-hour', 'from-pytorch', 'from-numpy', 'from-torch7', 'training', 'data', 'image', 'gpu', 'threads', 'performance', 'errors',
-   'differences', 'c-api'}
+local first = {'index', 'first-hour', 'examples', 'from-pytorch', 'from-numpy', 'from-torch7', 'training', 'data', 'plotting', 'sequences', 'image', 'gpu',
+   'threads', 'performance', 'errors', 'differences', 'c-api', 'building'}
 local rank = {}
 for i, name in ipairs(first) do rank[name] = i end
 table.sort(guides, function(a, b)
-   local i, j = rank[a:match('([^/]+)%.md$')] or 99, rank[b:match('([^/]+)%.md$')] or 99
+   local i, j = rank[page_name(a)] or 99, rank[page_name(b)] or 99
    return i < j or i == j and a < b
 end)
 for _, path in ipairs(guides) do
-   local name = path:match('([^/]+)%.md$')
-   titles[#titles + 1] = {name == 'README' and 'index' or name, read(path):match('^#%s+([^\n]*)') or name, path}
+   local name = page_name(path)
+   titles[#titles + 1] = {name, read(path):match('^#%s+([^\n]*)') or name, path}
 end
-for _, g in ipairs(titles) do html(g[1], g[2], markdown.html(read(g[3]), link)) end
+for _, g in ipairs(titles) do html(g[1], g[2], markdown.html(read(g[3]), links_from(place(g[3])))) end
 for _, name in ipairs(order) do
    local text = table.concat(pages[name], '\n')
    write(outdir .. '/markdown/' .. name .. '.md', text .. '\n')
-   html(name, pages[name].title, markdown.html(text, link))
+   html(name, pages[name].title, markdown.html(text, links_from('README.md')))
 end
 
 table.sort(index, function(a, b) return a[1] < b[1] end)

@@ -17,7 +17,7 @@ cmd:option('--batch', 64, 'samples in a step')
 cmd:option('--rate', 0.1, 'learning rate, divided by ten after a half and three quarters of the epochs')
 cmd:option('--workers', 1, 'threads that prepare batches')
 cmd:option('--seed', 1, 'of the random numbers')
-cmd:option('--save', 'resnet.t7', 'where the state of the run goes; the same command goes on with it')
+cmd:option('--save', 'resnet.t7', 'where the state of the run goes; the same command goes on with it (empty: nowhere)')
 local opt = cmd:parse(arg)
 torch.setdefaulttensortype('torch.FloatTensor')
 torch.manualSeed(opt.seed)
@@ -81,6 +81,6 @@ local run = train.fit{
    validation = test:batches{size = 100},
    method = 'sgd', config = {momentum = 0.9, dampening = 0, nesterov = true, weightDecay = 1e-4},
    schedule = train.multiStep{rate = opt.rate, at = {opt.epochs / 2, opt.epochs * 3 / 4}, factor = 0.1},
-   metrics = {train.accuracy()}, checkpoint = opt.save,
+   metrics = {train.accuracy()}, checkpoint = opt.save ~= '' and opt.save or nil,
 }
 print(('%d layers, %d parameters: accuracy %.1f %%'):format(opt.depth, run.optimizer.params:nElement(), 100 * run.history[#run.history].accuracy))

@@ -23,7 +23,7 @@ end
 local folder = os.tmpname()
 os.remove(folder)
 local site = folder .. '/html/'
-local out = run(('%s %ssite/site.lua %s %s/annotations.lua %s../README.md %s*.md'):format(th, docs, folder, folder, docs, docs))
+local out = run(('%s %ssite/site.lua %s %s/annotations.lua %s../README.md %s../examples/README.md %s*.md'):format(th, docs, folder, folder, docs, docs, docs))
 check.eq(out, '', 'the pages are made')
 
 -- ---- pages and links ----
@@ -35,7 +35,7 @@ for _, name in ipairs(paths.dir(site) or {}) do
       for id in pages[name]:gmatch(' id="([^"]*)"') do ids[name][id] = true end
    end
 end
-for _, name in ipairs{'index.html', 'nn.html', 'nn-linear.html', 'torch.html', 'first-hour.html', 'errors.html'} do
+for _, name in ipairs{'index.html', 'nn.html', 'nn-linear.html', 'torch.html', 'first-hour.html', 'errors.html', 'examples.html'} do
    check.ok(pages[name] ~= nil, name .. ' is there')
 end
 local bad = {}
@@ -57,6 +57,7 @@ for name, target in read(site .. 'index.js'):gmatch('\n%["([^"]*)","([^"]*)"') d
 end
 check.ok(entries > 1000, 'the index has the names: ' .. entries)
 check.match(pages['nn-linear.html'], '<h2[^>]*><a id="nn%.Linear"></a>nn%.Linear</h2>.-y = W x %+ b', 'a class')
+check.match(pages['index.html'], '<a href="examples%.html">examples</a>', 'a link to another folder')
 check.match(pages['errors.html'], '<th>mistake</th>', 'a table')
 check.ok(loadfile(folder .. '/annotations.lua') ~= nil, 'the annotations are Lua')
 local annotations = read(folder .. '/annotations.lua')
