@@ -45,7 +45,7 @@ local function as_markdown(text)
       if line:find('^Example: ') or line:find('^Types: ') or line:find('^Source: ') or line:find('^input: ') then out[#out + 1] = '' end
       if not line:find('%S') then fence(false)
       elseif typed then fence(true)
-      elseif not code and not call and (line:match('^[%w_.]+:?[%w_]*%b()') or line:match('^ %S')) and not paragraph_before then line = '    ' .. line
+      elseif not code and not call and (line:match('^[%w_.]+:?[%w_]*%b()%s*$') or line:match('^[%w_.]+:?[%w_]*%b()%s*%->') or line:match('^ %S')) and not paragraph_before then line = '    ' .. line
       elseif not code and line:match('^  +%S') then line = '    ' .. line:match('^%s*(.*)$') end
       paragraph_before = line:match('^%a') ~= nil
       out[#out + 1] = line
@@ -59,7 +59,7 @@ end
 local pages, order = {}, {}
 local function page(name, title)
    if not pages[name] then
-      pages[name] = {name = name, title = title, '# ' .. title .. '\n'}
+      pages[name] = {name = name, title = title, names = {}}
       order[#order + 1] = name
    end
    return pages[name]
@@ -96,6 +96,7 @@ for _, package_ in ipairs(manual.packages) do
       local inherited = typed or entry.kind == 'method' and text and text:find('\n(as in ', 1, true)
       if text and not inherited then
          local p = page_of(package_, entry)
+         if entry.kind ~= 'method' then p.names[#p.names + 1] = ('[%s](#%s)'):format(entry.name:match('[^.]+$'), entry.name) end
          p[#p + 1] = ('\n%s <a name="%s"></a>%s\n\n%s'):format(entry.kind == 'method' and '###' or '##', entry.name, entry.name, as_markdown(text))
          index[#index + 1] = {entry.name, p.name .. '.html#' .. entry.name, summary_of(text)}
       end
@@ -161,7 +162,10 @@ for _, path in ipairs(guides) do
 end
 for _, g in ipairs(titles) do html(g[1], g[2], markdown.html(read(g[3]), links_from(place(g[3])))) end
 for _, name in ipairs(order) do
-   local text = table.concat(pages[name], '\n')
+   -- the package's text, its names, and what they are
+   local p = pages[name]
+   local package_ = manual.package_of(name) or manual.unloaded(name)
+   local text = ('# %s\n\n%s\n\n%s\n%s'):format(p.title, package_ and p[1] or '', table.concat(p.names, ' · '), table.concat(p, '\n', package_ and 2 or 1))
    write(outdir .. '/markdown/' .. name .. '.md', text .. '\n')
    html(name, pages[name].title, markdown.html(text, links_from('README.md')))
 end
