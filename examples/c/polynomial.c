@@ -41,6 +41,13 @@ static void on_error(int argument, const char *message, void *data)
   longjmp(failed, 1);
 }
 
+/* A product that cannot be. */
+static void mistake(THDoubleTensor *a)
+{
+  THSetArgErrorHandler(on_error, NULL);
+  if (!setjmp(failed)) THDoubleTensor_mm(a, a, a);
+}
+
 int main(int argc, char **argv)
 {
   const int degree = argc > 1 ? atoi(argv[1]) : 3, points = argc > 2 ? atoi(argv[2]) : 200;
@@ -57,8 +64,6 @@ int main(int argc, char **argv)
   TH_AUTO(THDoubleTensor) residuals = THDoubleTensor_new();
   THDoubleTensor_addmm(residuals, -1, y, 1, a, x);
   printf("\nroot mean square error %.3f\n", sqrt(THDoubleTensor_dot(residuals, residuals) / points));
-
-  THSetArgErrorHandler(on_error, NULL);
-  if (!setjmp(failed)) THDoubleTensor_mm(residuals, a, a);
+  mistake(a);
   return 0;
 }
