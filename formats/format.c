@@ -153,9 +153,16 @@ Blob *Format_blob(THFormat *f, const FileType *type, Span stored, int64_t count)
   return b;
 }
 
-static bool is_direct(const Blob *b)
+/* Whether that is the file's memory still, and not a copy, or what a storage was resized to. */
+static bool is_mapped(const Map *map, const void *p)
 {
-  return !b->read && !b->swap && !b->type->decode && (uintptr_t)b->stored.data % THType_size(b->type->element) == 0;
+  return (uintptr_t)p >= (uintptr_t)map->data && (uintptr_t)p < (uintptr_t)map->data + map->size;
+}
+
+static bool is_direct(const THFormat *f, const Blob *b)
+{
+  bool aligned = (uintptr_t)b->stored.data % THType_size(b->type->element) == 0;
+  return !b->read && !b->swap && !b->type->decode && aligned && is_mapped(f->map, b->stored.data);
 }
 
 static Entry *new_entry(THFormat *f, const char *name, int n, const int64_t *size)
@@ -214,7 +221,7 @@ Entry *Format_add(THFormat *f, const char *name, Blob *blob, int n, const int64_
   e->shown.type = blob->type->name;
   e->shown.note = blob->type->note;
   e->shown.element = blob->type->element;
-  e->shown.mapped = is_direct(blob);
+  e->shown.mapped = is_direct(f, blob);
   e->shown.offset = blob->stored.at;
   e->shown.bytes = blob->stored.size;
   return e;
@@ -277,12 +284,6 @@ static void map_unuse(Map *map)
   if (__atomic_sub_fetch(&map->refcount, 1, __ATOMIC_ACQ_REL) > 0) return;
   if (map->data) munmap(map->data, map->size);
   free(map);
-}
-
-/* Whether a storage's memory is the map's still, and not what it was resized to. */
-static bool is_mapped(const Map *map, const void *p)
-{
-  return (uintptr_t)p >= (uintptr_t)map->data && (uintptr_t)p < (uintptr_t)map->data + map->size;
 }
 
 static void *mapped_malloc(void *map, ptrdiff_t size)
@@ -383,7 +384,7 @@ static THAnyStorage *convert_storage(THFormat *f, const Blob *b)
 
 static THAnyStorage *storage_of(THFormat *f, Blob *b)
 {
-  if (!b->storage) b->storage = is_direct(b) ? map_storage(f, b) : b->type->decode ? convert_storage(f, b) : copy_storage(f, b);
+  if (!b->storage) b->storage = is_direct(f, b) ? map_storage(f, b) : b->type->decode ? convert_storage(f, b) : copy_storage(f, b);
   return b->storage;
 }
 
@@ -491,6 +492,9 @@ static void Zip_open(THFormat *f)
   if (Torch_isZip(&zip)) {
     f->kind = "pytorch";
     Torch_openZip(f, zip);
+  } else if (Zip_find(&zip, "model.weights.h5")) {
+    f->kind = "keras";
+    Keras_openZip(f, zip);
   } else {
     f->kind = "npz";
     Npz_open(f, zip);
@@ -504,6 +508,8 @@ static const Reader readers[] = {
     {"safetensors", "safetensors", SafeTensors_open},
     {"legacy", "pytorch", Torch_openLegacy},
     {"gguf", "gguf", Gguf_open},
+    {"hdf5", "hdf5", Hdf5_open},
+    {"keras", NULL, Zip_open},
 };
 
 static const Reader *reader_of(THFormat *f)

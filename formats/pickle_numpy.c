@@ -2,13 +2,6 @@
 #include "pickle.h"
 #include <stdio.h>
 
-static bool read_text(THFormat *f, const Blob *b, uint8_t *out)
-{
-  (void)f;
-  memcpy(out, b->how, b->bytes);
-  return true;
-}
-
 /* dtype('f8', False, True) */
 static Pickled *new_dtype(Pickle *p, Pickled *a)
 {
@@ -70,8 +63,6 @@ static void build_array(Pickle *p, Pickled *x, const Pickled *state)
   bool fortran = state->v.item[3]->kind == TH_FORMAT_BOOLEAN && state->v.item[3]->integer;
   Span span = {(const uint8_t *)bytes->v.text, (uint64_t)bytes->v.length, bytes->at};
   Blob *blob = Format_blob(p->f, type, span, Format_product(p->f, x->at, n, size));
-  blob->read = read_text; /* the text is the reader's, and goes with it */
-  blob->how = bytes->v.text;
   blob->swap = dtype->swap && type->swap;
   Format_add(p->f, "", blob, n, size, fortran ? stride : NULL, 0);
   x->form = FORM_PLAIN;

@@ -83,6 +83,22 @@ if have_samples then
    eq({state.epoch, state.optim.state[0].step[1], state.model['0.weight']:size(1)}, {3, 1, 3}, 'pt: a checkpoint')
    raises(function() torch.load(samples .. 'pt-torchscript.pt') end, 'torch.load: .*an object of __torch__.torch.nn.modules.linear.Linear', 'pt: a program')
    eq(sample('pt-torchscript.pt'):names(), {'weight', 'bias'}, "pt: a program's tensors")
+
+   for _, name in ipairs{'h5-default', 'h5-latest'} do
+      local h = sample(name .. '.h5')
+      eq({list(h:tensor('f32')), list(h:tensor('g/be')), list(h:tensor('bool'))}, {{0, 1, 2}, {0, 1}, {1, 0}}, name)
+      eq({h:tensor('gzip_chunked'):sum(), h:tensor('never_written'):size(1), h:tensor('c64'):size(2)}, {4950, 5, 2}, name .. ': chunks, a fill value, complex')
+      ok(h:entry('str').refused and h:entry('bf16_opaque').refused, name .. ': what is not read')
+   end
+   local keras = sample('keras-small.keras')
+   eq({keras.kind, keras:metadata().config.class_name, keras:metadata().metadata.keras_version}, {'keras', 'Sequential', '3.15.1'}, '.keras')
+   eq({keras:entry('layers/dense/vars/0').size, keras:metadata()['layers/conv2d/vars@name']}, {{72, 2}, 'c'}, '.keras: weights and names')
+   local old = sample('keras-small-legacy.h5')
+   eq({old.kind, old:metadata()['model_weights@layer_names']}, {'keras', {'c', 'batch_normalization', 'flatten', 'dense'}}, 'Keras 2')
+   eq(list(old:tensor('model_weights/c/sequential/c/kernel')), list(keras:tensor('layers/conv2d/vars/0')), 'the same weights in both')
+   eq(torch.typename(torch.load(samples .. 'keras-bfloat16.weights.h5')['layers/dense/vars/0']), 'torch.BFloat16Tensor', "Keras's bfloat16")
+   eq(sample('keras-rnn.weights.h5'):entry('layers/lstm/cell/vars/0').size, {3, 8}, 'a recurrent layer')
+   os.execute(('cp %s %s; cp %s %s'):format(samples .. 'h5-default.h5', file('d.h5'), samples .. 'h5-latest.h5', file('e.h5')))
 else
    print('skipped: samples: there is no ' .. samples)
 end
@@ -252,20 +268,21 @@ os.rename(gguf(3, 32, 2, 64, data), file('d.gguf'))
 -- ---- damaged files: an answer or an error ----
 
 local function damage(name, use)
+   if not io.open(file(name)) then return end -- a sample
    local text = slurp(file(name))
    for at = 1, #text, math.max(1, math.floor(#text / 400)) do
       local path = spit('bad.' .. name, text:sub(1, at - 1) .. string.char((text:byte(at) + 91) % 256) .. text:sub(at + 1))
       local done, why = pcall(use, path)
       ok(done or tostring(why):find('bad.' .. name, 1, true) or tostring(why):find('formats'), ('%s, byte %d: %s'):format(name, at, tostring(why)))
       path = spit('bad.' .. name, text:sub(1, at - 1))
-      ok(not pcall(use, path) or name:find('npz'), name .. ' cut at ' .. at)
+      ok(not pcall(use, path) or name:find('npz') or name:find('h5'), name .. ' cut at ' .. at)
    end
 end
 torch.save(file('d.npy'), torch.range(1, 4))
 torch.save(file('d.npz'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.safetensors'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.pt'), {a = torch.range(1, 4), b = {torch.ones(2, 2):float(), 'x', 2.5}})
-for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt', 'd.gguf'} do
+for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt', 'd.gguf', 'd.h5', 'e.h5'} do
    damage(name, function(path)
       local f = formats.open(path)
       formats.show(f)
@@ -358,6 +375,49 @@ torch.save({k: v.float().detach().contiguous() for k, v in t.items()}, f + 'same
    local module = formats.open(file('module.pt'))
    eq(module:names(), {'0.weight', '0.bias'}, 'whose tensors are listed')
    eq(module:tensor('0.weight'):size():totable(), {3, 2}, 'and read')
+end
+
+-- HDF5 of both generations: every type, every kind of chunks, groups of many links.
+if run('numpy, h5py', [=[
+import h5py, numpy as n
+n.random.seed(2)
+for lib in ('earliest', 'latest'):
+    with h5py.File(f + lib + '.h5', 'w', libver=lib) as h:
+        want = {}
+        def put(name, x, **more):
+            h.create_dataset(name, data=x, **more)
+            want[name] = x
+        for t in 'u1 i1 i2 u2 i4 u4 i8 f2 f4 f8 >f4 >i2'.split():
+            put('t/' + t, (n.arange(12).reshape(3, 4) - (0 if 'u' in t else 3)).astype(t))
+        put('plain', n.random.randn(20, 30).astype('f4'), chunks=(7, 8))
+        put('deflate', n.random.randint(0, 9, (50, 30)), chunks=(8, 30), compression='gzip')
+        put('shuffle', n.random.randn(5, 6, 7), chunks=(2, 3, 4), compression='gzip', shuffle=True)
+        put('check', n.arange(100.), chunks=(9,), fletcher32=True)
+        put('one', n.arange(10.), chunks=(10,), compression='gzip')
+        put('scalar', n.float32(3))
+        put('bool', n.array([True, False]))
+        d = h.create_dataset('filled', (4, 5), 'f4', chunks=(2, 2), fillvalue=7)
+        d[1, 1] = 1
+        want['filled'] = d[...]
+        h.create_dataset('none', (0, 3), 'f4')
+        for k in range(60): put('many/d%d' % k, n.full((2,), k))
+        h.attrs['text'] = 'naïve'
+        h.attrs['names'] = n.array([b'a', b'bc'])
+        h.attrs['numbers'] = n.arange(3)
+        h['t'].attrs['list'] = ['x', 'yy']
+    n.savez(f + lib + '.npz', **{k.replace('/', '|').replace('>', 'b'): v.astype(v.dtype.newbyteorder('<')) if v.dtype.byteorder == '>' else v for k, v in want.items()})
+]=]) then
+   for _, kind in ipairs{'earliest', 'latest'} do
+      local f, want = formats.open(file(kind .. '.h5')), torch.load(file(kind .. '.npz'))
+      for name, x in pairs(want) do
+         local t = f:tensor((name:gsub('|', '/'):gsub('b([if])', '>%1')))
+         same(t:double(), x:double(), kind .. ' HDF5: ' .. name)
+      end
+      eq(f:tensor('none'):dim(), 0, 'HDF5: no elements')
+      eq({f:entry('plain').mapped, f:entry('t/f4').mapped}, {false, true}, 'HDF5: what is mapped')
+      local about = f:metadata()
+      eq({about.text, about.names, about.numbers, about['t@list']}, {'naïve', {'a', 'bc'}, {0, 1, 2}, {'x', 'yy'}}, 'HDF5: attributes')
+   end
 end
 
 -- Every type of blocks, random bits, as gguf's own Python reads them.
