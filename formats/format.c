@@ -509,6 +509,7 @@ static const Reader readers[] = {
     {"legacy", "pytorch", Torch_openLegacy},
     {"gguf", "gguf", Gguf_open},
     {"hdf5", "hdf5", Hdf5_open},
+    {"caffe", "caffe", Caffe_open},
     {"keras", NULL, Zip_open},
 };
 

@@ -157,6 +157,7 @@ void Torch_openZip(THFormat *f, Zip zip);
 void Torch_openLegacy(THFormat *f);
 void Gguf_open(THFormat *f);
 void Hdf5_open(THFormat *f);
+void Caffe_open(THFormat *f);
 void Hdf5_read(THFormat *f, Span s);
 void Keras_openZip(THFormat *f, Zip zip);
 

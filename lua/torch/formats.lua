@@ -146,12 +146,12 @@ File.__tostring = M.show
 -- A file's one array, its object, or all its tensors.
 local function content(file)
    if file.kind == 'npy' then return file:tensor(1) end
-   if file.kind == 'pytorch' then return file:metadata() end
+   if file.kind == 'pytorch' or file.kind == 'caffe' and file:size() == 0 then return file:metadata() end
    return file:tensors()
 end
 
---- formats.load(path [, options]) -> tensor or table: all that is in a file: the array of a .npy, PyTorch's object, the
--- tensors by name elsewhere.
+--- formats.load(path [, options]) -> tensor or table: all that is in a file: the array of a .npy, PyTorch's object, what a
+-- .prototxt says, the tensors by name elsewhere.
 function M.load(path, options)
    local file = M.open(path, options)
    local x = content(file)

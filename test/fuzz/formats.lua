@@ -45,6 +45,13 @@ made('npz', many)
 made('safetensors', many, {format = 'pt', author = 'é'})
 made('pt', {many, x, step = 3, rate = .5, text = '\255\0', list = {1, true, 'x', formats.none}})
 
+-- Caffe's, by hand: a layer with two blobs, and the same as text
+local function field(number, text) return number .. string.char(#text) .. text end
+local blob = field('\58', field('\10', '\2\2')) .. field('\42', ('\0\0\128\63'):rep(4))
+local old = '\8\1\16\1\24\2\32\2' .. field('\42', ('\0\0\128\63'):rep(4))
+add('caffemodel', field('\10', 'net') .. field('\162\6', field('\10', 'c') .. field('\18', 'Convolution') .. field('\26', 'data') .. field('\58', blob) .. field('\58', old)))
+add('prototxt', 'name: "a" # b\nlayer { name: "c" bottom: "x" bottom: \'y\' pool { pool: MAX size: 3 scale: -1.5e-3 } }\nlayer < yes: true dim: [1, 2] >\n')
+
 local samples = (arg[0]:match('^(.*)/') or '.') .. '/../../../shared/samples/'
 local list = io.popen('ls ' .. samples .. ' 2> /dev/null')
 for name in list:lines() do

@@ -265,6 +265,41 @@ end
 raises(function() formats.open(gguf(3, 256, 16, 64, data)):tensor('w') end, 'IQ2_XXS are not read', 'gguf: a type that is not read')
 os.rename(gguf(3, 32, 2, 64, data), file('d.gguf'))
 
+-- ---- Caffe, by hand ----
+
+local function varint(v)
+   local bytes = ''
+   while v >= 128 do
+      bytes = bytes .. string.char(v % 128 + 128)
+      v = math.floor(v / 128)
+   end
+   return bytes .. string.char(v)
+end
+local function field(number, text) return varint(number * 8 + 2) .. varint(#text) .. text end
+local floats = '\0\0\128\63\0\0\0\64\0\0\64\64\0\0\128\64' -- 1, 2, 3, 4
+local blob = field(7, field(1, '\2\2')) .. field(5, floats)
+local old_blob = '\8\1\16\1\24\2\32\2' .. field(5, floats)
+local layer = field(1, 'c') .. field(2, 'Convolution') .. field(3, 'data') .. field(4, 'c') .. field(7, blob) .. field(7, old_blob)
+local model = field(1, 'net') .. field(100, field(1, 'data') .. field(2, 'Input')) .. field(100, layer)
+local caffe = formats.open(spit('d.caffemodel', model))
+eq({caffe.kind, caffe:names(), caffe:entry('c.1').size}, {'caffe', {'c.0', 'c.1'}, {1, 1, 2, 2}}, 'caffemodel: blobs')
+eq({list(caffe:tensor('c.0')), list(caffe:tensor(2))}, {{1, 2, 3, 4}, {1, 2, 3, 4}}, 'caffemodel: numbers')
+local about = caffe:metadata()
+eq({about.name, about.layer[1].type, about.layer[2].bottom, about.layer[2].blobs[1]:size(1)}, {'net', 'Input', {'data'}, 2}, 'caffemodel: layers')
+raises(function() formats.open(spit('h.caffemodel', field(100, field(1, 'c') .. field(7, field(7, field(1, '\9')) .. field(5, floats))))) end, '9 numbers in 16 bytes',
+   'caffemodel: sizes that do not fit')
+raises(function() formats.open(spit('h.caffemodel', model:sub(1, -3))) end, 'formats.open: ', 'caffemodel: cut short')
+local proto = torch.load(spit('h.prototxt', [[
+name: "a" 'b' # two pieces
+layer { name: "c" type: "Pooling" bottom: "x" bottom: 'y' pooling_param: { pool: MAX kernel_size: 3 stride: -0x2 } }
+layer < name: "d" ratio: 1.5e-1 big: 1.5f yes: true no: false, dim: [1, 2, 3]; none: [] >
+]]))
+eq(proto, {name = 'ab', layer = {{name = 'c', type = 'Pooling', bottom = {'x', 'y'}, pooling_param = {pool = 'MAX', kernel_size = 3, stride = -2}},
+   {name = 'd', ratio = .15, big = 1.5, yes = true, no = false, dim = {1, 2, 3}, none = {}}}}, 'prototxt')
+for what, text in pairs{['no end'] = 'a {', ['no colon'] = 'a 1', ['no value'] = 'a:', ['open text'] = 'a: "x', ['too many ends'] = 'a: 1 }', deep = ('a{'):rep(3000)} do
+   raises(function() formats.open(spit('h.prototxt', text)) end, 'prototxt: ', 'prototxt: ' .. what)
+end
+
 -- ---- damaged files: an answer or an error ----
 
 local function damage(name, use)
@@ -275,14 +310,14 @@ local function damage(name, use)
       local done, why = pcall(use, path)
       ok(done or tostring(why):find('bad.' .. name, 1, true) or tostring(why):find('formats'), ('%s, byte %d: %s'):format(name, at, tostring(why)))
       path = spit('bad.' .. name, text:sub(1, at - 1))
-      ok(not pcall(use, path) or name:find('npz') or name:find('h5'), name .. ' cut at ' .. at)
+      ok(not pcall(use, path) or name:find('npz') or name:find('h5') or name:find('caffe'), name .. ' cut at ' .. at)
    end
 end
 torch.save(file('d.npy'), torch.range(1, 4))
 torch.save(file('d.npz'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.safetensors'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.pt'), {a = torch.range(1, 4), b = {torch.ones(2, 2):float(), 'x', 2.5}})
-for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt', 'd.gguf', 'd.h5', 'e.h5'} do
+for _, name in ipairs{'d.npy', 'd.npz', 'd.safetensors', 'd.pt', 'd.gguf', 'd.h5', 'e.h5', 'd.caffemodel'} do
    damage(name, function(path)
       local f = formats.open(path)
       formats.show(f)
