@@ -90,6 +90,7 @@ function M.step(name, batch, device)
    target = target or torch.range(0, batch - 1):remainder(10):add(1)
    criterion = (criterion or nn.ClassNLLCriterion()):float()
    net:float()
+   net:get(1).gradInput = nil -- nobody asks for the gradient of the data: the peer does not compute it either
    if device == 'cuda' then net, criterion, input, target = net:cuda(), criterion:cuda(), input:cuda(), target:cudaLong() end
    local parameters, gradients = net:getParameters()
    return function(n)

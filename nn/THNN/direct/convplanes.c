@@ -3,7 +3,8 @@
 #include "direct/planes.h"
 #include <math.h>
 
-enum { MANY = 16, CHUNK = 4, BATCH = 8, ROOM = 1 << 15 }; /* tasks that are enough; outputs summed up together; groups, and their floats */
+enum { MANY = 16, CHUNK = 4, BATCH = 8, ROOM = 1 << 15, PARTS = 8, MOST_LANES = 16 }; /* tasks that are
+  enough; outputs summed up together; groups, and their floats; parts of the sum over samples */
 
 static int64_t groups_of(const THNN_Window *g) { return THMax(g->groups, 1); }
 static int64_t kernel_size(const THNN_Window *g) { return g->k[WINDOW_H] * g->k[WINDOW_W]; }
@@ -309,17 +310,23 @@ typedef struct Sums {
   float *gw, scale;
 } Sums;
 
-/* Kernel number `kernel` of those of a group, all parts and lanes. */
+/* lane[i] = sum over n parts, `step` floats apart */
+TH_KERNEL static void sum_parts(const float *part, int64_t n, int64_t step, int64_t lanes, double *lane)
+{
+  for (int64_t i = 0; i < lanes; i++) lane[i] = part[i];
+  for (int64_t k = 1; k < n; k++)
+    for (int64_t i = 0; i < lanes; i++) lane[i] += (double)part[k * step + i];
+}
+
+/* The kernel of a pair of planes of a group, all parts and lanes. */
 static void add_kernel(const Sums *s, int64_t group, int64_t pair, float *gw)
 {
   const Weights *a = s->a;
   const int64_t taps = kernel_size(a->j->g), lanes = a->j->k->lanes;
   for (int64_t t = 0; t < taps; t++) {
-    double sum = 0;
-    for (int64_t k = 0; k < a->parts; k++) {
-      const float *from = a->part + (group * a->parts + k) * a->size + (pair * taps + t) * lanes;
-      for (int64_t i = 0; i < lanes; i++) sum += (double)from[i];
-    }
+    double lane[MOST_LANES], sum = 0;
+    sum_parts(a->part + group * a->parts * a->size + (pair * taps + t) * lanes, a->parts, a->size, lanes, lane);
+    for (int64_t i = 0; i < lanes; i++) sum += lane[i];
     gw[t] += s->scale * (float)sum;
   }
 }
@@ -343,7 +350,7 @@ void Planes_backwardWeight(const THNN_Window *g, const PlanesOrder *order, int64
   Job j = forward_job(g, order);
   TH_AUTO_MEM void *results = j.results;
   const int64_t groups = groups_of(g), pairs = j.outputs * j.sources, taps = kernel_size(g);
-  Weights a = {&j, order, x, gy, .n = n, .parts = THMin(n, rounded(MANY, groups)), .size = pairs * taps * j.k->lanes};
+  Weights a = {&j, order, x, gy, .n = n, .parts = THMin(n, rounded(PARTS, groups)), .size = pairs * taps * j.k->lanes};
   const int64_t tasks = groups * a.parts, piece = TH_pieceFor(tasks, work_of(g, n) / (double)tasks);
   a.each = laid_size(&j) + j.outputs * j.vectors * j.k->lanes + j.k->lanes;
   TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof *buffer * 2 * a.each * TH_workersFor(tasks, piece));
@@ -368,15 +375,24 @@ static bool applies(const THNN_Window *g, THType type, ConvPass pass)
   return (g->planes + g->outputs) / groups * THMax(g->inSize, g->outSize) <= MOST_PLANES;
 }
 
+/* Positions of a plane of the result that are summed up, those between rows included, times the elements of the kernel that
+   each meets. */
+static double positions(const THNN_Window *g, ConvPass pass)
+{
+  const int64_t *size = pass == CONV_DATA ? g->in : g->out;
+  const double strides = pass == CONV_DATA ? (double)(g->d[WINDOW_H] * g->d[WINDOW_W]) : 1;
+  const int64_t pad = g->pad[WINDOW_W], between = pass == CONV_DATA ? g->dil[WINDOW_W] * (g->k[WINDOW_W] - 1) - pad : pad;
+  return (double)(size[WINDOW_H] * (size[WINDOW_W] + THMax(between, 1))) * (double)kernel_size(g) / strides;
+}
+
 double Planes_cost(const THNN_Window *g, THType type, ConvPass pass)
 {
-  enum { LAY = 2 }; /* to lay out a vector, and to write one */
+  enum { LAY = 2, SUM = 4 }; /* to lay out a vector, and to write one; to take up a sum and put it back */
   if (!applies(g, type, pass)) return INFINITY;
   const double lanes = Planes_kernels()->lanes, groups = (double)groups_of(g);
   const double outputs = (double)(pass == CONV_DATA ? g->planes : g->outputs) / groups;
-  const double across = (double)(g->out[WINDOW_W] + THMax(g->pad[WINDOW_W], 1)), columns = (double)g->out[WINDOW_W];
-  const double each = outputs >= 4 ? 1.2 : outputs >= 2 ? 1.4 : 1.7; /* loads beside a multiplication */
-  return (each * (double)(g->outputs * g->K) * across / columns * (double)g->outSize +
-          LAY * (double)(g->planes * g->inSize + g->outputs * g->outSize)) /
-         lanes;
+  const double each = pass == CONV_WEIGHT ? 1.8 : outputs >= 4 ? 1.2 : outputs >= 2 ? 1.4 : 1.7; /* with loads */
+  const double pairs = (double)g->outputs * (double)g->planes / groups;
+  const double sums = pass == CONV_WEIGHT ? SUM * pairs * (double)kernel_size(g) : 0;
+  return sums + (each * pairs * positions(g, pass) + LAY * (double)(g->planes * g->inSize + g->outputs * g->outSize)) / lanes;
 }

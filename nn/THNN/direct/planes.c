@@ -159,6 +159,9 @@ static void correlate(const PlanesSum *s, int outputs, const float *x, const flo
 
 /* ---- gradients of weights ---- */
 
+/* v stays in a register: two loads across lines of the cache take longer than one. */
+#define KEEP(v) __asm__("" : "+v"(v))
+
 #if LANES == 16
 #define MOST_T(O) 9
 #else
@@ -178,7 +181,8 @@ INLINE void taps(const PlanesSum *s, const int O, const int T, const int64_t *of
     UNROLL for (int o = 0; o < O; o++) e[o] = vector_at(g + o * gStep);
     UNROLL for (int t = 0; t < T; t++)
     {
-      const V v = vector_at(x + offset[t]);
+      V v = vector_at(x + offset[t]);
+      if (O > 1) KEEP(v);
       UNROLL for (int o = 0; o < O; o++) acc[o][t] += e[o] * v;
     }
   }
