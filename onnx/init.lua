@@ -63,11 +63,12 @@ local function describe(info)
       size = sizes}
 end
 
+--- onnx.Model(path): a model of an ONNX file, as onnx.load makes it. Fields: path, inputs and outputs, lists of {name=, type=, size=}.
 local Model = torch.class('onnx.Model', M)
 
 local function message() return ffi.string(C.THONNX_error()) end
 
---- onnx.load(path): a model. Raises when the file is broken, or when it has operators that are not supported: all of them
+--- onnx.load(path) -> model: a model. Raises when the file is broken, or when it has operators that are not supported: all of them
 -- are named at once. Weights stay in the file, mapped.
 function M.load(path)
    if type(path) ~= 'string' then error('load: argument #1 (path): string expected, got ' .. type(path), 2) end
@@ -85,7 +86,7 @@ function Model:__init(path)
    for i = 0, C.THONNX_outputs(handle) - 1 do self.outputs[i + 1] = describe(C.THONNX_output(handle, i)) end
 end
 
---- What the model keeps under a key, as text; nil without it.
+--- model:metadata(key) -> string: what the model keeps under a key, as text; nil without it.
 function Model:metadata(key)
    local text = C.THONNX_metadata(self.handle, key)
    return text ~= nil and ffi.string(text) or nil
@@ -138,7 +139,7 @@ local function tensor_of(t, info)
    return r
 end
 
---- model:forward(x): the outputs, in order and by name, in a table; where the model has one, that tensor. x: a tensor, a
+--- model:forward(x) -> tensor or table: the outputs, in order and by name, in a table; where the model has one, that tensor. x: a tensor, a
 -- list, or a table by names. Numbers are converted to the type that the model declares.
 function Model:forward(x)
    local given, held = inputs_of(self, x), {}

@@ -55,7 +55,7 @@ dist.group = C.group
 
 -- ---- operations ----
 
---- dist.Request: an operation that a function of dist.async began. Its tensors must not be touched before it is done.
+--- dist.Request(begun, result): an operation that a function of dist.async began. Its tensors must not be touched before it is done.
 local Request = torch.class('dist.Request', dist)
 
 function Request:__init(begun, result) self.begun, self.result = begun, result end
@@ -78,6 +78,10 @@ function Request:test() return C.test(self.begun) end
 -- process waits for, tests or begins any other.
 dist.async = {}
 
+--- dist.async.barrier, dist.async.broadcast, dist.async.allReduce, dist.async.allGather, dist.async.reduceScatter, dist.async.send, dist.async.recv(...) -> request:
+-- begins what the function of that name in dist does, with the same arguments, and does not wait for it.
+
+
 for _, name in ipairs{'barrier', 'broadcast', 'allReduce', 'allGather', 'reduceScatter', 'send', 'recv'} do
    local begin = C[name]
    dist.async[name] = function(...) return dist.Request(begin(...)) end
@@ -88,7 +92,7 @@ for _, name in ipairs{'barrier', 'broadcast', 'allReduce', 'allGather', 'reduceS
    end
 end
 
---- dist.barrier([group]): returns when every rank has called it.
+--- dist.barrier([group]) -> nil: returns when every rank has called it.
 
 --- dist.broadcast(x [, root=0 [, group]]) -> x: x becomes the root's.
 
@@ -99,7 +103,9 @@ end
 
 --- dist.reduceScatter([r,] x [, op='sum' [, group]]) -> r: row rank() + 1 of the sum of all ranks' x, which has size() rows.
 
---- dist.send(x, to [, tag=0 [, group]]), dist.recv(x, from [, tag=0 [, group]]) -> x: x of one rank becomes that of another.
+--- dist.send(x, to [, tag=0 [, group]]) -> x: hands x over to another rank, which calls dist.recv.
+
+--- dist.recv(x, from [, tag=0 [, group]]) -> x: x becomes that which another rank sends.
 
 -- ---- objects ----
 

@@ -40,9 +40,12 @@ for _, page in ipairs(paths.dir(docs)) do
       local f = assert(io.open(path, 'w'))
       f:write(table.concat(blocks, '\n'), "\nprint 'ran to its end'\n")
       f:close()
-      local pipe = io.popen(('%s%s %s 2>&1'):format(environment, th, path))
+      local folder = path .. '-files' -- for the files that a page writes
+      paths.mkdir(folder)
+      local pipe = io.popen(('cd %s && %s%s %s 2>&1'):format(folder, environment, th, path))
       local out = pipe:read('*a')
       pipe:close()
+      paths.rmall(folder, 'yes')
       os.remove(path)
       check.ok(out:find('ran to its end', 1, true) ~= nil, page .. ' runs: ' .. out:sub(1, 400))
       ran = ran + #blocks
