@@ -2,6 +2,7 @@
 #   torch        programs, libraries and Lua files of all packages, for the CPU
 #   torch-dev    what programs in C and packages of others are built with
 #   torch-doc    the reference and the guides as HTML pages, and annotations for editors
+#   torch-onnx   models of ONNX
 #   torch-mpi    what dist needs of each MPI that was there
 #   torch-cuda   the GPU's part of a build that has it: CUDA, the simulator, or both
 # test/install/packages unpacks and uses them.
@@ -30,6 +31,8 @@ foreach(component ${components})
   set(group torch)
   if(component MATCHES "(dev|doc|mpi)$")
     set(group torch-${CMAKE_MATCH_1})
+  elseif(component STREQUAL onnx)
+    set(group torch-onnx)
   elseif(component MATCHES "^(cutorch|cunn)$")
     set(group torch-cuda)
   endif()
@@ -60,9 +63,10 @@ th_debian_package(torch "luajit" "Tensors in C and LuaJIT, neural networks, and 
 th_debian_package(torch-dev "${same}" "Tensors in C: headers, and the kit for packages with kernels")
 th_debian_package(torch-doc "" "Tensors in C and LuaJIT: reference and guides as HTML pages")
 th_debian_package(torch-mpi "${same}" "Tensors in C and LuaJIT: many processes, by MPI")
+th_debian_package(torch-onnx "${same}" "Tensors in C and LuaJIT: ONNX models, run")
 th_debian_package(torch-cuda "${same}" "Tensors on GPUs")
 set(CPACK_DEBIAN_TORCH_PACKAGE_RECOMMENDS gnuplot-nox)
-set(CPACK_DEBIAN_TORCH_PACKAGE_SUGGESTS "torch-doc, torch-mpi, libzmq5")
+set(CPACK_DEBIAN_TORCH_PACKAGE_SUGGESTS "torch-doc, torch-mpi, torch-onnx, libzmq5")
 set(CPACK_DEBIAN_TORCH-DOC_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_TORCH-DOC_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_TORCH-DEV_PACKAGE_SHLIBDEPS OFF)
