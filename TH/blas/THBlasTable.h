@@ -30,6 +30,8 @@
            T *, const int *, T *, const int *, int *, size_t, size_t))                             \
   X(gesvd, (const char *, const char *, const int *, const int *, T *, const int *, T *, T *,      \
             const int *, T *, const int *, T *, const int *, int *, size_t, size_t))               \
+  X(gesdd, (const char *, const int *, const int *, T *, const int *, T *, T *, const int *, T *,  \
+            const int *, T *, const int *, int *, int *, size_t))                                  \
   X(getrf, (const int *, const int *, T *, const int *, int *, int *))                             \
   X(getrs, (const char *, const int *, const int *, T *, const int *, int *, T *, const int *,     \
             int *, size_t))                                                                        \

@@ -329,6 +329,7 @@ void THAnyTensor_gesvd2(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, TH
   TH_AUTO(THAnyTensor) u = new_matrix(type, m, all ? m : k);
   TH_AUTO(THAnyTensor) s = THAnyTensor_newWithSizeNd(type, 1, &k, NULL);
   TH_AUTO(THAnyTensor) vt = new_matrix(type, all ? n : k, n);
+  TH_AUTO_MEM int *places = THAlloc((ptrdiff_t)(8 * (size_t)THMax(k, 1) * sizeof(int)));
   const Call call = {.routine = GESVD,
                      .job = jobu[0],
                      .m = (int)m,
@@ -339,6 +340,7 @@ void THAnyTensor_gesvd2(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, TH
                      .X = u,
                      .Y = vt,
                      .ldb = int_dim(vt, 0),
+                     .pivot = places,
                      .lwork = -1};
   int info = spread_nan(a, 3, (THAnyTensor *[]){u, s, vt}) ? 0 : run(&call, type);
   check_info("gesvd", info);

@@ -46,6 +46,13 @@ void LAPACK_(gesvd)(char jobu, char jobvt, int m, int n, real *a, int lda, real 
   F_(gesvd)(&jobu, &jobvt, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, info, 1, 1);
 }
 
+void LAPACK_(gesdd)(char jobz, int m, int n, real *a, int lda, real *s, real *u, int ldu, real *vt, int ldvt,
+                    real *work, int lwork, int *iwork, int *info)
+{
+  TH_BLAS_ALONE;
+  F_(gesdd)(&jobz, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, iwork, info, 1);
+}
+
 void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
 {
   TH_BLAS_ALONE;

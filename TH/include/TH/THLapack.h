@@ -33,6 +33,9 @@
   TH_API void TH##Name##Lapack_gesvd(char jobu, char jobvt, int m, int n, real *a, int lda,        \
                                      real *s, real *u, int ldu, real *vt, int ldvt, real *work,    \
                                      int lwork, int *info);                                        \
+  TH_API void TH##Name##Lapack_gesdd(char jobz, int m, int n, real *a, int lda, real *s, real *u,  \
+                                     int ldu, real *vt, int ldvt, real *work, int lwork,           \
+                                     int *iwork, int *info);                                       \
   TH_API void TH##Name##Lapack_getrf(int m, int n, real *a, int lda, int *ipiv, int *info);        \
   TH_API void TH##Name##Lapack_getrs(char trans, int n, int nrhs, real *a, int lda, int *ipiv,     \
                                      real *b, int ldb, int *info);                                 \

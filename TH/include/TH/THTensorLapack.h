@@ -20,7 +20,7 @@ TH_API void THAnyTensor_syev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_
    LAPACK does, when jobvr is V, else left alone. */
 TH_API void THAnyTensor_geev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_,
                              const char *jobvr);
-/* A = U diag(S) V': jobu S for min(m, n) columns of U and V, A for all. */
+/* A = U diag(S) V', by divide and conquer (LAPACK's gesdd): jobu S for min(m, n) columns of U and V, A for all. */
 TH_API void THAnyTensor_gesvd(THAnyTensor *ru_, THAnyTensor *rs_, THAnyTensor *rv_, THAnyTensor *a,
                               const char *jobu);
 /* the same, with what LAPACK leaves of A in ra_ */
