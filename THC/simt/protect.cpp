@@ -113,8 +113,16 @@ bool simt_open_pages(const Device &device, const char *p)
   const Allocation &a = it->second;
   if (p < a.pages || p >= a.pages + a.span) return false;
   protect_allocation(a, PROT_READ | PROT_WRITE);
-  reached.push_back(a);
+  reached.push_back(a); // has room: this runs in the handler of a signal
   return true;
+}
+
+// Room for every allocation, twice for what two threads reach at once.
+static void make_room()
+{
+  size_t n = 0;
+  for (const Device &d : simt_devices) n += d.allocations.size();
+  if (reached.capacity() < 2 * n) reached.reserve(4 * n);
 }
 
 bool simt_reached(const Allocation &allocation)
@@ -173,7 +181,10 @@ void simt_unmap(char *pages, size_t span)
 static void set_opened(unsigned devices)
 {
   if (opened == devices) return;
-  if (simt_settings.protect == Settings::PAGES && (opened & ~devices)) close_pages();
+  if (simt_settings.protect == Settings::PAGES) {
+    if (opened & ~devices) close_pages();
+    make_room();
+  }
   opened = devices;
   if (simt_settings.protect == Settings::KEYS) write_keys(with_devices(read_keys(), devices));
 }
