@@ -67,8 +67,17 @@ local function out_of_bounds(what, s, k)
    arguments.error(what, 1, 'i', 'index %s out of bounds: storage of size %d', tostring(k), s:size())
 end
 
--- Of an assignment that is none of a number to a position.
-local function wrong_assignment(k, v)
+-- s[3LL]
+local function at_integer(s, k)
+   if tonumber(k) then return s[tonumber(k)] end
+end
+
+-- s[k] = v of what is no number or no position, but for k = 3LL.
+local function other_assignment(s, k, v)
+   if type(k) == 'cdata' and tonumber(k) then
+      s[tonumber(k)] = v
+      return
+   end
    if type(k) ~= 'number' then arguments.error('s[i] = v', 1, 'i', 'number expected as index, got %s', torch.type(k)) end
    arguments.error('s[i] = v', 2, 'v', 'number expected, got %s', torch.type(v))
 end
@@ -78,11 +87,14 @@ local function by_c(mt, own_index, own_newindex, other_index, other_newindex)
    local get, set = mt.get_, mt.set_
    return function(s, k)
       if own_index and mt.__index__ ~= own_index then return other_index(s, k) end
-      if type(k) ~= 'number' then return mt[k] end
+      if type(k) ~= 'number' then
+         if type(k) == 'cdata' then return at_integer(s, k) end
+         return mt[k]
+      end
       return get(s, k)
    end, function(s, k, v)
       if own_newindex and mt.__newindex__ ~= own_newindex then return other_newindex(s, k, v) end
-      if type(k) ~= 'number' or not tonumber(v) then wrong_assignment(k, v) end
+      if type(k) ~= 'number' or not tonumber(v) then return other_assignment(s, k, v) end
       set(s, k, element.number(v))
    end
 end
@@ -93,7 +105,10 @@ local function by_ffi(name, mt, own_index, own_newindex, other_index, other_newi
    local read, write, set = element.read[name], element.write[name], mt.set_
    return function(s, k)
       if own_index and mt.__index__ ~= own_index then return other_index(s, k) end
-      if type(k) ~= 'number' then return mt[k] end
+      if type(k) ~= 'number' then
+         if type(k) == 'cdata' then return at_integer(s, k) end
+         return mt[k]
+      end
       local p = cast(pointer, s)[0]
       local i = floor(k) - 1
       if i >= 0 and i < tonumber(p.size) then return read(p.data, i) end
@@ -108,7 +123,7 @@ local function by_ffi(name, mt, own_index, own_newindex, other_index, other_newi
       elseif type(k) == 'number' and type(v) == 'boolean' and name == 'Bool' then
          v = v and 1 or 0
       elseif type(k) ~= 'number' or not tonumber(v) then
-         wrong_assignment(k, v)
+         return other_assignment(s, k, v)
       end
       set(s, k, element.number(v))
    end

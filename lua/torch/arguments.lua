@@ -16,6 +16,18 @@ end
 -- which of them is wrong, and every form.
 function M.refuse(name, method, ...) return C.refuse(select(4, M.operation(name)), method, ...) end
 
+--- plain(...): the same values, but as numbers what are integers of 64 bits of the FFI (3LL).
+function M.plain(...)
+   for i = 1, select('#', ...) do
+      if type((select(i, ...))) == 'cdata' then
+         local list = {...}
+         for k = i, select('#', ...) do list[k] = type(list[k]) == 'cdata' and tonumber(list[k]) or list[k] end
+         return unpack(list, 1, select('#', ...))
+      end
+   end
+   return ...
+end
+
 --- Argument number `at` (0: self), called `arg`, is wrong.
 function M.error(name, at, arg, message, ...)
    local which = at == 0 and 'self' or 'argument #' .. at

@@ -6,7 +6,7 @@ local ffi = require 'ffi'
 local elements = require 'torch.element'
 local arguments, luaT = require 'torch.arguments', require 'luaT'
 local torch = torch
-local fail = arguments.error
+local fail, plain = arguments.error, arguments.plain
 local cast, type, floor, tonumber = ffi.cast, type, math.floor, tonumber
 
 -- ---- methods ----
@@ -54,7 +54,7 @@ local function subtensor(what, x, entries)
    local view, dim, numbers = x, 1, 0
    local n = x:dim()
    for k = 1, #entries do
-      local e = entries[k]
+      local e = plain(entries[k])
       if k > n then fail(what, 1, 'i', 'too many indices provided: %d for a tensor of %d dimensions', #entries, n) end
       local size = x:size(k)
       if type(e) == 'number' then
@@ -66,7 +66,7 @@ local function subtensor(what, x, entries)
             view = view:select(dim, p)
          end
       elseif type(e) == 'table' then
-         local first, last = e[1], e[2]
+         local first, last = plain(e[1], e[2])
          if first ~= nil then
             if last == nil then last = first end
             if type(first) ~= 'number' or type(last) ~= 'number' then fail(what, 1, 'i', 'range of numbers expected as index') end

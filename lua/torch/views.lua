@@ -3,15 +3,20 @@
 local arguments = require 'torch.arguments'
 local torch = torch
 local type, select = type, select
-local refuse, fail = arguments.refuse, arguments.error
+local refuse, fail, plain = arguments.refuse, arguments.error, arguments.plain
 
 local M = {functions = {}, methods = {}}
 
 local function istensor(x) return type(x) == 'userdata' and torch.isTensor(x) end
 
+-- f, which sees 3LL as 3.
+local function seeing_numbers(f)
+   return function(...) return f(plain(...)) end
+end
+
 -- make(method) gives the function or the method.
 local function both(name, make)
-   M.functions[name], M.methods[name] = make(false), make(true)
+   M.functions[name], M.methods[name] = seeing_numbers(make(false)), seeing_numbers(make(true))
 end
 
 -- The number of a method's argument; self is the first of the function's.
@@ -122,7 +127,7 @@ define_pieces('split', 'size', function(_, size) return math.floor(size) end)
 define_pieces('chunk', 'n', function(x, n, dim) return math.ceil(x:size(dim) / n) end)
 
 --- sub(first1, last1 [, first2, last2 ...]): narrow by first and last position; negative from the end.
-function M.methods.sub(x, ...)
+M.methods.sub = seeing_numbers(function(x, ...)
    local n = select('#', ...)
    if not istensor(x) or n < 2 then refuse('sub', true, x, ...) end
    for k = 1, n do
@@ -148,6 +153,6 @@ function M.methods.sub(x, ...)
       view = view:narrow(d, first, last - first + 1)
    end
    return view
-end
+end)
 
 return M

@@ -380,6 +380,12 @@ for _, type_ in ipairs(arithmetic) do
    s:fill(3LL)
    s[2] = 9ULL
    check.eq(s:totable(), {3, 9}, 'assigned to storages of ' .. type_)
+   s[1LL] = 4ULL
+   check.eq({s[1LL], s[2ULL]}, {4, 9}, 'positions in storages of ' .. type_)
+   x = class.new{{1, 2, 3}, {4, 5, 6}}
+   check.eq({x[{1LL, 2LL}], x[{{1, 2LL}, 3LL}]:totable(), x[{2LL, {2LL}}]:totable()}, {2, {3, 6}, {5}}, 'tables of positions in ' .. type_)
+   check.eq({x:permute(2LL, 1):size(1), x:sub(1LL, 2LL, -1LL, -1LL):totable(), #x:split(2LL, 2LL), #x:chunk(3LL, 2), x:repeatTensor(1LL, 2LL):size(2)},
+      {3, {{3}, {6}}, 2, 3, 6}, 'views of ' .. type_)
 end
 local l = torch.LongTensor{most, -most}
 check.ok(long(l, 1) == most and long(l, 2) == -most, 'all bits of a table')
