@@ -132,7 +132,7 @@ START_TEST(finalizers_may_make_tensors)
 {
   lua_State *a = new_state();
   DOES(a, "early = newproxy(true) getmetatable(early).__gc = function() torch.Tensor(3):fill(1) end "
-          "require 'torch' nn = require 'nn' m = nn.Linear(2, 2) "
+          "require 'torch' nn = require 'nn' m = nn.Linear(2, 2) m:zeroGradParameters() "
           "late = newproxy(true) getmetatable(late).__gc = function() "
           "torch.Tensor(3) m:forward(torch.ones(2)) torch.MemoryFile():writeObject({m}) end");
   lua_close(a);
