@@ -76,7 +76,7 @@ check.ok(results > 600 and untyped < results / 10, ('results have types: %d of %
 
 local browser = paths.findprogram('chromium', 'chromium-browser', 'google-chrome')
 if browser then
-   local headless = ('HOME=%s timeout 60 %s --headless --no-sandbox --disable-gpu --user-data-dir=%s/profile '):format(folder, browser, folder)
+   local headless = ('HOME=%s timeout 300 %s --headless --no-sandbox --disable-gpu --user-data-dir=%s/profile '):format(folder, browser, folder)
    local dom = run(headless .. ('--dump-dom "file://%snn.html?q=batch%%20norm"'):format(site))
    check.match(dom, '<div id="found"><a href="nn%-normalization%.html#nn%.BatchNormalization">', 'the search finds')
    run(headless .. ('--window-size=1200,900 --screenshot=%s/page.png file://%sindex.html'):format(folder, site))
