@@ -192,7 +192,9 @@ static THAnyTensor *new_view(const OnnxValue *v)
 
 static bool is_thnn(const Conv *c, const OnnxValue *x)
 {
-  bool fits = c->w.n <= 3 && x->count && c->outSize && c->batch;
+  int wide = 0; /* dimensions that the kernel reaches along: one, and columns are the faster way; none, and it is a product */
+  for (int d = 0; d < c->w.n; d++) wide += c->w.kernel[d] > 1;
+  bool fits = wide >= 2 && c->w.n <= 3 && x->count && c->outSize && c->batch;
   for (int d = 0; d < c->w.n; d++) fits = fits && c->w.before[d] >= 0 && c->w.after[d] >= 0;
   return fits;
 }

@@ -425,7 +425,11 @@ static void op_round(OnnxCall *c) /* halves to even */
 static void op_isnan(OnnxCall *c)
 {
   OnnxValue *x = c->in[0], *r = onnx_make(c, 0, THONNX_BOOL, x->ndim, x->size);
-  for (int64_t i = 0; i < r->count; i++) ((uint8_t *)r->data)[i] = isnan(onnx_double(x, i)) != 0;
+  const float *v = x->data;
+  if (x->type == THONNX_FLOAT)
+    for (int64_t i = 0; i < r->count; i++) ((uint8_t *)r->data)[i] = v[i] != v[i];
+  else
+    for (int64_t i = 0; i < r->count; i++) ((uint8_t *)r->data)[i] = isnan(onnx_double(x, i)) != 0;
 }
 static void op_isinf(OnnxCall *c)
 {

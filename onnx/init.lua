@@ -174,4 +174,12 @@ function Model:__tostring()
    return table.concat(lines, '\n')
 end
 
+--- onnx.save(path, model, example): a model of nn as an ONNX file, in evaluation. example: an input, a batch; what its
+-- first dimension has, any number of samples has later. Sizes else are those of the example. Raises with the classes of
+-- modules that have no ONNX form here.
+function M.save(path, model, example)
+   if type(path) ~= 'string' then error('save: argument #1 (path): string expected, got ' .. type(path), 2) end
+   return require 'onnx.export'(path, model, example)
+end
+
 return M

@@ -4,6 +4,56 @@ local onnx = require 'onnx'
 local check = dofile((arg[0]:match('^(.*/)') or './') .. 'check.lua')
 local eq, ok, match = check.eq, check.ok, check.match
 
+-- ---- models of nn, written and read back ----
+
+require 'nn'
+
+local function round(what, net, x)
+   local path = os.tmpname()
+   net = net:float()
+   for _, m in ipairs(net:listModules()) do
+      if m.running_mean then m.running_mean:uniform() m.running_var:uniform():add(0.5) end
+   end
+   onnx.save(path, net, x)
+   net:evaluate()
+   local expected, got = net:forward(x), onnx.load(path):forward(x)
+   os.remove(path)
+   if torch.isTensor(expected) then expected, got = {expected}, {got} end
+   for i, y in ipairs(expected) do
+      ok(got[i]:isSameSizeAs(y) and (got[i] - y):abs():max() < 1e-5, what .. ': output ' .. i)
+   end
+end
+
+do
+   torch.manualSeed(1)
+   local function random(...) return torch.randn(...):float() end
+   round('vectors', nn.Sequential():add(nn.Linear(5, 7)):add(nn.Tanh()):add(nn.BatchNormalization(7)):add(nn.Dropout(0.5))
+      :add(nn.Linear(7, 3, false)):add(nn.LogSoftMax()), random(4, 5))
+   round('pictures', nn.Sequential():add(nn.SpatialConvolution(3, 8, 3, 3, 1, 1, 1, 1)):add(nn.SpatialBatchNormalization(8)):add(nn.ReLU())
+      :add(nn.SpatialMaxPooling(2, 2, 2, 2):ceil()):add(nn.SpatialConvolution(8, 8, 3, 3, 2, 2, 1, 1, 8)):add(nn.LeakyReLU(0.2))
+      :add(nn.SpatialAveragePooling(2, 2, 1, 1, 1, 1)):add(nn.SpatialFullConvolution(8, 4, 3, 3, 2, 2, 1, 1, 1, 1)):add(nn.ELU())
+      :add(nn.View(-1):setNumInputDims(3)):add(nn.Linear(400, 6)):add(nn.SoftMax()), random(2, 3, 13, 13))
+   round('branches', nn.Sequential():add(nn.ConcatTable():add(nn.SpatialConvolution(4, 4, 3, 3, 1, 1, 1, 1)):add(nn.Identity()))
+      :add(nn.CAddTable()):add(nn.Concat(2):add(nn.SpatialMaxPooling(3, 3, 1, 1, 1, 1)):add(nn.GELU())):add(nn.SpatialUpSamplingNearest(2))
+      :add(nn.HardTanh()):add(nn.MulConstant(3)):add(nn.Transpose({2, 3}, {3, 4})), random(2, 4, 6, 6))
+   round('tables', nn.Sequential():add(nn.ParallelTable():add(nn.Linear(3, 4)):add(nn.Linear(2, 4)))
+      :add(nn.ConcatTable():add(nn.CMulTable()):add(nn.JoinTable(1, 1))), {random(5, 3), random(5, 2)})
+   round('words', nn.Sequential():add(nn.LookupTable(10, 6)):add(nn.View(-1, 18)):add(nn.Linear(18, 2)), torch.LongTensor{{1, 5, 10}, {2, 2, 3}})
+   local _, why = pcall(onnx.save, os.tmpname(), nn.Sequential():add(nn.Bilinear(2, 3, 4)), {torch.ones(2, 2), torch.ones(2, 3)})
+   match(why, 'no ONNX form here: nn.Bilinear', 'unknown module')
+end
+
+do -- the guide names every operator
+   local project = (arg[0]:match('^(.*/)') or './') .. '../../'
+   local guide, missing = io.open(project .. 'docs/onnx.md'):read('*a'), {}
+   for line in io.popen('cat ' .. project .. 'onnx/*.c'):lines() do
+      for name in line:gmatch('{"(%u%w+)", op_%w+, %d') do
+         if not guide:find('%f[%w]' .. name .. '%f[%W]') then missing[#missing + 1] = name end
+      end
+   end
+   eq(table.concat(missing, ' '), '', 'operators that docs/onnx.md leaves out')
+end
+
 -- ---- a model as bytes ----
 
 local function varint(v)
