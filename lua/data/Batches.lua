@@ -9,7 +9,8 @@
 -- batches ahead of time, 0: this one; seed (drawn from torch's generator), of the order and of everything random in
 -- samples; last (true), whether a smaller last batch counts; ahead (2), batches a worker may be ahead;
 -- collate(inputs, targets, n), which makes a batch of lists, instead of data.collate; init(id), called in each worker
--- first; progress (false), shows xlua.progress.
+-- first; progress (false), shows xlua.progress; part ({k, n}), only the k-th of n parts of every batch, as n processes that train
+-- together want (a last batch of fewer samples than parts is left out).
 --
 -- Order, batches and random numbers depend on the seed, the epoch and the size alone: they are the same for any
 -- number of workers. Workers are threads with a Lua state each: tensors of the set are shared with them, the rest is
@@ -22,7 +23,7 @@ local torch = torch
 local Batches = torch.class('data.Batches', data)
 
 local known = {size = 'whole', shuffle = 'boolean', workers = 'number', seed = 'number', last = 'boolean', ahead = 'whole', collate = 'function',
-   init = 'function', progress = 'boolean'}
+   init = 'function', progress = 'boolean', part = 'table'}
 
 function Batches:__init(set, options)
    options = checks.options('Set.batches', 1, known, options)
@@ -33,6 +34,10 @@ function Batches:__init(set, options)
    if seed < 0 or seed % 1 ~= 0 or seed >= 2 ^ 32 then
       checks.wrong('Set.batches', 1, 'options', 'seed: whole number from 0 to 2^32 - 1 expected, got %g', seed)
    end
+   self.part = options.part or {1, 1}
+   if not (type(self.part[1]) == 'number' and type(self.part[2]) == 'number' and self.part[1] >= 1 and self.part[1] <= self.part[2]) then
+      checks.wrong('Set.batches', 1, 'options', 'part: {k, n}, the k-th of n parts, expected')
+   end
    self.set, self.options, self.workers, self.seed = set, options, workers, seed
    self.batchsize, self.keeps_last = options.size or 32, options.last ~= false
    self.epoch, self.position, self.generation = 1, 0, 0
@@ -40,8 +45,9 @@ end
 
 --- batches:size() -> n: the number of batches in an epoch.
 function Batches:size()
-   local n = self.set:size() / self.batchsize
-   return self.keeps_last and math.ceil(n) or math.floor(n)
+   local whole = math.floor(self.set:size() / self.batchsize)
+   local rest = self.set:size() - whole * self.batchsize
+   return whole + (self.keeps_last and rest >= self.part[2] and 1 or 0)
 end
 
 -- ---- order ----
@@ -59,8 +65,11 @@ end
 local function plan(self, k)
    if self.ordered ~= self.epoch then self.order, self.ordered = order_of(self), self.epoch end
    local first = (k - 1) * self.batchsize
-   local indices = self.order:narrow(1, first + 1, math.min(self.batchsize, self.set:size() - first))
-   return indices, self.set:draws() and worker.seed(self.seed, self.epoch, k) or nil
+   local n, part, parts = math.min(self.batchsize, self.set:size() - first), self.part[1], self.part[2]
+   local from, to = math.floor((part - 1) * n / parts), math.floor(part * n / parts)
+   local indices = self.order:narrow(1, first + from + 1, to - from)
+   if not self.set:draws() then return indices end
+   return indices, part > 1 and worker.seed(self.seed, self.epoch, k, part) or worker.seed(self.seed, self.epoch, k)
 end
 
 -- ---- workers ----

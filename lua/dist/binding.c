@@ -173,6 +173,23 @@ static int recv(lua_State *L)
   return transfer(L, "dist.recv", THDist_recvBegin);
 }
 
+/* encodeSigns(x, residual) -> bytes */
+static int encode_signs(lua_State *L)
+{
+  bind_enter(L, "dist.encodeSigns", "- x residual", false);
+  THAnyTensor *x = bind_checkanytensor(L, 1), *residual = bind_checkanytensor(L, 2);
+  THDist_encodeSigns(bind_newtensor(L, TH_BYTE), x, residual);
+  return 1;
+}
+
+/* decodeSigns(x, bytes, factor): adds to x */
+static int decode_signs(lua_State *L)
+{
+  bind_enter(L, "dist.decodeSigns", "x bytes factor", false);
+  THDist_decodeSigns(bind_checkanytensor(L, 1), bind_checkanytensor(L, 2), bind_number(L, 3));
+  return 0;
+}
+
 /* ---- requests ---- */
 
 /* wait(request, seconds) -> whether it is done */
@@ -323,7 +340,7 @@ int luaopen_libdist(lua_State *L)
     {"barrier", barrier}, {"broadcast", broadcast}, {"allReduce", all_reduce}, {"allGather", all_gather},
     {"reduceScatter", reduce_scatter}, {"send", send}, {"recv", recv}, {"wait", wait_for}, {"test", test}, {"group", new_group},
     {"init", init}, {"rank", rank}, {"size", size}, {"engine", engine}, {"cores", cores}, {"name", name},
-    {"statistics", statistics}, {"terminated", terminated}, {"hush", hush}, {NULL, NULL},
+    {"statistics", statistics}, {"terminated", terminated}, {"hush", hush}, {"encodeSigns", encode_signs}, {"decodeSigns", decode_signs}, {NULL, NULL},
   };
   bind_need(L, "dist");
   make_class(L, GROUP, free_group);

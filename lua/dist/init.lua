@@ -9,6 +9,7 @@
 -- Every rank (they count from 0) makes the same calls in the same order. Without mpirun there is one rank, and all of this
 -- works. Nothing but this file and the C half is loaded before it is used.
 require 'torch'
+local luaT = require 'luaT'
 local C = require 'libdist'
 
 local dist = {}
@@ -39,11 +40,12 @@ dist.cores = C.cores
 --- dist.name([rank]) -> string: rank, process and machine, as messages give them.
 dist.name = C.name
 
---- dist.hush(): from now on only rank 0 prints and saves: the standard output of the others goes nowhere, and their
+--- dist.hush() -> dist: from now on only rank 0 prints and saves: the standard output of the others goes nowhere, and their
 -- torch.save does nothing. For scripts that do the same on every rank.
 function dist.hush()
    C.hush()
    if C.rank() > 0 then torch.save, torch.saveobj = function() end, function() end end
+   return dist
 end
 
 --- dist.statistics() -> bytes, calls: what this rank has handed over so far.
@@ -133,7 +135,16 @@ end
 
 -- ---- parts that are loaded when they are used ----
 
+-- file -> its functions
+local parts = {training = 'batches syncBatchNorm localSGD save load interrupted'}
 local file_of = {}
+for file, names in pairs(parts) do
+   for name in names:gmatch('%S+') do file_of[name] = 'dist.' .. file end
+end
+
+for _, name in ipairs{'DataParallel', 'SyncBatchNormalization', 'Optimizer'} do
+   luaT.declare('dist.' .. name, dist, function() luaT.load('dist.' .. name) end)
+end
 
 return setmetatable(dist, {
    __index = function(_, name)

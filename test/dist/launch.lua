@@ -34,10 +34,13 @@ function M.mpi(mpi, libraries)
    local plugin = io.open(('%s/libTHDist_%s.so'):format(libraries, mpi))
    if not plugin then return nil, mpi .. ' was not there at build time' end
    plugin:close()
-   return function(ranks, command, seconds, options)
-      return M.shell(('env %s DIST_EXPECTED=%s DIST_EXPECTED_SIZE=%d timeout -k 5 %d %s %s -np %d %s'):format(settings[mpi], mpi, ranks,
-         seconds or 100, name, options or '', ranks, command))
-   end
+   return function(...) return M.shell(M.command(mpi, ...)) end
+end
+
+--- command(mpi, ranks, command [, seconds=100]) -> string: what a shell is to run.
+function M.command(mpi, ranks, command, seconds)
+   return ('env %s DIST_EXPECTED=%s DIST_EXPECTED_SIZE=%d timeout -k 5 %d %s -np %d %s'):format(settings[mpi], mpi, ranks, seconds or 100,
+      launcher(mpi), ranks, command)
 end
 
 return M

@@ -89,6 +89,18 @@ do
    end
    eq(n, 3, 'batches of an epoch')
    eq(set:batches{size = 8, last = false}:size(), 2, 'without a smaller last batch')
+   local whole, joined = {}, {}
+   for x in set:batches{size = 8, shuffle = true, seed = 3} do whole[#whole + 1] = x:view(-1):totable() end
+   for part = 1, 3 do
+      local k = 0
+      for x in set:batches{size = 8, shuffle = true, seed = 3, part = {part, 3}} do
+         k = k + 1
+         joined[k] = joined[k] or {}
+         for _, v in ipairs(x:view(-1):totable()) do table.insert(joined[k], v) end
+      end
+   end
+   eq(joined, whole, 'parts of batches, joined, are the batches')
+   check.error(function() set:batches{part = {4, 3}} end, 'part: {k, n}, the k%-th of n parts, expected', 'no such part')
    local random = set:map(drawn)
    local options = {size = 3, shuffle = true, seed = 5}
    local one = run(random, options)

@@ -48,7 +48,9 @@ static void at_exit(int status, void *unused)
 
 static void share_processors(void)
 {
-  cores = THDist_share(job.peers, job.all.size, job.all.rank);
+  double share = THDist_share(job.peers, job.all.size, job.all.rank);
+  job.crowded = share < 1;
+  cores = (int)THMax(share, 1);
   if (!getenv("OMP_NUM_THREADS") && THGetNumThreads() == THGetNumCores()) THSetNumThreads(cores);
 }
 

@@ -22,7 +22,7 @@ void THDist_describe(THDistPeer *peer)
 
 /* A processor that k ranks of the machine are bound to is a k-th for each. A control group's quota (which
    THGetNumCores knows of) is shared alike. */
-int THDist_share(const THDistPeer *peers, int size, int rank)
+double THDist_share(const THDistPeer *peers, int size, int rank)
 {
   double share = 0;
   int all = 0, ranks = 0;
@@ -36,5 +36,5 @@ int THDist_share(const THDistPeer *peers, int size, int rank)
   }
   int cores = THGetNumCores();
   if (cores < all || !all) share = THMin(share, (double)cores / ranks);
-  return (int)THMax(share + 1e-9, 1);
+  return share + 1e-9;
 }

@@ -53,7 +53,7 @@ typedef struct THDistPeer {
 } THDistPeer;
 void THDist_describe(THDistPeer *peer); /* this process */
 /* This rank's share of the machine's processors. */
-int THDist_share(const THDistPeer *peers, int size, int rank);
+double THDist_share(const THDistPeer *peers, int size, int rank);
 
 struct THDistGroup {
   void *comm;
@@ -66,6 +66,7 @@ typedef struct THDistJob {
   THDistGroup all;
   THDistPeer *peers;
   int64_t bytes, calls;
+  bool crowded; /* more ranks than processors: who waits makes room */
 } THDistJob;
 THDistJob *THDist_job(void); /* calls THDist_init; raises in another thread than that did */
 /* Waits for one work of all ranks; raises. */

@@ -1,6 +1,5 @@
 /* Requests: a call cut into works of the engine, the tensors that these read and write, and waiting for them. */
 #include "engine.h"
-#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -317,12 +316,11 @@ static void check_peers(const THDistRequest *r, double *noticed)
   THError("%s: %s has ended, with status %d, and does not take part", r->name, THDist_name(rank), status);
 }
 
-/* Between two looks: at first at once, then after letting others run, who may be the ranks that we wait for. */
+/* Between two looks: at first at once, then after a nap, which lets others run, who may be the ranks that we wait for. (Giving
+   the processor away by sched_yield costs a turn of everybody else on a busy machine; a nap ends at its time.) */
 static void rest(int looks)
 {
-  if (looks < 200) return;
-  if (looks < 20000) sched_yield();
-  else nanosleep(&(struct timespec){0, 50000}, NULL);
+  if (looks >= (THDist_job()->crowded ? 20 : 2000)) nanosleep(&(struct timespec){0, looks < 20000 ? 5000 : 50000}, NULL);
 }
 
 bool THDist_waitFor(THDistRequest *r, double seconds)

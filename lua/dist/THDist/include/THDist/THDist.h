@@ -86,4 +86,12 @@ TH_API void THDistRequest_free(THDistRequest *request); /* NULL is ignored */
 static inline void THDistRequest_autofree(THDistRequest **request) { THDistRequest_free(*request); }
 static inline void THDistGroup_autofree(THDistGroup **group) { THDistGroup_free(*group); }
 
+/* ---- gradients as signs ---- */
+
+/* r_: bytes that stand for t + residual (contiguous Floats or Doubles): 1 bit an element and two floats, means of positive and
+   negative ones, for each 1,024. residual becomes what is lost. */
+TH_API void THDist_encodeSigns(THAnyTensor *r_, THAnyTensor *t, THAnyTensor *residual);
+/* r_ = r_ + factor times what the bytes stand for. */
+TH_API void THDist_decodeSigns(THAnyTensor *r_, THAnyTensor *t, double factor);
+
 #endif

@@ -1,0 +1,2 @@
+-- Errors of this package, at the user's line.
+return require('torch.checks')('dist')
