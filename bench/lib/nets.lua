@@ -84,14 +84,16 @@ local titles = {
 
 local M = {}
 
---- A function that takes n training steps, on the GPU where `device` is 'cuda'; it waits for them there.
-function M.step(name, batch, device)
+--- A function that takes n training steps, on the GPU where `device` is 'cuda'; it waits for them there. wrap(net), where given,
+-- is what is trained.
+function M.step(name, batch, device, wrap)
    local net, input, target, criterion = makers[name](batch)
    target = target or torch.range(0, batch - 1):remainder(10):add(1)
    criterion = (criterion or nn.ClassNLLCriterion()):float()
    net:float()
    net:get(1).gradInput = nil -- nobody asks for the gradient of the data: the peer does not compute it either
    if device == 'cuda' then net, criterion, input, target = net:cuda(), criterion:cuda(), input:cuda(), target:cudaLong() end
+   if wrap then net = wrap(net) end
    local parameters, gradients = net:getParameters()
    return function(n)
       for _ = 1, n do

@@ -97,13 +97,14 @@ def transformer(batch):
     return Characters(Body()), x, x.flatten()
 
 
-def step(name, batch, device="cpu", compiled=False):
+def step(name, batch, device="cpu", compiled=False, wrap=None):
     """A function that takes one training step."""
     with torch.enable_grad():
         net, x, *rest = globals()[name](batch)
         net, x = net.to(device), x.to(device)
     target = rest[0].to(device) if rest else torch.arange(batch, device=device) % 10
     loss = rest[1] if len(rest) > 1 else nn.functional.nll_loss
+    net = wrap(net) if wrap else net
     run_net = torch.compile(net) if compiled else net
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
 

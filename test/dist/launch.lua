@@ -11,9 +11,9 @@ end
 
 -- The launcher of an MPI: by Debian's name of it, or plain mpirun where that is it.
 local function launcher(mpi)
-   local mark = mpi == 'openmpi' and 'Open MPI' or 'HYDRA'
+   local mark = mpi == 'openmpi' and 'open%-mpi' or 'HYDRA'
    for _, name in ipairs{'mpirun.' .. mpi, 'mpirun'} do
-      if first_line(name .. ' --version'):find(mark, 1, true) then return name end
+      if first_line(name .. ' --version'):find(mark) then return name end
    end
 end
 
