@@ -84,7 +84,7 @@ local function case(name, batch)
       :format(name, batch, one, ranks, ranks / one, peer, peer / ranks))
 end
 
-for _, c in ipairs{{'resnet20', 64}, {'lstm', 100}} do
+for _, c in ipairs{{'resnet20', 64}, {'lstm', 50}} do
    if not arg[1] or arg[1] == c[1] then case(c[1], c[2]) end
 end
 if not arg[1] or arg[1] == 'link' then io.write('allReduce, two ranks\n', output(('%s -np 2 %s %s --link'):format(mpirun, th, here))) end
