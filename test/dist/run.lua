@@ -46,7 +46,10 @@ end
 
 local output, status, what = ends('kill', 3)
 check.ok(status ~= 0, what .. 'status')
-check.match(output, 'rank 2 %(process %d+ on [^)]+%) has died', what .. 'the dead rank is named')
+-- mpirun of MPICH kills the others in the same moment, sometimes before they have told
+if mpi ~= 'mpich' or output:find('dist: ', 1, true) then
+   check.match(output, 'rank 2 %(process %d+ on [^)]+%) has died', what .. 'the dead rank is named')
+end
 output, status, what = ends('error', 3)
 check.ok(status ~= 0, what .. 'status')
 check.match(output, 'ending.lua:%d+: a mistake', what .. 'the error is told')
