@@ -187,7 +187,7 @@ function(th_add_package)
   set(kernels ${made}/${P_PREFIX}Kernels)
   list(TRANSFORM P_ROWS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
   set(gen ${TH_KIT_DIR}/gen)
-  set(common ${gen}/optable.lua ${gen}/describe.lua ${gen}/signature.lua ${gen}/types.lua ${P_ROWS})
+  set(common ${gen}/optable.lua ${gen}/gradient.lua ${gen}/describe.lua ${gen}/signature.lua ${gen}/types.lua ${P_ROWS})
   add_custom_command(OUTPUT ${kernels}.h ${kernels}.c ${kernels}_lua.c
     COMMAND ${LUAJIT_PROGRAM} ${gen}/kernels.lua ${P_NAME} ${P_PREFIX} ${P_STATE} ${typed} ${made} ${P_ROWS}
     DEPENDS ${gen}/kernels.lua ${common} VERBATIM)

@@ -78,4 +78,5 @@ setmetatable(nn, {
    __names = libraries, -- what pairs does not show, for completion and the like
 })
 
+if package.loaded['autograd.methods'] then require('luaT').load('autograd.modules') end
 return nn

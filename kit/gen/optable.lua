@@ -51,8 +51,11 @@
 -- ulp = {Float = 4, Double = 4}: the largest errors on the CPU, in units in the last place. Tested and in the
 -- reference.
 --
--- grad = {x = "g*y"}: the gradient by an argument, elementwise, as a Lua expression of g, the result's gradient, of r, the
--- result, and of the arguments; tested against differences. value = "x*y": the result likewise, the reference of the
+-- grad = {x = "g*y"}: the gradient by an argument, as a Lua expression of g, the result's gradient, of r, the result, and
+-- of the arguments, in which * and / work elementwise; sizes(x) needs no more than x's sizes. What has no expression has the
+-- derivative 0, and grad = false says that of all: results record nothing. A form may have a grad of its own. Arguments that
+-- were broadcast get the sum; so they do in rows without loops that say fit = true, or the argument. Functions are those of
+-- lua/autograd/functions.lua and of torch; docs/gradients.md. Tested against differences, to the second order. value = "x*y": the result likewise, the reference of the
 -- tests of a package's row that names a loop (torch's have theirs in test/lua/reference.lua).
 --
 -- nonzero = "y" raises, on integer types, when that argument is or holds a zero.
@@ -121,7 +124,7 @@ local function check_form(row, form)
 end
 
 local function copy_args(form, change)
-   local new = {c = form.c, ret = form.ret, expr = form.expr, map = form.map, handwritten = form.handwritten}
+   local new = {c = form.c, ret = form.ret, expr = form.expr, map = form.map, grad = form.grad, handwritten = form.handwritten}
    for i, arg in ipairs(form) do
       new[i] = {}
       for k, v in pairs(arg) do new[i][k] = v end

@@ -9,6 +9,7 @@ for _, nd in ipairs{2, 3} do
             "kernel of a bank; 'V' where the kernel fits in, 'F' wherever it touches.",
          math = row[3], types = MATH, devices = BOTH, method = "same", c = name,
          {out"r", tensor"t", tensor"k", option{"vf", "VF", default="V"}},
+         grad = {t = ('conv_back_t(%q, g, t, k, vf)'):format(name), k = ('conv_back_k(%q, g, t, k, vf)'):format(name)},
          example = "torch." .. name .. "(torch.ones(" .. small .. "), torch.ones(" .. small .. "), 'F')",
       }
    end

@@ -123,6 +123,52 @@ method("pointwise", "map2", "Replaces every element of x by f of it and those of
    {{inout"x", tensor"y", tensor"z", value{"f", "function"}}},
    "torch.Tensor{1, 2}:map2(torch.Tensor{3, 4}, torch.Tensor{5, 6}, function(a, b, c) return a + b * c end)  --> 16 26")
 
+-- Gradients ----------------------------------------------------------------------------------------
+
+method("gradients", "requiresGrad", "From now on operations on x are recorded, and backward adds to x:grad(); with false, no more (docs/gradients.md).",
+   {{inout"x", flag{"on", default=true}}}, "torch.ones(2):requiresGrad():isRecorded()  --> true")
+method("gradients", "isRecorded", "Whether operations on x are recorded: it wants a gradient, or depends on what does.", {{tensor"x", ret = "boolean"}},
+   "torch.ones(2):isRecorded()  --> false")
+method("gradients", "backward", "Adds the gradient of x, a tensor of one element, or of x times `gradient`, to x:grad() of the tensors that called requiresGrad. Options: retainGraph, createGraph.",
+   {{tensor"x", tensor{"gradient", optional=true}, value{"options", "table", optional=true}, ret = "nothing"}},
+   "local x = torch.ones(2):requiresGrad() (x * 3):sum():backward() return x:grad()  --> 3 3")
+row("gradients", "grad", "As a method: the gradient that backward has added up for x, or nil. As a function: gradients of outputs by inputs, a tensor or a table each; options: createGraph, retainGraph, gradOutputs, allowUnused.",
+   {{value{"outputs", "any"}, value{"inputs", "any"}, value{"options", "table", optional=true}, ret = "Tensor or table"}},
+   {method = {{tensor"x", ret = "Tensor or nil"}}, example = "local x = torch.ones(2):requiresGrad() return torch.grad((x * 3):sum(), x)  --> 3 3"})
+method("gradients", "zeroGrad", "Forgets the gradient.", {{inout"x"}}, "torch.ones(2):requiresGrad():zeroGrad():grad()")
+method("gradients", "retainGrad", "x:grad() of an intermediate result, too.", {{inout"x"}}, "torch.ones(2):requiresGrad():mul(2):retainGrad():isRecorded()  --> true")
+method("gradients", "detach", "A tensor on the same memory that is not recorded.", {{tensor"x", ret = "Tensor"}}, "torch.ones(2):requiresGrad():detach():isRecorded()  --> false")
+method("gradients", "item", "The only element.", {{tensor"x", ret = "number"}}, "torch.ones(1):item()  --> 1")
+method("gradients", "hook", "Calls f with the gradient by x in every backward pass; what it returns, if anything, takes its place.",
+   {{inout"x", value{"f", "function"}}}, "torch.ones(2):requiresGrad():hook(function(g) return g * 2 end):isRecorded()  --> true")
+func("gradients", "noGrad", "Calls f without recording; returns what it returns.", {{value{"f", "function"}, value{"...", "arguments", optional=true}, ret = "..."}},
+   "torch.noGrad(function() return torch.isRecording() end)  --> false")
+func("gradients", "enableGrad", "Calls f with recording, also within torch.noGrad.", {{value{"f", "function"}, value{"...", "arguments", optional=true}, ret = "..."}},
+   "torch.noGrad(torch.enableGrad, torch.isRecording)  --> true")
+func("gradients", "isRecording", "Whether operations on recorded tensors are recorded now.", {{ret = "boolean"}}, "torch.isRecording()  --> true")
+
+func("gradients", "anomaly", "Calls f; the first derivative that gives NaN or infinity is an error that names the operation and its line.",
+   {{value{"f", "function"}, value{"...", "arguments", optional=true}, ret = "..."}}, "torch.anomaly(function() return 3 end)  --> 3")
+func("gradients", "vjp", "v' J, J the Jacobian of f at xs, a tensor or a table of arguments, and the value; v nil: of a single element.",
+   {{value{"f", "function"}, value{"xs", "any"}, tensor{"v", optional=true}, ret = "Tensor or table, Tensor"}},
+   "(torch.vjp(function(x) return x:sum() end, torch.ones(2)))  --> 1 1")
+func("gradients", "jvp", "J v, v in the sizes of xs, and the value.", {{value{"f", "function"}, value{"xs", "any"}, value{"v", "any"}, ret = "Tensor, Tensor"}},
+   "(torch.jvp(function(x) return x * 2 end, torch.ones(2), torch.ones(2)))  --> 2 2")
+func("gradients", "jacobian", "d f_i / d x_j as a matrix, elements in row-major order, and the value.", {{value{"f", "function"}, tensor"x", ret = "Tensor, Tensor"}},
+   "(torch.jacobian(function(x) return x * 2 end, torch.ones(2)))  --> 2 0 / 0 2")
+func("gradients", "hessian", "Second derivatives of f, which returns a tensor of one element.", {{value{"f", "function"}, tensor"x", ret = "Tensor"}},
+   "torch.hessian(function(x) return torch.pow(x, 3):sum() end, torch.ones(1))  --> 6")
+func("gradients", "hvp", "H v, H the Hessian of f, and the gradient.", {{value{"f", "function"}, value{"xs", "any"}, value{"v", "any"}, ret = "Tensor or table, Tensor or table"}},
+   "(torch.hvp(function(x) return torch.pow(x, 3):sum() end, torch.ones(2), torch.ones(2)))  --> 6 6")
+func("gradients", "vmap", "A function that calls f for every position of the first dimension of its arguments and puts the results side by side; a loop.",
+   {{value{"f", "function"}, ret = "function"}}, "torch.vmap(function(x) return x:sum() end)(torch.ones(2, 3))  --> 3 3")
+func("gradients", "Function", "An operation with a derivative of its own: {forward = f(ctx, ...), backward = b(ctx, g...)}; ctx:save(...) and ctx:saved().",
+   {{value{"definition", "table"}, ret = "function"}})
+func("gradients", "checkpoint", "f(...) of which nothing is kept for the derivative: backward calls f again.",
+   {{value{"f", "function"}, value{"...", "arguments", optional=true}, ret = "..."}}, "torch.checkpoint(function(x) return x * 2 end, torch.ones(2))  --> 2 2")
+func("gradients", "draw", "The operations that made a recorded tensor, as text for graphviz; with a path, drawn into that file.",
+   {{tensor"x", value{"path", "string", optional=true}, ret = "string"}})
+
 -- Storages -----------------------------------------------------------------------------------------
 
 local function storage(name, text, forms, example)

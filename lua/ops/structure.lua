@@ -3,23 +3,23 @@
 
 op "narrow" {
    doc = "View of `size` positions of a dimension, from `first` on.", types = ALL, devices = BOTH, untyped = true, method = "only", c = "narrow",
-   {newout"r", tensor"x", dim"d", index"first", int"size"},
+   {newout"r", tensor"x", dim"d", index"first", int"size"}, grad = {x = "narrow_back(g, sizes(x), d, first, size)"},
    example = "torch.Tensor{1, 2, 3}:narrow(1, 2, 2)  --> 2 3",
 }
 op "transpose" {
    doc = "View with two dimensions exchanged.", types = ALL, devices = BOTH, untyped = true, method = "only", c = "transpose",
-   {newout"r", tensor"x", dim"d1", dim"d2"},
+   {newout"r", tensor"x", dim"d1", dim"d2"}, grad = {x = "transpose(g, d1, d2)"},
    example = "torch.Tensor(2, 3):transpose(1, 2):size()",
 }
 op "unfold" {
    doc = "View of all slices of `size` positions, `step` apart, along a dimension; they form a new last one.",
    types = ALL, devices = BOTH, untyped = true, method = "only", c = "unfold",
-   {newout"r", tensor"x", dim"d", int"size", int"step"},
+   {newout"r", tensor"x", dim"d", int"size", int"step"}, grad = {x = "unfold_back(g, sizes(x), d, size, step)"},
    example = "torch.range(1, 4):unfold(1, 2, 1):size()  --> 3 2",
 }
 op "resizeAs" {
    doc = "Resizes to the size of another tensor.", types = ALL, devices = BOTH, untyped = true, method = "only", c = "resizeAs",
-   {inout"r", tensor"x"},
+   {inout"r", tensor"x"}, grad = false,
    example = "torch.Tensor():resizeAs(torch.ones(2, 3)):size()",
 }
 op "isContiguous" {

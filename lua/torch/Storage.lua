@@ -28,7 +28,7 @@ local function declare(name, real)
    local declaration = ([[
       typedef struct TH@Storage {
          $ *data; ptrdiff_t size; int refcount; char flag; unsigned char type, device;
-         THAllocator *allocator; void *allocatorContext; struct TH@Storage *view;
+         THAllocator *allocator; void *allocatorContext; union { struct TH@Storage *view; uint64_t version; };
       } TH@Storage;
       typedef struct TH@Tensor {
          int64_t *size, *stride; int nDimension; TH@Storage *storage; ptrdiff_t storageOffset; int refcount;

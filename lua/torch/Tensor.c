@@ -165,6 +165,8 @@ static int tensor_new(lua_State *L)
 /* set() | set(tensor) | set(storage [, ...]) -> self */
 static int tensor_set(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "set", &results)) return results;
   bind_enter(L, "set", "x storage offset sizes sizes strides", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THAnyTensor *src = bind_totensor(L, 2);
@@ -188,6 +190,8 @@ static int tensor_set(lua_State *L)
 /* resize(LongStorage [, LongStorage]) | resize(sizes...) -> self */
 static int tensor_resize(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "resize", &results)) return results;
   bind_enter(L, "resize", "x size size strides", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THAnyStorage *sizes = bind_tostorage(L, 2), *strides = bind_tostorage(L, 3);
@@ -303,6 +307,8 @@ static int tensor_free(lua_State *L)
 
 static int tensor_clone(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "clone", &results)) return results;
   bind_enter(L, "clone", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   THAnyTensor *t = bind_newtensor(L, src->type);
@@ -316,6 +322,10 @@ static int tensor_contiguous(lua_State *L)
   bind_enter(L, "contiguous", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (!THAnyTensor_isContiguous(src)) return tensor_clone(L);
+  if (bind_isrecorded(L, 1)) { /* a second box would know nothing of its node */
+    lua_settop(L, 1);
+    return 1;
+  }
   BindBox *box = bind_box(L, &bind_tensors[src->type]);
   THAnyTensor_retain(src);
   box->object = src;
@@ -330,9 +340,12 @@ static int tensor_convert(lua_State *L)
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (!bind_hasclass(L, &bind_tensors[type]))
     return luaL_error(L, "type: there is no %s; require 'cutorch' first", bind_tensors[type].name);
-  if (src->type == type) {
-    lua_settop(L, 1);
-    return 1;
+  lua_settop(L, 1);
+  if (src->type == type) return 1;
+  int results;
+  if (bind_isrecorded(L, 1)) {
+    lua_pushstring(L, bind_tensors[type].name);
+    if (bind_detour(L, "convert", &results)) return results;
   }
   THAnyTensor *t = bind_newtensor(L, type);
   THAnyTensor_resizeAs(t, src);
@@ -343,8 +356,12 @@ static int tensor_convert(lua_State *L)
 /* copy(src): any element type, equal element counts -> self */
 static int tensor_copy(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "copy", &results)) return results;
   bind_enter(L, "copy", "x y", true);
-  THAnyTensor_copy(bind_checkanytensor(L, 1), bind_checkanytensor(L, 2));
+  THAnyTensor *t = bind_checkanytensor(L, 1);
+  THAnyTensor_copy(t, bind_checkanytensor(L, 2));
+  THAnyStorage_touch(t->storage, 0);
   lua_settop(L, 1);
   return 1;
 }
@@ -353,6 +370,8 @@ static int tensor_copy(lua_State *L)
 /* select(d, i): a view, or the element of a tensor of one dimension, for which d says nothing (as in Torch7) */
 static int tensor_select(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "select", &results)) return results;
   bind_enter(L, "select", "- x d i", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   int dim = bind_dimension(L, 2);
@@ -371,6 +390,8 @@ static int tensor_select(lua_State *L)
 
 static int tensor_t(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "t", &results)) return results;
   bind_enter(L, "t", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (src->nDimension != 2)
@@ -386,6 +407,8 @@ typedef void (*Shaper)(THAnyTensor *r, THAnyTensor *x, int n, const int64_t *siz
 static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool like, const BindInfo *info)
 {
   bool method = lua_toboolean(L, lua_upvalueindex(1));
+  int results;
+  if (bind_detour(L, frames[method][0].name, &results)) return results;
   int last = lua_gettop(L), at = (like ? last > 2 : bind_totensor(L, 2) != NULL) ? 2 : 1;
   bind_run(L, &frames[method][at - 1]);
   if (info && !is_number(L, at + 1) && !bind_tostorage(L, at + 1)) return bind_refuse(L, info, method);
@@ -432,6 +455,8 @@ static int push_squeezed(lua_State *L, int result, bool number)
 /* squeeze([r,] x [, d]); upvalue 1: whether it is the method */
 static int tensor_squeeze(lua_State *L)
 {
+  int results;
+  if (bind_detour(L, "squeeze", &results)) return results;
   static const BindFrame frames[2][2] = {{{"squeeze", "- x d", false}, {"squeeze", "r x d", false}},
                                          {{"squeeze", "- x d", true}, {"squeeze", "r x d", true}}};
   bool method = lua_toboolean(L, lua_upvalueindex(1));
@@ -474,6 +499,7 @@ static int tensor_put(lua_State *L)
   int n = THMin(lua_gettop(L) - 2, 64);
   for (int d = 0; d < n; d++) at[d] = bind_integer(L, d + 3) - 1;
   THAnyTensor_put(t, n, at, v);
+  THAnyStorage_touch(t->storage, 0);
   return 0;
 }
 

@@ -38,6 +38,20 @@ for _, name in ipairs{'repeatTensor', 'permute', 'split', 'chunk'} do
 end
 Tensor.sub = later('methods', 'sub')
 
+-- Gradients: lua/autograd, loaded when something of it is first called
+local function gradients(kind, name)
+   return function(...) return luaT.load('autograd.methods')[kind][name](...) end
+end
+for _, name in ipairs{'requiresGrad', 'isRecorded', 'grad', 'zeroGrad', 'item', 'detach', 'hook', 'retainGrad', 'backward'} do
+   Tensor[name] = gradients('methods', name)
+end
+for _, name in ipairs{'grad', 'noGrad', 'enableGrad', 'isRecording', 'anomaly'} do torch[name] = gradients('functions', name) end
+for name, file in pairs{vjp = 'transforms', jvp = 'transforms', jacobian = 'transforms', hessian = 'transforms', hvp = 'transforms', vmap = 'transforms',
+   Function = 'Function', checkpoint = 'Function'} do
+   torch[name] = function(...) return luaT.load('autograd.' .. file)[name](...) end
+end
+torch.draw = function(...) return luaT.load('autograd.draw')(...) end
+
 --- Type name, or a copy of that type; the same tensor when it has it already.
 --- Called as a function (torch.Tensor.type(v)) it tells the class of anything.
 function Tensor.type(x, name)

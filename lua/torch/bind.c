@@ -74,8 +74,7 @@ static void push_class(lua_State *L, const BindClass *class)
 BindBox *bind_box(lua_State *L, const BindClass *class)
 {
   BindBox *box = new_userdata(L, sizeof *box);
-  box->object = NULL;
-  box->klass = class;
+  *box = (BindBox){.klass = class};
   push_class(L, class);
   lua_setmetatable(L, -2);
   return box;
@@ -261,7 +260,7 @@ static const char *without_name(const char *msg, const char *name)
 static const char *library_file(lua_State *L, const char *source)
 {
   static const char *const packages[] = {"torch/", "nn/", "optim/", "luaT/", "graph/", "nngraph/", "cutorch/", "cunn/", "trepl/", "xlua/", "sys/", "paths/", "image/",
-    "gnuplot/", "plot/", "jupyter/", "env/", "data/", "train/", "profile/", "dist/"};
+    "gnuplot/", "plot/", "jupyter/", "autograd/", "torchdata/", "env/", "data/", "train/", "profile/", "dist/"};
   lua_getfield(L, LUA_REGISTRYINDEX, "torch.root");
   const char *root = lua_tostring(L, -1);
   lua_pop(L, 1); /* the registry keeps it */
@@ -556,7 +555,7 @@ bool bind_hasclass(lua_State *L, const BindClass *class)
 /* ---- reading arguments ---- */
 
 /* Kind of the argument; of a tensor, which *tensor is set to, BIND_T. */
-static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
+static int kind_of(lua_State *L, int idx, THAnyTensor **tensor, unsigned char *recorded)
 {
   switch (lua_type(L, idx)) {
   case LUA_TNUMBER: return BIND_NUMBER;
@@ -572,6 +571,7 @@ static int kind_of(lua_State *L, int idx, THAnyTensor **tensor)
   const BindBox *box = lua_touserdata(L, idx);
   if (box->klass >= bind_tensors && box->klass < bind_tensors + TH_NALLTYPES && box->object) {
     *tensor = box->object;
+    *recorded |= box->recorded;
     return BIND_T;
   }
   if (box->klass == &bind_storages[TH_LONG]) return BIND_SIZES;
@@ -590,11 +590,12 @@ static int tensor_kind(THType own, THType type)
 static bool read_arguments(lua_State *L, BindCall *call)
 {
   uint64_t signature = 0;
+  unsigned char recorded = 0;
   bool found = false;
   int n = THMin(call->nargs, BIND_MAXARGS);
   for (int i = 0; i < n; i++) {
     call->tensor[i] = NULL;
-    int kind = kind_of(L, i + 1, &call->tensor[i]);
+    int kind = kind_of(L, i + 1, &call->tensor[i], &recorded);
     if (kind == BIND_T) {
       THType own = (THType)call->tensor[i]->type;
       if (!found) call->type = own;
@@ -605,6 +606,8 @@ static bool read_arguments(lua_State *L, BindCall *call)
   }
   call->signature = call->nargs <= BIND_MAXARGS ? signature : ~(uint64_t)0;
   call->tried = found ? 1u << call->type : 0;
+  call->recorded = recorded;
+  call->copy = 0;
   return found;
 }
 
@@ -930,6 +933,7 @@ int bind_open(lua_State *L)
                                        {"putops", put_ops},
                                        {NULL, NULL}};
   open_state(L);
+  bind_openrecord(L);
   luaT_onentry(L, run_foreign);
   luaL_register(L, NULL, functions);
   update_error_handlers(L);

@@ -33,11 +33,16 @@ enum {
   BIND_KEY_STORAGE = BIND_KEY_TENSOR + TH_NALLTYPES,
   BIND_KEY_GENERATOR = BIND_KEY_STORAGE + TH_NALLTYPES,
   BIND_KEY_FILE,
+  BIND_KEY_RECORDED = BIND_KEY_FILE + 8, /* + THType: metatable of recorded tensors; +TH_NALLTYPES: the recorder (record.c) */
 };
+
+/* What a box of a tensor says of gradients. ORDER RECORDED (lua/autograd/core.lua) */
+enum { BIND_RECORDED = 1, BIND_VIEW = 2, BIND_LEAF = 4 };
 
 typedef struct BindBox {
   void *object;
   const BindClass *klass;
+  unsigned char recorded; /* 0, or the tensor has a node, its environment */
 } BindBox;
 
 extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
@@ -124,6 +129,8 @@ typedef struct BindCall {
   const BindInfo *info;
   int nargs;
   bool method;
+  unsigned char recorded; /* what the boxes of all tensors say, together */
+  int copy;               /* where a copy of the first result is, of before the call; or 0 */
   THType type;        /* dispatch */
   unsigned tried;     /* types already tried */
   THAnyTensor *tensor[BIND_MAXARGS]; /* argument i + 1 when it is a tensor, else NULL */
@@ -157,6 +164,41 @@ static inline THAnyTensor *bind_mask(lua_State *L, const BindCall *call, int idx
   if (!bind_ismask(t, call->type)) bind_mismatch(L, call);
   return t;
 }
+/* ---- recording (record.c) ----
+   Operations on tensors that somebody wants gradients by leave a node. One test of call.recorded is all that others pay.
+
+   How a form is recorded. Slots are its arguments without constants, from 1; `at` has the stack index of each, 0 where it
+   is left out. Strings of slots, up to the 0. */
+enum { BIND_ONLY_SIZES = 64 };
+typedef struct BindRule {
+  short id;            /* its function in torchdata/gradients.lua; 0: results have no derivative; -1: nobody wrote one */
+  bool view;           /* the result is a view of the input */
+  unsigned char fit;   /* inputs whose sizes may differ from the result's, and are kept where they do: bit k of the k-th */
+  const char *inputs;  /* tensors that have derivatives */
+  const char *saved;   /* what the derivative needs; + BIND_ONLY_SIZES: of which the sizes */
+  const char *needs;   /* by which inputs each of these is needed: bit k of the k-th */
+  const char *results; /* those with derivatives; of a number that is returned the last slot */
+} BindRule;
+/* Before the call: refuses to overwrite a leaf, and copies what the derivative needs and the call overwrites. */
+void bind_before(lua_State *L, BindCall *call, const BindRule *rule, const short *at);
+/* After it, with the results on top: makes the node. Returns the number of results. */
+int bind_record(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, int nresults);
+/* Instead of pushing the number that a call returns: a tensor of one element that has a node. */
+int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, THScalar value);
+/* What the elements of a table of tensors say. */
+unsigned char bind_listrecorded(lua_State *L, int idx);
+/* For functions written by hand: whether one of the first two arguments is recorded, and recording is on; then the recorder's
+   function of that name was called with all arguments, and *results values are on top. */
+bool bind_detour(lua_State *L, const char *name, int *results);
+/* The same for a call that no form takes: a recorded number, a tensor of one element, stands for a number. */
+bool bind_recorded_number(lua_State *L, const BindCall *call, int *results);
+static inline unsigned char bind_isrecorded(lua_State *L, int idx)
+{
+  const BindBox *box = bind_testbox(L, idx, bind_tensors, TH_NALLTYPES);
+  return box ? box->recorded : 0;
+}
+int bind_openrecord(lua_State *L); /* adds the functions of record.c to the table on top */
+
 /* bind_mismatch of a function written by hand, whose arguments are the whole stack. */
 int bind_refuse(lua_State *L, const BindInfo *info, bool method);
 /* Pushes what a value is, in words: its class and sizes. */
@@ -230,6 +272,9 @@ typedef struct BindState {
   bool paced;        /* whether new tensors drive the collector */
   int64_t allowance; /* bytes until a cycle of the collector should have ended */
   int64_t cycle;     /* bytes since the last one ended */
+  bool recording;    /* whether operations on recorded tensors leave nodes; true only once lua/autograd is loaded */
+  bool anomaly;      /* whether nodes are told the line of their making */
+  double sequence;   /* of the last node */
   int files;         /* open ones, and how many make the collector run */
   int most_files;
 } BindState;

@@ -3,6 +3,7 @@
 -- Numbers are read and written through the FFI, so that a loop over elements compiles to machine
 -- code; everything else, and everything that is wrong, takes the slow path.
 local ffi = require 'ffi'
+local C = require 'libtorch'
 local elements = require 'torch.element'
 local arguments, luaT = require 'torch.arguments', require 'luaT'
 local torch = torch
@@ -126,8 +127,11 @@ local function assign(view, v)
    value_error(v)
 end
 
+local recorded -- lua/autograd, once it is loaded
+
 local function newindex_slow(x, k, v)
    local kind = type(k)
+   if recorded and C.recorded(v) ~= 0 and C.recording() then return recorded.assign(x, k, v) end
    if type(v) == 'boolean' and torch.typename(x) == 'torch.BoolTensor' then v = v and 1 or 0 end
    if kind == 'number' then
       check_not_empty(WRITE, x)
@@ -260,8 +264,13 @@ for _, name in ipairs{'apply', 'map', 'map2'} do
    end
 end
 
+local M = {}
+
+--- x[k] = v of a recorded v is core.assign(x, k, v).
+function M.recorded(core) recorded = core end
+
 --- Indexing of the tensor class `name`; remote: its elements are not in memory that the CPU sees.
-return {define = function(name, remote)
+function M.define(name, remote)
    local mt = torch.getmetatable('torch.' .. name .. 'Tensor')
    if remote or not elements.read[name] then
       luaT.indexed(mt, function(...) return remote_elements(mt, ...) end)
@@ -269,4 +278,6 @@ return {define = function(name, remote)
       luaT.indexed(mt, function(...) return fast(name, mt, ...) end)
       for name, f in pairs(loops) do rawset(mt, name, f) end
    end
-end}
+end
+
+return M

@@ -25,6 +25,8 @@ end
 local add, csub, mul, remainder, div = torch.add, torch.csub, torch.mul, torch.remainder, torch.div
 local type = type
 
+local recorded -- lua/autograd, once it is loaded: its products and quotients by recorded numbers
+
 local operators = {}
 function operators.__add__(a, b)
    if type(a) == 'number' then return add(b, a) end
@@ -41,6 +43,8 @@ function operators.__unm__(a) return mul(a, -1) end
 function operators.__mul__(a, b)
    if type(a) == 'number' then return mul(b, a) end
    if type(b) == 'number' or not (torch.isTensor(a) and torch.isTensor(b)) then return mul(a, b) end
+   local scaled = recorded and recorded.product(a, b)
+   if scaled then return scaled end
    local da, db = a:dim(), b:dim()
    if da == 1 and db == 1 then return a:dot(b) end
    if da == 2 and db == 1 then return torch.mv(a, b) end
@@ -58,6 +62,8 @@ local function check_operands(sign, a, b, instead)
    end
 end
 function operators.__div__(a, b)
+   local quotient = recorded and recorded.quotient(a, b)
+   if quotient then return quotient end
    check_operands('/', a, b, {'torch.cinv(x) * s divides a number by x', 'torch.cdiv(x, y) divides element by element'})
    return div(a, b)
 end
@@ -74,6 +80,9 @@ local function metamethod(mt, event)
       return result
    end
 end
+
+--- The operators ask core.product and core.quotient first.
+function M.recorded(core) recorded = core end
 
 local defined = {} -- {class, THType} of every tensor class
 

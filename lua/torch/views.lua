@@ -1,5 +1,6 @@
 -- Tensors repeated, permuted and cut into pieces: functions of torch and methods, which lua/torch/Tensor.lua loads when one is
 -- first called.
+local C = require 'libtorch'
 local arguments = require 'torch.arguments'
 local torch = torch
 local type, select = type, select
@@ -50,6 +51,7 @@ both('repeatTensor', function(is_method)
       for _, n in ipairs(counts) do fits = fits and type(n) == 'number' end
       if not fits then refuse('repeatTensor', is_method, ...) end
       local source = at == 2 and y or x
+      if C.recorded(source) ~= 0 and C.recording() and at == 1 then return require('luaT').load('autograd.views').recorder.repeatTensor(...) end
       if source:dim() == 0 then fail('repeatTensor', number(at, is_method), 'x', 'the tensor is empty') end
       if #counts < source:dim() then
          fail('repeatTensor', number(at + 1, is_method), 'size', 'number of repeats %d is below the number of dimensions %d',
@@ -85,6 +87,7 @@ both('permute', function(is_method)
          size[i], stride[i] = x:size(d), x:stride(d)
       end
       if identity then return x end
+      if C.recorded(x) ~= 0 and C.recording() then return require('luaT').load('autograd.views').recorder.permute(x, ...) end
       return x.new():set(x:storage(), x:storageOffset(), size, stride)
    end
 end)

@@ -171,8 +171,8 @@ local function walk(row, forms, f, what, type_)
    end
 end
 
--- What no walk visits: rows that make classes, settings, files.
-local families = {class = true, session = true, file = true}
+-- What no walk visits: rows that make classes, settings, files, and functions of functions (test_autograd.lua).
+local families = {class = true, session = true, file = true, gradients = true}
 function W.visits(row) return not T.unsafe[row.name] and not families[row.family] and not row.class and row.name ~= 'Storage' end
 function W.forget() pools = {} end
 W.draw, W.pick, W.counts, W.tensor, W.strange, W.walk, W.FAR = draw, pick, counts, tensor, strange, walk, FAR

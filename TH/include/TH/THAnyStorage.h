@@ -20,7 +20,10 @@
   unsigned char blocks; /* of 64 bytes: this header and tiny data behind it */                     \
   THAllocator *allocator;                                                                          \
   void *allocatorContext;                                                                          \
-  Storage *view; /* owner of the memory when TH_STORAGE_VIEW */
+  union {                                                                                          \
+    Storage *view;    /* owner of the memory when TH_STORAGE_VIEW */                               \
+    uint64_t version; /* of the contents otherwise: see THAnyStorage_touch */                      \
+  };
 
 typedef struct THAnyStorage {
   TH_STORAGE_FIELDS(void, struct THAnyStorage)
@@ -32,6 +35,21 @@ typedef struct THAnyStorage {
   } TH##Name##Storage;
 TH_ALL_TYPES(X)
 #undef X
+
+/* The contents have changed, by the operation of that number, below TH_STORAGE_WRITERS: versions grow, and the remainder tells
+   who wrote last. What keeps a tensor for later compares versions (lua/torch/record.c). */
+enum { TH_STORAGE_WRITERS = 4096 };
+static inline uint64_t *THAnyStorage_version(THAnyStorage *self)
+{
+  while (self->flag & TH_STORAGE_VIEW) self = self->view;
+  return &self->version;
+}
+static inline void THAnyStorage_touch(THAnyStorage *self, unsigned writer)
+{
+  if (!self) return;
+  uint64_t *version = THAnyStorage_version(self);
+  *version = (*version | (TH_STORAGE_WRITERS - 1)) + 1 + writer;
+}
 
 /* new*: the caller owns one count of the result. Sizes are in elements and checked for overflow. */
 TH_API THAnyStorage *THAnyStorage_new(THType type);

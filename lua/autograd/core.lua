@@ -1,0 +1,241 @@
+-- Gradients of recorded tensors: the backward pass over the nodes that operations leave (lua/torch/record.c). Loaded when
+-- something is first recorded; docs/gradients.md tells how it works.
+--
+-- ORDER NODE: node = {function, number, gradient that has come in, inputs..., saved..., version, sizes...}. Fields: grad, of a
+-- leaf; base, view and version, of views (lua/autograd/views.lua); hooks; where, the line that made it (anomaly); name.
+local C = require 'libtorch'
+local F = require 'autograd.functions'
+local torch = torch
+local bit = require 'bit'
+local rshift = bit.rshift
+local M = {}
+
+--- ORDER RECORDED, as in bind.h.
+M.RECORDED, M.VIEW, M.LEAF = 1, 2, 4
+
+--- The pass that runs. keep: nodes keep what they saved; create: it is recorded itself; leaves: gradients of leaves are kept.
+local S = {keep = false, create = false, leaves = true, anomaly = false}
+M.state = S
+
+-- ---- nodes that wait for their turn: a heap, the largest number first ----
+
+local heap, count = {}, 0
+
+local function push(node)
+   local number, i = node[2], count + 1
+   count = i
+   while i > 1 do
+      local j = rshift(i, 1)
+      local above = heap[j]
+      if above[2] >= number then break end
+      heap[i] = above
+      i = j
+   end
+   heap[i] = node
+end
+
+local function pop()
+   local top, last, n = heap[1], heap[count], count - 1
+   heap[count], count = nil, n
+   if n == 0 then return top end
+   local number, i = last[2], 1
+   while true do
+      local j = i + i
+      if j > n then break end
+      if j < n and heap[j + 1][2] > heap[j][2] then j = j + 1 end
+      local below = heap[j]
+      if below[2] <= number then break end
+      heap[i] = below
+      i = j
+   end
+   heap[i] = last
+   return top
+end
+
+local function add_to(node, sum, v)
+   if S.create then
+      node[3] = F.add(sum, v)
+   elseif node.own then -- the sum is ours alone
+      sum:add(v)
+   else
+      node[3], node.own = F.add(sum, v), true
+   end
+end
+
+--- give(node, v [, sizes]): v is a gradient of the node's result; sizes: of the result, where v is of a broadcast of it.
+local function give(node, v, sizes)
+   if sizes then v = F.fit(v, sizes) end
+   local sum = node[3]
+   if sum == nil then
+      node[3] = v
+      push(node)
+   else
+      add_to(node, sum, v)
+   end
+end
+M.give = give
+
+local function give_each(nodes, list)
+   for i = 1, #nodes do
+      if nodes[i] then give(nodes[i], list[i]) end
+   end
+end
+
+local rules, names, writers = assert(loadfile(package.searchpath('torchdata.gradients', package.path)))(F, S, C.saved, give, give_each)
+local name_of = {} -- rule -> name of the operation
+for id, rule in pairs(rules) do name_of[rule] = names[id] end
+
+-- A result of several: its gradient goes to its place in the table of the operation's node.
+rules[0] = function(node, g)
+   local all, k = node[4], node[5]
+   local list = all[3]
+   if not list then
+      list = {}
+      all[3] = list
+      push(all)
+   end
+   list[k] = list[k] and F.add(list[k], g) or g
+end
+M.one_of_several = rules[0]
+
+--- Name of the operation that made a node.
+function M.name(node) return node.name or name_of[node[1]] or node[1] == rules[0] and M.name(node[4]) or 'an operation' end
+function M.named(rule, name) name_of[rule] = name return rule end
+
+-- ---- leaves ----
+
+local function accumulate(node, g)
+   if not S.leaves then return end
+   local grad = node.grad
+   if grad == nil then
+      node.grad = S.create and g or g:clone()
+   elseif S.create then
+      node.grad = F.add(grad, g)
+   else
+      grad:add(g)
+   end
+   if node.accumulated then node.accumulated(node.grad, g) end
+end
+M.accumulate = accumulate
+M.named(accumulate, 'requiresGrad')
+
+-- ---- the pass ----
+
+local function has_nan(v)
+   if type(v) == 'table' then
+      for _, e in pairs(v) do if has_nan(e) then return true end end
+      return false
+   end
+   local s = C.alias(v):sum()
+   return s ~= s or s == math.huge or s == -math.huge
+end
+
+-- In an anomaly run: the gradients that the node has just handed on.
+local function check_anomaly(node)
+   for i = 4, 12 do
+      local input = node[i]
+      local g = type(input) == 'table' and type(input[1]) == 'function' and input[3]
+      if g and has_nan(g) then
+         error(('%s: its derivative gave NaN or infinity; the operation was called at %s'):format(M.name(node), (node.where or '?'):gsub(': $', '')), 0)
+      end
+   end
+end
+
+local function call_hooks(node, g)
+   for _, hook in ipairs(node.hooks) do
+      local other = hook(g)
+      if other ~= nil then g = other end
+   end
+   return g
+end
+
+local function loop(captured, found)
+   while count > 0 do
+      local node = pop()
+      local g = node[3]
+      node[3] = nil
+      if node.own then node.own = nil end
+      if node.hooks then g = call_hooks(node, g) end
+      if captured and captured[node] then
+         found[node] = g
+      end
+      local f = node[1]
+      if captured and captured[node] == 'last' then f = nil end
+      if f then f(node, g) end
+      if S.anomaly then check_anomaly(node) end
+   end
+end
+
+local function finish(ok, ...)
+   return ok, ...
+end
+
+--- run(nodes, gradients, options [, captured]) -> found: hands the gradients to the nodes and goes back from there.
+-- options: keep, create, leaves (see state). captured: set of nodes; found has the gradient of each that was reached.
+function M.run(nodes, gradients, options, captured)
+   local outer_heap, outer_count, recording = heap, count, C.recording(options.create or false)
+   local keep, create, leaves = S.keep, S.create, S.leaves
+   heap, count = {}, 0
+   S.keep, S.create, S.leaves = options.keep or options.create or false, options.create or false, options.leaves
+   local found = {}
+   local ok, message = pcall(function()
+      for i, node in ipairs(nodes) do give(node, gradients[i]) end
+      loop(captured, found)
+   end)
+   for i = 1, count do heap[i][3], heap[i].own = nil, nil end -- after an error
+   heap, count = outer_heap, outer_count
+   S.keep, S.create, S.leaves = keep, create, leaves
+   C.recording(recording)
+   if not ok then error(message, 0) end
+   return found
+end
+
+-- ---- what C calls (lua/torch/record.c) ----
+
+local recorder = rules
+
+function recorder.freed(node)
+   error(C.where() .. ('backward: what %s saved is gone: it went with an earlier backward; give retainGraph = true there to go back twice'):format(
+      M.name(node)), 0)
+end
+
+function recorder.changed(node, first, n)
+   local total, writer = 0, 0
+   for i = first, first + n - 1 do
+      if torch.isTensor(node[i]) then
+         local _, w = C.version(node[i])
+         if w ~= 0 then writer = w end
+      end
+   end
+   local by = writers[writer]
+   error(C.where() .. ('backward: %s saved a tensor for its derivative%s, and %s has changed it in place since: work on a copy (clone), or in place after backward')
+      :format(M.name(node), node.where and ' at ' .. node.where:gsub(': $', '') or '', by or 'an assignment or copy'), 0)
+end
+
+--- The recorder's functions by name, for lua/autograd/views.lua and others that add to them.
+M.recorder = recorder
+M.rules, M.names = rules, names
+C.recorder(recorder)
+
+--- record(result, f, name, ...): result gets a node with the function f and the inputs ..., nodes or false; nothing when none
+-- is a node. Returns result and node.
+function M.record(result, f, name, ...)
+   local any = false
+   for i = 1, select('#', ...) do any = any or select(i, ...) end
+   if not any then return result end
+   local node = {f, C.newnumber(), nil, ...}
+   node.name = name
+   if S.anomaly then node.where = C.where() end
+   C.setnode(result, node, M.RECORDED)
+   return result, node
+end
+
+--- Calls f(...) with recording on or off, and puts it back, also after an error.
+local function restored(before, ok, ...)
+   C.recording(before)
+   if not ok then error((...), 0) end
+   return ...
+end
+function M.with_recording(on, f, ...) return restored(C.recording(on), pcall(f, ...)) end
+
+return M

@@ -1,0 +1,254 @@
+-- Modules and criterions of nn among recorded operations: one that is called with recorded tensors, or has parameters that called
+-- requiresGrad, leaves one node, whose derivative is the module's own backward. Loaded once nn and gradients both are there.
+--
+-- A module keeps what its last forward left in it. Where it has run again since, the node runs it again on what it was given, with
+-- the random numbers of then; running means and variances stay as they are.
+local C = require 'libtorch'
+local core = require 'autograd.core'
+local torch = torch
+local type = type
+local give, named = core.give, core.named
+
+local runs = setmetatable({}, {__mode = 'k'}) -- module -> how often forward has run
+
+-- ---- nested tables of tensors ----
+
+local function map(f, v)
+   if torch.isTensor(v) then return f(v) end
+   if type(v) ~= 'table' or torch.typename(v) then return v end
+   local t = {}
+   for k, e in pairs(v) do t[k] = map(f, e) end
+   return t
+end
+
+local function each(f, v)
+   if torch.isTensor(v) then f(v)
+   elseif type(v) == 'table' and not torch.typename(v) then
+      for i = 1, #v do each(f, v[i]) end
+   end
+end
+
+local function any_recorded(v)
+   local any = false
+   each(function(x) any = any or C.recorded(x) ~= 0 end, v)
+   return any
+end
+
+local function list(v)
+   local t = {}
+   each(function(x) t[#t + 1] = x end, v)
+   return t
+end
+
+-- ---- the state of a module ----
+
+local function is_random(module)
+   local random = false
+   module:apply(function(m)
+      local name = torch.type(m)
+      random = random or m.train ~= false and (name:find('Dropout') or name:find('RReLU') or name:find('WhiteNoise') or name:find('Fractional')
+         or name:find('Transformer') or name:find('Attention') or m.dropout or m.p) and true
+   end)
+   return random
+end
+
+-- Calls f, after which running means are what they were.
+local function with_means(module, f)
+   local kept = {}
+   module:apply(function(m)
+      for _, name in ipairs{'running_mean', 'running_var'} do
+         if torch.isTensor(m[name]) then kept[#kept + 1] = {m[name], m[name]:clone()} end
+      end
+   end)
+   f()
+   for _, pair in ipairs(kept) do pair[1]:copy(pair[2]) end
+end
+
+local function run_again(node)
+   local module = node.module
+   if runs[module] == node.run then return end
+   with_means(module, function()
+      local now = torch.getRNGState()
+      if node.random then torch.setRNGState(node.random) end
+      module:updateOutput(node.input)
+      torch.setRNGState(now)
+   end)
+   runs[module] = (runs[module] or 0) + 1
+   node.run = runs[module]
+end
+
+-- ---- the derivative ----
+
+local function refuse_second(node)
+   if core.state.create then
+      error(C.where() .. torch.type(node.module) .. ': its backward has no derivative of its own, which createGraph asks for: write it with operations of torch', 0)
+   end
+end
+
+local function check_versions(node)
+   local total = 0
+   each(function(x) total = total + C.version(x) end, node.input)
+   if total ~= node.version then
+      error(C.where() .. torch.type(node.module) .. ': its input was changed in place between forward and backward', 0)
+   end
+end
+
+-- Gradients of outputs in the shape of the module's own; none is zero.
+local function nested(output, gradients, at)
+   if torch.isTensor(output) then
+      at[1] = at[1] + 1
+      return gradients[at[1]] or output:clone():zero()
+   end
+   local t = {}
+   for i = 1, #output do t[i] = nested(output[i], gradients, at) end
+   return t
+end
+
+-- Calls f, which adds to the gradients of parameters; those of recorded ones are handed on, too.
+local function with_parameters(node, f)
+   local weights, sums, before = node.weights, {}, {}
+   for i, w in ipairs(weights) do
+      sums[i] = w[2]
+      before[i] = sums[i]:clone()
+      sums[i]:zero()
+   end
+   local ok, message = pcall(f)
+   for i, w in ipairs(weights) do
+      if ok then give(w[1], sums[i]:clone()) end
+      sums[i]:add(before[i])
+   end
+   if not ok then error(message, 0) end
+end
+
+local function give_inputs(node, gradInput)
+   local gradients = list(gradInput)
+   for i, input in ipairs(node.inputs) do
+      if input and gradients[i] then give(input, gradients[i]:clone()) end
+   end
+end
+
+local function module_back(node, g)
+   refuse_second(node)
+   check_versions(node)
+   run_again(node)
+   local module = node.module
+   local gradOutput = node.several and nested(module.output, g, {0}) or g:contiguous()
+   with_parameters(node, function() give_inputs(node, module:backward(node.input, gradOutput)) end)
+end
+named(module_back, 'a module')
+
+local function criterion_back(node, g)
+   refuse_second(node)
+   check_versions(node)
+   if runs[node.module] ~= node.run then
+      node.module:updateOutput(node.input, node.target)
+      runs[node.module] = (runs[node.module] or 0) + 1
+   end
+   local scale = g:nElement() == 1 and g[1]
+   local gradInput = node.module:backward(node.input, node.target)
+   give_inputs(node, map(function(x) return scale and x * scale or torch.cmul(x, g) end, gradInput))
+end
+named(criterion_back, 'a criterion')
+
+-- ---- forward ----
+
+local function recorded_parameters(module)
+   local weights, gradients = {}, nil
+   local parameters
+   parameters, gradients = module:parameters()
+   for i, w in ipairs(parameters or {}) do
+      if C.recorded(w) ~= 0 then weights[#weights + 1] = {C.node(w), gradients[i]} end
+   end
+   return weights
+end
+
+local function new_node(f, module, input)
+   local node = {f, C.newnumber()}
+   node.name, node.module, node.input, node.inputs = torch.type(module), module, input, {}
+   return node
+end
+
+local function begin(f, module, input)
+   local plain = map(C.alias, input)
+   local node = new_node(f, module, plain)
+   for i, x in ipairs(list(input)) do node.inputs[i] = C.node(x) end
+   node.version = 0
+   each(function(x) node.version = node.version + C.version(x) end, plain)
+   if core.state.anomaly then node.where = C.where() end
+   return node
+end
+
+local function finish(node)
+   runs[node.module] = (runs[node.module] or 0) + 1
+   node.run = runs[node.module]
+end
+
+-- Copies of the outputs, each with a node.
+local function outputs(node, output)
+   if torch.isTensor(output) then return C.setnode(output:clone(), node, core.RECORDED) end
+   node.several = true
+   local k = 0
+   return map(function(x)
+      k = k + 1
+      local child = {core.one_of_several, C.newnumber(), nil, node, k}
+      return C.setnode(x:clone(), child, core.RECORDED)
+   end, output)
+end
+
+local function count(module) runs[module] = (runs[module] or 0) + 1 end
+
+local function wrap_module(mt)
+   local forward = mt.forward
+   rawset(mt, 'forward', function(self, input)
+      if not C.recording() then
+         count(self)
+         return forward(self, input)
+      end
+      local weights = recorded_parameters(self)
+      if #weights == 0 and not any_recorded(input) then
+         count(self)
+         return forward(self, input)
+      end
+      local node = begin(module_back, self, input)
+      node.weights = weights
+      node.random = is_random(self) and torch.getRNGState() or nil
+      local output = core.with_recording(false, forward, self, node.input)
+      finish(node)
+      return outputs(node, output)
+   end)
+   local call = mt.__call__
+   rawset(mt, '__call__', function(self, input, ...)
+      local tensors = torch.isTensor(input) or type(input) == 'table' and torch.isTensor(input[1])
+      if C.recording() and tensors and select('#', ...) == 0 then return self:forward(input) end
+      return call(self, input, ...)
+   end)
+   --- module:requiresGrad() -> module: all parameters want gradients: backward adds to their x:grad(), and to gradWeight and so on.
+   rawset(mt, 'requiresGrad', function(self)
+      for _, w in ipairs(self:parameters() or {}) do w:requiresGrad() end
+      return self
+   end)
+end
+
+local function wrap_criterion(mt)
+   local forward = mt.forward
+   rawset(mt, 'forward', function(self, input, target)
+      if not C.recording() or not any_recorded(input) then
+         count(self)
+         return forward(self, input, target)
+      end
+      local node = begin(criterion_back, self, input)
+      node.target = map(C.alias, target)
+      local loss = core.with_recording(false, forward, self, node.input, node.target)
+      finish(node)
+      if type(loss) == 'number' then loss = list(node.input)[1].new(1):fill(loss) else loss = loss:clone() end
+      return C.setnode(loss, node, core.RECORDED)
+   end)
+   local call = mt.__call__
+   rawset(mt, '__call__', function(self, input, target)
+      if C.recording() and any_recorded(input) then return self:forward(input, target) end
+      return call(self, input, target)
+   end)
+end
+
+wrap_module(torch.getmetatable('nn.Module'))
+wrap_criterion(torch.getmetatable('nn.Criterion'))
