@@ -1,15 +1,16 @@
-/* Loops of reduce_list.h. Sums run in a fixed number of lanes, which both vectorises and bounds the rounding error: each
-   lane sees n / lanes terms (Higham, "The accuracy of floating point summation", 1993). */
+/* Loops of reduce_list.h. Sums run in a fixed number of lanes (LANES), which both vectorises and
+   bounds the rounding error: each lane sees n / LANES terms (Higham, "The accuracy of floating
+   point summation", 1993). */
 #include "THLoops.h"
 #include "THMath.h"
 #include <limits.h>
 
 /* AHEAD: bytes between what is read and what is prefetched. The conversions fill the core's window, which
    then looks too short a way ahead by itself to keep the memory busy. */
-enum { AHEAD = 2048 };
+enum { LANES = 16, AHEAD = 2048 };
 
 #define DEFINE_REDUCE(fn, ...) DEFINE_REDUCE_(fn, __VA_ARGS__) /* expands fn */
-#define DEFINE_REDUCE_(fn, acc_t, LANES, LANE_LOOP, init, map, combine, final) \
+#define DEFINE_REDUCE_(fn, acc_t, LANE_LOOP, init, map, combine, final) \
   static inline acc_t fn##_map(const real x, const real s) { return (void)s, (acc_t)(map); } \
   static inline acc_t fn##_join(const acc_t a, const acc_t b) { return (acc_t)(combine); } \
   static void fn##_start(void *acc, int64_t n) \
@@ -27,7 +28,7 @@ enum { AHEAD = 2048 };
     const real s = *(const real *)arg; \
     acc_t total = *(acc_t *)acc; \
     int64_t i = 0; \
-    if (stride == sizeof(real) && n >= LANES) { \
+    if (stride == sizeof(real) && n >= 2 * LANES) { \
       const real *X = (const real *)x; \
       acc_t lane[LANES]; \
       for (int k = 0; k < LANES; k++) lane[k] = (acc_t)(init); \
@@ -36,13 +37,8 @@ enum { AHEAD = 2048 };
         LANE_LOOP \
         for (int k = 0; k < LANES; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
       } \
-      _Pragma("GCC unroll 5") \
-      for (int w = LANES / 2; w > 0; w /= 2) { /* halves of the lanes meet, and what is left joins them as it fits */ \
+      for (int w = LANES / 2; w > 0; w /= 2) \
         for (int k = 0; k < w; k++) lane[k] = fn##_join(lane[k], lane[k + w]); \
-        if (n - i < w) continue; \
-        for (int k = 0; k < w; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
-        i += w; \
-      } \
       total = fn##_join(total, lane[0]); \
     } \
     for (; i < n; i++) total = fn##_join(total, fn##_map(*(const real *)(x + i * stride), s)); \

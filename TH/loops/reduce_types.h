@@ -6,12 +6,12 @@
 #endif
 /* How the lanes of accumulators ACC or real become vectors. Sums do so by themselves and stay in registers.
    What picks among elements needs to be told; where that costs the registers of too many lanes, it is not. */
-#define LANES_ACC 32, /* four vectors: an addition takes about as many cycles as there are of them */
-#define LANES_real 16, TH_AS_VECTOR
+#define LANES_ACC
+#define LANES_real TH_AS_VECTOR
 #ifdef TH_INTEGER
 #if R_MAX >= INT_MAX
 #undef LANES_real
-#define LANES_real 16,
+#define LANES_real
 #endif
 #endif
 #ifdef TH_LOOP_DEFINE

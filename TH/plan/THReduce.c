@@ -200,7 +200,7 @@ static void cut(DimReduction *r)
   bool outer = inner >= 4 && across && (!along || across < along); /* a stride of 0: an expanded dimension */
   r->columns = outer ? THMin(inner, COLUMNS) : 1;
   r->blocks = (inner + r->columns - 1) / r->columns;
-  r->chunk = THMax(CHUNK * 2 / r->columns, 64); /* rows of a chunk: enough that joining them counts for little */
+  r->chunk = THMax(CHUNK * 16 / r->columns, 64); /* rows of a chunk */
   r->chunks = (r->length + r->chunk - 1) / r->chunk;
 }
 
