@@ -82,7 +82,7 @@ local function give_each(nodes, list)
 end
 
 local rules, names, writers = assert(loadfile(package.searchpath('torchdata.gradients', package.path)))(F, S, C.saved, give, give_each)
-local name_of = {} -- rule -> name of the operation
+local name_of = setmetatable({}, {__mode = 'k'}) -- rule -> name of the operation; some are made for one node
 for id, rule in pairs(rules) do name_of[rule] = names[id] end
 
 -- A result of several: its gradient goes to its place in the table of the operation's node.

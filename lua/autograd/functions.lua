@@ -233,7 +233,23 @@ function F.embedded(g, sizes, view)
    return (core.record(z, function(node, grad) core.give(node[4], view(grad)) end, 'embedded', C.node(g)))
 end
 
-function F.narrow_back(g, sizes, d, first, size) return F.embedded(g, sizes, function(z) return z:narrow(d, first, size) end) end
+-- Without a function made where none is needed: a loop with these compiles.
+function F.narrow_back(g, sizes, d, first, size)
+   if C.recorded(g) == 0 then
+      local z = zeros(g, sizes)
+      z:narrow(d, first, size):copy(g)
+      return z
+   end
+   return F.embedded(g, sizes, function(z) return z:narrow(d, first, size) end)
+end
+function F.select_back(g, sizes, d, i)
+   if C.recorded(g) == 0 then
+      local z = zeros(g, sizes)
+      z:select(d, i):copy(g)
+      return z
+   end
+   return F.embedded(g, sizes, function(z) return z:select(d, i) end)
+end
 
 function F.unfold_back(g, sizes, d, size, step)
    local total

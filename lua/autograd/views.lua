@@ -19,8 +19,7 @@ local named = core.named
 -- y, a plain tensor, becomes a view of x: back(node, g) is the gradient of x's node at node[4], view(t) the same view of a tensor
 -- like x; what back needs stands from node[5] on.
 local function record_view(x, y, back, view, a, b, c)
-   local node = {back, C.newnumber(), nil, C.node(x), a, b, c}
-   node.base, node.view, node.version = x, view, (C.version(x))
+   local node = {back, C.newnumber(), nil, C.node(x), a, b, c, base = x, view = view, version = (C.version(x))}
    if core.state.anomaly then node.where = C.where() end
    return C.setnode(y, node, RECORDED + VIEW + band(C.recorded(x), LEAF))
 end
@@ -206,20 +205,20 @@ core.assign = assign
 
 -- ---- functions of lua/torch ----
 
-function recorder.clone(x)
-   return (core.record(alias(x):clone(), named(function(node, g) give(node[4], g) end, 'clone'), nil, C.node(x)))
-end
+local clone_back = named(function(node, g) give(node[4], g) end, 'clone')
+function recorder.clone(x) return (core.record(alias(x):clone(), clone_back, nil, C.node(x))) end
 
+local type_back = named(function(node, g) give(node[4], g:type(node[5])) end, 'type')
 function recorder.convert(x, name)
    local y = alias(x):type(name)
    if name ~= 'torch.FloatTensor' and name ~= 'torch.DoubleTensor' and not name:find('^torch%.Cuda') then return y end
-   local own = x:type()
-   return (core.record(y, named(function(node, g) give(node[4], g:type(own)) end, 'type'), nil, C.node(x)))
+   local _, node = core.record(y, type_back, nil, C.node(x))
+   if node then node[5] = x:type() end
+   return y
 end
 
 local select_back = named(function(node, g)
-   local d, i = node[6], node[7]
-   give(node[4], F.embedded(g, node[5], function(z) return z:select(d, i) end))
+   give(node[4], F.select_back(g, node[5], node[6], node[7]))
 end, 'select')
 function recorder.select(x, d, i)
    if x:dim() == 1 then return x:narrow(1, i, 1) end

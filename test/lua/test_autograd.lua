@@ -229,6 +229,21 @@ local before = torch.memorystats().objects
 for _ = 1, 2000 do round() end
 collectgarbage() collectgarbage()
 check.ok(torch.memorystats().objects <= before + 5, 'graphs are collected, cycles too')
+do
+   local w = torch.ones(2, 3):requiresGrad()
+   local function step()
+      local y = w:clone():permute(2, 1):repeatTensor(2, 1):float():double():select(1, 1):narrow(1, 1, 1):view(1, 1)
+      y:sum():backward()
+   end
+   local function heap(n)
+      for _ = 1, n do step() end
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage 'count'
+   end
+   local base = heap(200)
+   check.ok(heap(3000) - base < 100, 'nothing of a step stays')
+end
 
 -- ---- programs ----
 
