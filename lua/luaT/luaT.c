@@ -1,6 +1,7 @@
 /* luaT.h, on top of the Lua module: what asks questions of an object reads its metatable here, what defines or
    looks up a class calls the module's function. */
 #include "luaT.h"
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 
 enum { CDATA = 10 }; /* LuaJIT's type of FFI objects */
 
-/* Nothing here belongs to the process: libtorch has these functions, too, and saves a library at the start. */
+/* Nothing here belongs to the process but the names below: libtorch has these functions, too, and saves a library at
+   the start. */
 enum { ENTRY = -0x6c756154 }; /* registry[ENTRY]: what luaT_onentry was given */
 
 void luaT_onentry(lua_State *L, void (*f)(lua_State *L))
@@ -156,6 +158,29 @@ static const char *own_name(lua_State *L)
   return name;
 }
 
+/* A copy of the name, the same one for equal names, that stays as long as the process. Packages keep what they get here in
+   variables that the states of all threads share, and a state's own string goes with the state. */
+static const char *kept(lua_State *L, const char *name)
+{
+  typedef struct Name {
+    struct Name *next;
+    char text[];
+  } Name;
+  static Name *names;
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&lock);
+  Name *n = names;
+  while (n && strcmp(n->text, name)) n = n->next;
+  if (!n && (n = malloc(sizeof *n + strlen(name) + 1))) {
+    strcpy(n->text, name);
+    n->next = names;
+    names = n;
+  }
+  pthread_mutex_unlock(&lock);
+  if (!n) luaL_error(L, "no memory for the name of class %s", name);
+  return n->text;
+}
+
 const char *luaT_newlocalmetatable(lua_State *L, const char *tname, const char *parent_tname, lua_CFunction constructor,
                                    lua_CFunction destructor, lua_CFunction factory, int moduleidx)
 {
@@ -170,7 +195,7 @@ const char *luaT_newlocalmetatable(lua_State *L, const char *tname, const char *
   if (moduleidx) lua_pushvalue(L, moduleidx);
   else lua_pushnil(L);
   lua_call(L, 6, 1);
-  return own_name(L);
+  return kept(L, own_name(L));
 }
 
 const char *luaT_newmetatable(lua_State *L, const char *tname, const char *parent_tname, lua_CFunction constructor,
@@ -192,7 +217,7 @@ int luaT_pushmetatable(lua_State *L, const char *tname)
 const char *luaT_typenameid(lua_State *L, const char *tname)
 {
   if (!luaT_pushmetatable(L, tname)) return NULL;
-  const char *id = own_name(L);
+  const char *id = kept(L, own_name(L));
   lua_pop(L, 1);
   return id;
 }

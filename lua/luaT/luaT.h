@@ -47,7 +47,8 @@ LUAT_API void luaT_free(lua_State *L, void *ptr);
      destructor   called with a userdata that the collector frees
      factory      makes an empty object for torch.load
    With a constructor, the constructor table is put at package.Class, where `package` is a global table, or in the
-   table at moduleidx when that is not 0. Returns the class's name, which lives as long as the class. */
+   table at moduleidx when that is not 0. Returns the class's name, the same pointer in all states, for as long as the
+   process lives. */
 LUAT_API const char *luaT_newlocalmetatable(lua_State *L, const char *tname, const char *parent_tname,
                                             lua_CFunction constructor, lua_CFunction destructor,
                                             lua_CFunction factory, int moduleidx);
@@ -56,7 +57,7 @@ LUAT_API const char *luaT_newmetatable(lua_State *L, const char *tname, const ch
                                        lua_CFunction factory);
 /* Pushes the metatable of a class and returns 1; returns 0, and pushes nothing, when there is no such class. */
 LUAT_API int luaT_pushmetatable(lua_State *L, const char *tname);
-/* The class's own string of its name; NULL when there is no such class. */
+/* The name as luaT_newmetatable returns it; NULL when there is no such class. */
 LUAT_API const char *luaT_typenameid(lua_State *L, const char *tname);
 /* The class of the value at ud; NULL when it is no object. */
 LUAT_API const char *luaT_typename(lua_State *L, int ud);

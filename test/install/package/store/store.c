@@ -24,7 +24,7 @@ typedef struct store_Hash {
   store_Entry *first[16];
 } store_Hash;
 
-static const char *hash_name; /* luaT's own string */
+static const char *hash_name; /* luaT's own string, for the states of all threads */
 static int alive = 0;
 
 /* ---- entries ---- */

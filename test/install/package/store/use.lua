@@ -101,6 +101,7 @@ eq(parallel(2, (function(address) return function(i) -- the same object in anoth
    local hash = require('store').functions.attach(address[i])
    return hash.n + i
 end end){shared:retain(), shared:retain()}), {8, 9}, 'an object of C by its address')
+eq(torch.type(F.attach(store.Hash():retain())), 'store.Hash', 'a name in a variable of C, after states that had set it have gone')
 raises(function() parallel(1, function() error('in a thread') end) end, 'in a thread', 'errors')
 
 check.finish()
