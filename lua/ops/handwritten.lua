@@ -131,12 +131,12 @@ method("gradients", "isRecorded", "Whether operations on x are recorded: it want
    "torch.ones(2):isRecorded()  --> false")
 method("gradients", "backward", "Adds the gradient of x, a tensor of one element, or of x times `gradient`, to x:grad() of the tensors that called requiresGrad. Options: retainGraph, createGraph.",
    {{tensor"x", tensor{"gradient", optional=true}, value{"options", "table", optional=true}, ret = "nothing"}},
-   "local x = torch.ones(2):requiresGrad() (x * 3):sum():backward() return x:grad()  --> 3 3")
+   "local x = torch.ones(2):requiresGrad() local y = (x * 3):sum() y:backward() return x:grad()  --> 3 3")
 row("gradients", "grad", "As a method: the gradient that backward has added up for x, or nil. As a function: gradients of outputs by inputs, a tensor or a table each; options: createGraph, retainGraph, gradOutputs, allowUnused.",
    {{value{"outputs", "any"}, value{"inputs", "any"}, value{"options", "table", optional=true}, ret = "Tensor or table"}},
    {method = {{tensor"x", ret = "Tensor or nil"}}, example = "local x = torch.ones(2):requiresGrad() return torch.grad((x * 3):sum(), x)  --> 3 3"})
 method("gradients", "zeroGrad", "Forgets the gradient.", {{inout"x"}}, "torch.ones(2):requiresGrad():zeroGrad():grad()")
-method("gradients", "retainGrad", "x:grad() of an intermediate result, too.", {{inout"x"}}, "torch.ones(2):requiresGrad():mul(2):retainGrad():isRecorded()  --> true")
+method("gradients", "retainGrad", "x:grad() of an intermediate result, too.", {{inout"x"}}, "torch.mul(torch.ones(2):requiresGrad(), 2):retainGrad():isRecorded()  --> true")
 method("gradients", "detach", "A tensor on the same memory that is not recorded.", {{tensor"x", ret = "Tensor"}}, "torch.ones(2):requiresGrad():detach():isRecorded()  --> false")
 method("gradients", "item", "The only element.", {{tensor"x", ret = "number"}}, "torch.ones(1):item()  --> 1")
 method("gradients", "hook", "Calls f with the gradient by x in every backward pass; what it returns, if anything, takes its place.",

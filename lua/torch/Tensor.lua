@@ -76,6 +76,7 @@ both('totable', function(is_method)
    return function(x)
       if torch.isStorage(x) then return x:totable() end
       if not istensor(x) then refuse('totable', is_method, x) end
+      if C.recorded(x) ~= 0 then x = C.alias(x) end -- whose elements are numbers
       local t = {}
       if x:dim() == 1 then
          for i = 1, x:size(1) do t[i] = x[i] end

@@ -214,6 +214,11 @@ near(lg[2], torch.ones(2) * 4, 'autograd.nn')
 local ddf = autograd(function(z) local gz = autograd(function(q) return torch.sum(torch.pow(q, 3)) end)(z) return torch.sum(gz) end)
 near((ddf(torch.Tensor{1, 2})), torch.Tensor{6, 12}, 'gradients of gradients in the manner of autograd')
 
+do
+   local y = torch.Tensor{{1, 2}, {3, 4}}:requiresGrad() * 2
+   check.eq({y:totable(), y[1]:totable()}, {{{2, 4}, {6, 8}}, {2, 4}}, 'a table of a recorded tensor has numbers')
+end
+
 -- ---- memory ----
 
 local function round()
