@@ -42,17 +42,22 @@ return function(name_of_package)
       return v
    end
 
-   --- options(name, at, known, given): a table of options, each of `known` (name -> types), or nil. Returns a table.
+   --- options(name, at, known, given): a table of options, each of `known` (name -> types, with ! behind those that must be
+   -- there), or nil. Returns a table.
    function M.options(name, at, known, given)
-      if given == nil then return {} end
-      M.check(name, at, 'options', 'table', given)
-      for key, v in pairs(given) do
+      given = given == nil and {} or M.check(name, at, 'options', 'table', given)
+      for key in pairs(given) do
          if not known[key] then
             local meant = type(key) == 'string' and require('torch.nearest')(key, sorted_keys(known))
             M.wrong(name, at, 'options', "no option '%s'%s", tostring(key), meant and "; did you mean '" .. meant .. "'?" or '')
          end
-         if not fits(v, known[key]) then
-            M.wrong(name, at, 'options', '%s: %s expected, got %s', key, words(known[key]), C.describe(v))
+      end
+      for _, key in ipairs(sorted_keys(known)) do
+         local types, needed = known[key]:gsub('!', '')
+         local v = given[key]
+         if v == nil and needed > 0 then M.wrong(name, at, 'options', '%s: %s expected, got nothing', key, words(types)) end
+         if v ~= nil and not fits(v, types) then
+            M.wrong(name, at, 'options', '%s: %s expected, got %s', key, words(types), C.describe(v))
          end
       end
       return given
