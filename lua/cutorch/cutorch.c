@@ -396,7 +396,7 @@ static int is_managed(lua_State *L)
 static int is_managed_address(lua_State *L)
 {
   enter(L, "isManagedPtr", "address");
-  lua_pushboolean(L, THC_isManaged(state, (void *)(uintptr_t)bind_number(L, 1)));
+  lua_pushboolean(L, THC_isManaged(state, (void *)(uintptr_t)TH_wholePart(bind_number(L, 1))));
   return 1;
 }
 

@@ -520,7 +520,8 @@ int luaT_lua_pushudata(lua_State *L)
     cdata_pointer(L);
     lua_replace(L, 1);
   }
-  void *p = lua_type(L, 1) == LUA_TNUMBER ? (void *)(uintptr_t)lua_tonumber(L, 1) : NULL;
+  double address = lua_type(L, 1) == LUA_TNUMBER ? lua_tonumber(L, 1) : 0;
+  void *p = address >= 1 && address < 9223372036854775808.0 ? (void *)(uintptr_t)address : NULL; /* others are none */
   if (!p) return arg_error(L, 1, "(address): address of a C object expected");
   if (lua_type(L, 2) != LUA_TSTRING) return arg_error(L, 2, "(class): name of a class expected");
   if (!luaT_pushmetatable(L, lua_tostring(L, 2))) return arg_error(L, 2, "(class): unknown class");
