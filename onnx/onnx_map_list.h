@@ -23,7 +23,6 @@ MAP_INT(bitxor, 2, x ^ y)
 MAP_INT(lshift, 2, y < 0 || (uint64_t)y >= 8 * sizeof(real) ? 0 : (real)((uint64_t)x << y))
 MAP_INT(rshift, 2, y < 0 || (uint64_t)y >= 8 * sizeof(real) ? (x < 0 ? -1 : 0) : x >> y)
 MAP_FLOAT(prelu, 2, x < 0 ? x * y : x)
-MAP_MATH(add_relu, 2, x + y < 0 ? 0 : x + y)
 
 /* one input */
 MAP_ALL(abs, 1, x < 0 ? -x : x)

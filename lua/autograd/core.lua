@@ -166,10 +166,6 @@ local function loop(captured, found)
    end
 end
 
-local function finish(ok, ...)
-   return ok, ...
-end
-
 --- run(nodes, gradients, options [, captured]) -> found: hands the gradients to the nodes and goes back from there.
 -- options: keep, create, leaves (see state). captured: set of nodes; found has the gradient of each that was reached.
 function M.run(nodes, gradients, options, captured)

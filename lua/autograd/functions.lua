@@ -22,7 +22,6 @@ end
 
 --- zeros(g, sizes): of g's type.
 local function zeros(g, sizes) return g.new(sizes):zero() end
-F.zeros_like_type = zeros
 
 --- scale(x, s): x times the number s; x itself for 1.
 function F.scale(x, s)

@@ -136,14 +136,12 @@ function functions.grad(outputs, inputs, options)
    for i, x in ipairs(list_of(outputs)) do
       gradients[i], nodes[i] = start_of('grad', x, given[i], 1), C.node(x)
    end
-   local oldest = math.huge
    for i, x in ipairs(list_of(inputs)) do
       local node = C.node(x)
       if not node then fail('grad', 2, 'inputs', 'input %d is not recorded: call requiresGrad before', i) end
       wanted[node] = node[1] == core.accumulate and 'last' or true
-      oldest = math.min(oldest, node[2])
    end
-   local found = core.run(nodes, gradients, {keep = options.retainGraph, create = options.createGraph, leaves = false, oldest = oldest}, wanted)
+   local found = core.run(nodes, gradients, {keep = options.retainGraph, create = options.createGraph, leaves = false}, wanted)
    local result = {}
    for i, x in ipairs(list_of(inputs)) do
       result[i] = found[C.node(x)]
