@@ -158,8 +158,12 @@ for name, f in pairs(cutorch) do
       check.ok(true, 'cutorch.' .. name .. ' survives')
    end
 end
-W.forget()
-local after = T.objects()
+local after
+for _ = 1, 3 do -- a slot of Lua's stack may hold one until others are called
+   W.forget()
+   after = T.objects()
+   if after <= before then break end
+end
 check.ok(after <= before, ('construction and elements leave nothing: %d objects, %d before'):format(after, before))
 check.eq(torch.CudaTensor{1, 2, 3}:sum(), 6, 'the GPU still computes')
 
