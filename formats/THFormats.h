@@ -83,6 +83,13 @@ TH_API int64_t THFormat_find(const THFormat *self, const char *name); /* -1: non
 TH_API THAnyTensor *THFormat_newTensor(THFormat *self, int64_t i);
 TH_API const char *THFormat_error(const THFormat *self);
 
+/* A matrix used where it lies in the file: rows of floats, or quantised ones, which stay as they are (GGUF: an eighth of the
+   memory, and of the time to read it). False: see THFormat_error; wrong tensors raise. */
+/* r = x W' for matrix W, number i: a vector, or one for each row of x; floats both, r contiguous, resized. */
+TH_API bool THFormat_product(THFormat *self, int64_t i, THAnyTensor *x, THAnyTensor *r);
+/* r: the rows of these numbers, longs from 0, as floats. */
+TH_API bool THFormat_rows(THFormat *self, int64_t i, THAnyTensor *index, THAnyTensor *r);
+
 /* What the file is made of: PyTorch's object; elsewhere a table of descriptions (metadata) by name. Never NULL. */
 TH_API const THFormatValue *THFormat_value(const THFormat *self);
 /* The value of a text key in a table; NULL when it is none or has no such key. */

@@ -2,6 +2,7 @@
    of a file returns nil and why; the wrapper raises.
      open(path, flags) -> file;  guess(path, first bytes) -> kind
      kind(file), count(file), find(file, name), entry(file, i), tensor(file, i), value(file, strict), text(file, size)
+     product(file, i, x, r), rows(file, i, index, r)
      saveNpy, saveNpz, saveSafetensors, savePyTorch */
 #include "THFormats.h"
 #include "bind.h"
@@ -132,6 +133,32 @@ static int tensor(lua_State *L)
   lua_pushnil(L);
   lua_insert(L, -2);
   return 2;
+}
+
+/* A function of a matrix of the file: (file, number, tensor, result). */
+static int of_matrix(lua_State *L, bool (*run)(THFormat *, int64_t, THAnyTensor *, THAnyTensor *))
+{
+  THFormat *f = check_file(L);
+  THAnyTensor *x = bind_checkanytensor(L, 3);
+  lua_settop(L, 4);
+  if (lua_isnil(L, 4)) {
+    lua_pop(L, 1);
+    bind_newtensor(L, TH_FLOAT);
+  }
+  if (run(f, number_of(L), x, bind_checkanytensor(L, 4))) return 1;
+  return push_failure(L, THFormat_error(f));
+}
+
+static int product(lua_State *L)
+{
+  bind_enter(L, "formats.product", "matrix matrix x r", true);
+  return of_matrix(L, THFormat_product);
+}
+
+static int rows(lua_State *L)
+{
+  bind_enter(L, "formats.rows", "matrix matrix index r", true);
+  return of_matrix(L, THFormat_rows);
 }
 
 /* ---- values ---- */
@@ -426,6 +453,8 @@ static const luaL_Reg functions[] = {{"open", open_file},
                                      {"find", find},
                                      {"entry", entry},
                                      {"tensor", tensor},
+                                     {"product", product},
+                                     {"rows", rows},
                                      {"value", value},
                                      {"describe", describe},
                                      {"saveNpy", save_npy},

@@ -72,6 +72,33 @@ function File:tensor(i)
    return x or fail('formats.tensor', why)
 end
 
+local Matrix = {}
+Matrix.__index = Matrix
+
+--- file:matrix(i or name) -> matrix: rows of floats, or quantised ones, used where they lie in the file and never made
+-- floats as a whole: a language model of GGUF takes the memory of its file. matrix:size() -> rows, columns.
+function File:matrix(i)
+   local e = self:entry(i)
+   if not e then fail('formats.matrix', ('%s has no tensor %s'):format(self.path, tostring(i))) end
+   if #e.size ~= 2 then fail('formats.matrix', ('%s has %d dimensions, a matrix has 2'):format(e.name, #e.size)) end
+   local at = type(i) == 'string' and C.find(self.handle, i) or i
+   return setmetatable({handle = self.handle, at = at, rows_ = e.size[1], columns = e.size[2]}, Matrix)
+end
+
+function Matrix:size() return self.rows_, self.columns end
+
+--- matrix:product(x [, r]) -> r: the product of every row with x, a vector of floats, or with each row of x: x W'.
+function Matrix:product(x, r)
+   local result, why = C.product(self.handle, self.at, x, r)
+   return result or fail('formats.product', why)
+end
+
+--- matrix:rows(index [, r]) -> r: the rows whose numbers, from 1, are in index, a LongTensor, as floats.
+function Matrix:rows(index, r)
+   local result, why = C.rows(self.handle, self.at, index - 1, r)
+   return result or fail('formats.rows', why)
+end
+
 --- file:tensors() -> table of all its tensors by name.
 function File:tensors()
    local all = {}
