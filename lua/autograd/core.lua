@@ -81,7 +81,7 @@ local function give_each(nodes, list)
    end
 end
 
-local rules, names, writers = assert(loadfile(package.searchpath('torchdata.gradients', package.path)))(F, S, C.saved, give, give_each)
+local rules, names, writers, forms = assert(loadfile(package.searchpath('torchdata.gradients', package.path)))(F, S, C.saved, give, give_each)
 local name_of = setmetatable({}, {__mode = 'k'}) -- rule -> name of the operation; some are made for one node
 for id, rule in pairs(rules) do name_of[rule] = names[id] end
 
@@ -208,9 +208,11 @@ function recorder.changed(node, first, n)
       :format(M.name(node), node.where and ' at ' .. node.where:gsub(': $', '') or '', by or 'an assignment or copy'), 0)
 end
 
+function recorder.fused(...) return require 'autograd.fused'(...) end
+
 --- The recorder's functions by name, for lua/autograd/views.lua and others that add to them.
 M.recorder = recorder
-M.rules, M.names = rules, names
+M.rules, M.names, M.forms = rules, names, forms
 C.recorder(recorder)
 
 --- record(result, f, name, ...): result gets a node with the function f and the inputs ..., nodes or false; nothing when none

@@ -187,6 +187,8 @@ int bind_record(lua_State *L, const BindCall *call, const BindRule *rule, const 
 int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, THScalar value);
 /* What the elements of a table of tensors say. */
 unsigned char bind_listrecorded(lua_State *L, int idx);
+/* Calls the recorder's function of that name with the n values on top; false: nothing was ever recorded. */
+bool bind_hook(lua_State *L, const char *name, int n, int *results);
 /* For functions written by hand: whether one of the first two arguments is recorded, and recording is on; then the recorder's
    function of that name was called with all arguments, and *results values are on top. */
 bool bind_detour(lua_State *L, const char *name, int *results);

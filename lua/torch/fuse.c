@@ -299,20 +299,56 @@ static char kind_of(lua_State *L, int idx)
   return 0;
 }
 
+/* Calls the function itself, with the n arguments. */
+static int call_plain(lua_State *L, int n)
+{
+  lua_pushvalue(L, lua_upvalueindex(3));
+  lua_insert(L, 1);
+  lua_call(L, n, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* Arguments of which some are recorded: by lua/autograd/fused.lua (f, programs, kinds, arguments...). */
+static int call_recorded(lua_State *L, const char *kinds, int n)
+{
+  int results = 0;
+  lua_pushvalue(L, lua_upvalueindex(3));
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushlstring(L, kinds, (size_t)n);
+  for (int i = 3; i > 0; i--) lua_insert(L, 1);
+  return bind_hook(L, "fused", n + 3, &results) ? results : luaL_error(L, "fuse: no recorder");
+}
+
+/* Whether the program on top refers to a tensor that is recorded. */
+static bool refers_to_recorded(lua_State *L)
+{
+  const Fused *f = lua_touserdata(L, -1);
+  bool found = false;
+  if (!f->refers || !bind_state(L)->recording) return false;
+  lua_getfenv(L, -1);
+  for (int i = 0; i < f->ninput && !found; i++) {
+    if (f->input[i] > 0) continue;
+    lua_rawgeti(L, -1, -f->input[i]);
+    found = bind_isrecorded(L, -1) != 0;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
 /* A fused function. Upvalues: programs by kinds of arguments; the function that records one; the function itself. */
 static int call_fused(lua_State *L)
 {
   const int n = lua_gettop(L);
   char kinds[MAX_ARGUMENTS];
+  unsigned char recorded = 0;
   if (n > MAX_ARGUMENTS) return luaL_error(L, "fuse: %d arguments, %d at most", n, MAX_ARGUMENTS);
   for (int i = 0; i < n; i++) {
     kinds[i] = kind_of(L, i + 1);
-    if (kinds[i]) continue;
-    lua_pushvalue(L, lua_upvalueindex(3)); /* another function is being recorded, and this is part of it */
-    lua_insert(L, 1);
-    lua_call(L, n, LUA_MULTRET);
-    return lua_gettop(L);
+    if (!kinds[i]) return call_plain(L, n); /* another function is being recorded, and this is part of it */
+    if (kinds[i] != NUMBER) recorded |= bind_isrecorded(L, i + 1);
   }
+  if (recorded && bind_state(L)->recording) return call_recorded(L, kinds, n);
   lua_pushlstring(L, kinds, (size_t)n);
   lua_rawget(L, lua_upvalueindex(1));
   if (lua_isnil(L, -1)) {
@@ -324,6 +360,10 @@ static int call_fused(lua_State *L)
     lua_pushlstring(L, kinds, (size_t)n);
     lua_pushvalue(L, -2);
     lua_rawset(L, lua_upvalueindex(1));
+  }
+  if (refers_to_recorded(L)) {
+    lua_pop(L, 1);
+    return call_plain(L, n);
   }
   return run_program(L, n);
 }

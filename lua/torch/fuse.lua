@@ -136,7 +136,7 @@ local function read(form, i, args, j, t)
    return may_miss(arg) and read(form, i + 1, args, j, t) or nil
 end
 
--- Form and values of a call; by the type of each tensor in turn, as bindings try them.
+-- Form, values, type and place of the form of a call; by the type of each tensor in turn, as bindings try them.
 local function match(row, method, args)
    local tried = {}
    local _, _, mask = arguments.operation(row.name)
@@ -144,9 +144,9 @@ local function match(row, method, args)
       local s = tensor(args[i])
       if s and not tried[s.type] and bit.band(mask, bit.lshift(1, s.type)) ~= 0 then
          tried[s.type] = true
-         for _, form in ipairs(method and row.methods or row.functions) do
+         for k, form in ipairs(method and row.methods or row.functions) do
             local values = line_of(row, form) and read(form, 1, args, 1, s.type)
-            if values then return form, values, s.type end
+            if values then return form, values, s.type, k end
          end
       end
    end
@@ -212,7 +212,9 @@ end
 
 local function copy(v, type_)
    local s = tensor(v)
-   return new{type = type_, value = add_step({name = 'copy', line = 'copy', kind = 'to', inputs = {s.value}, type = type_}, type_)}
+   local r = new{type = type_, value = add_step({name = 'copy', line = 'copy', kind = 'to', inputs = {s.value}, type = type_}, type_)}
+   if recording.tape then recording.tape.copied(s.value, state[r].value, s.type) end
+   return r
 end
 
 local function convert(v, type_) return tensor(v).type == type_ and v or copy(v, type_) end
@@ -241,12 +243,33 @@ local function reduce(name, args)
    for i, v in ipairs(rest) do
       if type(v) ~= 'number' then fail('%s: argument #%d is no number of the program text', name, i) end
    end
-   return new{reduction = name, value = s.value, type = nil, from = s.type, rest = rest}
+   local node = recording.tape and recording.tape.reduced(name, s.value, #rest)
+   return new{reduction = name, value = s.value, type = nil, from = s.type, rest = rest, node = node}
 end
 
 local function check_chain(name, a)
    local s = state_of(a)
    if s and s.reduction then fail('%s ends a chain: %s cannot go on with its result', s.reduction, name) end
+end
+
+-- ---- for gradients (autograd/fused.lua) ----
+
+-- Another value for what one is now: steps to come write over tensors.
+local function freeze(v)
+   local s = state[v]
+   return s and s.type and new{type = s.type, value = s.value} or v
+end
+
+-- Values of a call by the names of its arguments, before it is noted.
+local function frozen(form, values)
+   local list = {}
+   for _, arg in ipairs(form) do
+      local v = values[arg.name]
+      if v == nil and arg.self then v = values[arg.self] end
+      if torch.isTensor(v) then v = captured(v) end
+      list[arg.name] = freeze(v)
+   end
+   return list
 end
 
 -- What bindings and methods come to with an argument that stands for another.
@@ -262,9 +285,15 @@ local function operation(name, method, ...)
       for _, f in ipairs(method and row.methods or row.functions) do form = form or line_of(row, f) end
    end
    if not form then fail('%s is no pointwise operation; only these fuse, and %s at the end', name, 'sum, prod, mean, min, max, norm') end
-   form, values, t = match(row, method, args)
+   local place
+   form, values, t, place = match(row, method, args)
    if not form then refuse(row, method, args) end
-   return call(row, form, values, t)
+   local tape = recording.tape
+   if not tape then return call(row, form, values, t) end
+   local before = frozen(form, values)
+   local r = call(row, form, values, t)
+   tape.note(name .. (method and ' methods' or ' functions'), place, before, freeze(r))
+   return r
 end
 
 -- ---- operators and questions ----
@@ -442,6 +471,7 @@ end
 
 local function pack(ok, ...) return ok, {n = select('#', ...), ...} end
 
+--- record(f, kinds) -> a program of C, and what it was made from (its results, stores...), which says what the function does.
 local function record(f, kinds)
    local outer = recording
    local r = {token = {}, inputs = {}, steps = {}, numbers = {}, constants = {}, stores = {}, reductions = {}, results = {}, tensors = {},
@@ -454,11 +484,16 @@ local function record(f, kinds)
    end))
    recording = outer
    if not ok then error(explain(result[1]), 0) end
-   return result[1]
+   return result[1], r
 end
+
+--- Within a function that is being recorded: tape.note, .copied and .reduced hear of every operation from now on.
+local function start_tape(tape) recording.tape = tape end
 
 --- torch.fuse(f) -> function: see the table's row.
 function torch.fuse(f)
    if type(f) ~= 'function' then arguments.error('fuse', 1, 'f', 'function expected, got %s', torch.type(f)) end
    return C.fusedfunction(function(kinds) return record(f, kinds) end, f)
 end
+
+return {record = record, startTape = start_tape, state = function(v) return state[v] end, convert = convert, STORED = STORED, REDUCED = REDUCED}

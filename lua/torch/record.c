@@ -348,8 +348,7 @@ int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule,
 
 /* ---- functions written by hand ---- */
 
-/* Calls the recorder's function of that name, with n values from `first` on. */
-static bool call_hook(lua_State *L, const char *name, int n, int *results)
+bool bind_hook(lua_State *L, const char *name, int n, int *results)
 {
   int top = lua_gettop(L);
   push_hook(L, name);
@@ -367,7 +366,7 @@ static bool call_hook(lua_State *L, const char *name, int n, int *results)
 bool bind_detour(lua_State *L, const char *name, int *results)
 {
   if (!(bind_isrecorded(L, 1) | bind_isrecorded(L, 2)) || !is_recording(L)) return false;
-  return call_hook(L, name, lua_gettop(L), results);
+  return bind_hook(L, name, lua_gettop(L), results);
 }
 
 bool bind_recorded_number(lua_State *L, const BindCall *call, int *results)
@@ -422,10 +421,14 @@ static int anomaly(lua_State *L)
   return 1;
 }
 
-/* alias(x) -> a tensor on the same memory that is not recorded */
+/* alias(x) -> a tensor on the same memory that is not recorded; what stands for one while torch.fuse records, itself */
 static int alias(lua_State *L)
 {
   BindBox *box = tensor_box(L, 1);
+  if (!box && lua_type(L, 1) == LUA_TUSERDATA && luaL_getmetafield(L, 1, "__operation")) {
+    lua_settop(L, 1);
+    return 1;
+  }
   if (!box) return bind_typeerror(L, 1, "torch.*Tensor");
   THAnyTensor_set(bind_newtensor(L, ((THAnyTensor *)box->object)->type), box->object);
   return 1;
