@@ -1,7 +1,7 @@
 #ifndef KIT_KERNEL_H
 #define KIT_KERNEL_H
 /* How the bindings of kernels (kit/gen/kernels.lua) read their arguments: every one at its place. Tensors are
-   given as tensors or as the pointers that x:cdata() returns. */
+   given as tensors or as the pointers that x:cdata() returns. One that is recorded is refused: kernels have no rules. */
 #include "bind.h"
 #include "THOperands.h"
 
@@ -25,8 +25,9 @@ static KIT_UNUSED THAnyTensor *tensor_or_null(lua_State *L, int at)
   switch (lua_type(L, at)) {
   case LUA_TUSERDATA: {
     BindBox *box = bind_testbox(L, at, bind_tensors, TH_NALLTYPES);
-    if (box) return (THAnyTensor *)box->object;
-    break;
+    if (!box) break;
+    if (box->recorded) bind_refuse_recorded(L, at);
+    return (THAnyTensor *)box->object;
   }
   case LUA_TCDATA_: return *(THAnyTensor *const *)lua_topointer(L, at); /* x:cdata() or NULL */
   case LUA_TNIL:

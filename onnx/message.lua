@@ -1,4 +1,5 @@
 -- Messages of protocol buffers, as strings of bytes: what files in ONNX format are written with.
+local C = require 'libtorch'
 local M = {}
 
 --- varint(v): a whole number, up to 2^53, or a negative one (ten bytes).
@@ -43,6 +44,7 @@ local codes = {['torch.FloatTensor'] = 1, ['torch.LongTensor'] = 7}
 --- tensor(name, t): a weight, floats or longs. scalar: without dimensions.
 function M.tensor(name, t, scalar)
    local ffi = require 'ffi'
+   if C.recorded(t) ~= 0 then t = C.alias(t) end -- a weight that wants gradients
    if not codes[torch.type(t)] then t = t:float() end
    t = t:contiguous()
    local parts = {}

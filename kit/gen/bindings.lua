@@ -207,17 +207,31 @@ local function emit_case(row, case, is_method)
    emit('  }')
 end
 
+-- Whether a form has a number, which may be left out, before a tensor: then a recorded number could be taken for that.
+local function has_factor(forms)
+   for _, form in ipairs(forms) do
+      for i, arg in ipairs(form) do
+         if arg.kind == 'scalar' and arg.default and form[i + 1] and form[i + 1].kind == 'tensor' then return true end
+      end
+   end
+end
+
 local function emit_function(row, forms, suffix, is_method)
    emit('static int %s_%s(lua_State *L)', row.name, suffix)
    emit('{')
    emit('  BindCall call;')
    emit('  bind_begin(L, &call, &%s_info, %s);', row.name, is_method and 'true' or 'false')
+   local factor = has_factor(forms)
+   if factor then
+      emit('  int results;')
+      emit('  if (__builtin_expect(call.recorded & BIND_ELEMENT, 0) && bind_recorded_number(L, &call, &results)) return results;')
+   end
    emit('again:')
    emit('  if (call.info->types >> call.type & 1) switch (call.signature) {')
    for _, case in ipairs(signature.cases(forms)) do emit_case(row, case, is_method) end
    emit('  }')
    emit('  if (bind_retry(L, &call)) goto again;')
-   emit('  int results;')
+   if not factor then emit('  int results;') end
    emit('  if (__builtin_expect(call.recorded, 0) && bind_recorded_number(L, &call, &results)) return results;')
    emit('  return bind_mismatch(L, &call);')
    emit('}\n')

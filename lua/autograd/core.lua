@@ -11,7 +11,7 @@ local rshift = bit.rshift
 local M = {}
 
 --- ORDER RECORDED, as in bind.h.
-M.RECORDED, M.VIEW, M.LEAF = 1, 2, 4
+M.RECORDED, M.VIEW, M.LEAF, M.ELEMENT = 1, 2, 4, 8
 
 --- The pass that runs. keep: nodes keep what they saved; create: it is recorded itself; leaves: gradients of leaves are kept.
 local S = {keep = false, create = false, leaves = true, anomaly = false}

@@ -104,19 +104,47 @@ local function nested(output, gradients, at)
    return t
 end
 
+-- Where a tensor's elements are; of those that share them all, the same.
+local function place(x)
+   return x:nElement() > 0 and ('%s %d %d'):format(torch.pointer(x:storage()), x:storageOffset(), x:nElement()) or x
+end
+
+-- The gradients that a backward of the module adds to, each memory once: also those of modules within, which it may not list.
+local function sums_of(node)
+   local sums, seen = {}, {}
+   local function add(x)
+      if not torch.isTensor(x) or seen[place(x)] then return end
+      seen[place(x)] = true
+      sums[#sums + 1] = x
+   end
+   for _, w in ipairs(node.weights) do add(w[2]) end
+   node.module:apply(function(m)
+      add(m.gradWeight)
+      add(m.gradBias)
+   end)
+   return sums
+end
+
+-- Gradients of the recorded parameters, each of which may be listed more than once.
+local function give_weights(weights)
+   local given = {}
+   for _, w in ipairs(weights) do
+      if not given[w[1]] then give(w[1], w[2]:clone()) end
+      given[w[1]] = true
+   end
+end
+
 -- Calls f, which adds to the gradients of parameters; those of recorded ones are handed on, too.
 local function with_parameters(node, f)
-   local weights, sums, before = node.weights, {}, {}
-   for i, w in ipairs(weights) do
-      sums[i] = w[2]
-      before[i] = sums[i]:clone()
-      sums[i]:zero()
+   if #node.weights == 0 then return f() end
+   local sums, before = sums_of(node), {}
+   for i, sum in ipairs(sums) do
+      before[i] = sum:clone()
+      sum:zero()
    end
    local ok, message = pcall(f)
-   for i, w in ipairs(weights) do
-      if ok then give(w[1], sums[i]:clone()) end
-      sums[i]:add(before[i])
-   end
+   if ok then give_weights(node.weights) end
+   for i, sum in ipairs(sums) do sum:add(before[i]) end
    if not ok then error(message, 0) end
 end
 

@@ -10,7 +10,7 @@ local arguments = require 'torch.arguments'
 local torch = torch
 local type = type
 local recorder, give, alias, band = core.recorder, core.give, C.alias, require('bit').band
-local RECORDED, VIEW, LEAF = core.RECORDED, core.VIEW, core.LEAF
+local RECORDED, VIEW, LEAF, ELEMENT = core.RECORDED, core.VIEW, core.LEAF, core.ELEMENT
 
 local named = core.named
 
@@ -19,6 +19,7 @@ local named = core.named
 -- y, a plain tensor, becomes a view of x: back(node, g) is the gradient of x's node at node[4], view(t) the same view of a tensor
 -- like x; what back needs stands from node[5] on.
 local function record_view(x, y, back, view, a, b, c)
+   if C.recorded(x) == 0 then return y end -- sizes alone are of one that is recorded
    local node = {back, C.newnumber(), nil, C.node(x), a, b, c, base = x, view = view, version = (C.version(x))}
    if core.state.anomaly then node.where = C.where() end
    return C.setnode(y, node, RECORDED + VIEW + band(C.recorded(x), LEAF))
@@ -50,7 +51,7 @@ local function renew(y, node)
    new[2], new[3], new.own, new.hooks = nil, nil, nil, nil
    new[4] = C.node(base)
    new[2], new.version = C.newnumber(), (C.version(base))
-   C.setnode(y, new, RECORDED + VIEW + band(C.recorded(base), LEAF))
+   C.setnode(y, new, RECORDED + VIEW + band(C.recorded(base), LEAF) + band(C.recorded(y), ELEMENT))
    return new
 end
 
@@ -165,13 +166,24 @@ end
 
 local is_mask = {['torch.ByteTensor'] = true, ['torch.BoolTensor'] = true, ['torch.CudaByteTensor'] = true}
 
+-- Whether the key names one element.
+local function single(x, k)
+   if type(k) ~= 'table' then return x:dim() == 1 end
+   if #k ~= x:dim() then return false end
+   for i = 1, #k do
+      if type(k[i]) ~= 'number' then return false end
+   end
+   return true
+end
+
 -- x[k] of a recorded tensor: as always, but an element is a tensor of one element that is recorded.
 local function read(mt, x, k)
    local kind = type(k)
-   if kind == 'number' or kind == 'cdata' then return region(x, k) end
-   if kind == 'table' then return region(x, k) end
-   if kind == 'userdata' and torch.typename(k) == 'torch.LongStorage' then return region(x, k:totable()) end
-   return mt.__index(x, k)
+   if kind == 'userdata' and torch.typename(k) == 'torch.LongStorage' then k, kind = k:totable(), 'table' end
+   if kind ~= 'number' and kind ~= 'cdata' and kind ~= 'table' then return mt.__index(x, k) end
+   local y = region(x, k)
+   if single(x, k) and C.recorded(y) ~= 0 then C.setnode(y, C.oldnode(y), C.recorded(y) + ELEMENT) end
+   return y
 end
 
 local function whole(x) return x end
@@ -289,10 +301,14 @@ function recorder.repeatTensor(x, ...)
    end, 'repeatTensor'), nil, C.node(x)))
 end
 
+local set_back = named(function(node, g) give(node[4], g) end, 'set')
 function recorder.set(x, y, ...)
-   if C.recorded(x) == 0 and torch.isTensor(y) then return x:set(alias(y)) end
-   check_leaf(x, 'set')
-   error(C.where() .. 'set: the tensor is recorded and keeps its place: x:detach() gives one that can be set', 0)
+   if C.recorded(x) ~= 0 then
+      check_leaf(x, 'set')
+      error(C.where() .. 'set: the tensor is recorded and keeps its place: x:detach() gives one that can be set', 0)
+   end
+   x:set(alias(y))
+   return record_view(y, x, set_back, function(t) return t end)
 end
 
 function recorder.resize(x, a, ...)
@@ -304,23 +320,35 @@ end
 -- ---- a number that is recorded: a tensor of one element ----
 
 local function is_number(v) return type(v) == 'userdata' and torch.isTensor(v) and v:nElement() == 1 end
-local numbers = {}
-function numbers.mul(x, s) return F.cmul(x, s) end
-function numbers.div(x, s) return F.cdiv(x, s) end
-function numbers.pow(x, s) return F.cpow(x, F.expandAs(F.reshape(s, torch.LongStorage(x:dim()):fill(1)), x)) end
+local by_tensor = {mul = 'cmul', div = 'cdiv', pow = 'cpow'} -- what takes a tensor in the number's place
 
---- name(...): no form takes the arguments, of which one is recorded. Results, or nothing when that does not help.
-function recorder.number(name, ...)
+local function stretched(name, x, s)
+   return name == 'pow' and F.expandAs(F.reshape(s, torch.LongStorage(x:dim()):fill(1)), x) or s
+end
+
+-- A number that could be taken for a tensor: the factor before the last n arguments.
+local function is_factor(args, at) return at > 1 and torch.isTensor(args[at]) and band(C.recorded(args[at]), ELEMENT) ~= 0 end
+
+--- name(...), method: x:name(...): no form takes the arguments, of which one is recorded, or one is a recorded number where forms have
+-- either a number or a tensor. Results, or nothing when that does not help.
+function recorder.number(name, method, ...)
    local n, args = select('#', ...), {...}
-   local f = numbers[name]
-   if f and is_number(args[n]) and torch.isTensor(args[n - 1]) then
-      if n == 2 then return f(args[1], args[2]) end
-      if n == 3 then return args[1]:copy(f(args[2], args[3])) end
-   elseif (name == 'add' or name == 'csub') and n >= 3 and is_number(args[n - 1]) then
-      local term = F.cmul(args[n], args[n - 1])
+   local last, other, op = args[n], args[n - 1], by_tensor[name]
+   if op and is_number(last) and torch.isTensor(other) and n <= 3 then
+      local s = stretched(name, other, last)
+      if n == 2 and method then return other[op](other, s) end
+      local r = F[op](other, s)
+      return n == 2 and r or args[1]:copy(r)
+   elseif name == 'add' or name == 'csub' then
+      if n < 3 or not is_factor(args, n - 1) then return end
+      local term = F.cmul(last, other)
+      if n == 3 and method then return args[1][name](args[1], term) end
       if n == 3 then return torch[name](args[1], term) end
+      return torch[name](args[1], args[2], term)
    elseif name == 'fill' and is_number(args[2]) then
       return args[1]:copy(args[2]:view(torch.LongStorage(args[1]:dim()):fill(1)):expandAs(args[1]))
+   elseif n >= 4 and is_factor(args, n - 2) then
+      error(C.where() .. name .. ': the factor is a recorded number, which would be taken for a tensor: multiply by it (torch.cmul) what it stands before', 0)
    end
 end
 

@@ -90,9 +90,15 @@ end)
 Tensor.isTensor = torch.isTensor
 Tensor.__len__ = Tensor.size
 
--- Of data and cdata: x is of the class, asnumber a boolean.
+ffi.cdef 'typedef struct { void *object; const void *klass; unsigned char recorded; } THLuaBox;' -- BindBox of bind.h
+local box = ffi.typeof 'THLuaBox *'
+
+-- Of data and cdata: x is of the class, asnumber a boolean. What is read or written by a pointer leaves no note.
 local function check_pointer(name, is_method, mt, x, asnumber)
    if not mt or getmetatable(x) ~= mt or asnumber ~= nil and type(asnumber) ~= 'boolean' then refuse(name, is_method, x, asnumber) end
+   if cast(box, x).recorded ~= 0 and C.recording() then
+      fail(name, 0, 'x', 'the tensor is recorded, and what is done by its address would not be: take x:detach(), or call it within torch.noGrad')
+   end
 end
 
 --- Makes the class of tensors `name`; its storages' class exists.

@@ -37,7 +37,7 @@ enum {
 };
 
 /* What a box of a tensor says of gradients. ORDER RECORDED (lua/autograd/core.lua) */
-enum { BIND_RECORDED = 1, BIND_VIEW = 2, BIND_LEAF = 4 };
+enum { BIND_RECORDED = 1, BIND_VIEW = 2, BIND_LEAF = 4, BIND_ELEMENT = 8 /* what would be a number, were it not recorded */ };
 
 typedef struct BindBox {
   void *object;
@@ -192,13 +192,16 @@ bool bind_hook(lua_State *L, const char *name, int n, int *results);
 /* For functions written by hand: whether one of the first two arguments is recorded, and recording is on; then the recorder's
    function of that name was called with all arguments, and *results values are on top. */
 bool bind_detour(lua_State *L, const char *name, int *results);
-/* The same for a call that no form takes: a recorded number, a tensor of one element, stands for a number. */
+/* The same for a call that no form takes, or of which one argument is a BIND_ELEMENT where a form may have a number or a tensor: a
+   recorded number, a tensor of one element, stands for a number. */
 bool bind_recorded_number(lua_State *L, const BindCall *call, int *results);
 static inline unsigned char bind_isrecorded(lua_State *L, int idx)
 {
   const BindBox *box = bind_testbox(L, idx, bind_tensors, TH_NALLTYPES);
   return box ? box->recorded : 0;
 }
+/* What has no rule, a kernel, was given the recorded tensor at idx: an error while operations are recorded. */
+void bind_refuse_recorded(lua_State *L, int idx);
 int bind_openrecord(lua_State *L); /* adds the functions of record.c to the table on top */
 
 /* bind_mismatch of a function written by hand, whose arguments are the whole stack. */

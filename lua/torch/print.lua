@@ -1,5 +1,6 @@
 -- How tensors and storages read: tostring(x). The output is byte for byte that of the original, since
 -- people compare logs. Loaded when something is printed for the first time.
+local C = require 'libtorch'
 local read = require('torch.element').read.Double
 local torch = torch
 local format, concat, floor, abs, log10 = string.format, table.concat, math.floor, math.abs, math.log10
@@ -114,6 +115,7 @@ local M = {}
 function M.tensor(x, aligned)
    local name, n = torch.typename(x), x:dim()
    if n == 0 then return '[' .. name .. ' with no dimension]\n' end
+   if C.recorded(x) ~= 0 then x = C.alias(x) end
    local copy = x:double():contiguous()
    local p, size, out = copy:data(), {}, {}
    local function get(i) return read(p, i) end

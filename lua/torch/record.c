@@ -343,6 +343,8 @@ int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule,
   memcpy(places, at, (size_t)last * sizeof *at);
   places[last] = (short)lua_gettop(L);
   record(L, call, rule, places, places[last]);
+  BindBox *box = lua_touserdata(L, places[last]);
+  if (box->recorded) box->recorded |= BIND_ELEMENT;
   return 1;
 }
 
@@ -375,10 +377,18 @@ bool bind_recorded_number(lua_State *L, const BindCall *call, int *results)
   int n = lua_gettop(L);
   push_hook(L, "number");
   lua_pushstring(L, call->info->name);
+  lua_pushboolean(L, call->method);
   for (int i = 1; i <= n; i++) lua_pushvalue(L, i);
-  bind_call(L, n + 1, LUA_MULTRET);
+  bind_call(L, n + 2, LUA_MULTRET);
   *results = lua_gettop(L) - n;
   return *results > 0;
+}
+
+void bind_refuse_recorded(lua_State *L, int idx)
+{
+  if (!is_recording(L)) return;
+  bind_argerror(L, idx, "the tensor is recorded, and what a kernel computes of it would not be: call it within torch.noGrad or on x:detach(), "
+                        "from the forward of a torch.Function where it has a derivative");
 }
 
 /* ---- for lua/autograd ---- */

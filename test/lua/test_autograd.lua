@@ -70,6 +70,26 @@ end, torch.randn(2, 3, 2))
 grads('operators', function(x, y) return 2 * x - y / 3 + (-x) * 1.5 + (1 - y), x * y, x:sum() * y, y / x:sum(), 1 / x:sum() end,
    torch.randn(3):add(4), torch.randn(3):add(4))
 
+grads('recorded numbers in place', function(x, y)
+   local a, b, c, d = x * 1, x * 1, x * 1, x * 1
+   a:mul(y[1])
+   b:div(y[2])
+   c:pow(y[3])
+   d:add(y[1], x):csub(x:sum(), y)
+   return a, b, c, d, torch.add(torch.Tensor(), x, y[1], y)
+end, torch.rand(3):add(1), torch.rand(3):add(1))
+grads('sizes of one that is recorded', function(x)
+   local plain = torch.ones(1, 3)
+   return torch.cmul(plain:expandAs(x), x), torch.cmul(torch.ones(6):viewAs(x), x)
+end, torch.randn(2, 3))
+grads('set to a recorded tensor', function(x)
+   local y, buffer = x * 2, torch.Tensor()
+   buffer:set(y)
+   local seen = torch.Tensor():set(x:narrow(1, 2, 2))
+   buffer:cmul(x)
+   return y, seen
+end, torch.randn(3))
+
 -- ---- what is refused ----
 
 local x = leaf(3)
@@ -102,6 +122,15 @@ x:zeroGrad()
 loss:backward{retainGraph = true}
 loss:backward()
 near(x:grad(), torch.exp(x:detach()) * 2, 'twice with retainGraph')
+
+check.error(function() torch.cmul(x, x):data() end, 'data: .* recorded, and what is done by its address', 'an address')
+check.error(function() x:cdata() end, 'cdata: ', 'the address of the struct')
+check.ok(torch.noGrad(function() return x:data() end) ~= nil and x:detach():data() ~= nil, 'addresses where nothing is recorded')
+check.error(function() nn.THNN.kernels[x:type()].Tanh_updateOutput(x, torch.Tensor()) end,
+   'nn.Tanh: argument #1 %(input%): the tensor is recorded, and what a kernel computes', 'a kernel that is called directly')
+check.ok(pcall(torch.noGrad, nn.THNN.kernels[x:type()].Tanh_updateOutput, x, torch.Tensor()), 'kernels where nothing is recorded')
+
+check.error(function() local y = x * 1 y:addcmul(x[1], x, x) end, 'addcmul: the factor is a recorded number', 'a recorded factor')
 
 -- an error in the middle leaves a usable state
 local bad = torch.Function{forward = function(_, v) return v * 2 end, backward = function() error 'no' end}
@@ -143,7 +172,7 @@ block(x):sum():backward()
 near(x:grad(), gx, 'checkpoint') near(w:grad(), gw, 'checkpoint, by what it closes over')
 check.eq(seen, 3, 'checkpoint calls twice')
 
--- ---- nn: recorded gradients equal the module's own ----
+-- ---- nn: recorded gradients equal the module's own (every class: test_autograd_nn) ----
 
 local function compare(name, module, input)
    module:double()
@@ -168,14 +197,19 @@ local function compare(name, module, input)
       near(sums[i], expected[i], name .. ': in the module, ' .. i)
    end
 end
-compare('Linear', nn.Linear(3, 2), torch.randn(4, 3))
-compare('SpatialConvolution', nn.SpatialConvolution(2, 3, 3, 3), torch.randn(2, 2, 5, 5))
 compare('Sequential', nn.Sequential():add(nn.Linear(3, 4)):add(nn.BatchNormalization(4)):add(nn.ReLU()):add(nn.Linear(4, 2)), torch.randn(5, 3))
-compare('LogSoftMax', nn.LogSoftMax(), torch.randn(2, 3))
-compare('SpatialMaxPooling', nn.SpatialMaxPooling(2, 2), torch.randn(1, 2, 4, 4))
-compare('LayerNorm', nn.LayerNorm(4), torch.randn(3, 4))
-for _, name in ipairs{'Tanh', 'Sigmoid', 'ReLU', 'ELU', 'SoftPlus', 'SoftMax', 'Square', 'Exp', 'Abs', 'GELU', 'SiLU', 'HardTanh'} do
-   compare(name, nn[name](), torch.randn(3, 4))
+do -- parameters that are shared, or there twice; gradients of before stay
+   local layer = nn.Linear(2, 2)
+   local net = nn.Sequential():add(layer):add(layer):add(layer:clone('weight', 'bias', 'gradWeight', 'gradBias'))
+   local input, g = torch.randn(3, 2), torch.randn(3, 2)
+   net:zeroGradParameters()
+   net:forward(input)
+   net:backward(input, g)
+   local expected = layer.gradWeight:clone()
+   net:requiresGrad()
+   net(input):backward(g)
+   near(layer.weight:grad(), expected, 'a layer that is there three times')
+   near(layer.gradWeight, expected * 2, 'its gradWeight')
 end
 local table_in, other = leaf(3), leaf(3)
 local sum = nn.CMulTable():forward{table_in, other}
