@@ -9,7 +9,7 @@ local C = T.C
 local function same(a, b)
    if a == nil or b == nil then return a == b end
    if torch.type(a) ~= torch.type(b) or not a:isSameSizeAs(b) then return false end
-   a, b = a:contiguous(), b:contiguous()
+   a, b = a:detach():contiguous(), b:detach():contiguous()
    for i = 0, a:nElement() - 1 do
       local x, y = a:data() + i, b:data() + i
       if ffi.string(x, a:elementSize()) ~= ffi.string(y, a:elementSize()) and not (x[0] ~= x[0] and y[0] ~= y[0]) then return false end
