@@ -1,5 +1,11 @@
 #include "THLapack.h"
 #include "THBlasThread.h"
+#include "THFactor.h"
+#include "gemm/product.h"
+
+/* From so many rows on TH's own factorisations are faster. */
+enum { OWN_ROWS = 48 };
+static bool ours(int n) { return n >= OWN_ROWS && THProduct_possible(); }
 
 #define TH_GENERIC_FILE "blas/generic/THLapack.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT

@@ -7,6 +7,10 @@
 #include "blas/gemm/product.h"
 #include <math.h>
 
+/* Columns that are summed together; pieces are made of so many. */
+enum { SUM_COLUMNS = 32 };
+typedef double EightDoubles __attribute__((vector_size(64)));
+
 #define TH_GENERIC_FILE "generic/linear.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
@@ -50,7 +54,9 @@ void THNN_addPlaneSums(const THAnyTensor *x, int64_t n, int64_t planes, int64_t 
   double stack[512];
   TH_AUTO_MEM double *heap = planes > 512 ? THAlloc(planes * (ptrdiff_t)sizeof *heap) : NULL;
   double *part = heap ? heap : stack;
-  TH_parallel(planes, TH_pieceFor(planes, (double)n * (double)s), sums_piece,
+  int64_t piece = TH_pieceFor(planes, (double)n * (double)s);
+  if (s == 1) piece = (piece + SUM_COLUMNS - 1) / SUM_COLUMNS * SUM_COLUMNS;
+  TH_parallel(planes, piece, sums_piece,
               &(PlaneSums){(THType)x->type, THNN_data(x), n, planes, s, part});
   add_sums[x->type](THNN_data(r), 1, part, planes, scale);
   THNN_finish(r, sum);

@@ -1,6 +1,7 @@
 /* Recurrent networks over whole sequences: LSTM and GRU (recurrent.c has single cells). Chunks of the batch, cut by its size
    alone, go through all steps each in a thread of their own, without waiting for the others. */
 #include "common.h"
+#include "blas/gemm/product.h"
 
 typedef struct Sequence {
   THType type;
@@ -9,11 +10,19 @@ typedef struct Sequence {
   const unsigned char *mask; /* steps x batch, or NULL */
   const void *input, *weight, *bias, *hiddenBias, *h0, *c0, *gradOutput;
   void *joined, *gates, *output, *cell, *kept, *gradInput, *gradJoined, *gradGates, *gradKept, *gradHidden, *gradCell;
+  void *packed; /* the weight's transpose, for all steps; or NULL */
 } Sequence;
 
 #define TH_GENERIC_FILE "generic/sequence.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
+
+/* Memory for weights of m x k, packed; NULL where products have no such kernels. */
+static void *new_packed(THType type, int64_t m, int64_t k)
+{
+  const int64_t bytes = THProduct_packedBytes(type == TH_DOUBLE, m, k);
+  return bytes ? THAlloc((ptrdiff_t)bytes) : NULL;
+}
 
 typedef void (*Rows)(const Sequence *, int64_t first, int64_t last);
 static const Rows lstm_forward[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_forward);
@@ -158,6 +167,11 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   s.c0 = THNN_data(c), s.weight = THNN_data(w), s.gates = THNN_data(g), s.cell = THNN_data(cells);
   s.gradOutput = THNN_data(gy), s.gradInput = THNN_data(gx), s.gradGates = THNN_data(gg), s.gradJoined = THNN_data(both);
   s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
+  TH_AUTO_MEM void *packed = new_packed(s.type, s.d + s.n, 4 * s.n);
+  s.packed = packed;
+  if (packed)
+    THProduct_pack(&(THProduct){.isDouble = s.type == TH_DOUBLE, .m = s.d + s.n, .k = 4 * s.n, .a = s.weight, .ai = 4 * s.n, .ak = 1},
+                   packed);
   run(&s, lstm_backward);
   THNN_finish(gx, gradInput);
   THNN_finish(gg, gradGates);

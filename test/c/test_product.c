@@ -239,4 +239,27 @@ START_TEST(batches)
 }
 END_TEST
 
-TH_MAIN("product", small_sizes, layouts, borders, threads, not_a_number, batches)
+/* A factor packed once: what the product gives, whatever else is multiplied by it. */
+START_TEST(packed)
+{
+  NEEDS_KERNELS
+  static const int64_t sizes[][3] = {{1, 1, 1}, {5, 70, 3}, {37, 19, 45}, {64, 256, 25}, {65, 257, 13}, {256, 512, 25}, {300, 600, 70}, {33, 40, 0}};
+  for (int isDouble = 0; isDouble < 2; isDouble++)
+    for (int s = 0; s < (int)(sizeof sizes / sizeof *sizes); s++)
+      for (int l = 0; l < 8; l++) {
+        const int64_t m = sizes[s][0], k = sizes[s][1], n = sizes[s][2];
+        Matrix a = new_matrix(isDouble, l & 1, m, k), b = new_matrix(isDouble, l >> 1 & 1, k, n), c = new_matrix(isDouble, l >> 2, m, n),
+               d = new_matrix(isDouble, l >> 2, m, n);
+        THProduct p = product_of(&a, &b, &c, &d, 2, l % 3 ? 1 : 0);
+        char *memory = malloc((size_t)THProduct_packedBytes(isDouble, m, k) + 1);
+        THProduct_pack(&p, memory + 1);
+        p.a = NULL, p.ai = p.ak = 0;
+        THProduct_runPacked(&p, memory + 1);
+        compare(&a, &b, &c, &d, 2, p.beta);
+        check_guard(&c);
+        free(memory);
+      }
+}
+END_TEST
+
+TH_MAIN("product", packed, small_sizes, layouts, borders, threads, not_a_number, batches)

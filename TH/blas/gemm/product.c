@@ -30,6 +30,7 @@ typedef struct Step {
   bool dots, direct; /* sums along k; C is written by the kernels */
   bool far;          /* C does not stay in the first cache */
   bool packA, packB;
+  const char *packed; /* all of A, by THProduct_pack; or NULL */
   int64_t tileM, tileN, gridM, gridN;
   int64_t batch, sa, sb, sc, sd; /* sa...: bytes */
 } Step;
@@ -130,7 +131,10 @@ static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_
     const int64_t lanes = THMin(wide, t->m - i);
     const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
     int64_t ak = p->ak;
-    if (s->packA) {
+    if (s->packed) {
+      a = s->packed + (k0 * ceil_div(p->m, wide) * wide + i * k) * s->size;
+      ak = wide;
+    } else if (s->packA) {
       pack(s, k, lanes, a, p->ai, p->ak, (int)wide, t->panel);
       a = t->panel;
       ak = wide;
@@ -144,18 +148,20 @@ static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_
   }
 }
 
+static int64_t block_of_k(int64_t k) { return ceil_div(k, ceil_div(k, BLOCK_K)); }
+
 static void run_blocks(Tile *t)
 {
   const Step *s = t->s;
   char spare[SPARE] __attribute__((aligned(LINE)));
   const bool needs = s->packB;
   char *memory = needs ? scratch() : NULL;
-  int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = ceil_div(k, ceil_div(k, BLOCK_K));
+  int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = block_of_k(k);
   t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns));
   if (!needs) most = t->n;
   most = THMax(most / t->width, 1) * t->width;
   if (!memory) memory = spare;
-  const int64_t panel = (2 * s->kernels->lanes * bk + s->kernels->lanes) * s->size;
+  const int64_t panel = s->packed ? 0 : (2 * s->kernels->lanes * bk + s->kernels->lanes) * s->size;
   t->panel = memory;
   t->block = spare + SPARE - 2 * s->kernels->lanes * GEMM_MOST_COLUMNS * s->size;
   t->columns = memory + ceil_div(panel, LINE) * LINE;
@@ -235,6 +241,15 @@ static bool is_dots(const THProduct *p)
   return p->k >= 16 && (p->m <= DOT_SIDE || p->n <= DOT_SIDE);
 }
 
+static void choose_ways(Step *s)
+{
+  const THProduct *p = &s->p;
+  s->direct = directly(p);
+  s->far = p->m * p->n * s->size > FIRST_CACHE;
+  s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
+  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+}
+
 /* Whether the factors have changed places. */
 static bool choose_kernels(Step *s)
 {
@@ -245,10 +260,7 @@ static bool choose_kernels(Step *s)
   s->dots = is_dots(p);
   const bool turns = s->dots ? p->m > p->n : cost(&turned, lanes) < cost(p, lanes);
   if (turns) *p = turned;
-  s->direct = directly(p);
-  s->far = p->m * p->n * s->size > FIRST_CACHE;
-  s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
-  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+  choose_ways(s);
   return turns;
 }
 
@@ -308,6 +320,39 @@ bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t s
   if (tiles == 1) run_tile(&s, 0);
   else TH_parallel(tiles, tiles_at_once(&s, tiles), run_tiles, &s);
   return true;
+}
+
+/* ---- a factor that is packed once for many products ---- */
+
+int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k)
+{
+  const GemmKernels *kernels = Gemm_kernels(isDouble);
+  if (!kernels) return 0;
+  const int64_t wide = 2 * kernels->lanes;
+  return (ceil_div(m, wide) * wide * k + kernels->lanes) * (isDouble ? 8 : 4) + LINE;
+}
+
+static char *on_a_line(const void *p) { return (char *)(((uintptr_t)p + LINE - 1) / LINE * LINE); }
+
+void THProduct_pack(const THProduct *p, void *to)
+{
+  const Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4};
+  const int64_t wide = 2 * s.kernels->lanes, bk = block_of_k(p->k);
+  char *panel = on_a_line(to);
+  for (int64_t k0 = 0; k0 < p->k; k0 += bk) {
+    const int64_t k = THMin(bk, p->k - k0);
+    for (int64_t i = 0; i < p->m; i += wide, panel += wide * k * s.size)
+      pack(&s, k, THMin(wide, p->m - i), at(p->a, i * p->ai + k0 * p->ak, s.size), p->ai, p->ak, (int)wide, panel);
+  }
+}
+
+void THProduct_runPacked(const THProduct *p, const void *packed)
+{
+  Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .packed = on_a_line(packed),
+            .batch = 1, .gridM = 1, .gridN = 1, .tileM = p->m, .tileN = p->n};
+  if (p->m == 0 || p->n == 0) return;
+  choose_ways(&s);
+  run_tile(&s, 0);
 }
 
 bool THProduct_possible(void) { return Gemm_kernels(0) != NULL; }

@@ -30,4 +30,12 @@ TH_API bool THProduct_run(const THProduct *p);
 /* `batch` products whose operands lie sa, sb, sc (and sd) elements apart. */
 TH_API bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd);
 
+/* A factor A that many products share, packed once. THProduct_pack takes m, k, a, ai and ak of `p` and writes
+   THProduct_packedBytes of any alignment; these are 0 where there are no kernels, and then the other two must not be
+   called. THProduct_runPacked does the product in the calling thread; it does not read a, ai and ak. Sums are always
+   those of blocks, so that a column of C does not depend on how many others there are. Neither raises. */
+TH_API int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k);
+TH_API void THProduct_pack(const THProduct *p, void *to);
+TH_API void THProduct_runPacked(const THProduct *p, const void *packed);
+
 #endif

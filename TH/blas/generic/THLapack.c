@@ -4,9 +4,15 @@
 #define F_(name) TH_blas->d.name
 #endif
 #define LAPACK_(name) TH_CONCAT_4(TH, Real, Lapack_, name)
+#define FACTOR_(name) TH_CONCAT_4(TH, Real, Factor_, name)
 
 void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb, int *info)
 {
+  if (ours(n)) {
+    FACTOR_(getrf)(n, a, lda, ipiv, info);
+    if (!*info) FACTOR_(getrs)(n, nrhs, a, lda, ipiv, b, ldb);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(gesv)(&n, &nrhs, a, &lda, ipiv, b, &ldb, info);
 }
@@ -14,6 +20,10 @@ void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ld
 void LAPACK_(trtrs)(char uplo, char trans, char diag, int n, int nrhs, real *a, int lda, real *b,
                     int ldb, int *info)
 {
+  if (ours(n)) {
+    FACTOR_(trtrs)(uplo, trans, diag, n, nrhs, a, lda, b, ldb, info);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(trtrs)(&uplo, &trans, &diag, &n, &nrhs, a, &lda, b, &ldb, info, 1, 1, 1);
 }
@@ -55,6 +65,10 @@ void LAPACK_(gesdd)(char jobz, int m, int n, real *a, int lda, real *s, real *u,
 
 void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
 {
+  if (m == n && ours(n)) {
+    FACTOR_(getrf)(n, a, lda, ipiv, info);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(getrf)(&m, &n, a, &lda, ipiv, info);
 }
@@ -62,18 +76,33 @@ void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
 void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb,
                     int *info)
 {
+  if (trans == 'N' && ours(n)) {
+    FACTOR_(getrs)(n, nrhs, a, lda, ipiv, b, ldb);
+    *info = 0;
+    return;
+  }
   TH_BLAS_ALONE;
   F_(getrs)(&trans, &n, &nrhs, a, &lda, ipiv, b, &ldb, info, 1);
 }
 
 void LAPACK_(getri)(int n, real *a, int lda, int *ipiv, real *work, int lwork, int *info)
 {
+  if (ours(n)) {
+    *info = 0;
+    if (lwork == -1) work[0] = (real)n * TH_INVERSE_COLUMNS;
+    else FACTOR_(getri)(n, a, lda, ipiv, work, info);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(getri)(&n, a, &lda, ipiv, work, &lwork, info);
 }
 
 void LAPACK_(potrf)(char uplo, int n, real *a, int lda, int *info)
 {
+  if (ours(n)) {
+    FACTOR_(potrf)(uplo, n, a, lda, info);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(potrf)(&uplo, &n, a, &lda, info, 1);
 }
@@ -86,6 +115,11 @@ void LAPACK_(potri)(char uplo, int n, real *a, int lda, int *info)
 
 void LAPACK_(potrs)(char uplo, int n, int nrhs, real *a, int lda, real *b, int ldb, int *info)
 {
+  if (ours(n)) {
+    FACTOR_(potrs)(uplo, n, nrhs, a, lda, b, ldb);
+    *info = 0;
+    return;
+  }
   TH_BLAS_ALONE;
   F_(potrs)(&uplo, &n, &nrhs, a, &lda, b, &ldb, info, 1);
 }
@@ -118,4 +152,5 @@ void LAPACK_(ormqr)(char side, char trans, int m, int n, int k, real *a, int lda
 }
 
 #undef F_
+#undef FACTOR_
 #undef LAPACK_

@@ -1,15 +1,35 @@
+typedef real T_(Eight) __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+/* Sums of `count` columns, SUM_COLUMNS at most, of n rows: whole blocks stay in registers through all rows. */
+static inline __attribute__((always_inline)) void T_(column_sums)(const real *x, int64_t n, int64_t step, int64_t count,
+                                                                  double *sum)
+{
+  if (count < SUM_COLUMNS) {
+    for (int64_t c = 0; c < count; c++) sum[c] = 0;
+    for (int64_t i = 0; i < n; i++, x += step)
+      for (int64_t c = 0; c < count; c++) sum[c] += x[c];
+    return;
+  }
+  EightDoubles part[SUM_COLUMNS / 8] = {{0}};
+  for (int64_t i = 0; i < n; i++, x += step)
+    _Pragma("GCC unroll 8") for (int b = 0; b < SUM_COLUMNS / 8; b++)
+        part[b] += __builtin_convertvector(*(const T_(Eight) *)(x + 8 * b), EightDoubles);
+  memcpy(sum, part, sizeof part);
+}
+
 /* Sum over n and s of x[n][c][s] for planes c in [begin, end). */
 TH_KERNEL static void T_(plane_sums)(const void *x_, int64_t n, int64_t planes, int64_t s,
                                      int64_t begin, int64_t end, double *sum)
 {
   const real *x = x_;
+  if (s == 1) {
+    for (int64_t c = begin; c < end; c += SUM_COLUMNS)
+      T_(column_sums)(x + c, n, planes, THMin(end - c, SUM_COLUMNS), sum + c);
+    return;
+  }
   for (int64_t c = begin; c < end; c++) sum[c] = 0;
   for (int64_t i = 0; i < n; i++) {
     const real *row = x + i * planes * s;
-    if (s == 1) {
-      for (int64_t c = begin; c < end; c++) sum[c] += row[c];
-      continue;
-    }
     for (int64_t c = begin; c < end; c++) {
       double part = 0;
       const real *p = row + c * s;

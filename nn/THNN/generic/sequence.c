@@ -76,6 +76,15 @@ TH_KERNEL static void T_(lstm_grad_row)(const real *g, const real *before, const
   }
 }
 
+/* gj = gg W' */
+static void T_(lstm_grad_sums)(const Sequence *s, int64_t rows, const real *gg, real *gj)
+{
+  const int64_t n = 4 * s->n, wide = s->n + s->d;
+  const THProduct p = {sizeof(real) == 8, wide, rows, n, NULL, gg, gj, NULL, 0, 0, 1, n, 1, wide, 0, 0, 1, 0};
+  if (s->packed) THProduct_runPacked(&p, s->packed);
+  else THNN_gemm(real)(false, true, rows, wide, n, 1, gg, n, s->weight, n, 0, gj, wide);
+}
+
 static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
 {
   const int64_t n = s->n, d = s->d, wide = n + d, rows = last - first;
@@ -89,7 +98,7 @@ static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
     real *gg = (real *)s->gradGates + at * 4 * n;
     for (int64_t r = 0; r < rows; r++)
       T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, gj + r * wide + d, dc + r * n, gg + r * 4 * n, n);
-    THNN_gemm(real)(false, true, rows, wide, 4 * n, 1, gg, 4 * n, s->weight, 4 * n, 0, gj, wide);
+    T_(lstm_grad_sums)(s, rows, gg, gj);
     for (int64_t r = 0; r < rows; r++)
       memmove((real *)s->gradInput + (at + r) * d, gj + r * wide, (size_t)d * sizeof *gj);
   }

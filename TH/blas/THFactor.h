@@ -1,0 +1,26 @@
+#ifndef TH_FACTOR_H
+#define TH_FACTOR_H
+/* Factorisations of floats and doubles made of TH's own products, and so shared out over its threads: LU, Cholesky, QR, and
+   what is solved with them. Those of BLAS's library run in one thread. THLapack.c calls these for large matrices where
+   THProduct_possible().
+
+   Matrices are column-major, arguments and `info` those of LAPACK's routines of the same names, for square matrices. All is
+   cut by shape alone: results are equal for any number of threads. Nothing here needs memory or raises. */
+#include "THGeneral.h"
+
+enum { TH_INVERSE_COLUMNS = 64 }; /* getri's workspace: so many columns */
+
+#define TH_FACTOR_TYPES(X) X(Float, float) X(Double, double)
+#define X(Name, real)                                                                              \
+  void TH##Name##Factor_getrf(int n, real *a, int lda, int *pivot, int *info);                     \
+  /* B is solved for, after getrf: A X = B */                                                      \
+  void TH##Name##Factor_getrs(int n, int columns, const real *a, int lda, const int *pivot, real *b, int ldb); \
+  void TH##Name##Factor_getri(int n, real *a, int lda, const int *pivot, real *work, int *info);   \
+  void TH##Name##Factor_potrf(char uplo, int n, real *a, int lda, int *info);                      \
+  void TH##Name##Factor_potrs(char uplo, int n, int columns, const real *a, int lda, real *b, int ldb); \
+  void TH##Name##Factor_trtrs(char uplo, char trans, char diag, int n, int columns, const real *a, int lda, real *b, \
+                              int ldb, int *info);
+TH_FACTOR_TYPES(X)
+#undef X
+
+#endif

@@ -1,0 +1,386 @@
+#define FACTOR_(name) TH_CONCAT_4(TH, Real, Factor_, name)
+#define V T_(vector)
+typedef real V __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
+enum { T_(LANES) = 64 / sizeof(real), T_(WIDTH) = 4 * T_(LANES) };
+#define LANES T_(LANES)
+#define WIDTH T_(WIDTH)
+#define UNROLL _Pragma("GCC unroll 4")
+
+/* C += sign A B, m x n and k. */
+static void T_(add_product)(int64_t m, int64_t n, int64_t k, double sign, const real *a, int64_t ai, int64_t ak, const real *b,
+                            int64_t bk, int64_t bj, real *c, int64_t ci, int64_t cj)
+{
+  if (m && n && k)
+    THProduct_run(&(THProduct){sizeof(real) == 8, m, n, k, a, b, c, c, ai, ak, bk, bj, ci, cj, ci, cj, sign, 1});
+}
+
+/* ---- triangular systems ---- */
+
+/* x[j][lane] for t[k][j], n <= BLOCK unknowns. */
+TH_KERNEL static void T_(solve_block)(int n, const real *t, bool backward, bool unit, real *x)
+{
+  for (int q = 0; q < n; q++) {
+    const int j = backward ? n - 1 - q : q, last = backward ? n : j;
+    V sum[4];
+    UNROLL for (int i = 0; i < 4; i++) sum[i] = *(V *)(x + j * WIDTH + i * LANES);
+    for (int k = backward ? j + 1 : 0; k < last; k++) {
+      const real factor = t[k * BLOCK + j];
+      UNROLL for (int i = 0; i < 4; i++) sum[i] -= *(V *)(x + k * WIDTH + i * LANES) * factor;
+    }
+    if (!unit) {
+      UNROLL for (int i = 0; i < 4; i++) sum[i] /= t[j * BLOCK + j];
+    }
+    UNROLL for (int i = 0; i < 4; i++) *(V *)(x + j * WIDTH + i * LANES) = sum[i];
+  }
+}
+
+static void T_(fetch)(int n, int lanes, const real *b, int64_t bi, int64_t bj, real *x)
+{
+  if (bi == 1) {
+    for (int j = 0; j < n; j++) memcpy(x + j * WIDTH, b + j * bj, (size_t)lanes * sizeof *x);
+    return;
+  }
+  if (bj == 1) {
+    Gemm_kernels(sizeof(real) == 8)->packRows(n, lanes, WIDTH, b, bi, x);
+    return;
+  }
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < lanes; i++) x[j * WIDTH + i] = b[i * bi + j * bj];
+}
+
+/* The other way. packRows writes whole vectors. */
+static void T_(put_back)(int n, int lanes, const real *x, real *b, int64_t bi, int64_t bj)
+{
+  if (bi == 1) {
+    for (int j = 0; j < n; j++) memcpy(b + j * bj, x + j * WIDTH, (size_t)lanes * sizeof *x);
+    return;
+  }
+  if (bj == 1 && n % LANES == 0) {
+    Gemm_kernels(sizeof(real) == 8)->packRows(lanes, n, (int)bi, x, WIDTH, b);
+    return;
+  }
+  for (int i = 0; i < lanes; i++)
+    for (int j = 0; j < n; j++) b[i * bi + j * bj] = x[j * WIDTH + i];
+}
+
+static void T_(copy_triangle)(const Triangle *s, int n, const real *t, real *to)
+{
+  for (int k = 0; k < n; k++)
+    for (int j = s->backward ? 0 : k; j < (s->backward ? k + 1 : n); j++) to[k * BLOCK + j] = t[k * s->tk + j * s->tj];
+}
+
+static void T_(solve_few)(const Triangle *s, int64_t lanes, int n, const real *t, real *b)
+{
+  real small[BLOCK * BLOCK], x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
+  T_(copy_triangle)(s, n, t, small);
+  memset(x, 0, sizeof x);
+  for (int64_t i = 0; i < lanes; i += WIDTH) {
+    const int some = (int)THMin(lanes - i, WIDTH);
+    T_(fetch)(n, some, b + i * s->bi, s->bi, s->bj, x);
+    T_(solve_block)(n, small, s->backward, s->unit, x);
+    T_(put_back)(n, some, x, b + i * s->bi, s->bi, s->bj);
+  }
+}
+
+static void T_(solve_lanes)(const Triangle *s, int64_t lanes, int64_t n, const real *t, real *b)
+{
+  if (n <= BLOCK) {
+    T_(solve_few)(s, lanes, (int)n, t, b);
+    return;
+  }
+  const int64_t half = (n / 2 + BLOCK - 1) / BLOCK * BLOCK, rest = n - half;
+  const real *t2 = t + half * (s->tk + s->tj);
+  real *b2 = b + half * s->bj;
+  if (s->backward) {
+    T_(solve_lanes)(s, lanes, rest, t2, b2);
+    T_(add_product)(lanes, half, rest, -1, b2, s->bi, s->bj, t + half * s->tk, s->tk, s->tj, b, s->bi, s->bj);
+    T_(solve_lanes)(s, lanes, half, t, b);
+  } else {
+    T_(solve_lanes)(s, lanes, half, t, b);
+    T_(add_product)(lanes, rest, half, -1, b, s->bi, s->bj, t + half * s->tj, s->tk, s->tj, b2, s->bi, s->bj);
+    T_(solve_lanes)(s, lanes, rest, t2, b2);
+  }
+}
+
+typedef struct T_(Solution) {
+  const Triangle *s;
+  int64_t n;
+  const real *t;
+  real *b;
+} T_(Solution);
+
+static void T_(solve_piece)(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const T_(Solution) *g = arg;
+  (void)worker;
+  T_(solve_lanes)(g->s, last - first, g->n, g->t, g->b + first * g->s->bi);
+}
+
+static void T_(solve)(Triangle s, int64_t lanes, int64_t n, const real *t, real *b)
+{
+  const double pieces = THMax(1, THMin((double)lanes * (double)n * (double)n / 2 / SOLVE_WORK, 16));
+  const int64_t piece = ((int64_t)((double)lanes / pieces) + WIDTH - 1) / WIDTH * WIDTH;
+  if (lanes && n) TH_parallel(lanes, THMax(piece, WIDTH), T_(solve_piece), &(T_(Solution)){&s, n, t, b});
+}
+
+/* ---- LU ---- */
+
+/* Where |x| is largest, NaN being nowhere so. */
+TH_KERNEL static int64_t T_(largest)(int64_t n, const real *x)
+{
+  real most = -1;
+  _Pragma("omp simd reduction(max : most)") for (int64_t i = 0; i < n; i++)
+  {
+    const real v = x[i] < 0 ? -x[i] : x[i];
+    most = v > most ? v : most;
+  }
+  for (int64_t i = 0; i < n; i++)
+    if (x[i] == most || x[i] == -most) return i;
+  return 0;
+}
+
+static void T_(exchange)(real *a, int64_t lda, int64_t columns, int64_t i, int64_t j)
+{
+  for (int64_t c = 0; c < columns && i != j; c++, a += lda) {
+    const real x = a[i];
+    a[i] = a[j];
+    a[j] = x;
+  }
+}
+
+/* x /= d; where 1 / d would overflow, element by element */
+TH_KERNEL static void T_(divide)(int64_t n, real *x, real d)
+{
+  const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN, by = 1 / d;
+  if (!(d < least && d > -least))
+    for (int64_t i = 0; i < n; i++) x[i] *= by;
+  else
+    for (int64_t i = 0; i < n; i++) x[i] /= d;
+}
+
+/* Columns y, lda apart, -= x times their own first element, which lies one before. */
+TH_KERNEL static void T_(eliminate)(int64_t n, int64_t columns, const real *x, real *y, int64_t lda)
+{
+  for (int64_t c = 0; c < columns; c++, y += lda) {
+    const real factor = y[-1];
+    for (int64_t i = 0; i < n; i++) y[i] -= x[i] * factor;
+  }
+}
+
+/* Few columns of m rows; pivots count from 0. The column, from 1, of the first pivot that is 0, or 0. */
+static int T_(lu_panel)(int64_t m, int n, real *a, int64_t lda, int *pivot)
+{
+  int info = 0;
+  for (int j = 0; j < n; j++) {
+    real *column = a + j * lda;
+    pivot[j] = j + (int)T_(largest)(m - j, column + j);
+    if (column[pivot[j]] == 0) {
+      if (!info) info = j + 1;
+      continue;
+    }
+    T_(exchange)(a, lda, n, j, pivot[j]);
+    T_(divide)(m - j - 1, column + j + 1, column[j]);
+    T_(eliminate)(m - j - 1, n - j - 1, column + j + 1, column + lda + j + 1, lda);
+  }
+  return info;
+}
+
+typedef struct T_(Exchanges) {
+  real *a;
+  int64_t lda, n;
+  const int *pivot;
+} T_(Exchanges);
+
+static void T_(exchange_piece)(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const T_(Exchanges) *g = arg;
+  (void)worker;
+  for (int64_t c = first; c < last; c++) {
+    real *column = g->a + c * g->lda;
+    for (int64_t i = 0; i < g->n; i++) {
+      const real x = column[i];
+      column[i] = column[g->pivot[i]];
+      column[g->pivot[i]] = x;
+    }
+  }
+}
+
+static void T_(exchange_rows)(real *a, int64_t lda, int64_t columns, int64_t n, const int *pivot)
+{
+  if (columns && n) TH_parallel(columns, THMax(8, SWAP_WORK / n), T_(exchange_piece), &(T_(Exchanges)){a, lda, n, pivot});
+}
+
+/* m >= n */
+static int T_(lu)(int64_t m, int64_t n, real *a, int64_t lda, int *pivot)
+{
+  if (n <= PANEL) return T_(lu_panel)(m, (int)n, a, lda, pivot);
+  const int64_t half = (n / 2 + PANEL - 1) / PANEL * PANEL, rest = n - half;
+  real *right = a + half * lda, *below = a + half, *corner = right + half;
+  int info = T_(lu)(m, half, a, lda, pivot);
+  T_(exchange_rows)(right, lda, rest, half, pivot);
+  T_(solve)((Triangle){false, true, lda, 1, lda, 1}, rest, half, a, right);
+  T_(add_product)(m - half, rest, half, -1, below, 1, lda, right, 1, lda, corner, 1, lda);
+  const int more = T_(lu)(m - half, rest, corner, lda, pivot + half);
+  T_(exchange_rows)(below, lda, half, rest, pivot + half);
+  for (int64_t i = half; i < n; i++) pivot[i] += (int)half;
+  return info ? info : more ? more + (int)half : 0;
+}
+
+void FACTOR_(getrf)(int n, real *a, int lda, int *pivot, int *info)
+{
+  *info = T_(lu)(n, n, a, lda, pivot);
+  for (int i = 0; i < n; i++) pivot[i]++;
+}
+
+void FACTOR_(getrs)(int n, int columns, const real *a, int lda, const int *pivot, real *b, int ldb)
+{
+  for (int i = 0; i < n; i++) T_(exchange)(b, ldb, columns, i, pivot[i] - 1);
+  T_(solve)((Triangle){false, true, lda, 1, ldb, 1}, columns, n, a, b);
+  T_(solve)((Triangle){true, false, lda, 1, ldb, 1}, columns, n, a, b);
+}
+
+/* ---- the inverse ---- */
+
+/* An upper triangle, in place. */
+static void T_(invert_few)(int n, real *a, int64_t lda)
+{
+  real small[BLOCK * BLOCK], x[BLOCK * WIDTH] __attribute__((aligned(64)));
+  memset(x, 0, sizeof x);
+  for (int j = 0; j < n; j++) x[j * WIDTH + j] = 1;
+  T_(copy_triangle)(&(Triangle){.tk = 1, .tj = lda}, n, a, small);
+  T_(solve_block)(n, small, false, false, x);
+  for (int j = 0; j < n; j++) memcpy(a + j * lda, x + j * WIDTH, (size_t)(j + 1) * sizeof *a);
+}
+
+static void T_(invert_upper)(int64_t n, real *a, int64_t lda)
+{
+  if (n <= BLOCK) {
+    T_(invert_few)((int)n, a, lda);
+    return;
+  }
+  const int64_t half = (n / 2 + BLOCK - 1) / BLOCK * BLOCK, rest = n - half;
+  real *right = a + half * lda, *corner = right + half;
+  T_(solve)((Triangle){true, false, lda, 1, lda, 1}, rest, half, a, right);
+  T_(solve)((Triangle){false, false, 1, lda, 1, lda}, half, rest, corner, right);
+  for (int64_t j = 0; j < rest; j++)
+    for (int64_t i = 0; i < half; i++) right[j * lda + i] = -right[j * lda + i];
+  T_(invert_upper)(half, a, lda);
+  T_(invert_upper)(rest, corner, lda);
+}
+
+/* Columns [j, j + n) of X, where X L is the inverse of U: those after them are known. */
+static void T_(inverse_columns)(int64_t all, int64_t j, int64_t n, real *a, int64_t lda, real *work)
+{
+  const int64_t after = all - j - n;
+  real *columns = a + j * lda;
+  for (int64_t c = 0; c < n; c++)
+    for (int64_t i = j + c + 1; i < all; i++) {
+      work[i - j + c * all] = columns[i + c * lda];
+      columns[i + c * lda] = 0;
+    }
+  T_(add_product)(all, n, after, -1, columns + n * lda, 1, lda, work + n, 1, all, columns, 1, lda);
+  T_(solve)((Triangle){true, true, 1, all, 1, lda}, all, n, work, columns);
+}
+
+void FACTOR_(getri)(int n, real *a, int lda, const int *pivot, real *work, int *info)
+{
+  *info = 0;
+  for (int i = 0; i < n && !*info; i++)
+    if (a[i + (int64_t)i * lda] == 0) *info = i + 1;
+  if (*info) return;
+  T_(invert_upper)(n, a, lda);
+  for (int j = (n - 1) / TH_INVERSE_COLUMNS * TH_INVERSE_COLUMNS; j >= 0; j -= TH_INVERSE_COLUMNS)
+    T_(inverse_columns)(n, j, THMin(n - j, TH_INVERSE_COLUMNS), a, lda, work);
+  for (int i = n - 1; i >= 0; i--)
+    if (pivot[i] - 1 != i) {
+      real *x = a + (int64_t)i * lda, *y = a + (int64_t)(pivot[i] - 1) * lda;
+      for (int k = 0; k < n; k++) {
+        const real save = x[k];
+        x[k] = y[k];
+        y[k] = save;
+      }
+    }
+}
+
+/* ---- Cholesky: L(i, j) at i si + j sj; the upper factor is this one transposed ---- */
+
+TH_KERNEL static int T_(cholesky_block)(int n, real *a)
+{
+  for (int j = 0; j < n; j++) {
+    real *column = a + j * BLOCK;
+    if (!(column[j] > 0)) return j + 1;
+    const real root = sizeof(real) == 8 ? (real)sqrt((double)column[j]) : (real)sqrtf((float)column[j]);
+    column[j] = root;
+    for (int i = j + 1; i < n; i++) column[i] /= root;
+    for (int k = j + 1; k < n; k++)
+      for (int i = k; i < n; i++) a[k * BLOCK + i] -= column[i] * column[k];
+  }
+  return 0;
+}
+
+static int T_(cholesky_few)(int n, real *a, int64_t si, int64_t sj)
+{
+  real small[BLOCK * BLOCK];
+  for (int j = 0; j < n; j++)
+    for (int i = j; i < n; i++) small[j * BLOCK + i] = a[i * si + j * sj];
+  const int info = T_(cholesky_block)(n, small);
+  for (int j = 0; j < n; j++)
+    for (int i = j; i < n; i++) a[i * si + j * sj] = small[j * BLOCK + i];
+  return info;
+}
+
+/* The lower triangle of C -= A A', A of n x k. */
+static void T_(subtract_square)(int64_t n, int64_t k, const real *a, real *c, int64_t si, int64_t sj)
+{
+  if (n <= DIAGONAL) {
+    real square[DIAGONAL * DIAGONAL];
+    THProduct_run(&(THProduct){sizeof(real) == 8, n, n, k, a, a, square, NULL, si, sj, sj, si, 1, n, 0, 0, 1, 0});
+    for (int64_t j = 0; j < n; j++)
+      for (int64_t i = j; i < n; i++) c[i * si + j * sj] -= square[j * n + i];
+    return;
+  }
+  const int64_t half = (n / 2 + DIAGONAL - 1) / DIAGONAL * DIAGONAL, rest = n - half;
+  T_(subtract_square)(half, k, a, c, si, sj);
+  T_(add_product)(rest, half, k, -1, a + half * si, si, sj, a, sj, si, c + half * si, si, sj);
+  T_(subtract_square)(rest, k, a + half * si, c + half * (si + sj), si, sj);
+}
+
+static int T_(cholesky)(int64_t n, real *a, int64_t si, int64_t sj)
+{
+  if (n <= BLOCK) return T_(cholesky_few)((int)n, a, si, sj);
+  const int64_t half = (n / 2 + BLOCK - 1) / BLOCK * BLOCK, rest = n - half;
+  real *below = a + half * si, *corner = below + half * sj;
+  int info = T_(cholesky)(half, a, si, sj);
+  if (info) return info;
+  T_(solve)((Triangle){false, false, sj, si, si, sj}, rest, half, a, below);
+  T_(subtract_square)(rest, half, below, corner, si, sj);
+  info = T_(cholesky)(rest, corner, si, sj);
+  return info ? info + (int)half : 0;
+}
+
+void FACTOR_(potrf)(char uplo, int n, real *a, int lda, int *info)
+{
+  *info = T_(cholesky)(n, a, uplo == 'L' ? 1 : lda, uplo == 'L' ? lda : 1);
+}
+
+void FACTOR_(potrs)(char uplo, int n, int columns, const real *a, int lda, real *b, int ldb)
+{
+  const int64_t si = uplo == 'L' ? 1 : lda, sj = uplo == 'L' ? lda : 1;
+  T_(solve)((Triangle){false, false, sj, si, ldb, 1}, columns, n, a, b);
+  T_(solve)((Triangle){true, false, si, sj, ldb, 1}, columns, n, a, b);
+}
+
+void FACTOR_(trtrs)(char uplo, char trans, char diag, int n, int columns, const real *a, int lda, real *b, int ldb, int *info)
+{
+  const bool turned = trans != 'N', unit = diag == 'U';
+  *info = 0;
+  for (int i = 0; i < n && !unit && !*info; i++)
+    if (a[i + (int64_t)i * lda] == 0) *info = i + 1;
+  if (*info) return;
+  T_(solve)((Triangle){(uplo == 'L') == turned, unit, turned ? 1 : lda, turned ? lda : 1, ldb, 1}, columns, n, a, b);
+}
+#undef FACTOR_
+#undef V
+#undef LANES
+#undef WIDTH
+#undef UNROLL
