@@ -26,6 +26,8 @@
            T *, const int *, int *, size_t))                                                       \
   X(syev, (const char *, const char *, const int *, T *, const int *, T *, T *, const int *, int *, \
            size_t, size_t))                                                                        \
+  X(syevd, (const char *, const char *, const int *, T *, const int *, T *, T *, const int *,      \
+            int *, const int *, int *, size_t, size_t))                                            \
   X(geev, (const char *, const char *, const int *, T *, const int *, T *, T *, T *, const int *,  \
            T *, const int *, T *, const int *, int *, size_t, size_t))                             \
   X(gesvd, (const char *, const char *, const int *, const int *, T *, const int *, T *, T *,      \

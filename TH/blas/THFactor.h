@@ -4,7 +4,7 @@
    what is solved with them. Those of BLAS's library run in one thread. THLapack.c calls these for large matrices where
    THProduct_possible().
 
-   Matrices are column-major, arguments and `info` those of LAPACK's routines of the same names, for square matrices. All is
+   Matrices are column-major, arguments and `info` those of LAPACK's routines of the same names, for square matrices but for QR. All is
    cut by shape alone: results are equal for any number of threads. Nothing here needs memory or raises. */
 #include "THGeneral.h"
 
@@ -19,7 +19,11 @@ enum { TH_INVERSE_COLUMNS = 64 }; /* getri's workspace: so many columns */
   void TH##Name##Factor_potrf(char uplo, int n, real *a, int lda, int *info);                      \
   void TH##Name##Factor_potrs(char uplo, int n, int columns, const real *a, int lda, real *b, int ldb); \
   void TH##Name##Factor_trtrs(char uplo, char trans, char diag, int n, int columns, const real *a, int lda, real *b, \
-                              int ldb, int *info);
+                              int ldb, int *info);                              \
+  /* m x n; orgqr makes n columns of Q of k reflections. work: qrWork(m, n) elements, which m and n alone say */ \
+  int64_t TH##Name##Factor_qrWork(int64_t m, int64_t n);                                           \
+  void TH##Name##Factor_geqrf(int m, int n, real *a, int lda, real *tau, real *work);              \
+  void TH##Name##Factor_orgqr(int m, int n, int k, real *a, int lda, const real *tau, real *work);
 TH_FACTOR_TYPES(X)
 #undef X
 

@@ -6,6 +6,7 @@
 /* From so many rows on TH's own factorisations are faster. */
 enum { OWN_ROWS = 48 };
 static bool ours(int n) { return n >= OWN_ROWS && THProduct_possible(); }
+static bool is_triangle(char uplo) { return uplo == 'U' || uplo == 'L'; } /* LAPACK says what is wrong with others */
 
 #define TH_GENERIC_FILE "blas/generic/THLapack.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT

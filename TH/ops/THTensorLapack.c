@@ -8,6 +8,8 @@
 
 typedef THLapackCall Call;
 
+enum { DIVIDED = 48 }; /* rows from which eigenvectors are found by divide and conquer */
+
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #define TH_GENERIC_FILE "ops/generic/THTensorLapack.c"
 #include "core/THGenerate.h"
@@ -262,6 +264,7 @@ void THAnyTensor_syev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const
   TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
   TH_AUTO(THAnyTensor) e = THAnyTensor_newWithSizeNd((THType)a->type, 1, a->size, NULL);
   int n = int_dim(a, 0);
+  TH_AUTO_MEM int *places = THAlloc((ptrdiff_t)((3 + 5 * (size_t)n) * sizeof(int)));
   fill_other_triangle(a, uplo[0], true); /* a NaN there does not count */
   const Call call = {.routine = SYEV,
                      .job = jobz[0],
@@ -270,6 +273,7 @@ void THAnyTensor_syev(THAnyTensor *re_, THAnyTensor *rv_, THAnyTensor *a_, const
                      .A = a,
                      .lda = n,
                      .B = e,
+                     .pivot = places,
                      .lwork = -1};
   int info = spread_nan(a, 2, (THAnyTensor *[]){a, e}) ? 0 : run(&call, (THType)a->type);
   check_info("syev", info);

@@ -6,12 +6,18 @@ enum { T_(LANES) = 64 / sizeof(real), T_(WIDTH) = 4 * T_(LANES) };
 #define WIDTH T_(WIDTH)
 #define UNROLL _Pragma("GCC unroll 4")
 
-/* C += sign A B, m x n and k. */
-static void T_(add_product)(int64_t m, int64_t n, int64_t k, double sign, const real *a, int64_t ai, int64_t ak, const real *b,
-                            int64_t bk, int64_t bj, real *c, int64_t ci, int64_t cj)
+/* C = beta C + alpha A B, m x n and k; k is 0 only where beta is 1. */
+static void T_(product)(int64_t m, int64_t n, int64_t k, double alpha, const real *a, int64_t ai, int64_t ak, const real *b,
+                        int64_t bk, int64_t bj, double beta, real *c, int64_t ci, int64_t cj)
 {
   if (m && n && k)
-    THProduct_run(&(THProduct){sizeof(real) == 8, m, n, k, a, b, c, c, ai, ak, bk, bj, ci, cj, ci, cj, sign, 1});
+    THProduct_run(&(THProduct){sizeof(real) == 8, m, n, k, a, b, c, c, ai, ak, bk, bj, ci, cj, ci, cj, alpha, beta});
+}
+/* C -= A B */
+static void T_(subtract)(int64_t m, int64_t n, int64_t k, const real *a, int64_t ai, int64_t ak, const real *b, int64_t bk,
+                         int64_t bj, real *c, int64_t ci, int64_t cj)
+{
+  T_(product)(m, n, k, -1, a, ai, ak, b, bk, bj, 1, c, ci, cj);
 }
 
 /* ---- triangular systems ---- */
@@ -71,7 +77,7 @@ static void T_(copy_triangle)(const Triangle *s, int n, const real *t, real *to)
 
 static void T_(solve_few)(const Triangle *s, int64_t lanes, int n, const real *t, real *b)
 {
-  real small[BLOCK * BLOCK], x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
+  real small[BLOCK * BLOCK] = {0}, x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
   T_(copy_triangle)(s, n, t, small);
   memset(x, 0, sizeof x);
   for (int64_t i = 0; i < lanes; i += WIDTH) {
@@ -93,11 +99,11 @@ static void T_(solve_lanes)(const Triangle *s, int64_t lanes, int64_t n, const r
   real *b2 = b + half * s->bj;
   if (s->backward) {
     T_(solve_lanes)(s, lanes, rest, t2, b2);
-    T_(add_product)(lanes, half, rest, -1, b2, s->bi, s->bj, t + half * s->tk, s->tk, s->tj, b, s->bi, s->bj);
+    T_(subtract)(lanes, half, rest, b2, s->bi, s->bj, t + half * s->tk, s->tk, s->tj, b, s->bi, s->bj);
     T_(solve_lanes)(s, lanes, half, t, b);
   } else {
     T_(solve_lanes)(s, lanes, half, t, b);
-    T_(add_product)(lanes, rest, half, -1, b, s->bi, s->bj, t + half * s->tj, s->tk, s->tj, b2, s->bi, s->bj);
+    T_(subtract)(lanes, rest, half, b, s->bi, s->bj, t + half * s->tj, s->tk, s->tj, b2, s->bi, s->bj);
     T_(solve_lanes)(s, lanes, rest, t2, b2);
   }
 }
@@ -219,7 +225,7 @@ static int T_(lu)(int64_t m, int64_t n, real *a, int64_t lda, int *pivot)
   int info = T_(lu)(m, half, a, lda, pivot);
   T_(exchange_rows)(right, lda, rest, half, pivot);
   T_(solve)((Triangle){false, true, lda, 1, lda, 1}, rest, half, a, right);
-  T_(add_product)(m - half, rest, half, -1, below, 1, lda, right, 1, lda, corner, 1, lda);
+  T_(subtract)(m - half, rest, half, below, 1, lda, right, 1, lda, corner, 1, lda);
   const int more = T_(lu)(m - half, rest, corner, lda, pivot + half);
   T_(exchange_rows)(below, lda, half, rest, pivot + half);
   for (int64_t i = half; i < n; i++) pivot[i] += (int)half;
@@ -244,7 +250,7 @@ void FACTOR_(getrs)(int n, int columns, const real *a, int lda, const int *pivot
 /* An upper triangle, in place. */
 static void T_(invert_few)(int n, real *a, int64_t lda)
 {
-  real small[BLOCK * BLOCK], x[BLOCK * WIDTH] __attribute__((aligned(64)));
+  real small[BLOCK * BLOCK] = {0}, x[BLOCK * WIDTH] __attribute__((aligned(64)));
   memset(x, 0, sizeof x);
   for (int j = 0; j < n; j++) x[j * WIDTH + j] = 1;
   T_(copy_triangle)(&(Triangle){.tk = 1, .tj = lda}, n, a, small);
@@ -278,7 +284,7 @@ static void T_(inverse_columns)(int64_t all, int64_t j, int64_t n, real *a, int6
       work[i - j + c * all] = columns[i + c * lda];
       columns[i + c * lda] = 0;
     }
-  T_(add_product)(all, n, after, -1, columns + n * lda, 1, lda, work + n, 1, all, columns, 1, lda);
+  T_(subtract)(all, n, after, columns + n * lda, 1, lda, work + n, 1, all, columns, 1, lda);
   T_(solve)((Triangle){true, true, 1, all, 1, lda}, all, n, work, columns);
 }
 
@@ -320,7 +326,7 @@ TH_KERNEL static int T_(cholesky_block)(int n, real *a)
 
 static int T_(cholesky_few)(int n, real *a, int64_t si, int64_t sj)
 {
-  real small[BLOCK * BLOCK];
+  real small[BLOCK * BLOCK] = {0};
   for (int j = 0; j < n; j++)
     for (int i = j; i < n; i++) small[j * BLOCK + i] = a[i * si + j * sj];
   const int info = T_(cholesky_block)(n, small);
@@ -341,7 +347,7 @@ static void T_(subtract_square)(int64_t n, int64_t k, const real *a, real *c, in
   }
   const int64_t half = (n / 2 + DIAGONAL - 1) / DIAGONAL * DIAGONAL, rest = n - half;
   T_(subtract_square)(half, k, a, c, si, sj);
-  T_(add_product)(rest, half, k, -1, a + half * si, si, sj, a, sj, si, c + half * si, si, sj);
+  T_(subtract)(rest, half, k, a + half * si, si, sj, a, sj, si, c + half * si, si, sj);
   T_(subtract_square)(rest, k, a + half * si, c + half * (si + sj), si, sj);
 }
 
@@ -378,6 +384,122 @@ void FACTOR_(trtrs)(char uplo, char trans, char diag, int n, int columns, const 
     if (a[i + (int64_t)i * lda] == 0) *info = i + 1;
   if (*info) return;
   T_(solve)((Triangle){(uplo == 'L') == turned, unit, turned ? 1 : lda, turned ? lda : 1, ldb, 1}, columns, n, a, b);
+}
+
+/* ---- QR: blocks of reflections I - V T V' (Schreiber, Van Loan, 1989) ---- */
+
+/* v, whose first element is alpha, becomes a reflection with a first element of 1, which is not stored: beta, what it makes
+   of alpha, is. Returns tau. */
+TH_KERNEL static real T_(reflection)(int64_t m, real *v)
+{
+  const real alpha = v[0];
+  real most = 0, sum = 0;
+  for (int64_t i = 1; i < m; i++) most = fabs((double)v[i]) > (double)most ? (real)fabs((double)v[i]) : most;
+  for (int64_t i = 1; i < m; i++) most = v[i] != v[i] ? v[i] : most; /* NaN spreads */
+  if (most == 0) return 0;
+  const real top = most > (real)fabs((double)alpha) ? most : (real)fabs((double)alpha);
+  _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < m; i++) sum += v[i] / top * (v[i] / top);
+  const real size = top * (real)sqrt((double)sum), beta = alpha > 0 ? -size : size;
+  T_(divide)(m - 1, v + 1, alpha - beta);
+  v[0] = beta;
+  return (beta - alpha) / beta;
+}
+
+/* The reflection v, of tau, on so many columns of C, lda apart. */
+TH_KERNEL static void T_(reflect)(int64_t m, const real *v, real tau, int64_t columns, real *c, int64_t lda)
+{
+  for (int64_t j = 0; j < columns; j++, c += lda) {
+    real sum = 0;
+    _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 1; i < m; i++) sum += v[i] * c[i];
+    const real by = tau * (c[0] + sum);
+    c[0] -= by;
+    for (int64_t i = 1; i < m; i++) c[i] -= v[i] * by;
+  }
+}
+
+static void T_(qr_panel)(int64_t m, int n, real *a, int64_t lda, real *tau)
+{
+  for (int j = 0; j < n; j++) {
+    real *v = a + j + j * lda;
+    tau[j] = T_(reflection)(m - j, v);
+    T_(reflect)(m - j, v, tau[j], n - j - 1, v + lda, lda);
+  }
+}
+
+/* The reflections of a panel together: V is m x n, T upper; w and w2 have room for n x columns. */
+typedef struct T_(Reflections) {
+  int64_t m, n;
+  real *v, *t, *w, *w2;
+} T_(Reflections);
+
+/* Of the first n columns of m rows, in `work`: qrWork elements. */
+static T_(Reflections) T_(reflections_of)(int64_t m, int n, const real *a, int64_t lda, const real *tau, real *work, int64_t columns)
+{
+  T_(Reflections) r = {m, n, work, work + m * n, work + m * n + n * n, work + m * n + n * n + n * columns};
+  for (int j = 0; j < n; j++) {
+    memset(r.v + j * m, 0, (size_t)j * sizeof *a);
+    r.v[j + j * m] = 1;
+    memcpy(r.v + j * m + j + 1, a + j * lda + j + 1, (size_t)(m - j - 1) * sizeof *a);
+  }
+  T_(product)(n, n, m, 1, r.v, m, 1, r.v, 1, m, 0, r.t, 1, n); /* V' V; what is above the diagonal counts */
+  for (int i = 0; i < n; i++) {
+    real *column = r.t + i * n;
+    for (int j = 0; j < i; j++) {
+      real sum = 0; /* rows of T before it are whole: T(j, j...i-1) times the products */
+      for (int k = j; k < i; k++) sum += r.t[j + k * n] * column[k];
+      column[j] = -tau[i] * sum;
+    }
+    column[i] = tau[i];
+    memset(column + i + 1, 0, (size_t)(n - i - 1) * sizeof *a);
+  }
+  return r;
+}
+
+/* C of m x columns becomes (I - V T V') C, or with T's transpose. */
+static void T_(reflect_all)(const T_(Reflections) *r, bool turned, int64_t columns, real *c, int64_t lda)
+{
+  const int64_t m = r->m, n = r->n;
+  if (!columns) return;
+  T_(product)(n, columns, m, 1, r->v, m, 1, c, 1, lda, 0, r->w, 1, n);
+  T_(product)(n, columns, n, 1, r->t, turned ? n : 1, turned ? 1 : n, r->w, 1, n, 0, r->w2, 1, n);
+  T_(subtract)(m, columns, n, r->v, 1, m, r->w2, 1, n, c, 1, lda);
+}
+
+int64_t FACTOR_(qrWork)(int64_t m, int64_t n) { return BLOCK * (m + BLOCK + 2 * THMax(n, BLOCK)); }
+
+void FACTOR_(geqrf)(int m, int n, real *a, int lda, real *tau, real *work)
+{
+  const int most = THMin(m, n);
+  for (int j = 0; j < most; j += BLOCK) {
+    const int some = THMin(BLOCK, most - j), after = n - j - some;
+    real *corner = a + j + (int64_t)j * lda;
+    T_(qr_panel)(m - j, some, corner, lda, tau + j);
+    if (!after) break;
+    const T_(Reflections) r = T_(reflections_of)(m - j, some, corner, lda, tau + j, work, after);
+    T_(reflect_all)(&r, true, after, corner + some * (int64_t)lda, lda);
+  }
+}
+
+/* Columns of the unit matrix. */
+static void T_(unit_columns)(int64_t m, int64_t first, int64_t last, real *a, int64_t lda)
+{
+  for (int64_t j = first; j < last; j++) {
+    memset(a + j * lda, 0, (size_t)m * sizeof *a);
+    a[j + j * lda] = 1;
+  }
+}
+
+void FACTOR_(orgqr)(int m, int n, int k, real *a, int lda, const real *tau, real *work)
+{
+  T_(unit_columns)(m, k, n, a, lda);
+  for (int j = (k - 1) / BLOCK * BLOCK; k && j >= 0; j -= BLOCK) {
+    const int some = THMin(BLOCK, k - j), after = n - j - some;
+    real *corner = a + j + (int64_t)j * lda;
+    const T_(Reflections) r = T_(reflections_of)(m - j, some, corner, lda, tau + j, work, THMax(after, some));
+    T_(reflect_all)(&r, false, after, corner + some * (int64_t)lda, lda);
+    T_(unit_columns)(m, j, j + some, a, lda);
+    T_(reflect_all)(&r, false, some, corner, lda);
+  }
 }
 #undef FACTOR_
 #undef V

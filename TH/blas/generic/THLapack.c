@@ -20,7 +20,7 @@ void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ld
 void LAPACK_(trtrs)(char uplo, char trans, char diag, int n, int nrhs, real *a, int lda, real *b,
                     int ldb, int *info)
 {
-  if (ours(n)) {
+  if (ours(n) && is_triangle(uplo) && (trans == 'N' || trans == 'T') && (diag == 'N' || diag == 'U')) {
     FACTOR_(trtrs)(uplo, trans, diag, n, nrhs, a, lda, b, ldb, info);
     return;
   }
@@ -40,6 +40,13 @@ void LAPACK_(syev)(char jobz, char uplo, int n, real *a, int lda, real *w, real 
 {
   TH_BLAS_ALONE;
   F_(syev)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, info, 1, 1);
+}
+
+void LAPACK_(syevd)(char jobz, char uplo, int n, real *a, int lda, real *w, real *work, int lwork, int *iwork,
+                    int liwork, int *info)
+{
+  TH_BLAS_ALONE;
+  F_(syevd)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, info, 1, 1);
 }
 
 void LAPACK_(geev)(char jobvl, char jobvr, int n, real *a, int lda, real *wr, real *wi, real *vl,
@@ -99,7 +106,7 @@ void LAPACK_(getri)(int n, real *a, int lda, int *ipiv, real *work, int lwork, i
 
 void LAPACK_(potrf)(char uplo, int n, real *a, int lda, int *info)
 {
-  if (ours(n)) {
+  if (ours(n) && is_triangle(uplo)) {
     FACTOR_(potrf)(uplo, n, a, lda, info);
     return;
   }
@@ -115,7 +122,7 @@ void LAPACK_(potri)(char uplo, int n, real *a, int lda, int *info)
 
 void LAPACK_(potrs)(char uplo, int n, int nrhs, real *a, int lda, real *b, int ldb, int *info)
 {
-  if (ours(n)) {
+  if (ours(n) && is_triangle(uplo)) {
     FACTOR_(potrs)(uplo, n, nrhs, a, lda, b, ldb);
     *info = 0;
     return;
@@ -133,6 +140,12 @@ void LAPACK_(pstrf)(char uplo, int n, real *a, int lda, int *piv, int *rank, rea
 
 void LAPACK_(geqrf)(int m, int n, real *a, int lda, real *tau, real *work, int lwork, int *info)
 {
+  if (ours(THMin(m, n))) {
+    *info = 0;
+    if (lwork == -1) work[0] = (real)FACTOR_(qrWork)(m, n);
+    else FACTOR_(geqrf)(m, n, a, lda, tau, work);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(geqrf)(&m, &n, a, &lda, tau, work, &lwork, info);
 }
@@ -140,6 +153,12 @@ void LAPACK_(geqrf)(int m, int n, real *a, int lda, real *tau, real *work, int l
 void LAPACK_(orgqr)(int m, int n, int k, real *a, int lda, real *tau, real *work, int lwork,
                     int *info)
 {
+  if (ours(n) && k <= n && n <= m) {
+    *info = 0;
+    if (lwork == -1) work[0] = (real)FACTOR_(qrWork)(m, n);
+    else FACTOR_(orgqr)(m, n, k, a, lda, tau, work);
+    return;
+  }
   TH_BLAS_ALONE;
   F_(orgqr)(&m, &n, &k, a, &lda, tau, work, &lwork, info);
 }

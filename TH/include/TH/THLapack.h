@@ -27,6 +27,8 @@
                                     int ldb, real *work, int lwork, int *info);                    \
   TH_API void TH##Name##Lapack_syev(char jobz, char uplo, int n, real *a, int lda, real *w,        \
                                     real *work, int lwork, int *info);                             \
+  TH_API void TH##Name##Lapack_syevd(char jobz, char uplo, int n, real *a, int lda, real *w,       \
+                                     real *work, int lwork, int *iwork, int liwork, int *info);    \
   TH_API void TH##Name##Lapack_geev(char jobvl, char jobvr, int n, real *a, int lda, real *wr,     \
                                     real *wi, real *vl, int ldvl, real *vr, int ldvr, real *work,  \
                                     int lwork, int *info);                                         \

@@ -23,7 +23,10 @@ static void T_(solve)(const Call *c, int *info)
   case GELS:
     LAPACK_(gels)('N', c->m, c->n, c->k, a, c->lda, b, c->ldb, c->work, c->lwork, info);
     break;
-  case SYEV: LAPACK_(syev)(c->job, c->uplo, c->n, a, c->lda, b, c->work, c->lwork, info); break;
+  case SYEV:
+    if (c->n < DIVIDED) LAPACK_(syev)(c->job, c->uplo, c->n, a, c->lda, b, c->work, c->lwork, info);
+    else LAPACK_(syevd)(c->job, c->uplo, c->n, a, c->lda, b, c->work, c->lwork, c->pivot, 3 + 5 * c->n, info);
+    break;
   case GEEV:
     LAPACK_(geev)
     ('N', c->job, c->n, a, c->lda, b, c->x, NULL, 1, c->y, c->ldb, c->work, c->lwork, info);

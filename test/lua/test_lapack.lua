@@ -1,0 +1,180 @@
+-- Factorisations and what is solved with them, of sizes around those where TH's own take over from LAPACK's and where their
+-- blocks end: against what defines them.
+local test = torch.TestSuite()
+local tester = torch.Tester()
+
+local SIZES = {1, 2, 5, 31, 47, 48, 49, 63, 64, 65, 80, 97, 128, 131, 200, 257}
+local types = {['torch.DoubleTensor'] = 1e-12, ['torch.FloatTensor'] = 1e-4}
+
+-- Numbers of (-1, 1), the same every time.
+local function numbers(m, n, type)
+   return torch.range(1, m * n):mul(0.7310585):add(torch.range(1, m * n):pow(2):mul(0.013)):sin():resize(m, n):type(type)
+end
+local function definite(n, type)
+   local a = numbers(n, n, 'torch.DoubleTensor')
+   return torch.mm(a, a:t()):add(torch.eye(n):mul(n)):type(type)
+end
+local function far(a, b) return torch.dist(a, b, math.huge) end
+
+local function each(f)
+   for type, precision in pairs(types) do
+      for _, n in ipairs(SIZES) do f(n, type, precision, ('%d of %s'):format(n, type)) end
+   end
+end
+
+local function double(t) return t:double() end
+
+function test.gesv()
+   each(function(n, type, precision, name)
+      local a = numbers(n, n, type):add(torch.eye(n):type(type):mul(3))
+      for _, columns in ipairs{1, 3, 70} do
+         local b = numbers(n, columns, type)
+         local x, lu = torch.gesv(b, a)
+         tester:assertlt(far(torch.mm(double(a), double(x)), double(b)), precision * 100 * n, name .. ': A X = B')
+         tester:asserteq(lu:size(1), n)
+      end
+   end)
+end
+
+-- Rows change places: what multiplies is at most 1.
+function test.pivots()
+   each(function(n, type, _, name)
+      local _, lu = torch.gesv(numbers(n, 1, type), numbers(n, n, type))
+      tester:assertle(torch.tril(double(lu), -1):abs():max(), 1 + 1e-6, name)
+   end)
+end
+
+function test.inverse()
+   each(function(n, type, precision, name)
+      local a = numbers(n, n, type):add(torch.eye(n):type(type):mul(3))
+      local inverse = torch.inverse(a)
+      tester:assertlt(far(torch.mm(double(a), double(inverse)), torch.eye(n)), precision * 1000 * n, name)
+   end)
+end
+
+function test.cholesky()
+   each(function(n, type, precision, name)
+      local a, b = definite(n, type), numbers(n, 5, type)
+      for _, uplo in ipairs{'U', 'L'} do
+         local half = torch.potrf(a, uplo)
+         local f = double(half)
+         local product = uplo == 'U' and torch.mm(f:t(), f) or torch.mm(f, f:t())
+         tester:assertlt(far(product, double(a)), precision * 100 * n, name .. uplo)
+         local other = uplo == 'U' and torch.tril(f, -1) or torch.triu(f, 1)
+         tester:asserteq(other:abs():max(), 0, name .. uplo .. ': the other triangle')
+         tester:assertlt(far(torch.mm(double(a), double(torch.potrs(b, half, uplo))), double(b)), precision * 100 * n, name .. uplo .. ': potrs')
+         tester:assertlt(far(torch.mm(double(a), double(torch.potri(half, uplo))), torch.eye(n)), precision * 100 * n, name .. uplo .. ': potri')
+      end
+   end)
+end
+
+function test.triangles()
+   each(function(n, type, precision, name)
+      local a = numbers(n, n, type):div(n):add(torch.eye(n):type(type):mul(2))
+      for _, columns in ipairs{1, 4, 67} do
+         local b = numbers(n, columns, type)
+         for uplo in ('UL'):gmatch '.' do
+            for trans in ('NT'):gmatch '.' do
+               for diag in ('NU'):gmatch '.' do
+                  local t = uplo == 'U' and torch.triu(double(a)) or torch.tril(double(a))
+                  if diag == 'U' then for i = 1, n do t[i][i] = 1 end end
+                  local x = double(torch.trtrs(b, a, uplo, trans, diag))
+                  tester:assertlt(far(torch.mm(trans == 'T' and t:t() or t, x), double(b)), precision * 10 * n, name .. uplo .. trans .. diag)
+               end
+            end
+         end
+      end
+   end)
+end
+
+function test.qr()
+   each(function(n, type, precision, name)
+      for _, m in ipairs{n, n + 40, math.max(1, n - 30)} do
+         local a = numbers(m, n, type)
+         local q, r = torch.qr(a)
+         local k = math.min(m, n)
+         tester:assertlt(far(torch.mm(double(q), double(r)), double(a)), precision * 10 * n, name .. ': Q R')
+         tester:assertlt(far(torch.mm(double(q):t(), double(q)), torch.eye(k)), precision * 10 * n, name .. ": Q' Q")
+         tester:asserteq(torch.tril(double(r), -1):abs():max(), 0, name .. ': R')
+      end
+   end)
+end
+
+function test.eigenvectors()
+   each(function(n, type, precision, name)
+      local a = definite(n, type)
+      local e, v = torch.symeig(a, 'V')
+      local scaled = torch.mm(double(v), torch.diag(double(e)))
+      tester:assertlt(far(torch.mm(double(a), double(v)), scaled), precision * 100 * n, name .. ': A V = V E')
+      tester:assertlt(far(torch.mm(double(v):t(), double(v)), torch.eye(n)), precision * 10 * n, name .. ": V' V")
+      tester:assertlt(far(torch.symeig(a, 'N'), e), precision * 100 * n, name .. ': values alone')
+   end)
+end
+
+-- The messages tell the same place whoever finds it.
+function test.singular()
+   for _, n in ipairs{4, 60, 150} do
+      for _, zero in ipairs{1, 3, n} do
+         local a = torch.eye(n)
+         a[zero][zero] = 0
+         local place = ('(%d,%d)'):format(zero, zero)
+         local function refused(message, f, ...)
+            local ok, err = pcall(f, ...)
+            tester:assert(not ok and err:find(message, 1, true), ('%d, %d: %s'):format(n, zero, tostring(err)))
+         end
+         refused('U' .. place .. ' is zero, singular U.', torch.gesv, torch.ones(n, 1), a)
+         refused('U' .. place .. ' is 0, U is singular', torch.inverse, a)
+         refused('A' .. place .. ' is zero, singular A', torch.trtrs, torch.ones(n, 1), a)
+         for _, uplo in ipairs{'U', 'L'} do
+            refused(('order %d is not positive definite'):format(zero), torch.potrf, a, uplo)
+         end
+      end
+   end
+end
+
+function test.not_a_number()
+   for _, n in ipairs{60, 150} do
+      local a = definite(n, 'torch.DoubleTensor')
+      a[n - 3][7], a[7][n - 3] = 0 / 0, 0 / 0
+      local x = torch.gesv(torch.ones(n, 1), a)
+      tester:assert(x:ne(x):sum() > 0, 'gesv')
+      local ok, message = pcall(torch.potrf, a)
+      tester:assert(not ok and message:find('not positive definite', 1, true), 'potrf')
+   end
+end
+
+function test.threads()
+   local before = torch.getnumthreads()
+   for type in pairs(types) do
+      for _, n in ipairs{65, 130, 301} do
+         local a, s, b = numbers(n, n, type), definite(n, type), numbers(n, 71, type)
+         local t = torch.eye(n):type(type):mul(n):add(a)
+         local want
+         for _, threads in ipairs{1, 2, 3, 7} do
+            torch.setnumthreads(threads)
+            local got = {torch.gesv(b, a), torch.inverse(a), torch.potrf(s, 'L'), torch.potrf(s, 'U'), torch.potrs(b, s), torch.trtrs(b, t),
+               torch.qr(a), (select(2, torch.qr(a)))}
+            want = want or got
+            for i = 1, #got do tester:asserteq(torch.ne(got[i], want[i]):sum(), 0, ('%s %d, %d threads, %d'):format(type, n, threads, i)) end
+         end
+      end
+   end
+   torch.setnumthreads(before)
+end
+
+-- Operands that lie otherwise, and results that are operands.
+function test.layouts()
+   local n = 90
+   local a, b = numbers(n, n, 'torch.DoubleTensor'), numbers(n, 6, 'torch.DoubleTensor')
+   local want = torch.gesv(b, a)
+   local wide = torch.zeros(n, 2 * n)
+   local apart = wide:narrow(2, 1, n):copy(a)
+   tester:asserteq(far(torch.gesv(b, apart), want), 0)
+   tester:asserteq(far(torch.gesv(b, a:t():contiguous():t()), want), 0)
+   local x, lu = b:clone(), a:clone()
+   torch.gesv(x, lu, x, lu)
+   tester:asserteq(far(x, want), 0)
+end
+
+tester:add(test)
+tester:run()
