@@ -65,7 +65,7 @@ end
 
 local out = arg[1]
 local files = os.getenv('BENCH_ONLY') or 'calls pointwise layouts move product lapack layers nn chains peak'
-local folder = here:gsub('/?bench$', '/build') .. '/bench/results'
+local folder = here .. '/../build/bench/results'
 local all = {rows = {}}
 
 local function run(...)
@@ -103,7 +103,7 @@ local text = require('report')(all, {
    processor = line_of("sed -n 's/^model name[^:]*: //p' /proc/cpuinfo"), machine = line_of('uname -m'),
    memory = line_of("sed -n 's/^MemTotal: *//p' /proc/meminfo"),
    system = line_of("sed -n 's/^PRETTY_NAME=\"\\(.*\\)\"/\\1/p' /etc/os-release"),
-   compiler = line_of('cc --version'), blas = line_of("dpkg-query -W -f '${Version}' libopenblas0 libopenblas0-pthread 2>/dev/null"),
+   compiler = line_of('cc --version'), blas = line_of("dpkg-query -W -f '${Version} (${Package})\\n' 'libopenblas0*' 2>/dev/null | grep '^[0-9]'"),
    commit = line_of(quoted('git', '-C', here, 'log', '-1', '--format=%h of %cs'))
 })
 if out then
