@@ -9,7 +9,7 @@ local T, L = torch.DoubleTensor, torch.LongTensor
 -- Classes whose file gives no cases of its own, as a function Class.__cases() that returns a list of them.
 -- {module, input [, low = -2, high = 2]} and what else is special: `fixed`, the input's numbers stay as they are;
 -- `bare`, the input has no gradient; `contiguous`, it must be that; `once`, gradients do not
--- add up over passes; `cpu`, the GPU refuses it, by an error that says so; `loss`, what the module minimises besides (a function of module and input).
+-- add up over passes; `loss`, what the module minimises besides (a function of module and input).
 -- Numbers of the input are drawn from low .. high; tensors of integers stay.
 local function modules()
    local image, images, volume, rows = {2, 5, 6}, {2, 2, 5, 6}, {2, 4, 4, 5}, {3, 4}

@@ -44,6 +44,13 @@ function utils.long(t, input)
    return t and t:type(name) or torch.getconstructortable(name)()
 end
 
+--- nn.utils.mask(t, input) -> ByteTensor: a ByteTensor on the side where input lives.
+function utils.mask(t, input)
+   local kind, other = 'torch.ByteTensor', 'torch.CudaByteTensor'
+   if utils.onGPU(input) then kind, other = other, kind end
+   return torch.typename(t) == other and t:type(kind) or t
+end
+
 --- nn.utils.onGPU(x) -> boolean: whether x, a tensor or the name of a tensor's type, is of the GPU.
 --
 -- > nn.utils.onGPU(torch.ones(1))

@@ -23,7 +23,9 @@ static const THNNDevice table = {
     each,                   sum_each,
     THCUNN_softmax,         THCUNN_softmaxGrad,      THCUNN_lossSum,           THCUNN_nll,
     THCUNN_nllGrad,         THCUNN_maxPool,          THCUNN_maxPoolGrad,       THCUNN_averagePool,
-    THCUNN_averagePoolGrad, THCUNN_normalize,        THCUNN_normalizeGrad,     THCUNN_planeSums,
+    THCUNN_averagePoolGrad, THCUNN_normalize,        THCUNN_normalizeGrad,     THCUNN_groupNorm,
+    THCUNN_groupNormGrad,   THCUNN_groupNormParameters, THCUNN_attention,      THCUNN_attentionGrad,
+    THCUNN_planeSums,
     THCUNN_convForward,     THCUNN_convBackwardData, THCUNN_convBackwardWeight};
 
 __attribute__((constructor)) static void set_table() { THNN_device = &table; }

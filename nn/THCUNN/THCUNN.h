@@ -181,6 +181,40 @@ void sum_segments(int64_t segments, int64_t count, Body body, Finish finish)
                segments, parts, (const Sums *)sums.data());
 }
 
+// The same where neighbouring segments lie closest together: neighbouring threads take neighbouring segments.
+enum { COLUMNS = 32, COLUMN_CHUNK = 512 };
+template <class Body, class Finish>
+__global__ void column_parts(Body body, Finish finish, int64_t segments, int64_t count, int64_t parts, Sums *sums)
+{
+  THC_SHARED(Sums, room);
+  unsigned column = threadIdx.x % COLUMNS, row = threadIdx.x / COLUMNS, rows = blockDim.x / COLUMNS;
+  int64_t tile = quotient(blockIdx.x, parts), part = blockIdx.x - tile * parts, segment = tile * COLUMNS + column;
+  int64_t begin = part * COLUMN_CHUNK, end = begin + COLUMN_CHUNK < count ? begin + COLUMN_CHUNK : count;
+  Sums s = {0, 0};
+  if (segment < segments)
+    for (int64_t i = begin + row; i < end; i += rows) body(segment, i, &s);
+  room[threadIdx.x] = s;
+  __syncthreads();
+  if (row > 0 || segment >= segments) return;
+  for (unsigned r = 1; r < rows; r++) s = PlusSums()(s, room[r * COLUMNS + column]);
+  if (parts == 1) finish(segment, s);
+  else sums[segment * parts + part] = s;
+}
+
+template <class Body, class Finish>
+void sum_columns(int64_t segments, int64_t count, Body body, Finish finish)
+{
+  int64_t parts = THMax(1, (count + COLUMN_CHUNK - 1) / COLUMN_CHUNK), tiles = (segments + COLUMNS - 1) / COLUMNS;
+  if (tiles * parts > INT32_MAX)
+    THError("sums over %lld x %lld elements are too large for one launch", (long long)segments, (long long)count);
+  Workspace sums(parts > 1 ? segments * parts * (int64_t)sizeof(Sums) : 1);
+  THC_LAUNCH((column_parts<Body, Finish>), (unsigned)(tiles * parts), BLOCK, BLOCK * sizeof(Sums), current_stream(), body,
+             finish, segments, count, parts, (Sums *)sums.data());
+  if (parts > 1)
+    THC_LAUNCH((join_parts<Finish>), grid_for(segments), BLOCK, 0, current_stream(), finish, segments, parts,
+               (const Sums *)sums.data());
+}
+
 } // namespace thcunn
 
 // ---- the functions of the table; each is described in THNNDevice.h ----
@@ -211,6 +245,11 @@ void THCUNN_averagePoolGrad(THType type, const THNN_Window *p, int64_t planes, c
                             void *gx);
 void THCUNN_normalize(THType type, const THNN_Norm *b, const void *x, void *y);
 void THCUNN_normalizeGrad(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx);
+void THCUNN_groupNorm(THType type, const THNN_Groups *g, const void *x, void *y);
+void THCUNN_groupNormGrad(THType type, const THNN_Groups *g, const void *x, const void *gy, void *gx);
+void THCUNN_groupNormParameters(THType type, const THNN_Groups *g, const void *x, const void *gy);
+void THCUNN_attention(const THNN_Attention *a);
+void THCUNN_attentionGrad(const THNN_Attention *a);
 void THCUNN_planeSums(THType type, int64_t n, int64_t planes, int64_t s, const void *x,
                       double scale, void *sum);
 void THCUNN_convForward(const char *op, const THNN_Window *g, THType type, int64_t n,

@@ -37,6 +37,33 @@ typedef struct THNN_Norm {
   THNN_Vector weight, bias, running_mean, running_var, save_mean, save_std, gradWeight, gradBias;
 } THNN_Norm;
 
+/* Normalisation within samples: samples x groups groups of channels x positions; the formulas are those of groupnorm.c.
+   weight and bias, one element a channel of the sample, may be NULL, and so may gradBias. */
+typedef struct THNN_Groups {
+  int64_t samples, groups, channels, positions;
+  bool centred;
+  double eps, scale;
+  const void *weight, *bias;
+  void *mean, *invstd, *gradWeight, *gradBias;
+} THNN_Groups;
+
+/* Samples `step` elements apart, of rows `ld` apart. */
+typedef struct THNN_SampleRows {
+  void *data;
+  int64_t step, ld;
+} THNN_SampleRows;
+
+/* Attention as attention.c has it: heads of n columns each. */
+typedef struct THNN_Attention {
+  THType type;
+  int64_t samples, queries, keys, heads, n;
+  double scale;
+  bool causal;
+  const unsigned char *mask; /* samples x keys, or NULL */
+  THNN_SampleRows query, key, value, output, gradOutput, gradQuery, gradKey, gradValue;
+  void *logsum; /* samples x heads x queries */
+} THNN_Attention;
+
 typedef enum THNNLoss {
 #define LOSS(name, expr) THNN_LOSS_##name,
 #include "loss_list.h"
@@ -76,6 +103,16 @@ typedef struct THNNDevice {
 
   void (*normalize)(THType type, const THNN_Norm *b, const void *x, void *y);
   void (*normalizeGrad)(THType type, const THNN_Norm *b, const void *x, const void *gy, void *gx);
+
+  /* groupNorm writes mean and invstd, a number a group, the others read them; groupNormParameters adds to gradWeight and
+     gradBias */
+  void (*groupNorm)(THType type, const THNN_Groups *g, const void *x, void *y);
+  void (*groupNormGrad)(THType type, const THNN_Groups *g, const void *x, const void *gy, void *gx);
+  void (*groupNormParameters)(THType type, const THNN_Groups *g, const void *x, const void *gy);
+
+  /* writes output and logsum; writes gradQuery, gradKey and gradValue */
+  void (*attention)(const THNN_Attention *a);
+  void (*attentionGrad)(const THNN_Attention *a);
 
   /* sum[c] += scale * sum over n and s of x[n][c][s] */
   void (*planeSums)(THType type, int64_t n, int64_t planes, int64_t s, const void *x, double scale,

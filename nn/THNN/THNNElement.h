@@ -10,6 +10,12 @@ typedef struct THNN_Cell {
   int64_t n;
 } THNN_Cell;
 
+/* A step of a sequence: rows of n; `next` is how far apart the rows are in which an output lies beside the next input. */
+typedef struct THNN_Step {
+  int64_t n, next;
+  bool afterProduct; /* of a GRU: the reset gate comes after the product */
+} THNN_Step;
+
 /* How an axis maps (axisrule.h), and its numbers a and b. */
 typedef enum THNN_RuleKind {
   RULE_SAME,

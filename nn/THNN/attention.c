@@ -2,25 +2,13 @@
    scaled when a greater one comes. The way back computes the scores again. Forwards a task is a block of queries of a
    head, backwards a head, whose sums have an order. */
 #include "common.h"
+#include "THNNDevice.h"
 #include <math.h>
 
 enum { BLOCK = 64 };
 
-/* Samples `step` elements apart, of rows `ld` apart. */
-typedef struct Rows {
-  void *data;
-  int64_t step, ld;
-} Rows;
-
-typedef struct Attention {
-  THType type;
-  int64_t samples, queries, keys, heads, n;
-  double scale;
-  bool causal;
-  const unsigned char *mask; /* samples x keys, or NULL */
-  Rows query, key, value, output, gradOutput, gradQuery, gradKey, gradValue;
-  void *logsum;
-} Attention;
+typedef THNN_SampleRows Rows;
+typedef THNN_Attention Attention;
 
 #define TH_GENERIC_FILE "generic/attention.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -56,8 +44,10 @@ static Attention attention_of(const THAnyTensor *query, const THAnyTensor *key, 
 static THAnyTensor *new_mask(Attention *a, THAnyTensor *mask)
 {
   if (!mask) return NULL;
-  THArgCheck(mask->type == TH_BYTE, THNN_OWN, "%s: mask: torch.ByteTensor expected, got torch.%sTensor", op,
+  const THType type = THType_beside(TH_BYTE, a->type);
+  THArgCheck(mask->type == type, THNN_OWN, "%s: mask: torch.%sTensor expected, got torch.%sTensor", op, THType_name(type),
              THType_name((THType)mask->type));
+  if (THType_onDevice(type)) TH_checkDevice(op, "mask", 0, mask);
   THNN_checkSizeArg(op, "mask", THNN_OWN, mask, 2, (int64_t[]){a->samples, a->keys});
   THAnyTensor *m = THAnyTensor_newContiguous(mask);
   a->mask = THNN_data(m);
@@ -106,7 +96,7 @@ void THNN_Attention_updateOutput(THNN_STATE, THAnyTensor *query, THAnyTensor *ke
                                  THAnyTensor *mask, THAnyTensor *output, THAnyTensor *logsum, int64_t heads, double scale,
                                  bool causal)
 {
-  THNN_TYPES(op, query, key, value, output, logsum);
+  THNN_TYPES_ANY(op, query, key, value, output, logsum);
   Attention a = attention_of(query, key, value, heads, scale, causal);
   THNN_AUTO m = new_mask(&a, mask);
   THNN_AUTO y = THNN_newResult(output, 3, query->size);
@@ -121,8 +111,10 @@ void THNN_Attention_updateOutput(THNN_STATE, THAnyTensor *query, THAnyTensor *ke
   THNN_AUTO v = new_rows(value, &a.value);
   THNN_AUTO y_ = new_rows(y, &a.output);
   a.logsum = THNN_data(sums);
-  TH_PLANES(a.samples * heads * blocks_of(&a), (double)THMin(BLOCK, a.queries) * (double)a.keys * (double)a.n, forward_task, &a,
-            {NULL, 0});
+  if (THType_onDevice(a.type)) THNN_device->attention(&a);
+  else
+    TH_PLANES(a.samples * heads * blocks_of(&a), (double)THMin(BLOCK, a.queries) * (double)a.keys * (double)a.n, forward_task, &a,
+              {NULL, 0});
   THNN_finish(y, output);
   THNN_finish(sums, logsum);
 }
@@ -132,7 +124,7 @@ void THNN_Attention_updateGradInput(THNN_STATE, THAnyTensor *query, THAnyTensor 
                                     THAnyTensor *gradQuery, THAnyTensor *gradKey, THAnyTensor *gradValue, int64_t heads,
                                     double scale, bool causal)
 {
-  THNN_TYPES(op, query, key, value, output, logsum, gradOutput, gradQuery, gradKey, gradValue);
+  THNN_TYPES_ANY(op, query, key, value, output, logsum, gradOutput, gradQuery, gradKey, gradValue);
   Attention a = attention_of(query, key, value, heads, scale, causal);
   check_size("output", THNN_OWN, output, a.samples, a.queries, query->size[2]);
   check_size("logsum", THNN_OWN, logsum, a.samples, heads, a.queries);
@@ -148,5 +140,6 @@ void THNN_Attention_updateGradInput(THNN_STATE, THAnyTensor *query, THAnyTensor 
   take_result("gradKey", gradKey, key, &a.gradKey);
   take_result("gradValue", gradValue, value, &a.gradValue);
   a.logsum = THNN_data(sums);
-  TH_PLANES(a.samples * heads, 3 * (double)a.queries * (double)a.keys * (double)a.n, backward_task, &a, {NULL, 0});
+  if (THType_onDevice(a.type)) THNN_device->attentionGrad(&a);
+  else TH_PLANES(a.samples * heads, 3 * (double)a.queries * (double)a.keys * (double)a.n, backward_task, &a, {NULL, 0});
 }

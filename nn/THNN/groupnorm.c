@@ -1,6 +1,7 @@
 /* Normalisation within samples: LayerNorm (one group, positions == 1), RMSNorm (the same, not centred), GroupNorm and
    InstanceNorm (a channel is a group). Groups, and channels for the parameters, are shared out to threads. */
 #include "common.h"
+#include "THNNDevice.h"
 #include <math.h>
 
 enum { COLUMNS = 64 }; /* channels of a task of the parameters' gradients */
@@ -74,6 +75,14 @@ static const void *of_group(const Norm *n, const char *vector, int64_t i)
   return vector ? vector + (size_t)(i % n->groups * n->g.channels) * THType_size(n->type) : NULL;
 }
 
+/* What the GPU is told. */
+static THNN_Groups groups_of(const Norm *n, const THAnyTensor *mean, const THAnyTensor *invstd)
+{
+  return (THNN_Groups){.samples = n->samples, .groups = n->groups, .channels = n->g.channels, .positions = n->g.positions,
+                       .centred = n->g.centred, .eps = n->g.eps, .weight = n->weight, .bias = n->bias,
+                       .mean = THNN_data(mean), .invstd = THNN_data(invstd)};
+}
+
 /* x, y, mean, invstd */
 static void forward_group(const void *arg, int64_t i, void *const *at)
 {
@@ -93,7 +102,7 @@ void THNN_GroupNorm_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *ou
                                  THAnyTensor *bias, THAnyTensor *mean, THAnyTensor *invstd, int64_t channels,
                                  int64_t positions, int64_t groups, bool centred, double eps)
 {
-  THNN_TYPES("GroupNorm", input, output, weight, bias, mean, invstd);
+  THNN_TYPES_ANY("GroupNorm", input, output, weight, bias, mean, invstd);
   Norm n = check(input, channels, positions, groups, centred, eps);
   int64_t all = n.samples * groups, size = n.g.channels * positions;
   THNN_AUTO x = THAnyTensor_newContiguous(input);
@@ -105,8 +114,12 @@ void THNN_GroupNorm_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *ou
   THNN_HELD("GroupNorm", {x, all * size}, {y, all * size});
   check_kept(&n, mean, invstd);
   take_vectors(&n, weight, bias);
-  TH_PLANES(all, 4 * (double)size, forward_group, &n, THNN_planesOf(x, size), THNN_planesOf(y, size),
-            THNN_planesOf(mean, 1), THNN_planesOf(invstd, 1));
+  if (THNN_onDevice(x)) {
+    THNN_Groups d = groups_of(&n, mean, invstd);
+    THNN_device->groupNorm(n.type, &d, THNN_data(x), THNN_data(y));
+  } else
+    TH_PLANES(all, 4 * (double)size, forward_group, &n, THNN_planesOf(x, size), THNN_planesOf(y, size),
+              THNN_planesOf(mean, 1), THNN_planesOf(invstd, 1));
   THNN_finish(y, output);
 }
 
@@ -114,7 +127,7 @@ void THNN_GroupNorm_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor 
                                     THAnyTensor *weight, THAnyTensor *mean, THAnyTensor *invstd, int64_t channels,
                                     int64_t positions, int64_t groups, bool centred)
 {
-  THNN_TYPES("GroupNorm", input, gradOutput, gradInput, weight, mean, invstd);
+  THNN_TYPES_ANY("GroupNorm", input, gradOutput, gradInput, weight, mean, invstd);
   Norm n = check(input, channels, positions, groups, centred, 0);
   THNN_checkSize("GroupNorm", "gradOutput", gradOutput, input->nDimension, input->size);
   take_vectors(&n, weight, NULL);
@@ -128,8 +141,12 @@ void THNN_GroupNorm_updateGradInput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   THNN_HELD("GroupNorm", {x, all}, {gy, all}, {gx, all});
   take_vectors(&n, weight, NULL);
   check_kept(&n, mean, invstd);
-  TH_PLANES(n.samples * groups, 4 * (double)size, backward_group, &n, THNN_planesOf(x, size), THNN_planesOf(gy, size),
-            THNN_planesOf(gx, size), THNN_planesOf(mean, 1), THNN_planesOf(invstd, 1));
+  if (THNN_onDevice(x)) {
+    THNN_Groups d = groups_of(&n, mean, invstd);
+    THNN_device->groupNormGrad(n.type, &d, THNN_data(x), THNN_data(gy), THNN_data(gx));
+  } else
+    TH_PLANES(n.samples * groups, 4 * (double)size, backward_group, &n, THNN_planesOf(x, size), THNN_planesOf(gy, size),
+              THNN_planesOf(gx, size), THNN_planesOf(mean, 1), THNN_planesOf(invstd, 1));
   THNN_finish(gx, gradInput);
 }
 
@@ -145,7 +162,7 @@ void THNN_GroupNorm_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTenso
                                       THAnyTensor *invstd, int64_t channels, int64_t positions, int64_t groups,
                                       double scale)
 {
-  THNN_TYPES("GroupNorm", input, gradOutput, gradWeight, gradBias, mean, invstd);
+  THNN_TYPES_ANY("GroupNorm", input, gradOutput, gradWeight, gradBias, mean, invstd);
   Norm n = check(input, channels, positions, groups, true, 0);
   THNN_checkSize("GroupNorm", "gradOutput", gradOutput, input->nDimension, input->size);
   check_vector("gradWeight", gradWeight, channels);
@@ -153,6 +170,12 @@ void THNN_GroupNorm_accGradParameters(THNN_STATE, THAnyTensor *input, THAnyTenso
   check_kept(&n, mean, invstd);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
+  if (THNN_onDevice(x)) {
+    THNN_Groups d = groups_of(&n, mean, invstd);
+    d.scale = scale, d.gradWeight = THNN_data(gradWeight), d.gradBias = gradBias ? THNN_data(gradBias) : NULL;
+    THNN_device->groupNormParameters(n.type, &d, THNN_data(x), THNN_data(gy));
+    return;
+  }
   Params p = {n.g, n.samples, groups, THNN_data(x), THNN_data(gy), THNN_data(mean), THNN_data(invstd),
               THNN_data(gradWeight), gradBias ? THNN_data(gradBias) : NULL, scale};
   int64_t tasks = (channels + COLUMNS - 1) / COLUMNS;

@@ -1,17 +1,8 @@
 /* Recurrent networks over whole sequences: LSTM and GRU (recurrent.c has single cells). Chunks of the batch, cut by its size
-   alone, go through all steps each in a thread of their own, without waiting for the others. */
-#include "common.h"
+   alone, go through all steps each in a thread of their own, without waiting for the others. On the GPU the whole batch goes
+   through them step by step (sequencedevice.c). */
+#include "sequence.h"
 #include "blas/gemm/product.h"
-
-typedef struct Sequence {
-  THType type;
-  int64_t steps, batch, n, d; /* d: of the input */
-  bool afterProduct;
-  const unsigned char *mask; /* steps x batch, or NULL */
-  const void *input, *weight, *bias, *hiddenBias, *h0, *c0, *gradOutput;
-  void *joined, *gates, *output, *cell, *kept, *gradInput, *gradJoined, *gradGates, *gradKept, *gradHidden, *gradCell;
-  void *packed; /* the weight's transpose, for all steps; or NULL */
-} Sequence;
 
 #define TH_GENERIC_FILE "generic/sequence.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -20,7 +11,7 @@ typedef struct Sequence {
 /* Memory for weights of m x k, packed; NULL where products have no such kernels. */
 static void *new_packed(THType type, int64_t m, int64_t k)
 {
-  const int64_t bytes = THProduct_packedBytes(type == TH_DOUBLE, m, k);
+  const int64_t bytes = THType_onDevice(type) ? 0 : THProduct_packedBytes(type == TH_DOUBLE, m, k);
   return bytes ? THAlloc((ptrdiff_t)bytes) : NULL;
 }
 
@@ -70,8 +61,10 @@ static Sequence sequence_of(const char *op, const THAnyTensor *gates, const THAn
 static void check_mask(const char *op, const Sequence *s, const THAnyTensor *mask)
 {
   if (!mask) return;
-  THArgCheck(mask->type == TH_BYTE, THNN_OWN, "%s: mask: torch.ByteTensor expected, got torch.%sTensor", op,
+  const THType type = THType_beside(TH_BYTE, s->type);
+  THArgCheck(mask->type == type, THNN_OWN, "%s: mask: torch.%sTensor expected, got torch.%sTensor", op, THType_name(type),
              THType_name((THType)mask->type));
+  if (THType_onDevice(type)) TH_checkDevice(op, "mask", 0, mask);
   check_size(op, "mask", THNN_OWN, mask, 2, s->steps, s->batch, 0);
 }
 
@@ -103,12 +96,23 @@ static Sequence lstm_of(const char *op, const THAnyTensor *weight, int64_t steps
   return s;
 }
 
+/* Into joined, for the GPU: the inputs, and the output before the first step; steps put theirs in themselves. */
+static void join_inputs(const Sequence *s, THAnyTensor *joined, THAnyTensor *x, THAnyTensor *h)
+{
+  if (s->steps == 0 || s->batch == 0 || s->n == 0) return;
+  THNN_AUTO inputs = THAnyTensor_newNarrow(joined, 2, 0, s->d);
+  THNN_AUTO first = THAnyTensor_newSelect(joined, 0, 0);
+  THNN_AUTO before = THAnyTensor_newNarrow(first, 1, s->d, s->n);
+  THAnyTensor_copy(inputs, x);
+  THAnyTensor_copy(before, h);
+}
+
 void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
                                     THAnyTensor *h0, THAnyTensor *c0, THAnyTensor *mask, THAnyTensor *joined,
                                     THAnyTensor *gates, THAnyTensor *output, THAnyTensor *cell)
 {
   const char *op = "SeqLSTM";
-  THNN_TYPES(op, input, weight, bias, h0, c0, joined, gates, output, cell);
+  THNN_TYPES_ANY(op, input, weight, bias, h0, c0, joined, gates, output, cell);
   THArgCheck(input->nDimension == 3, 2, "%s: expected steps x batch x inputs, got %s", op, THAnyTensor_sizeDesc(input).str);
   Sequence s = lstm_of(op, weight, input->size[0], input->size[1]);
   check_size(op, "input", 2, input, 3, s.steps, s.batch, s.d);
@@ -130,7 +134,10 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.input = THNN_data(x), s.weight = THNN_data(w), s.bias = THNN_data(b);
   s.mask = optional_data(m), s.joined = THNN_data(j), s.gates = THNN_data(g), s.output = THNN_data(y);
   s.cell = THNN_data(cells);
-  run(&s, lstm_forward);
+  if (THType_onDevice(s.type)) {
+    join_inputs(&s, j, x, h);
+    THNN_device_lstm_forward(&s);
+  } else run(&s, lstm_forward);
   THNN_finish(j, joined);
   THNN_finish(g, gates);
   THNN_finish(y, output);
@@ -142,7 +149,7 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
                                        THAnyTensor *gradGates, THAnyTensor *gradHidden, THAnyTensor *gradCell)
 {
   const char *op = "SeqLSTM";
-  THNN_TYPES(op, gates, gradOutput, gradInput, weight, c0, cell, gradGates, gradHidden, gradCell);
+  THNN_TYPES_ANY(op, gates, gradOutput, gradInput, weight, c0, cell, gradGates, gradHidden, gradCell);
   THArgCheck(gates->nDimension == 3, THNN_OWN, "%s: gates: expected steps x batch x 4 n, got %s", op,
              THAnyTensor_sizeDesc(gates).str);
   Sequence s = lstm_of(op, weight, gates->size[0], gates->size[1]);
@@ -172,7 +179,8 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   if (packed)
     THProduct_pack(&(THProduct){.isDouble = s.type == TH_DOUBLE, .m = s.d + s.n, .k = 4 * s.n, .a = s.weight, .ai = 4 * s.n, .ak = 1},
                    packed);
-  run(&s, lstm_backward);
+  if (THType_onDevice(s.type)) THNN_device_lstm_backward(&s);
+  else run(&s, lstm_backward);
   THNN_finish(gx, gradInput);
   THNN_finish(gg, gradGates);
   THNN_finish(dh, gradHidden);
@@ -183,7 +191,7 @@ void THNN_GRUSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *
                                    THAnyTensor *h0, THAnyTensor *mask, THAnyTensor *output, THAnyTensor *kept)
 {
   const char *op = "SeqGRU";
-  THNN_TYPES(op, gates, weight, hiddenBias, h0, output, kept);
+  THNN_TYPES_ANY(op, gates, weight, hiddenBias, h0, output, kept);
   Sequence s = sequence_of(op, gates, weight, 3);
   check_mask(op, &s, mask);
   check_size(op, "hiddenBias", THNN_OWN, hiddenBias, 1, s.n, 0, 0);
@@ -199,7 +207,8 @@ void THNN_GRUSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *
   THNN_HELD(op, {h, s.batch * n}, {w, n * 3 * n}, {b, n}, {m, rows}, {g, rows * 3 * n}, {y, rows * n}, {k, rows * n});
   s.h0 = THNN_data(h), s.weight = THNN_data(w), s.hiddenBias = optional_data(b), s.mask = optional_data(m);
   s.gates = THNN_data(g), s.output = THNN_data(y), s.kept = THNN_data(k);
-  run(&s, gru_forward);
+  if (THType_onDevice(s.type)) THNN_device_gru_forward(&s);
+  else run(&s, gru_forward);
   THNN_finish(g, gates);
   THNN_finish(y, output);
   THNN_finish(k, kept);
@@ -210,7 +219,7 @@ void THNN_GRUSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTenso
                                       THAnyTensor *gradGates, THAnyTensor *gradKept, THAnyTensor *gradHidden)
 {
   const char *op = "SeqGRU";
-  THNN_TYPES(op, gates, weight, h0, output, kept, gradOutput, gradGates, gradKept, gradHidden);
+  THNN_TYPES_ANY(op, gates, weight, h0, output, kept, gradOutput, gradGates, gradKept, gradHidden);
   Sequence s = sequence_of(op, gates, weight, 3);
   check_size(op, "output", THNN_OWN, output, 3, s.steps, s.batch, s.n);
   check_size(op, "kept", THNN_OWN, kept, 3, s.steps, s.batch, s.n);
@@ -231,7 +240,8 @@ void THNN_GRUSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTenso
             {gg, rows * 3 * n}, {gk, rows * n}, {dh, s.batch * n});
   s.h0 = THNN_data(h), s.weight = THNN_data(w), s.gates = THNN_data(g), s.output = THNN_data(y), s.kept = THNN_data(k);
   s.gradOutput = THNN_data(gy), s.gradGates = THNN_data(gg), s.gradKept = THNN_data(gk), s.gradHidden = THNN_data(dh);
-  run(&s, gru_backward);
+  if (THType_onDevice(s.type)) THNN_device_gru_backward(&s);
+  else run(&s, gru_backward);
   THNN_finish(gg, gradGates);
   THNN_finish(gk, gradKept);
   THNN_finish(dh, gradHidden);

@@ -186,7 +186,8 @@ function MultiHeadAttention:updateOutput(input)
    end
    local q, k, v = unpack(self._qkv)
    if self.cache then k, v = cached(self, k, v) end
-   self._mask = key_mask(self, k:size(1), k:size(2))
+   local mask = key_mask(self, k:size(1), k:size(2))
+   self._mask = mask and nn.utils.mask(mask, k)
    local context = buffer(self, '_context', q)
    q.THNN.Attention_updateOutput(q, k, v, self._mask, context, buffer(self, '_logsum', q), self.heads,
       1 / math.sqrt(self.width / self.heads), self.causal)
@@ -289,8 +290,8 @@ function MultiHeadAttention.__cases()
       for _, p in ipairs((m:parameters())) do p:uniform(-.5, .5) end
       return m
    end
-   return {{make(6, 2), T(2, 5, 6), cpu = true}, {make(4, 1, true), T(1, 3, 4), cpu = true},
-      {make(6, 3, true, false), T(2, 4, 6), cpu = true}, {make(4, 2), {T(2, 3, 4), T(2, 5, 4)}, cpu = true},
-      {make(4, 2, true), {T(2, 3, 4), T(2, 5, 4), T(2, 5, 4)}, cpu = true},
-      {make(4, 2):setLengths(torch.LongTensor{5, 2}), T(2, 5, 4), cpu = true}}
+   return {{make(6, 2), T(2, 5, 6)}, {make(4, 1, true), T(1, 3, 4)},
+      {make(6, 3, true, false), T(2, 4, 6)}, {make(4, 2), {T(2, 3, 4), T(2, 5, 4)}},
+      {make(4, 2, true), {T(2, 3, 4), T(2, 5, 4), T(2, 5, 4)}},
+      {make(4, 2):setLengths(torch.LongTensor{5, 2}), T(2, 5, 4)}}
 end

@@ -61,5 +61,5 @@ end
 
 function TransformerDecoder.__cases()
    local T = torch.DoubleTensor
-   return {{nn.TransformerDecoder(2, 4, 2, 3, 0, true), {T(2, 3, 4), T(2, 2, 4)}, cpu = true}}
+   return {{nn.TransformerDecoder(2, 4, 2, 3, 0, true), {T(2, 3, 4), T(2, 2, 4)}}}
 end

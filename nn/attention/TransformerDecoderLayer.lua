@@ -68,6 +68,6 @@ end
 
 function TransformerDecoderLayer.__cases()
    local T = torch.DoubleTensor
-   return {{nn.TransformerDecoderLayer(4, 2, 5, 0), {T(2, 3, 4), T(2, 5, 4)}, cpu = true},
-      {nn.TransformerDecoderLayer(4, 2, 5, 0, true), {T(2, 3, 4), T(2, 2, 4)}, cpu = true}}
+   return {{nn.TransformerDecoderLayer(4, 2, 5, 0), {T(2, 3, 4), T(2, 5, 4)}},
+      {nn.TransformerDecoderLayer(4, 2, 5, 0, true), {T(2, 3, 4), T(2, 2, 4)}}}
 end

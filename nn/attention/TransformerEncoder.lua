@@ -28,5 +28,5 @@ for _, method in ipairs{'setLengths', 'setKeyMask', 'startCache', 'stopCache'} d
 end
 
 function TransformerEncoder.__cases()
-   return {{nn.TransformerEncoder(2, 4, 2, 3, 0, true), torch.DoubleTensor(2, 3, 4), cpu = true}}
+   return {{nn.TransformerEncoder(2, 4, 2, 3, 0, true), torch.DoubleTensor(2, 3, 4)}}
 end

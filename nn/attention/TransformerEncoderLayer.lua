@@ -40,5 +40,5 @@ TransformerEncoderLayer._layers = layers
 
 function TransformerEncoderLayer.__cases()
    local T = torch.DoubleTensor
-   return {{nn.TransformerEncoderLayer(4, 2, 5, 0), T(2, 3, 4), cpu = true}, {nn.TransformerEncoderLayer(4, 2, 5, 0, true, true), T(2, 3, 4), cpu = true}}
+   return {{nn.TransformerEncoderLayer(4, 2, 5, 0), T(2, 3, 4)}, {nn.TransformerEncoderLayer(4, 2, 5, 0, true, true), T(2, 3, 4)}}
 end

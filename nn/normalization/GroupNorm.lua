@@ -76,6 +76,6 @@ function GroupNorm:__tostring__() return ('%s(%d groups of %d channels)'):format
 
 function GroupNorm.__cases()
    local T = torch.DoubleTensor
-   return {{nn.GroupNorm(2, 6), T(3, 6, 5), cpu = true}, {nn.GroupNorm(3, 3), T(2, 3, 2, 3), cpu = true},
-      {nn.GroupNorm(2, 4), T(3, 4), cpu = true}, {nn.GroupNorm(1, 4, 1e-5, false), T(2, 4, 3), cpu = true}}
+   return {{nn.GroupNorm(2, 6), T(3, 6, 5)}, {nn.GroupNorm(3, 3), T(2, 3, 2, 3)},
+      {nn.GroupNorm(2, 4), T(3, 4)}, {nn.GroupNorm(1, 4, 1e-5, false), T(2, 4, 3)}}
 end

@@ -13,6 +13,6 @@ function InstanceNorm:__init(channels, eps, affine) parent.__init(self, channels
 function InstanceNorm:__tostring__() return ('%s(%d)'):format(torch.type(self), self.channels) end
 
 function InstanceNorm.__cases()
-   return {{nn.InstanceNorm(3), torch.DoubleTensor(2, 3, 5), cpu = true},
-      {nn.InstanceNorm(2, 1e-4, true), torch.DoubleTensor(3, 2, 3, 2), cpu = true}}
+   return {{nn.InstanceNorm(3), torch.DoubleTensor(2, 3, 5)},
+      {nn.InstanceNorm(2, 1e-4, true), torch.DoubleTensor(3, 2, 3, 2)}}
 end

@@ -36,6 +36,6 @@ function LayerNorm:__tostring__() return ('%s(%s)'):format(torch.type(self), tab
 
 function LayerNorm.__cases()
    local T = torch.DoubleTensor
-   return {{nn.LayerNorm(5), T(3, 5), cpu = true}, {nn.LayerNorm(67), T(2, 3, 67), cpu = true},
-      {nn.LayerNorm(torch.LongStorage{2, 3}), T(4, 2, 3), cpu = true}, {nn.LayerNorm(4, 1e-3, false), T(4), cpu = true}}
+   return {{nn.LayerNorm(5), T(3, 5)}, {nn.LayerNorm(67), T(2, 3, 67)},
+      {nn.LayerNorm(torch.LongStorage{2, 3}), T(4, 2, 3)}, {nn.LayerNorm(4, 1e-3, false), T(4)}}
 end

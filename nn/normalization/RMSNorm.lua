@@ -12,5 +12,5 @@ RMSNorm.defaultEps = 1e-6
 
 function RMSNorm.__cases()
    local T = torch.DoubleTensor
-   return {{nn.RMSNorm(5), T(3, 5), cpu = true}, {nn.RMSNorm(35), T(2, 2, 35), cpu = true}, {nn.RMSNorm(4, 1e-3, false), T(4), cpu = true}}
+   return {{nn.RMSNorm(5), T(3, 5)}, {nn.RMSNorm(35), T(2, 2, 35)}, {nn.RMSNorm(4, 1e-3, false), T(4)}}
 end

@@ -105,6 +105,6 @@ end
 function SeqBRNN.__cases()
    local T = torch.DoubleTensor
    local lengths = nn.SeqBRNN(2, 3):setLengths(torch.LongTensor{4, 1, 3})
-   return {{nn.SeqBRNN(3, 2), T(4, 2, 3), cpu = true}, {nn.SeqBRNN(3, 2, true, nn.JoinTable(3), 'GRU'), T(2, 4, 3), cpu = true},
-      {lengths, T(4, 3, 2), cpu = true}}
+   return {{nn.SeqBRNN(3, 2), T(4, 2, 3)}, {nn.SeqBRNN(3, 2, true, nn.JoinTable(3), 'GRU'), T(2, 4, 3)},
+      {lengths, T(4, 3, 2)}}
 end

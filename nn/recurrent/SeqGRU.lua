@@ -129,6 +129,6 @@ function SeqGRU.__cases()
    first.batchfirst = true
    started.userPrevOutput = torch.rand(2, 3)
    lengths:setLengths(torch.LongTensor{4, 1, 3})
-   return {{nn.SeqGRU(3, 2), T(4, 2, 3), cpu = true}, {nn.SeqGRU(3, 2, true), T(4, 2, 3), cpu = true}, {first, T(2, 3, 3), cpu = true},
-      {started, T(3, 2, 2), cpu = true}, {lengths, T(4, 3, 2), cpu = true}, {nn.SeqGRU(2, 3, true), T(2, 50, 2), cpu = true}}
+   return {{nn.SeqGRU(3, 2), T(4, 2, 3)}, {nn.SeqGRU(3, 2, true), T(4, 2, 3)}, {first, T(2, 3, 3)},
+      {started, T(3, 2, 2)}, {lengths, T(4, 3, 2)}, {nn.SeqGRU(2, 3, true), T(2, 50, 2)}}
 end

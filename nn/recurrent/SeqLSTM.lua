@@ -63,6 +63,6 @@ function SeqLSTM.__cases()
    first.batchfirst = true
    started.userPrevOutput, started.userPrevCell = torch.rand(2, 3), torch.rand(2, 3)
    lengths:setLengths(torch.LongTensor{4, 1, 3})
-   return {{nn.SeqLSTM(3, 2), T(4, 2, 3), cpu = true}, {nn.SeqLSTM(1, 5), T(1, 1, 1), cpu = true}, {first, T(2, 3, 3), cpu = true},
-      {started, T(3, 2, 2), cpu = true}, {lengths, T(4, 3, 2), cpu = true}, {nn.SeqLSTM(2, 3), T(2, 50, 2), cpu = true}}
+   return {{nn.SeqLSTM(3, 2), T(4, 2, 3)}, {nn.SeqLSTM(1, 5), T(1, 1, 1)}, {first, T(2, 3, 3)},
+      {started, T(3, 2, 2)}, {lengths, T(4, 3, 2)}, {nn.SeqLSTM(2, 3), T(2, 50, 2)}}
 end

@@ -88,11 +88,11 @@ end
 -- 1 where a step is not to count, steps x batch; nil where all do. Field `mask`: what a container says of that.
 local function mask_of(self, x)
    local mask = self.mask
-   if self.maskzero then mask = torch.abs(x):max(3):eq(0):view(x:size(1), x:size(2)):byte() end
+   if self.maskzero then mask = torch.abs(x):max(3):eq(0):view(x:size(1), x:size(2)) end
    local lengths = self.lengths
    if not lengths then return mask end
    if lengths:nElement() ~= x:size(2) then wrong(self, 1, 'input', '%d samples, but %d lengths', x:size(2), lengths:nElement()) end
-   mask = mask and mask:clone() or torch.ByteTensor(x:size(1), x:size(2)):zero()
+   mask = mask and mask:byte():clone() or torch.ByteTensor(x:size(1), x:size(2)):zero()
    for i = 1, x:size(2) do
       local n = lengths[i]
       if n < x:size(1) then mask:select(2, i):narrow(1, n + 1, x:size(1) - n):fill(1) end
@@ -126,7 +126,8 @@ function SeqRecurrent:updateOutput(input)
    check_input(self, input)
    for _, name in ipairs{'_joined', '_gates', '_kept', '_output'} do self[name] = self[name] or input.new() end
    local x = with_time_first(self, '_input', input)
-   self._x, self._mask = x, mask_of(self, x)
+   local mask = mask_of(self, x)
+   self._x, self._mask = x, mask and nn.utils.mask(mask, x)
    self._h0 = first_state(self, 'userPrevOutput', '_lastOutput', x:size(2))
    self._c0 = first_state(self, 'userPrevCell', '_lastCell', x:size(2))
    -- what is remembered is overwritten below

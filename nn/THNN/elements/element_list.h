@@ -14,6 +14,13 @@ ELEMENT(lstm, THNN_Cell)
 ELEMENT(lstm_grad, THNN_Cell)
 ELEMENT(gru, THNN_Cell)
 ELEMENT(gru_grad, THNN_Cell)
+/* sequence.h */
+ELEMENT(lstm_step, THNN_Step)
+ELEMENT(lstm_step_grad, THNN_Step)
+ELEMENT(gru_step_reset, THNN_Step)
+ELEMENT(gru_step, THNN_Step)
+ELEMENT(gru_step_grad, THNN_Step)
+ELEMENT(gru_step_reset_grad, THNN_Step)
 /* resample.h */
 ELEMENT(resample, THNN_Resample)
 ELEMENT(resample_grad, THNN_Resample)

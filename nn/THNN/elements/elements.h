@@ -2,6 +2,7 @@
    functions of one element; element, how it is stored; T_(name), ELEMENT_FN, LOAD, STORE, and QUOTIENT, of numbers that
    are not negative. */
 #include "recurrent.h"
+#include "sequence.h"
 #include "resample.h"
 #include "windows.h"
 #include "gridsample.h"

@@ -1,0 +1,23 @@
+#ifndef THNN_SEQUENCE_H
+#define THNN_SEQUENCE_H
+/* A whole sequence, checked and with its results in place: what the passes of sequence.c and sequencedevice.c go by. Data is
+   contiguous, steps x batch x so many times n. */
+#include "common.h"
+#include "core/THDevice.h"
+
+typedef struct Sequence {
+  THType type;
+  int64_t steps, batch, n, d; /* d: of the input */
+  bool afterProduct;
+  const unsigned char *mask; /* steps x batch, or NULL */
+  const void *input, *weight, *bias, *hiddenBias, *h0, *c0, *gradOutput;
+  void *joined, *gates, *output, *cell, *kept, *gradInput, *gradJoined, *gradGates, *gradKept, *gradHidden, *gradCell;
+  void *packed; /* the weight's transpose, for all steps; or NULL */
+} Sequence;
+
+void THNN_device_lstm_forward(const Sequence *s);
+void THNN_device_lstm_backward(const Sequence *s);
+void THNN_device_gru_forward(const Sequence *s);
+void THNN_device_gru_backward(const Sequence *s);
+
+#endif
