@@ -188,7 +188,7 @@ function(th_add_package)
   list(TRANSFORM P_ROWS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
   set(gen ${TH_KIT_DIR}/gen)
   set(common ${gen}/optable.lua ${gen}/gradient.lua ${gen}/describe.lua ${gen}/signature.lua ${gen}/types.lua ${P_ROWS})
-  add_custom_command(OUTPUT ${kernels}.h ${kernels}.c ${kernels}_lua.c
+  add_custom_command(OUTPUT ${kernels}.h ${kernels}.c ${kernels}_lua.c ${kernels}_gpu.h ${kernels}_gpu.c
     COMMAND ${LUAJIT_PROGRAM} ${gen}/kernels.lua ${P_NAME} ${P_PREFIX} ${P_STATE} ${typed} ${made} ${P_ROWS}
     DEPENDS ${gen}/kernels.lua ${common} VERBATIM)
 
@@ -213,7 +213,7 @@ function(th_add_package)
     target_sources(${module} PRIVATE ${sources})
     set(owner ${module})
   endif()
-  add_custom_target(${P_NAME}_made DEPENDS ${headers} ${kernels}_lua.c)
+  add_custom_target(${P_NAME}_made DEPENDS ${headers} ${kernels}_lua.c ${kernels}_gpu.c)
   add_dependencies(${module} ${P_NAME}_made)
   add_dependencies(${owner} ${P_NAME}_made)
   target_include_directories(${owner} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}> $<BUILD_INTERFACE:${made}>)

@@ -5,7 +5,8 @@
 -- one form and every argument at its place. STATE is the type of a first argument that Lua does not give, or -.
 -- In OUTDIR: PREFIXKernels.h has the prototypes, for tensors of any type and, when TYPED is typed, for each type
 -- (PREFIX_FloatAbs_updateOutput), PREFIXKernels.c the typed functions, PREFIXKernels_lua.c the bindings (kit/kernel.h
--- has the readers).
+-- has the readers). PREFIXKernels_gpu.h and .c have the typed functions for GPUs (PREFIX_CudaAbs_updateOutput), for the package's
+-- library there.
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
 local optable, describe = require 'optable', require 'describe'
@@ -17,7 +18,7 @@ local rows = {}
 for _, row in ipairs(optable.load{unpack(arg, 6)}) do
    if row.kind == 'kernel' then rows[#rows + 1] = row end
 end
-local files = {h = {}, c = {}, lua = {}}
+local files = {h = {}, c = {}, lua = {}, gpu_h = {}, gpu_c = {}}
 local function emit(file, ...) table.insert(files[file], select('#', ...) > 1 and string.format(...) or (...)) end
 
 local ctype = {tensor = 'THAnyTensor *', number = 'double ', int = 'int ', long = 'int64_t ', flag = 'bool ', gen = 'THGenerator *',
@@ -47,15 +48,18 @@ local function wrap(text, indent)
    return table.concat(lines, '\n')
 end
 
--- A C function's parameters and the arguments with which it passes them on; type: of a typed function.
-local function parameters(row, type)
+local gpu_types = {{'Float', 'Cuda'}, {'Double', 'CudaDouble'}, {'Half', 'CudaHalf'}}
+
+-- A C function's parameters and the arguments with which it passes them on; type: of a typed function; gpu: for GPUs.
+local function parameters(row, type, gpu)
    local declared, passed = {}, {}
    if state then declared[1], passed[1] = state .. ' *state', 'state' end
    for _, a in ipairs(row[1]) do
       local t, value = ctype[a.kind], a.name
       if type and a.kind == 'tensor' then
          local own = a.type or type
-         t, value = 'TH' .. own .. 'Tensor *', ('TH_CHECKED(%s, TH_%s, %d)'):format(a.name, own:upper(), #declared + 1)
+         local side, place = gpu and (own == 'Float' and 'Cuda' or 'Cuda' .. own) or own, gpu and ' | TH_DEVICE' or ''
+         t, value = 'TH' .. side .. 'Tensor *', ('TH_CHECKED(%s, TH_%s%s, %d)'):format(a.name, own:upper(), place, #declared + 1)
          if a.optional then value = ('%s ? %s : NULL'):format(a.name, value) end
       end
       declared[#declared + 1], passed[#passed + 1] = t .. a.name, value
@@ -68,13 +72,15 @@ local function header(row)
    emit('h', wrap(('TH_API void %s_%s(%s);'):format(prefix, row.name, (parameters(row))), '    '))
 end
 
+local function typed_function(row, shown, h, c, declared, passed)
+   local proto = ('void %s_%s%s(%s)'):format(prefix, shown, row.name, declared)
+   emit(h, wrap('TH_API ' .. proto .. ';', '    '))
+   emit(c, '%s\n{\n  %s_%s(%s);\n}', wrap(proto, '    '), prefix, row.name, passed)
+end
+
 local function typed(row)
-   for _, type in ipairs(row.types) do
-      local declared, passed = parameters(row, type)
-      local proto = ('void %s_%s%s(%s)'):format(prefix, type, row.name, declared)
-      emit('h', wrap('TH_API ' .. proto .. ';', '    '))
-      emit('c', '%s\n{\n  %s_%s(%s);\n}', wrap(proto, '    '), prefix, row.name, passed)
-   end
+   for _, type in ipairs(row.types) do typed_function(row, type, 'h', 'c', parameters(row, type)) end
+   for _, t in ipairs(gpu_types) do typed_function(row, t[2], 'gpu_h', 'gpu_c', parameters(row, t[1], true)) end
 end
 
 -- The frame of a call (BindFrame) counts the state among the C function's arguments.
@@ -103,6 +109,8 @@ local guard = name:upper() .. '_H'
 emit('h', '#ifndef %s\n#define %s\n%s\n#include "THTensor.h"\n#include "THRandom.h"', guard, guard, notice)
 if state then emit('h', '\ntypedef void %s;', state) end
 emit('c', '%s\n#include "%s.h"\n', notice, name)
+emit('gpu_h', '#ifndef %s_GPU_H\n#define %s_GPU_H\n%s\n#include "THC.h"\n#include "%s.h"\n', name:upper(), name:upper(), notice, name)
+emit('gpu_c', '%s\n#include "%s_gpu.h"\n', notice, name)
 emit('lua', notice)
 for _, row in ipairs(rows) do
    for _, a in ipairs(row[1]) do
@@ -116,6 +124,7 @@ if with_types == 'typed' then
    for _, row in ipairs(rows) do typed(row) end
 end
 emit('h', '\n#endif')
+emit('gpu_h', '\n#endif')
 emit('lua', 'static const luaL_Reg kernels[] = {')
 for _, row in ipairs(rows) do emit('lua', '  {"%s", kernel_%s},', row.name, row.name) end
 emit('lua', '  {NULL, NULL}};')
@@ -123,3 +132,5 @@ emit('lua', '  {NULL, NULL}};')
 describe.write(outdir .. '/' .. name .. '.h', files.h)
 describe.write(outdir .. '/' .. name .. '.c', files.c)
 describe.write(outdir .. '/' .. name .. '_lua.c', files.lua)
+describe.write(outdir .. '/' .. name .. '_gpu.h', files.gpu_h)
+describe.write(outdir .. '/' .. name .. '_gpu.c', files.gpu_c)
