@@ -84,6 +84,21 @@ TH_API void THCEvent_synchronize(THCEvent *event);             /* the caller doe
 TH_API int THCEvent_query(THCEvent *event);                    /* has it happened */
 TH_API double THCEvent_elapsed(THCEvent *from, THCEvent *to);  /* milliseconds; both have happened */
 
+/* ---- graphs: launches recorded once, then started as one ----
+   THCGraph_enter, the work, THCGraph_leave runs work on the graph's own stream, whose memory stays the graph's; once it has run so,
+   enter, begin, the same work, end, leave records it: nothing is computed then. Between begin and end nothing may wait for the
+   GPU or copy from or to the host, which raises. A graph uses the memory that was used when it was recorded, and numbers
+   as they were then; random numbers go on from replay to replay. Of one GPU, and of the calling thread. */
+typedef struct THCGraph THCGraph;
+TH_API THCGraph *THCGraph_new(THCState *state); /* of the current GPU */
+TH_API void THCGraph_free(THCGraph *graph);     /* waits for the GPU */
+TH_API void THCGraph_enter(THCState *state, THCGraph *graph);
+TH_API void THCGraph_leave(THCState *state, THCGraph *graph);
+TH_API void THCGraph_begin(THCGraph *graph);
+TH_API void THCGraph_end(THCGraph *graph, int keep); /* keep 0: what was recorded is dropped */
+TH_API size_t THCGraph_size(const THCGraph *graph);  /* launches and copies in it */
+TH_API void THCGraph_launch(THCState *state, THCGraph *graph); /* on the current stream; returns at once */
+
 /* ---- memory ---- */
 typedef struct THCMemoryStats {
   int64_t inUse, cached, peak; /* bytes */

@@ -3,6 +3,7 @@
 #include "THCState.h"
 #include <atomic>
 #include <cstring>
+#include <new>
 #include <random>
 #include "THCKernels.h"
 
@@ -20,14 +21,49 @@ int THC_device(void)
 
 cudaStream_t THC_stream(void) { return THCState_getCurrentStream(the_state); }
 
-void THC_wait(void) { THC_CHECK(cudaStreamSynchronize(THC_stream())); }
+void THC_wait(void)
+{
+  THC_checkRecording();
+  THC_CHECK(cudaStreamSynchronize(THC_stream()));
+  THC_raiseFault();
+}
 
+// Into pageable memory the copy itself waits; what is page-locked needs the second call.
 void THC_toHost(void *to, const void *from, size_t bytes)
 {
+  THC_checkRecording();
   cudaStream_t stream = THC_stream();
   THC_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream));
   THC_CHECK(cudaStreamSynchronize(stream));
+  THC_raiseFault();
 }
+
+// ---- faults that kernels found ----
+
+static THCFault *the_fault;
+THCFault *THC_fault(void) { return the_fault; }
+
+static THCFault *new_fault()
+{
+  void *memory;
+  THC_CHECK(cudaHostAlloc(&memory, sizeof(THCFault), cudaHostAllocPortable | cudaHostAllocMapped));
+  return new (memory) THCFault();
+}
+
+void THC_raiseFault(void)
+{
+  if (!the_fault || __atomic_load_n(&the_fault->state, __ATOMIC_ACQUIRE) != 2) return;
+  const THCFault f = *the_fault;
+  __atomic_store_n(&the_fault->state, 0, __ATOMIC_RELEASE);
+  static const char where[] = "element %lld, in a call before this one; with THC_SYNC=1 in the environment that call raises it";
+  char text[sizeof where + 32];
+  snprintf(text, sizeof text, where, (long long)(f.at + TH_INDEX_BASE));
+  if (f.limit < 0) THError("%s: Mask tensor can take 0 and 1 values only, got %lld: %s", f.op, (long long)f.value, text);
+  THError("%s: index %lld out of range, expected %d to %lld: %s", f.op, (long long)f.value, TH_INDEX_BASE,
+          (long long)(f.limit - 1 + TH_INDEX_BASE), text);
+}
+
+static bool checks_later(void) { return !THCLaunch_synchronous(); }
 
 // The place stays where it is: a map does not move its entries.
 static Scratch &scratch_of(GPU &gpu, cudaStream_t stream)
@@ -93,7 +129,7 @@ static const THDevice device_table = {
 #endif
   THC_currentDevice, THC_selectDevice, THC_storageAllocator, THC_transfer, THC_allowance, THC_run,
   THC_reduceAll, THC_reduceDim, THC_extremum, THC_scan, THC_order, THC_variance,
-  THC_varianceAll, THC_histogram, THC_dot, THC_gather, THC_scatter, THC_scatterFill, THC_nonzero,
+  THC_varianceAll, THC_histogram, THC_dot, checks_later, THC_checkMask, THC_gather, THC_scatter, THC_scatterFill, THC_nonzero,
   THC_clearTriangle, THC_progression, THC_points, THC_match, THC_convolve, THC_lapack, THC_gemm, THC_random, THC_draw};
 
 const char *THC_platform(void) { return device_table.name; }
@@ -110,6 +146,7 @@ THCState *THCState_alloc(void)
     gpu.stream.push_back(nullptr);
     gpu.seed = system_seed();
   }
+  the_fault = new_fault();
   TH_device = &device_table;
   enable_peers(n);
   return the_state;
@@ -171,7 +208,9 @@ int THC_selectDevice(int device)
 void THC_synchronize(THCState *state)
 {
   (void)state;
+  THC_checkRecording();
   THC_CHECK(cudaDeviceSynchronize());
+  THC_raiseFault();
 }
 
 void THC_memory(THCState *state, int device, size_t *free_, size_t *total)
@@ -352,6 +391,7 @@ cudaStream_t THCState_getDeviceStream(THCState *state, int device, int stream)
 
 cudaStream_t THCState_getCurrentStream(THCState *state)
 {
+  if (cudaStream_t own = THC_graphStream()) return own;
   return current_stream == 0 ? nullptr : stream_of(state, THC_device(), current_stream);
 }
 
@@ -362,7 +402,9 @@ cudaStream_t THCState_getCurrentStreamOnDevice(THCState *state, int device)
 
 void THC_streamSynchronize(THCState *state, int device, int stream)
 {
+  THC_checkRecording();
   THC_CHECK(cudaStreamSynchronize(stream_of(state, device, stream)));
+  THC_raiseFault();
 }
 
 void THC_orderStreams(int first_device, cudaStream_t first, int then_device, cudaStream_t then)
@@ -413,7 +455,12 @@ void THCEvent_waitOn(THCState *state, THCEvent *event)
   THC_CHECK(cudaStreamWaitEvent(THC_stream(), event->event, 0));
 }
 
-void THCEvent_synchronize(THCEvent *event) { THC_CHECK(cudaEventSynchronize(event->event)); }
+void THCEvent_synchronize(THCEvent *event)
+{
+  THC_checkRecording();
+  THC_CHECK(cudaEventSynchronize(event->event));
+  THC_raiseFault();
+}
 
 int THCEvent_query(THCEvent *event)
 {
@@ -434,13 +481,16 @@ double THCEvent_elapsed(THCEvent *from, THCEvent *to)
 
 static GPU &current_gpu() { return the_state->gpu[(size_t)THC_device()]; }
 
-void THC_takeRandom(uint64_t n, uint64_t *seed, uint64_t *counter)
+THCRandomBase THC_takeRandom(uint64_t n)
 {
+  THCRandomBase base = {0, 0, nullptr};
+  if (THC_recordedRandom(n, &base)) return base;
   std::lock_guard<std::mutex> lock(the_state->mutex);
   GPU &gpu = current_gpu();
-  *seed = gpu.seed;
-  *counter = gpu.counter;
+  base.seed = gpu.seed;
+  base.counter = gpu.counter;
   gpu.counter += n;
+  return base;
 }
 
 static void set_random(GPU &gpu, uint64_t seed, uint64_t counter)

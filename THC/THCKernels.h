@@ -26,6 +26,7 @@ void THC_gather(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor 
 void THC_scatter(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim,
                  bool add);
 void THC_scatterFill(const char *op, THAnyTensor *r, THAnyTensor *index, int dim, const void *arg);
+void THC_checkMask(const char *op, THAnyTensor *mask);
 int64_t THC_nonzero(THType type, const void *x, int64_t n, int64_t *at);
 void THC_clearTriangle(THAnyTensor *r, int64_t k, bool lower);
 void THC_progression(THType type, void *r, int64_t n, THScalar start, THScalar step);

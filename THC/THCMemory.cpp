@@ -39,11 +39,13 @@ struct Cache {
   std::map<std::pair<int, cudaStream_t>, std::map<size_t, std::vector<Free>>> free;
   std::vector<THCMemoryStats> stats;
   bool keeps;
+  std::set<cudaStream_t> kept; // of graphs, which use their blocks again and again
   Cache() : stats((size_t)THCState_getNumDevices(THC_state()))
   {
     const char *value = std::getenv("THC_CACHING_ALLOCATOR");
     keeps = !(value && value[0] == '0');
   }
+  bool keeps_for(cudaStream_t stream) const { return keeps || kept.count(stream) > 0; }
 };
 
 // Never destroyed: storages are freed until the process ends.
@@ -100,7 +102,7 @@ void release(Cache &c, int device)
 {
   TH_ON_DEVICE(device + 1);
   for (auto &entry : c.free)
-    if (entry.first.first == device)
+    if (entry.first.first == device && !c.kept.count(entry.first.second))
       for (auto &list : entry.second) release_list(c, device, list.first, list.second);
 }
 
@@ -150,8 +152,9 @@ void *try_malloc(size_t bytes)
   int device = THC_device();
   cudaStream_t stream = THC_stream();
   std::lock_guard<std::mutex> lock(c.mutex);
-  if (c.keeps) bytes = round_size(bytes);
-  Free block = c.keeps ? take_cached(c, device, stream, bytes) : Free{nullptr, nullptr};
+  const bool keeps = c.keeps_for(stream);
+  if (keeps) bytes = round_size(bytes);
+  Free block = keeps ? take_cached(c, device, stream, bytes) : Free{nullptr, nullptr};
   THCMemoryStats &stats = c.stats[(size_t)device];
   if (block.ptr) {
     stats.hits++;
@@ -200,13 +203,37 @@ void THC_free(void *ptr)
   c.live.erase(at);
   THCMemoryStats &stats = c.stats[(size_t)block.device];
   stats.inUse -= (int64_t)block.bytes;
-  if (c.keeps) {
+  if (c.keeps_for(block.stream)) {
     if (block.slab) block.slab->live--;
     c.free[{block.device, block.stream}][block.bytes].push_back({ptr, block.slab});
     stats.cached += (int64_t)block.bytes;
   } else {
     (void)cudaFree(ptr); // may run while the process ends
   }
+}
+
+void THC_keepBlocks(cudaStream_t stream)
+{
+  std::lock_guard<std::mutex> lock(cache().mutex);
+  cache().kept.insert(stream);
+}
+
+// Nothing of the stream runs any more.
+void THC_endKeepingBlocks(int device, cudaStream_t stream)
+{
+  Cache &c = cache();
+  std::lock_guard<std::mutex> lock(c.mutex);
+  c.kept.erase(stream);
+  for (auto &entry : c.live)
+    if (entry.second.device == device && entry.second.stream == stream) entry.second.stream = nullptr;
+  auto from = c.free.find({device, stream});
+  if (from == c.free.end()) return;
+  for (auto &list : from->second) {
+    std::vector<Free> &to = c.free[{device, nullptr}][list.first];
+    to.insert(to.end(), list.second.begin(), list.second.end());
+  }
+  c.free.erase(from);
+  if (!c.keeps) release(c, device);
 }
 
 THCMemoryStats THC_memoryStats(THCState *state, int device)
@@ -389,17 +416,29 @@ static void between_gpus(void *to, int toDevice, const void *from, int fromDevic
   THC_orderStreams(fromDevice, source, toDevice, target);
 }
 
+// Ordinary memory of the host, which CUDA copies aside before a copy from it returns.
+static bool is_pageable(const void *ptr)
+{
+  cudaPointerAttributes attributes;
+  if (cudaPointerGetAttributes(&attributes, ptr) == cudaSuccess) return attributes.type == cudaMemoryTypeUnregistered;
+  (void)cudaGetLastError();
+  return false;
+}
+
 void THC_transfer(void *to, int toDevice, const void *from, int fromDevice, size_t bytes)
 {
   if (toDevice && fromDevice) {
     between_gpus(to, toDevice, from, fromDevice, bytes);
     return;
   }
+  THC_checkRecording();
   TH_ON_DEVICE(toDevice ? toDevice : fromDevice);
   cudaStream_t stream = THC_stream();
   THC_CHECK(cudaMemcpyAsync(to, from, bytes, toDevice ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost,
                             stream));
+  if (toDevice && is_pageable(from)) return; // CUDA has read it by now
   THC_CHECK(cudaStreamSynchronize(stream));
+  THC_raiseFault();
 }
 
 void THC_copyAsync(THCState *state, THAnyTensor *r, THAnyTensor *src)

@@ -42,6 +42,17 @@ int64_t THC_allowance(void);
 void *THC_malloc(ptrdiff_t size);
 void THC_free(void *ptr);
 
+// Graphs (THCGraph.cpp). The stream that the calling thread's work goes to instead of the current one, or NULL.
+cudaStream_t THC_graphStream(void);
+// Raises while the calling thread records a graph: what follows would wait.
+void THC_checkRecording(void);
+// While it records, and then true: n blocks of random numbers, from where the graph has come to.
+bool THC_recordedRandom(uint64_t n, THCRandomBase *base);
+
+// Blocks freed on that stream are kept for it alone, whatever the settings; the end of it gives them to the default stream.
+void THC_keepBlocks(cudaStream_t stream);
+void THC_endKeepingBlocks(int device, cudaStream_t stream);
+
 // What is put into `then` from now on starts after what is in `first` now; devices from 1 on.
 void THC_orderStreams(int first_device, cudaStream_t first, int then_device, cudaStream_t then);
 

@@ -191,6 +191,12 @@ function Module:double(...) return self:type('torch.DoubleTensor', ...) end
 --- module:cuda([tensorCache]) -> module: the module with torch.CudaTensor for every tensor: on the GPU.
 function Module:cuda(...) return self:type('torch.CudaTensor', ...) end
 
+--- module:cudaHalf([tensorCache]) -> module: the same with torch.CudaHalfTensor.
+function Module:cudaHalf(...) return self:type('torch.CudaHalfTensor', ...) end
+
+--- module:cudaDouble([tensorCache]) -> module: the same with torch.CudaDoubleTensor.
+function Module:cudaDouble(...) return self:type('torch.CudaDoubleTensor', ...) end
+
 --- module:reset([stdv]): draws the parameters anew, from U(-s, s) with s = sqrt(3) stdv where that is given, so that
 -- stdv is their standard deviation. Modules without parameters do nothing.
 function Module:reset(stdv) end

@@ -98,7 +98,12 @@ typedef struct THDevice {
   /* Sum of products of n elements, as accreal. Waits. */
   THScalar (*dot)(THType type, int64_t n, const void *x, int64_t incx, const void *y, int64_t incy);
 
-  /* ---- by position; indices are Long, from 1 on and in range, and share the others' dimensions ---- */
+  /* ---- by position; indices are Long, from 1 on, and share the others' dimensions ---- */
+  /* Whether nobody waits for a look at indices and masks: these functions leave out what is out of range, and what waits next
+     raises it. Else they come checked. */
+  bool (*checksLater)(void);
+  /* The mask's bytes are 0 and 1; what waits next raises otherwise. */
+  void (*checkMask)(const char *op, THAnyTensor *mask);
   /* r[i][j] = x[index[i][j]][j] for dim 0. r and index have equal sizes; x's differ in dim. */
   void (*gather)(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor *x, int dim);
   /* r[index[i][j]][j] = x[i][j], or += with `add`: one of duplicates stays, or all add up. */

@@ -22,12 +22,16 @@ static int64_t reduce_index(THReduceOp op, THAnyTensor *index, int64_t s)
   return THReduce_all("index", op, index, THScalar_fromInt(s)).i;
 }
 
+/* On the GPU what uses positions or a mask checks them, so that nobody waits for a look at them. */
+static bool checked_later(const THAnyTensor *t) { return THType_onDevice((THType)t->type) && TH_device->checksLater(); }
+
 /* Every index lies in 1..limit. `t` is what is indexed: both live on the same side. */
 static void check_indices(const char *op, THAnyTensor *index, const THAnyTensor *t, int dim,
                           int argNumber)
 {
   int64_t limit = t->size[dim];
   TH_checkType(op, index, THType_beside(TH_LONG, (THType)t->type), argNumber);
+  if (checked_later(index)) return;
   int64_t last = limit - 1 + TH_INDEX_BASE;
   if (index->nDimension == 0 || !reduce_index(TH_REDUCE_outside, index, last)) return;
   int64_t lo = reduce_index(TH_REDUCE_min, index, 0), hi = reduce_index(TH_REDUCE_max, index, 0);
@@ -223,6 +227,11 @@ static void check_mask(const char *op, const THAnyTensor *t, THAnyTensor *mask, 
 {
   TH_checkType(op, mask, THType_beside(TH_BYTE, (THType)t->type), argNumber);
   if (mask->nDimension == 0) return;
+  if (checked_later(mask)) {
+    TH_checkDevice(op, "mask", 0, mask);
+    TH_device->checkMask(op, mask);
+    return;
+  }
   int64_t largest = reduce_index(TH_REDUCE_max, mask, 0);
   THArgCheck(largest <= 1, argNumber, "%s: Mask tensor can take 0 and 1 values only, got %lld", op,
              (long long)largest);

@@ -9,11 +9,13 @@
 
    So scatter keeps the last of duplicates, as the CPU does, and scatterAdd of integers is exact. Sums
    of floating types are in the CPU's order when lanes are walked; atomic additions come in no fixed
-   order, and their last bits may differ from call to call. Which way is taken depends on sizes alone. */
+   order, and their last bits may differ from call to call. Which way is taken depends on sizes alone.
+   Positions are checked on the way (THCRange.cuh). */
 #include <vector>
 #include "THCKernels.h"
 #include "THCMath.cuh"
 #include "THCPlan.cuh"
+#include "THCRange.cuh"
 
 namespace {
 constexpr int64_t MANY_LANES = 16384, SHORT_LANE = 64;
@@ -76,25 +78,27 @@ struct Lanes {
 
 /* Operands: r, index, x at the start of the lane. */
 template <class Bits>
-__global__ void __launch_bounds__(THC_BLOCK) gather_bits(THCPlan<3> p, int64_t step)
+__global__ void __launch_bounds__(THC_BLOCK) gather_bits(THCPlan<3> p, int64_t step, THCRange range)
 {
   EACH(i, p.numel)
   {
     char *at[3];
+    int64_t position;
     p.locate(i, at);
-    *(Bits *)at[0] = *(const Bits *)(at[2] + (*(const int64_t *)at[1] - TH_INDEX_BASE) * step);
+    if (range.take(at[1], &position)) *(Bits *)at[0] = *(const Bits *)(at[2] + position * step);
   }
 }
 
 /* Operands: index, r at the start of the lane. */
 template <class Bits>
-__global__ void __launch_bounds__(THC_BLOCK) scatter_fill_bits(THCPlan<2> p, int64_t step, Bits value)
+__global__ void __launch_bounds__(THC_BLOCK) scatter_fill_bits(THCPlan<2> p, int64_t step, Bits value, THCRange range)
 {
   EACH(i, p.numel)
   {
     char *at[2];
+    int64_t position;
     p.locate(i, at);
-    *(Bits *)(at[1] + (*(const int64_t *)at[0] - TH_INDEX_BASE) * step) = value;
+    if (range.take(at[0], &position)) *(Bits *)(at[1] + position * step) = value;
   }
 }
 
@@ -104,14 +108,15 @@ struct Walk {
 
 /* Operands: index, x, r, at the starts of lanes. */
 template <class T, bool add>
-__global__ void __launch_bounds__(THC_BLOCK) scatter_walk(THCPlan<3> p, Walk walk)
+__global__ void __launch_bounds__(THC_BLOCK) scatter_walk(THCPlan<3> p, Walk walk, THCRange range)
 {
   EACH(i, p.numel)
   {
     char *at[3];
     p.locate(i, at);
     for (int64_t k = 0; k < walk.length; k++) {
-      const int64_t position = *(const int64_t *)(at[0] + k * walk.index_step) - TH_INDEX_BASE;
+      int64_t position;
+      if (!range.take(at[0] + k * walk.index_step, &position)) continue;
       const T x = *(const T *)(at[1] + k * walk.x_step);
       T *r = (T *)(at[2] + position * walk.r_step);
       if constexpr (add) *r = THCStore<T>::from(THC_load(*r) + THC_load(x));
@@ -121,13 +126,14 @@ __global__ void __launch_bounds__(THC_BLOCK) scatter_walk(THCPlan<3> p, Walk wal
 }
 
 /* Operands: index, owners of the lane, and the place along the lane, as an address. */
-__global__ void __launch_bounds__(THC_BLOCK) scatter_claim(THCPlan<3> p)
+__global__ void __launch_bounds__(THC_BLOCK) scatter_claim(THCPlan<3> p, THCRange range)
 {
   EACH(i, p.numel)
   {
     char *at[3];
+    int64_t position;
     p.locate(i, at);
-    atomicMax((int *)at[1] + (*(const int64_t *)at[0] - TH_INDEX_BASE), (int)(uintptr_t)at[2]);
+    if (range.take(at[0], &position)) atomicMax((int *)at[1] + position, (int)(uintptr_t)at[2]);
   }
 }
 
@@ -146,13 +152,14 @@ __global__ void __launch_bounds__(THC_BLOCK) scatter_owned(THCPlan<3> p, int64_t
 
 /* All lanes have one index. Operands: index, x, r at the start of the lane, the place along it. */
 template <class Bits>
-__global__ void __launch_bounds__(THC_BLOCK) scatter_spread(THCPlan<4> p, int64_t r_step, const int *owner)
+__global__ void __launch_bounds__(THC_BLOCK) scatter_spread(THCPlan<4> p, int64_t r_step, const int *owner, THCRange range)
 {
   EACH(i, p.numel)
   {
     char *at[4];
+    int64_t position;
     p.locate(i, at);
-    const int64_t position = *(const int64_t *)at[0] - TH_INDEX_BASE;
+    if (!range.take(at[0], &position)) continue;
     if (owner[position] == (int)(uintptr_t)at[3]) *(Bits *)(at[2] + position * r_step) = *(const Bits *)at[1];
   }
 }
@@ -198,13 +205,14 @@ static __device__ void add_atomically(THChar *p, THChar v)
 
 /* Operands: index, x, r at the start of the lane. */
 template <class T>
-__global__ void __launch_bounds__(THC_BLOCK) scatter_add(THCPlan<3> p, int64_t r_step)
+__global__ void __launch_bounds__(THC_BLOCK) scatter_add(THCPlan<3> p, int64_t r_step, THCRange range)
 {
   EACH(i, p.numel)
   {
     char *at[3];
+    int64_t position;
     p.locate(i, at);
-    add_atomically((T *)(at[2] + (*(const int64_t *)at[0] - TH_INDEX_BASE) * r_step), *(const T *)at[1]);
+    if (range.take(at[0], &position)) add_atomically((T *)(at[2] + position * r_step), *(const T *)at[1]);
   }
 }
 
@@ -217,6 +225,11 @@ __global__ void __launch_bounds__(THC_BLOCK) scatter_add(THCPlan<3> p, int64_t r
   case 4: call(uint32_t); break; \
   default: call(uint64_t); break; \
   }
+
+static THCRange range_of(const char *op, THAnyTensor *index, const THAnyTensor *t, int dim)
+{
+  return THCRange{THC_fault(), op, (const int64_t *)THAnyTensor_data(index), t->size[dim]};
+}
 
 typedef THCPack<int32_t, 4> Pack;
 
@@ -245,7 +258,7 @@ static bool gather_packs(const char *op, THAnyTensor *r, THAnyTensor *index, THA
   const THOperand to = {(char *)THAnyTensor_data(r), rs.data(), sizeof(Pack)};
   const THOperand from = {(char *)THAnyTensor_data(x), xs.data(), sizeof(Pack)};
   over<3>(op, size, {to, operand(index, is), from}, [&](const THCPlan<3> &p) {
-    THC_LAUNCH((gather_bits<Pack>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(x, dim));
+    THC_LAUNCH((gather_bits<Pack>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(x, dim), range_of(op, index, x, dim));
   });
   return true;
 }
@@ -256,7 +269,7 @@ void THC_gather(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor 
   const Strides rs = strides_of(r), is = strides_of(index), xs = lane_strides(x, dim);
   over<3>(op, sizes_of(r), {operand(r, rs), operand(index, is), operand(x, xs)}, [&](const THCPlan<3> &p) {
 #define GATHER(Bits) \
-  THC_LAUNCH((gather_bits<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(x, dim))
+  THC_LAUNCH((gather_bits<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(x, dim), range_of(op, index, x, dim))
     BY_WIDTH((THType)x->type, GATHER)
   });
 }
@@ -267,7 +280,7 @@ void THC_scatterFill(const char *op, THAnyTensor *r, THAnyTensor *index, int dim
   over<2>(op, sizes_of(index), {operand(index, is), operand(r, rs)}, [&](const THCPlan<2> &p) {
 #define FILL(Bits) \
   THC_LAUNCH((scatter_fill_bits<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, \
-             step_of(r, dim), *(const Bits *)arg)
+             step_of(r, dim), *(const Bits *)arg, range_of(op, index, r, dim))
     BY_WIDTH((THType)r->type, FILL)
   });
 }
@@ -283,7 +296,7 @@ static void walk_lanes(const char *op, THAnyTensor *r, THAnyTensor *index, THAny
   THPlan_build(&plan, index->nDimension, lanes.size.data(), 3, operands);
   THCPlan_pieces(op, &plan, [&](const THPlan *piece) {
     const THCPlan<3> p(piece);
-    THC_LAUNCH((scatter_walk<T, add>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, walk);
+    THC_LAUNCH((scatter_walk<T, add>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, walk, range_of(op, index, r, dim));
   });
 }
 
@@ -314,14 +327,14 @@ static void write_spread(const char *op, THAnyTensor *r, THAnyTensor *index, THA
   THPlan_build(&plan, 1, &index->size[dim], 3, claim);
   THCPlan_pieces(op, &plan, [&](const THPlan *piece) {
     const THCPlan<3> p(piece);
-    THC_LAUNCH(scatter_claim, THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p);
+    THC_LAUNCH(scatter_claim, THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, range_of(op, index, r, dim));
   });
   const Strides is = strides_of(index), xs = strides_of(x), rs = lane_strides(r, dim),
                 place = place_strides(index, dim);
   over<4>(op, sizes_of(index), {operand(index, is), operand(x, xs), operand(r, rs), place_operand(place)},
           [&](const THCPlan<4> &p) {
             THC_LAUNCH((scatter_spread<Bits>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p,
-                       step_of(r, dim), owner);
+                       step_of(r, dim), owner, range_of(op, index, r, dim));
           });
 }
 
@@ -340,7 +353,7 @@ static void write_owned(const char *op, THAnyTensor *r, THAnyTensor *index, THAn
   const Strides is = strides_of(index), place = place_strides(index, dim);
   over<3>(op, sizes_of(index), {operand(index, is), {(char *)owner, owner_lane.data(), sizeof(int)}, place_operand(place)},
           [&](const THCPlan<3> &p) {
-            THC_LAUNCH(scatter_claim, THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p);
+            THC_LAUNCH(scatter_claim, THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, range_of(op, index, r, dim));
           });
   Strides owner_each = owner_lane;
   owner_each[(size_t)dim] = 1;
@@ -374,7 +387,7 @@ static void add_lanes(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyT
   }
   const Strides is = strides_of(index), xs = strides_of(x), rs = lane_strides(r, dim);
   over<3>(op, sizes_of(index), {operand(index, is), operand(x, xs), operand(r, rs)}, [&](const THCPlan<3> &p) {
-    THC_LAUNCH((scatter_add<T>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(r, dim));
+    THC_LAUNCH((scatter_add<T>), THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, step_of(r, dim), range_of(op, index, r, dim));
   });
 }
 
@@ -400,4 +413,25 @@ void THC_scatter(const char *op, THAnyTensor *r, THAnyTensor *index, THAnyTensor
 #undef X
   default: break;
   }
+}
+
+/* ---- masks: 0 and 1 ---- */
+
+__global__ void __launch_bounds__(THC_BLOCK) check_bytes(THCPlan<1> p, const char *first, THCFault *fault, const char *op)
+{
+  EACH(i, p.numel)
+  {
+    char *at[1];
+    p.locate(i, at);
+    if (*(const uint8_t *)at[0] > 1) THC_note(fault, op, *(const uint8_t *)at[0], -1, at[0] - first);
+  }
+}
+
+void THC_checkMask(const char *op, THAnyTensor *mask)
+{
+  const Strides stride = strides_of(mask);
+  over<1>(op, sizes_of(mask), {operand(mask, stride)}, [&](const THCPlan<1> &p) {
+    THC_LAUNCH(check_bytes, THC_grid(p.numel), THC_BLOCK, 0, THC_stream(), p, (const char *)THAnyTensor_data(mask), THC_fault(),
+               op);
+  });
 }

@@ -140,8 +140,10 @@ __device__ void draw_block(const THCDraw &d, uint64_t seed, uint64_t counter, in
 
 template <class T, THRandomKind kind>
 __global__ void __launch_bounds__(THC_BLOCK)
-  random_blocks(T *r, int64_t n, THCDraw draw, uint64_t seed, uint64_t counter)
+  random_blocks(T *r, int64_t n, THCDraw draw, THCRandomBase base)
 {
+  const uint64_t seed = base.recorded ? base.recorded[0] : base.seed;
+  const uint64_t counter = base.recorded ? base.counter + base.recorded[1] : base.counter;
   constexpr int COUNT = THCServed<T, kind>::count;
   const int64_t blocks = (n + COUNT - 1) / COUNT;
   for (int64_t i = blockIdx.x * (int64_t)blockDim.x + threadIdx.x; i < blocks;
@@ -178,10 +180,8 @@ template <class T, THRandomKind kind> void launch(T *r, int64_t n, const THRando
   const uint64_t rest = args->range ? (0 - args->range) % args->range : 0; /* 2^64 modulo range */
   const THCDraw draw = {args->a,     args->b,    args->first, args->range, UINT64_MAX - rest,
                         args->limit, args->mean, args->stdv};
-  uint64_t seed, counter;
-  THC_takeRandom((uint64_t)blocks, &seed, &counter);
-  THC_LAUNCH((random_blocks<T, kind>), THC_grid(blocks), THC_BLOCK, 0, THC_stream(), r, n, draw, seed,
-             counter);
+  THC_LAUNCH((random_blocks<T, kind>), THC_grid(blocks), THC_BLOCK, 0, THC_stream(), r, n, draw,
+             THC_takeRandom((uint64_t)blocks));
 }
 
 template <class T> bool fill_reals(T *r, int64_t n, const THRandomFillArgs *args)

@@ -63,6 +63,7 @@ cudaError_t cudaMemcpy(void *dst, const void *src, size_t count, cudaMemcpyKind 
   if (call.error) return call.error;
   if (count == 0) return cudaSuccess;
   if (cudaError_t error = check(dst, src, count, kind)) return simt_error(error);
+  simt_waits++;
   simt_drain(nullptr);
   drain_for(dst);
   drain_for(src);
@@ -79,8 +80,10 @@ cudaError_t cudaMemcpyAsync(void *dst, const void *src, size_t count, cudaMemcpy
   if (!simt_stream_valid(stream)) return simt_error(cudaErrorInvalidResourceHandle);
   if (count == 0) return cudaSuccess;
   if (cudaError_t error = check(dst, src, count, kind)) return simt_error(error);
-  bool at_once = !stream || stream == cudaStreamLegacy;
-  if (at_once || simt_place(dst).kind == Place::PAGEABLE) { // as CUDA does: returns when it is done
+  bool at_once = !stream || stream == cudaStreamLegacy, returns = simt_place(dst).kind == Place::PAGEABLE;
+  if (simt_capturing(stream) && (returns || simt_place(src).kind == Place::PAGEABLE)) return simt_break_capture(stream);
+  if (returns) simt_waits++;
+  if (at_once || returns) { // as CUDA does: returns when it is done
     simt_drain(stream);
     if (sticky()) return sticky();
     copy_now(dst, src, count);

@@ -9,6 +9,7 @@ std::vector<Device> &simt_devices = *new std::vector<Device>;
 
 static thread_local int current_device;
 static thread_local cudaError_t last_error;
+size_t simt_waits;
 static const char *bad_setting; // a variable of the environment that has no such value
 
 // ---- start ----
@@ -90,6 +91,12 @@ Call::Call() : lock(the_lock()), error(cudaSuccess)
   if (error) last_error = error;
 }
 
+size_t thc_simt_waits(void)
+{
+  Call call;
+  return simt_waits;
+}
+
 // ---- errors ----
 
 cudaError_t simt_error(cudaError_t error) { return last_error = error; }
@@ -161,6 +168,8 @@ cudaError_t cudaDeviceSynchronize(void)
 {
   Call call;
   if (call.error) return call.error;
+  if (cudaError_t error = simt_check_wait_device(simt_device())) return error;
+  simt_waits++;
   simt_drain_device(simt_device(), true);
   return simt_device().sticky ? simt_error(simt_device().sticky) : cudaSuccess;
 }

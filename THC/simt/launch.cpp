@@ -156,7 +156,8 @@ void thc_simt_submit(const thc_simt_config &config, const thc_simt_call &call)
     return;
   }
   Device &device = simt_device();
-  if (!config.stream || config.stream == cudaStreamLegacy || !simt_settings.lazy) {
+  const bool now = !config.stream || config.stream == cudaStreamLegacy || !simt_settings.lazy;
+  if (now && !simt_capturing(config.stream)) {
     simt_drain(config.stream);
     run_kernel(device, config, plain_name(config.site.kernel), call);
     return;

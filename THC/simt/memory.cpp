@@ -180,6 +180,7 @@ cudaError_t cudaMalloc(void **p, size_t size)
 {
   Call call;
   if (call.error) return call.error;
+  simt_waits++;
   if (!p) return simt_error(cudaErrorInvalidValue);
   *p = nullptr;
   if (size == 0) return cudaSuccess;
@@ -211,6 +212,7 @@ cudaError_t cudaFree(void *p)
 {
   Call call;
   if (call.error) return call.error;
+  simt_waits++;
   if (!p) return cudaSuccess;
   Device *d = simt_arena_of(p);
   if (!d) return free_managed(static_cast<char *>(p));
@@ -240,6 +242,7 @@ cudaError_t cudaHostAlloc(void **p, size_t size, unsigned flags)
 {
   Call call;
   if (call.error) return call.error;
+  simt_waits++;
   if (!p || flags & ~(cudaHostAllocPortable | cudaHostAllocMapped | cudaHostAllocWriteCombined))
     return simt_error(cudaErrorInvalidValue);
   return new_host_block(p, size, false);
@@ -250,6 +253,7 @@ cudaError_t cudaMallocManaged(void **p, size_t size, unsigned flags)
 {
   Call call;
   if (call.error) return call.error;
+  simt_waits++;
   if (!p || (flags != cudaMemAttachGlobal && flags != cudaMemAttachHost))
     return simt_error(cudaErrorInvalidValue);
   return new_host_block(p, size, true);
@@ -259,6 +263,7 @@ cudaError_t cudaFreeHost(void *p)
 {
   Call call;
   if (call.error) return call.error;
+  simt_waits++;
   if (!p) return cudaSuccess;
   auto it = host_blocks.find(static_cast<char *>(p));
   if (it == host_blocks.end() || it->second.managed) return simt_error(cudaErrorInvalidValue);

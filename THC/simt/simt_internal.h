@@ -33,6 +33,7 @@ struct Allocation {
   size_t span;
   unsigned long number; /* counts cudaMalloc calls */
 };
+extern size_t simt_waits; /* what thc_simt_waits gives */
 struct Device {
   int id;
   char *arena;
@@ -102,12 +103,40 @@ Device *simt_arena_of(const void *p); /* NULL: not a device's address */
 std::string simt_describe(const Device &device, const char *p);
 
 /* ---- stream.cpp ---- */
+struct Record { /* one cudaEventRecord */
+  cudaStream_t stream;
+  bool done = false;
+  double ms = 0;
+};
+struct Work {
+  std::function<void()> run;
+  std::shared_ptr<Record> record; /* of an event, done when the work is */
+};
+struct CUgraph_st {
+  Device *device;
+  std::vector<std::function<void()>> work;
+};
+struct CUstream_st {
+  Device *device;
+  bool blocking;
+  std::deque<Work> queue;
+  std::unique_ptr<CUgraph_st> capture; /* where work goes instead, between Begin- and EndCapture */
+  bool broken;                         /* something was asked of it that cannot be captured */
+};
 bool simt_stream_valid(cudaStream_t stream);
 Device &simt_stream_device(cudaStream_t stream);
 void simt_enqueue(cudaStream_t stream, std::function<void()> work); /* the stream is valid */
 void simt_drain(cudaStream_t stream);
 void simt_drain_device(Device &device, bool non_blocking_too);
 void simt_forget_streams(Device &device);
+
+/* ---- graph.cpp ---- */
+bool simt_capturing(cudaStream_t stream);
+cudaError_t simt_break_capture(cudaStream_t stream); /* for what cannot be captured: the error */
+/* cudaSuccess, or the error where the stream is capturing, which ends in an error then. */
+cudaError_t simt_check_wait(cudaStream_t stream);
+cudaError_t simt_check_wait_device(Device &device); /* the same for all streams of a device */
+extern std::set<cudaStream_t> &simt_streams;
 
 /* ---- launch.cpp ---- */
 struct Running {              /* what reports name */

@@ -4,27 +4,14 @@
 #include "simt_internal.h"
 #include <ctime>
 
-struct Record { // one cudaEventRecord
-  cudaStream_t stream;
-  bool done = false;
-  double ms = 0;
-};
-struct Work {
-  std::function<void()> run;
-  std::shared_ptr<Record> record; // of an event, done when the work is
-};
-struct CUstream_st {
-  Device *device;
-  bool blocking;
-  std::deque<Work> queue;
-};
 struct CUevent_st {
   Device *device;
   bool timing;
   std::shared_ptr<Record> record; // the latest; NULL: never recorded
 };
 
-static std::set<cudaStream_t> &streams = *new std::set<cudaStream_t>;
+std::set<cudaStream_t> &simt_streams = *new std::set<cudaStream_t>;
+static std::set<cudaStream_t> &streams = simt_streams;
 static std::set<cudaEvent_t> &events = *new std::set<cudaEvent_t>;
 
 static bool is_default(cudaStream_t s) { return s == nullptr || s == cudaStreamLegacy; }
@@ -74,9 +61,13 @@ static void add(cudaStream_t s, Work work)
 {
   if (is_default(s)) {
     simt_drain(s);
-    CUstream_st now = {&simt_device(), true, {}};
+    CUstream_st now = {&simt_device(), true, {}, nullptr, false};
     now.queue.push_back(std::move(work));
     run_first(&now);
+    return;
+  }
+  if (simt_capturing(s)) {
+    s->capture->work.push_back(std::move(work.run));
     return;
   }
   s->queue.push_back(std::move(work));
@@ -112,7 +103,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned flags)
   Call call;
   if (call.error) return call.error;
   if (!stream || flags & ~(unsigned)cudaStreamNonBlocking) return simt_error(cudaErrorInvalidValue);
-  *stream = new CUstream_st{&simt_device(), !(flags & cudaStreamNonBlocking), {}};
+  *stream = new CUstream_st{&simt_device(), !(flags & cudaStreamNonBlocking), {}, nullptr, false};
   streams.insert(*stream);
   return cudaSuccess;
 }
@@ -138,6 +129,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
   Call call;
   if (call.error) return call.error;
   if (!simt_stream_valid(stream)) return simt_error(cudaErrorInvalidResourceHandle);
+  if (cudaError_t error = simt_check_wait(stream)) return error;
+  simt_waits++;
   Device &device = simt_stream_device(stream);
   simt_drain(stream);
   return device.sticky ? simt_error(device.sticky) : cudaSuccess;
@@ -149,6 +142,7 @@ cudaError_t cudaStreamQuery(cudaStream_t stream)
   Call call;
   if (call.error) return call.error;
   if (!simt_stream_valid(stream)) return simt_error(cudaErrorInvalidResourceHandle);
+  if (cudaError_t error = simt_check_wait(stream)) return error;
   if (is_default(stream) || stream->queue.empty()) return cudaSuccess;
   run_first(stream);
   return simt_error(cudaErrorNotReady);
@@ -161,6 +155,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
   if (flags) return simt_error(cudaErrorInvalidValue);
   if (!simt_stream_valid(stream) || !events.count(event))
     return simt_error(cudaErrorInvalidResourceHandle);
+  if (simt_capturing(stream)) return simt_break_capture(stream);
   if (event->record && !event->record->done)
     simt_enqueue(stream, [record = event->record] { complete(record); });
   return cudaSuccess;
@@ -209,6 +204,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
   if (!simt_stream_valid(stream) || !events.count(event) ||
       &simt_stream_device(stream) != event->device)
     return simt_error(cudaErrorInvalidResourceHandle);
+  if (simt_capturing(stream)) return simt_break_capture(stream);
   event->record = std::make_shared<Record>();
   event->record->stream = stream;
   add(stream, {nullptr, event->record});
@@ -220,6 +216,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event)
   Call call;
   if (call.error) return call.error;
   if (!events.count(event)) return simt_error(cudaErrorInvalidResourceHandle);
+  simt_waits++;
   if (event->record) complete(event->record);
   return event->device->sticky ? simt_error(event->device->sticky) : cudaSuccess;
 }

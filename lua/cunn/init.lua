@@ -10,4 +10,11 @@ for _, name in ipairs{'Cuda', 'CudaDouble', 'CudaHalf'} do
    nn.THNN.kernels['torch.' .. name .. 'Tensor'] = kernels
 end
 
+--- The suites of nn on the GPU, or those named: nn.testcuda('nn_cases').
+local suites = require('torch.selftest')('nn.testcuda', 'gpu')
+function nn.testcuda(...)
+   if select('#', ...) > 0 then return suites(...) end
+   return suites('nn', 'nn_cases', 'nn_kernels', 'steps')
+end
+
 return nn

@@ -272,6 +272,76 @@ static int event_elapsed(lua_State *L)
   return 1;
 }
 
+/* ---- graphs: userdata of class cutorch.Graph_, which init.lua wraps ---- */
+
+static THCGraph *check_graph(lua_State *L)
+{
+  THCGraph **box = (THCGraph **)luaL_checkudata(L, 1, "cutorch.Graph_");
+  check(L, *box, 1, "this graph is gone");
+  return *box;
+}
+
+static int graph_new(lua_State *L)
+{
+  enter(L, "graph", "-");
+  THCGraph **box = (THCGraph **)lua_newuserdata(L, sizeof *box);
+  *box = NULL;
+  luaL_getmetatable(L, "cutorch.Graph_");
+  lua_setmetatable(L, -2);
+  *box = THCGraph_new(state);
+  return 1;
+}
+
+static int graph_gc(lua_State *L)
+{
+  THCGraph **box = (THCGraph **)luaL_checkudata(L, 1, "cutorch.Graph_");
+  THCGraph_free(*box);
+  *box = NULL;
+  return 0;
+}
+
+static int graph_enter(lua_State *L)
+{
+  enter(L, "graph", "-");
+  THCGraph_enter(state, check_graph(L));
+  return 0;
+}
+
+static int graph_leave(lua_State *L)
+{
+  enter(L, "graph", "-");
+  THCGraph_leave(state, check_graph(L));
+  return 0;
+}
+
+static int graph_begin(lua_State *L)
+{
+  enter(L, "graph", "-");
+  THCGraph_begin(check_graph(L));
+  return 0;
+}
+
+/* graph:finish(keep) */
+static int graph_finish(lua_State *L)
+{
+  enter(L, "graph", "-");
+  THCGraph_end(check_graph(L), lua_toboolean(L, 2));
+  return 0;
+}
+
+static int graph_launch(lua_State *L)
+{
+  enter(L, "graph", "-");
+  THCGraph_launch(state, check_graph(L));
+  return 0;
+}
+
+static int graph_size(lua_State *L)
+{
+  lua_pushnumber(L, (double)THCGraph_size(check_graph(L)));
+  return 1;
+}
+
 /* ---- random numbers ---- */
 
 static uint64_t check_seed(lua_State *L, int at)
@@ -442,6 +512,7 @@ static const luaL_Reg functions[] = {{"getDeviceCount", get_device_count},
                                      {"streamWait_", stream_wait},
                                      {"streamSynchronize", stream_synchronize},
                                      {"Event", event_new},
+                                     {"graph", graph_new},
                                      {"manualSeed", manual_seed},
                                      {"manualSeedAll", manual_seed_all},
                                      {"seed", seed},
@@ -463,14 +534,26 @@ static const luaL_Reg event_methods[] = {{"waitOn", event_wait_on}, {"synchroniz
                                          {"query", event_query},    {"elapsed", event_elapsed},
                                          {"__gc", event_gc},        {NULL, NULL}};
 
+static const luaL_Reg graph_methods[] = {{"enter", graph_enter},   {"leave", graph_leave},   {"begin", graph_begin},
+                                         {"finish", graph_finish}, {"launch", graph_launch}, {"size", graph_size},
+                                         {"__gc", graph_gc},       {NULL, NULL}};
+
+/* A class of userdata, whose methods are found through it. */
+static void new_class(lua_State *L, const char *name, const luaL_Reg *methods)
+{
+  luaL_newmetatable(L, name);
+  luaL_register(L, NULL, methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
 static int open_module(lua_State *L)
 {
   enter(L, "cutorch", "-");
   state = THCState_alloc();
-  luaL_newmetatable(L, "cutorch.Event");
-  luaL_register(L, NULL, event_methods);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
+  new_class(L, "cutorch.Event", event_methods);
+  new_class(L, "cutorch.Graph_", graph_methods);
   lua_newtable(L);
   luaL_register(L, NULL, functions);
   lua_pushstring(L, THC_platform());

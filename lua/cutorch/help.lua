@@ -41,12 +41,17 @@ func('deviceReset', '()', 'waits for the current GPU and gives back the memory t
 func('_sleep', '(cycles)', 'keeps the current stream busy for that many cycles of the GPU.')
 func('getMemoryUsage', '([i]) -> free, total', "bytes of GPU i, else of the current one. What the allocator keeps for reuse counts as free.")
 func('memoryStats', '([i]) -> table', 'bytes inUse, cached and at the peak; requests that the cache served (hits) and that it did not (misses).')
+func('memorySummary', '([i]) -> string', 'what the memory of GPU i, else of the current one, is used for.')
 func('releaseMemory', '()', 'gives the memory that the allocator keeps for reuse back to the GPUs.')
 func('isCachingAllocatorEnabled', '() -> boolean', 'whether freed memory is kept for reuse: unless THC_CACHING_ALLOCATOR=0 is in the environment.')
 for _, element in ipairs{'', 'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
    func('createCudaHost' .. element .. 'Tensor', '(sizes...) -> torch.' .. (element == '' and 'Float' or element) .. 'Tensor',
       'a CPU tensor in page-locked memory, which x:copyAsync needs to run beside the work of the CPU.')
 end
+
+-- graphs
+func('graph', '(f) -> graph', 'calls f, records its launches, and replays them once; graph() replays them again, as one launch. ' ..
+   'f uses the same tensors each time and waits for nothing. See docs/gpu.md.')
 
 -- streams and events
 func('reserveStreams', '(n [, nonblocking])', 'makes streams 1 to n on every GPU; their number only grows. Stream 0 is the default one.')

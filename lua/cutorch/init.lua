@@ -66,6 +66,14 @@ local function apply(x, f)
    local host = host_of(x, 'apply')
    return x:copy(host:apply(f))
 end
+local function map(x, y, f)
+   local host = host_of(x, 'map')
+   return x:copy(host:map(host_of(y, 'map'), f))
+end
+local function map2(x, y, z, f)
+   local host = host_of(x, 'map2')
+   return x:copy(host:map2(host_of(y, 'map2'), host_of(z, 'map2'), f))
+end
 local function tensor_to_table(x) return host_of(x, 'totable'):totable() end
 local function storage_to_table(s) return torch.DoubleStorage(s:size()):copy(s):totable() end
 
@@ -94,12 +102,25 @@ each_class(function(tensor, storage, remote)
    rawset(tensor, 'getDevice', get_device)
    rawset(storage, 'getDevice', C.storageDevice)
    rawset(tensor, 'apply', apply)
+   rawset(tensor, 'map', map)
+   rawset(tensor, 'map2', map2)
    rawset(tensor, 'totable', tensor_to_table)
    rawset(storage, 'totable', storage_to_table)
    for _, name in ipairs{'index', 'indexCopy', 'indexAdd', 'indexFill', 'gather', 'scatter', 'scatterAdd'} do
       rawset(tensor, name, with_positions(rawget(tensor, name)))
    end
 end)
+
+-- What the original has as methods of GPU tensors, or as functions, only.
+for _, kind in ipairs{'', 'Double'} do
+   local tensor = torch.getmetatable('torch.Cuda' .. kind .. 'Tensor')
+   for _, name in ipairs{'gesv', 'gels', 'symeig', 'eig', 'svd', 'inverse', 'potri', 'potrf', 'potrs', 'qr'} do
+      rawset(tensor, name, torch[name])
+   end
+end
+for _, name in ipairs{'maskedFill', 'maskedCopy', 'maskedSelect'} do
+   torch[name] = torch[name] or function(x, ...) return x[name](x, ...) end
+end
 
 ---------------------------------------------------------------- GPUs, streams, random numbers
 
@@ -137,6 +158,23 @@ end
 function cutorch.deviceReset()
    C.synchronize()
    C.releaseMemory()
+end
+
+require('cutorch.graph')(cutorch, C)
+
+local function megabytes(n) return ('%.1f MiB'):format(n / 2 ^ 20) end
+
+--- What the memory of GPU i, else of the current one, is used for, as text.
+function cutorch.memorySummary(i)
+   local s, free, total = C.memoryStats(i), C.getMemoryUsage(i)
+   local requests = s.hits + s.misses
+   return table.concat({
+      ('GPU %d: %s in all'):format(i or C.getDevice(), megabytes(total)),
+      ('  in use by tensors   %s, at most %s so far'):format(megabytes(s.inUse), megabytes(s.peak)),
+      ('  kept for reuse      %s'):format(megabytes(s.cached)),
+      ('  free                %s, what is kept included'):format(megabytes(free)),
+      ('  requests            %d, of which %.1f %% were served by what is kept'):format(requests, requests > 0 and 100 * s.hits / requests or 0)
+   }, '\n')
 end
 
 cutorch.isManaged, cutorch.isManagedPtr, cutorch._sleep = C.isManaged, C.isManagedPtr, C.sleep

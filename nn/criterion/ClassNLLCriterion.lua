@@ -35,6 +35,7 @@ function ClassNLLCriterion:updateOutput(input, target)
    set_target(self, input, target)
    self:_loss(input, 'ClassNLLCriterion_updateOutput', self.target, self.output_tensor, self.sizeAverage, self.weights,
       self.total_weight_tensor, self.ignoreIndex or -100)
+   if nn.utils.onGPU(input) then return self.output end -- another look would wait again
    return self.output, self.total_weight_tensor[1]
 end
 

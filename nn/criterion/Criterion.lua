@@ -81,9 +81,13 @@ function Criterion:_number(input)
    return self.output_tensor
 end
 
--- Runs a kernel; returns the loss it wrote.
+-- Runs a kernel; returns the loss it wrote. While a graph is recorded nothing can be read: the tensor that holds it.
 function Criterion:_loss(input, kernel, ...)
    input.THNN[kernel](input, ...)
+   if nn.utils.onGPU(input) and package.loaded.cutorch._recording then
+      self.output = self.output_tensor
+      return self.output
+   end
    self.output = self.output_tensor[1]
    if self.output ~= self.output and nn.utils.onGPU(input) then self:_recheck(kernel, input, ...) end
    return self.output

@@ -22,6 +22,7 @@ function SpatialClassNLLCriterion:updateOutput(input, target)
    self.target = nn.utils.long(target, input)
    self:_loss(input, 'SpatialClassNLLCriterion_updateOutput', self.target, self.output_tensor, self.sizeAverage,
       self.weights, self.total_weight_tensor)
+   if nn.utils.onGPU(input) then return self.output end -- another look would wait again
    return self.output, self.total_weight_tensor[1]
 end
 

@@ -346,6 +346,7 @@ static void bad_index(void *arg)
   TH_AUTO(THLongTensor) at = THLongTensor_newWithSize1d(1);
   THLongTensor_fill(at, 9);
   THCudaTensor_indexFill_long(state, a, 0, at, 1);
+  THC_synchronize(state); /* what waits next raises it */
 }
 static void other_gpu(void *arg)
 {

@@ -314,6 +314,57 @@ end
 
 err(function() cutorch.test('nosuch') end, "cutorch.test: there is no suite 'nosuch'", 'cutorch.test knows its suites')
 
+-- ---- functions of Lua for each element, methods of the original ----
+
+for _, type_ in ipairs{'Float', 'Int', 'Half'} do
+   local a, b = gpu(type_){1, 2, 3}, gpu(type_){4, 5, 6}
+   eq(list(a:map(b, function(x, y) return x * y end)), {4, 10, 18}, type_ .. ': map')
+   eq(list(a:map2(b, b, function(x, y, z) return x - y - z end)), {-4, 0, 6}, type_ .. ': map2')
+end
+err(function() torch.CudaTensor(2):map(3, print) end, 'map: torch.Cuda%*Tensor expected', 'map of a number')
+do
+   local m = torch.CudaTensor{{2, 0}, {0, 4}}
+   eq(list(m:inverse()), {0.5, 0, 0, 0.25}, 'inverse as a method')
+   eq(list(m:potrf('U')), list(torch.potrf(m, 'U')), 'potrf as a method')
+   eq(list(torch.maskedSelect(m, m:gt(0))), {2, 4}, 'torch.maskedSelect')
+   torch.maskedFill(m, m:gt(3), 7)
+   eq(list(m), {2, 0, 0, 7}, 'torch.maskedFill')
+end
+
+-- ---- positions and masks out of range: nobody waits for a look at them ----
+
+do
+   local x = torch.CudaTensor{{1, 2}, {3, 4}, {5, 6}}
+   local later = os.getenv('THC_SYNC') ~= '1'
+   local function faulty(what, f, message, where)
+      local called = pcall(f)
+      eq(called, later, what .. ': the call itself raises with THC_SYNC=1 only')
+      if not later then return end
+      err(function() return x:sum() end, message .. where .. ', in a call before this one', what .. ': what waits next raises it')
+      eq(x:sum(), 21, what .. ': once')
+   end
+   local bad = torch.CudaLongTensor{2, 1, 4}
+   faulty('index', function() x:index(1, bad) end, 'indexSelect: index 4 out of range, expected 1 to 3', ': element 3')
+   faulty('indexFill', function() x:clone():indexFill(1, bad, 0) end, 'indexFill: index 4 out of range, expected 1 to 3', ': element 3')
+   faulty('indexAdd', function() x:clone():indexAdd(1, bad, x) end, 'indexAdd: index 4 out of range', '.*element 3')
+   faulty('indexCopy', function() x:clone():indexCopy(1, torch.CudaLongTensor{0, 1, 2}, x) end, 'indexCopy: index 0 out of range', '.*element 1')
+   faulty('gather', function() x:gather(1, torch.CudaLongTensor{{1, -7}}) end, 'gather: index %-7 out of range', '.*element 2')
+   faulty('scatter', function() x:clone():scatter(1, torch.CudaLongTensor{{1, 9}}, x) end, 'scatter: index 9 out of range', '.*element 2')
+   faulty('scatterAdd', function() x:clone():scatterAdd(1, torch.CudaLongTensor{{1, 9}}, x) end, 'scatterAdd: index 9 out of range', '.*element 2')
+   faulty('maskedFill', function() x:clone():maskedFill(torch.CudaByteTensor{{0, 1}, {2, 0}, {0, 0}}, 3) end,
+      'Mask tensor can take 0 and 1 values only, got 2', ': element 3')
+   if later then
+      local r = torch.CudaTensor(3, 2):fill(7)
+      r:index(x, 1, bad)
+      err(function() cutorch.synchronize() end, 'index 4 out of range', 'synchronize raises it')
+      eq(list(r), {3, 4, 1, 2, 7, 7}, 'what is out of range is left out')
+      local many = torch.CudaLongTensor(5000):fill(1)
+      many[4000] = 77
+      torch.CudaTensor(3):zero():indexAdd(1, many, torch.CudaTensor(5000):fill(1))
+      err(function() return x:float() end, 'indexAdd: index 77 out of range, expected 1 to 3: element 4000', 'of many')
+   end
+end
+
 -- ---- positions of either side ----
 
 for _, type_ in ipairs{'Float', 'Int', 'Half'} do
@@ -338,7 +389,10 @@ for _, type_ in ipairs{'Float', 'Int', 'Half'} do
       eq(list(x:clone():scatter(1, each, 9)), {9, 9, 3, 4, 9, 9}, how .. ': scatter')
    end
    for _, at in ipairs{torch.LongTensor{4}, torch.CudaLongTensor{0}, torch.CudaLongTensor{2 ^ 40}} do
-      err(function() return x:index(1, at) end, 'out of', name .. ' index out of range')
+      err(function()
+         x:index(1, at)
+         cutorch.synchronize()
+      end, 'out of', name .. ' index out of range')
    end
 end
 

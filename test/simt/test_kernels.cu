@@ -530,6 +530,79 @@ START_TEST(managed_memory)
 }
 END_TEST
 
+START_TEST(graphs) // what is captured runs when it is launched, as often as it is
+{
+  cudaStream_t stream;
+  cudaGraph_t graph;
+  cudaGraphExec_t exec;
+  cudaStreamCaptureStatus status;
+  size_t nodes = 0;
+  THC_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  DeviceVector<float> x(ramp(10)), y(10);
+  THC_CHECK(cudaDeviceSynchronize());
+  THC_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed));
+  THC_LAUNCH(scale, 1, 32, 0, stream, x.data, 2.f, 10);
+  THC_CHECK(cudaMemcpyAsync(y.data, x.data, 10 * sizeof(float), cudaMemcpyDeviceToDevice, stream));
+  THC_CHECK(cudaStreamIsCapturing(stream, &status));
+  ck_assert_int_eq(status, cudaStreamCaptureStatusActive);
+  THC_CHECK(cudaStreamEndCapture(stream, &graph));
+  ck_assert_float_eq(x.get()[9], 10);
+  THC_CHECK(cudaGraphGetNodes(graph, NULL, &nodes));
+  ck_assert_uint_eq(nodes, 2);
+  THC_CHECK(cudaGraphInstantiate(&exec, graph, 0));
+  THC_CHECK(cudaGraphDestroy(graph));
+  for (int i = 0; i < 3; i++) THC_CHECK(cudaGraphLaunch(exec, stream));
+  THC_CHECK(cudaStreamSynchronize(stream));
+  ck_assert_float_eq(y.get()[9], 80);
+  THC_CHECK(cudaGraphExecDestroy(exec));
+  THC_CHECK(cudaStreamDestroy(stream));
+}
+END_TEST
+
+// Nothing that waits, or reads memory of the host later, can be captured.
+START_TEST(captures_that_fail)
+{
+  cudaStream_t stream;
+  cudaGraph_t graph;
+  float host[10] = {};
+  THC_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  DeviceVector<float> x(10);
+  ck_assert_int_eq(cudaStreamBeginCapture(NULL, cudaStreamCaptureModeRelaxed), cudaErrorStreamCaptureUnsupported);
+  ck_assert_int_eq(cudaStreamEndCapture(stream, &graph), cudaErrorIllegalState);
+  for (int what = 0; what < 4; what++) {
+    THC_CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed));
+    cudaError_t error = what == 0   ? cudaStreamSynchronize(stream)
+                        : what == 1 ? cudaDeviceSynchronize()
+                        : what == 2 ? cudaMemcpyAsync(x.data, host, sizeof host, cudaMemcpyHostToDevice, stream)
+                                    : cudaMemcpyAsync(host, x.data, sizeof host, cudaMemcpyDeviceToHost, stream);
+    ck_assert_int_eq(error, cudaErrorStreamCaptureUnsupported);
+    ck_assert_int_eq(cudaStreamEndCapture(stream, &graph), cudaErrorStreamCaptureInvalidated);
+    ck_assert_ptr_null(graph);
+  }
+  (void)cudaGetLastError();
+  THC_CHECK(cudaStreamDestroy(stream));
+}
+END_TEST
+
+START_TEST(waits_are_counted)
+{
+  cudaStream_t stream;
+  THC_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  DeviceVector<float> x(ramp(10));
+  float host[10] = {};
+  size_t before = thc_simt_waits();
+  THC_LAUNCH(scale, 1, 32, 0, stream, x.data, 2.f, 10);
+  THC_CHECK(cudaMemsetAsync(x.data, 0, 4, stream));
+  THC_CHECK(cudaMemcpyAsync(x.data, host, sizeof host, cudaMemcpyHostToDevice, stream));
+  ck_assert_uint_eq(thc_simt_waits(), before);
+  THC_CHECK(cudaStreamSynchronize(stream));
+  ck_assert_uint_eq(thc_simt_waits(), before + 1);
+  THC_CHECK(cudaMemcpyAsync(host, x.data, sizeof host, cudaMemcpyDeviceToHost, stream));
+  ck_assert_uint_eq(thc_simt_waits(), before + 2);
+  THC_CHECK(cudaStreamDestroy(stream));
+}
+END_TEST
+
 int main()
 {
   return run_suite("simt kernels", {vector_add,
@@ -552,5 +625,8 @@ int main()
                                     several_devices,
                                     memory_is_junk_and_counted,
                                     many_allocations,
-                                    managed_memory});
+                                    managed_memory,
+                                    graphs,
+                                    captures_that_fail,
+                                    waits_are_counted});
 }

@@ -32,6 +32,7 @@
   X(cudaErrorInvalidDevice, 101, "invalid device ordinal")                                         \
   X(cudaErrorPeerAccessUnsupported, 217, "peer access is not supported between these two devices") \
   X(cudaErrorInvalidResourceHandle, 400, "invalid resource handle")                                \
+  X(cudaErrorIllegalState, 401, "the operation cannot be performed in the present state")          \
   X(cudaErrorNotReady, 600, "device not ready")                                                    \
   X(cudaErrorIllegalAddress, 700, "an illegal memory access was encountered")                      \
   X(cudaErrorPeerAccessAlreadyEnabled, 704, "peer access is already enabled")                      \
@@ -39,6 +40,8 @@
   X(cudaErrorAssert, 710, "device-side assert triggered")                                          \
   X(cudaErrorLaunchFailure, 719, "unspecified launch failure")                                     \
   X(cudaErrorNotSupported, 801, "operation not supported")                                         \
+  X(cudaErrorStreamCaptureUnsupported, 900, "operation not permitted when stream is capturing")    \
+  X(cudaErrorStreamCaptureInvalidated, 901, "operation failed due to a previous error during capture") \
   X(cudaErrorUnknown, 999, "unknown error")
 
 typedef enum cudaError {
@@ -138,6 +141,19 @@ enum cudaDeviceAttr {
 typedef struct CUstream_st *cudaStream_t;
 typedef struct CUevent_st *cudaEvent_t;
 typedef void(CUDART_CB *cudaHostFn_t)(void *userData);
+typedef struct CUgraph_st *cudaGraph_t;
+typedef struct CUgraphExec_st *cudaGraphExec_t;
+typedef struct CUgraphNode_st *cudaGraphNode_t;
+enum cudaStreamCaptureMode {
+  cudaStreamCaptureModeGlobal = 0,
+  cudaStreamCaptureModeThreadLocal = 1,
+  cudaStreamCaptureModeRelaxed = 2
+};
+enum cudaStreamCaptureStatus {
+  cudaStreamCaptureStatusNone = 0,
+  cudaStreamCaptureStatusActive = 1,
+  cudaStreamCaptureStatusInvalidated = 2
+};
 
 /* ---- devices ---- */
 THC_SIMT_API cudaError_t cudaGetDeviceCount(int *count);
@@ -201,6 +217,17 @@ THC_SIMT_API cudaError_t cudaEventSynchronize(cudaEvent_t event);
 THC_SIMT_API cudaError_t cudaEventQuery(cudaEvent_t event);
 THC_SIMT_API cudaError_t cudaEventElapsedTime(float *ms, cudaEvent_t start, cudaEvent_t end);
 THC_SIMT_API cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t fn, void *userData);
+
+/* ---- graphs: what is put into one stream, in that order ---- */
+THC_SIMT_API cudaError_t cudaStreamBeginCapture(cudaStream_t stream, enum cudaStreamCaptureMode mode);
+THC_SIMT_API cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph);
+THC_SIMT_API cudaError_t cudaStreamIsCapturing(cudaStream_t stream, enum cudaStreamCaptureStatus *status);
+THC_SIMT_API cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t *nodes, size_t *numNodes); /* counts */
+THC_SIMT_API cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph,
+                                              unsigned long long flags THC_SIMT_DEFAULT(0));
+THC_SIMT_API cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream);
+THC_SIMT_API cudaError_t cudaGraphDestroy(cudaGraph_t graph);
+THC_SIMT_API cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);
 
 #ifdef __cplusplus
 template <class T> inline cudaError_t cudaMalloc(T **devPtr, size_t size)

@@ -13,6 +13,10 @@ __attribute__((visibility("default"))) void thc_simt_enqueue(cudaStream_t stream
  */
 __attribute__((visibility("default"))) bool thc_simt_set_order(const char *order);
 
+/* How often the host has waited for a device so far: calls that synchronise, and copies into pageable
+   memory; memory that is taken from a device or given back counts as well, as the driver may wait then. */
+extern "C" __attribute__((visibility("default"))) size_t thc_simt_waits(void);
+
 enum thc_simt_fault {
   THC_SIMT_DIVERGENT_BARRIER, /* __syncthreads or a warp operation that some threads do not reach */
   THC_SIMT_OUT_OF_BOUNDS,     /* bytes around device or shared memory were overwritten */
