@@ -222,5 +222,8 @@ void Hdf5_read(THFormat *f, Span s)
 void Hdf5_open(THFormat *f)
 {
   Hdf5_read(f, f->file);
+  const THFormatValue *model = THFormatValue_get(f->value, "model_config"); /* Keras 2's layers, a text of JSON */
+  if (model && model->kind == TH_FORMAT_TEXT)
+    Value_putText(f, f->value, "config", Json_read(f, (Span){(const uint8_t *)model->text, (uint64_t)model->length, 0}));
   if (THFormatValue_get(f->value, "keras_version") || THFormatValue_get(f->value, "layer_names") || THFormat_find(f, "layers") >= 0) f->kind = "keras";
 }

@@ -197,6 +197,20 @@ for class, kind in pairs{CAddTable = 'Add', CMulTable = 'Mul', CSubTable = 'Sub'
    handlers['nn.' .. class] = folded(kind)
 end
 
+-- A graph of nngraph: every node gives its value to those that have it among their inputs.
+handlers['nn.gModule'] = function(w, m, x)
+   local values = {[m.innode.data] = x}
+   for _, node in ipairs(m.forwardnodes) do
+      local data, given = node.data, {}
+      for i, from in ipairs(data.mapindex) do given[i] = values[from] end
+      local value = #given > 1 and given or given[1]
+      if data.selectindex then value = value[data.selectindex] end
+      if data.module then value = w:module(data.module, value) end
+      if data ~= m.innode.data then values[data] = value end
+   end
+   return values[m.outnode.data]
+end
+
 -- ---- all of it ----
 
 local function list(x) return type(x) == 'table' and x or {x} end

@@ -164,6 +164,11 @@ function Model:forward(x)
 end
 Model.__call = Model.forward
 
+--- model:toNN(sizes = {}) -> net, layers: the model as modules of nn, to be trained, where it has the shape of a net: an nn.Sequential or
+-- an nn.gModule, and its layers by the names of their weights in the file. sizes: those that the file leaves open, by name. Raises
+-- with all nodes that nn has no module for.
+function Model:toNN(sizes) return require 'nn.import'.onnx(self.path, sizes) end
+
 local function line_of(info)
    return ('%s: %s%s'):format(info.name, info.type or 'any', info.dim and ' [' .. table.concat(info.size, ' x ') .. ']' or '')
 end

@@ -90,6 +90,9 @@ local function colon_hint(message, level, what)
    end
 end
 
+-- Packages that set no global of their name.
+local locals = {threads = true, onnx = true, data = true, train = true, dist = true, autograd = true}
+
 --- Text to put behind an error message, '' if there is nothing to say. level: of the function that failed.
 function M.hint(message, level)
    local what, name = message:match("attempt to %a+ (%a+) '([^']*)' %(a %a+ value%)")
@@ -99,7 +102,7 @@ function M.hint(message, level)
    if colon then return colon end
    if not message:find('(a nil value)', 1, true) then return '' end
    if what == 'global' and message:find('attempt to index', 1, true) and package.searchpath(name, package.path) then
-      return ("; require '%s' first"):format(name)
+      return (locals[name] and "; %s = require '%s' first" or "; require '%s' first"):format(name, name)
    end
    local meant = (require('trepl.elsewhere')[what] or {})[name]
    if meant then return '; here it is ' .. meant end

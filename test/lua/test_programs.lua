@@ -146,6 +146,7 @@ for k = 1, 4 do eq(run(folder .. '/orders.lua'), first, 'the same in process ' .
 -- Hints.
 for text, want in pairs{
    ['nn.Liner(3)'] = "index global 'nn'.*; require 'nn' first\n",
+   ['onnx.save(3)'] = "index global 'onnx'.*; onnx = require 'onnx' first\n",
    ['nosuch.Liner(3)'] = "index global 'nosuch' %(a nil value%)\n",
    ['require "nn" net = nn.Linear(2, 2) net.forward(torch.ones(2))'] = 'called with a colon: net:forward%(',
    ['require "nn" net = nn.Linear(2, 2) net.zeroGradParameters()'] = 'called with a colon: net:zeroGradParameters%(',

@@ -68,9 +68,11 @@ local function with(case, f)
    f(path)
 end
 
--- i = 0, 1...: scale sin(f i + phase) + offset
+-- i = 0, 1...: scale sin(f i + phase) + offset. n: how many, or a list of sizes
 local function wave(n, f, scale, offset, phase)
-   return torch.range(0, n - 1):mul(f):add(phase or 0):sin():mul(scale or 1):add(offset or 0):float()
+   local sizes, count = torch.LongStorage(type(n) == 'table' and n or {n}), 1
+   for _, size in ipairs(sizes:totable()) do count = count * size end
+   return torch.range(0, count - 1):mul(f):add(phase or 0):sin():mul(scale or 1):add(offset or 0):float():view(sizes)
 end
 
 local function linear(x, w, b) return torch.mm(x, w:t()):add(b:view(1, -1):expand(x:size(1), b:size(1))) end
@@ -228,6 +230,19 @@ with('g2p_torch', function(path)
       holds('g2p_' .. word, 2, scores)
       holds('g2p_' .. word, 3, ids)
    end
+end)
+
+-- ---- Keras and Caffe, as modules of nn ----
+
+with('deeplc_8c22', function(path)
+   local net = require 'nn.import'.keras(path)
+   holds('deeplc_8c22', 1, net:forward{wave({2, 60, 6}, 0.1), wave({2, 30, 6}, 0.2), wave({2, 55}, 0.3), wave({2, 60, 20}, 0.05)})
+end)
+
+with('sr', function(path)
+   local net = require 'nn.import'.caffe((path:gsub('caffemodel$', 'prototxt')), path)
+   holds('sr', 1, net:forward(wave({1, 1, 40, 56}, 0.1, 0.5, 0.5)))
+   holds('sr224', 1, net:forward(wave({1, 1, 224, 224}, 0.01, 0.5, 0.5)))
 end)
 
 -- ---- a language model ----

@@ -1,0 +1,459 @@
+-- Graphs of ONNX as modules of nn, where they have the shape of a net: weights are constants, layers read few values.
+local graph = require 'nn.import.graph'
+
+-- What handlers get: the net, the node's attributes, constants by name.
+local Builder = {}
+Builder.__index = Builder
+
+local function fail(node, ...) error(('%s (%s): '):format(node.outputs[1], node.kind) .. string.format(...), 0) end
+
+-- The constant that is input i of a node; nil where it is none, or left out.
+function Builder:constant(node, i)
+   local name = node.inputs[i]
+   return name and name ~= '' and self.constants[name] or nil
+end
+
+function Builder:needed(node, i)
+   return self:constant(node, i) or fail(node, 'input %d must be a constant', i)
+end
+
+-- Numbers of an attribute, or of input i as newer versions have them.
+function Builder:numbers(node, name, i)
+   if node.attributes[name] then return node.attributes[name] end
+   local c = i and self:constant(node, i)
+   return c and c:double():view(-1):totable() or nil
+end
+
+-- A layer's name: that of its weight, without the last word.
+local function layer_name(node)
+   local weight = node.inputs[2] or ''
+   return weight:match('^(.+)[./][^./]*$') or (node.name ~= '' and node.name) or node.outputs[1]
+end
+
+--- The value that a node makes, by a module from inputs of the graph or of earlier nodes.
+function Builder:add(node, module, inputs, layer)
+   if type(inputs) == 'table' and #inputs == 1 then inputs = inputs[1] end
+   self.net:add(node.outputs[1], module, inputs or node.inputs[1], layer)
+end
+
+function Builder:example(node, i)
+   local value = self.net.values[node.inputs[i or 1]]
+   return value and value.example or fail(node, 'input %d is a constant', i or 1)
+end
+
+local handlers = {}
+
+-- ---- one module each ----
+
+local plain = {Relu = 'ReLU', Sigmoid = 'Sigmoid', Tanh = 'Tanh', Abs = 'Abs', Exp = 'Exp', Log = 'Log', Sqrt = 'Sqrt', Softsign = 'SoftSign', Softplus = 'SoftPlus',
+   Identity = 'Identity'}
+for kind, class in pairs(plain) do handlers[kind] = function(b, node) b:add(node, nn[class]()) end end
+function handlers.LeakyRelu(b, node) b:add(node, nn.LeakyReLU(node.attributes.alpha or 0.01)) end
+function handlers.Elu(b, node) b:add(node, nn.ELU(node.attributes.alpha or 1)) end
+function handlers.Gelu(b, node) b:add(node, nn.GELU(node.attributes.approximate == 'tanh' or nil)) end
+function handlers.Neg(b, node) b:add(node, nn.MulConstant(-1)) end
+function handlers.Dropout(b, node)
+   local ratio = b:constant(node, 2)
+   b:add(node, nn.Dropout(ratio and ratio[1] or node.attributes.ratio or 0.5))
+end
+function handlers.Clip(b, node)
+   local low, high = b:constant(node, 2), b:constant(node, 3)
+   b:add(node, nn.Clamp(low and low[1] or node.attributes.min or -3.4e38, high and high[1] or node.attributes.max or 3.4e38))
+end
+
+function handlers.HardSigmoid(b, node)
+   local a = node.attributes
+   b:add(node, nn.Sequential():add(nn.MulConstant(a.alpha or 0.2)):add(nn.AddConstant(a.beta or 0.5)):add(nn.Clamp(0, 1)))
+end
+
+-- Softmax along one dimension: the last one's numbers are brought to rows.
+local function along(class)
+   return function(b, node)
+      local x = b:example(node)
+      local axis = node.attributes.axis or (b.opset < 13 and 1 or -1)
+      local dim = axis < 0 and x:dim() + 1 + axis or axis + 1
+      if dim == 2 and x:dim() == 4 then return b:add(node, nn['Spatial' .. class]()) end
+      if dim ~= x:dim() then fail(node, 'along dimension %d of %d is not known', dim, x:dim()) end
+      local soft = nn[class]()
+      b:add(node, x:dim() > 2 and nn.Bottle(soft) or soft)
+   end
+end
+handlers.Softmax, handlers.LogSoftmax = along('SoftMax'), along('LogSoftMax')
+
+-- ---- arithmetic: of two values, or of a value and a constant ----
+
+local function scalar(c) return c:nElement() == 1 end
+
+-- A learned tensor of the constant's size, beside x; sizes in front are 1.
+local function sized(class, field, c, x)
+   local size = {}
+   for d = 1, x:dim() do
+      local own = d - (x:dim() - c:dim())
+      size[d] = own >= 1 and c:size(own) or 1
+      if size[d] ~= 1 and size[d] ~= x:size(d) then size = nil break end
+   end
+   if not size or c:dim() > x:dim() then error('a constant that is larger than what it is combined with', 0) end
+   local module = nn[class](unpack(size))
+   module[field]:copy(c)
+   return module
+end
+
+local function arithmetic(table_class, with_number, with_tensor)
+   return function(b, node)
+      local left, right = b:constant(node, 1), b:constant(node, 2)
+      if not left and not right then
+         if not b:example(node, 1):isSameSizeAs(b:example(node, 2)) then fail(node, 'two values of different sizes') end
+         return b:add(node, nn[table_class](), node.inputs)
+      end
+      local c, x = left or right, b:example(node, left and 2 or 1)
+      local module = scalar(c) and with_number(c:view(-1)[1], left ~= nil) or with_tensor(c, x, left ~= nil)
+      b:add(node, module, node.inputs[left and 2 or 1], layer_name(node))
+   end
+end
+local function chain(...)
+   local net = nn.Sequential()
+   for _, module in ipairs{...} do net:add(module) end
+   return net
+end
+handlers.Add = arithmetic('CAddTable', function(v) return nn.AddConstant(v) end, function(c, x) return sized('CAdd', 'bias', c, x) end)
+handlers.Mul = arithmetic('CMulTable', function(v) return nn.MulConstant(v) end, function(c, x) return sized('CMul', 'weight', c, x) end)
+handlers.Sub = arithmetic('CSubTable',
+   function(v, left) return left and chain(nn.MulConstant(-1), nn.AddConstant(v)) or nn.AddConstant(-v) end,
+   function(c, x, left) return left and chain(nn.MulConstant(-1), sized('CAdd', 'bias', c, x)) or sized('CAdd', 'bias', -c, x) end)
+handlers.Div = arithmetic('CDivTable',
+   function(v, left) return left and chain(nn.Power(-1), nn.MulConstant(v)) or nn.MulConstant(1 / v) end,
+   function(c, x, left) return left and chain(nn.Power(-1), sized('CMul', 'weight', c, x)) or sized('CMul', 'weight', torch.pow(c, -1), x) end)
+function handlers.Pow(b, node) b:add(node, nn.Power(b:needed(node, 2):view(-1)[1])) end
+function handlers.Sum(b, node) b:add(node, nn.CAddTable(), node.inputs) end
+function handlers.Max(b, node) b:add(node, nn.CMaxTable(), node.inputs) end
+function handlers.Min(b, node) b:add(node, nn.CMinTable(), node.inputs) end
+
+-- ---- layers with weights ----
+
+function handlers.Gemm(b, node)
+   local a, w, bias = node.attributes, b:needed(node, 2), b:constant(node, 3)
+   if a.transA == 1 or (a.alpha or 1) ~= 1 or (a.beta or 1) ~= 1 then fail(node, 'transA, alpha and beta are not known') end
+   if a.transB ~= 1 then w = w:t() end
+   if bias and bias:nElement() == 1 and w:size(1) > 1 then bias = bias:view(1):expand(w:size(1)) end
+   local linear = graph.fill(nn.Linear(w:size(2), w:size(1)), w, bias and bias:contiguous():view(-1))
+   b:add(node, linear, nil, layer_name(node))
+end
+
+function handlers.MatMul(b, node)
+   local w = b:constant(node, 2)
+   if not w then
+      if b:constant(node, 1) then fail(node, 'a constant on the left is not known') end
+      return b:add(node, nn.MM(), node.inputs)
+   end
+   if w:dim() ~= 2 then fail(node, 'a weight of %d dimensions', w:dim()) end
+   local linear = graph.fill(nn.Linear(w:size(1), w:size(2)), w:t())
+   b:add(node, b:example(node):dim() > 2 and nn.Bottle(linear) or linear, nil, layer_name(node))
+end
+
+-- Pads of a picture: left, right, top, bottom.
+local function pads_of(b, node, x, kernel, strides, dilations)
+   local p, auto = node.attributes.pads or {0, 0, 0, 0}, node.attributes.auto_pad or 'NOTSET'
+   if auto == 'NOTSET' or auto == 'VALID' then return p[2], p[4], p[1], p[3] end
+   local both = {}
+   for d = 1, 2 do
+      local size = x:size(2 + d)
+      local total = math.max((math.ceil(size / strides[d]) - 1) * strides[d] + (kernel[d] - 1) * dilations[d] + 1 - size, 0)
+      both[d] = {math.floor(total / 2), math.ceil(total / 2)}
+      if auto == 'SAME_LOWER' then both[d][1], both[d][2] = both[d][2], both[d][1] end
+   end
+   return both[2][1], both[2][2], both[1][1], both[1][2]
+end
+
+local function padded(module, left, right, top, bottom) return chain(nn.SpatialZeroPadding(left, right, top, bottom), module) end
+
+-- A sequence is a picture of one row.
+local function as_picture(module) return chain(nn.Unsqueeze(3), module, nn.Squeeze(3)) end
+
+function handlers.Conv(b, node)
+   local a, w, x = node.attributes, b:needed(node, 2), b:example(node)
+   local bias, flat = b:constant(node, 3), w:dim() == 3
+   if w:dim() > 4 then fail(node, 'pictures of %d dimensions are not known', w:dim() - 2) end
+   local function both(v, default) return flat and {default, (v or {default})[1]} or v or {default, default} end
+   local strides, dilations = both(a.strides, 1), both(a.dilations, 1)
+   if flat then
+      w, x = w:view(w:size(1), w:size(2), 1, -1), x:view(x:size(1), x:size(2), 1, -1)
+      local p = a.pads or {0, 0}
+      node = {inputs = node.inputs, outputs = node.outputs, kind = node.kind, name = node.name, attributes = {auto_pad = a.auto_pad, pads = {0, p[1], 0, p[2]}}}
+   end
+   local kernel = {w:size(3), w:size(4)}
+   local left, right, top, bottom = pads_of(b, node, x, kernel, strides, dilations)
+   local even = left == right and top == bottom
+   local conv = nn.SpatialDilatedConvolution(x:size(2), w:size(1), kernel[2], kernel[1], strides[2], strides[1], even and left or 0, even and top or 0,
+      dilations[2], dilations[1], a.group or 1)
+   graph.fill(conv, w, bias)
+   local module = even and conv or padded(conv, left, right, top, bottom)
+   b:add(node, flat and as_picture(module) or module)
+   b.net.layers[layer_name(node)] = conv
+end
+
+function handlers.ConvTranspose(b, node)
+   local a, w, x = node.attributes, b:needed(node, 2), b:example(node)
+   local s, p, adj, d = a.strides or {1, 1}, a.pads or {0, 0, 0, 0}, a.output_padding or {0, 0}, a.dilations or {1, 1}
+   if w:dim() ~= 4 or a.output_shape or (a.auto_pad or 'NOTSET') ~= 'NOTSET' or p[1] ~= p[3] or p[2] ~= p[4] or d[1] ~= 1 or d[2] ~= 1 then
+      fail(node, 'uneven pads, dilation, output_shape, or other than pictures are not known')
+   end
+   local conv = nn.SpatialFullConvolution(x:size(2), w:size(2) * (a.group or 1), w:size(4), w:size(3), s[2], s[1], p[2], p[1], adj[2], adj[1], a.group or 1)
+   b:add(node, graph.fill(conv, w, b:constant(node, 3)), nil, layer_name(node))
+end
+
+function handlers.BatchNormalization(b, node)
+   local x, a = b:example(node), node.attributes
+   local class = ({[2] = 'BatchNormalization', [4] = 'SpatialBatchNormalization', [5] = 'VolumetricBatchNormalization'})[x:dim()]
+   local module = nn[class or 'SpatialBatchNormalization'](x:size(2), a.epsilon or 1e-5, 1 - (a.momentum or 0.9))
+   graph.fill_norm(module, b:needed(node, 2), b:needed(node, 3), b:needed(node, 4), b:needed(node, 5))
+   b:add(node, class and module or as_picture(module), nil, layer_name(node))
+end
+
+function handlers.LayerNormalization(b, node)
+   local x, a, w = b:example(node), node.attributes, b:needed(node, 2)
+   if (a.axis or -1) ~= -1 and a.axis ~= x:dim() - 1 then fail(node, 'over more than the last dimension') end
+   local norm, bias = nn.LayerNorm(x:size(x:dim()), a.epsilon or 1e-5), b:constant(node, 3)
+   norm.weight:copy(w)
+   if bias then norm.bias:copy(bias) else norm.bias:zero() end
+   b:add(node, norm, nil, layer_name(node))
+end
+
+function handlers.LRN(b, node)
+   local a = node.attributes
+   b:add(node, nn.SpatialCrossMapLRN(a.size, a.alpha or 1e-4, a.beta or 0.75, a.bias or 1))
+end
+
+function handlers.PRelu(b, node)
+   local slope = b:needed(node, 2)
+   local prelu = nn.PReLU(slope:nElement() > 1 and slope:nElement() or nil)
+   prelu.weight:copy(slope:contiguous():view(-1))
+   b:add(node, prelu, nil, layer_name(node))
+end
+
+function handlers.Gather(b, node) -- rows of a table of words, which ONNX counts from 0
+   local w, word = b:needed(node, 1), b.words[node.inputs[2]]
+   if (node.attributes.axis or 0) ~= 0 or w:dim() ~= 2 then fail(node, 'other than rows of a matrix') end
+   if not word then fail(node, 'rows that are computed') end
+   local look, more = nn.LookupTable(w:size(1), w:size(2)), word.more + 1
+   look.weight:copy(w)
+   local counted = more ~= 0 and chain(nn.Copy('torch.LongTensor', 'torch.FloatTensor', true, true), nn.AddConstant(more), look)
+   b:add(node, counted or look, word.input)
+   b.net.layers[node.inputs[1]:match('^(.+)[./][^./]*$') or node.inputs[1]] = look
+end
+
+-- Whether the node only counts words from another number.
+local function counts_words(b, node)
+   local word, c = b.words[node.inputs[1]], b:constant(node, 2)
+   if not word then return false end
+   local sign = ({Add = 1, Sub = -1})[node.kind]
+   if node.kind ~= 'Cast' and node.kind ~= 'Identity' and not (sign and c and scalar(c)) then return false end
+   b.words[node.outputs[1]] = {input = word.input, more = word.more + (sign and sign * c:view(-1)[1] or 0)}
+   return true
+end
+
+-- ---- pooling ----
+
+local function pool(class)
+   return function(b, node)
+      local a, x = node.attributes, b:example(node)
+      if x:dim() ~= 4 or (a.dilations and (a.dilations[1] ~= 1 or a.dilations[2] ~= 1)) then fail(node, 'other than pictures, or dilated') end
+      local k, s = a.kernel_shape, a.strides or {1, 1}
+      local left, right, top, bottom = pads_of(b, node, x, k, s, {1, 1})
+      local even = left == right and top == bottom and left <= k[2] / 2 and top <= k[1] / 2
+      local module = nn[class](k[2], k[1], s[2], s[1], even and left or 0, even and top or 0)
+      if a.ceil_mode == 1 then module:ceil() end
+      local average = class == 'SpatialAveragePooling'
+      if average and a.count_include_pad ~= 1 then
+         if not even then fail(node, 'uneven pads that are not counted') end
+         module:setCountExcludePad()
+      end
+      if even then return b:add(node, module) end
+      local pad = average and nn.SpatialZeroPadding(left, right, top, bottom) or
+         chain(nn.Padding(3, -top, nil, -math.huge), nn.Padding(3, bottom, nil, -math.huge), nn.Padding(4, -left, nil, -math.huge), nn.Padding(4, right, nil, -math.huge))
+      b:add(node, chain(pad, module))
+   end
+end
+handlers.MaxPool, handlers.AveragePool = pool('SpatialMaxPooling'), pool('SpatialAveragePooling')
+
+-- Over the last dimensions, kept with size 1.
+local function reduced(b, node, class, dims, keep)
+   local net, x = nn.Sequential(), b:example(node)
+   table.sort(dims, function(p, q) return p > q end)
+   for _, d in ipairs(dims) do net:add(nn[class](d)) end
+   if keep then
+      table.sort(dims)
+      for _, d in ipairs(dims) do net:add(nn.Unsqueeze(d)) end
+   end
+   b:add(node, net)
+end
+local function all_positions(class)
+   return function(b, node)
+      local dims = {}
+      for d = 3, b:example(node):dim() do dims[#dims + 1] = d end
+      reduced(b, node, class, dims, true)
+   end
+end
+handlers.GlobalAveragePool, handlers.GlobalMaxPool = all_positions('Mean'), all_positions('Max')
+local function reduction(class)
+   return function(b, node)
+      local axes, dims, x = b:numbers(node, 'axes', 2), {}, b:example(node)
+      for i, axis in ipairs(axes or fail(node, 'over everything')) do
+         dims[i] = axis < 0 and x:dim() + 1 + axis or axis + 1
+         if dims[i] == 1 then fail(node, 'over samples') end
+      end
+      reduced(b, node, class, dims, node.attributes.keepdims ~= 0)
+   end
+end
+handlers.ReduceMean, handlers.ReduceSum, handlers.ReduceMax, handlers.ReduceMin = reduction('Mean'), reduction('Sum'), reduction('Max'), reduction('Min')
+
+-- ---- shapes: a first dimension is that of samples ----
+
+local function reshape(b, node, sizes)
+   sizes[#sizes + 1] = true
+   b:add(node, nn.Reshape(unpack(sizes)))
+end
+
+function handlers.Flatten(b, node)
+   local x = b:example(node)
+   if (node.attributes.axis or 1) ~= 1 then fail(node, 'samples are joined with others') end
+   reshape(b, node, {x:nElement() / x:size(1)})
+end
+
+function handlers.Reshape(b, node)
+   local x, target = b:example(node), b:numbers(node, 'shape', 2) or fail(node, 'a shape that is computed')
+   if #target < 2 then fail(node, 'samples are joined with others') end
+   local own, sizes, known = x:nElement() / x:size(1), {}, 1
+   for d = 2, #target do
+      sizes[d - 1] = target[d] == 0 and node.attributes.allowzero ~= 1 and x:size(d) or target[d]
+      if sizes[d - 1] > 0 then known = known * sizes[d - 1] end
+   end
+   for d, size in ipairs(sizes) do if size < 0 then sizes[d] = own / known end end
+   local first = target[1]
+   local count = 1
+   for _, size in ipairs(sizes) do count = count * size end
+   if count ~= own or first > 0 and first ~= b.samples and first ~= 1 then fail(node, 'samples are joined with others') end
+   reshape(b, node, sizes)
+end
+
+function handlers.Transpose(b, node)
+   local x, order = b:example(node), {}
+   for d = 1, x:dim() do order[d] = node.attributes.perm and node.attributes.perm[d] + 1 or x:dim() + 1 - d end
+   b:add(node, graph.transpose(order))
+end
+
+function handlers.Concat(b, node)
+   local axis = node.attributes.axis
+   b:add(node, nn.JoinTable(axis < 0 and b:example(node):dim() + 1 + axis or axis + 1), node.inputs)
+end
+
+function handlers.Squeeze(b, node)
+   local x, net = b:example(node), nn.Sequential()
+   local dims = b:numbers(node, 'axes', 2) or fail(node, 'all dimensions of 1')
+   for i, axis in ipairs(dims) do dims[i] = axis < 0 and x:dim() + 1 + axis or axis + 1 end
+   table.sort(dims, function(p, q) return p > q end)
+   for _, d in ipairs(dims) do net:add(nn.Squeeze(d)) end
+   b:add(node, net)
+end
+
+function handlers.Unsqueeze(b, node)
+   local net, axes = nn.Sequential(), b:numbers(node, 'axes', 2)
+   table.sort(axes)
+   for _, axis in ipairs(axes) do
+      if axis < 1 then fail(node, 'a dimension before samples, or counted from the end') end
+      net:add(nn.Unsqueeze(axis + 1))
+   end
+   b:add(node, net)
+end
+
+function handlers.Slice(b, node)
+   local x, net = b:example(node), nn.Sequential()
+   local starts, ends = b:numbers(node, 'starts', 2), b:numbers(node, 'ends', 3)
+   local axes, steps = b:numbers(node, 'axes', 4), b:numbers(node, 'steps', 5)
+   if not starts or not ends then fail(node, 'places that are computed') end
+   for i, start in ipairs(starts) do
+      local axis = axes and axes[i] or i - 1
+      local dim = axis < 0 and x:dim() + 1 + axis or axis + 1
+      local size = x:size(dim)
+      local first = math.max(0, math.min(start < 0 and size + start or start, size))
+      local last = math.max(0, math.min(ends[i] < 0 and size + ends[i] or ends[i], size))
+      if steps and steps[i] ~= 1 then fail(node, 'every so many') end
+      if last <= first then fail(node, 'nothing of %d', size) end
+      if dim == 1 and last - first < size then fail(node, 'some of the samples') end
+      if last - first < size then net:add(nn.Narrow(dim, first + 1, last - first)) end
+   end
+   b:add(node, #net.modules > 0 and net or nn.Identity())
+end
+
+function handlers.Pad(b, node)
+   local x, p, value = b:example(node), b:numbers(node, 'pads', 2), b:constant(node, 3)
+   if (node.attributes.mode or 'constant') ~= 'constant' then fail(node, 'mode %s', node.attributes.mode) end
+   local net = nn.Sequential()
+   value = value and value:view(-1)[1] or node.attributes.value or 0
+   for d = 1, x:dim() do
+      if p[d] ~= 0 then net:add(nn.Padding(d, -p[d], nil, value)) end
+      if p[d + x:dim()] ~= 0 then net:add(nn.Padding(d, p[d + x:dim()], nil, value)) end
+   end
+   b:add(node, #net.modules > 0 and net or nn.Identity())
+end
+
+-- Nodes that only make constants.
+local constant_kinds = {}
+function constant_kinds.Constant(b, node) return node.attributes.value end
+function constant_kinds.Identity(b, node) return b:constant(node, 1) end
+function constant_kinds.Transpose(b, node)
+   local c = b:constant(node, 1)
+   if not c then return nil end
+   local order = {}
+   for d = 1, c:dim() do order[d] = node.attributes.perm and node.attributes.perm[d] + 1 or c:dim() + 1 - d end
+   return c:permute(unpack(order)):contiguous()
+end
+function constant_kinds.Reshape(b, node)
+   local c, shape = b:constant(node, 1), b:constant(node, 2)
+   return c and shape and c:view(torch.LongStorage(shape:totable())) or nil
+end
+
+function handlers.Cast(b, node) b:add(node, nn.Identity()) end -- between numbers; words are counted above
+
+local function refuse_unknown(path, nodes)
+   local unknown = {}
+   for _, node in ipairs(nodes) do
+      if node.domain ~= '' and node.domain ~= 'ai.onnx' or not handlers[node.kind] and not constant_kinds[node.kind] then
+         unknown[#unknown + 1] = ('%s (%s)'):format(node.outputs[1], node.kind)
+      end
+   end
+   if #unknown > 0 then error(('import.onnx: %s: nodes that nn has no module for here: %s'):format(path, table.concat(unknown, ', ')), 0) end
+end
+
+local SAMPLES = 2
+
+local function add_input(b, declared, sizes)
+   local own = {}
+   for d, size in ipairs(declared.sizes) do
+      own[d] = type(size) == 'number' and size or sizes[size] or d == 1 and SAMPLES
+      if not own[d] then error(('import.onnx: input %s: size %d is called %s; give it, as {%s = ...}'):format(declared.name, d, size, size), 0) end
+   end
+   local words = declared.code == 7 or declared.code == 6
+   b.net:input(declared.name, own, words)
+   if words then b.words[declared.name] = {input = declared.name, more = 0} end -- {input, what is added to it}
+   b.samples = own[1]
+end
+
+return function(path, sizes)
+   local g = require 'onnx.read'.read(path)
+   refuse_unknown(path, g.nodes)
+   local b = setmetatable({net = graph.new(), constants = g.weights, words = {}, opset = g.opset}, Builder)
+   local inputs, outputs = {}, {}
+   for _, declared in ipairs(g.inputs) do
+      if not g.weights[declared.name] then
+         add_input(b, declared, sizes)
+         inputs[#inputs + 1] = declared.name
+      end
+   end
+   for _, node in ipairs(g.nodes) do
+      local make = constant_kinds[node.kind]
+      local c = make and make(b, node)
+      if c then b.constants[node.outputs[1]] = c elseif not counts_words(b, node) then handlers[node.kind](b, node) end
+   end
+   for i, declared in ipairs(g.outputs) do outputs[i] = declared.name end
+   return b.net:finish(inputs, outputs)
+end

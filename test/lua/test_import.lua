@@ -1,0 +1,188 @@
+--- nn.import: nets of ONNX, Keras and Caffe as modules of nn, by their outputs; what cannot be is named.
+require 'torch'
+require 'nn'
+local import, onnx = require 'nn.import', require 'onnx'
+local here = arg[0]:match('^(.*/)') or './'
+local check = dofile(here .. 'check.lua')
+local eq, ok, match = check.eq, check.ok, check.match
+local shared = here .. '../../../shared/'
+
+local function exists(path)
+   local f = io.open(path)
+   if f then f:close() end
+   return f ~= nil
+end
+
+local function close(a, b, what)
+   ok(a:isSameSizeAs(b) and (a - b):abs():max() < 1e-5, what)
+end
+
+-- ---- ONNX: what onnx.save wrote ----
+
+torch.manualSeed(1)
+local function random(...) return torch.randn(...):float() end
+
+local function round(what, net, x, class)
+   local path = os.tmpname()
+   net = net:float()
+   for _, m in ipairs(net:listModules()) do
+      if m.running_mean then m.running_mean:uniform() m.running_var:uniform():add(0.5) end
+   end
+   onnx.save(path, net, x)
+   net:evaluate()
+   local expected, back, layers = net:forward(x), import.onnx(path)
+   if torch.isTensor(x) then eq(torch.type(back), class or 'nn.Sequential', what .. ': its class') end
+   local got = back:forward(x)
+   if torch.isTensor(expected) then expected, got = {expected}, {got} end
+   for i, y in ipairs(expected) do close(got[i], y, what .. ': output ' .. i) end
+   local more = torch.isTensor(x) and torch.cat({x, x, x}, 1)
+   if more then ok(back:forward(more) and (back.output:narrow(1, 1, x:size(1)) - expected[1]):abs():max() < 1e-5, what .. ': more samples') end
+   os.remove(path)
+   return back, layers
+end
+
+local net = round('vectors', nn.Sequential():add(nn.Linear(5, 7)):add(nn.Tanh()):add(nn.BatchNormalization(7)):add(nn.Dropout(0.5))
+   :add(nn.Linear(7, 3, false)):add(nn.LogSoftMax()), random(4, 5))
+round('pictures', nn.Sequential():add(nn.SpatialConvolution(3, 8, 3, 3, 1, 1, 1, 1)):add(nn.SpatialBatchNormalization(8)):add(nn.ReLU())
+   :add(nn.SpatialMaxPooling(2, 2, 2, 2):ceil()):add(nn.SpatialConvolution(8, 8, 3, 3, 2, 2, 1, 1, 8)):add(nn.LeakyReLU(0.2))
+   :add(nn.SpatialAveragePooling(2, 2, 1, 1, 1, 1)):add(nn.SpatialFullConvolution(8, 4, 3, 3, 2, 2, 1, 1, 1, 1)):add(nn.ELU())
+   :add(nn.View(-1):setNumInputDims(3)):add(nn.Linear(400, 6)):add(nn.SoftMax()), random(2, 3, 13, 13))
+round('branches', nn.Sequential():add(nn.ConcatTable():add(nn.SpatialConvolution(4, 4, 3, 3, 1, 1, 1, 1)):add(nn.Identity()))
+   :add(nn.CAddTable()):add(nn.Concat(2):add(nn.SpatialMaxPooling(3, 3, 1, 1, 1, 1)):add(nn.GELU()))
+   :add(nn.HardTanh()):add(nn.MulConstant(3)):add(nn.Transpose({2, 3}, {3, 4})), random(2, 4, 6, 6), 'nn.gModule')
+round('tables', nn.Sequential():add(nn.ParallelTable():add(nn.Linear(3, 4)):add(nn.Linear(2, 4)))
+   :add(nn.ConcatTable():add(nn.CMulTable()):add(nn.JoinTable(1, 1))), {random(5, 3), random(5, 2)})
+round('words', nn.Sequential():add(nn.LookupTable(10, 6)):add(nn.View(-1, 18)):add(nn.Linear(18, 2)), torch.LongTensor{{1, 5, 10}, {2, 2, 3}})
+
+do -- graphs of nngraph
+   require 'nngraph'
+   local x, y = nn.Identity()(), nn.Identity()()
+   local h = nn.Tanh()(nn.Linear(4, 6)(x))
+   local a, b = nn.ConcatTable():add(nn.Linear(6, 3)):add(nn.Sigmoid())(h):split(2)
+   local sum = nn.CAddTable(){a, nn.Linear(5, 3)(y)}
+   round('gModule', nn.gModule({x, y}, {sum, nn.CMulTable(){b, h}}), {random(3, 4), random(3, 5)})
+   local z = nn.Identity()()
+   local one = nn.Linear(4, 4)(z)
+   round('gModule of one input', nn.gModule({z}, {nn.CAddTable(){one, nn.ReLU()(one)}}), random(3, 4), 'nn.gModule')
+end
+
+do -- training goes on
+   local x, target, criterion = random(4, 5), torch.LongTensor{1, 2, 3, 1}, nn.ClassNLLCriterion():float()
+   net:training()
+   local parameters, gradients = net:getParameters()
+   local before
+   for step = 1, 20 do
+      gradients:zero()
+      local loss = criterion:forward(net:forward(x), target)
+      before = before or loss
+      net:backward(x, criterion:backward(net.output, target))
+      parameters:add(-0.1, gradients)
+   end
+   ok(parameters:nElement() == 5 * 7 + 7 + 14 + 21 and criterion.output < before, 'a net that was read learns')
+end
+
+do -- what is no net
+   local path = os.tmpname()
+   local message = require 'onnx.message'
+   local function node(kind, input, output) return message.bytes(1, message.bytes(1, input) .. message.bytes(2, output) .. message.bytes(4, kind)) end
+   local function write(...)
+      local f = io.open(path, 'wb')
+      f:write(message.int(1, 9), message.bytes(7, table.concat{...}), message.bytes(8, message.bytes(1, '') .. message.int(2, 20)))
+      f:close()
+   end
+   write(node('NonZero', 'x', 'y'), node('Relu', 'y', 'z'), node('TopK', 'z', 'w'), message.bytes(11, message.declared('x', 1, {2, 3})),
+      message.bytes(12, message.declared('w', 1, {2, 3})))
+   check.error(function() import.onnx(path) end, 'no module for here: y %(NonZero%), w %(TopK%)', 'all nodes at once')
+   write(node('Relu', 'x', 'y'), message.bytes(11, message.declared('x', 1, {'batch', 'length'})), message.bytes(12, message.declared('y', 1, {'batch', 'length'})))
+   check.error(function() import.onnx(path) end, 'size 2 is called length; give it', 'a size that is open')
+   close(import.onnx(path, {length = 3}):forward(torch.ones(4, 3):float()), torch.ones(4, 3):float(), 'a size that is given')
+   write(node('Relu', 'nobody', 'y'), message.bytes(12, message.declared('y', 1, {2})))
+   check.error(function() import.onnx(path) end, 'nobody, which nothing makes', 'an input that nothing makes')
+   local bytes = io.open(path, 'rb'):read('*a')
+   for cut = 1, #bytes - 1, 3 do
+      local f = io.open(path, 'wb')
+      f:write(bytes:sub(1, cut))
+      f:close()
+      ok(not pcall(import.onnx, path), 'cut after ' .. cut)
+   end
+   os.remove(path)
+   check.error(function() import.onnx(3) end, 'import%.onnx: argument #1 %(path%)', 'no path')
+end
+
+-- ---- files of the original programs ----
+
+local samples = shared .. 'samples/'
+if exists(samples .. 'keras-small.keras') then
+   local x = torch.range(1, 128):div(64):view(2, 8, 8, 1):float()
+   local first, layers = import.keras(samples .. 'keras-small.keras')
+   local second = import.keras(samples .. 'keras-small-legacy.h5')
+   eq(torch.type(layers.c), 'nn.SpatialDilatedConvolution', 'keras: layers by name')
+   close(first:forward(x), second:forward(x), 'keras: the files of both versions')
+   check.error(function() import.keras(samples .. 'keras-rnn.weights.h5') end, 'has weights alone', 'keras: no layers')
+   for _, name in ipairs{'onnx-linear-3d', 'onnx-dynamic-batch', 'onnx-folded-conv-bn', 'onnx-logsigmoid', 'onnx-lstm', 'onnx-tied', 'onnx-unaligned-external'} do
+      local path = samples .. name .. '.onnx'
+      local good, back = pcall(import.onnx, path)
+      if not good then match(back, ({['onnx-lstm'] = 'LSTM', ['onnx-unaligned-external'] = 'a constant that is larger'})[name] or 'never', name .. ': ' .. tostring(back)) end
+      if good then
+         local model, inputs = onnx.load(path), {}
+         for i, input in ipairs(model.inputs) do
+            local size = {}
+            for d, s in ipairs(input.size) do size[d] = type(s) == 'number' and s or 3 end
+            inputs[i] = input.type == 'int64' and torch.LongTensor():resize(torch.LongStorage(size)):fill(1) or random(torch.LongStorage(size))
+         end
+         local got, expected = back:forward(#inputs > 1 and inputs or inputs[1]), model:forward(#inputs > 1 and inputs or inputs[1])
+         if torch.isTensor(expected) then got, expected = {got}, {expected} end
+         for i, y in ipairs(expected) do close(got[i], y, name .. ': output ' .. i) end
+      end
+   end
+else
+   print('skipped: files of the original programs: no ' .. samples)
+end
+
+-- ---- Caffe, by hand ----
+
+do
+   local function varint(v) return v < 128 and string.char(v) or string.char(v % 128 + 128) .. varint(math.floor(v / 128)) end
+   local function field(number, text) return varint(number * 8 + 2) .. varint(#text) .. text end
+   local ffi = require 'ffi'
+   local function blob(x)
+      local dims = ''
+      for _, size in ipairs(x:size():totable()) do dims = dims .. varint(size) end
+      return field(7, field(7, field(1, dims)) .. field(5, ffi.string(x:data(), 4 * x:nElement())))
+   end
+   local w, bias, fc = random(2, 3, 3, 3), random(2), random(4, 2 * 3 * 3)
+   local folder = os.tmpname()
+   local f = io.open(folder .. '.caffemodel', 'wb')
+   f:write(field(100, field(1, 'conv') .. field(2, 'Convolution') .. blob(w) .. blob(bias)), field(100, field(1, 'fc') .. field(2, 'InnerProduct') .. blob(fc)))
+   f:close()
+   f = io.open(folder .. '.prototxt', 'w')
+   f:write([[
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 6 dim: 6 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" convolution_param { num_output: 2 kernel_size: 3 pad: 1 stride: 1 } }
+layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
+layer { name: "pool" type: "Pooling" bottom: "conv" top: "pool" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
+layer { name: "fc" type: "InnerProduct" bottom: "pool" top: "fc" inner_product_param { num_output: 4 bias_term: false } }
+layer { name: "prob" type: "Softmax" bottom: "fc" top: "prob" }
+]])
+   f:close()
+   local conv = nn.SpatialConvolution(3, 2, 3, 3, 1, 1, 1, 1):float()
+   conv.weight:copy(w)
+   conv.bias:copy(bias)
+   local linear = nn.Linear(18, 4, false):float()
+   linear.weight:copy(fc)
+   local wanted = nn.Sequential():add(conv):add(nn.ReLU()):add(nn.SpatialMaxPooling(2, 2)):add(nn.Reshape(18, true)):add(linear):add(nn.SoftMax()):float()
+   local got, layers = import.caffe(folder .. '.prototxt', folder .. '.caffemodel')
+   local x = random(2, 3, 6, 6)
+   close(got:forward(x), wanted:forward(x), 'caffe: a chain')
+   eq(torch.type(got), 'nn.Sequential', 'caffe: its class')
+   close(layers.conv.weight, w, 'caffe: layers by name')
+   f = io.open(folder .. '.prototxt', 'w')
+   f:write('layer { name: "a" type: "Python" top: "a" }\nlayer { name: "b" type: "HDF5Data" top: "b" }\n')
+   f:close()
+   check.error(function() import.caffe(folder .. '.prototxt', folder .. '.caffemodel') end, 'a %(Python%), b %(HDF5Data%)', 'caffe: all layers at once')
+   os.remove(folder)
+   os.remove(folder .. '.prototxt')
+   os.remove(folder .. '.caffemodel')
+end
+
+check.finish()
