@@ -69,8 +69,13 @@ static THAnyTensor *new_copy(THAnyTensor *src, int64_t rows)
   return TH_RELEASE(r);
 }
 
+/* r_ becomes r; one without elements, whose storage nobody else has, takes r's. */
 static void publish(THAnyTensor *r_, THAnyTensor *r)
 {
+  if (r_->nDimension == 0 && (!r_->storage || (r_->storage->size == 0 && r_->storage->refcount == 1))) {
+    THAnyTensor_set(r_, r);
+    return;
+  }
   THAnyTensor_resizeNd(r_, r->nDimension, r->size, r->stride);
   THAnyTensor_copy(r_, r);
 }

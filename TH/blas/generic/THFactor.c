@@ -204,6 +204,7 @@ static void T_(exchange_piece)(const void *arg, int64_t first, int64_t last, int
   for (int64_t c = first; c < last; c++) {
     real *column = g->a + c * g->lda;
     for (int64_t i = 0; i < g->n; i++) {
+      if (g->pivot[i] == i) continue;
       const real x = column[i];
       column[i] = column[g->pivot[i]];
       column[g->pivot[i]] = x;
@@ -314,7 +315,7 @@ TH_KERNEL static int T_(cholesky_block)(int n, real *a)
 {
   for (int j = 0; j < n; j++) {
     real *column = a + j * BLOCK;
-    if (!(column[j] > 0)) return j + 1;
+    if (column[j] <= 0) return j + 1; /* NaN spreads */
     const real root = sizeof(real) == 8 ? (real)sqrt((double)column[j]) : (real)sqrtf((float)column[j]);
     column[j] = root;
     for (int i = j + 1; i < n; i++) column[i] /= root;
