@@ -17,7 +17,7 @@ end
 local function load_platform()
    local choice = os.getenv('THC') or ''
    if choice == 'simt' then
-      io.stderr:write('cutorch: the simulator stands in for a GPU (THC=simt)\n')
+      if not rawget(_G, '__threadid') then io.stderr:write('cutorch: the simulator stands in for a GPU (THC=simt)\n') end
       return load_library('libcutorchsimt', 'this build has no simulator (it was configured with THC=off)')
    elseif choice ~= '' and choice ~= 'cuda' then
       error("cutorch: THC must be 'cuda' or 'simt' in the environment, got '" .. choice .. "'", 0)
