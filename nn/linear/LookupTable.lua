@@ -123,11 +123,9 @@ function LookupTable:renorm(input)
 end
 
 function LookupTable:type(type, tensorCache)
+   if not type then return self._type end
    parent.type(self, type, tensorCache)
-   if type then -- indices and counts keep their types
-      self._count = torch.IntTensor()
-      self._input = torch.LongTensor()
-   end
+   self._count, self._input = torch.IntTensor(), torch.LongTensor() -- which keep their types
    return self
 end
 

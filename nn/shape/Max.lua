@@ -59,9 +59,9 @@ function Max:updateGradInput(input, gradOutput)
 end
 
 function Max:type(type, tensorCache)
+   if not type then return self._type end
    self._indices = nil
-   parent.type(self, type, tensorCache)
-   return self
+   return parent.type(self, type, tensorCache)
 end
 
 function Max:clearState()

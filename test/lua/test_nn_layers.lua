@@ -252,4 +252,13 @@ do
    refused(nn.TemporalConvolution(2, 3, 2), sequence, 'stride should be greater than zero, got 0', 'dW', 0)
 end
 
+-- ---- type() tells, type(t) converts ----
+
+for name, class in pairs(nn.loadAll()) do
+   local meta = torch.getmetatable('nn.' .. tostring(name))
+   if type(class) == 'table' and torch.isTypeOf(meta, 'nn.Module') and rawget(meta, 'type') then
+      check.eq(meta.type(setmetatable({_type = 'torch.FloatTensor', modules = {}}, meta)), 'torch.FloatTensor', name .. ':type()')
+   end
+end
+
 check.finish()
