@@ -17,4 +17,6 @@ function nn.testcuda(...)
    return suites('nn', 'nn_cases', 'nn_kernels', 'steps')
 end
 
+require('luaT').declare('nn.DataParallelTable', nn, function() require('luaT').load('cunn.DataParallelTable') end)
+
 return nn
