@@ -275,6 +275,13 @@ static int size(lua_State *L)
   return 1;
 }
 
+static int local_rank(lua_State *L)
+{
+  bind_enter(L, "dist.localRank", "", false);
+  lua_pushinteger(L, THDist_localRank());
+  return 1;
+}
+
 static int engine(lua_State *L)
 {
   bind_enter(L, "dist.engine", "", false);
@@ -339,7 +346,7 @@ int luaopen_libdist(lua_State *L)
   static const luaL_Reg functions[] = {
     {"barrier", barrier}, {"broadcast", broadcast}, {"allReduce", all_reduce}, {"allGather", all_gather},
     {"reduceScatter", reduce_scatter}, {"send", send}, {"recv", recv}, {"wait", wait_for}, {"test", test}, {"group", new_group},
-    {"init", init}, {"rank", rank}, {"size", size}, {"engine", engine}, {"cores", cores}, {"name", name},
+    {"init", init}, {"rank", rank}, {"size", size}, {"localRank", local_rank}, {"engine", engine}, {"cores", cores}, {"name", name},
     {"statistics", statistics}, {"terminated", terminated}, {"hush", hush}, {"encodeSigns", encode_signs}, {"decodeSigns", decode_signs}, {NULL, NULL},
   };
   bind_need(L, "dist");

@@ -2,6 +2,7 @@
 -- ranks, as near as the way allows, in g. All ranks get the same bits, for each decodes what all have sent, in order of ranks.
 local dist = require 'dist'
 local C = require 'libdist'
+local torch = torch
 local M = {}
 
 -- A request whose result is made when it is there.
@@ -23,13 +24,22 @@ function M.half(g, residual)
    return after(dist.async.allReduce(half, 'mean'), function() g:copy(half) end)
 end
 
+-- The tensor, or a copy of one of the GPU, in the host's memory.
+local function on_host(x)
+   local element = torch.typename(x):match('^torch%.Cuda(%a*)Tensor$')
+   return element and x:type(element == 'Double' and 'torch.DoubleTensor' or 'torch.FloatTensor') or x
+end
+
 --- signs: 1 bit an element, with error feedback (THDist/compress.c).
 function M.signs(g, residual)
-   local bytes = C.encodeSigns(g, residual)
+   local sum, rest = on_host(g), on_host(residual)
+   local bytes = C.encodeSigns(sum, rest)
+   if rest ~= residual then residual:copy(rest) end
    local request = dist.async.allGather(bytes)
    return after(request, function()
-      g:zero()
-      for r = 1, dist.size() do C.decodeSigns(g, request.result[r], 1 / dist.size()) end
+      sum:zero()
+      for r = 1, dist.size() do C.decodeSigns(sum, request.result[r], 1 / dist.size()) end
+      if sum ~= g then g:copy(sum) end
    end)
 end
 

@@ -30,6 +30,10 @@ dist.rank = C.rank
 --- dist.size([group]) -> number: how many processes there are.
 dist.size = C.size
 
+--- dist.localRank() -> number: which of the ranks of its machine this process is, from 0: cutorch.setDevice(dist.localRank() + 1)
+-- gives each a GPU.
+dist.localRank = C.localRank
+
 --- dist.engine() -> string: 'openmpi', 'mpich', or 'none' where there is one process.
 dist.engine = C.engine
 
@@ -56,6 +60,7 @@ dist.statistics = C.statistics
 dist.group = C.group
 
 -- ---- operations ----
+-- Tensors of GPUs go from GPU to GPU by NCCL where every rank has a GPU of its own, else by way of the host.
 
 --- dist.Request(begun, result): an operation that a function of dist.async began. Its tensors must not be touched before it is done.
 local Request = torch.class('dist.Request', dist)

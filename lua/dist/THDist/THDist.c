@@ -94,6 +94,14 @@ const char *THDist_name(int rank)
   return text;
 }
 
+int THDist_localRank(void)
+{
+  THDist_job();
+  int before = 0;
+  for (int i = 0; i < job.all.rank; i++) before += !strcmp(job.peers[i].host, job.peers[job.all.rank].host);
+  return before;
+}
+
 void THDist_statistics(int64_t *bytes, int64_t *calls)
 {
   if (bytes) *bytes = job.bytes;
@@ -127,7 +135,7 @@ THDistGroup *THDist_newGroup(const int *ranks, int n)
   if (own < 0) return NULL;
   THDistGroup *group = malloc(sizeof *group + (size_t)n * sizeof *ranks);
   if (!group) THError("group: not enough memory");
-  *group = (THDistGroup){NULL, own, n, (int *)(group + 1), 1};
+  *group = (THDistGroup){.rank = own, .size = n, .ranks = (int *)(group + 1), .count = 1};
   memcpy(group->ranks, ranks, (size_t)n * sizeof *ranks);
   if (job.engine->group(&group->comm, ranks, n)) return group;
   free(group);
@@ -137,7 +145,10 @@ THDistGroup *THDist_newGroup(const int *ranks, int n)
 void THDistGroup_free(THDistGroup *group)
 {
   if (!group || --group->count > 0) return;
-  if (getpid() == process && !THDist_anyFailed()) job.engine->release(group->comm);
+  if (getpid() == process && !THDist_anyFailed()) {
+    THDist_releaseGpu(group);
+    job.engine->release(group->comm);
+  }
   free(group);
 }
 

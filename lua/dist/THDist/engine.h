@@ -3,7 +3,7 @@
 /* What carries bytes between processes: one table of functions for each engine. single.c is the one of a process that is
    alone; mpi.c, compiled against each MPI that was found, is a library that load.c loads.
 
-   Memory is contiguous and the host's; counts are checked. Nothing here raises: false means that why() has the reason. */
+   Memory is contiguous and the host's, but for that of nccl.c; counts are checked. Nothing here raises: false means that why() has the reason. */
 #include "THDist/THDist.h"
 
 typedef enum THDistKind {
@@ -19,8 +19,8 @@ typedef enum THDistKind {
 typedef struct THDistWork {
   THDistKind kind;
   THDistOp op; /* never THDIST_MEAN */
-  THType type; /* an element type of the CPU */
-  void *comm;  /* what `group` made; NULL: all ranks */
+  THType type; /* an element type of the CPU; of nccl.c, of the GPU */
+  void *comm;  /* what `group`, or `join`, made; NULL: all ranks */
   const void *from;
   void *into;
   int64_t n;
@@ -45,6 +45,25 @@ extern const THDistEngine THDist_single;
 /* The engine that the environment asks for; raises where it is not there. */
 const THDistEngine *THDist_load(void);
 
+/* ---- tensors of GPUs ---- */
+enum { THDIST_GPU_NAME = 16, THDIST_GPU_ID = 128 };
+
+/* What nccl.c is: an engine without start, finish and group, whose works have a comm that `join` made; its works are begun
+   with the tensors' GPU as the current one, and come after what the current stream has been given. */
+typedef struct THDistGpu {
+  THDistEngine engine;
+  bool (*describe)(unsigned char *name, const void *memory); /* which GPU this memory is of: THDIST_GPU_NAME bytes */
+  bool (*newId)(unsigned char *id);                          /* THDIST_GPU_ID bytes, by which ranks meet */
+  /* Waits for the others, until `failed` says that one has ended; the current GPU is the comm's. */
+  bool (*join)(void **comm, const unsigned char *id, int rank, int size, bool (*failed)(void));
+} THDistGpu;
+const THDistGpu *THDist_loadGpu(void); /* NULL: not there */
+
+/* Who does a work of this kind on t. Of a tensor of a GPU every rank of the group asks (NULL: all), unless it is a send or a
+   recv; its GPU is the current one. */
+const THDistEngine *THDist_carrier(const THAnyTensor *t, THDistKind kind, THDistGroup *group);
+void THDist_releaseGpu(THDistGroup *group);
+
 /* ---- who is in the job ---- */
 typedef struct THDistPeer {
   char host[64];
@@ -59,6 +78,8 @@ struct THDistGroup {
   void *comm;
   int rank, size, *ranks; /* ranks of the job; NULL: all */
   int count;              /* owners */
+  void *gpu;              /* NCCL's; NULL: tensors of GPUs go by way of the host */
+  bool agreed;            /* which of the two */
 };
 
 typedef struct THDistJob {

@@ -47,8 +47,17 @@ const THDistEngine *THDist_load(void)
   const char *asked = getenv("DIST_MPI"), *mpi = asked && *asked ? asked : launcher();
   if (!strcmp(mpi, "none")) return &THDist_single;
   if (strcmp(mpi, "openmpi") && strcmp(mpi, "mpich")) THError("init: DIST_MPI is '%s'; openmpi, mpich or none expected", mpi);
+  /* MPICH's UCX would take the place of handlers of faults that are there already, such as that of simulated GPUs */
+  setenv("UCX_ERROR_SIGNALS", "", 0);
   void *library = open_plugin(mpi);
   const THDistEngine *engine = library ? dlsym(library, "THDist_plugin") : NULL;
   if (!engine || engine->version != THDIST_ENGINE_VERSION) refuse(mpi, asked && *asked);
   return engine;
+}
+
+const THDistGpu *THDist_loadGpu(void)
+{
+  void *library = open_plugin("nccl");
+  const THDistGpu *gpu = library ? dlsym(library, "THDist_gpuPlugin") : NULL;
+  return gpu && gpu->engine.version == THDIST_ENGINE_VERSION ? gpu : NULL;
 }

@@ -1,10 +1,12 @@
 /* Requests: a call cut into works of the engine, the tensors that these read and write, and waiting for them. */
 #include "engine.h"
+#include "core/THDevice.h"
 #include <stdlib.h>
 #include <time.h>
 
 struct THDistRequest {
   const char *name;
+  const THDistEngine *engine; /* who does it */
   THDistGroup *group; /* NULL: all ranks */
   int peer;           /* of the group, when only that one matters; else -1 */
   THAnyTensor *result, *into; /* what the caller asked for, and where it arrives; the same, or a contiguous copy */
@@ -21,10 +23,11 @@ static THDistRequest *orphans;
 
 static THDistRequest *new_request(const char *name, THDistGroup *group)
 {
-  THDist_job();
+  const THDistEngine *engine = THDist_job()->engine;
   THDistRequest *r = calloc(1, sizeof *r);
   if (!r) THError("%s: not enough memory", name);
   r->name = name;
+  r->engine = engine;
   r->peer = -1;
   r->group = group;
   if (group) group->count++;
@@ -41,14 +44,16 @@ static void drop(THDistRequest *r)
   free(r);
 }
 
-/* The tensor itself where bytes can be taken from it, else a contiguous copy in the host's memory. */
-static THAnyTensor *host_copy(THAnyTensor *t, bool contents)
+/* The tensor itself where the engine can take bytes from it, else a contiguous copy, in the host's memory or on the GPU. */
+static THAnyTensor *reachable(const THDistRequest *r, THAnyTensor *t, bool contents)
 {
-  if (!THType_onDevice(t->type) && THAnyTensor_isContiguous(t)) {
+  bool on_gpu = r->engine != THDist_job()->engine;
+  if ((on_gpu || !THType_onDevice(t->type)) && THAnyTensor_isContiguous(t)) {
     THAnyTensor_retain(t);
     return t;
   }
-  TH_AUTO(THAnyTensor) copy = THAnyTensor_newWithSizeNd(THType_element(t->type), t->nDimension, t->size, NULL);
+  THType type = on_gpu ? (THType)t->type : THType_element(t->type);
+  TH_AUTO(THAnyTensor) copy = THAnyTensor_newWithSizeNd(type, t->nDimension, t->size, NULL);
   if (contents) THAnyTensor_copy(copy, t);
   return TH_RELEASE(copy);
 }
@@ -57,10 +62,19 @@ static void set_result(THDistRequest *r, THAnyTensor *t, bool contents)
 {
   THAnyTensor_retain(t);
   r->result = t;
-  r->into = host_copy(t, contents);
+  r->into = reachable(r, t, contents);
 }
 
+static int device_of(const THAnyTensor *t) { return t->storage && THType_onDevice(t->type) ? t->storage->device : 0; }
+
 static int64_t elements(const THAnyTensor *t) { return t ? THAnyTensor_nElement(t) : 0; }
+
+static void *comm_of(const THDistRequest *r)
+{
+  THDistJob *job = THDist_job();
+  const THDistGroup *group = r->group ? r->group : &job->all;
+  return r->engine == job->engine ? group->comm : group->gpu;
+}
 
 /* Begins the work, n elements of it, `most` at a time. */
 static void begin(THDistRequest *r, THDistWork work, int64_t n, int64_t most)
@@ -72,10 +86,10 @@ static void begin(THDistRequest *r, THDistWork work, int64_t n, int64_t most)
   size_t bytes = THType_size(work.type);
   r->handle = calloc((size_t)THMax(pieces, 1), sizeof *r->handle);
   if (!r->handle) THError("%s: not enough memory", r->name);
-  work.comm = r->group ? r->group->comm : NULL;
+  work.comm = comm_of(r);
   for (int64_t i = 0; i < pieces; i++) {
     work.n = THMin(most, n - i * most);
-    if (!job->engine->begin(&work, &r->handle[i])) THError("%s: %s", r->name, job->engine->why());
+    if (!r->engine->begin(&work, &r->handle[i])) THError("%s: %s", r->name, r->engine->why());
     r->pieces++;
     work.from = work.from ? (const char *)work.from + (size_t)work.n * bytes : NULL;
     work.into = work.into ? (char *)work.into + (size_t)work.n * bytes : NULL;
@@ -116,6 +130,8 @@ THDistRequest *THDist_broadcastBegin(THAnyTensor *r_, int root, THDistGroup *gro
 {
   check_rank(root, 2, group);
   TH_AUTO(THDistRequest) r = new_request("broadcast", group);
+  TH_ON_DEVICE(device_of(r_));
+  r->engine = THDist_carrier(r_, THDIST_BROADCAST, group);
   set_result(r, r_, THDist_rank(group) == root);
   begin(r, (THDistWork){.kind = THDIST_BROADCAST, .type = (THType)r->into->type, .into = THAnyTensor_data(r->into), .peer = root},
         elements(r_), THDIST_MOST);
@@ -126,6 +142,8 @@ THDistRequest *THDist_allReduceBegin(THAnyTensor *r_, THDistOp op, THDistGroup *
 {
   check_op(r_, op, 2);
   TH_AUTO(THDistRequest) r = new_request("allReduce", group);
+  TH_ON_DEVICE(device_of(r_));
+  r->engine = THDist_carrier(r_, THDIST_ALL_REDUCE, group);
   set_result(r, r_, true);
   op = summed(r, op);
   begin(r, (THDistWork){.kind = THDIST_ALL_REDUCE, .op = op, .type = (THType)r->into->type, .into = THAnyTensor_data(r->into)},
@@ -154,9 +172,11 @@ THDistRequest *THDist_allGatherBegin(THAnyTensor *r_, THAnyTensor *t, THDistGrou
   check_types(r_, t);
   check_size(elements(t));
   TH_AUTO(THDistRequest) r = new_request("allGather", group);
+  TH_ON_DEVICE(device_of(t));
+  r->engine = THDist_carrier(t, THDIST_ALL_GATHER, group);
   resize_rows(r_, t, THDist_size(group));
   set_result(r, r_, false);
-  r->from = host_copy(t, true);
+  r->from = reachable(r, t, true);
   begin(r, (THDistWork){.kind = THDIST_ALL_GATHER, .type = (THType)r->into->type, .from = THAnyTensor_data(r->from),
                         .into = THAnyTensor_data(r->into)},
         elements(t), THDIST_MOST);
@@ -172,9 +192,11 @@ THDistRequest *THDist_reduceScatterBegin(THAnyTensor *r_, THAnyTensor *t, THDist
   int64_t n = elements(t) / size, one = 1;
   check_size(n);
   TH_AUTO(THDistRequest) r = new_request("reduceScatter", group);
+  TH_ON_DEVICE(device_of(t));
+  r->engine = THDist_carrier(t, THDIST_REDUCE_SCATTER, group);
   THAnyTensor_resizeNd(r_, THMax(t->nDimension - 1, 1), t->nDimension > 1 ? t->size + 1 : &one, NULL);
   set_result(r, r_, false);
-  r->from = host_copy(t, true);
+  r->from = reachable(r, t, true);
   op = summed(r, op);
   begin(r, (THDistWork){.kind = THDIST_REDUCE_SCATTER, .op = op, .type = (THType)r->into->type, .from = THAnyTensor_data(r->from),
                         .into = THAnyTensor_data(r->into)},
@@ -194,7 +216,7 @@ THDistRequest *THDist_sendBegin(THAnyTensor *t, int to, int tag, THDistGroup *gr
   check_pair(to, tag, group);
   TH_AUTO(THDistRequest) r = new_request("send", group);
   r->peer = to;
-  r->from = host_copy(t, true);
+  r->from = reachable(r, t, true);
   begin(r, (THDistWork){.kind = THDIST_SEND, .type = (THType)r->from->type, .from = THAnyTensor_data(r->from), .peer = to, .tag = tag},
         elements(t), THDIST_MOST);
   return TH_RELEASE(r);
@@ -213,9 +235,13 @@ THDistRequest *THDist_recvBegin(THAnyTensor *r_, int from, int tag, THDistGroup 
 
 /* ---- ending ---- */
 
-/* x = x / n, of every floating-point type on the CPU. */
+/* x = x / n, of every floating-point type. */
 static void divide(THAnyTensor *t, int n)
 {
+  if (THType_onDevice(t->type)) {
+    THAnyTensor_div(t, t, THScalar_fromInt(n));
+    return;
+  }
   int64_t count = elements(t);
   void *data = THAnyTensor_data(t);
   switch ((int)t->type) {
@@ -247,9 +273,8 @@ static void complete(THDistRequest *r)
 /* 1: all works are over; -1: one has failed. */
 static int advance(THDistRequest *r)
 {
-  const THDistEngine *engine = THDist_job()->engine;
   for (; r->done < r->pieces; r->done++) {
-    int state = r->handle[r->done] ? engine->poll(&r->handle[r->done]) : 1;
+    int state = r->handle[r->done] ? r->engine->poll(&r->handle[r->done]) : 1;
     if (state <= 0) return state;
   }
   return 1;
@@ -273,7 +298,7 @@ bool THDist_test(THDistRequest *r)
   advance_orphans();
   if (!r || !r->handle) return true;
   int state = advance(r);
-  if (state < 0) THError("%s: %s", r->name, THDist_job()->engine->why());
+  if (state < 0) THError("%s: %s", r->name, r->engine->why());
   if (state == 0) return false;
   complete(r);
   free(r->handle);

@@ -5,7 +5,9 @@
    or said by DIST_MPI = openmpi, mpich or none. Without either there is one process, rank 0 of 1, and all of this works.
 
    Tensors are of any type and any strides, on either side: what is not contiguous in the host's memory goes through a
-   copy that is. Results come first and are named r_; arguments are borrowed; what is wrong raises a TH error, as does a
+   copy that is. Tensors of GPUs are carried by NCCL, without the host, where every rank of a group has a GPU of its own
+   (libTHDist_nccl.so; DIST_GPU=nccl raises where that cannot be, DIST_GPU=host does without); not by send and recv, and not
+   sums of Shorts. Results come first and are named r_; arguments are borrowed; what is wrong raises a TH error, as does a
    wait for a rank that has ended, which the error names. Calls are for the thread that called THDist_init.
 
      THDist_init();
@@ -29,6 +31,8 @@ TH_API const char *THDist_engine(void); /* "openmpi", "mpich", "none" */
 TH_API int THDist_cores(void);
 /* "rank 1 (process 4711 on node7)" */
 TH_API const char *THDist_name(int rank);
+/* Which of the ranks of its machine this one is, from 0: that of its GPU. */
+TH_API int THDist_localRank(void);
 /* Bytes that this rank has handed over to be sent or reduced, and calls that did so; either may be NULL. */
 TH_API void THDist_statistics(int64_t *bytes, int64_t *calls);
 /* Whether SIGTERM, which mpirun sends when it is interrupted, has come. From the first call on that ends the process
