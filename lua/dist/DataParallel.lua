@@ -1,5 +1,5 @@
 --- dist.DataParallel(net [, options]): a net that every rank has, each working on its part of a batch; gradients are averaged
--- over the ranks while backward goes on. Parameters and buffers become rank 0's at once.
+-- over the ranks while backward goes on. Parameters, running means and whatever else belongs to the net become rank 0's at once.
 --
 --    local net = dist.DataParallel(net)
 --    local params, grads = net:getParameters()        -- as before; the rest of the script stays what it was
@@ -86,8 +86,8 @@ end
 
 local function prepared(self)
    local run = runs[self]
-   if run then return run end
-   run = {buckets = {}, units = find_units(self.modules[1], {}), late = {}}
+   if run and run.net == self.modules[1] then return run end
+   run = {net = self.modules[1], buckets = {}, units = find_units(self.modules[1], {}), late = {}}
    run.params, run.grads = flat.vectors(self.modules[1])
    runs[self] = run
    if run.params then make_buckets(run, C.piece * (self.options.bucket or 1)) end
@@ -106,22 +106,40 @@ function DataParallel:type(type, cache)
    return parent.type(self, type, cache)
 end
 
--- Tensors of a net that are no parameters but belong to it: running means and the like.
+-- Tensors of a net that are no parameters and no temporaries (running means, tables of connections, ...), for each module by
+-- the names of their fields.
 local function buffers(net)
-   local list = {}
-   net:apply(function(module)
-      for _, name in ipairs{'running_mean', 'running_var'} do
-         if torch.isTensor(module[name]) then list[#list + 1] = module[name] end
+   local parameters, list = {}, {}
+   for _, tensors in ipairs{net:parameters()} do
+      for _, t in ipairs(tensors) do parameters[torch.pointer(t)] = true end
+   end
+   for k, module in ipairs(net:clearState():listModules()) do
+      list[k] = {}
+      for name, v in pairs(module) do
+         if torch.isTensor(v) and v:nElement() > 0 and not parameters[torch.pointer(v)] then list[k][name] = v end
       end
-   end)
+   end
    return list
 end
 
---- net:broadcast([root=0]): parameters, running means and variances of all ranks become the root's.
+local function broadcast_buffers(net, root)
+   local own = buffers(net)
+   local others = dist.broadcastObject(own, root)
+   if dist.rank() == root then return end
+   for k, module in ipairs(net:listModules()) do
+      for name, v in pairs(others[k] or {}) do
+         if own[k][name] then own[k][name]:resize(v:size()):copy(v) else module[name] = v end
+      end
+   end
+end
+
+--- net:broadcast([root=0]): parameters, running means and other tensors of the modules become the root's on all ranks; outputs and
+-- temporaries are cleared.
 function DataParallel:broadcast(root)
    local run = prepared(self)
+   if dist.size() == 1 then return end
    if run.params then dist.broadcast(run.params, root) end
-   for _, t in ipairs(buffers(self.modules[1])) do dist.broadcast(t, root) end
+   broadcast_buffers(self.modules[1], root or 0)
 end
 
 -- ---- handing gradients over ----

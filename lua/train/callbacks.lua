@@ -1,4 +1,4 @@
--- What train.fit calls after each epoch.
+-- What train.fit calls after each epoch. Of several ranks (train/ranks.lua) all call it, and rank 0 writes.
 local train = require 'train'
 local checks = require 'train.fail'
 local M = {}
@@ -18,16 +18,17 @@ local function better(value, best, more) return best == nil or (more and value >
 
 --- train.best(file [, name='validLoss']) -> callback: saves the net when an entry of the history is better than ever
 -- before: the loss in validation, or in training where there is none, or a metric by name. With ema the net is saved
--- with the average. run.notes.best is the value.
+-- with the average, and without dist.DataParallel. run.notes.best is the value.
 function M.best(file, name)
    checks.check('best', 1, 'file', 'string', file)
    return {epoch = function(_, run)
       local value, more = watched(run, name, 'best')
       if not better(value, run.notes.best, more) then return end
       run.notes.best = value
+      if run.ranks.rank > 0 then return end
       if run.average then run.average:swap(run.optimizer.params) end
       run.net:clearState()
-      torch.save(file, run.net)
+      torch.save(file, torch.isTypeOf(run.net, 'dist.DataParallel') and run.net:get(1) or run.net)
       if run.average then run.average:swap(run.optimizer.params) end
    end}
 end
@@ -63,6 +64,7 @@ end
 function M.logger(file)
    checks.check('logger', 1, 'file', 'string', file)
    return {epoch = function(_, run)
+      if run.ranks.rank > 0 then return end
       require 'optim'
       local logger = optim.Logger(file)
       local names = sorted_names(run.history[#run.history])
@@ -82,6 +84,7 @@ function M.tensorboard(folder)
    checks.check('tensorboard', 1, 'folder', 'string', folder)
    local events
    return {epoch = function(_, run)
+      if run.ranks.rank > 0 then return end
       events = events or train.EventFile(folder)
       local entry = run.history[#run.history]
       for _, name in ipairs(sorted_names(entry)) do
@@ -111,7 +114,7 @@ function M.plot(file, names)
    checks.check('plot', 2, 'names', 'table|nil', names)
    local refused
    return {epoch = function(_, run)
-      if refused then return end
+      if refused or run.ranks.rank > 0 then return end
       local ok, why = pcall(draw, file, run.history, names or {'loss', 'validLoss'})
       if not ok then
          refused = true

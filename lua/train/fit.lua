@@ -1,6 +1,7 @@
 -- The loop.
 local train = require 'train'
 local checks = require 'train.fail'
+local Ranks = require 'train.ranks'
 local torch = torch
 local M = {}
 
@@ -31,10 +32,11 @@ end
 --- train.evaluate(net, data [, criterion [, metrics={} [, prepare]]]) -> table: loss and metrics of a net, in
 -- evaluation mode, over the batches of data, by name: {loss=, accuracy=, ...}. data: a data.Batches, from its first
 -- epoch on, or a function that returns x, y, and nothing at the end. prepare(x, y), where given, returns what the
--- net is to see.
+-- net is to see. With a dist.DataParallel every rank calls it, goes through its part of the batches, and has the result of all.
 function M.evaluate(net, data, criterion, metrics, prepare)
    if not iterates(data) then checks.wrong('evaluate', 2, 'data', 'batches of a set, or a function, expected, got %s', torch.type(data)) end
-   if type(data) ~= 'function' then data:restart(1) end
+   local ranks = Ranks.of(net)
+   if type(ranks:take(data)) ~= 'function' then data:restart(1) end
    local sum, n = 0, 0
    for _, metric in ipairs(metrics or {}) do metric:reset() end
    evaluating(net, function()
@@ -46,6 +48,8 @@ function M.evaluate(net, data, criterion, metrics, prepare)
          for _, metric in ipairs(metrics or {}) do metric:add(outputs, y) end
       end
    end)
+   sum, n = ranks:sum(sum, n)
+   ranks:join(metrics or {})
    local result = {loss = criterion and sum / n or nil}
    for _, metric in ipairs(metrics or {}) do result[metric.name] = metric:value() end
    return result
@@ -59,9 +63,12 @@ local saved = {'net', 'optimizer', 'schedule', 'average', 'epoch', 'step', 'done
 local function save(run, path)
    if not path then return end
    run.net:clearState()
-   local state = {format = 1, generator = torch.getRNGState(), data = torch.isTypeOf(run.data, 'data.Batches') and run.data:state() or nil}
+   local generators, own = run.ranks:gather(torch.getRNGState()), run.ranks:join(run.metrics)
+   local state = {format = 1, generator = generators[1], generators = generators[2] and generators or nil,
+      data = torch.isTypeOf(run.data, 'data.Batches') and run.data:state() or nil}
    for _, name in ipairs(saved) do state[name] = run[name] end
-   torch.save(path, state)
+   run.ranks:save(path, state)
+   for k, sums in ipairs(own) do run.metrics[k].sums = sums end
 end
 
 -- The net of the caller becomes the one that was saved.
@@ -70,12 +77,23 @@ local function become(net, other)
    for k, v in pairs(other) do rawset(net, k, v) end
 end
 
+-- Each rank has random numbers of its own; where there were fewer ranks, new ones.
+local function resume_generator(state, rank)
+   torch.setRNGState((state.generators or {})[rank + 1] or state.generator)
+   if rank > 0 and not (state.generators or {})[rank + 1] then torch.manualSeed(torch.random() + rank) end
+end
+
+-- What only rank 0 goes on with, as it was saved for all.
+local function resume_rank(run)
+   if run.ranks.rank == 0 then return end
+   for _, metric in ipairs(run.metrics) do metric:reset() end
+   run.net.residual = nil
+end
+
 local function resume(run, path)
-   local f = io.open(path, 'rb')
-   if not f then return false end
-   f:close()
-   local ok, state = pcall(torch.load, path)
+   local ok, state = pcall(run.ranks.load, run.ranks, path)
    if not ok then checks.fail('fit', '%s', state) end
+   if state == nil then return false end
    if type(state) ~= 'table' or state.format ~= 1 or not state.net then checks.fail('fit', '%s does not hold the state of a run', path) end
    if torch.typename(state.net) ~= torch.typename(run.net) then
       checks.fail('fit', '%s holds a run of a %s, not of a %s', path, torch.typename(state.net), torch.typename(run.net))
@@ -92,7 +110,8 @@ local function resume(run, path)
             (tostring(why):gsub('^.-data%.Batches%.resume: ', '')))
       end
    end
-   torch.setRNGState(state.generator)
+   resume_generator(state, run.ranks.rank)
+   resume_rank(run)
    return true
 end
 
@@ -104,12 +123,14 @@ local of_run = {__tostring = function(run)
 end}
 
 local function new_run(o)
-   local run = setmetatable({options = o, net = o.net, criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs,
+   local run = setmetatable({options = o, net = o.net, ranks = Ranks.of(o.net), criterion = o.criterion, data = o.data, validation = o.validation, epochs = o.epochs,
       epoch = 1, step = 0, done = 0, loss = 0,
       seen = 0, history = {}, notes = {}, metrics = o.metrics or {}, schedule = o.schedule, stop = false}, of_run)
+   run.ranks:take(run.data)
    if not (o.resume ~= false and o.checkpoint and resume(run, o.checkpoint)) then
       run.optimizer = train.optimizer(o.net, o.method or 'sgd', o.config, o.groups)
       run.average = o.ema and train.ema(run.optimizer.params, o.ema) or nil
+      run.ranks:seed()
    end
    run.save = function(path) save(run, path or o.checkpoint) end
    return run
@@ -135,21 +156,23 @@ local function next_batches(run)
       if run.options.prepare then x, y = run.options.prepare(x, y) end
       list[k] = {x, y}
    end
+   if not run.batches then run.ranks:cut(list, run) end
    return list
 end
 
--- Loss and gradients of the batches, each as much as its share of the samples.
-local function evaluate_step(run, list, total, first)
+-- Loss and gradients of the batches. What a batch counts for: its share of this rank's samples in the loss, of all ranks' in
+-- the gradients.
+local function evaluate_step(run, list, own, all, first)
    local grads = run.optimizer.grads
    grads:zero()
    local loss = 0
-   for _, batch in ipairs(list) do
+   for k, batch in ipairs(list) do
       local x, y = batch[1], batch[2]
-      local share = count(y, x) / total
       local outputs = run.net:forward(x)
-      loss = loss + share * run.criterion:forward(outputs, y)
+      loss = loss + own[k] * run.criterion:forward(outputs, y)
       local g = run.criterion:backward(outputs, y)
-      if #list > 1 then g:mul(share) end
+      if #list > 1 then g:mul(all[k]) end
+      run.ranks:wait(run.net, k == #list)
       run.net:backward(x, g)
       if first and not run.validation then
          for _, metric in ipairs(run.metrics) do metric:add(outputs, y) end
@@ -159,14 +182,24 @@ local function evaluate_step(run, list, total, first)
    return loss, grads
 end
 
+-- A list of numbers as shares of their sum; the sum.
+local function shares(list)
+   local total, parts = 0, {}
+   for _, n in ipairs(list) do total = total + n end
+   for k, n in ipairs(list) do parts[k] = n / total end
+   return parts, total
+end
+
 local function step(run, list)
-   local total, first = 0, true
-   for _, batch in ipairs(list) do total = total + count(batch[2], batch[1]) end
+   local counts, first = {}, true
+   for k, batch in ipairs(list) do counts[k] = count(batch[2], batch[1]) end
+   local own, n = shares(counts)
+   local all, total = shares{run.ranks:sum(unpack(counts))}
    if run.schedule then run.optimizer:rate(run.schedule:at(run.epoch - 1 + (run.batches and run.done / run.batches or 0))) end
    local loss = run.optimizer:step(function()
-      local f, g = evaluate_step(run, list, total, first)
+      local f, g = evaluate_step(run, list, own, all, first)
       first = false
-      return f, g
+      return run.ranks:mean(f, n, total), g
    end)
    run.step, run.done, run.seen, run.loss = run.step + 1, run.done + #list, run.seen + total, run.loss + loss * total
    if run.average then run.average:update(run.optimizer.params) end
@@ -184,7 +217,7 @@ local function call(run, event)
 end
 
 local function show_progress(run, timer)
-   if run.options.progress == false or not run.batches then return end
+   if run.options.progress == false or not run.batches or run.ranks.rank > 0 then return end
    local rate = (run.seen - run.begun) / timer:time().real
    require('xlua').progress(run.data.position == 0 and run.batches or run.data.position, run.batches,
       ('loss %.4g | %.0f/s'):format(run.loss / run.seen, rate))
@@ -220,6 +253,7 @@ end
 -- What the epoch has come to; with an average, that of it.
 local function finish_epoch(run)
    local entry = {epoch = run.epoch, loss = run.loss / run.seen, rate = run.optimizer.parts[1].config.learningRate}
+   run.ranks:settle(run.net)
    if run.validation then
       if run.average then run.average:swap(run.optimizer.params) end
       local result = M.evaluate(run.net, run.validation, run.criterion, run.metrics, run.options.prepare)
@@ -227,14 +261,16 @@ local function finish_epoch(run)
       entry.validLoss = result.loss
       for _, metric in ipairs(run.metrics) do entry[metric.name] = result[metric.name] end
    else
+      run.ranks:join(run.metrics)
       for _, metric in ipairs(run.metrics) do entry[metric.name] = metric:value() end
    end
    for _, metric in ipairs(run.metrics) do metric:reset() end
    run.history[#run.history + 1] = entry
    if run.schedule then run.schedule:observe(entry.validLoss or entry.loss) end
    run.epoch, run.done, run.loss, run.seen = run.epoch + 1, 0, 0, 0
-   if run.options.verbose ~= false then print(describe(run, entry)) end
+   if run.options.verbose ~= false and run.ranks.rank == 0 then print(describe(run, entry)) end
    call(run, 'epoch')
+   run.stop = run.ranks:any(run.stop)
    run.save()
 end
 
@@ -249,9 +285,16 @@ local function press()
    error('interrupted!', 0)
 end
 
+-- As if Ctrl-C ended the program; of several ranks, which mpirun is about to end, each does so by itself.
+local function leave(ranks)
+   if ranks.size > 1 then os.exit(130) end
+   press()
+end
+
 -- Asks whether to stop, and a function that gives Ctrl-C back its meaning. Without a checkpoint there is nothing to
 -- save, and it keeps it.
-local function watch(o)
+local function watch(o, ranks)
+   if o.checkpoint and ranks.size > 1 then return ranks.dist.interrupted, function() end end
    local has_signal, signal = pcall(require, 'th.signal')
    if not o.checkpoint or not has_signal then return function() return false end, function() end end
    signal.onInterrupt('\nstopping after this step; Ctrl-C again to stop at once\n')
@@ -292,6 +335,11 @@ end
 -- run: net, optimizer, epoch (the next one), history (a list of {epoch=, loss=, rate=, validLoss=, metrics by name}),
 -- notes (what callbacks keep). A callback is a function of run, called after each epoch, or a table with methods
 -- start, step, epoch, finish of run; it ends training by run.stop = true.
+--
+-- A net that is a dist.DataParallel is trained by all ranks, which run the same script: each takes its part of every batch of a
+-- data.Batches (a function gives each rank batches of its own, and the first rank that has no more ends the epoch); losses and
+-- metrics are those of all samples; rank 0 prints and writes files. Callbacks are called on every rank (run.ranks.rank), and so
+-- must be run.save.
 function M.fit(options)
    local o = checks.options('fit', known, options)
    if not torch.isTypeOf(o.net, 'nn.Module') then checks.wrong('fit', 1, 'options', 'net: nn.Module expected, got %s', torch.type(o.net)) end
@@ -302,13 +350,13 @@ function M.fit(options)
    end
    local run = new_run(o)
    run.batches = torch.isTypeOf(o.data, 'data.Batches') and o.data:size() or nil
-   local interrupted, done = watch(o)
+   local interrupted, done = watch(o, run.ranks)
    local ok, finished = pcall(loop, run, interrupted)
    done()
    if not ok then error(finished, 0) end
    if not finished then
-      io.stderr:write(('interrupted; the state of the run is in %s\n'):format(o.checkpoint))
-      press()
+      if run.ranks.rank == 0 then io.stderr:write(('interrupted; the state of the run is in %s\n'):format(o.checkpoint)) end
+      leave(run.ranks)
    end
    return run
 end

@@ -27,6 +27,22 @@ function Metric:add(outputs, targets)
    return self
 end
 
+-- Numbers of two tables added up, in tables within them, too.
+local function add_up(into, from)
+   for k, v in pairs(from) do
+      if type(v) == 'table' then into[k] = add_up(into[k] or {}, v)
+      elseif type(v) == 'number' then into[k] = (into[k] or 0) + v
+      else into[k] = v end
+   end
+   return into
+end
+
+--- metric:join(sums) -> metric: takes what another metric of this kind was given, its field sums, into account.
+function Metric:join(sums)
+   if sums.n > 0 then (kinds[self.kind].join or add_up)(self.sums, sums) end
+   return self
+end
+
 --- metric:value() -> number: the number for all that was added since reset; NaN for nothing.
 function Metric:value() return kinds[self.kind].value(self.sums, self.options) end
 
@@ -152,6 +168,13 @@ kinds.auc = {better = 'max',
       table.insert(sums.scores, scores:double():clone())
       table.insert(sums.positive, targets:contiguous():view(-1):double():gt(two and 1.5 or 0.5):double())
    end,
+   join = function(sums, other)
+      sums.n = sums.n + other.n
+      for _, name in ipairs{'scores', 'positive'} do
+         sums[name] = sums[name] or {}
+         for _, t in ipairs(other[name]) do table.insert(sums[name], t) end
+      end
+   end,
    -- The share of pairs (positive, negative) that are in order; a tie counts half (Mann and Whitney).
    value = function(sums)
       if sums.n == 0 then return 0 / 0 end
@@ -200,17 +223,21 @@ function M.mse() return new('mse', 'mse') end
 --- train.mae() -> metric: the mean of absolute differences, over all elements.
 function M.mae() return new('mae', 'mae') end
 
-kinds.r2 = {better = 'max',
+-- n targets with a mean, the squared distances from it (spread), and squared differences from outputs (sum), joined with others
+-- (Chan et al., 1979).
+local function join_spread(sums, other)
+   local n, apart = sums.n + other.n, other.mean - (sums.mean or 0)
+   sums.sum = (sums.sum or 0) + other.sum
+   sums.spread = (sums.spread or 0) + other.spread + apart * apart * sums.n * other.n / n
+   sums.mean = (sums.mean or 0) + apart * other.n / n
+   sums.n = n
+end
+
+kinds.r2 = {better = 'max', join = join_spread,
    add = function(sums, outputs, targets, _, name)
       local d, t = differences(outputs, targets, name), targets:double()
-      local n, m = t:nElement(), t:mean()
-      local far = (t - m):pow(2):sum()
-      sums.sum = (sums.sum or 0) + d:pow(2):sum()
-      -- the spread of both parts together (Chan et al., 1979)
-      local apart = m - (sums.mean or 0)
-      sums.spread = (sums.spread or 0) + far + apart * apart * sums.n * n / (sums.n + n)
-      sums.mean = (sums.mean or 0) + apart * n / (sums.n + n)
-      sums.n = sums.n + n
+      local m = t:mean()
+      join_spread(sums, {n = t:nElement(), mean = m, spread = (t - m):pow(2):sum(), sum = d:pow(2):sum()})
    end,
    value = function(sums) return sums.n == 0 and 0 / 0 or 1 - sums.sum / sums.spread end}
 

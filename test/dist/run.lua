@@ -9,13 +9,24 @@ if not run then
    os.exit(77)
 end
 
-for _, suite in ipairs{'ranks', 'training'} do
-   for ranks = 1, 4 do
-      local output, status = run(ranks, ('%s %s%s.lua'):format(th, here, suite))
-      local what = ('%s, %s, %d ranks'):format(mpi, suite, ranks)
-      check.eq(status, 0, what .. ': status')
-      if not check.match(output, '\n?%d+ passed, 0 failed\n', what) then print(output) end -- what failed in which rank
-   end
+local function passes(suite, ranks, command)
+   local output, status = run(ranks, command)
+   local what = ('%s, %s, %d ranks'):format(mpi, suite, ranks)
+   check.eq(status, 0, what .. ': status')
+   if not check.match(output, '\n?%d+ passed, 0 failed\n', what) then print(output) end -- what failed in which rank
+end
+
+for _, suite in ipairs{'ranks', 'training', 'fitting'} do
+   for ranks = 1, 4 do passes(suite, ranks, ('%s %s%s.lua'):format(th, here, suite)) end
+end
+
+-- ---- tensors of simulated GPUs ----
+
+local gpu = ('env THC=simt THC_SIMT_DEVICES=2 %s %sgpu.lua'):format(th, here)
+local alone, skipped = launch.shell(gpu)
+if skipped == 77 then print(alone)
+else
+   for ranks = 1, 2 do passes('gpu', ranks, gpu) end
 end
 
 -- ---- examples/mnist.lua, with one line changed ----
