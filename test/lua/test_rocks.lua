@@ -46,7 +46,7 @@ f:close()
 -- What is asked for only where it is there, or by functions that are about it
 local optional = {
    torch = {nn = true, cutorch = true, sys = true}, optim = {gnuplot = true, plot = true}, plot = {image = true, jupyter = true, optim = true},
-   nn = {onnx = true, nngraph = true}, trepl = {cjson = true, csvigo = true, pl = true, model = true},
+   nn = {onnx = true, nngraph = true}, train = {dist = true}, cunn = {threads = true}, trepl = {cjson = true, csvigo = true, pl = true, model = true},
 }
 -- Libraries and parts of a rock by other names
 local part_of = {luaT = 'torch', libtorch = 'torch', torchdata = 'torch', libformats = 'torch', libnn = 'nn', libimage = 'image', liboptim = 'optim', libthreads = 'threads', libdist = 'dist',
