@@ -1,6 +1,6 @@
 /* Convolution of floats and its transpose. Up to three dimensions are THNN's; here, any number of them: windows become
    columns of a matrix, some rows of the output at a time. */
-#include "ops.h"
+#include "direct.h"
 #include "THAnyTensor.h"
 #include "THBlas.h"
 #include "THNN.h"
@@ -218,6 +218,19 @@ static void convolve_by_thnn(const Conv *c, OnnxValue *x, OnnxValue *weight, Onn
 
 static int64_t group_count(const OnnxNode *node) { return onnx_int(node, "group", 1); }
 
+static bool is_packed(const OnnxCall *c, const Conv *p, const OnnxValue *x)
+{
+  bool fits = c->node->prepared && x->count && p->outSize && p->batch;
+  for (int d = 0; d < p->w.n; d++) fits = fits && p->w.before[d] >= 0 && p->w.after[d] >= 0;
+  return fits;
+}
+
+static void run_tail(const OnnxTail *tail, OnnxValue *r)
+{
+  static const int line[] = {0, onnx_map_relu, onnx_map_leaky, onnx_map_clip, onnx_map_hardsigmoid, onnx_map_hardswish};
+  if (tail->kind && r->count) onnx_mapFloats(onnx_line(line[tail->kind]), r->data, r->data, r->count, (double)tail->s, (double)tail->t);
+}
+
 /* x, weight and bias are floats. */
 static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias)
 {
@@ -239,8 +252,13 @@ static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weig
   for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
   ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
   p.r = r->data;
+  if (is_packed(c, &p, x)) {
+    onnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
+    return TH_RELEASE(r);
+  }
   if (is_thnn(&p, x)) convolve_by_thnn(&p, x, weight, bias, r);
   else convolve(&p, x->data);
+  run_tail(&c->node->tail, r);
   return TH_RELEASE(r);
 }
 

@@ -251,9 +251,7 @@ static void resolve_outputs(OnnxNode *n, OnnxGraph *g, Names *t)
   for (int i = 0; i < n->nout; i++) n->outSlot[i] = *n->out[i] ? add_name(t, g, n->out[i]) : -1;
 }
 
-/* Values that a node reads, those of graphs inside included: fn(slot). */
-typedef void (*SlotFn)(void *arg, int slot);
-static void each_read(const OnnxNode *n, SlotFn fn, void *arg)
+void onnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg)
 {
   for (int i = 0; i < n->nin; i++)
     if (n->inSlot[i] >= 0) fn(arg, n->inSlot[i]);
@@ -275,7 +273,7 @@ static void not_constant(void *arg, int slot)
 static bool is_foldable(const OnnxNode *n, const OnnxGraph *g)
 {
   bool constant = !(n->op->flags & (ONNX_RANDOM | ONNX_GRAPHS));
-  each_read(n, not_constant, (void *[]){(void *)g, &constant});
+  onnx_eachRead(n, not_constant, (void *[]){(void *)g, &constant});
   return constant;
 }
 
@@ -352,7 +350,7 @@ static int drop_dead(OnnxGraph *g)
     for (int k = 0; k < n->nout; k++) kept[i] |= n->outSlot[k] >= 0 && needed[n->outSlot[k]] && !g->constant[n->outSlot[k]];
     if (kept[i]) {
       live++;
-      each_read(n, mark_read, needed);
+      onnx_eachRead(n, mark_read, needed);
       for (int k = 0; k < n->nout; k++)
         if (n->outSlot[k] >= 0 && !needed[n->outSlot[k]]) n->outSlot[k] = -1;
     }
@@ -380,6 +378,14 @@ static void count_read(void *arg, int slot)
   ++*(int *)arg;
 }
 
+/* Inputs that die here. Values that graphs inside read stay whole. */
+static void mark_dying(const OnnxGraph *g, OnnxNode *n)
+{
+  for (int i = 0; i < n->nin && i < 64; i++)
+    for (int k = 0; k < n->nfreed && !(n->op->flags & ONNX_GRAPHS); k++)
+      if (n->freed[k] == n->inSlot[i] && !g->constant[n->inSlot[i]]) n->dying |= (uint64_t)1 << i;
+}
+
 static void find_last_uses(OnnxGraph *g, int live)
 {
   TH_AUTO_MEM bool *seen = THAlloc(g->nslots + 1);
@@ -387,10 +393,30 @@ static void find_last_uses(OnnxGraph *g, int live)
   for (int i = 0; i < g->noutputs; i++) seen[g->output[i].slot] = true;
   for (int i = live - 1; i >= 0; i--) {
     int reads = 0;
-    each_read(&g->node[i], count_read, &reads);
+    onnx_eachRead(&g->node[i], count_read, &reads);
     LastUse use = {g, &g->node[i], seen};
     g->node[i].freed = THAlloc((reads + 1) * (ptrdiff_t)sizeof(int));
-    each_read(&g->node[i], note_last, &use);
+    onnx_eachRead(&g->node[i], note_last, &use);
+    mark_dying(g, &g->node[i]);
+  }
+}
+
+/* Constants that no node reads any more: what folding and joining has made others of. */
+static void drop_constants(OnnxGraph *g)
+{
+  TH_AUTO_MEM bool *needed = THAlloc(g->nslots + 1);
+  memset(needed, 0, (size_t)g->nslots + 1);
+  for (int i = 0; i < g->ninputs; i++) needed[g->input[i].slot] = true;
+  for (int i = 0; i < g->noutputs; i++) needed[g->output[i].slot] = true;
+  for (int i = 0; i < g->nlive; i++) onnx_eachRead(&g->node[i], mark_read, needed);
+  for (int i = 0; i < g->nslots; i++) {
+    if (needed[i]) continue;
+    onnx_free(g->constant[i]);
+    g->constant[i] = NULL;
+  }
+  for (int i = 0; i < g->ninitial; i++) { /* they have slots of their own */
+    onnx_free(g->initial[i]);
+    g->initial[i] = NULL;
   }
 }
 
@@ -430,8 +456,10 @@ static void prepare_graph(OnnxGraph *g, Names *outer)
     if (is_foldable(n, g)) fold(n, g);
   }
   resolve_ends(g, &t);
+  onnx_fuse(g);
   g->nlive = drop_dead(g);
   find_last_uses(g, g->nlive);
+  drop_constants(g);
 }
 
 static void choose_inputs(THONNXModel *model)

@@ -4,6 +4,7 @@
 #include "THGeneral.h"
 #include "THTry.h"
 #include "THONNX.h"
+#include "tiles.h"
 
 /* ---- values ---- */
 
@@ -48,7 +49,7 @@ static inline void OnnxValue_autofree(OnnxValue **v) { onnx_free(*v); }
 OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context);
 void onnx_freeBuffer(OnnxBuffer *b);
 void onnx_keep(OnnxBuffer *b, OnnxBuffer *other); /* b points into other */
-/* b's only user is v: what reads v may write over it. */
+/* v has one user, and its memory is its own: who has that count may write over it. */
 bool onnx_isAlone(const OnnxValue *v);
 
 size_t onnx_width(THONNXType type); /* bytes of an element; raises for types that are not there */
@@ -95,7 +96,8 @@ typedef struct OnnxNode {
   int nfreed, *freed;    /* slots that nobody reads after this node */
   void *prepared;        /* what the operator made of constant inputs at load */
   void (*releasePrepared)(void *);
-  int fused;             /* what follows and is done at once (fuse.c) */
+  OnnxTail tail;         /* what followed, and is done at once (fuse.c) */
+  uint64_t dying;        /* inputs, a bit each, that nobody reads after this node */
 } OnnxNode;
 
 typedef struct OnnxDeclared {
@@ -160,6 +162,11 @@ OnnxBuffer *onnx_newMapping(const char *path, size_t *size);
 void onnx_parse(THONNXModel *model, const void *data, size_t bytes);
 /* Finds operators, gives values their slots, folds constants. */
 void onnx_prepare(THONNXModel *model);
+/* Joins nodes with what follows them, and packs weights (fuse.c). */
+void onnx_fuse(OnnxGraph *g);
+/* Values that a node reads, those of graphs inside included: fn(arg, slot). */
+typedef void (*OnnxSlotFn)(void *arg, int slot);
+void onnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg);
 void onnx_freeGraph(OnnxGraph *g);
 void onnx_freeAttribute(OnnxAttribute *a);
 
@@ -206,6 +213,11 @@ void onnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *co
 /* ---- for the operators ---- */
 
 static inline OnnxValue *onnx_in(const OnnxCall *c, int i) { return i < c->nin ? c->in[i] : NULL; }
+/* Nobody reads input i after this, and its memory may hold what comes out. */
+static inline bool onnx_isDying(const OnnxCall *c, int i)
+{
+  return i < 64 && i < c->nin && (c->node->dying >> i & 1) && c->in[i] && onnx_isAlone(c->in[i]);
+}
 static inline bool onnx_wants(const OnnxCall *c, int i) { return i < c->nout && c->node->outSlot[i] >= 0; }
 OnnxValue *onnx_make(OnnxCall *c, int i, THONNXType type, int ndim, const int64_t *size); /* output i */
 static inline OnnxValue *onnx_makeAs(OnnxCall *c, int i, const OnnxValue *like)

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""onnx.py LIBTHONNX SHARED [CASE...]: libTHONNX beside ONNX Runtime on the public models of SHARED/models.
+
+TH_MODELS in the environment names a folder with the unpacked wheels (SHARED/models/README.md); this Python has numpy and
+onnxruntime. For each case whose name has one of the given texts in it: milliseconds per run with 1 and 2 threads, in turns
+(blocks of runs of the one, then of the other; the median of the blocks' fastest halves), milliseconds from nothing to the
+first answer (the library or package loaded, the model opened, one run) and peak memory beyond that of Python with numpy and
+the library or package, both in processes of their own. A row a case as Markdown, and geometric means.
+SECONDS in the environment: about how long the runs of one case may take for one number of threads (1).
+"""
+import math, os, statistics, subprocess, sys, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+library, shared = sys.argv[1:3]
+sys.path[:0] = [shared + '/models', os.path.join(HERE, '..', 'test', 'onnx')]
+arguments, sys.argv = sys.argv, sys.argv[:1]
+import numpy, expect, thonnx
+
+SECONDS = float(os.environ.get('SECONDS', 1))
+def path_of(case):
+    return os.path.join(os.environ['TH_MODELS'], case[1])
+
+def ours(case, threads):
+    thonnx.load(library)
+    thonnx.lib.THSetNumThreads(threads)
+    model, feeds = thonnx.Model(path_of(case)), case[2](0, None)
+    ins, held = model.inputs(feeds)
+    def run(_=(model, held)):
+        outs = model.call(ins, len(feeds))
+        thonnx.lib.THONNX_release(outs, len(outs))
+    return run
+
+def theirs(case, threads):
+    import onnxruntime
+    onnxruntime.set_default_logger_severity(3)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry('session.intra_op.allow_spinning', os.environ.get('SPIN', '1'))
+    session = onnxruntime.InferenceSession(path_of(case), options, providers=['CPUExecutionProvider'])
+    feeds = case[2](0, None)
+    return lambda: session.run(None, feeds)
+
+def block(run, n):
+    times = []
+    for _ in range(n):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(sorted(times)[:(n + 1) // 2]) * 1e3
+
+def beside(case, threads):
+    both = [ours(case, threads), theirs(case, threads)]
+    for run in both:
+        run()
+    each = max(block(run, 3) for run in both) / 1e3
+    n = max(3, min(50, int(SECONDS / 12 / each)))
+    times = [[], []]
+    for _ in range(max(3, min(7, int(SECONDS / (2 * n * each))))):
+        for i, run in enumerate(both):
+            time.sleep(0.01) # threads that wait in a loop for more work have gone to sleep
+            run()
+            times[i].append(block(run, n))
+    return [statistics.median(t) for t in times]
+
+def status(key):
+    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith(key)) / 1024
+
+def start(case, way):
+    """In a process of its own: prints milliseconds to the first answer and MB of peak memory."""
+    begin = time.perf_counter()
+    if way == 'ours':
+        thonnx.load(library)
+    else:
+        import onnxruntime
+    loaded = time.perf_counter()
+    before = status('VmRSS')
+    again = time.perf_counter()
+    {'ours': ours, 'theirs': theirs}[way](case, 1)()
+    print((loaded - begin + time.perf_counter() - again) * 1e3, status('VmHWM') - before)
+
+def started(case, way):
+    child = [sys.executable, os.path.abspath(__file__), library, shared, '--start', case[0], way]
+    runs = [subprocess.run(child, capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
+    return [statistics.median(float(r[i]) for r in runs) for i in range(2)]
+
+def mean(ratios):
+    return math.exp(statistics.fmean(map(math.log, ratios)))
+
+def main(wanted):
+    print('| case | 1 thread, ms | ONNX Runtime | ratio | 2 threads, ms | ONNX Runtime | ratio | start, ms | ONNX Runtime | ratio | peak, MB | ONNX Runtime | ratio |')
+    print('|---|' + '---:|' * 12)
+    ratios = [[], [], [], []]
+    for case in expect.C:
+        if not os.path.isfile(path_of(case)) or (wanted and not any(w in case[0] for w in wanted)):
+            continue
+        pairs = [beside(case, threads) for threads in (1, 2)]
+        if not os.environ.get('RUNS_ONLY'):
+            pairs += zip(started(case, 'ours'), started(case, 'theirs'))
+        for i, (a, b) in enumerate(pairs):
+            ratios[i].append(max(a, 1e-3) / b)
+        cells = ['%.3g | %.3g | %.2f' % (a, b, a / b) for a, b in pairs]
+        print('| %s | %s |' % (case[0], ' | '.join(cells)), flush=True)
+    print('geometric means: ' + ', '.join('%.2f' % mean(r) for r in ratios if r))
+
+if arguments[3:4] == ['--start']:
+    start(next(c for c in expect.C if c[0] == arguments[4]), arguments[5])
+else:
+    main(arguments[3:])

@@ -1,0 +1,231 @@
+/* Convolution without columns: weights packed when the model is loaded, inputs read where they are, or from a copy with
+   the padding around it. */
+#include "direct.h"
+#include "loops/THLoops.h"
+
+#ifdef ONNX_HAVE_TILES
+extern const OnnxTiles onnx_tiles_avx2, onnx_tiles_avx512;
+static const OnnxTiles *const tiles[] = {NULL, &onnx_tiles_avx2, &onnx_tiles_avx512}; /* ORDER ISAS */
+const OnnxTiles *onnx_tiles(void) { return tiles[THMax(THLoops_level(), 0)]; }
+#else
+const OnnxTiles *onnx_tiles(void) { return NULL; }
+#endif
+
+/* ---- weights ---- */
+
+void onnx_freePacked(void *packed)
+{
+  OnnxPacked *p = packed;
+  if (!p) return;
+  THFree(p->w);
+  THFree(p->bias);
+  THFree(p);
+}
+
+static int64_t block_of(const OnnxPacked *p, int64_t block) { return block * p->k * 2 * p->lanes; }
+static int block_outputs(const OnnxPacked *p, int64_t block) { return (int)THMin(2 * p->lanes, p->each - block * 2 * p->lanes); }
+
+static void pack_block(const OnnxPacked *p, const float *w, float *to, int outputs)
+{
+  const int width = outputs > p->lanes ? 2 * p->lanes : p->lanes;
+  for (int64_t k = 0; k < p->k; k++, to += width) {
+    for (int c = 0; c < outputs; c++) to[c] = w[c * p->k + k];
+    for (int c = outputs; c < width; c++) to[c] = 0;
+  }
+}
+
+static void OnnxPacked_autofree(OnnxPacked **p) { onnx_freePacked(*p); }
+
+OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *bias)
+{
+  const OnnxTiles *kernels = onnx_tiles();
+  if (!kernels || !outputs || !k) return NULL;
+  const int width = 2 * kernels->lanes;
+  TH_AUTO(OnnxPacked) p = THAlloc(sizeof *p);
+  *p = (OnnxPacked){.groups = groups, .each = outputs / groups, .k = k, .lanes = kernels->lanes};
+  p->blocks = (p->each + width - 1) / width;
+  p->w = THAlloc(groups * p->blocks * k * width * (ptrdiff_t)sizeof(float));
+  p->bias = THAlloc(groups * p->blocks * width * (ptrdiff_t)sizeof(float));
+  memset(p->bias, 0, (size_t)(groups * p->blocks * width) * sizeof(float));
+  for (int64_t g = 0; g < groups; g++)
+    for (int64_t b = 0; b < p->blocks; b++) {
+      const int64_t first = g * p->each + b * width, at = g * p->blocks + b;
+      pack_block(p, w + first * k, p->w + block_of(p, at), block_outputs(p, b));
+      if (bias) memcpy(p->bias + at * width, bias + first, (size_t)block_outputs(p, b) * sizeof(float));
+    }
+  return TH_RELEASE(p);
+}
+
+/* ---- a run ---- */
+
+typedef struct Direct {
+  const OnnxTiles *kernels;
+  const OnnxPacked *packed;
+  OnnxTail tail;
+  OnnxWindow w; /* without dimensions that do nothing; its last one goes along a row */
+  int64_t in, inSize, outSize, rows; /* planes of a group; elements; rows of outputs of a plane */
+  int64_t laid[ONNX_DIMS], laidStride[ONNX_DIMS], laidSize; /* the input as it is read */
+  bool padded;
+  const float *x; /* laid, of the first sample */
+  const float *given;
+  float *r, *copy;
+  int64_t *at;
+  int64_t pieces, splits; /* a plane's outputs are cut into pieces, blocks of outputs into splits */
+} Direct;
+
+/* Dimensions that are one element, and all of them where every output sees one input: a row. */
+static void simplify(OnnxWindow *w)
+{
+  bool plain = true;
+  for (int d = 0; d < w->n; d++) plain = plain && w->kernel[d] == 1 && w->stride[d] == 1 && !w->before[d] && !w->after[d];
+  if (plain) {
+    for (int d = 1; d < w->n; d++) w->in[0] *= w->in[d], w->out[0] *= w->out[d];
+    w->n = 1;
+    return;
+  }
+  int n = 0;
+  for (int d = 0; d < w->n; d++) {
+    if (w->in[d] == 1 && w->out[d] == 1 && w->kernel[d] == 1 && !w->before[d]) continue;
+    w->in[n] = w->in[d], w->out[n] = w->out[d], w->kernel[n] = w->kernel[d], w->stride[n] = w->stride[d];
+    w->dilation[n] = w->dilation[d], w->before[n] = w->before[d], w->after[n++] = w->after[d];
+  }
+  w->n = n;
+}
+
+static void lay_out(Direct *c)
+{
+  const OnnxWindow *w = &c->w;
+  c->laidSize = 1;
+  for (int d = w->n - 1; d >= 0; d--) {
+    c->padded = c->padded || w->before[d] || w->after[d];
+    c->laid[d] = w->in[d] + w->before[d] + w->after[d];
+    c->laidStride[d] = c->laidSize;
+    c->laidSize *= c->laid[d];
+  }
+  c->rows = onnx_product(w->out, w->n - 1);
+}
+
+static void find_offsets(const Direct *c, int64_t taps)
+{
+  const OnnxWindow *w = &c->w;
+  for (int64_t t = 0; t < taps; t++) {
+    int64_t rest = t, offset = 0;
+    for (int d = w->n - 1; d >= 0; d--) {
+      offset += rest % w->kernel[d] * w->dilation[d] * c->laidStride[d];
+      rest /= w->kernel[d];
+    }
+    for (int64_t i = 0; i < c->in; i++) c->at[i * taps + t] = i * c->laidSize + offset;
+  }
+}
+
+/* Planes with their padding. */
+static void pad_planes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Direct *c = arg;
+  const OnnxWindow *w = &c->w;
+  const int inner = w->n - 1;
+  const int64_t width = w->in[inner], rows = c->inSize / width;
+  (void)worker;
+  for (int64_t k = first; k < last; k++) {
+    float *to = c->copy + k * c->laidSize;
+    const float *from = c->given + k * c->inSize;
+    memset(to, 0, (size_t)c->laidSize * sizeof *to);
+    for (int64_t row = 0; row < rows; row++) {
+      int64_t rest = row, offset = w->before[inner];
+      for (int d = inner - 1; d >= 0; d--) {
+        offset += (rest % w->in[d] + w->before[d]) * c->laidStride[d];
+        rest /= w->in[d];
+      }
+      memcpy(to + offset, from + row * width, (size_t)width * sizeof *to);
+    }
+  }
+}
+
+/* Outputs [from, to) of a row. */
+static void run_row(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t from, int64_t to, int64_t block, int64_t lastBlock, int64_t group)
+{
+  const OnnxPacked *p = c->packed;
+  const int64_t most = c->kernels->positions, parts = (to - from + most - 1) / most, stride = t->step;
+  for (int64_t b = block; b < lastBlock; b++) {
+    t->w = p->w + block_of(p, group * p->blocks + b);
+    t->bias = p->bias + (group * p->blocks + b) * 2 * p->lanes;
+    t->outputs = block_outputs(p, b);
+    for (int64_t i = 0; i < parts; i++) {
+      const int64_t first = from + (to - from) * i / parts, end = from + (to - from) * (i + 1) / parts;
+      t->x = x + first * stride;
+      t->r = r + b * 2 * p->lanes * c->outSize + first;
+      c->kernels->run(t, t->outputs > p->lanes ? 2 : 1, (int)(end - first));
+    }
+  }
+}
+
+/* Pieces of planes: of samples, of groups, of rows (or of the only row), of blocks of outputs. */
+static void run_pieces(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Direct *c = arg;
+  const OnnxWindow *w = &c->w;
+  const OnnxPacked *p = c->packed;
+  const int inner = w->n - 1;
+  OnnxTile t = {.k = p->k, .at = c->at, .step = w->stride[inner], .outputStep = c->outSize, .tail = c->tail};
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    const int64_t split = i % c->splits, piece = i / c->splits % c->pieces, plane = i / c->splits / c->pieces;
+    const int64_t group = plane % p->groups, block = p->blocks * split / c->splits, lastBlock = p->blocks * (split + 1) / c->splits;
+    const float *x = c->x + plane * c->in * c->laidSize;
+    float *r = c->r + plane * p->each * c->outSize;
+    const int64_t width = w->out[inner], all = c->rows > 1 ? c->rows : width;
+    const int64_t begin = all * piece / c->pieces, end = all * (piece + 1) / c->pieces;
+    if (c->rows == 1) {
+      run_row(c, &t, x, r, begin, end, block, lastBlock, group);
+      continue;
+    }
+    for (int64_t row = begin; row < end; row++) {
+      int64_t rest = row, offset = 0;
+      for (int d = inner - 1; d >= 0; d--) {
+        offset += rest % w->out[d] * w->stride[d] * c->laidStride[d];
+        rest /= w->out[d];
+      }
+      run_row(c, &t, x + offset, r + row * width, 0, width, block, lastBlock, group);
+    }
+  }
+}
+
+enum { PIECE = 1 << 19 /* products of a piece, about */, COPY = 1 << 20 /* floats of padded samples at a time, about */ };
+static void run_samples(Direct *c, int64_t n)
+{
+  const OnnxPacked *p = c->packed;
+  const int64_t planes = n * p->groups, all = c->rows > 1 ? c->rows : (c->outSize + 55) / 56;
+  const double work = (double)c->outSize * (double)p->each * (double)p->k;
+  c->pieces = THMax(1, THMin(all, (int64_t)(work / PIECE)));
+  c->splits = c->pieces * planes < 4 ? THMax(1, THMin(p->blocks, (int64_t)(work / (double)c->pieces / PIECE * 4))) : 1;
+  const int64_t pieces = planes * c->pieces * c->splits;
+  TH_parallel(pieces, TH_pieceFor(pieces, work / (double)(c->pieces * c->splits) / 8), run_pieces, c);
+}
+
+void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x, OnnxTail tail, float *r)
+{
+  Direct c = {.kernels = onnx_tiles(), .packed = packed, .tail = tail, .w = *w, .in = planes / packed->groups, .given = x, .r = r};
+  c.inSize = onnx_product(w->in, w->n);
+  c.outSize = onnx_product(w->out, w->n);
+  const int64_t taps = onnx_product(w->kernel, w->n);
+  simplify(&c.w);
+  lay_out(&c);
+  TH_AUTO_MEM int64_t *at = THAlloc((packed->k + 1) * (ptrdiff_t)sizeof *at);
+  c.at = at;
+  find_offsets(&c, taps);
+  if (!c.padded) {
+    c.x = x;
+    run_samples(&c, batch);
+    return;
+  }
+  const int64_t step = THMax(1, THMin(batch, COPY / (planes * c.laidSize)));
+  TH_AUTO_MEM float *copy = THAlloc((step * planes * c.laidSize + 1) * (ptrdiff_t)sizeof *copy);
+  c.x = c.copy = copy;
+  for (int64_t s = 0; s < batch; s += step) {
+    const int64_t n = THMin(step, batch - s);
+    TH_parallel(n * planes, TH_pieceFor(n * planes, (double)c.laidSize), pad_planes, &c);
+    run_samples(&c, n);
+    c.given += n * planes * c.inSize;
+    c.r += n * packed->groups * packed->each * c.outSize;
+  }
+}

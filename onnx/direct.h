@@ -1,0 +1,22 @@
+#ifndef ONNX_DIRECT_H
+#define ONNX_DIRECT_H
+/* Convolutions with packed weights. */
+#include "ops.h"
+#include "tiles.h"
+
+/* The weights of `each` outputs of each of `groups` groups, k to an output: blocks of two vectors of outputs, a block as
+   [k][lane]; the last one may have one vector. */
+typedef struct OnnxPacked {
+  int64_t groups, each, k, blocks;
+  int lanes;
+  float *w, *bias;
+} OnnxPacked;
+
+/* From rows of k weights, an output each; bias may be NULL. NULL where there are no kernels. */
+OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *bias);
+void onnx_freePacked(void *packed);
+
+/* r = tail(convolution of x + bias). No padding is negative, and there are outputs. */
+void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x,
+                   OnnxTail tail, float *r);
+#endif

@@ -1,0 +1,138 @@
+/* The loops of tiles.h. */
+#include "tiles.h"
+#include "direct/vector.h"
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+INLINE V chosen(VI where, V x, V y) { return (V)((where & (VI)x) | (~where & (VI)y)); }
+
+INLINE V applied(V v, const OnnxTail tail)
+{
+  const V zero = {0}, one = zero + 1, s = zero + tail.s, t = zero + tail.t;
+  switch (tail.kind) {
+  case ONNX_TAIL_RELU: return chosen(v < zero, zero, v);
+  case ONNX_TAIL_LEAKY: return chosen(v < zero, v * s, v);
+  case ONNX_TAIL_CLIP: v = chosen(v < s, s, v); return chosen(v > t, t, v);
+  case ONNX_TAIL_HARDSIGMOID: v = v * s + t; v = chosen(v < zero, zero, v); return chosen(v > one, one, v);
+  case ONNX_TAIL_HARDSWISH: return v * chosen(v < -3 * one, zero, chosen(v > 3 * one, one, v / 6 + 0.5f));
+  default: return v;
+  }
+}
+
+/* Sums by position to rows of outputs. */
+static void __attribute__((noinline)) finish(const OnnxTile *t, int vectors, int n, V (*sum)[2])
+{
+  for (int b = 0; b < vectors; b++) {
+    const int outputs = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
+    const V bias = *(const V *)(t->bias + b * LANES);
+    V r[LANES];
+    for (int j = 0; j < LANES; j++) r[j] = j < n ? applied(sum[j][b] + bias, t->tail) : (V){0};
+    transpose(r);
+    float *to = t->r + b * LANES * t->outputStep;
+    for (int c = 0; c < outputs; c++) store_first(to + c * t->outputStep, r[c], n);
+  }
+}
+
+INLINE void sums(const OnnxTile *t, const int vectors, const int n, const int64_t step)
+{
+  V sum[MAX_N][2];
+  const float *w = t->w, *x = t->x;
+  const int64_t *at = t->at;
+  UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
+  for (int64_t k = t->k; k > 0; k--, w += vectors * LANES) {
+    const V low = *(const V *)w, high = vectors == 2 ? *(const V *)(w + LANES) : low;
+    const float *p = x + *at++;
+    UNROLL for (int j = 0; j < n; j++)
+    {
+      const float e = p[j * step];
+      sum[j][0] += low * e;
+      if (vectors == 2) sum[j][1] += high * e;
+    }
+  }
+  finish(t, vectors, n, sum);
+}
+
+#define CASE(vectors, n, step) case n: sums(t, vectors, n, step); break;
+#if LANES == 16
+#define MORE(X, a, b) X(a, 7, b) X(a, 8, b) X(a, 9, b) X(a, 10, b) X(a, 11, b) X(a, 12, b) X(a, 13, b) X(a, 14, b)
+#else
+#define MORE(X, a, b)
+#endif
+#define CASES(X, a, b) X(a, 1, b) X(a, 2, b) X(a, 3, b) X(a, 4, b) X(a, 5, b) X(a, 6, b) MORE(X, a, b)
+#define SEGMENT(name, vectors, step)                                                               \
+  static void name(const OnnxTile *t, int n)                                                       \
+  {                                                                                                \
+    switch (n) { CASES(CASE, vectors, step) }                                                      \
+  }
+SEGMENT(one_1, 1, 1)
+SEGMENT(two_1, 2, 1)
+SEGMENT(one_2, 1, 2)
+SEGMENT(two_2, 2, 2)
+
+/* Any other step: positions by ones. */
+static void by_ones(const OnnxTile *t, int vectors, int n)
+{
+  OnnxTile one = *t;
+  for (int j = 0; j < n; j++, one.x += t->step, one.r++) (vectors == 2 ? two_1 : one_1)(&one, 1);
+}
+
+static void run(const OnnxTile *t, int vectors, int n)
+{
+  if (t->step == 1 || n == 1) (vectors == 2 ? two_1 : one_1)(t, n);
+  else if (t->step == 2) (vectors == 2 ? two_2 : one_2)(t, n);
+  else by_ones(t, vectors, n);
+}
+
+/* ---- weights of bytes ---- */
+
+#if LANES == 16
+INLINE V widened(const int8_t *p) { return (V)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p))); }
+#else
+INLINE V widened(const int8_t *p) { return (V)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p))); }
+#endif
+/* The first n of them, the others anything. */
+INLINE V widened_first(const int8_t *p, int n)
+{
+  int8_t copy[LANES] = {0};
+  if (n >= LANES) return widened(p);
+  for (int i = 0; i < n; i++) copy[i] = p[i];
+  return widened(copy);
+}
+
+INLINE void byte_sums(const OnnxByteTile *t, const int n, const bool whole)
+{
+  V sum[MAX_N][2];
+  const int8_t *w = t->w;
+  const float *x = t->x;
+  const int64_t step = t->step;
+  const int high_n = t->outputs - LANES;
+  UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
+  for (int64_t k = t->k; k > 0; k--, w += t->wStep, x++) {
+    const V low = whole ? widened(w) : widened_first(w, t->outputs), high = whole ? widened(w + LANES) : high_n > 0 ? widened_first(w + LANES, high_n) : low;
+    UNROLL for (int j = 0; j < n; j++)
+    {
+      const float e = x[j * step];
+      sum[j][0] += low * e;
+      sum[j][1] += high * e;
+    }
+  }
+  for (int b = 0; b < 2 && t->outputs > b * LANES; b++) {
+    const int m = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
+    const V scale = load_first(t->scale + b * LANES, m), bias = t->bias ? load_first(t->bias + b * LANES, m) : (V){0};
+    UNROLL for (int j = 0; j < n; j++) store_first(t->r + j * t->rStep + b * LANES, sum[j][b] * scale + bias, m);
+  }
+}
+#define BYTE_CASE(a, n, b) case n: byte_sums(t, n, b); break;
+static void bytes_whole(const OnnxByteTile *t, int n)
+{
+  switch (n) { CASES(BYTE_CASE, 0, true) }
+}
+static void bytes_part(const OnnxByteTile *t, int n)
+{
+  OnnxByteTile one = *t;
+  for (int j = 0; j < n; j++, one.x += t->step, one.r += t->rStep) byte_sums(&one, 1, false);
+}
+static void bytes(const OnnxByteTile *t, int n) { (t->outputs == 2 * LANES ? bytes_whole : bytes_part)(t, n); }
+
+const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, bytes};

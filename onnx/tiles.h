@@ -1,0 +1,51 @@
+#ifndef ONNX_TILES_H
+#define ONNX_TILES_H
+/* Sums of products with weights that were packed when the model was loaded: lanes of outputs times a few positions of
+   the input. tiles.c is compiled once per instruction set. */
+#include <stdint.h>
+
+/* What is done with a sum before it is stored; s and t are its parameters. */
+typedef enum OnnxTailKind {
+  ONNX_TAIL_NONE, ONNX_TAIL_RELU, ONNX_TAIL_LEAKY, ONNX_TAIL_CLIP, ONNX_TAIL_HARDSIGMOID, ONNX_TAIL_HARDSWISH
+} OnnxTailKind;
+typedef struct OnnxTail {
+  OnnxTailKind kind;
+  float s, t;
+} OnnxTail;
+
+/* r[c][j] = tail(bias[c] + sum over k of w[k][c] * x[at[k] + j * step]) for up to two vectors of outputs c. */
+typedef struct OnnxTile {
+  int64_t k;
+  const float *w;    /* k times the lanes of all vectors */
+  const float *bias; /* of all lanes */
+  const float *x;
+  const int64_t *at;
+  int64_t step;
+  float *r;
+  int64_t outputStep; /* between outputs; positions are neighbours */
+  int outputs;
+  OnnxTail tail;
+} OnnxTile;
+
+/* Rows of x (n x k, `step` apart) times a matrix of bytes: r[i][c] = scale[c] * (sum over l of x[i][l] * w[l][c]) + bias[c]. */
+typedef struct OnnxByteTile {
+  int64_t k;
+  const int8_t *w;
+  int64_t wStep; /* between rows of w */
+  const float *scale, *bias; /* bias may be NULL */
+  const float *x;
+  int64_t step;
+  float *r;
+  int64_t rStep; /* between rows of r */
+  int outputs;   /* at most two vectors */
+} OnnxByteTile;
+
+typedef struct OnnxTiles {
+  int lanes, positions;                         /* of a vector; most of a call */
+  void (*run)(const OnnxTile *t, int vectors, int n); /* n positions */
+  void (*bytes)(const OnnxByteTile *t, int n);        /* n rows of x */
+} OnnxTiles;
+
+/* NULL where the instruction set that TH has chosen has none. */
+const OnnxTiles *onnx_tiles(void);
+#endif
