@@ -137,7 +137,15 @@ static void check_same(const OnnxValue *x, const OnnxValue *y)
   onnx_check(x->type == y->type, "inputs of types %s and %s", onnx_typeName(x->type), onnx_typeName(y->type));
 }
 
-OnnxValue *onnx_newPairs(THMapLine line, OnnxValue *x, OnnxValue *y)
+static bool has_shape(const OnnxValue *v, int ndim, const int64_t *size)
+{
+  bool same = v->ndim == ndim;
+  for (int d = 0; d < ndim && same; d++) same = v->size[d] == size[d];
+  return same;
+}
+
+/* The result may have the memory of x or y where that is said. */
+static OnnxValue *new_pairs(THMapLine line, OnnxValue *x, OnnxValue *y, bool overX, bool overY)
 {
   check_same(x, y);
   const THONNXType as = type_as(x->type);
@@ -146,12 +154,14 @@ OnnxValue *onnx_newPairs(THMapLine line, OnnxValue *x, OnnxValue *y)
   int64_t size[ONNX_DIMS];
   const int ndim = onnx_broadcast(2, (OnnxValue *[]){a, b}, size);
   Pairs p = {.loop = loop_for(line, as)};
-  ONNX_AUTO r = onnx_new(as, ndim, size);
+  OnnxValue *over = as != x->type ? NULL : overX && has_shape(x, ndim, size) ? x : overY && has_shape(y, ndim, size) ? y : NULL;
+  ONNX_AUTO r = over ? onnx_retain(over) : onnx_new(as, ndim, size);
   run_pairs(&p, r, a, b);
   if (as == x->type) return TH_RELEASE(r);
   if (x->type == THONNX_BOOL) r->type = THONNX_BOOL;
   return onnx_newCast(r, x->type);
 }
+OnnxValue *onnx_newPairs(THMapLine line, OnnxValue *x, OnnxValue *y) { return new_pairs(line, x, y, false, false); }
 
 static void put_arg(void *arg, THONNXType type, double s, double t)
 {
@@ -186,20 +196,22 @@ void onnx_mapFloats(THMapLine line, float *r, const float *x, int64_t n, double 
   TH_parallel(n, TH_pieceFor(n, MAP_WORK), run_mapped, &m);
 }
 
-OnnxValue *onnx_newMapped(THMapLine line, OnnxValue *x, double s, double t)
+static OnnxValue *new_mapped(THMapLine line, OnnxValue *x, double s, double t, bool over)
 {
   onnx_check(x->kind == ONNX_TENSOR, "a tensor is expected");
   const THONNXType as = type_as(x->type);
   ONNX_AUTO a = as == x->type ? onnx_retain(x) : retyped(x, as);
   Mapped m = {.loop = loop_for(line, as), .width = (int64_t)onnx_width(as)};
   put_arg(m.arg, as, s, t);
-  ONNX_AUTO r = onnx_new(as, x->ndim, x->size);
+  ONNX_AUTO r = over && as == x->type ? onnx_retain(x) : onnx_new(as, x->ndim, x->size);
   m.r = r->data;
   m.x = a->data;
   if (r->count) TH_parallel(r->count, TH_pieceFor(r->count, MAP_WORK), run_mapped, &m);
   if (as == x->type) return TH_RELEASE(r);
   return onnx_newCast(r, x->type);
 }
+
+OnnxValue *onnx_newMapped(THMapLine line, OnnxValue *x, double s, double t) { return new_mapped(line, x, s, t, false); }
 
 /* ---- two inputs ---- */
 
@@ -217,8 +229,9 @@ static OnnxValue *new_lined_up(const OnnxCall *c, OnnxValue *x, OnnxValue *y)
 
 static void pairs(OnnxCall *c, THMapLine line)
 {
+  const bool overX = onnx_isDying(c, 0), overY = onnx_isDying(c, 1);
   ONNX_AUTO y = new_lined_up(c, c->in[0], c->in[1]);
-  onnx_give(c, 0, onnx_newPairs(line, c->in[0], y));
+  onnx_give(c, 0, new_pairs(line, c->in[0], y, overX, overY && y == c->in[1]));
 }
 #define PAIRS(name) static void op_##name(OnnxCall *c) { pairs(c, ONNX_LINE(name)); }
 PAIRS(add) PAIRS(sub) PAIRS(mul) PAIRS(div) PAIRS(bitand) PAIRS(bitor) PAIRS(bitxor)
@@ -355,7 +368,7 @@ static void op_not(OnnxCall *c)
 
 static void mapped(OnnxCall *c, THMapLine line, double s, double t)
 {
-  onnx_give(c, 0, onnx_newMapped(line, c->in[0], s, t));
+  onnx_give(c, 0, new_mapped(line, c->in[0], s, t, onnx_isDying(c, 0)));
 }
 #define MAPPED(name) static void op_##name(OnnxCall *c) { mapped(c, ONNX_LINE(name), 0, 0); }
 MAPPED(neg) MAPPED(sign) MAPPED(bitnot) MAPPED(exp) MAPPED(log) MAPPED(sin) MAPPED(cos) MAPPED(tan)

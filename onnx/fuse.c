@@ -10,12 +10,14 @@ typedef struct Uses {
   OnnxGraph *graph;
   int *count;      /* of readers, by slot; outputs of the graph count as well */
   OnnxNode **last; /* one of the readers */
+  OnnxNode **maker;
   OnnxNode *node;
 } Uses;
 static void Uses_autofree(Uses *u)
 {
   THFree(u->count);
   THFree(u->last);
+  THFree(u->maker);
 }
 
 static void note_use(void *arg, int slot)
@@ -31,8 +33,12 @@ static void count_uses(Uses *u, OnnxGraph *g)
   u->count = THAlloc((g->nslots + 1) * (ptrdiff_t)sizeof *u->count);
   memset(u->count, 0, (size_t)g->nslots * sizeof *u->count);
   u->last = THAlloc((g->nslots + 1) * (ptrdiff_t)sizeof *u->last);
+  u->maker = THAlloc((g->nslots + 1) * (ptrdiff_t)sizeof *u->maker);
+  memset(u->maker, 0, (size_t)g->nslots * sizeof *u->maker);
   for (int i = 0; i < g->nnodes; i++) {
     u->node = &g->node[i];
+    for (int k = 0; k < u->node->nout; k++)
+      if (u->node->outSlot[k] >= 0) u->maker[u->node->outSlot[k]] = u->node;
     onnx_eachRead(u->node, note_use, u);
   }
   for (int i = 0; i < g->noutputs; i++) u->count[g->output[i].slot] += 2;
@@ -75,6 +81,22 @@ static int new_slot(OnnxGraph *g, OnnxValue *v)
   g->slotName[g->nslots] = none;
   g->constant[g->nslots] = v;
   return g->nslots++;
+}
+
+/* The node reads these slots from now on. */
+static void read_instead(OnnxNode *n, int count, const int *slots)
+{
+  char **names = THAlloc(count * (ptrdiff_t)sizeof(char *));
+  for (int i = 0; i < count; i++) names[i] = i < n->nin ? n->in[i] : NULL;
+  for (int i = n->nin; i < count; i++) {
+    names[i] = THAlloc(1);
+    *names[i] = 0;
+  }
+  THFree(n->in);
+  n->in = names;
+  n->nin = count;
+  n->inSlot = THRealloc(n->inSlot, (count + 1) * (ptrdiff_t)sizeof(int));
+  for (int i = 0; i < count; i++) n->inSlot[i] = slots[i];
 }
 
 /* ---- activations ---- */
@@ -137,22 +159,9 @@ static void own_weights(OnnxGraph *g, OnnxNode *n, OnnxValue **weight, OnnxValue
   ONNX_AUTO copy = new_copy(w);
   ONNX_AUTO own = b ? new_copy(b) : onnx_new(THONNX_FLOAT, 1, (int64_t[]){w->size[0]});
   if (!b) memset(own->data, 0, (size_t)own->count * sizeof(float));
-  int *slots = THAlloc(4 * (ptrdiff_t)sizeof(int));
-  slots[0] = n->inSlot[0];
-  char **names = THAlloc(3 * (ptrdiff_t)sizeof(char *)); /* as many as inputs: an empty one more */
-  for (int i = 0; i < 3; i++) names[i] = i < n->nin ? n->in[i] : NULL;
-  if (!names[2]) {
-    names[2] = THAlloc(1);
-    *names[2] = 0;
-  }
-  THFree(n->in);
-  THFree(n->inSlot);
-  n->in = names;
-  n->inSlot = slots;
-  n->nin = 3;
   *weight = copy, *bias = own;
-  slots[1] = new_slot(g, TH_RELEASE(copy));
-  slots[2] = new_slot(g, TH_RELEASE(own));
+  const int slots[] = {n->inSlot[0], new_slot(g, TH_RELEASE(copy)), new_slot(g, TH_RELEASE(own))};
+  read_instead(n, 3, slots);
 }
 
 /* weights * factor[i] by output plane i; bias * factor[i] + term[i] */
@@ -218,6 +227,7 @@ static void pack_weights(const OnnxGraph *g, OnnxNode *n)
   const int64_t groups = group ? group->i : 1;
   if (groups < 1 || w->size[0] % groups || !w->count || is_square3(n, w)) return;
   if (groups > 1 && (w->size[1] == 1 || w->size[0] / groups < 8)) return; /* planes to planes: THNN's */
+  if (w->size[0] / groups < 16) return; /* few of the lanes would be used */
   n->prepared = onnx_newPacked(w->size[0], groups, w->count / w->size[0], w->data, b ? b->data : NULL);
   n->releasePrepared = onnx_freePacked;
 }
@@ -243,10 +253,103 @@ static void fuse_convolution(const Uses *u, OnnxNode *n)
   pack_weights(g, n);
 }
 
+/* ---- weights of bytes ---- */
+
+enum { MANY_BYTES = 4096 };
+bool onnx_isWidening(const OnnxNode *n, const OnnxGraph *g)
+{
+  const OnnxValue *v = constant_in(g, n, 0);
+  const OnnxAttribute *to = onnx_attribute(n, "to");
+  return onnx_tiles() && v && v->kind == ONNX_TENSOR && v->type == THONNX_INT8 && v->ndim == 2 && v->count >= MANY_BYTES &&
+         (is_op(n, "DequantizeLinear") || (is_op(n, "Cast") && to && to->i == THONNX_FLOAT));
+}
+
+/* Bytes that are widened and scaled; slots of both. */
+typedef struct Scaled {
+  int bytes, scale;
+} Scaled;
+
+/* Scales by column (along 1), by row (along 0), or one. */
+static bool is_along(const OnnxValue *scale, const OnnxValue *bytes, int axis)
+{
+  if (!is_floats(scale) || scale->ndim > 2) return false;
+  if (scale->count == 1) return axis == 0;
+  const int own = axis - (2 - scale->ndim);
+  return own >= 0 && scale->count == bytes->size[axis] && scale->size[own] == scale->count;
+}
+
+static bool is_zero(const OnnxValue *v)
+{
+  for (int64_t i = 0; v && i < v->count; i++)
+    if (onnx_long(v, i)) return false;
+  return true;
+}
+
+static bool find_scaled(const Uses *u, int slot, int axis, Scaled *s)
+{
+  const OnnxGraph *g = u->graph;
+  const OnnxNode *n = slot < 0 ? NULL : u->maker[slot];
+  if (!n || !n->op) return false;
+  if (is_op(n, "Mul")) {
+    for (int i = 0; i < 2; i++) {
+      const int from = n->inSlot[i], other = n->inSlot[1 - i];
+      const OnnxNode *cast = from < 0 ? NULL : u->maker[from];
+      if (!cast || !is_op(cast, "Cast") || !onnx_isWidening(cast, g) || other < 0) continue;
+      *s = (Scaled){cast->inSlot[0], other};
+      return is_along(g->constant[other], g->constant[s->bytes], axis);
+    }
+    return false;
+  }
+  if (!is_op(n, "DequantizeLinear") || !onnx_isWidening(n, g) || onnx_attribute(n, "block_size")) return false;
+  const OnnxAttribute *along = onnx_attribute(n, "axis");
+  const OnnxValue *scale = constant_in(g, n, 1), *zero = constant_in(g, n, 2);
+  if ((n->nin > 2 && n->inSlot[2] >= 0 && !zero) || !is_zero(zero) || !is_floats(scale)) return false;
+  if (scale->count > 1 && (along ? (along->i + 2) % 2 : 1) != axis) return false;
+  *s = (Scaled){n->inSlot[0], n->inSlot[1]};
+  return scale->count == 1 ? axis == 0 : scale->count == g->constant[s->bytes]->size[axis];
+}
+
+static void use_bytes(const Uses *u, OnnxNode *n)
+{
+  Scaled s;
+  if (is_op(n, "MatMul") && n->nin == 2 && find_scaled(u, n->inSlot[1], 1, &s)) {
+    read_instead(n, 3, (int[]){n->inSlot[0], s.bytes, s.scale});
+    n->op = &onnx_byteProduct;
+  } else if (is_op(n, "Gather")) {
+    const OnnxAttribute *axis = onnx_attribute(n, "axis");
+    if ((axis && axis->i != 0 && axis->i != -2) || !find_scaled(u, n->inSlot[0], 0, &s)) return;
+    read_instead(n, 3, (int[]){s.bytes, n->inSlot[1], s.scale});
+    n->op = &onnx_byteGather;
+  }
+}
+
+/* ---- products ---- */
+
+/* A constant that every row gets is added by the product. */
+static void fuse_product(const Uses *u, OnnxNode *n)
+{
+  const OnnxGraph *g = u->graph;
+  const OnnxValue *y = constant_in(g, n, 1);
+  OnnxNode *next = follower(u, n);
+  if (!next || !is_op(next, "Add") || next->version < 7 || !y || y->ndim != 2 || (n->op != &onnx_byteProduct && !is_floats(y))) return;
+  const int i = next->inSlot[0] == n->outSlot[0];
+  const OnnxValue *bias = constant_in(g, next, i);
+  if (!is_floats(bias) || bias->ndim != 1 || bias->count != y->size[1]) return;
+  int slots[4];
+  for (int k = 0; k < n->nin; k++) slots[k] = n->inSlot[k];
+  slots[n->nin] = next->inSlot[i];
+  read_instead(n, n->nin + 1, slots);
+  join(n, next);
+}
+
 void onnx_fuse(OnnxGraph *g)
 {
-  __attribute__((cleanup(Uses_autofree))) Uses u = {NULL, NULL, NULL, NULL};
+  __attribute__((cleanup(Uses_autofree))) Uses u = {NULL, NULL, NULL, NULL, NULL};
   count_uses(&u, g);
-  for (int i = 0; i < g->nnodes; i++)
-    if (is_convolution(g, &g->node[i])) fuse_convolution(&u, &g->node[i]);
+  for (int i = 0; i < g->nnodes; i++) {
+    OnnxNode *n = &g->node[i];
+    if (is_convolution(g, n)) fuse_convolution(&u, n);
+    use_bytes(&u, n);
+    if (is_op(n, "MatMul")) fuse_product(&u, n);
+  }
 }

@@ -31,6 +31,25 @@ static void op_gather(OnnxCall *c)
       memcpy(to, (char *)x->data + (size_t)(o * x->size[axis] + at[i]) * bytes, bytes);
 }
 
+/* Rows of bytes, each scaled: int8 data, indices, and a scale for every row, or one for all. */
+static void op_byteGather(OnnxCall *c)
+{
+  const OnnxValue *x = c->in[0], *index = c->in[1], *scale = c->in[2];
+  int64_t size[2 * ONNX_DIMS];
+  int n = 0;
+  for (int d = 0; d < index->ndim; d++) size[n++] = index->size[d];
+  size[n++] = x->size[1];
+  OnnxValue *r = onnx_make(c, 0, THONNX_FLOAT, n, size);
+  for (int64_t i = 0; i < index->count; i++) {
+    const int64_t row = wrapped(index, i, x->size[0]);
+    const float by = ((float *)scale->data)[scale->count == 1 ? 0 : row];
+    const int8_t *from = (int8_t *)x->data + row * x->size[1];
+    float *to = (float *)r->data + i * x->size[1];
+    for (int64_t k = 0; k < x->size[1]; k++) to[k] = (float)from[k] * by;
+  }
+}
+const OnnxOp onnx_byteGather = {"Gather", op_byteGather, 1, 0, 3, 3, 0, NULL};
+
 /* For every element of index: where it is in a tensor of x's sizes, with the coordinate of `axis` replaced. */
 typedef void (*PlaceFn)(void *arg, int64_t i, int64_t at);
 static void each_place(const OnnxValue *x, const OnnxValue *index, int axis, PlaceFn fn, void *arg)

@@ -225,7 +225,7 @@ static void find_ops(const THONNXModel *model, OnnxGraph *g, Missing *m)
 
 /* ---- slots ---- */
 
-static void prepare_graph(OnnxGraph *g, Names *outer);
+static void prepare_graph(OnnxGraph *g, Names *outer, bool optimized);
 
 static void raise_at(const OnnxNode *n, const char *what)
 {
@@ -442,7 +442,16 @@ static void add_starts(OnnxGraph *g, Names *t)
   }
 }
 
-static void prepare_graph(OnnxGraph *g, Names *outer)
+/* Joins nodes; then what was left to be joined is folded after all. */
+static void optimize(OnnxGraph *g)
+{
+  onnx_fuse(g);
+  g->nlive = drop_dead(g);
+  for (int i = 0; i < g->nlive; i++)
+    if (is_foldable(&g->node[i], g)) fold(&g->node[i], g);
+}
+
+static void prepare_graph(OnnxGraph *g, Names *outer, bool optimized)
 {
   __attribute__((cleanup(Names_autofree))) Names t = {.graph = g, .outer = outer};
   names_resize(&t, 16);
@@ -451,12 +460,12 @@ static void prepare_graph(OnnxGraph *g, Names *outer)
     OnnxNode *n = &g->node[i];
     resolve_inputs(n, &t);
     for (int k = 0; k < n->nattributes; k++)
-      if (n->attribute[k].g) prepare_graph(n->attribute[k].g, &t);
+      if (n->attribute[k].g) prepare_graph(n->attribute[k].g, &t, optimized);
     resolve_outputs(n, g, &t);
-    if (is_foldable(n, g)) fold(n, g);
+    if (is_foldable(n, g) && !(optimized && onnx_isWidening(n, g))) fold(n, g);
   }
   resolve_ends(g, &t);
-  onnx_fuse(g);
+  if (optimized) optimize(g);
   g->nlive = drop_dead(g);
   find_last_uses(g, g->nlive);
   drop_constants(g);
@@ -470,11 +479,11 @@ static void choose_inputs(THONNXModel *model)
     if (!g->constant[g->input[i].slot]) model->inputIndex[model->ninputs++] = i;
 }
 
-void onnx_prepare(THONNXModel *model)
+void onnx_prepare(THONNXModel *model, bool optimized)
 {
   Missing missing = {"", 0};
   find_ops(model, model->graph, &missing);
   if (missing.count) onnx_raise("operators that are not supported: %s%s", missing.text, missing.count > 20 ? ", ..." : "");
-  prepare_graph(model->graph, NULL);
+  prepare_graph(model->graph, NULL, optimized);
   choose_inputs(model);
 }

@@ -160,10 +160,12 @@ struct THONNXModel {
 OnnxBuffer *onnx_newMapping(const char *path, size_t *size);
 /* Reads the file in model->file; raises with the offset of what is broken. */
 void onnx_parse(THONNXModel *model, const void *data, size_t bytes);
-/* Finds operators, gives values their slots, folds constants. */
-void onnx_prepare(THONNXModel *model);
+/* Finds operators, gives values their slots, folds constants; where that is wanted, joins nodes. */
+void onnx_prepare(THONNXModel *model, bool optimized);
 /* Joins nodes with what follows them, and packs weights (fuse.c). */
 void onnx_fuse(OnnxGraph *g);
+/* Whether the node makes floats of many constant bytes, which may better stay bytes. */
+bool onnx_isWidening(const OnnxNode *n, const OnnxGraph *g);
 /* Values that a node reads, those of graphs inside included: fn(arg, slot). */
 typedef void (*OnnxSlotFn)(void *arg, int slot);
 void onnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg);
@@ -202,6 +204,7 @@ typedef struct OnnxOp {
   int flags;
   const char *domain; /* NULL: ONNX's own */
 } OnnxOp;
+extern const OnnxOp onnx_byteProduct, onnx_byteGather; /* of floats and scaled bytes: made by fuse.c */
 /* NULL when there is none. */
 const OnnxOp *onnx_findOp(const char *domain, const char *type, int version);
 

@@ -1,6 +1,8 @@
 /* Products of matrices. */
 #include "ops.h"
+#include "tiles.h"
 #include "THBlas.h"
+#include "blas/gemm/product.h"
 
 void onnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b, float beta,
                float *c)
@@ -71,6 +73,17 @@ static void multiply_some(const void *arg, int64_t first, int64_t last, int work
   for (int64_t i = first; i < last; i++) multiply_one(arg, i);
 }
 
+/* One product of floats; every row gets the bias, where there is one. */
+static void multiply_floats(int64_t m, int64_t n, int64_t k, const float *a, const float *b, const float *bias, float *c)
+{
+  const THProduct p = {.m = n, .n = m, .k = k, .a = b, .b = a, .c = c, .d = bias, .ai = 1, .ak = n, .bk = 1, .bj = k, .ci = 1,
+                       .cj = n, .di = 1, .alpha = 1, .beta = bias ? 1 : 0};
+  if (!bias || !m || !n || !k || !THProduct_run(&p)) {
+    for (int64_t i = 0; i < m * n && bias; i++) c[i] = bias[i % n];
+    onnx_gemm(false, false, m, n, k, 1, a, b, bias ? 1 : 0, c);
+  }
+}
+
 /* Which matrix of v belongs to each of the result's. */
 static void place_matrices(const OnnxValue *v, int ndim, const int64_t *size, int64_t count, int64_t *at)
 {
@@ -87,7 +100,8 @@ static void place_matrices(const OnnxValue *v, int ndim, const int64_t *size, in
   }
 }
 
-OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y)
+/* bias: NULL, or floats for each column of y, which has two dimensions then. */
+static OnnxValue *new_product(OnnxValue *x, OnnxValue *y, const OnnxValue *bias)
 {
   onnx_check(x->type == y->type && x->ndim && y->ndim, "factors of types %s and %s, of %d and %d dimensions",
              onnx_typeName(x->type), onnx_typeName(y->type), x->ndim, y->ndim);
@@ -114,7 +128,7 @@ OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y)
   const int64_t batches = onnx_product(size, ndim - 2);
   if (b->ndim == 2 || batches == 1) { /* one product */
     const int64_t rows = batches * m;
-    if (as == THONNX_FLOAT) onnx_gemm(false, false, rows, n, k, 1, a->data, b->data, 0, r->data);
+    if (as == THONNX_FLOAT) multiply_floats(rows, n, k, a->data, b->data, bias ? bias->data : NULL, r->data);
     else if (as == THONNX_DOUBLE) gemm_double(false, false, rows, n, k, 1, a->data, b->data, 0, r->data);
     else if (r->count) gemm_long(rows, n, k, a->data, b->data, r->data);
   } else if (r->count) {
@@ -132,7 +146,55 @@ OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y)
   return onnx_newShaped(back, keep, size);
 }
 
-static void op_matmul(OnnxCall *c) { onnx_give(c, 0, onnx_newMatmul(c->in[0], c->in[1])); }
+OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y) { return new_product(x, y, NULL); }
+
+/* The third input is a bias, given by fuse.c alone. */
+static void op_matmul(OnnxCall *c) { onnx_give(c, 0, new_product(c->in[0], c->in[1], onnx_in(c, 2))); }
+
+/* ---- floats times bytes: y is int8, and is scaled by column ---- */
+
+typedef struct ByteProduct {
+  const OnnxTiles *kernels;
+  const float *x, *scale, *bias;
+  const int8_t *y;
+  float *r;
+  int64_t m, n, k;
+} ByteProduct;
+
+/* Blocks of columns. */
+static void multiply_bytes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const ByteProduct *p = arg;
+  const int64_t most = p->kernels->positions, parts = (p->m + most - 1) / most, width = 2 * p->kernels->lanes;
+  (void)worker;
+  for (int64_t b = first; b < last; b++) {
+    const int64_t at = b * width;
+    OnnxByteTile t = {.k = p->k, .w = p->y + at, .wStep = p->n, .scale = p->scale + at, .bias = p->bias ? p->bias + at : NULL,
+                      .step = p->k, .rStep = p->n, .outputs = (int)THMin(width, p->n - at)};
+    for (int64_t i = 0; i < parts; i++) {
+      const int64_t from = p->m * i / parts, to = p->m * (i + 1) / parts;
+      t.x = p->x + from * p->k;
+      t.r = p->r + from * p->n + at;
+      p->kernels->bytes(&t, (int)(to - from));
+    }
+  }
+}
+
+/* x, y, the scales of y's columns, and a bias or nothing. */
+static void op_byteProduct(OnnxCall *c)
+{
+  const OnnxValue *x = c->in[0], *y = c->in[1], *bias = onnx_in(c, 3);
+  const int64_t n = y->size[1], k = y->size[0];
+  onnx_check(x->type == THONNX_FLOAT && x->ndim && x->size[x->ndim - 1] == k, "%s and %s cannot be multiplied",
+             _THSizeDesc(x->size, x->ndim).str, _THSizeDesc(y->size, 2).str);
+  int64_t size[ONNX_DIMS];
+  for (int d = 0; d < x->ndim; d++) size[d] = d == x->ndim - 1 ? n : x->size[d];
+  OnnxValue *r = onnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
+  ByteProduct p = {onnx_tiles(), x->data, c->in[2]->data, bias ? bias->data : NULL, y->data, r->data, onnx_product(x->size, x->ndim - 1), n, k};
+  const int64_t blocks = (n + 2 * p.kernels->lanes - 1) / (2 * p.kernels->lanes);
+  if (r->count) TH_parallel(blocks, TH_pieceFor(blocks, (double)p.m * (double)k * 4), multiply_bytes, &p);
+}
+const OnnxOp onnx_byteProduct = {"MatMul", op_byteProduct, 1, 0, 3, 4, 0, NULL};
 
 static void op_gemm(OnnxCall *c)
 {

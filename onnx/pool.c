@@ -58,23 +58,72 @@ static void pool_one(const Pool *q, const float *x, const int64_t *out, float *r
   if (index) *index = best < 0 ? best : plane * q->inSize + best;
 }
 
-/* Windows of one or two dimensions without indices. */
-static void max_plane(const Pool *q, const float *x, float *r)
+#define LARGER(a, b) ((b) > (a) || (b) != (b) ? (b) : (a))
+
+/* m = the larger ones of m and x */
+static TH_KERNEL void take_row(float *m, const float *x, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) m[i] = LARGER(m[i], x[i]);
+}
+static TH_KERNEL void by_twos(float *r, const float *m, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) r[i] = LARGER(m[2 * i], m[2 * i + 1]);
+}
+static TH_KERNEL void by_fours(float *r, const float *m, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) {
+    const float a = LARGER(m[4 * i], m[4 * i + 1]), b = LARGER(m[4 * i + 2], m[4 * i + 3]);
+    r[i] = LARGER(a, b);
+  }
+}
+/* windows of `kernel` from every place on */
+static TH_KERNEL void by_ones(float *r, const float *m, int64_t n, int64_t kernel)
+{
+  for (int64_t i = 0; i < n; i++) r[i] = m[i];
+  for (int64_t k = 1; k < kernel; k++)
+    for (int64_t i = 0; i < n; i++) r[i] = LARGER(r[i], m[i + k]);
+}
+
+/* Windows of a row, of which m has the maxima by column. */
+static void max_row(const OnnxWindow *w, const float *m, float *r)
+{
+  const int d = w->n - 1;
+  const int64_t W = w->in[d], n = w->out[d], kernel = w->kernel[d], step = w->stride[d], before = w->before[d];
+  const int64_t first = THMin(n, (before + step - 1) / step), end = THMax(first, THMin(n, (W - kernel + before) / step + 1));
+  for (int64_t j = 0; j < n; j++) { /* windows that reach beyond an end */
+    if (j == first) j = end;
+    if (j >= n) break;
+    const int64_t x0 = THMax(0, j * step - before), x1 = THMin(W, j * step - before + kernel);
+    float v = -INFINITY;
+    for (int64_t k = x0; k < x1; k++) v = LARGER(v, m[k]);
+    r[j] = v;
+  }
+  m += first * step - before;
+  r += first;
+  if (step == 2 && kernel == 2) by_twos(r, m, end - first);
+  else if (step == 4 && kernel == 4) by_fours(r, m, end - first);
+  else if (step == 1) by_ones(r, m, end - first, kernel);
+  else
+    for (int64_t j = 0; j < end - first; j++) {
+      float v = m[j * step];
+      for (int64_t k = 1; k < kernel; k++) v = LARGER(v, m[j * step + k]);
+      r[j] = v;
+    }
+}
+
+/* Windows of one or two dimensions without indices; `room` holds a row. */
+static void max_plane(const Pool *q, const float *x, float *r, float *room)
 {
   const OnnxWindow *w = &q->w;
   const bool two = w->n == 2;
   const int64_t H = two ? w->in[0] : 1, W = w->in[w->n - 1], oh = two ? w->out[0] : 1, ow = w->out[w->n - 1];
-  const int64_t kh = two ? w->kernel[0] : 1, kw = w->kernel[w->n - 1], sh = two ? w->stride[0] : 1, sw = w->stride[w->n - 1];
-  const int64_t ph = two ? w->before[0] : 0, pw = w->before[w->n - 1];
+  const int64_t kh = two ? w->kernel[0] : 1, sh = two ? w->stride[0] : 1, ph = two ? w->before[0] : 0;
   for (int64_t i = 0; i < oh; i++) {
     const int64_t y0 = THMax(0, i * sh - ph), y1 = THMin(H, i * sh - ph + kh);
-    for (int64_t j = 0; j < ow; j++) {
-      const int64_t x0 = THMax(0, j * sw - pw), x1 = THMin(W, j * sw - pw + kw);
-      float m = -INFINITY;
-      for (int64_t y = y0; y < y1; y++)
-        for (int64_t k = x0; k < x1; k++) m = x[y * W + k] > m || x[y * W + k] != x[y * W + k] ? x[y * W + k] : m;
-      r[i * ow + j] = m;
-    }
+    for (int64_t k = 0; k < W && y1 <= y0; k++) room[k] = -INFINITY;
+    if (y1 > y0 + 1) memcpy(room, x + y0 * W, (size_t)W * sizeof *room);
+    for (int64_t y = y0 + 1; y < y1; y++) take_row(room, x + y * W, W);
+    max_row(w, y1 == y0 + 1 ? x + y0 * W : room, r + i * ow);
   }
 }
 
@@ -90,12 +139,13 @@ static void pool_planes(const void *arg, int64_t first, int64_t last, int worker
   const Pool *q = arg;
   (void)worker;
   const bool fast = q->what == POOL_MAX && !q->at && q->w.n <= 2 && is_undilated(&q->w);
+  TH_AUTO_MEM float *room = fast ? THAlloc((q->w.in[q->w.n - 1] + 1) * (ptrdiff_t)sizeof *room) : NULL;
   for (int64_t k = first; k < last; k++) {
     const float *x = q->x + k * q->inSize;
     float *r = q->r + k * q->outSize;
     int64_t out[ONNX_DIMS] = {0};
     if (fast) {
-      max_plane(q, x, r);
+      max_plane(q, x, r, room);
       continue;
     }
     for (int64_t i = 0; i < q->outSize; i++) {

@@ -212,6 +212,9 @@ typedef struct Opening {
   THONNXModel *model;
 } Opening;
 
+static bool optimizing = true;
+void THONNX_optimize(bool on) { __atomic_store_n(&optimizing, on, __ATOMIC_RELAXED); }
+
 static void nothing(void *context) { (void)context; }
 
 static void load(void *arg)
@@ -228,7 +231,7 @@ static void load(void *arg)
     m->file = onnx_newBuffer((void *)o->data, nothing, NULL);
   }
   onnx_parse(m, o->data, o->bytes);
-  onnx_prepare(m);
+  onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
   o->model = TH_RELEASE(m);
 }
 

@@ -34,18 +34,21 @@ static void __attribute__((noinline)) finish(const OnnxTile *t, int vectors, int
   }
 }
 
+/* step 0: any, positions are reached three from each pointer */
 INLINE void sums(const OnnxTile *t, const int vectors, const int n, const int64_t step)
 {
   V sum[MAX_N][2];
-  const float *w = t->w, *x = t->x;
-  const int64_t *at = t->at;
+  const float *w = t->w, *x = t->x, *from[5];
+  const int64_t *at = t->at, any = t->step;
+  UNROLL for (int i = 0; i < 5; i++) from[i] = x + (3 * i < n ? 3 * i * any : 0);
   UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
   for (int64_t k = t->k; k > 0; k--, w += vectors * LANES) {
     const V low = *(const V *)w, high = vectors == 2 ? *(const V *)(w + LANES) : low;
+    const int64_t place[3] = {*at, *at + any, *at + 2 * any};
     const float *p = x + *at++;
     UNROLL for (int j = 0; j < n; j++)
     {
-      const float e = p[j * step];
+      const float e = step ? p[j * step] : from[j / 3][place[j % 3]];
       sum[j][0] += low * e;
       if (vectors == 2) sum[j][1] += high * e;
     }
@@ -70,18 +73,14 @@ SEGMENT(two_1, 2, 1)
 SEGMENT(one_2, 1, 2)
 SEGMENT(two_2, 2, 2)
 
-/* Any other step: positions by ones. */
-static void by_ones(const OnnxTile *t, int vectors, int n)
-{
-  OnnxTile one = *t;
-  for (int j = 0; j < n; j++, one.x += t->step, one.r++) (vectors == 2 ? two_1 : one_1)(&one, 1);
-}
+SEGMENT(one_any, 1, 0)
+SEGMENT(two_any, 2, 0)
 
 static void run(const OnnxTile *t, int vectors, int n)
 {
-  if (t->step == 1 || n == 1) (vectors == 2 ? two_1 : one_1)(t, n);
+  if (t->step == 1) (vectors == 2 ? two_1 : one_1)(t, n);
   else if (t->step == 2) (vectors == 2 ? two_2 : one_2)(t, n);
-  else by_ones(t, vectors, n);
+  else (vectors == 2 ? two_any : one_any)(t, n);
 }
 
 /* ---- weights of bytes ---- */
@@ -104,17 +103,22 @@ INLINE void byte_sums(const OnnxByteTile *t, const int n, const bool whole)
 {
   V sum[MAX_N][2];
   const int8_t *w = t->w;
-  const float *x = t->x;
+  const float *from[5];
   const int64_t step = t->step;
   const int high_n = t->outputs - LANES;
+  UNROLL for (int i = 0; i < 5; i++) from[i] = t->x + (3 * i < n ? 3 * i * step : 0);
   UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
-  for (int64_t k = t->k; k > 0; k--, w += t->wStep, x++) {
+  for (int64_t k = t->k; k > 0; k--, w += t->wStep) {
     const V low = whole ? widened(w) : widened_first(w, t->outputs), high = whole ? widened(w + LANES) : high_n > 0 ? widened_first(w + LANES, high_n) : low;
     UNROLL for (int j = 0; j < n; j++)
     {
-      const float e = x[j * step];
+      const float e = from[j / 3][j % 3 * step];
       sum[j][0] += low * e;
       sum[j][1] += high * e;
+    }
+    UNROLL for (int i = 0; i < 5; i++)
+    {
+      if (3 * i < n) from[i]++;
     }
   }
   for (int b = 0; b < 2 && t->outputs > b * LANES; b++) {

@@ -1,6 +1,6 @@
 #ifndef THONNX_H
 #define THONNX_H
-/* ONNX graphs run from C. Ten functions; none of them raises or ends the program.
+/* ONNX graphs run from C. Eleven functions; none of them raises or ends the program.
 
      THONNXModel *model = THONNX_open("model.onnx");
      if (!model) { fprintf(stderr, "%s\n", THONNX_error()); return 1; }
@@ -75,6 +75,9 @@ typedef struct THONNXModel THONNXModel;
 THONNX_API THONNXModel *THONNX_open(const char *path);
 /* The same from memory, which must stay as it is until THONNX_close. Weights in other files are refused. */
 THONNX_API THONNXModel *THONNX_openMemory(const void *data, size_t bytes);
+/* Whether models opened from now on have their nodes joined, their weights packed and bytes kept as bytes (they have, at
+   first). Without it results may differ in the last digits: for comparisons. */
+THONNX_API void THONNX_optimize(bool on);
 /* NULL is ignored. No run may be under way. */
 THONNX_API void THONNX_close(THONNXModel *model);
 
