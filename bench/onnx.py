@@ -5,7 +5,7 @@ TH_MODELS in the environment names a folder with the unpacked wheels (SHARED/mod
 onnxruntime. For each case whose name has one of the given texts in it: milliseconds per run with 1 and 2 threads, in turns
 (blocks of runs of the one, then of the other; the median of the blocks' fastest halves), milliseconds from nothing to the
 first answer (the library or package loaded, the model opened, one run) and peak memory beyond that of Python with numpy and
-the library or package, both in processes of their own. A row a case as Markdown, and geometric means.
+the library or package, all in processes of their own. A row a case as Markdown, and geometric means.
 SECONDS in the environment: about how long the runs of one case may take for one number of threads (1).
 """
 import math, os, statistics, subprocess, sys, time
@@ -35,7 +35,6 @@ def theirs(case, threads):
     onnxruntime.set_default_logger_severity(3)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.add_session_config_entry('session.intra_op.allow_spinning', os.environ.get('SPIN', '1'))
     session = onnxruntime.InferenceSession(path_of(case), options, providers=['CPUExecutionProvider'])
     feeds = case[2](0, None)
     return lambda: session.run(None, feeds)
@@ -48,18 +47,31 @@ def block(run, n):
         times.append(time.perf_counter() - start)
     return statistics.median(sorted(times)[:(n + 1) // 2]) * 1e3
 
-def beside(case, threads):
-    both = [ours(case, threads), theirs(case, threads)]
-    for run in both:
+def serve(case, way, threads):
+    """In a process of its own: a line of input is a number of runs, one of output their time."""
+    run = {'ours': ours, 'theirs': theirs}[way](case, threads)
+    run()
+    for line in sys.stdin:
         run()
-    each = max(block(run, 3) for run in both) / 1e3
+        print(block(run, int(line)), flush=True)
+
+def beside(case, threads):
+    command = [sys.executable, os.path.abspath(__file__), library, shared, '--serve', case[0]]
+    both = [subprocess.Popen(command + [way, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+            for way in ('ours', 'theirs')]
+    def timed(i, n):
+        time.sleep(0.01 if threads == 1 else 0.15) # ONNX Runtime's threads wait in a loop for more work, 40 ms and more
+        both[i].stdin.write('%d\n' % n)
+        return float(both[i].stdout.readline())
+    each = max(timed(i, 3) for i in (0, 1)) / 1e3
     n = max(3, min(50, int(SECONDS / 12 / each)))
     times = [[], []]
     for _ in range(max(3, min(7, int(SECONDS / (2 * n * each))))):
-        for i, run in enumerate(both):
-            time.sleep(0.01) # threads that wait in a loop for more work have gone to sleep
-            run()
-            times[i].append(block(run, n))
+        for i in (0, 1):
+            times[i].append(timed(i, n))
+    for child in both:
+        child.stdin.close()
+        child.wait()
     return [statistics.median(t) for t in times]
 
 def status(key):
@@ -102,7 +114,8 @@ def main(wanted):
         print('| %s | %s |' % (case[0], ' | '.join(cells)), flush=True)
     print('geometric means: ' + ', '.join('%.2f' % mean(r) for r in ratios if r))
 
-if arguments[3:4] == ['--start']:
-    start(next(c for c in expect.C if c[0] == arguments[4]), arguments[5])
+if arguments[3:4] in (['--start'], ['--serve']):
+    case = next(c for c in expect.C if c[0] == arguments[4])
+    start(case, arguments[5]) if arguments[3] == '--start' else serve(case, arguments[5], int(arguments[6]))
 else:
     main(arguments[3:])

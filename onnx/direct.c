@@ -141,22 +141,33 @@ static void pad_planes(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-/* Outputs [from, to) of a row. */
-static void run_row(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t from, int64_t to, int64_t block, int64_t lastBlock, int64_t group)
+/* Positions of a row for a block of outputs. */
+static void run_tile(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t first, int64_t end, int64_t group, int64_t b)
 {
   const OnnxPacked *p = c->packed;
-  const int64_t most = c->kernels->positions, parts = (to - from + most - 1) / most, stride = t->step;
-  for (int64_t b = block; b < lastBlock; b++) {
-    t->w = p->w + block_of(p, group * p->blocks + b);
-    t->bias = p->bias + (group * p->blocks + b) * 2 * p->lanes;
-    t->outputs = block_outputs(p, b);
-    for (int64_t i = 0; i < parts; i++) {
-      const int64_t first = from + (to - from) * i / parts, end = from + (to - from) * (i + 1) / parts;
-      t->x = x + first * stride;
-      t->r = r + b * 2 * p->lanes * c->outSize + first;
-      c->kernels->run(t, t->outputs > p->lanes ? 2 : 1, (int)(end - first));
-    }
+  t->w = p->w + block_of(p, group * p->blocks + b);
+  t->bias = p->bias + (group * p->blocks + b) * 2 * p->lanes;
+  t->outputs = block_outputs(p, b);
+  t->x = x + first * t->step;
+  t->r = r + b * 2 * p->lanes * c->outSize + first;
+  c->kernels->run(t, t->outputs > p->lanes ? 2 : 1, (int)(end - first));
+}
+
+/* Outputs [from, to) of a row, and blocks [block, lastBlock). What is smaller, the row's input or the weights, is what is
+   gone through again and again. */
+enum { LONG_ROW = 128 };
+static void run_row(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t from, int64_t to, int64_t block, int64_t lastBlock, int64_t group)
+{
+  const int64_t most = c->kernels->positions, n = to - from, parts = (n + most - 1) / most;
+#define START(i) (from + n * (i) / parts)
+  if (n > LONG_ROW) {
+    for (int64_t i = 0; i < parts; i++)
+      for (int64_t b = block; b < lastBlock; b++) run_tile(c, t, x, r, START(i), START(i + 1), group, b);
+  } else {
+    for (int64_t b = block; b < lastBlock; b++)
+      for (int64_t i = 0; i < parts; i++) run_tile(c, t, x, r, START(i), START(i + 1), group, b);
   }
+#undef START
 }
 
 /* Pieces of planes: of samples, of groups, of rows (or of the only row), of blocks of outputs. */

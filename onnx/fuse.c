@@ -134,6 +134,79 @@ static bool tail_of(const OnnxGraph *g, const OnnxNode *n, OnnxTail *tail)
   return true;
 }
 
+/* ---- formulas that have an operator of their own ---- */
+
+static bool is_number(const OnnxGraph *g, const OnnxNode *n, int i, double v)
+{
+  const OnnxValue *c = constant_in(g, n, i);
+  return is_floats(c) && c->count == 1 && c->ndim == 0 && fabs((double)*(float *)c->data - v) <= 1e-6 * fabs(v);
+}
+/* The node is `type` of a value and that number: where the value is among its inputs; -1: it is not. */
+static int other_than(const OnnxGraph *g, const OnnxNode *n, const char *type, double v)
+{
+  if (!n || !is_op(n, type) || n->nin != 2 || n->version < 7) return -1;
+  return is_number(g, n, 1, v) ? 0 : is_number(g, n, 0, v) && strcmp(type, "Div") ? 1 : -1;
+}
+static bool reads(const OnnxNode *n, int slot, int *at)
+{
+  for (int i = 0; i < n->nin && i < 2; i++)
+    if (n->inSlot[i] == slot) {
+      *at = i;
+      return true;
+    }
+  return false;
+}
+
+/* Two factors that follow one another: the value in `slot`, and a number by which may also be divided. */
+static OnnxNode *scaled_by(const Uses *u, OnnxNode *n, int slot, double number)
+{
+  OnnxNode *pair[2] = {follower(u, n), NULL};
+  pair[1] = pair[0] ? follower(u, pair[0]) : NULL;
+  int at;
+  for (int k = 0; k < 2 && pair[1]; k++) {
+    OnnxNode *by = pair[k], *plain = pair[1 - k];
+    const bool number_fits = other_than(u->graph, by, "Mul", number) >= 0 || other_than(u->graph, by, "Div", 1 / number) >= 0;
+    if (number_fits && is_op(plain, "Mul") && plain->version >= 7 && reads(plain, slot, &at)) return pair[1];
+  }
+  return NULL;
+}
+
+/* The node computes `type` of the value in `slot` from now on, which has so many fewer readers. */
+static void compute_instead(Uses *u, OnnxNode *n, const char *type, int version, int slot, int fewer)
+{
+  n->op = onnx_findOp("", type, version);
+  n->version = version;
+  n->nin = 1;
+  n->inSlot[0] = slot;
+  u->count[slot] -= fewer;
+  u->last[slot] = n;
+}
+
+/* x * 0.5 * (1 + erf(x / sqrt(2))) */
+static void find_gelu(Uses *u, OnnxNode *erf)
+{
+  const OnnxGraph *g = u->graph;
+  const OnnxNode *half = erf->inSlot[0] < 0 ? NULL : u->maker[erf->inSlot[0]];
+  if (!half || !half->op) return;
+  int i = other_than(g, half, "Div", 1.4142135623730951);
+  if (i < 0) i = other_than(g, half, "Mul", 0.7071067811865476);
+  if (i < 0 || half->inSlot[i] < 0 || u->count[half->outSlot[0]] != 1) return;
+  OnnxNode *sum = follower(u, erf), *last = other_than(g, sum, "Add", 1) < 0 ? NULL : scaled_by(u, sum, half->inSlot[i], 0.5);
+  if (last) compute_instead(u, last, "Gelu", 20, half->inSlot[i], 1);
+}
+
+/* x * clip(x + 3, 0, 6) / 6 */
+static void find_hardswish(Uses *u, OnnxNode *sum)
+{
+  const OnnxGraph *g = u->graph;
+  OnnxTail tail = {.kind = ONNX_TAIL_NONE};
+  const int i = other_than(g, sum, "Add", 3);
+  OnnxNode *clip = i < 0 ? NULL : follower(u, sum);
+  if (!clip || sum->inSlot[i] < 0 || !tail_of(g, clip, &tail) || tail.kind != ONNX_TAIL_CLIP || tail.s != 0 || tail.t != 6) return;
+  OnnxNode *last = scaled_by(u, clip, sum->inSlot[i], 1.0 / 6);
+  if (last) compute_instead(u, last, "HardSwish", 14, sum->inSlot[i], 1);
+}
+
 /* ---- convolutions ---- */
 
 /* The element of a constant for each of n planes of results with so many dimensions: one for all, or one each. */
@@ -346,6 +419,10 @@ void onnx_fuse(OnnxGraph *g)
 {
   __attribute__((cleanup(Uses_autofree))) Uses u = {NULL, NULL, NULL, NULL, NULL};
   count_uses(&u, g);
+  for (int i = 0; i < g->nnodes; i++) {
+    if (is_op(&g->node[i], "Erf")) find_gelu(&u, &g->node[i]);
+    if (is_op(&g->node[i], "Add")) find_hardswish(&u, &g->node[i]);
+  }
   for (int i = 0; i < g->nnodes; i++) {
     OnnxNode *n = &g->node[i];
     if (is_convolution(g, n)) fuse_convolution(&u, n);

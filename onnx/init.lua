@@ -22,6 +22,7 @@ typedef struct THONNXInfo {
 } THONNXInfo;
 typedef struct THONNXModel THONNXModel;
 THONNXModel *THONNX_open(const char *path);
+void THONNX_optimize(bool on);
 void THONNX_close(THONNXModel *model);
 int THONNX_inputs(const THONNXModel *model);
 const THONNXInfo *THONNX_input(const THONNXModel *model, int i);
@@ -68,12 +69,14 @@ local Model = torch.class('onnx.Model', M)
 
 local function message() return ffi.string(C.THONNX_error()) end
 
---- onnx.load(path) -> model: a model. Raises when the file is broken, or when it has operators that are not supported: all of them
--- are named at once. Weights stay in the file, mapped.
-function M.load(path)
+--- onnx.load(path, [options]) -> model: a model. Raises when the file is broken, or when it has operators that are not supported: all
+-- of them are named at once. Weights stay in the file, mapped. With {optimize = false} nodes are run as they are in the file:
+-- for comparisons, and slower.
+function M.load(path, options)
    if type(path) ~= 'string' then error('load: argument #1 (path): string expected, got ' .. type(path), 2) end
-   local self = M.Model(path)
-   return self
+   if options ~= nil and type(options) ~= 'table' then error('load: argument #2 (options): table expected, got ' .. type(options), 2) end
+   C.THONNX_optimize(not options or options.optimize ~= false)
+   return M.Model(path)
 end
 
 function Model:__init(path)

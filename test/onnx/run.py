@@ -114,5 +114,9 @@ def node_cases():
     print('node cases: %d of %d hold' % (good, len(cases)))
     return good >= NODE_CASES
 
-ok = node_cases()
-sys.exit(0 if public_models() and ok else 1)
+ok = True
+for optimized in (True, False):
+    print('nodes joined:' if optimized else 'nodes as they are:')
+    thonnx.lib.THONNX_optimize(optimized)
+    ok = node_cases() and public_models() and ok
+sys.exit(0 if ok else 1)

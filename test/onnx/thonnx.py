@@ -16,7 +16,7 @@ def load(path):
             ('open', C.c_void_p, [C.c_char_p]), ('openMemory', C.c_void_p, [C.c_char_p, C.c_size_t]), ('close', None, [C.c_void_p]),
             ('outputs', C.c_int, [C.c_void_p]), ('output', C.POINTER(Info), [C.c_void_p, C.c_int]), ('error', C.c_char_p, []),
             ('run', C.c_bool, [C.c_void_p, C.POINTER(Tensor), C.c_int, C.POINTER(Tensor), C.c_int]),
-            ('release', None, [C.POINTER(Tensor), C.c_int])]:
+            ('release', None, [C.POINTER(Tensor), C.c_int]), ('optimize', None, [C.c_bool])]:
         f = getattr(lib, 'THONNX_' + name)
         f.restype, f.argtypes = result, arguments
 

@@ -1,0 +1,198 @@
+--- onnx: nodes that are joined, packed weights and bytes give what the nodes give one by one.
+require 'torch'
+local ffi = require 'ffi'
+local onnx = require 'onnx'
+local check = dofile((arg[0]:match('^(.*/)') or './') .. 'check.lua')
+local eq, ok, match = check.eq, check.ok, check.match
+
+-- ---- a model as bytes ----
+
+local function varint(v)
+   local bytes = {}
+   while v > 127 do
+      bytes[#bytes + 1] = string.char(v % 128 + 128)
+      v = math.floor(v / 128)
+   end
+   return table.concat(bytes) .. string.char(v)
+end
+local function int(field, v) return varint(field * 8) .. varint(v) end
+local function bytes(field, s) return varint(field * 8 + 2) .. varint(#s) .. s end
+local function float(field, v) return varint(field * 8 + 5) .. ffi.string(ffi.new('float[1]', v), 4) end
+
+local function attribute(name, v)
+   if type(v) == 'table' then
+      local list = {}
+      for _, i in ipairs(v) do list[#list + 1] = int(8, i) end
+      return bytes(5, bytes(1, name) .. table.concat(list) .. int(20, 7))
+   end
+   if name == 'epsilon' or name == 'alpha' or name == 'beta' then return bytes(5, bytes(1, name) .. float(2, v) .. int(20, 1)) end
+   return bytes(5, bytes(1, name) .. int(3, v) .. int(20, 2))
+end
+local function node(kind, inputs, output, attributes)
+   local parts = {}
+   for _, name in ipairs(inputs) do parts[#parts + 1] = bytes(1, name) end
+   parts[#parts + 1] = bytes(2, output) .. bytes(4, kind)
+   for name, v in pairs(attributes or {}) do parts[#parts + 1] = attribute(name, v) end
+   return bytes(1, table.concat(parts))
+end
+local codes = {['torch.FloatTensor'] = 1, ['torch.CharTensor'] = 3}
+local function constant(name, t)
+   local dims = {}
+   for d = 1, t:dim() do dims[d] = int(1, t:size(d)) end
+   return bytes(5, table.concat(dims) .. int(2, codes[torch.type(t)]) .. bytes(8, name) ..
+      bytes(9, ffi.string(t:data(), t:nElement() * t:elementSize())))
+end
+local function number(name, v) -- without dimensions
+   return bytes(5, int(2, 1) .. bytes(8, name) .. bytes(9, ffi.string(ffi.new('float[1]', v), 4)))
+end
+local function declared(field, name, kind, ndim)
+   local dims = {}
+   for d = 1, ndim do dims[d] = bytes(1, bytes(2, 'n' .. d)) end
+   return bytes(field, bytes(1, name) .. bytes(2, bytes(1, int(1, kind) .. bytes(2, table.concat(dims)))))
+end
+
+-- The output y of the graph for the inputs, with nodes joined and without.
+local function both(what, graph, ...)
+   local path = os.tmpname()
+   local f = io.open(path, 'wb')
+   f:write(int(1, 8), bytes(7, graph), bytes(8, int(2, 17)))
+   f:close()
+   local plain, joined = onnx.load(path, {optimize = false}), onnx.load(path)
+   for i = 1, select('#', ...) do
+      local x = select(i, ...)
+      local expected, got = plain:forward(x), joined:forward(x)
+      ok(got:isSameSizeAs(expected), what .. ': sizes')
+      local scale = math.max(1, expected:double():abs():max())
+      ok((got:double() - expected:double()):abs():max() <= 1e-5 * scale, ('%s: values, input %d'):format(what, i))
+      local threads = torch.getnumthreads()
+      torch.setnumthreads(threads == 1 and 2 or 1)
+      ok(joined:forward(x):equal(got), what .. ': another number of threads')
+      torch.setnumthreads(threads)
+   end
+   os.remove(path)
+end
+
+torch.manualSeed(3)
+local function random(...) return torch.randn(...):float() end
+local FLOAT, LONG = 1, 7
+local function ends(kind, n, m) return declared(11, 'x', kind, n) .. declared(12, 'y', FLOAT, m or n) end
+
+do -- convolutions: one to three dimensions, strides, dilations, padding, groups, few and many outputs
+   local function conv(what, w, x, attributes, outputs)
+      both(what, constant('w', w) .. constant('b', random(w:size(1))) .. node('Conv', {'x', 'w', 'b'}, 'c', attributes) ..
+         node('Relu', {'c'}, 'y') .. ends(FLOAT, x:dim()), x)
+   end
+   for _, out in ipairs{5, 16, 17, 32, 40, 70} do
+      conv('pictures, outputs ' .. out, random(out, 6, 3, 5), random(2, 6, 9, 31), {pads = {1, 2, 0, 1}})
+   end
+   for width = 3, 40 do conv('rows of ' .. width, random(20, 3, 2), random(3, 3, width), {}) end
+   for step = 1, 5 do
+      conv('steps of ' .. step, random(33, 4, 3, 3), random(1, 4, 20, 47), {strides = {2, step}, pads = {1, 1, 1, 1}})
+      conv('rows, steps of ' .. step, random(33, 4, 7), random(2, 4, 90), {strides = {step}})
+   end
+   conv('dilated', random(16, 4, 3, 3), random(2, 4, 12, 13), {dilations = {2, 3}, pads = {2, 0, 1, 3}})
+   conv('groups', random(48, 2, 3, 3), random(2, 6, 10, 10), {group = 3})
+   conv('a plane to a plane', random(24, 1, 3, 3), random(2, 24, 10, 10), {group = 24, pads = {1, 1, 1, 1}})
+   conv('volumes', random(18, 2, 2, 3, 2), random(2, 2, 5, 6, 7), {pads = {0, 1, 1, 1, 1, 0}})
+   conv('single places', random(50, 20, 1, 1), random(2, 20, 13, 17), {})
+   conv('long rows', random(50, 20, 1, 1), random(1, 20, 40, 50), {})
+   conv('one element', random(50, 20, 1, 1), random(2, 20, 1, 1), {})
+   conv('columns', random(40, 8, 5, 1), random(2, 8, 60, 1), {})
+   conv('3 x 3, many planes', random(32, 32, 3, 3), random(1, 32, 12, 12), {pads = {1, 1, 1, 1}})
+   conv('no samples', random(20, 3, 2), torch.FloatTensor(1, 3, 2), {})
+end
+
+do -- what follows a convolution
+   local function tail(what, nodes, constants)
+      for _, planes in ipairs{6, 20} do
+         local c = {constant('w', random(planes, 3, 3, 3)), constant('scale', torch.rand(planes):float()), constant('mean', random(planes)),
+            constant('shift', random(planes)), constant('var', torch.rand(planes):float():add(0.2)),
+            constant('add', random(1, planes, 1, 1)), constant('mul', random(planes, 1, 1)), number('three', 3), number('zero', 0),
+            number('six', 6), number('one', 1), number('half', 0.5), number('root', math.sqrt(2)), constant('row', random(7))}
+         both(what .. ', planes ' .. planes, table.concat(c) .. node('Conv', {'x', 'w'}, 'c') .. nodes .. ends(FLOAT, 4), random(2, 3, 9, 9):mul(2))
+      end
+   end
+   local normal = node('BatchNormalization', {'c', 'scale', 'shift', 'mean', 'var'}, 'n', {epsilon = 1e-3})
+   tail('normalised', normal .. node('Relu', {'n'}, 'y'))
+   tail('normalised, shifted', normal .. node('Add', {'n', 'add'}, 'a') .. node('LeakyRelu', {'a'}, 'y', {alpha = 0.3}))
+   tail('scaled and normalised', node('Mul', {'mul', 'c'}, 'm') .. node('BatchNormalization', {'m', 'scale', 'shift', 'mean', 'var'}, 'y'))
+   tail('a row is no plane', node('Add', {'c', 'row'}, 'y'))
+   tail('clipped', node('Add', {'c', 'add'}, 'a') .. node('Clip', {'a', 'zero', 'six'}, 'y'))
+   tail('clipped above', node('Clip', {'c', '', 'six'}, 'y'))
+   tail('hard sigmoid', node('HardSigmoid', {'c'}, 'y', {alpha = 0.25, beta = 0.4}))
+   tail('hard swish', node('HardSwish', {'c'}, 'y'))
+   tail('hard swish by parts', node('Add', {'c', 'three'}, 'a') .. node('Clip', {'a', 'zero', 'six'}, 'k') .. node('Mul', {'c', 'k'}, 'm') ..
+      node('Div', {'m', 'six'}, 'y'))
+   tail('not quite hard swish', node('Add', {'c', 'three'}, 'a') .. node('Clip', {'a', 'zero', 'six'}, 'k') .. node('Mul', {'c', 'k'}, 'm') ..
+      node('Div', {'m', 'three'}, 'y'))
+   tail('gelu by parts', node('Div', {'c', 'root'}, 'd') .. node('Erf', {'d'}, 'e') .. node('Add', {'e', 'one'}, 'a') ..
+      node('Mul', {'c', 'a'}, 'm') .. node('Mul', {'m', 'half'}, 'y'))
+   tail('gelu, the half first', node('Div', {'c', 'root'}, 'd') .. node('Erf', {'d'}, 'e') .. node('Add', {'one', 'e'}, 'a') ..
+      node('Mul', {'half', 'a'}, 'm') .. node('Mul', {'m', 'c'}, 'y'))
+   tail('read twice', node('Relu', {'c'}, 'r') .. node('Add', {'r', 'c'}, 'y'))
+   tail('twice itself', node('Add', {'c', 'c'}, 'y'))
+   tail('over its inputs', node('Exp', {'c'}, 'e') .. node('Sub', {'e', 'add'}, 's') .. node('Mul', {'mul', 's'}, 'm') .. node('Tanh', {'m'}, 'y'))
+end
+
+do -- products
+   local w, b = random(9, 21), random(21)
+   both('product and bias', constant('w', w) .. constant('b', b) .. node('MatMul', {'x', 'w'}, 'm') .. node('Add', {'b', 'm'}, 'a') ..
+      node('Sigmoid', {'a'}, 'y') .. ends(FLOAT, 3), random(2, 5, 9), random(1, 1, 9))
+   both('product and a full term', constant('w', w) .. constant('b', random(5, 21)) .. node('MatMul', {'x', 'w'}, 'm') ..
+      node('Add', {'m', 'b'}, 'y') .. ends(FLOAT, 3), random(2, 5, 9))
+end
+
+do -- weights of bytes
+   for _, columns in ipairs{64, 70} do
+      local q = torch.CharTensor(130, columns):random(-127, 127)
+      local scaled = node('Cast', {'q'}, 'f', {to = 1}) .. node('Mul', {'f', 's'}, 'w')
+      local rest = node('MatMul', {'x', 'w'}, 'm') .. node('Add', {'m', 'b'}, 'y') .. ends(FLOAT, 3)
+      local x = {random(2, 3, 130), random(1, 40, 130)}
+      local bias = constant('b', random(columns))
+      both('bytes by column', constant('q', q) .. constant('s', torch.rand(1, columns):float()) .. bias .. scaled .. rest, unpack(x))
+      both('bytes with one scale', constant('q', q) .. number('s', 0.01) .. bias .. scaled .. rest, unpack(x))
+      both('bytes by row', constant('q', q) .. constant('s', torch.rand(130, 1):float()) .. bias .. scaled .. rest, unpack(x))
+      both('dequantised', constant('q', q) .. constant('s', torch.rand(columns):float()) .. bias ..
+         node('DequantizeLinear', {'q', 's'}, 'w', {axis = 1}) .. rest, unpack(x))
+      both('with zero points', constant('q', q) .. constant('s', torch.rand(columns):float()) .. bias ..
+         constant('z', torch.CharTensor(columns):random(-5, 5)) .. node('DequantizeLinear', {'q', 's', 'z'}, 'w', {axis = 1}) .. rest, unpack(x))
+      local words = torch.LongTensor{{0, 129, 5}, {-1, 7, 7}}
+      both('words of bytes', constant('q', q) .. constant('s', torch.rand(130, 1):float()) .. scaled .. node('Gather', {'w', 'x'}, 'y') ..
+         ends(LONG, 2, 3), words)
+      both('words with one scale', constant('q', q) .. number('s', 0.5) .. scaled .. node('Gather', {'w', 'x'}, 'y') .. ends(LONG, 2, 3), words)
+      both('words by column', constant('q', q) .. constant('s', torch.rand(1, columns):float()) .. scaled ..
+         node('Gather', {'w', 'x'}, 'y') .. ends(LONG, 2, 3), words)
+   end
+end
+
+do -- pooling by rows
+   for _, window in ipairs{{2, 2, 2, 2}, {1, 4, 1, 4}, {3, 3, 2, 2}, {2, 3, 1, 1}, {3, 2, 1, 3}} do
+      local x = random(2, 3, 11, 23)
+      x[1][2][3][4] = 0 / 0
+      local path = os.tmpname()
+      local f = io.open(path, 'wb')
+      f:write(int(1, 8), bytes(7, node('MaxPool', {'x'}, 'y', {kernel_shape = {window[1], window[2]}, strides = {window[3], window[4]},
+         pads = {0, 1, 1, 0}}) .. ends(FLOAT, 4)), bytes(8, int(2, 17)))
+      f:close()
+      local y, wrong = onnx.load(path):forward(x), 0
+      os.remove(path)
+      for i = 1, y:size(3) do
+         for j = 1, y:size(4) do
+            local best = -math.huge
+            for a = (i - 1) * window[3] + 1, math.min(11, (i - 1) * window[3] + window[1]) do
+               for b = math.max(1, (j - 1) * window[4]), math.min(23, (j - 1) * window[4] + window[2] - 1) do
+                  local v = x[1][2][a][b]
+                  if v > best or v ~= v then best = v end
+               end
+            end
+            local got = y[1][2][i][j]
+            if got ~= best and (got == got or best == best) then wrong = wrong + 1 end
+         end
+      end
+      eq(wrong, 0, 'windows ' .. table.concat(window, ' '))
+   end
+end
+
+match(select(2, pcall(onnx.load, 'x.onnx', 1)), 'argument #2 %(options%): table expected, got number', 'options')
+
+check.finish()
