@@ -194,4 +194,6 @@ TH_API void THCState_setKernelPeerToPeerAccessEnabled(THCState *state, int enabl
 #ifdef __cplusplus
 }
 #endif
+
+#include "THCExtra.h"
 #endif

@@ -375,6 +375,29 @@ void THCState_reserveStreams(THCState *state, int numStreams, int nonBlocking)
   }
 }
 
+int THC_findStream(int device, cudaStream_t stream)
+{
+  check_device(the_state, device);
+  std::lock_guard<std::mutex> lock(the_state->mutex);
+  const std::vector<cudaStream_t> &streams = the_state->gpu[(size_t)device].stream;
+  for (size_t i = 0; i < streams.size(); i++)
+    if (streams[i] == stream) return (int)i;
+  return -1;
+}
+
+// An index is the same on every GPU: the others get streams of their own for it.
+int THC_addStream(int device, cudaStream_t stream)
+{
+  int index = THCState_getNumStreams(the_state) + 1;
+  THCState_reserveStreams(the_state, index, 0);
+  std::lock_guard<std::mutex> lock(the_state->mutex);
+  cudaStream_t &place = the_state->gpu[(size_t)device].stream[(size_t)index];
+  TH_ON_DEVICE(device + 1);
+  THC_CHECK(cudaStreamDestroy(place));
+  place = stream;
+  return index;
+}
+
 int THCState_getNumStreams(THCState *state) { return (int)state->gpu[0].stream.size() - 1; }
 int THCState_getCurrentStreamIndex(THCState *state) { return (void)state, current_stream; }
 

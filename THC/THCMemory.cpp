@@ -39,6 +39,7 @@ struct Cache {
   std::map<std::pair<int, cudaStream_t>, std::map<size_t, std::vector<Free>>> free;
   std::vector<THCMemoryStats> stats;
   bool keeps;
+  std::unordered_map<void *, std::vector<std::pair<int, cudaStream_t>>> users; // other streams that use a block
   std::set<cudaStream_t> kept; // of graphs, which use their blocks again and again
   Cache() : stats((size_t)THCState_getNumDevices(THC_state()))
   {
@@ -189,6 +190,18 @@ void *THC_malloc(ptrdiff_t size)
   return ptr;
 }
 
+// The block's own stream goes on after what uses it elsewhere. Errors are those of whoever waits next.
+static void wait_for_users(const Block &block, const std::vector<std::pair<int, cudaStream_t>> &users)
+{
+  for (auto &user : users) {
+    cudaEvent_t event;
+    TH_ON_DEVICE(user.first + 1);
+    if (cudaEventCreateWithFlags(&event, cudaEventDisableTiming) != cudaSuccess) continue;
+    if (cudaEventRecord(event, user.second) == cudaSuccess) (void)cudaStreamWaitEvent(block.stream, event, 0);
+    (void)cudaEventDestroy(event);
+  }
+}
+
 void THC_free(void *ptr)
 {
   if (!ptr) return;
@@ -201,6 +214,11 @@ void THC_free(void *ptr)
   }
   Block block = at->second;
   c.live.erase(at);
+  auto users = c.users.find(ptr);
+  if (users != c.users.end()) {
+    wait_for_users(block, users->second);
+    c.users.erase(users);
+  }
   THCMemoryStats &stats = c.stats[(size_t)block.device];
   stats.inUse -= (int64_t)block.bytes;
   if (c.keeps_for(block.stream)) {
@@ -325,6 +343,27 @@ int THCudaMemGetInfoCached(THCState *state, size_t *freeBytes, size_t *totalByte
     for (auto &list : entry.second)
       if (entry.first.first == THC_device() && !list.second.empty()) *largestBlock = THMax(*largestBlock, list.first);
   return cudaSuccess;
+}
+
+void *THCCachingAllocator_getBaseAllocation(void *ptr, size_t *size)
+{
+  Cache &c = cache();
+  std::lock_guard<std::mutex> lock(c.mutex);
+  for (auto &entry : c.live)
+    if (ptr >= entry.first && (char *)ptr < (char *)entry.first + entry.second.bytes) {
+      if (size) *size = entry.second.bytes;
+      return entry.first;
+    }
+  THError("an address that is in no block of THCudaMalloc");
+}
+
+void THCCachingAllocator_recordStream(void *ptr, THCStream *stream)
+{
+  Cache &c = cache();
+  std::lock_guard<std::mutex> lock(c.mutex);
+  auto at = c.live.find(ptr);
+  if (at == c.live.end()) THError("a block that THCudaMalloc did not make");
+  if (stream->stream != at->second.stream) c.users[ptr].push_back({stream->device, stream->stream});
 }
 
 void THCSetGCHandler(THCState *state, void (*torchGCHandlerFunction)(void *), void *data)

@@ -42,6 +42,10 @@ int64_t THC_allowance(void);
 void *THC_malloc(ptrdiff_t size);
 void THC_free(void *ptr);
 
+// The index of a GPU's stream, or -1; and gives it one. Devices from 0 on.
+int THC_findStream(int device, cudaStream_t stream);
+int THC_addStream(int device, cudaStream_t stream);
+
 // Graphs (THCGraph.cpp). The stream that the calling thread's work goes to instead of the current one, or NULL.
 cudaStream_t THC_graphStream(void);
 // Raises while the calling thread records a graph: what follows would wait.

@@ -22,8 +22,8 @@ install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DE
 install(FILES onnx/include/THONNX.h DESTINATION include/THONNX COMPONENT onnx-dev)
 install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
-  install(FILES THC/THC.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
-    ${TH_GEN_DIR}/THCTensorOps.h DESTINATION include/THC COMPONENT cutorch)
+  install(FILES THC/THC.h THC/THCExtra.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
+    ${TH_GEN_DIR}/THCTensorOps.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels_gpu.h DESTINATION include/THC COMPONENT cutorch)
 endif()
 
 # The kit, for packages of others (docs/adding-a-package.md): generators, loops, and the headers of what is

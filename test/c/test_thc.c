@@ -409,6 +409,132 @@ START_TEST(test_errors)
 }
 END_TEST
 
+/* ---- streams as objects, batches of matrices, functions of a few types ---- */
+
+START_TEST(test_streams)
+{
+  start();
+  THCStream *stream = THCStream_new(0), *other = THCStream_newWithPriority(1, 0);
+  ck_assert(THCState_getStream(state) == THCStream_defaultStream(0));
+  THCState_setStream(state, stream);
+  ck_assert(THCState_getCurrentStream(state) == stream->stream);
+  ck_assert_int_eq(THCState_getCurrentStreamIndex(state), 1);
+  THCState_setStream(state, stream);
+  ck_assert_int_eq(THCState_getNumStreams(state), 1);
+  ck_assert(THCState_getDeviceScratchSpace(state, 0, 1) == THCState_getCurrentDeviceScratchSpace(state));
+  void *block;
+  size_t size = 0;
+  THCudaMalloc(state, &block, 100);
+  ck_assert(THCCachingAllocator_getBaseAllocation((char *)block + 50, &size) == block && size >= 100);
+  THCCachingAllocator_recordStream(block, other);
+  THCudaFree(state, block);
+  THCState_setStream(state, NULL);
+  ck_assert(THCState_getCurrentStream(state) == NULL);
+  THCStream_retain(other);
+  THCStream_free(other);
+  THCStream_free(other);
+  THCStream_free(stream);
+  THCState_setDeviceAllocator(state, THCCachingAllocator_get());
+  THCMagma_init(state);
+}
+END_TEST
+
+enum { N = 5, BATCH = 3 };
+
+/* Addresses of the matrices of a batch, on the GPU. */
+static double **addresses(THCudaLongTensor *list, double *first)
+{
+  for (int64_t i = 0; i < BATCH; i++) THCudaLongTensor_set1d(state, list, i, (int64_t)(first + i * N * N));
+  return (double **)THCudaLongTensor_data(state, list);
+}
+
+START_TEST(test_batches)
+{
+  start();
+  TH_AUTO(THDoubleTensor) host = THDoubleTensor_newWithSize3d(BATCH, N, N);
+  for (int64_t b = 0; b < BATCH; b++)
+    for (int64_t i = 0; i < N; i++)
+      for (int64_t j = 0; j < N; j++) THDoubleTensor_set3d(host, b, i, j, (double)((3 * i + 7 * j * j + b) % 11) - (i == j ? 0 : 4));
+  TH_AUTO(THCudaDoubleTensor) a = THCudaDoubleTensor_newWithSize3d(state, BATCH, N, N);
+  THCudaDoubleTensor_copyCPU(state, a, host);
+  TH_AUTO(THCudaDoubleTensor) lu = THCudaDoubleTensor_newClone(state, a);
+  TH_AUTO(THCudaDoubleTensor) inverse = THCudaDoubleTensor_newClone(state, a);
+  TH_AUTO(THCudaDoubleTensor) product = THCudaDoubleTensor_newClone(state, a);
+  TH_AUTO(THCudaIntTensor) pivot = THCudaIntTensor_newWithSize1d(state, BATCH * N);
+  TH_AUTO(THCudaIntTensor) info = THCudaIntTensor_newWithSize1d(state, BATCH);
+  THCudaLongTensor *lists[4];
+  for (int i = 0; i < 4; i++) lists[i] = THCudaLongTensor_newWithSize1d(state, BATCH);
+  double **x = addresses(lists[0], THCudaDoubleTensor_data(state, a)), **f = addresses(lists[1], THCudaDoubleTensor_data(state, lu));
+  double **c = addresses(lists[2], THCudaDoubleTensor_data(state, inverse)), **p = addresses(lists[3], THCudaDoubleTensor_data(state, product));
+  int *rows = THCudaIntTensor_data(state, pivot), *zero = THCudaIntTensor_data(state, info), done = 7;
+  THCudaBlas_Dgetrf(state, N, f, N, rows, zero, BATCH);
+  ck_assert_int_eq(THCudaIntTensor_sumall(state, info), 0);
+  THCudaBlas_Dgetri(state, N, (const double **)f, N, rows, c, N, zero, BATCH);
+  THCudaBlas_DgemmBatched(state, 'n', 'n', N, N, N, 1, (const double **)x, N, (const double **)c, N, 0, p, N, BATCH);
+  for (int64_t i = 0; i < BATCH * N * N; i++)
+    ck_assert(fabs(THCudaDoubleTensor_get3d(state, product, i / (N * N), i / N % N, i % N) - (i / N % N == i % N)) < 1e-9);
+  /* A' X = A' gives 1, A X = A as well */
+  for (int t = 0; t < 2; t++) {
+    TH_AUTO(THCudaDoubleTensor) right = THCudaDoubleTensor_newTranspose(state, a, 1, 2);
+    THCudaDoubleTensor_copy(state, product, t ? right : a);
+    THCudaBlas_Dgetrs(state, t ? 't' : 'n', N, N, (const double **)f, N, rows, p, N, &done, BATCH);
+    ck_assert_int_eq(done, 0);
+    for (int64_t i = 0; i < BATCH * N * N; i++)
+      ck_assert(fabs(THCudaDoubleTensor_get3d(state, product, i / (N * N), i / N % N, i % N) - (i / N % N == i % N)) < 1e-9);
+  }
+  THCudaDoubleTensor_zero(state, lu);
+  THCudaBlas_Dgetrf(state, N, f, N, NULL, zero, BATCH);
+  ck_assert_int_eq(THCudaIntTensor_get1d(state, info, 1), 1);
+  for (int i = 0; i < 4; i++) THCudaLongTensor_free(state, lists[i]);
+}
+END_TEST
+
+START_TEST(test_extras)
+{
+  start();
+  TH_AUTO(THCudaTensor) keys = THCudaTensor_newWithSize1d(state, 3);
+  TH_AUTO(THCudaLongTensor) values = THCudaLongTensor_newWithSize1d(state, 3);
+  for (int64_t i = 0; i < 3; i++) {
+    THCudaTensor_set1d(state, keys, i, (float)(i * 2 % 3));
+    THCudaLongTensor_set1d(state, values, i, 10 * i);
+  }
+  ck_assert(THCudaTensor_medianall(state, keys) == 1);
+  THCudaTensor_sortKeyValueInplace(state, keys, values, 0, 1);
+  static const int64_t moved[] = {10, 20, 0};
+  for (int64_t i = 0; i < 3; i++) {
+    ck_assert(THCudaTensor_get1d(state, keys, i) == (float)(2 - i));
+    ck_assert_int_eq(THCudaLongTensor_get1d(state, values, i), moved[i]);
+  }
+  TH_AUTO(THCudaTensor) r = THCudaTensor_new(state);
+  THCudaTensor_fill(state, keys, 5);
+  THCudaTensor_lgamma(state, r, keys);
+  ck_assert(fabsf(THCudaTensor_get1d(state, r, 2) - logf(24)) < 1e-5f);
+  TH_AUTO(THCudaTensor) a = THCudaTensor_newWithSize3d(state, 1, 2, 2);
+  TH_AUTO(THCudaTensor) lu = THCudaTensor_new(state);
+  TH_AUTO(THCudaTensor) b = THCudaTensor_newWithSize2d(state, 1, 2);
+  TH_AUTO(THCudaIntTensor) pivot = THCudaIntTensor_new(state);
+  TH_AUTO(THCudaIntTensor) info = THCudaIntTensor_new(state);
+  for (int64_t i = 0; i < 4; i++) THCudaTensor_set3d(state, a, 0, i / 2, i % 2, i == 0 ? 2 : i == 3 ? 4 : 0);
+  THCudaTensor_fill(state, b, 8);
+  THCudaTensor_btrifact(state, lu, pivot, info, 1, a);
+  THCudaTensor_btrisolve(state, r, b, lu, pivot);
+  ck_assert(THCudaTensor_get2d(state, r, 0, 0) == 4 && THCudaTensor_get2d(state, r, 0, 1) == 2);
+  TH_AUTO(THCudaTensor) u = THCudaTensor_new(state);
+  TH_AUTO(THCudaTensor) s = THCudaTensor_new(state);
+  TH_AUTO(THCudaTensor) v = THCudaTensor_new(state);
+  TH_AUTO(THCudaTensor) rest = THCudaTensor_new(state);
+  TH_AUTO(THCudaTensor) m = THCudaTensor_newSelect(state, a, 0, 0);
+  THCudaTensor_gesvd2(state, u, s, v, rest, m, "A");
+  ck_assert(fabsf(THCudaTensor_get1d(state, s, 0) - 4) < 1e-5f);
+  TH_AUTO(THCudaTensor) image = THCudaTensor_newWithSize3d(state, 1, 3, 3);
+  TH_AUTO(THCudaTensor) kernel = THCudaTensor_newWithSize4d(state, 2, 1, 2, 2);
+  THCudaTensor_fill(state, image, 1);
+  THCudaTensor_fill(state, kernel, 1);
+  THCudaTensor_conv2Dmv(state, r, 0, image, kernel, 1, 1, "vx");
+  ck_assert(THCudaTensor_get3d(state, r, 1, 1, 1) == 4 && THCudaTensor_nElement(state, r) == 8);
+}
+END_TEST
+
 /* Whatever allocation fails, nothing is left behind. */
 static void make_things(void *arg)
 {
@@ -449,4 +575,4 @@ START_TEST(test_state)
 END_TEST
 
 TH_MAIN("thc", test_structure, test_expand, test_copies, test_pinned, test_operations, test_moved,
-        test_random, test_blas, test_memory, test_errors, test_no_memory, test_state)
+        test_random, test_blas, test_memory, test_errors, test_streams, test_batches, test_extras, test_no_memory, test_state)
