@@ -5,6 +5,7 @@
 #include <math.h>
 
 enum { COLUMNS = 64 }; /* features of a task when there are no positions */
+typedef double EightDoubles __attribute__((vector_size(64)));
 
 #define TH_GENERIC_FILE "generic/batchnorm.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -35,17 +36,23 @@ typedef struct Norm {
   THAnyTensor *gradWeight, *gradBias;
 } Norm;
 
+/* Element 0 of a tensor that check_vector has seen. */
+static char *start_of(const THAnyTensor *t)
+{
+  return (char *)t->storage->data + (size_t)t->storageOffset * THType_size((THType)t->type);
+}
+
 static double get(const THAnyTensor *t, int64_t i, double absent)
 {
   if (!t) return absent;
-  const char *p = THNN_data(t);
+  const char *p = start_of(t);
   return t->type == TH_FLOAT ? (double)((const float *)p)[i * t->stride[0]]
                              : ((const double *)p)[i * t->stride[0]];
 }
 
 static void put(THAnyTensor *t, int64_t i, double v)
 {
-  char *p = THNN_data(t);
+  char *p = start_of(t);
   if (t->type == TH_FLOAT) ((float *)p)[i * t->stride[0]] = (float)v;
   else ((double *)p)[i * t->stride[0]] = v;
 }
@@ -55,6 +62,7 @@ static void check_vector(const char *what, const THAnyTensor *t, int64_t n)
   if (t && (t->nDimension != 1 || t->size[0] != n))
     THError("BatchNormalization: %s: expected size [%lld], got %s", what, (long long)n,
             THAnyTensor_sizeDesc(t).str);
+  if (t) (void)THNN_data(t); /* raises where the storage is too small */
 }
 
 static Norm check(THAnyTensor *input, Norm norm)

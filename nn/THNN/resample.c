@@ -12,10 +12,12 @@ typedef struct Tap {
   double weight;
 } Tap;
 
-/* Output o is the sum of taps[start[o]] .. taps[start[o + 1] - 1]. */
+/* Output o is the sum of taps[start[o]] .. taps[start[o + 1] - 1]; of outputs [first, last) it is input o + shift alone. */
 typedef struct Axis {
   int64_t in, out, *start;
   Tap *taps;
+  int64_t first, last, shift;
+  bool pairs; /* every input is seen by two outputs, side by side, and by no other */
 } Axis;
 
 #define TH_GENERIC_FILE "generic/resample.c"
@@ -48,6 +50,15 @@ static int64_t axis_taps(const THNN_Rule *r, int64_t o, Tap *t)
   return s.n;
 }
 
+static void find_copies(Axis *a, const THNN_Rule *r)
+{
+  a->pairs = r->kind == RULE_REPEAT && r->a == 2;
+  if (r->kind != RULE_SAME && r->kind != RULE_REFLECT && r->kind != RULE_REPLICATE) return;
+  a->shift = -r->a;
+  a->first = THMin(THMax(r->a, 0), r->out);
+  a->last = THMax(a->first, THMin(r->a + r->in, r->out));
+}
+
 /* Fills the three axes; the memory, which the caller frees, holds all of them. */
 static void *new_axes(Axis *axes, const THNN_Rule *rules)
 {
@@ -60,7 +71,8 @@ static void *new_axes(Axis *axes, const THNN_Rule *rules)
   Tap *tap = (Tap *)memory;
   int64_t *start = (int64_t *)(memory + (size_t)taps * sizeof(Tap));
   for (int i = 0; i < 3; i++) {
-    axes[i] = (Axis){rules[i].in, rules[i].out, start, tap};
+    axes[i] = (Axis){.in = rules[i].in, .out = rules[i].out, .start = start, .taps = tap};
+    find_copies(&axes[i], &rules[i]);
     int64_t n = 0;
     for (int64_t o = 0; o < rules[i].out; o++) {
       start[o] = n;

@@ -39,8 +39,6 @@ function SpatialUpSamplingNearest:updateOutput(input)
 end
 
 function SpatialUpSamplingNearest:updateGradInput(input, gradOutput)
-   self.gradInput:resizeAs(input)
-   local g = blocks(self, input, gradOutput:contiguous())
-   self.gradInput:copy(g:sum(5):sum(3):view(input:size()))
+   input.THNN.SpatialUpSamplingNearest_updateGradInput(input, gradOutput, self.gradInput, self.scale_factor)
    return self.gradInput
 end

@@ -65,10 +65,38 @@ TH_KERNEL static void T_(grad_input)(const void *x_, const void *g_, void *gx_, 
 
 /* The same for up to COLUMNS features whose elements lie side by side in n rows (s == 1). */
 
+typedef real T_(Eight) __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
+#define EIGHT(p) __builtin_convertvector(*(const T_(Eight) *)(p), EightDoubles)
+
+/* All COLUMNS of them: the sums stay in registers through all rows. */
+static inline __attribute__((always_inline)) void T_(moments_all)(const real *x, int64_t n, int64_t step, double *mean,
+                                                                  double *squares)
+{
+  EightDoubles sum[COLUMNS / 8] = {{0}}, square[COLUMNS / 8] = {{0}};
+  const real *p = x;
+  for (int64_t i = 0; i < n; i++, p += step)
+    _Pragma("GCC unroll 8") for (int b = 0; b < COLUMNS / 8; b++) sum[b] += EIGHT(p + 8 * b);
+  _Pragma("GCC unroll 8") for (int b = 0; b < COLUMNS / 8; b++) sum[b] /= (double)n;
+  p = x;
+  for (int64_t i = 0; i < n; i++, p += step)
+    _Pragma("GCC unroll 8") for (int b = 0; b < COLUMNS / 8; b++)
+    {
+      const EightDoubles d = EIGHT(p + 8 * b) - sum[b];
+      square[b] += d * d;
+    }
+  memcpy(mean, sum, sizeof sum);
+  memcpy(squares, square, sizeof square);
+}
+#undef EIGHT
+
 TH_KERNEL static void T_(moments_columns)(const void *x_, int64_t n, int64_t step, int columns,
                                           double *mean, double *squares)
 {
   const real *x = x_;
+  if (columns == COLUMNS) {
+    T_(moments_all)(x, n, step, mean, squares);
+    return;
+  }
   for (int j = 0; j < columns; j++) mean[j] = squares[j] = 0;
   for (int64_t i = 0; i < n; i++)
     for (int j = 0; j < columns; j++) mean[j] += x[i * step + j];
