@@ -67,9 +67,16 @@ THCGraph *THCGraph_new(THCState *state)
   return g;
 }
 
+// Garbage that was collected while the calling thread recorded, when nothing may wait.
+static thread_local std::vector<THCGraph *> abandoned;
+
 void THCGraph_free(THCGraph *g)
 {
   if (!g) return;
+  if (recording) {
+    abandoned.push_back(g);
+    return;
+  }
   TH_ON_DEVICE(g->device + 1);
   (void)cudaDeviceSynchronize(); // replays may be under way, on any stream; the process may be ending
   if (g->exec) (void)cudaGraphExecDestroy(g->exec);
@@ -78,6 +85,13 @@ void THCGraph_free(THCGraph *g)
   std::lock_guard<std::mutex> lock(idle_mutex);
   idle_streams().push_back({g->device, g->stream});
   delete g;
+}
+
+static void free_abandoned()
+{
+  std::vector<THCGraph *> list;
+  list.swap(abandoned);
+  for (THCGraph *g : list) THCGraph_free(g);
 }
 
 // ---- recording ----
@@ -117,6 +131,7 @@ void THCGraph_end(THCGraph *g, int keep)
   cudaGraph_t graph = nullptr;
   recording = nullptr;
   cudaError_t error = cudaStreamEndCapture(g->stream, &graph);
+  free_abandoned();
   if (!keep) {
     (void)cudaGetLastError();
     if (graph) (void)cudaGraphDestroy(graph);

@@ -272,6 +272,37 @@ compare_runs('cells', function(kind)
    return {gates, y, cy, gg, gx, z, storage, gi, gh, ghx}
 end)
 
+-- several tiles of queries, keys and columns
+for _, causal in ipairs{false, true} do
+   compare_runs('attention', function(kind, move)
+      local k = torch.getmetatable(kind).THNN
+      local function t(...) return draw({...}, -1, 1):type(kind) end
+      local q, key, v, g = t(2, 70, 140), t(2, 75, 140), t(2, 75, 140), t(2, 70, 140)
+      local mask, y, logsum = torch.ByteTensor(2, 75):zero(), t(1), t(1)
+      mask[2]:narrow(1, 40, 36):fill(1)
+      mask = move(mask)
+      k.Attention_updateOutput(q, key, v, mask, y, logsum, 2, 0.1, causal)
+      local gq, gk, gv = t(2, 70, 140), t(2, 75, 140), t(2, 75, 140)
+      k.Attention_updateGradInput(q, key, v, mask, y, logsum, g, gq, gk, gv, 2, 0.1, causal)
+      return {y, logsum, gq, gk, gv}
+   end)
+end
+
+-- groups longer than a block, channels in several chunks of samples
+for _, shape in ipairs{{3, 2, 700, 2}, {1100, 37, 1, 1}} do
+   compare_runs('groups', function(kind)
+      local k = torch.getmetatable(kind).THNN
+      local function t(...) return draw({...}, -1, 1):type(kind) end
+      local n, channels, positions, groups = unpack(shape)
+      local x, y, w, b, mean, invstd = t(n, channels, positions), t(1), t(channels), t(channels), t(1), t(1)
+      k.GroupNorm_updateOutput(x, y, w, b, mean, invstd, channels, positions, groups, true, 1e-5)
+      local g, gx, gw, gb = t(n, channels, positions), t(1), t(channels), t(channels)
+      k.GroupNorm_updateGradInput(x, g, gx, w, mean, invstd, channels, positions, groups, true)
+      k.GroupNorm_accGradParameters(x, g, gw, gb, mean, invstd, channels, positions, groups, 0.5)
+      return {y, mean, invstd, gx, gw, gb}
+   end)
+end
+
 compare_runs('grid', function(kind)
    local k = torch.getmetatable(kind).THNN
    local x, grid = draw({3, 5, 9, 11}, -1, 1):type(kind), draw({3, 13, 7, 2}, -1.3, 1.3):type(kind)

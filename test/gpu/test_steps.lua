@@ -154,6 +154,22 @@ do
    check.ok(cutorch.memoryStats().inUse <= used, 'memory of graphs that are gone')
 end
 
+-- graphs that are collected while another one is recorded
+do
+   local others, runs = {}, 0
+   for i = 1, 3 do others[i] = cutorch.graph(function() torch.add(x, 1) end) end
+   local g = cutorch.graph(function()
+      runs = runs + 1
+      if runs == 2 then -- it is being recorded
+         others = nil
+         collectgarbage()
+         collectgarbage()
+      end
+      return torch.add(x, 2)
+   end)
+   check.eq(g():totable(), {6, 7, 8}, 'garbage in a graph')
+end
+
 -- random numbers go on, and follow the seed
 do
    local r = torch.CudaTensor(50)
