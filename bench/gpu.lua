@@ -128,7 +128,7 @@ run('Layers, forward + backward, GPU', {
 
 torch.setdefaulttensortype('torch.FloatTensor')
 local steps = {}
-for _, s in ipairs{{'mlp', 64}, {'lenet', 64}, {'resnet20', 32}, {'resnet20', 256}} do
-   steps[#steps + 1] = nets.case(s[1], s[2], 'cuda')
+for _, s in ipairs{{'mlp', 64}, {'lenet', 64}, {'resnet20', 32}, {'resnet20', 256}, {'lstm', 64}, {'transformer', 32}} do
+   for _, graphed in ipairs{false, true} do steps[#steps + 1] = nets.case(s[1], s[2], 'cuda', false, graphed) end
 end
 bench.run('Training steps, GPU', steps)

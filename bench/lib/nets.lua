@@ -85,8 +85,8 @@ local titles = {
 local M = {}
 
 --- A function that takes n training steps, on the GPU where `device` is 'cuda'; it waits for them there. wrap(net), where given,
--- is what is trained.
-function M.step(name, batch, device, wrap)
+-- is what is trained. graphed: each step is one launch (cutorch.graph).
+function M.step(name, batch, device, wrap, graphed)
    local net, input, target, criterion = makers[name](batch)
    target = target or torch.range(0, batch - 1):remainder(10):add(1)
    criterion = (criterion or nn.ClassNLLCriterion()):float()
@@ -95,27 +95,30 @@ function M.step(name, batch, device, wrap)
    if device == 'cuda' then net, criterion, input, target = net:cuda(), criterion:cuda(), input:cuda(), target:cudaLong() end
    if wrap then net = wrap(net) end
    local parameters, gradients = net:getParameters()
+   local function step()
+      gradients:zero()
+      local output = net:forward(input)
+      criterion:forward(output, target)
+      net:backward(input, criterion:backward(output, target))
+      parameters:add(-0.01, gradients)
+   end
+   if graphed then step = cutorch.graph(step) end
    return function(n)
-      for _ = 1, n do
-         gradients:zero()
-         local output = net:forward(input)
-         criterion:forward(output, target)
-         net:backward(input, criterion:backward(output, target))
-         parameters:add(-0.01, gradients)
-      end
+      for _ = 1, n do step() end
       if device == 'cuda' then cutorch.synchronize() end
    end
 end
 
---- compiled: the peer's net by torch.compile, too, unless BENCH_COMPILE is 0.
-function M.case(name, batch, device, compiled)
+--- compiled: the peer's net by torch.compile, too, unless BENCH_COMPILE is 0. graphed: our step as a graph, beside the peer's as
+-- it is.
+function M.case(name, batch, device, compiled, graphed)
    local function peer_setup(compiles)
       return ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q, %s)')
          :format(name, batch, device or 'cpu', compiles)
    end
    return {
-      name = titles[name] .. ', batch ' .. batch,
-      setup = function() return M.step(name, batch, device) end,
+      name = titles[name] .. ', batch ' .. batch .. (graphed and ', as a graph' or ''),
+      setup = function() return M.step(name, batch, device, nil, graphed) end,
       peer_setup = peer_setup('False'),
       peer_compiled = compiled and os.getenv('BENCH_COMPILE') ~= '0' and peer_setup('True') or nil,
       peer = 'step()',
