@@ -17,6 +17,7 @@ typedef struct Axis {
   int64_t in, out, *start;
   Tap *taps;
   int64_t first, last, shift;
+  bool copies; /* every output is one input: tap o is that of output o */
   bool pairs; /* every input is seen by two outputs, side by side, and by no other */
 } Axis;
 
@@ -54,6 +55,7 @@ static void find_copies(Axis *a, const THNN_Rule *r)
 {
   a->pairs = r->kind == RULE_REPEAT && r->a == 2;
   if (r->kind != RULE_SAME && r->kind != RULE_REFLECT && r->kind != RULE_REPLICATE) return;
+  a->copies = true;
   a->shift = -r->a;
   a->first = THMin(THMax(r->a, 0), r->out);
   a->last = THMax(a->first, THMin(r->a + r->in, r->out));

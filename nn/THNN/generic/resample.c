@@ -33,11 +33,28 @@ static inline void T_(show_row)(const Axis *a, double w, const real *g, real *ro
   T_(show)(a, w, g, row, a->last, a->out);
 }
 
+/* Where every output is one input, by all axes. */
+static inline void T_(copy_plane)(const Axis *a, const real *x, real *y)
+{
+  const Axis *c = &a[2];
+  for (int64_t i = 0; i < a[0].out; i++)
+    for (int64_t j = 0; j < a[1].out; j++, y += c->out) {
+      const real *row = x + (a[0].taps[i].at * a[1].in + a[1].taps[j].at) * c->in;
+      for (int64_t k = 0; k < c->first; k++) y[k] = row[c->taps[k].at];
+      memcpy(y + c->first, row + c->first + c->shift, (size_t)(c->last - c->first) * sizeof(real));
+      for (int64_t k = c->last; k < c->out; k++) y[k] = row[c->taps[k].at];
+    }
+}
+
 /* A plane (volume) through three axes: rows are added up, weighted. */
 TH_KERNEL static void T_(resample_plane)(const Axis *a, const void *x_, void *y_)
 {
   const real *x = x_;
   real *y = y_;
+  if (a[0].copies && a[1].copies && a[2].copies) {
+    T_(copy_plane)(a, x, y);
+    return;
+  }
   for (int64_t i = 0; i < a[0].out; i++)
     for (int64_t j = 0; j < a[1].out; j++, y += a[2].out) {
       memset(y, 0, (size_t)a[2].out * sizeof(real));
