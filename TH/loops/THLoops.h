@@ -2,6 +2,7 @@
 #define TH_LOOPS_H
 /* The inner loops. Each file of this folder is compiled once per instruction set; the set is
    chosen once, when the library is loaded. */
+#include "THChain.h"
 #include "THLoop.h"
 #include "THTypes.h"
 
@@ -41,7 +42,12 @@ typedef struct THReduceLoops {
   void (*merge)(void *acc, const void *more, int64_t n);
   /* the result, as scalar: acc may still need a root or a quotient */
   THScalar (*finish)(const void *acc, int64_t n, const void *arg);
+  /* inner of contiguous elements that come piece by piece: TH_REDUCE_LANES started accumulators take in n elements, whole
+     lanes of them; *acc takes in the lanes, and then, as inner does, the rest. NULL: not so. */
+  void (*lanes)(void *lane, const char *x, int64_t n, const void *arg);
+  void (*join)(void *acc, void *lane);
 } THReduceLoops;
+enum { TH_REDUCE_LANES = 16 };
 
 /* NULL where an operation does not exist for a type. */
 typedef struct THLoops {
@@ -50,6 +56,7 @@ typedef struct THLoops {
   THLoop (*compare)[TH_NTYPES][2];      /* [THCompareOp][type][result is Byte ? 0 : of the type] */
   THLoop (*copy)[TH_NTYPES];            /* [to][from] */
   const THReduceLoops (*reduce)[TH_NTYPES]; /* [THReduceOp][type] */
+  const THChainLoops *chain;            /* [type] */
 } THLoops;
 
 TH_API const THLoops *THLoops_chosen; /* before main; NULL: TH_ISA could not be followed */

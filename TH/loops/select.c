@@ -14,8 +14,9 @@
   extern THLoop THLoops_compare_##isa[TH_COMPARE_COUNT][TH_NTYPES][2]; \
   extern THLoop THLoops_copy_##isa[TH_NTYPES][TH_NTYPES]; \
   extern const THReduceLoops THLoops_reduce_##isa[TH_REDUCE_COUNT][TH_NTYPES]; \
+  extern const THChainLoops THLoops_chain_##isa[TH_NTYPES]; \
   static const THLoops loops_##isa = {#isa, THLoops_map_##isa, THLoops_compare_##isa, \
-                                      THLoops_copy_##isa, THLoops_reduce_##isa};
+                                      THLoops_copy_##isa, THLoops_reduce_##isa, THLoops_chain_##isa};
 DECLARE(base)
 #ifdef TH_HAVE_AVX2
 DECLARE(avx2)

@@ -43,11 +43,12 @@ void THFuse_free(THFuse *self)
   THFree(self->step);
   THFree(self->store);
   THFree(self->reduction);
+  THFree(self->segment);
+  THFree(self->link);
   THFree(self);
 }
 
-/* Room for one more of n entries. */
-static void *grown(void *list, int n, size_t width)
+void *THFuse_grown(void *list, int n, size_t width)
 {
   if (n & (n - 1)) return list; /* grows at powers of two */
   return THRealloc(list, (ptrdiff_t)((n ? 2 * (size_t)n : 1) * width));
@@ -55,7 +56,7 @@ static void *grown(void *list, int n, size_t width)
 
 static int add_value(THFuse *self, THType type)
 {
-  self->value = grown(self->value, self->nvalue, sizeof *self->value);
+  self->value = THFuse_grown(self->value, self->nvalue, sizeof *self->value);
   self->value[self->nvalue] = (FuseValue){type, -1, -1, -1};
   return self->nvalue++;
 }
@@ -80,7 +81,7 @@ static int add_step(THFuse *self, const char *name, THKernel kernel, THType resu
   step.type = self->value[in[0]].type;
   for (int k = 0; k < THMax(nin, 1); k++) step.in[k] = in[k];
   if (!kernel.loop && !THType_onDevice(step.type)) THError("%s: not defined for %sTensor", name, THType_name(step.type));
-  self->step = grown(self->step, self->nstep, sizeof *self->step);
+  self->step = THFuse_grown(self->step, self->nstep, sizeof *self->step);
   const int value = add_value(self, result);
   self->step[self->nstep++] = step;
   return value;
@@ -141,7 +142,7 @@ void THFuse_checkDivisor(THFuse *self, int value, int divisor)
 void THFuse_store(THFuse *self, int value)
 {
   check_value(self, value);
-  self->store = grown(self->store, self->nstore, sizeof *self->store);
+  self->store = THFuse_grown(self->store, self->nstore, sizeof *self->store);
   self->store[self->nstore++] = value;
 }
 
@@ -150,7 +151,7 @@ void THFuse_reduce(THFuse *self, const char *reduction, int value)
   check_value(self, value);
   FuseReduction r = {.op = (THReduceOp)FIND(reduce_names, reduction, "reduction"), .value = value};
   snprintf(r.name, sizeof r.name, "%s", reduction);
-  self->reduction = grown(self->reduction, self->nreduction, sizeof *self->reduction);
+  self->reduction = THFuse_grown(self->reduction, self->nreduction, sizeof *self->reduction);
   self->reduction[self->nreduction++] = r;
 }
 
@@ -218,4 +219,5 @@ void THFuse_end(THFuse *self)
                   self->nstore + self->nreduction > 0;
   for (int s = 0; s < self->nstep; s++) self->onePass = self->onePass && self->step[s].kernel.loop && self->step[s].divisor < 0;
   for (int v = 0; v < self->nvalue; v++) self->onePass = self->onePass && !THType_onDevice(self->value[v].type);
+  if (self->onePass) THFuse_cut(self);
 }

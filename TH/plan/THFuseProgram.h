@@ -5,7 +5,7 @@
 #include "loops/THLoops.h"
 #include "plan/THPlan.h"
 
-enum { FUSE_INPUTS = 3, FUSE_NAME = 32, FUSE_VALUES = 128 /* in one pass */ };
+enum { FUSE_INPUTS = 3, FUSE_NAME = 32, FUSE_VALUES = 128 /* in one pass */, FUSE_LINKS = 3 * FUSE_VALUES };
 
 typedef struct FuseStep {
   char name[FUSE_NAME]; /* of the operation */
@@ -30,6 +30,18 @@ typedef struct FuseReduction {
   bool own; /* the value has an operand that nobody else wants */
 } FuseReduction;
 
+/* Steps [first, last) of a program. Where `links` is not 0 they form a chain (loops/THChain.h): these links from `link` on. */
+typedef struct FuseSegment {
+  int first, last, link, links;
+} FuseSegment;
+
+typedef struct FuseLink {
+  THLinkFunction function;
+  int step;  /* whose numbers it takes */
+  int value; /* that it reads or writes, or TH_FUSE_NONE */
+  bool stores;
+} FuseLink;
+
 /* Operands of the plan: what is stored, values that are reduced and not stored, the inputs that are read. */
 struct THFuse {
   int ninput, nvalue, nstep, nstore, nreduction, nresult, noperand, nslot, width;
@@ -37,9 +49,17 @@ struct THFuse {
   FuseStep *step;
   int *store;                      /* values */
   FuseReduction *reduction;
+  int nsegment, nlink;
+  FuseSegment *segment;
+  FuseLink *link;
+  bool past;    /* the only result comes out of the last chain, and could be written past the cache there */
   bool onePass; /* may run so: loops for all types, few enough operands and slots */
 };
 
+/* Cuts the steps into segments; values have their places by then. */
+void THFuse_cut(THFuse *self);
+/* Room for one more of n entries. */
+void *THFuse_grown(void *list, int n, size_t width);
 /* step's kernel with these numbers: powers have loops of their own for some exponents. */
 THKernel FuseStep_kernel(const FuseStep *step, const THScalar *number);
 static inline THScalar FuseStep_number(const FuseStep *step, int k, const THScalar *number)

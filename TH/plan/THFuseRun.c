@@ -11,7 +11,7 @@ enum {
   SHAPE_DIMS = 8
 };
 
-/* A program with its numbers. */
+/* A step with its numbers. */
 typedef struct Prepared {
   THLoop loop;
   char number[16];
@@ -28,17 +28,64 @@ bool THFuse_inOnePass(void) { return in_one_pass; }
 
 /* ---- blocks ---- */
 
+/* n elements from element `first` of the block on. */
 static inline void run_step(const THFuse *f, const FuseStep *step, const Prepared *prepared, char *const *at, int result,
-                            int64_t n)
+                            int64_t first, int64_t n)
 {
-  char *base[1 + FUSE_INPUTS] = {at[result]};
-  int64_t stride[1 + FUSE_INPUTS] = {(int64_t)THType_size(f->value[result].type)};
-  const int64_t width = (int64_t)THType_size(step->type);
-  for (int k = 0; k < step->nin; k++) {
-    base[k + 1] = at[step->in[k]];
-    stride[k + 1] = width;
-  }
+  const int64_t width = (int64_t)THType_size(step->type), to = (int64_t)THType_size(f->value[result].type);
+  char *base[1 + FUSE_INPUTS] = {at[result] + first * to};
+  const int64_t stride[1 + FUSE_INPUTS] = {to, width, width, width};
+  for (int k = 0; k < step->nin; k++) base[k + 1] = at[step->in[k]] + first * width;
   prepared->loop(base, stride, n, prepared->number);
+}
+
+static void run_steps(const Call *call, int begin, int end, char *const *at, int64_t first, int64_t n)
+{
+  const THFuse *f = call->f;
+  for (int s = begin; s < end; s++) run_step(f, &f->step[s], &call->step[s], at, f->ninput + s, first, n);
+}
+
+/* The links of all chains, with the numbers of a call; their tensors come block by block. past: the result goes past the cache. */
+static void make_links(const Call *call, bool past, THLink *link)
+{
+  const THFuse *f = call->f;
+  for (int l = 0; l < f->nlink; l++) {
+    const FuseLink *from = &f->link[l];
+    const bool streams = past && from->stores && from->value == f->nvalue - 1;
+    link[l].function = streams ? THLoops_current()->chain[f->step[from->step].type].stream : from->function;
+    memcpy(link[l].number, call->step[from->step].number, sizeof link[l].number);
+  }
+}
+
+/* Share `part` of `parts` of the next block's inputs comes towards the cache: while a block is computed the memory would be
+   idle. at: of this block, of n elements. */
+static void fetch_ahead(const THFuse *f, char *const *at, int64_t n, int64_t part, int64_t parts)
+{
+  for (int v = 0; v < f->ninput; v++) {
+    if (f->value[v].operand < 0) continue;
+    const int64_t bytes = n * (int64_t)THType_size(f->value[v].type), share = (bytes / parts + 63) / 64 * 64;
+    const char *next = at[v] + bytes;
+    for (int64_t i = part * share; i < THMin(bytes, (part + 1) * share); i += 64) __builtin_prefetch(next + i, 0, 2);
+  }
+}
+
+enum { PARTS = 4 }; /* of a chain over a block */
+
+/* What is left of the last strip goes step by step. */
+static void run_chain(const Call *call, const FuseSegment *segment, THLink *link, char *const *at, int64_t n, bool fetch)
+{
+  const THFuse *f = call->f;
+  const THType type = f->step[segment->first].type;
+  const THChainLoops *loops = &THLoops_current()->chain[type];
+  const int64_t width = (int64_t)THType_size(type), bytes = n * width / loops->strip * loops->strip;
+  for (int l = segment->link; l < segment->link + segment->links; l++)
+    if (f->link[l].value >= 0) link[l].data = at[f->link[l].value];
+  const int64_t part = fetch ? (bytes / PARTS + loops->strip - 1) / loops->strip * loops->strip : bytes;
+  for (int64_t begin = 0; begin < bytes; begin += part) {
+    if (fetch) fetch_ahead(f, at, n, begin / part, PARTS);
+    loops->run(link + segment->link, begin, THMin(bytes, begin + part));
+  }
+  if (bytes < n * width) run_steps(call, segment->first, segment->last, at, bytes / width, n - bytes / width);
 }
 
 /* Results that are an input, or the same as another one. */
@@ -51,39 +98,42 @@ static void copy_results(const THFuse *f, char *const *base, char *const *at, in
   }
 }
 
-/* Between steps a share of the next block's inputs comes towards the cache: while a block is computed the memory would
-   be idle. at: of this block, of n elements. */
-static void fetch_ahead(const THFuse *f, char *const *at, int64_t n, int step)
+static void run_blocks(char *const *base, int64_t n, const Call *call, bool past)
 {
-  for (int v = 0; v < f->ninput; v++) {
-    if (f->value[v].operand < 0) continue;
-    const int64_t bytes = n * (int64_t)THType_size(f->value[v].type), share = bytes / f->nstep / 64 * 64 + 64;
-    const char *next = at[v] + bytes;
-    for (int64_t i = step * share; i < THMin(bytes, (step + 1) * share); i += 64) __builtin_prefetch(next + i, 0, 2);
-  }
-}
-
-/* The THLoop of a program; all operands are contiguous. */
-static void run_program(char *const *base, const int64_t *stride, int64_t n, const void *arg)
-{
-  const Call *call = arg;
   const THFuse *f = call->f;
   _Alignas(64) char scratch[SCRATCH];
   char *at[FUSE_VALUES];
-  (void)stride;
+  THLink link[FUSE_LINKS];
+  make_links(call, past, link);
   for (int v = 0; v < f->nvalue; v++)
     at[v] = f->value[v].operand >= 0 ? base[f->value[v].operand]
                                      : scratch + THMax(f->value[v].slot, 0) * call->block * f->width;
   for (int64_t done = 0; done < n; done += call->block) {
     const int64_t m = THMin(n - done, call->block);
-    for (int s = 0; s < f->nstep; s++) {
-      if (m == call->block) fetch_ahead(f, at, m, s);
-      run_step(f, &f->step[s], &call->step[s], at, f->ninput + s, m);
+    for (int k = 0; k < f->nsegment; k++) {
+      const FuseSegment *segment = &f->segment[k];
+      const bool fetch = m == call->block && f->nsegment > 1;
+      if (fetch) fetch_ahead(f, at, m, k, f->nsegment);
+      if (segment->links) run_chain(call, segment, link, at, m, m == call->block && f->nsegment == 1 && !past);
+      else run_steps(call, segment->first, segment->last, at, 0, m);
     }
     copy_results(f, base, at, done, m);
     for (int v = 0; v < f->nvalue; v++)
       if (f->value[v].operand >= 0) at[v] += m * (int64_t)THType_size(f->value[v].type);
   }
+}
+
+/* The THLoops of a program; all operands are contiguous. */
+static void run_program(char *const *base, const int64_t *stride, int64_t n, const void *arg)
+{
+  (void)stride;
+  run_blocks(base, n, arg, false);
+}
+
+static void run_past(char *const *base, const int64_t *stride, int64_t n, const void *arg)
+{
+  (void)stride;
+  run_blocks(base, n, arg, true);
 }
 
 /* What the only result of a program of contiguous inputs is from element `first` on. */
@@ -96,7 +146,7 @@ static void produce(const void *arg, int64_t first, int64_t n, char *to)
     const int k = f->value[v].operand;
     if (k >= 0) base[k] = call->base[k] + first * (int64_t)THType_size(f->value[v].type);
   }
-  run_program(base, NULL, n, call);
+  run_blocks(base, n, call, false);
 }
 
 /* A multiple of 64 elements, so that slots are aligned. */
@@ -333,7 +383,7 @@ static bool run_scene(const THFuse *f, Scene *scene, Call *call, THScalar *reduc
   make_results(f, scene);
   if (scene->alike) build_contiguous(&plan, f, scene);
   else if (!build(&plan, f, scene)) return false;
-  if (f->nresult) THPlan_runSeveral(&plan, f->nresult, run_program, call);
+  if (f->nresult) THPlan_runSeveral(&plan, f->nresult, run_program, f->past ? run_past : NULL, call);
   for (int k = 0; k < f->nreduction; k++)
     reduced[k] = FuseReduction_of(&f->reduction[k], holder(f, scene, f->reduction[k].value));
   return true;

@@ -123,6 +123,13 @@ static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t 
   }
 }
 
+typedef struct Run {
+  const THPlan *plan;
+  THLoop loop, past; /* past: writes past the cache itself, or NULL */
+  const void *arg;
+  bool streamed, copies;
+} Run;
+
 /* ---- streaming stores ----
    An output that will not fit in the cache is written past it: ordinary stores would first read
    every line. The loop fills a block that stays in L1, which is then stored non-temporally. */
@@ -181,9 +188,11 @@ static void stream_out(char *dst, const char *src, int64_t bytes, int ninput, ch
 }
 
 /* A loop that only moves elements needs no block in between. */
-static void stream_range(const THPlan *plan, THLoop loop, bool copies, const void *arg, int64_t begin,
-                         int64_t end)
+static void stream_range(const Run *run, int64_t begin, int64_t end)
 {
+  const THPlan *plan = run->plan;
+  const THLoop loop = run->loop;
+  const void *arg = run->arg;
   _Alignas(64) char block[STREAM_BLOCK];
   const int64_t *stride = plan->stride[0], width = stride[0];
   int64_t to_line = (int64_t)(-(uintptr_t)(plan->base[0] + begin * width) % 64);
@@ -191,7 +200,12 @@ static void stream_range(const THPlan *plan, THLoop loop, bool copies, const voi
   run_range(plan, loop, arg, begin, begin + head);
   begin += head;
   char *base[TH_PLAN_OPS];
-  if (copies && stride[0] == stride[1]) {
+  if (run->past) {
+    const int64_t n = (end - begin) * width / 64 * 64 / width;
+    for (int k = 0; k < plan->nop; k++) base[k] = plan->base[k] + begin * stride[k];
+    if (n) run->past(base, stride, n, arg);
+    begin += n;
+  } else if (run->copies && stride[0] == stride[1]) {
     int64_t bytes = (end - begin) * width / 64 * 64;
     stream_out(plan->base[0] + begin * width, plan->base[1] + begin * width, bytes, 0, NULL);
     begin += bytes / width;
@@ -210,36 +224,24 @@ static void stream_range(const THPlan *plan, THLoop loop, bool copies, const voi
 }
 #else
 static bool streamable(const THPlan *plan) { return (void)plan, false; }
-static void stream_range(const THPlan *plan, THLoop loop, bool copies, const void *arg, int64_t begin,
-                         int64_t end)
-{
-  (void)copies;
-  run_range(plan, loop, arg, begin, end);
-}
+static void stream_range(const Run *run, int64_t begin, int64_t end) { run_range(run->plan, run->loop, run->arg, begin, end); }
 #endif
-
-typedef struct Run {
-  const THPlan *plan;
-  THLoop loop;
-  const void *arg;
-  bool streamed, copies;
-} Run;
 
 static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Run *r = arg;
   (void)worker;
-  if (r->streamed) stream_range(r->plan, r->loop, r->copies, r->arg, first, last);
+  if (r->streamed) stream_range(r, first, last);
   else run_range(r->plan, r->loop, r->arg, first, last);
 }
 
-static void run_rows(const THPlan *plan, int nresult, THLoop loop, bool copies, const void *arg)
+static void run_rows(const THPlan *plan, int nresult, THLoop loop, THLoop past, bool copies, const void *arg)
 {
   if (plan->ndim == 1 && plan->numel < 4 * TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;
   }
-  Run run = {plan, loop, arg, nresult == 1 && streamable(plan), copies};
+  Run run = {plan, loop, past, arg, nresult == 1 && streamable(plan), copies};
   /* pieces of whole blocks keep threads off each other's cache lines */
   int64_t piece = (TH_pieceFor(plan->numel, 1) + 63) / 64 * 64;
   TH_parallel(plan->numel, piece, run_piece, &run);
@@ -248,13 +250,13 @@ static void run_rows(const THPlan *plan, int nresult, THLoop loop, bool copies, 
 void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
 {
   if (THTiles_needed(plan)) THTiles_run(plan, 1, loop, copies, arg);
-  else run_rows(plan, 1, loop, copies, arg);
+  else run_rows(plan, 1, loop, NULL, copies, arg);
 }
 
-void THPlan_runSeveral(const THPlan *plan, int nresult, THLoop loop, const void *arg)
+void THPlan_runSeveral(const THPlan *plan, int nresult, THLoop loop, THLoop past, const void *arg)
 {
   bool right = true;
   for (int k = 0; k < plan->nop; k++) right = right && plan->stride[0][k] == plan->width[k];
-  if (right) run_rows(plan, nresult, loop, false, arg);
+  if (right) run_rows(plan, nresult, loop, past, false, arg);
   else THTiles_run(plan, nresult, loop, false, arg);
 }

@@ -6,6 +6,7 @@
 
 enum {
   CHUNK = 16384,  /* elements that one accumulator takes in before it is merged */
+  PIECE = 1024,   /* of it at a time, where elements are produced */
   COLUMNS = 3072, /* accumulators side by side in an outer reduction; they stay in L1 */
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
@@ -55,12 +56,22 @@ typedef struct AllReduction {
   const void *producer;
 } AllReduction;
 
-/* Elements [begin, end), as they are produced, into *acc. */
+/* Elements [begin, end), as they are produced, into *acc: piece by piece through the first cache, as inner would do it. */
 static __attribute__((noinline)) void reduce_produced(const AllReduction *r, void *acc, int64_t begin, int64_t end)
 {
-  _Alignas(64) char block[CHUNK * 8];
-  r->produce(r->producer, begin, end - begin, block);
-  r->loops->inner(acc, block, r->width, end - begin, r->arg);
+  _Alignas(64) char block[PIECE * 8], lane[TH_REDUCE_LANES * MAX_ACC];
+  const bool lanes = end - begin >= 2 * TH_REDUCE_LANES; /* else there is one piece */
+  if (lanes) r->loops->start(lane, TH_REDUCE_LANES);
+  int64_t whole = 0;
+  for (; begin < end; begin += PIECE) {
+    const int64_t n = THMin(end - begin, PIECE);
+    whole = lanes ? n / TH_REDUCE_LANES * TH_REDUCE_LANES : 0;
+    r->produce(r->producer, begin, n, block);
+    if (lanes) r->loops->lanes(lane, block, whole, r->arg);
+    if (end - begin > PIECE) continue;
+    if (lanes) r->loops->join(acc, lane);
+    r->loops->inner(acc, block + whole * r->width, r->width, n - whole, r->arg);
+  }
 }
 
 static void reduce_chunks(const void *arg, int64_t first, int64_t last, int worker)

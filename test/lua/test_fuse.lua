@@ -166,6 +166,53 @@ for i = 1, 60 do
    end
 end
 
+-- Arithmetic in a row goes through registers: every line with every kind of operand, sizes around strips and cache lines.
+local lines = {
+   function(a, _, s) return a + s end, function(a, _, s) return torch.csub(a, s) end, function(a, _, s) return a * s end, function(a, _, s) return a / s end,
+   function(a, _, s) return torch.clamp(a, -s, s / 2) end, function(a) return torch.cmaxValue and torch.cmaxValue(a, .5) or torch.cmax(a, .5) end, function(a) return torch.cmin(a, .5) end,
+   function(a, b, s) return torch.add(a, s, b) end, function(a, b, s) return torch.csub(b, s, a) end, function(a, b) return torch.cmul(a, b) end,
+   function(a, b) return torch.cdiv(b, a) end, function(a, b) return torch.cdiv(a, b) end, function(a, b) return torch.cmax(a, b) end,
+   function(a, b) return torch.cmax(b, a) end, function(a, b) return torch.cmin(a, b) end, function(a, b) return torch.absdiff(b, a) end,
+   function(a) return torch.neg(a) end, function(a) return torch.abs(a) end, function(a) return torch.cinv(a) end,
+   function(a) return torch.pow(a, 2) end, function(a) return torch.pow(a, 3) end, function(a) return torch.cmul(a, a) end, function(a) return a + a end,
+}
+local special = {0, -0.0, 1 / 0, -1 / 0, 0 / 0, 1e-40, -1e-40, 1e38, -3}
+for i = 1, #lines * 2 do
+   local list = {lines[(i - 1) % #lines + 1], lines[any(#lines) + 1], lines[any(#lines) + 1]}
+   local f = function(a, b, s)
+      local first = list[1](a, b, s)
+      local r = list[3](list[2](first, b, s), a, s)
+      if i % 3 == 0 then return r, first end -- a value in the middle leaves the registers
+      return r
+   end
+   local fused = torch.fuse(f)
+   for _, type_ in ipairs{'Float', 'Double'} do
+      for _, n in ipairs{1, 15, 127, 128, 129, 1000, 2500} do
+         local a, b = values(type_, n), values(type_, n)
+         for k = 1, math.min(n, #special) do a[k] = special[k] b[n - k + 1] = special[k] end
+         compare(('in registers %d, %s, %d'):format(i, type_, n), f, {a, b, 1.5}, fused)
+      end
+   end
+end
+
+-- What will not fit in the cache is written past it.
+do
+   local n = 9e6 + 77
+   local a, b = torch.FloatTensor(n + 3):fill(.5):narrow(1, 4, n), torch.FloatTensor(n):fill(2)
+   for k = 1, n, 1e5 + 1 do a[k] = k / n end
+   local f = function(u, v, s) return (u * s + v):cmul(u):add(1) end
+   local r, expected = torch.fuse(f)(a, b, 3), f(a, b, 3)
+   eq((r - expected):abs():max(), 0, 'a large result')
+   f = function(u, v, s) return torch.exp(u * s):add(v):cmul(u) end
+   eq((torch.fuse(f)(a, b, 3) - f(a, b, 3)):abs():max(), 0, 'a large result, with a function in the chain')
+   f = function(u, v, s) u:add(s, v):mul(2) end
+   local c, d = a:clone(), a:clone()
+   torch.fuse(f)(c, b, 3)
+   f(d, b, 3)
+   eq((c - d):abs():max(), 0, 'large, in place')
+   collectgarbage()
+end
+
 -- Any number of threads, and one that an argument is in another place for.
 local threads = torch.getnumthreads()
 local deep = function(x, y, s) return torch.tanh(x * s + y):cmul(x):exp():add(y) end
