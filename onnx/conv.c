@@ -3,6 +3,7 @@
 #include "direct.h"
 #include "THAnyTensor.h"
 #include "THBlas.h"
+#include "blas/gemm/product.h"
 #include "THNN.h"
 
 static void *refuse(void *context, ptrdiff_t size)
@@ -161,10 +162,26 @@ static void convolve_planes(const void *arg, int64_t first, int64_t last, int wo
   }
 }
 
+/* One plane in, along one dimension: the columns are the plane itself, read again and again. */
+static bool convolve_row(const Conv *c, const float *x)
+{
+  int along = -1;
+  for (int d = 0; d < c->w.n; d++) {
+    if (c->w.in[d] == 1 && c->w.kernel[d] == 1 && c->w.out[d] == 1) continue;
+    if (along >= 0) return false;
+    along = d;
+  }
+  if (along < 0 || c->in != 1 || c->w.before[along] || c->w.after[along] || c->w.dilation[along] != 1) return false;
+  const THProduct p = {.m = c->outSize, .n = c->out, .k = c->taps, .a = x, .b = c->weight, .c = c->r, .d = c->bias,
+                       .ai = c->w.stride[along], .ak = 1, .bk = 1, .bj = c->taps, .ci = 1, .cj = c->outSize, .dj = 1,
+                       .alpha = 1, .beta = c->bias ? 1 : 0};
+  return THProduct_runBatch(&p, c->batch, c->inSize, 0, c->out * c->outSize, 0);
+}
+
 static void convolve(Conv *c, const float *x)
 {
   const int64_t in = c->in / c->groups, out = c->out / c->groups;
-  if (!c->outSize || !c->batch) return;
+  if (!c->outSize || !c->batch || convolve_row(c, x)) return;
   if (in == 1 && c->groups > 1) {
     c->x = x;
     TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize * (double)c->taps), convolve_planes, c);

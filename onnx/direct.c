@@ -19,11 +19,21 @@ void onnx_freePacked(void *packed)
   if (!p) return;
   THFree(p->w);
   THFree(p->bias);
+  THFree(p->identity);
   THFree(p);
 }
 
 static int64_t block_of(const OnnxPacked *p, int64_t block) { return block * p->k * 2 * p->lanes; }
 static int block_outputs(const OnnxPacked *p, int64_t block) { return (int)THMin(2 * p->lanes, p->each - block * 2 * p->lanes); }
+
+/* Blocks of few outputs are about equal. */
+static int64_t few_first(const OnnxPacked *p, int64_t block) { return p->each * block / p->blocks; }
+
+static void pack_few(const OnnxPacked *p, const float *w, float *to, int64_t first, int64_t end)
+{
+  for (int64_t k = 0; k < p->k; k++)
+    for (int64_t c = first; c < end; c++) *to++ = w[c * p->k + k];
+}
 
 static void pack_block(const OnnxPacked *p, const float *w, float *to, int outputs)
 {
@@ -41,14 +51,22 @@ OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const flo
   const OnnxTiles *kernels = onnx_tiles();
   if (!kernels || !outputs || !k) return NULL;
   const int width = 2 * kernels->lanes;
+  const bool few = outputs / groups < 16;
   TH_AUTO(OnnxPacked) p = THAlloc(sizeof *p);
-  *p = (OnnxPacked){.groups = groups, .each = outputs / groups, .k = k, .lanes = kernels->lanes};
-  p->blocks = (p->each + width - 1) / width;
+  *p = (OnnxPacked){.groups = groups, .each = outputs / groups, .k = k, .lanes = kernels->lanes, .few = few};
+  p->blocks = few ? (p->each + kernels->positions - 1) / kernels->positions : (p->each + width - 1) / width;
   p->w = THAlloc(groups * p->blocks * k * width * (ptrdiff_t)sizeof(float));
   p->bias = THAlloc(groups * p->blocks * width * (ptrdiff_t)sizeof(float));
   memset(p->bias, 0, (size_t)(groups * p->blocks * width) * sizeof(float));
+  p->identity = THAlloc(k * (ptrdiff_t)sizeof *p->identity);
+  for (int64_t i = 0; i < k; i++) p->identity[i] = i;
   for (int64_t g = 0; g < groups; g++)
     for (int64_t b = 0; b < p->blocks; b++) {
+      if (few) {
+        pack_few(p, w + g * p->each * k, p->w + (g * p->each + few_first(p, b)) * k, few_first(p, b), few_first(p, b + 1));
+        if (bias && !b) memcpy(p->bias + g * p->each, bias + g * p->each, (size_t)p->each * sizeof(float));
+        continue;
+      }
       const int64_t first = g * p->each + b * width, at = g * p->blocks + b;
       pack_block(p, w + first * k, p->w + block_of(p, at), block_outputs(p, b));
       if (bias) memcpy(p->bias + at * width, bias + first, (size_t)block_outputs(p, b) * sizeof(float));
@@ -141,10 +159,26 @@ static void pad_planes(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
+static void run_few(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t first, int64_t end, int64_t group, int64_t b)
+{
+  const OnnxPacked *p = c->packed;
+  const int64_t output = few_first(p, b), place = group * p->each + output;
+  t->w = p->w + place * p->k;
+  t->bias = p->bias + place;
+  t->outputs = (int)(few_first(p, b + 1) - output);
+  t->x = x + first;
+  t->r = r + output * c->outSize + first;
+  c->kernels->few(t, (int)(end - first));
+}
+
 /* Positions of a row for a block of outputs. */
 static void run_tile(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t first, int64_t end, int64_t group, int64_t b)
 {
   const OnnxPacked *p = c->packed;
+  if (p->few) {
+    run_few(c, t, x, r, first, end, group, b);
+    return;
+  }
   t->w = p->w + block_of(p, group * p->blocks + b);
   t->bias = p->bias + (group * p->blocks + b) * 2 * p->lanes;
   t->outputs = block_outputs(p, b);
@@ -158,8 +192,8 @@ static void run_tile(const Direct *c, OnnxTile *t, const float *x, float *r, int
 enum { LONG_ROW = 128 };
 static void run_row(const Direct *c, OnnxTile *t, const float *x, float *r, int64_t from, int64_t to, int64_t block, int64_t lastBlock, int64_t group)
 {
-  const int64_t most = c->kernels->positions, n = to - from, parts = (n + most - 1) / most;
-#define START(i) (from + n * (i) / parts)
+  const int64_t most = c->packed->few ? 2 * c->kernels->lanes : c->kernels->positions, n = to - from, parts = (n + most - 1) / most;
+#define START(i) (c->packed->few ? THMin(to, from + most * (i)) : from + n * (i) / parts)
   if (n > LONG_ROW) {
     for (int64_t i = 0; i < parts; i++)
       for (int64_t b = block; b < lastBlock; b++) run_tile(c, t, x, r, START(i), START(i + 1), group, b);
@@ -239,4 +273,40 @@ void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch,
     c.given += n * planes * c.inSize;
     c.r += n * packed->groups * packed->each * c.outSize;
   }
+}
+
+/* ---- products ---- */
+
+typedef struct Rows {
+  const OnnxTiles *kernels;
+  const OnnxPacked *packed;
+  int64_t group, rows, rStep;
+  const int64_t *at;
+  const float *x;
+  float *r;
+  bool add;
+} Rows;
+
+static void run_blocks(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Rows *c = arg;
+  const OnnxPacked *p = c->packed;
+  const int64_t most = c->kernels->positions, parts = (c->rows + most - 1) / most;
+  (void)worker;
+  for (int64_t b = first; b < last; b++) {
+    OnnxTile t = {.k = p->k, .at = c->at, .step = p->k, .positionStep = c->rStep, .add = c->add, .outputs = block_outputs(p, b),
+                  .w = p->w + block_of(p, c->group * p->blocks + b), .bias = p->bias + (c->group * p->blocks + b) * 2 * p->lanes};
+    for (int64_t i = 0; i < parts; i++) {
+      const int64_t from = c->rows * i / parts, end = c->rows * (i + 1) / parts;
+      t.x = c->x + from * p->k;
+      t.r = c->r + from * c->rStep + b * 2 * p->lanes;
+      c->kernels->run(&t, t.outputs > p->lanes ? 2 : 1, (int)(end - from));
+    }
+  }
+}
+
+void onnx_multiplyPacked(const OnnxPacked *p, int64_t group, int64_t rows, const float *x, float *r, int64_t rStep, bool add)
+{
+  Rows c = {onnx_tiles(), p, group, rows, rStep, p->identity, x, r, add};
+  TH_parallel(p->blocks, TH_pieceFor(p->blocks, (double)rows * (double)p->k * 4), run_blocks, &c);
 }

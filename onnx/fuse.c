@@ -293,14 +293,33 @@ static bool is_square3(const OnnxNode *n, const OnnxValue *w)
   return true;
 }
 
+/* A kernel along one dimension. */
+static bool is_row(const OnnxValue *w)
+{
+  int along = 0;
+  for (int d = 2; d < w->ndim; d++) along += w->size[d] > 1;
+  return along == 1;
+}
+
+/* Along the last dimension, or no strides at all. */
+static bool is_step_1(const OnnxNode *n, int ndim)
+{
+  int count;
+  const int64_t *v = onnx_ints(n, "strides", &count);
+  for (int i = 0; v && i < count; i++)
+    if (v[i] != 1) return false;
+  return !v || count == ndim;
+}
+
 static void pack_weights(const OnnxGraph *g, OnnxNode *n)
 {
   const OnnxValue *w = constant_in(g, n, 1), *b = constant_in(g, n, 2);
   const OnnxAttribute *group = onnx_attribute(n, "group");
   const int64_t groups = group ? group->i : 1;
   if (groups < 1 || w->size[0] % groups || !w->count || is_square3(n, w)) return;
+  if (groups == 1 && w->size[1] == 1 && w->count / w->size[0] >= 32 && is_row(w)) return; /* convolve_row of conv.c */
   if (groups > 1 && (w->size[1] == 1 || w->size[0] / groups < 8)) return; /* planes to planes: THNN's */
-  if (w->size[0] / groups < 16) return; /* few of the lanes would be used */
+  if (w->size[0] / groups < 16 && (w->size[0] / groups < 4 || !is_step_1(n, w->ndim - 2))) return;
   n->prepared = onnx_newPacked(w->size[0], groups, w->count / w->size[0], w->data, b ? b->data : NULL);
   n->releasePrepared = onnx_freePacked;
 }
@@ -415,6 +434,17 @@ static void fuse_product(const Uses *u, OnnxNode *n)
   join(n, next);
 }
 
+/* ---- recurrent layers ---- */
+
+/* The weights of the state, a group a direction. */
+static void pack_recurrent(const OnnxGraph *g, OnnxNode *n)
+{
+  const OnnxValue *r = constant_in(g, n, 2);
+  if (!is_floats(r) || r->ndim != 3 || !r->count) return;
+  n->prepared = onnx_newPacked(r->size[0] * r->size[1], r->size[0], r->size[2], r->data, NULL);
+  n->releasePrepared = onnx_freePacked;
+}
+
 void onnx_fuse(OnnxGraph *g)
 {
   __attribute__((cleanup(Uses_autofree))) Uses u = {NULL, NULL, NULL, NULL, NULL};
@@ -428,5 +458,6 @@ void onnx_fuse(OnnxGraph *g)
     if (is_convolution(g, n)) fuse_convolution(&u, n);
     use_bytes(&u, n);
     if (is_op(n, "MatMul")) fuse_product(&u, n);
+    if (is_op(n, "LSTM") || is_op(n, "GRU") || is_op(n, "RNN")) pack_recurrent(g, n);
   }
 }

@@ -231,12 +231,12 @@ static int64_t reflected(int64_t p, int64_t n)
 }
 
 /* Where an element of the padded dimension comes from; -1: the constant. */
-static int64_t padded_from(const char *mode, int64_t p, int64_t n)
+static int64_t padded_from(char mode, int64_t p, int64_t n)
 {
   if (p >= 0 && p < n) return p;
-  if (!strcmp(mode, "edge")) return p < 0 ? 0 : n - 1;
-  if (!strcmp(mode, "wrap")) return ((p % n) + n) % n;
-  if (!strcmp(mode, "reflect")) return reflected(p, n);
+  if (mode == 'e') return p < 0 ? 0 : n - 1;
+  if (mode == 'w') return ((p % n) + n) % n;
+  if (mode == 'r') return reflected(p, n);
   return -1;
 }
 
@@ -276,12 +276,12 @@ static void op_pad(OnnxCall *c)
   }
   const int64_t rows = r->count / size[inner];
   TH_AUTO_MEM int64_t *from = THAlloc(size[inner] * (ptrdiff_t)sizeof *from);
-  for (int64_t i = 0; i < size[inner]; i++) from[i] = padded_from(mode, i - before[inner], x->size[inner]);
+  for (int64_t i = 0; i < size[inner]; i++) from[i] = padded_from(*mode, i - before[inner], x->size[inner]);
   for (int64_t row = 0; row < rows; row++) {
     int64_t rest = row, offset = 0, step = x->size[inner];
     bool outside = false;
     for (int d = inner - 1; d >= 0; d--) {
-      const int64_t p = padded_from(mode, rest % size[d] - before[d], x->size[d]);
+      const int64_t p = padded_from(*mode, rest % size[d] - before[d], x->size[d]);
       rest /= size[d];
       outside = outside || p < 0;
       offset += p * step;

@@ -1,6 +1,6 @@
 /* Recurrent layers: RNN, GRU, LSTM. The products with the inputs of all steps are one product. */
 #include <math.h>
-#include "ops.h"
+#include "direct.h"
 
 typedef enum Cell { CELL_RNN = 1, CELL_GRU = 3, CELL_LSTM = 4 } Cell; /* the number of gates */
 
@@ -38,6 +38,8 @@ typedef struct Recurrent {
   Cell cell;
   int64_t steps, batch, inputs, hidden;
   const float *w, *r, *b, *peephole; /* of the direction */
+  const OnnxPacked *packed; /* r of all directions, or NULL */
+  int64_t direction;
   Activation f, g, h;
   float clip;
   bool linear_before, input_forget;
@@ -71,9 +73,18 @@ static void clip(const Recurrent *q, float *x, int64_t n)
 }
 
 /* gates: batch x G*hidden, the products with the input and the biases; h, c: batch x hidden, replaced. */
+/* gates += h R', for all gates; few samples are done as sums along rows of R */
+enum { MANY = 4 };
+static void add_state(const Recurrent *q, float *gates, const float *h)
+{
+  const int64_t n = q->hidden, width = q->cell * n;
+  if (q->packed && q->batch >= MANY) onnx_multiplyPacked(q->packed, q->direction, q->batch, h, gates, width, true);
+  else onnx_gemm(false, true, q->batch, width, n, 1, h, q->r, 1, gates);
+}
+
 static void step_rnn(const Recurrent *q, float *gates, float *h)
 {
-  onnx_gemm(false, true, q->batch, q->hidden, q->hidden, 1, h, q->r, 1, gates);
+  add_state(q, gates, h);
   clip(q, gates, q->batch * q->hidden);
   activate(&q->f, gates, q->batch * q->hidden);
   memcpy(h, gates, (size_t)(q->batch * q->hidden) * sizeof *h);
@@ -83,7 +94,7 @@ static void step_lstm(const Recurrent *q, float *gates, float *h, float *c)
 {
   const int64_t n = q->hidden;
   const float *p = q->peephole;
-  onnx_gemm(false, true, q->batch, 4 * n, n, 1, h, q->r, 1, gates);
+  add_state(q, gates, h);
   for (int64_t b = 0; b < q->batch; b++) { /* i o f c */
     float *i = gates + b * 4 * n, *o = i + n, *f = o + n, *g = f + n, *cell = c + b * n, *out = h + b * n;
     for (int64_t k = 0; k < n && p; k++) {
@@ -108,7 +119,8 @@ static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
 {
   const int64_t n = q->hidden;
   float *product = more, *reset = more + q->batch * 3 * n;
-  onnx_gemm(false, true, q->batch, (q->linear_before ? 3 : 2) * n, n, 1, h, q->r, 0, product);
+  if (q->packed && q->batch >= MANY && q->linear_before) onnx_multiplyPacked(q->packed, q->direction, q->batch, h, product, 3 * n, false);
+  else onnx_gemm(false, true, q->batch, (q->linear_before ? 3 : 2) * n, n, 1, h, q->r, 0, product);
   const int64_t width = (q->linear_before ? 3 : 2) * n;
   for (int64_t b = 0; b < q->batch; b++) { /* z r h */
     float *z = gates + b * 3 * n, *candidate = z + 2 * n, *u = product + b * width;
@@ -221,6 +233,9 @@ static void recurrent(OnnxCall *c, Cell cell)
     q.r = part(r, cell * n * n, directions, d, "R");
     q.b = part(b, 2 * cell * n, directions, d, "B");
     q.peephole = part(p, 3 * n, directions, d, "P");
+    const OnnxPacked *packed = node->prepared;
+    q.packed = packed && packed->groups == directions && packed->each == cell * n && packed->k == n && !packed->few ? packed : NULL;
+    q.direction = d;
     choose_activations(node, &q, d);
     run_direction(&q, x->data, y ? (float *)y->data + d * size : NULL, directions * size, (float *)h->data + d * size,
                   state ? (float *)state->data + d * size : NULL, d == 1 || !strcmp(way, "reverse"));

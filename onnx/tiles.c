@@ -20,9 +20,27 @@ INLINE V applied(V v, const OnnxTail tail)
   }
 }
 
+static void finish_positions(const OnnxTile *t, int vectors, int n, V (*sum)[2])
+{
+  for (int b = 0; b < vectors; b++) {
+    const int outputs = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
+    const V bias = *(const V *)(t->bias + b * LANES);
+    for (int j = 0; j < n; j++) {
+      float *to = t->r + j * t->positionStep + b * LANES;
+      V v = sum[j][b] + bias;
+      if (t->add) v += load_first(to, outputs);
+      store_first(to, applied(v, t->tail), outputs);
+    }
+  }
+}
+
 /* Sums by position to rows of outputs. */
 static void __attribute__((noinline)) finish(const OnnxTile *t, int vectors, int n, V (*sum)[2])
 {
+  if (t->positionStep) {
+    finish_positions(t, vectors, n, sum);
+    return;
+  }
   for (int b = 0; b < vectors; b++) {
     const int outputs = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
     const V bias = *(const V *)(t->bias + b * LANES);
@@ -83,6 +101,42 @@ static void run(const OnnxTile *t, int vectors, int n)
   else (vectors == 2 ? two_any : one_any)(t, n);
 }
 
+/* ---- few outputs: lanes are positions ---- */
+
+INLINE void few_sums(const OnnxTile *t, const int outputs, const bool whole, int n)
+{
+  V sum[MAX_N][2];
+  const float *w = t->w;
+  const int64_t *at = t->at;
+  const int n0 = n < LANES ? n : LANES, n1 = n > LANES ? n - LANES : 0;
+  UNROLL for (int j = 0; j < outputs; j++) sum[j][0] = sum[j][1] = (V){0};
+  for (int64_t k = t->k; k > 0; k--, w += outputs) {
+    const float *p = t->x + *at++;
+    const V low = whole ? *(const V *)p : load_first(p, n0), high = whole ? *(const V *)(p + LANES) : load_first(p + LANES, n1);
+    UNROLL for (int j = 0; j < outputs; j++)
+    {
+      const float e = w[j];
+      sum[j][0] += low * e;
+      sum[j][1] += high * e;
+    }
+  }
+  UNROLL for (int j = 0; j < outputs; j++)
+  {
+    float *to = t->r + j * t->outputStep;
+    store_first(to, applied(sum[j][0] + t->bias[j], t->tail), n0);
+    if (n1) store_first(to + LANES, applied(sum[j][1] + t->bias[j], t->tail), n1);
+  }
+}
+#define FEW_CASE(a, outputs, whole) case outputs: few_sums(t, outputs, whole, n); break;
+static void few(const OnnxTile *t, int n)
+{
+  if (n == 2 * LANES) {
+    switch (t->outputs) { CASES(FEW_CASE, 0, true) }
+  } else {
+    switch (t->outputs) { CASES(FEW_CASE, 0, false) }
+  }
+}
+
 /* ---- weights of bytes ---- */
 
 #if LANES == 16
@@ -139,4 +193,4 @@ static void bytes_part(const OnnxByteTile *t, int n)
 }
 static void bytes(const OnnxByteTile *t, int n) { (t->outputs == 2 * LANES ? bytes_whole : bytes_part)(t, n); }
 
-const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, bytes};
+const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, bytes};

@@ -2,6 +2,7 @@
 #define ONNX_TILES_H
 /* Sums of products with weights that were packed when the model was loaded: lanes of outputs times a few positions of
    the input. tiles.c is compiled once per instruction set. */
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What is done with a sum before it is stored; s and t are its parameters. */
@@ -22,7 +23,9 @@ typedef struct OnnxTile {
   const int64_t *at;
   int64_t step;
   float *r;
-  int64_t outputStep; /* between outputs; positions are neighbours */
+  int64_t outputStep;   /* between outputs; positions are neighbours */
+  int64_t positionStep; /* not 0: between positions, and outputs are neighbours */
+  bool add;             /* to what is in r; with positionStep alone */
   int outputs;
   OnnxTail tail;
 } OnnxTile;
@@ -43,6 +46,9 @@ typedef struct OnnxByteTile {
 typedef struct OnnxTiles {
   int lanes, positions;                         /* of a vector; most of a call */
   void (*run)(const OnnxTile *t, int vectors, int n); /* n positions */
+  /* The same with the roles exchanged, for few outputs (at most `positions`) and a step of 1: w is [k][output], bias one an
+     output, and n at most two vectors of positions. */
+  void (*few)(const OnnxTile *t, int n);
   void (*bytes)(const OnnxByteTile *t, int n);        /* n rows of x */
 } OnnxTiles;
 
