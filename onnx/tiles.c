@@ -103,6 +103,16 @@ static void run(const OnnxTile *t, int vectors, int n)
 
 /* ---- few outputs: lanes are positions ---- */
 
+static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*sum)[2])
+{
+  const int n0 = n < LANES ? n : LANES, n1 = n - n0;
+  for (int j = 0; j < t->outputs; j++) {
+    float *to = t->r + j * t->outputStep;
+    store_first(to, applied(sum[j][0] + t->bias[j], t->tail), n0);
+    if (n1) store_first(to + LANES, applied(sum[j][1] + t->bias[j], t->tail), n1);
+  }
+}
+
 INLINE void few_sums(const OnnxTile *t, const int outputs, const bool whole, int n)
 {
   V sum[MAX_N][2];
@@ -120,12 +130,7 @@ INLINE void few_sums(const OnnxTile *t, const int outputs, const bool whole, int
       sum[j][1] += high * e;
     }
   }
-  UNROLL for (int j = 0; j < outputs; j++)
-  {
-    float *to = t->r + j * t->outputStep;
-    store_first(to, applied(sum[j][0] + t->bias[j], t->tail), n0);
-    if (n1) store_first(to + LANES, applied(sum[j][1] + t->bias[j], t->tail), n1);
-  }
+  finish_few(t, n, sum);
 }
 #define FEW_CASE(a, outputs, whole) case outputs: few_sums(t, outputs, whole, n); break;
 static void few(const OnnxTile *t, int n)
@@ -153,6 +158,15 @@ INLINE V widened_first(const int8_t *p, int n)
   return widened(copy);
 }
 
+static void __attribute__((noinline)) finish_bytes(const OnnxByteTile *t, int n, V (*sum)[2])
+{
+  for (int b = 0; b < 2 && t->outputs > b * LANES; b++) {
+    const int m = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
+    const V scale = load_first(t->scale + b * LANES, m), bias = t->bias ? load_first(t->bias + b * LANES, m) : (V){0};
+    for (int j = 0; j < n; j++) store_first(t->r + j * t->rStep + b * LANES, sum[j][b] * scale + bias, m);
+  }
+}
+
 INLINE void byte_sums(const OnnxByteTile *t, const int n, const bool whole)
 {
   V sum[MAX_N][2];
@@ -175,11 +189,7 @@ INLINE void byte_sums(const OnnxByteTile *t, const int n, const bool whole)
       if (3 * i < n) from[i]++;
     }
   }
-  for (int b = 0; b < 2 && t->outputs > b * LANES; b++) {
-    const int m = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
-    const V scale = load_first(t->scale + b * LANES, m), bias = t->bias ? load_first(t->bias + b * LANES, m) : (V){0};
-    UNROLL for (int j = 0; j < n; j++) store_first(t->r + j * t->rStep + b * LANES, sum[j][b] * scale + bias, m);
-  }
+  finish_bytes(t, n, sum);
 }
 #define BYTE_CASE(a, n, b) case n: byte_sums(t, n, b); break;
 static void bytes_whole(const OnnxByteTile *t, int n)

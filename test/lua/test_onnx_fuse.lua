@@ -25,6 +25,7 @@ local function attribute(name, v)
       for _, i in ipairs(v) do list[#list + 1] = int(8, i) end
       return bytes(5, bytes(1, name) .. table.concat(list) .. int(20, 7))
    end
+   if type(v) == 'string' then return bytes(5, bytes(1, name) .. bytes(4, v) .. int(20, 3)) end
    if name == 'epsilon' or name == 'alpha' or name == 'beta' then return bytes(5, bytes(1, name) .. float(2, v) .. int(20, 1)) end
    return bytes(5, bytes(1, name) .. int(3, v) .. int(20, 2))
 end
@@ -92,6 +93,12 @@ do -- convolutions: one to three dimensions, strides, dilations, padding, groups
    end
    conv('dilated', random(16, 4, 3, 3), random(2, 4, 12, 13), {dilations = {2, 3}, pads = {2, 0, 1, 3}})
    conv('groups', random(48, 2, 3, 3), random(2, 6, 10, 10), {group = 3})
+   conv('groups of few', random(24, 2, 3, 3), random(2, 6, 10, 70), {group = 3, pads = {1, 1, 1, 1}})
+   conv('few outputs', random(15, 4, 3, 5), random(2, 4, 9, 80), {pads = {1, 2, 1, 2}})
+   for _, step in ipairs{1, 2, 64} do
+      conv('one plane, steps of ' .. step, random(36, 1, 1, 256), random(2, 1, 1, 1000), {strides = {1, step}})
+      conv('one plane to one, steps of ' .. step, random(1, 1, 40), random(2, 1, 500), {strides = {step}})
+   end
    conv('a plane to a plane', random(24, 1, 3, 3), random(2, 24, 10, 10), {group = 24, pads = {1, 1, 1, 1}})
    conv('volumes', random(18, 2, 2, 3, 2), random(2, 2, 5, 6, 7), {pads = {0, 1, 1, 1, 1, 0}})
    conv('single places', random(50, 20, 1, 1), random(2, 20, 13, 17), {})
@@ -132,6 +139,20 @@ do -- what follows a convolution
    tail('read twice', node('Relu', {'c'}, 'r') .. node('Add', {'r', 'c'}, 'y'))
    tail('twice itself', node('Add', {'c', 'c'}, 'y'))
    tail('over its inputs', node('Exp', {'c'}, 'e') .. node('Sub', {'e', 'add'}, 's') .. node('Mul', {'mul', 's'}, 'm') .. node('Tanh', {'m'}, 'y'))
+end
+
+do -- recurrent layers, of few samples and of many
+   for kind, gates in pairs{RNN = 1, GRU = 3, LSTM = 4} do
+      for before = 0, kind == 'GRU' and 1 or 0 do
+         for _, direction in ipairs{'forward', 'reverse', 'bidirectional'} do
+            local n = direction == 'bidirectional' and 2 or 1
+            local attributes = {hidden_size = 21, direction = direction, linear_before_reset = kind == 'GRU' and before or nil}
+            both(kind .. ', ' .. direction, constant('w', random(n, gates * 21, 5)) .. constant('r', random(n, gates * 21, 21):mul(0.3)) ..
+               constant('b', random(n, gates * 42)) .. node(kind, {'x', 'w', 'r', 'b'}, 'y', attributes) .. ends(FLOAT, 3, 4),
+               random(6, 1, 5), random(6, 5, 5), random(3, 30, 5))
+         end
+      end
+   end
 end
 
 do -- products
