@@ -235,9 +235,9 @@ static void convolve_by_thnn(const Conv *c, OnnxValue *x, OnnxValue *weight, Onn
 
 static int64_t group_count(const OnnxNode *node) { return onnx_int(node, "group", 1); }
 
-static bool is_packed(const OnnxCall *c, const Conv *p, const OnnxValue *x)
+static bool is_packed(const OnnxCall *c, const Conv *p)
 {
-  bool fits = c->node->prepared && x->count && p->outSize && p->batch;
+  bool fits = c->node->prepared && p->outSize && p->batch;
   for (int d = 0; d < p->w.n; d++) fits = fits && p->w.before[d] >= 0 && p->w.after[d] >= 0;
   return fits;
 }
@@ -269,7 +269,7 @@ static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weig
   for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
   ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
   p.r = r->data;
-  if (is_packed(c, &p, x)) {
+  if (is_packed(c, &p)) {
     onnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
     return TH_RELEASE(r);
   }

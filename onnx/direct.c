@@ -142,7 +142,7 @@ static void pad_planes(const void *arg, int64_t first, int64_t last, int worker)
   const Direct *c = arg;
   const OnnxWindow *w = &c->w;
   const int inner = w->n - 1;
-  const int64_t width = w->in[inner], rows = c->inSize / width;
+  const int64_t width = w->in[inner], rows = width ? c->inSize / width : 0;
   (void)worker;
   for (int64_t k = first; k < last; k++) {
     float *to = c->copy + k * c->laidSize;

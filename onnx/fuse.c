@@ -92,6 +92,7 @@ static void read_instead(OnnxNode *n, int count, const int *slots)
     names[i] = THAlloc(1);
     *names[i] = 0;
   }
+  for (int i = count; i < n->nin; i++) THFree(n->in[i]);
   THFree(n->in);
   n->in = names;
   n->nin = count;
@@ -176,8 +177,7 @@ static void compute_instead(Uses *u, OnnxNode *n, const char *type, int version,
 {
   n->op = onnx_findOp("", type, version);
   n->version = version;
-  n->nin = 1;
-  n->inSlot[0] = slot;
+  read_instead(n, 1, &slot);
   u->count[slot] -= fewer;
   u->last[slot] = n;
 }
@@ -311,7 +311,16 @@ static bool is_step_1(const OnnxNode *n, int ndim)
   return !v || count == ndim;
 }
 
-static void pack_weights(const OnnxGraph *g, OnnxNode *n)
+static bool has_negative(const OnnxNode *n)
+{
+  int count;
+  const int64_t *v = onnx_ints(n, "pads", &count);
+  for (int i = 0; v && i < count; i++)
+    if (v[i] < 0) return true;
+  return false;
+}
+
+static void pack_weights(OnnxGraph *g, OnnxNode *n)
 {
   const OnnxValue *w = constant_in(g, n, 1), *b = constant_in(g, n, 2);
   const OnnxAttribute *group = onnx_attribute(n, "group");
@@ -320,8 +329,12 @@ static void pack_weights(const OnnxGraph *g, OnnxNode *n)
   if (groups == 1 && w->size[1] == 1 && w->count / w->size[0] >= 32 && is_row(w)) return; /* convolve_row of conv.c */
   if (groups > 1 && (w->size[1] == 1 || w->size[0] / groups < 8)) return; /* planes to planes: THNN's */
   if (w->size[0] / groups < 16 && (w->size[0] / groups < 4 || !is_step_1(n, w->ndim - 2))) return;
+  if (has_negative(n)) return;
   n->prepared = onnx_newPacked(w->size[0], groups, w->count / w->size[0], w->data, b ? b->data : NULL);
   n->releasePrepared = onnx_freePacked;
+  if (!n->prepared) return;
+  /* of the weights themselves no more than the shape is read */
+  read_instead(n, 2, (int[]){n->inSlot[0], new_slot(g, onnx_newOver(THONNX_FLOAT, w->ndim, w->size, NULL, NULL))});
 }
 
 static bool is_convolution(const OnnxGraph *g, const OnnxNode *n)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include "graph.h"
 
 /* ---- nodes ---- */
@@ -232,6 +233,8 @@ static void load(void *arg)
   }
   onnx_parse(m, o->data, o->bytes);
   onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
+  /* What was read to be packed and folded need not stay in memory; what runs read comes back. */
+  if (o->path && o->bytes) madvise(m->file->data, o->bytes, MADV_DONTNEED);
   o->model = TH_RELEASE(m);
 }
 

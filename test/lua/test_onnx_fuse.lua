@@ -107,6 +107,7 @@ do -- convolutions: one to three dimensions, strides, dilations, padding, groups
    conv('columns', random(40, 8, 5, 1), random(2, 8, 60, 1), {})
    conv('3 x 3, many planes', random(32, 32, 3, 3), random(1, 32, 12, 12), {pads = {1, 1, 1, 1}})
    conv('no samples', random(20, 3, 2), torch.FloatTensor(1, 3, 2), {})
+   conv("nothing but padding", random(20, 3, 3), torch.FloatTensor(2, 3, 1), {pads = {2, 2}})
 end
 
 do -- what follows a convolution
