@@ -455,14 +455,85 @@ static void between_gpus(void *to, int toDevice, const void *from, int fromDevic
   THC_orderStreams(fromDevice, source, toDevice, target);
 }
 
-// Ordinary memory of the host, which CUDA copies aside before a copy from it returns.
-static bool is_pageable(const void *ptr)
+// ---- from the host without waiting: by way of page-locked blocks, which copies leave again when their events have happened ----
+
+namespace {
+
+struct Staging {
+  void *data;
+  size_t bytes;
+  cudaEvent_t event; // recorded behind the last copy from it
+};
+
+constexpr size_t STAGED = 16 << 20, SMALLEST = 64 << 10;
+constexpr size_t STAGINGS = 8; // of a GPU; more copies under way than that wait for the first
+
+struct Stagings {
+  std::mutex mutex;
+  std::map<int, std::vector<Staging>> list; // by GPU, the least recently used first
+};
+
+Stagings &stagings()
 {
-  cudaPointerAttributes attributes;
-  if (cudaPointerGetAttributes(&attributes, ptr) == cudaSuccess) return attributes.type == cudaMemoryTypeUnregistered;
-  (void)cudaGetLastError();
-  return false;
+  static Stagings *s = new Stagings(); // as the cache, never destroyed
+  return *s;
 }
+
+bool is_free(const Staging &s)
+{
+  cudaError_t error = cudaEventQuery(s.event);
+  if (error == cudaErrorNotReady) (void)cudaGetLastError();
+  else THC_CHECK(error);
+  return error == cudaSuccess;
+}
+
+// Data NULL: there is no page-locked memory.
+Staging new_staging(size_t bytes)
+{
+  Staging s = {nullptr, SMALLEST, nullptr};
+  while (s.bytes < bytes) s.bytes *= 2;
+  THC_CHECK(cudaEventCreateWithFlags(&s.event, cudaEventDisableTiming));
+  if (cudaHostAlloc(&s.data, s.bytes, cudaHostAllocPortable) == cudaSuccess) return s;
+  (void)cudaGetLastError();
+  (void)cudaEventDestroy(s.event);
+  return Staging{nullptr, 0, nullptr};
+}
+
+Staging take_staging(std::vector<Staging> &list, size_t bytes)
+{
+  for (size_t i = 0; i < list.size(); i++) {
+    if (list[i].bytes < bytes || !is_free(list[i])) continue;
+    Staging s = list[i];
+    list.erase(list.begin() + (std::ptrdiff_t)i);
+    return s;
+  }
+  if (list.size() >= STAGINGS) {
+    Staging s = list.front();
+    list.erase(list.begin());
+    THC_CHECK(cudaEventSynchronize(s.event));
+    if (s.bytes >= bytes) return s;
+    (void)cudaEventDestroy(s.event);
+    (void)cudaFreeHost(s.data);
+  }
+  return new_staging(bytes);
+}
+
+// Bytes of the host into the current GPU's memory; false: too many, or no room.
+bool copy_staged(void *to, const void *from, size_t bytes, cudaStream_t stream)
+{
+  if (bytes > STAGED) return false;
+  std::lock_guard<std::mutex> lock(stagings().mutex);
+  std::vector<Staging> &list = stagings().list[THC_device()];
+  Staging s = take_staging(list, bytes);
+  if (!s.data) return false;
+  memcpy(s.data, from, bytes);
+  THC_CHECK(cudaMemcpyAsync(to, s.data, bytes, cudaMemcpyHostToDevice, stream));
+  THC_CHECK(cudaEventRecord(s.event, stream));
+  list.push_back(s);
+  return true;
+}
+
+} // namespace
 
 void THC_transfer(void *to, int toDevice, const void *from, int fromDevice, size_t bytes)
 {
@@ -473,9 +544,9 @@ void THC_transfer(void *to, int toDevice, const void *from, int fromDevice, size
   THC_checkRecording();
   TH_ON_DEVICE(toDevice ? toDevice : fromDevice);
   cudaStream_t stream = THC_stream();
+  if (toDevice && copy_staged(to, from, bytes, stream)) return;
   THC_CHECK(cudaMemcpyAsync(to, from, bytes, toDevice ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost,
                             stream));
-  if (toDevice && is_pageable(from)) return; // CUDA has read it by now
   THC_CHECK(cudaStreamSynchronize(stream));
   THC_raiseFault();
 }

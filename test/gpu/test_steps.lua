@@ -79,6 +79,7 @@ else
    x:sum()
    local one = waits_of(function() x:sum() end)
    check.ok(one > 0, 'reading a value waits')
+   x:copy(torch.FloatTensor(3)) -- takes page-locked memory, once
    check.eq(waits_of(function() x:copy(torch.FloatTensor(3)) end), 0, 'data from the CPU need no waiting')
    for _, c in ipairs(cases) do
       for name, update in pairs{plain = plain, sgd = optim.sgd, adam = optim.adam, rmsprop = optim.rmsprop, adagrad = optim.adagrad} do
@@ -95,6 +96,18 @@ else
          check.eq(waits_of(reading), one, what .. ': waits of a step whose loss is read')
       end
    end
+end
+
+-- Data of copies that wait in a stream are those of the time of the call, however many there are.
+do
+   cutorch.reserveStreams(1)
+   cutorch.setStream(1)
+   local host, targets = torch.FloatTensor(20000), {}
+   for i = 1, 20 do targets[i] = torch.CudaTensor(20000):copy(host:fill(i)) end
+   host:fill(-1)
+   cutorch.streamSynchronize(1)
+   for i = 1, 20 do check.ok(targets[i]:float():eq(i):all(), 'copy ' .. i .. ' of 20 from one tensor') end
+   cutorch.setDefaultStream()
 end
 
 -- ---- graphs ----
