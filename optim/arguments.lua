@@ -2,14 +2,13 @@
 local C = require 'libtorch'
 local M = {}
 
-local method = 'opfunc function, x tensor, [config table], [state table]'
-local listed = 'opfunc function, x tensor|table, [config table], [state table]' -- also a list of tensors
+local method = 'opfunc function, x tensor|table, [config table], [state table]' -- a tensor or a list of them
 
 --- Arguments of each, in order; in brackets what may be left out.
 M.arguments = {
-   sgd = listed, nag = method, adam = listed, adamax = listed, adagrad = listed, adadelta = listed, rmsprop = listed, asgd = method,
-   adamw = listed, radam = listed, lion = listed, lamb = listed, clipNorm = 'g tensor|table, most number', clipValue = 'g tensor|table, most number',
-   rprop = method, cg = method, lbfgs = method, cmaes = method, de = 'opfunc function, x tensor, [config table]',
+   sgd = method, nag = method, adam = method, adamax = method, adagrad = method, adadelta = method, rmsprop = method, asgd = method,
+   adamw = method, radam = method, lion = method, lamb = method, clipNorm = 'g tensor|table, most number', clipValue = 'g tensor|table, most number',
+   rprop = method, cg = method, lbfgs = method, cmaes = method, de = 'opfunc function, x tensor|table, [config table]',
    FistaLS = 'f function, g function, pl function, xinit tensor, [params table]',
    lswolfe = 'opfunc function, x tensor, t number, d tensor, f number, g tensor, gtd number, [options table]',
    polyinterp = 'points any, [xmin number], [xmax number]', checkgrad = 'opfunc function, x tensor, [eps number]',
@@ -88,7 +87,7 @@ end
 
 -- wanted: 'tensor', or 'table' where x is a list of tensors.
 local function with_gradient(name, wanted, fx, g, ...)
-   if wanted == 'table' and not is(g, 'table') then
+   if wanted == 'table' and g ~= nil and not is(g, 'table') then
       error(string.format('%soptim.%s: argument #1 (opfunc): f(x) and a list of gradients, as x is a list, expected from it; the second was %s',
          C.where(), name, C.describe(g)), 0)
    elseif wanted == 'tensor' and not is(g, 'tensor') then

@@ -7,8 +7,13 @@
 -- table when neither is. Both may hold keys of the program's own; one that is a misspelled option of the
 -- method is an error.
 --
--- sgd, adam, adamax, adagrad, adadelta, rmsprop, adamw, radam, lion and lamb also take a list of tensors as x; opfunc then returns
--- f(x) and a list of gradients: optim.adam(f, net:parameters()). What is remembered of each is in state.parts.
+-- All methods, but FistaLS, also take a list of tensors as x, such as net:parameters(), with the results of one flat vector, bit for
+-- bit (lamb: a step for each). opfunc(x) then returns f(x) and a list of gradients; or, of tensors that want gradients, the loss as a
+-- recorded tensor alone; or a number alone, after backward: x[i]:grad() counts.
+--
+--    optim.adam(function() return loss(W, b) end, {W, b}, config)
+--
+-- What is remembered of each is in state.parts, or, by methods that look at all parameters together, in state.
 require 'torch'
 require 'xlua'  -- scripts rely on its being here
 

@@ -103,6 +103,31 @@ for _, package_ in ipairs(manual.packages) do
    end
 end
 
+-- ---- derivatives ----
+
+local known = {}
+for _, e in ipairs(index) do known[e[1]] = e[2] end
+do
+   local p, without, reasons = page('derivatives', 'Derivatives'), {}, {}
+   p[1] = 'What `backward` hands on to every argument: `g` is the gradient of the result `r`, `G` are those of several. [The guide](gradients.html) tells more.\n\n' ..
+      '| operation | argument | gradient |\n|---|---|---|'
+   for _, e in ipairs(require 'torchdata.derivatives') do
+      local name, anchor, rule = unpack(e)
+      local at = known[anchor] or known['torch.DoubleTensor.' .. name] or known['torch.Tensor:' .. name]
+      local link = at and ('[%s](%s)'):format(name, at) or name
+      if type(rule) == 'table' then
+         for i, r in ipairs(rule) do p[#p + 1] = ('| %s | %s | `%s` |'):format(i == 1 and link or '', r[1], r[2]) end
+      else
+         if not without[rule] then without[rule], reasons[#reasons + 1] = {}, rule end
+         table.insert(without[rule], link)
+      end
+   end
+   table.sort(reasons)
+   p[#p + 1] = '\n## Others\n'
+   for _, why in ipairs(reasons) do p[#p + 1] = ('- %s: %s'):format(why, table.concat(without[why], ', ')) end
+   index[#index + 1] = {'derivatives', 'derivatives.html', 'gradients of all operations'}
+end
+
 -- ---- HTML ----
 
 -- A guide's place in the project, and its page: README.md is index, docs/data.md data, examples/README.md examples.
@@ -113,6 +138,7 @@ local function page_name(path)
 end
 local page_at = {}
 for _, path in ipairs(guides) do page_at[place(path)] = page_name(path) .. '.html' end
+page_at['docs/reference/derivatives.md'] = 'derivatives.html'
 
 -- Where links of a page lead, by its place in the project; nil where that is not among the pages, such as a folder of the sources.
 local function links_from(at)

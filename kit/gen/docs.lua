@@ -2,7 +2,7 @@
 --   luajit docs.lua OUTDIR PACKAGE TABLE.lua...
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
-local optable, describe = require 'optable', require 'describe'
+local optable, describe, derivatives = require 'optable', require 'describe', require 'derivatives'
 
 local outdir, package_name, files = arg[1], arg[2], {unpack(arg, 3)}
 describe.remember(files)
@@ -23,6 +23,11 @@ local function section(row)
    if types then
       lines[#lines + 1] = ''
       lines[#lines + 1] = 'Types: ' .. types .. '.'
+   end
+   local list, why = derivatives.of(row)
+   if list or why then
+      lines[#lines + 1] = ''
+      lines[#lines + 1] = 'Derivative: ' .. (list and ('[%s](derivatives.md#%s).'):format(derivatives.text(row):gsub('([*_|<>])', '\\%1'), describe.anchor(row)) or why .. '.')
    end
    if row.ulp then
       lines[#lines + 1] = ''
@@ -60,9 +65,38 @@ for _, row in ipairs(rows) do
 end
 table.sort(order)
 
+-- The rules of all operations on one page.
+local function derivatives_page()
+   local page, without = {generated, '# Derivatives', '', [[
+What backward hands on to each argument, given `g`, the gradient of the result `r`; `G` are those of several results. These expressions are
+the table's own: the functions of Lua that run are made of them, of operations that have derivatives themselves, and each is checked
+against finite differences of first and second order. `sizes(x)` are those of x; functions that are not of torch are in
+lua/autograd/functions.lua and algebra.lua. Gradients of what was broadcast are summed. The guide: [Gradients](../gradients.md).]], '',
+      '| operation | argument | gradient |', '|---|---|---|'}, {}
+   for _, row in ipairs(rows) do
+      local list, why = derivatives.of(row)
+      local link = ('[%s](%s.md#%s)'):format(row.name, describe.family(row), describe.anchor(row))
+      for i, e in ipairs(list or {}) do
+         page[#page + 1] = ('| %s | %s | `%s` |'):format(i == 1 and ('<a name="%s"></a>'):format(describe.anchor(row)) .. link or '', e[1], (e[2]:gsub('|', '\\|')))
+      end
+      if why then
+         without[why] = without[why] or {}
+         table.insert(without[why], link)
+      end
+   end
+   local reasons = {}
+   for why in pairs(without) do reasons[#reasons + 1] = why end
+   table.sort(reasons)
+   page[#page + 1] = '\n## Others\n'
+   for _, why in ipairs(reasons) do page[#page + 1] = ('- %s: %s'):format(why, table.concat(without[why], ', ')) end
+   describe.write(outdir .. '/derivatives.md', page)
+end
+if package_name == 'torch' then derivatives_page() end
+
 local index = {generated, '# Reference', '', package_name == 'torch' and
    'Every function of `torch` and every method of tensors and storages, by family.' or
    ('What `%s` adds to `torch` and to tensors, by family.'):format(package_name), ''}
+if package_name == 'torch' then index[#index + 1] = 'Their derivatives: [on one page](derivatives.md).\n' end
 for _, family in ipairs(order) do
    local page, links = {generated, '# ' .. describe.title(family)}, {}
    if introduction[family] then page[#page + 1] = introduction[family] end

@@ -107,7 +107,9 @@ local function environment(slots, form)
             args[i] = lift((select(i, ...)))
             tensor = tensor or args[i].tensor
          end
-         return call((tensor and 'F.' or 'math.') .. name, tensor, unpack(args))
+         local result = call((tensor and 'F.' or 'math.') .. name, tensor, unpack(args))
+         result.into = name:find('_into$') ~= nil -- it hands the gradient on itself: name(node, ...)
+         return result
       end
    end})
 end
@@ -134,7 +136,7 @@ local function inputs_of(row, form, slots, grad)
       local text = (arg.kind == 'tensor' or arg.kind == 'tensors' or arg.kind == 'inout') and not arg.type and grad[arg.name]
       if text and text ~= '0' then
          local s = evaluate(row, text, env)
-         list[#list + 1] = {slot = i, name = arg.name, code = s.code, uses = s.uses, list = arg.kind == 'tensors'}
+         list[#list + 1] = {slot = i, name = arg.name, code = s.code, uses = s.uses, list = arg.kind == 'tensors', into = s.into}
       end
    end
    return list
@@ -186,9 +188,13 @@ local function function_of(rule)
    end
    local sizes = first + #names + (#names > 0 and 1 or 0)
    for k, input in ipairs(rule.inputs) do
-      local give = input.list and ('give_each(node[%d], %s)'):format(FIRST + k - 1, input.code) or
-         ('give(node[%d], %s%s)'):format(FIRST + k - 1, input.code, math.floor(rule.fit / 2 ^ (k - 1)) % 2 == 1 and (', node[%d]'):format(sizes + k - 1) or '')
-      out[#out + 1] = ('   if node[%d] then %s end'):format(FIRST + k - 1, give)
+      local to = ('node[%d]'):format(FIRST + k - 1)
+      local wanted = ('%s and (S.all or S.reach[%s])'):format(to, to)
+      local give
+      if input.list then wanted, give = to, ('give_each(%s, %s)'):format(to, input.code)
+      elseif input.into then give = input.code:gsub('%(', '(' .. to .. ', ', 1)
+      else give = ('give(%s, %s%s)'):format(to, input.code, math.floor(rule.fit / 2 ^ (k - 1)) % 2 == 1 and (', node[%d]'):format(sizes + k - 1) or '') end
+      out[#out + 1] = ('   if %s then %s end'):format(wanted, give)
    end
    out[#out + 1] = 'end'
    return table.concat(out, '\n')

@@ -2,7 +2,7 @@
 --   luajit help.lua OUT.lua TABLE.lua...
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
-local optable, describe = require 'optable', require 'describe'
+local optable, describe, derivatives = require 'optable', require 'describe', require 'derivatives'
 
 local function text_of(row)
    local lines = describe.usage(row)
@@ -11,6 +11,8 @@ local function text_of(row)
    if row.math then lines[#lines + 1] = '   ' .. row.math end
    local types = describe.types(row)
    if types then lines[#lines + 1] = 'Types: ' .. types end
+   local derivative = derivatives.text(row)
+   if derivative then lines[#lines + 1] = 'Derivative: ' .. derivative end
    if row.example then lines[#lines + 1] = 'Example: ' .. row.example end
    if row.source then lines[#lines + 1] = 'Source: ' .. row.source end
    return table.concat(lines, '\n')

@@ -13,8 +13,9 @@ local M = {}
 --- ORDER RECORDED, as in bind.h.
 M.RECORDED, M.VIEW, M.LEAF, M.ELEMENT = 1, 2, 4, 8
 
---- The pass that runs. keep: nodes keep what they saved; create: it is recorded itself; leaves: gradients of leaves are kept.
-local S = {keep = false, create = false, leaves = true, anomaly = false}
+--- The pass that runs. keep: nodes keep what they saved; create: it is recorded itself; leaves: gradients of leaves are kept;
+-- all: every node runs, else those for which reach[node] is true: what is wanted depends on them.
+local S = {keep = false, create = false, leaves = true, anomaly = false, all = true, reach = nil}
 M.state = S
 
 -- ---- nodes that wait for their turn: a heap, the largest number first ----
@@ -64,6 +65,7 @@ end
 
 --- give(node, v [, sizes]): v is a gradient of the node's result; sizes: of the result, where v is of a broadcast of it.
 local function give(node, v, sizes)
+   if not S.all and not S.reach[node] then return end
    if sizes then v = F.fit(v, sizes) end
    local sum = node[3]
    if sum == nil then
@@ -74,6 +76,36 @@ local function give(node, v, sizes)
    end
 end
 M.give = give
+
+-- v is the gradient of a part of the node's result, part(whole, ...); full: of all of it. The parts of one result share a tensor.
+local function give_part(node, v, full, sizes, part, ...)
+   if full then return give(node, v) end
+   local sum = node[3]
+   if sum == nil then
+      sum = v.new(sizes):zero()
+      part(sum, ...):copy(v)
+      node[3], node.own = sum, true
+      return push(node)
+   end
+   if not node.own then
+      sum = sum:clone()
+      node[3], node.own = sum, true
+   end
+   part(sum, ...):add(v)
+end
+
+local narrow, select_ = torch.DoubleTensor.narrow, torch.DoubleTensor.select
+--- What rules of views hand their gradients on with: into node[3] at once.
+function F.narrow_into(node, g, sizes, d, first, size)
+   if not S.all and not S.reach[node] then return end
+   if S.create then return give(node, F.narrow_back(g, sizes, d, first, size)) end
+   give_part(node, g, sizes[d] == size, sizes, narrow, d, first, size)
+end
+function F.select_into(node, g, sizes, d, i)
+   if not S.all and not S.reach[node] then return end
+   if S.create then return give(node, F.select_back(g, sizes, d, i)) end
+   give_part(node, g, false, sizes, select_, d, i)
+end
 
 local function give_each(nodes, list)
    for i = 1, #nodes do
@@ -160,19 +192,71 @@ local function loop(captured, found)
          found[node] = g
       end
       local f = node[1]
-      if captured and captured[node] == 'last' then f = nil end
+      if captured and (captured[node] == 'last' or S.reach[node] == 'end') then f = nil end
       if f then f(node, g) end
       if S.anomaly then check_anomaly(node) end
    end
 end
 
+-- f(input) for the nodes that a node hands gradients to; they stand before what is saved.
+local function is_node(v) return type(v) == 'table' and type(v[2]) == 'number' end
+local function each_input(node, f)
+   local i, v = 4, node[4]
+   while v ~= nil do
+      if is_node(v) then f(v)
+      elseif type(v) == 'table' then -- of a table of tensors
+         for k = 1, #v do
+            if is_node(v[k]) then f(v[k]) end
+         end
+      end
+      i = i + 1
+      v = node[i]
+   end
+   for _, e in pairs(node.inputs or {}) do
+      if e then f(e) end
+   end
+   for _, w in ipairs(node.weights or {}) do f(w[1]) end
+end
+
+-- The nodes from `nodes` down: true for those that depend on one of the wanted, 'end' for one of these that depends on no other. None has
+-- a number below the oldest.
+local function reachable(nodes, wanted)
+   local reach, known, oldest, stack, n, any = {}, {}, math.huge, {}, 0, false
+   for node in pairs(wanted) do oldest = math.min(oldest, node[2]) end
+   local function look(input)
+      if known[input] then any = any or reach[input] ~= nil
+      elseif input[2] >= oldest then
+         n = n + 1
+         stack[n] = input
+      end
+   end
+   for _, start in ipairs(nodes) do
+      n = 1
+      stack[1] = start
+      while n > 0 do
+         local node, before = stack[n], n
+         if not known[node] then
+            any = false
+            each_input(node, look)
+         end
+         if n == before then -- nothing is left to be looked at below it
+            if not known[node] then known[node], reach[node] = true, any and true or wanted[node] and 'end' or nil end
+            n = n - 1
+         end
+      end
+   end
+   return reach
+end
+
 --- run(nodes, gradients, options [, captured]) -> found: hands the gradients to the nodes and goes back from there.
--- options: keep, create, leaves (see state). captured: set of nodes; found has the gradient of each that was reached.
+-- options: keep, create, leaves (see state). captured: set of nodes; found has the gradient of each that was reached, and nothing runs on
+-- which none of them depends.
 function M.run(nodes, gradients, options, captured)
    local outer_heap, outer_count, recording = heap, count, C.recording(options.create or false)
-   local keep, create, leaves = S.keep, S.create, S.leaves
+   local keep, create, leaves, all, reach = S.keep, S.create, S.leaves, S.all, S.reach
    heap, count = {}, 0
    S.keep, S.create, S.leaves = options.keep or options.create or false, options.create or false, options.leaves
+   S.all, S.reach = not captured, captured and reachable(nodes, captured)
    local found = {}
    local ok, message = pcall(function()
       for i, node in ipairs(nodes) do give(node, gradients[i]) end
@@ -180,7 +264,7 @@ function M.run(nodes, gradients, options, captured)
    end)
    for i = 1, count do heap[i][3], heap[i].own = nil, nil end -- after an error
    heap, count = outer_heap, outer_count
-   S.keep, S.create, S.leaves = keep, create, leaves
+   S.keep, S.create, S.leaves, S.all, S.reach = keep, create, leaves, all, reach
    C.recording(recording)
    if not ok then error(message, 0) end
    return found

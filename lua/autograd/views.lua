@@ -229,9 +229,7 @@ function recorder.convert(x, name)
    return y
 end
 
-local select_back = named(function(node, g)
-   give(node[4], F.select_back(g, node[5], node[6], node[7]))
-end, 'select')
+local select_back = named(function(node, g) F.select_into(node[4], g, node[5], node[6], node[7]) end, 'select')
 function recorder.select(x, d, i)
    if x:dim() == 1 then return x:narrow(1, i, 1) end
    return record_view(x, alias(x):select(d, i), select_back, function(t) return t:select(d, i) end, x:size(), d, i)

@@ -3,7 +3,7 @@
 
 op "narrow" {
    doc = "View of `size` positions of a dimension, from `first` on.", types = ALL, devices = BOTH, untyped = true, method = "only", c = "narrow",
-   {newout"r", tensor"x", dim"d", index"first", int"size"}, grad = {x = "narrow_back(g, sizes(x), d, first, size)"},
+   {newout"r", tensor"x", dim"d", index"first", int"size"}, grad = {x = "narrow_into(g, sizes(x), d, first, size)"},
    example = "torch.Tensor{1, 2, 3}:narrow(1, 2, 2)  --> 2 3",
 }
 op "transpose" {

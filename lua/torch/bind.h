@@ -43,7 +43,9 @@ typedef struct BindBox {
   void *object;
   const BindClass *klass;
   unsigned char recorded; /* 0, or the tensor has a node, its environment */
+  uint64_t seen : 56;     /* of a view: the version of its memory when it got its node */
 } BindBox;
+_Static_assert(sizeof(BindBox) == 3 * sizeof(void *), "a box is as large as without `seen`");
 
 extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
 /* The table on top becomes the metatable of the class, with `gc` as its __gc, and as its __box, for luaT_pushudata,

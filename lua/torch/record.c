@@ -44,10 +44,20 @@ static bool same_sizes(const THAnyTensor *a, const THAnyTensor *b)
 
 /* ---- boxes and nodes ---- */
 
+static uint64_t version_of(const BindBox *box)
+{
+  const THAnyTensor *t = box->object;
+  return t->storage ? *THAnyStorage_version(t->storage) : 0;
+}
+
+/* Whether something has been written to the memory of a view since it got its node; its base has the same memory. */
+static bool is_stale(const BindBox *box) { return box->recorded & BIND_VIEW && (version_of(box) & ((uint64_t)1 << 56) - 1) != box->seen; }
+
 /* The node on top becomes that of the tensor at idx. */
 static void attach(lua_State *L, int idx, unsigned char recorded)
 {
   BindBox *box = lua_touserdata(L, idx);
+  box->seen = version_of(box);
   lua_setfenv(L, idx);
   if (!box->recorded) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, BIND_KEY_RECORDED + ((THAnyTensor *)box->object)->type);
@@ -75,7 +85,7 @@ static bool push_node(lua_State *L, int idx)
     lua_pushboolean(L, false);
     return false;
   }
-  if (box->recorded & BIND_VIEW) {
+  if (is_stale(box)) {
     push_hook(L, "refresh");
     lua_pushvalue(L, idx);
     bind_call(L, 1, 0);

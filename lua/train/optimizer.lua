@@ -5,7 +5,7 @@ local torch = torch
 local M = {}
 
 --- train.Optimizer(net, method, config, groups): made by train.optimizer. Fields: params and grads, the flat tensors
--- of net:getParameters(); parts, what each group works on, with the method's state. It can be saved.
+-- of net:getParameters(), or the list that was given; parts, what each group works on, with the method's state. It can be saved.
 local Optimizer = torch.class('train.Optimizer', train)
 
 local function method_of(name)
@@ -66,12 +66,21 @@ local function config_of(config, group)
    return c
 end
 
+-- Of a list of tensors that want gradients.
+local function start_list(self, list, config, groups)
+   if #groups > 0 then checks.wrong('optimizer', 4, 'groups', 'groups are of the parameters of a net; of a list make an optimizer for each') end
+   self.params = list
+   self.parts[1] = {config = config_of(config), state = {}, group = 0, rate = 1}
+end
+
 function Optimizer:__init(net, method, config, groups)
-   if not torch.isTypeOf(net, 'nn.Module') then checks.wrong('optimizer', 1, 'net', 'nn.Module expected, got %s', torch.type(net)) end
+   local listed = type(net) == 'table' and torch.isTensor(net[1])
+   if not listed and not torch.isTypeOf(net, 'nn.Module') then checks.wrong('optimizer', 1, 'net', 'nn.Module expected, got %s', torch.type(net)) end
    method_of(method)
    groups = checks.check('optimizer', 4, 'groups', 'table|nil', groups) or {}
    config = checks.check('optimizer', 3, 'config', 'table|nil', config) or {}
    self.method, self.parts = method, {}
+   if listed then return start_list(self, net, config, groups) end
    self.params, self.grads = net:getParameters()
    for k, group in ipairs(groups) do
       if type(group) ~= 'table' or (type(group.match) ~= 'string' and type(group.match) ~= 'function') then
@@ -114,6 +123,8 @@ end
 -- 'nn.Linear.bias', match finds (a Lua pattern or a function (name, tensor, module)) have the learning rate
 -- multiplied by rate, and further settings of their own: {match = 'bias', weightDecay = 0}. The first group that
 -- matches counts. Methods that look at all parameters at once (lbfgs, cg) see each group for itself.
+-- In the place of net a list of tensors: step(f) is then called with what the method of optim takes for lists, such as a function that
+-- returns a recorded loss.
 function M.optimizer(net, method, config, groups) return train.Optimizer(net, method, config, groups) end
 
 return M

@@ -222,6 +222,28 @@ check.error(function()
    torch.grad(linear(v):sum(), v, {createGraph = true})
 end, 'nn.Linear: its backward has no derivative of its own', 'gradients of gradients of a module')
 
+-- ---- what runs ----
+
+do
+   local ran = 0
+   local counted = torch.Function{forward = function(_, v) return v * 2 end, backward = function(_, g) ran = ran + 1 return g * 2 end}
+   local old, input, other = counted(leaf(3)), leaf(3), leaf(3) -- older than the input, and beside it
+   local y = counted(input)
+   local loss = (torch.cmul(y, old) + counted(other)):sum()
+   near(torch.grad(loss, input, {retainGraph = true}), old:detach() * 2, 'a gradient of a part')
+   check.eq(ran, 1, 'only what depends on the input runs')
+   near(torch.grad(loss, {y, input}, {retainGraph = true})[1], old:detach(), 'an intermediate input')
+   check.eq(ran, 2, 'an input below another')
+   near(torch.grad(loss, y, {retainGraph = true}), old:detach(), 'an intermediate input alone')
+   check.eq(ran, 2, 'nothing below the inputs')
+   loss:backward()
+   check.eq(ran, 5, 'backward runs everything')
+end
+grads('parts of one tensor', function(x)
+   local a, b, c = x:narrow(2, 1, 2), x:narrow(2, 2, 3), x:select(1, 2)
+   return torch.cmul(a, a), torch.cmul(b, b), torch.cmul(c, c), x:narrow(1, 1, 3), torch.cmul(x, x)
+end, torch.randn(3, 4))
+
 -- ---- transforms ----
 
 local A = torch.randn(3, 3)
