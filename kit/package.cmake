@@ -143,7 +143,7 @@ function(th_package_operations module name prefix list typed made common)
     COMMAND ${LUAJIT_PROGRAM} ${gen}/bindings.lua ${ops}_lua.c ${name} ${prefix}Ops.h ${prefix}_ ${ARGN}
     DEPENDS ${gen}/bindings.lua ${common} VERBATIM)
   set(products)
-  foreach(product help cases annotations)
+  foreach(product help cases annotations gradients)
     add_custom_command(OUTPUT ${data}/${product}.lua
       COMMAND ${LUAJIT_PROGRAM} ${gen}/${product}.lua ${data}/${product}.lua ${ARGN}
       DEPENDS ${gen}/${product}.lua ${common} VERBATIM)

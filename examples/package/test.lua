@@ -19,6 +19,25 @@ function tests.module()
    nn.testTHNN 'SquarePlus'
 end
 
+-- The rule of the row: gradients of first and second order; kernels have none, and say so.
+function tests.gradients()
+   local x = torch.randn(6):requiresGrad()
+   local y = torch.squareplus(x, 3)
+   local g = torch.grad(y:sum(), x, {createGraph = true})
+   local function slope(v) return (1 + v / math.sqrt(v * v + 3)) / 2 end
+   tester:eq(g:detach(), x:detach():clone():apply(slope), 1e-14)
+   g:sum():backward()
+   tester:eq(x:grad(), x:detach():clone():apply(function(v) return 1.5 * (v * v + 3) ^ -1.5 end), 1e-14)
+   tester:assertErrorPattern(function() C.rowMean(torch.Tensor(), torch.ones(2, 2):requiresGrad()) end, 'argument #2 %(x%): the tensor is recorded')
+   local rows = torch.Function{
+      forward = function(ctx, m) ctx:save(m:size()) return squareplus.rowMean(m) end,
+      backward = function(ctx, h) local size = ctx:saved() return (h:contiguous():view(-1, 1) / size[2]):expand(size) end,
+   }
+   local m = torch.randn(3, 4):requiresGrad()
+   rows(m):sum():backward()
+   tester:eq(m:grad(), torch.Tensor(3, 4):fill(0.25), 1e-15)
+end
+
 function tests.rows()
    local x = torch.randn(1000, 11)
    tester:eq(squareplus.rowMean(x), x:mean(2):squeeze(), 1e-14)

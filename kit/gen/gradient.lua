@@ -254,14 +254,14 @@ function M.rules(rows)
    return list, byform
 end
 
---- The BindRule of a rule, in C.
-function M.descriptor(rule)
+--- The BindRule of a rule, in C; package_: whose it is, nil: torch's.
+function M.descriptor(rule, package_)
    local id = not rule.known and -1 or #rule.inputs == 0 and 0 or rule.id
-   return ('{%d, %s, %d, "%s", "%s", "%s", "%s"}'):format(id, rule.view and 'true' or 'false', rule.fit,
+   return ('{%d, %s, %d, "%s", "%s", "%s", "%s", %s}'):format(id, rule.view and 'true' or 'false', rule.fit,
       characters(rule.inputs, function(i) return i.slot end),
       characters(rule.saved, function(s) return s.slot + (s.size and ONLY_SIZES or 0) end),
       characters(rule.saved, function(s) return s.needs end),
-      characters(rule.results, function(r) return r end))
+      characters(rule.results, function(r) return r end), package_ and ('"%s"'):format(package_) or 'NULL')
 end
 
 return M

@@ -113,9 +113,17 @@ local function give_each(nodes, list)
    end
 end
 
-local rules, names, writers, forms = assert(loadfile(package.searchpath('torchdata.gradients', package.path)))(F, S, C.saved, give, give_each)
 local name_of = setmetatable({}, {__mode = 'k'}) -- rule -> name of the operation; some are made for one node
-for id, rule in pairs(rules) do name_of[rule] = names[id] end
+
+-- What kit/gen/gradients.lua made of the rows of torch, or of a package.
+local function load_rules(name)
+   local path = package.searchpath(name .. 'data.gradients', package.path)
+   if not path then error(name .. ': its rules of derivatives, ' .. name .. 'data/gradients.lua, are not there: build the package anew', 0) end
+   local rules, names, writers, forms = assert(loadfile(path))(F, S, C.saved, give, give_each)
+   for id, rule in pairs(rules) do name_of[rule] = names[id] end
+   return rules, names, writers, forms
+end
+local rules, names, writers, forms = load_rules 'torch'
 
 -- A result of several: its gradient goes to its place in the table of the operation's node.
 rules[0] = function(node, g)
@@ -290,6 +298,13 @@ function recorder.changed(node, first, n)
    local by = writers[writer]
    error(C.where() .. ('backward: %s saved a tensor for its derivative%s, and %s has changed it in place since: work on a copy (clone), or in place after backward')
       :format(M.name(node), node.where and ' at ' .. node.where:gsub(': $', '') or '', by or 'an assignment or copy'), 0)
+end
+
+local of_packages = {}
+--- The rules of a package's operations by number.
+function recorder.rules_of(name)
+   of_packages[name] = of_packages[name] or load_rules(name)
+   return of_packages[name]
 end
 
 function recorder.fused(...) return require 'autograd.fused'(...) end

@@ -45,7 +45,6 @@ typedef struct BindBox {
   unsigned char recorded; /* 0, or the tensor has a node, its environment */
   uint64_t seen : 56;     /* of a view: the version of its memory when it got its node */
 } BindBox;
-_Static_assert(sizeof(BindBox) == 3 * sizeof(void *), "a box is as large as without `seen`");
 
 extern const BindClass bind_tensors[TH_NALLTYPES], bind_storages[TH_NALLTYPES], bind_generator;
 /* The table on top becomes the metatable of the class, with `gc` as its __gc, and as its __box, for luaT_pushudata,
@@ -180,6 +179,7 @@ typedef struct BindRule {
   const char *saved;   /* what the derivative needs; + BIND_ONLY_SIZES: of which the sizes */
   const char *needs;   /* by which inputs each of these is needed: bit k of the k-th */
   const char *results; /* those with derivatives; of a number that is returned the last slot */
+  const char *package; /* whose <package>data/gradients.lua has the function; NULL: torch's */
 } BindRule;
 /* Before the call: refuses to overwrite a leaf, and copies what the derivative needs and the call overwrites. */
 void bind_before(lua_State *L, BindCall *call, const BindRule *rule, const short *at);

@@ -44,6 +44,8 @@ static bool same_sizes(const THAnyTensor *a, const THAnyTensor *b)
 
 /* ---- boxes and nodes ---- */
 
+_Static_assert(sizeof(BindBox) == 3 * sizeof(void *), "a box is as large as without `seen`");
+
 static uint64_t version_of(const BindBox *box)
 {
   const THAnyTensor *t = box->object;
@@ -51,7 +53,7 @@ static uint64_t version_of(const BindBox *box)
 }
 
 /* Whether something has been written to the memory of a view since it got its node; its base has the same memory. */
-static bool is_stale(const BindBox *box) { return box->recorded & BIND_VIEW && (version_of(box) & ((uint64_t)1 << 56) - 1) != box->seen; }
+static bool is_stale(const BindBox *box) { return box->recorded & BIND_VIEW && (version_of(box) & (((uint64_t)1 << 56) - 1)) != box->seen; }
 
 /* The node on top becomes that of the tensor at idx. */
 static void attach(lua_State *L, int idx, unsigned char recorded)
@@ -185,11 +187,23 @@ static void push_saved(lua_State *L, const BindCall *call, int x, bool sizes, bo
   }
 }
 
+/* Pushes the table of functions by number that a rule is in. */
+static void push_rules(lua_State *L, const char *package)
+{
+  if (package) {
+    push_hook(L, "rules_of");
+    lua_pushstring(L, package);
+    bind_call(L, 1, 1);
+  } else {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, RECORDER);
+  }
+}
+
 /* Sets the function and the number of the node at idx. */
-static void begin_node(lua_State *L, int node, int id)
+static void begin_node(lua_State *L, int node, int id, const char *package)
 {
   BindState *state = bind_state(L);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, RECORDER);
+  push_rules(L, package);
   lua_rawgeti(L, -1, id);
   lua_rawseti(L, node, FUNCTION);
   lua_pop(L, 1);
@@ -296,7 +310,7 @@ static void give_nodes(lua_State *L, int node, const BindCall *call, const BindR
   for (int k = 0; rule->results[k]; k++) {
     lua_createtable(L, FIRST + 1, 0);
     int child = lua_gettop(L);
-    begin_node(L, child, 0);
+    begin_node(L, child, 0, NULL);
     lua_pushvalue(L, node);
     lua_rawseti(L, child, FIRST);
     lua_pushinteger(L, k + 1);
@@ -317,7 +331,7 @@ static void record(lua_State *L, const BindCall *call, const BindRule *rule, con
   if (!inputs) {
     forget_results(L, call, rule, at);
   } else {
-    begin_node(L, node, rule->id);
+    begin_node(L, node, rule->id, rule->package);
     fill_saved(L, node, call, rule, at, inputs);
     if (rule->fit) fill_sizes(L, node, rule, at, ((BindBox *)lua_touserdata(L, result))->object);
     if (rule->view) give_view(L, node, result, at[*rule->inputs - 1]);
