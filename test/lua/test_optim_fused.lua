@@ -121,7 +121,7 @@ list_error('argument #2 (x): a list of tensors expected; its element 2 is number
 list_error('argument #2 (x): a list of tensors expected, got an empty table', optim.adam, function() end, {})
 list_error('argument #1 (opfunc): 1 gradients for 2 tensors', optim.adam, function() return 0, {torch.ones(1)} end, {torch.ones(1), torch.ones(1)})
 list_error('a list of gradients, as x is a list', optim.sgd, function() return 0, torch.ones(1) end, {torch.ones(1)})
-list_error('tensor expected, got table', optim.nag, function() end, {torch.ones(1)})
+list_error('tensor expected, got table', optim.checkgrad, function() end, {torch.ones(1)})
 
 -- ---- clipping ----
 
