@@ -411,4 +411,22 @@ do
    eq(T.objects(), before, 'objects after allocations that failed')
 end
 
+-- Programs are as many as combinations of types, and go with their function.
+do
+   local pool, f = {}, torch.fuse(function(a, b, s) return (a * s):double() + b:double() end)
+   for i, t in ipairs{'Float', 'Double', 'Int', 'Long', 'Short', 'Byte'} do pool[i] = torch[t .. 'Tensor'](10):fill(1) end
+   local function many(n)
+      for i = 1, n do
+         f(pool[i % 6 + 1], pool[i * 5 % 6 + 1], i)
+         torch.fuse(function(x) return x * i end)(pool[1])
+      end
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage('count')
+   end
+   many(200)
+   local before = many(500)
+   ok(many(2000) - before < 100, 'memory after many calls')
+end
+
 check.finish()
