@@ -239,6 +239,7 @@ THDistRequest *THDist_recvBegin(THAnyTensor *r_, int from, int tag, THDistGroup 
 static void divide(THAnyTensor *t, int n)
 {
   if (THType_onDevice(t->type)) {
+    TH_ON_DEVICE(device_of(t));
     THAnyTensor_div(t, t, THScalar_fromInt(n));
     return;
   }
