@@ -214,7 +214,10 @@ static int poll(void **handle)
   Handle *h = *handle;
   ncclResult_t state = ncclSuccess;
   cudaError_t code = cudaEventQuery(h->event);
-  if (code == cudaErrorNotReady) return ok(ncclCommGetAsyncError(h->comm->nccl, &state)) && ok(state) ? 0 : -1;
+  if (code == cudaErrorNotReady) {
+    cudaGetLastError(); /* the next launch would take it for its own */
+    return ok(ncclCommGetAsyncError(h->comm->nccl, &state)) && ok(state) ? 0 : -1;
+  }
   if (!cuda_ok(code)) return -1;
   drop(h);
   *handle = NULL;
