@@ -112,6 +112,22 @@ both("structure", "split", "Views of `size` positions each along a dimension; th
 both("structure", "chunk", "At most n views of equal size along a dimension; the last may be smaller.",
    {{tensor"x", int"n", dim{"d", default=1}, ret = "table"}}, "#torch.ones(5):chunk(2)  --> 2")
 
+-- Made of other operations -------------------------------------------------------------------------
+
+for _, q in ipairs{{"isnan", "is not a number", "0 1 0"}, {"isinf", "is infinite", "0 0 1"}, {"isfinite", "is neither infinite nor NaN", "1 0 0"}} do
+   both("pointwise", q[1], "A mask: 1 where an element " .. q[2] .. ".", {{tensor"x", ret = "ByteTensor"}}, "torch.Tensor{1, 0/0, 1/0}:" .. q[1] .. "()  --> " .. q[3])
+end
+for _, q in ipairs{{"argmax", "largest", "2"}, {"argmin", "smallest", "1"}} do
+   both("reduce", q[1], "Position of the " .. q[2] .. " element: of all, counted row by row, or along a dimension, whose size becomes 1; NaN counts as that.",
+      {{tensor"x", ret = "number"}, {tensor"x", dim"d", ret = "LongTensor"}}, "torch.Tensor{1, 3, 2}:" .. q[1] .. "()  --> " .. q[3])
+end
+both("index", "where", "x where the mask is 1, else y; tensors of one type, either of which may be a number. Dimensions of 1, and missing ones in front, repeat.",
+   {{value{"m", "ByteTensor or BoolTensor"}, value{"x", "Tensor or number"}, value{"y", "Tensor or number"}, ret = "Tensor"}},
+   "torch.where(torch.ByteTensor{1, 0}, torch.Tensor{1, 2}, -1)  --> 1 -1")
+func("blas", "einsum", "Sums of products by Einstein's convention: each dimension has a letter; equal letters run together, those that the result lacks are summed over. Without -> the result has the letters that occur once, in order.",
+   {{value{"equation", "such as 'ij,jk->ik'"}, value{"x1, x2, ...", "Tensors of one floating-point type"}, ret = "Tensor"}},
+   "torch.einsum('ij,jk->ik', torch.Tensor{{1, 2}}, torch.Tensor{{3}, {4}})  --> 11")
+
 -- Functions of the elements ------------------------------------------------------------------------
 
 method("pointwise", "apply", "Replaces every element v by f(v), in row-major order; nil keeps it. The loop is compiled with f.",

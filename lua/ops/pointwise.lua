@@ -110,6 +110,8 @@ unary("log", "Natural logarithm.", "log(x_i)", "log(v)", {ulp = {Float = 4, Doub
 unary("log1p", "log(1 + x), accurate for small x.", "log(1 + x_i)", "log1p(v)", {grad = {x = "g / (x + 1)"}, ulp = {Float = 4, Double = 4}})
 unary("sigmoid", "Logistic function.", "1 / (1 + exp(-x_i))", "1 / (1 + exp(-v))", {grad = {x = "g * sigmoid_slope(r)"}, ulp = {Float = 3, Double = 5}})
 unary("tanh", "Hyperbolic tangent.", "tanh(x_i)", "tanh(v)", {grad = {x = "g * tanh_slope(r)"}, ulp = {Float = 6, Double = 4}})
+unary("erf", "Error function: the part of a normal distribution of variance 1/2 within x of its mean.", "2 / sqrt(pi) * integral of exp(-t^2) from 0 to x_i", "erf(v)",
+   {grad = {x = "g * exp(-x * x) * 1.1283791670955126"}, ulp = {Float = 4, Double = 4}})
 unary("sin", "Sine; radians.", "sin(x_i)", "sin(v)", {grad = {x = "g * cos(x)"}, ulp = {Float = 4, Double = 4}})
 unary("cos", "Cosine; radians.", "cos(x_i)", "cos(v)", {grad = {x = "-g * sin(x)"}, ulp = {Float = 4, Double = 4}})
 unary("tan", "Tangent; radians.", "tan(x_i)", "tan(v)", {grad = {x = "g * (r * r + 1)"}, ulp = {Float = 4, Double = 4}})

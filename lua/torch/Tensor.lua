@@ -26,17 +26,21 @@ local function method(name, f)
    end
 end
 
-local views
-local function later(kind, name)
+local loaded = {}
+local function later(kind, name, file)
    return function(...)
-      views = views or luaT.load 'torch.views'
-      return views[kind][name](...)
+      loaded[file] = loaded[file] or luaT.load(file)
+      return loaded[file][kind][name](...)
    end
 end
-for _, name in ipairs{'repeatTensor', 'permute', 'split', 'chunk'} do
-   functions[name], Tensor[name] = later('functions', name), later('methods', name)
+for file, names in pairs{['torch.views'] = {'repeatTensor', 'permute', 'split', 'chunk'},
+   ['torch.compose'] = {'isnan', 'isinf', 'isfinite', 'argmax', 'argmin', 'where'}} do
+   for _, name in ipairs(names) do
+      functions[name], Tensor[name] = later('functions', name, file), later('methods', name, file)
+   end
 end
-Tensor.sub = later('methods', 'sub')
+Tensor.sub = later('methods', 'sub', 'torch.views')
+functions.einsum = later('functions', 'einsum', 'torch.compose')
 
 -- Gradients: lua/autograd, loaded when something of it is first called
 local function gradients(kind, name)

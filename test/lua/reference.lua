@@ -5,6 +5,8 @@ local ffi, bit = require 'ffi', require 'bit'
 local floor, ceil, abs, huge = math.floor, math.ceil, math.abs, math.huge
 local R = {}
 
+ffi.cdef 'double erf(double);' -- Lua has none
+local libm = ffi.C
 local function trunc(v) return v < 0 and ceil(v) or floor(v) end
 local function same(f) return {float = f, int = f} end
 local function float(f) return {float = f} end
@@ -70,7 +72,7 @@ R.map = {
       return u - 1 == huge and huge or math.log(u) * x / (u - 1)
    end),
    sigmoid = float(function(x) return 1 / (1 + math.exp(-x)) end),
-   tanh = float(math.tanh), sin = float(math.sin), cos = float(math.cos), tan = float(math.tan),
+   tanh = float(math.tanh), erf = float(function(x) return libm.erf(x) end), sin = float(math.sin), cos = float(math.cos), tan = float(math.tan),
    asin = float(math.asin), acos = float(math.acos), atan = float(math.atan), sinh = float(math.sinh),
    cosh = float(math.cosh), floor = float(floor), ceil = float(ceil), trunc = float(trunc),
    round = float(function(x) return x < 0 and ceil(x - 0.5) or floor(x + 0.5) end),
