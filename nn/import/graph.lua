@@ -7,8 +7,13 @@ Graph.__index = Graph
 --- Graph(): values, a list in the order they were made in, and layers, modules by name.
 local function new() return setmetatable({values = {}, order = {}, layers = {}}, Graph) end
 
+local MOST = 2 ^ 26 -- elements of an example
+
 --- graph:input(name, sizes, index): a value that is given; an example of that size, of ones.
 function Graph:input(name, sizes, index)
+   local count = 1
+   for _, size in ipairs(sizes) do count = count * size end
+   if not (count >= 1 and count <= MOST) then error(('input %s: %s is no size of an example'):format(name, table.concat(sizes, ' x ')), 0) end
    local example = torch.ones(torch.LongStorage(sizes))
    self.values[name] = {name = name, example = index and example:long() or example:float(), used = 0}
 end

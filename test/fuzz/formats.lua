@@ -52,6 +52,15 @@ local old = '\8\1\16\1\24\2\32\2' .. field('\42', ('\0\0\128\63'):rep(4))
 add('caffemodel', field('\10', 'net') .. field('\162\6', field('\10', 'c') .. field('\18', 'Convolution') .. field('\26', 'data') .. field('\58', blob) .. field('\58', old)))
 add('prototxt', 'name: "a" # b\nlayer { name: "c" bottom: "x" bottom: \'y\' pool { pool: MAX size: 3 scale: -1.5e-3 } }\nlayer < yes: true dim: [1, 2] >\n')
 
+-- GGUF's, by hand: a matrix of blocks of each kind that is multiplied in place
+local function little(v, width) return v == 0 and ('\0'):rep(width) or string.char(v % 256) .. ('\0'):rep(width - 1) end
+for kind, block in pairs{[2] = 18, [3] = 20, [8] = 34, [12] = 144} do
+   local columns = kind == 12 and '\0\1' .. ('\0'):rep(6) or little(64, 8)
+   local data = ('\1\40\3'):rep(2 * 2 * block):sub(1, (kind == 12 and 2 or 4) * block)
+   local head = 'GGUF' .. little(3, 4) .. little(1, 8) .. little(0, 8) .. little(1, 8) .. 'w' .. little(2, 4) .. columns .. little(2, 8) .. little(kind, 4) .. little(0, 8)
+   add('gguf', head .. ('\0'):rep(-#head % 32) .. data)
+end
+
 local samples = (arg[0]:match('^(.*)/') or '.') .. '/../../../shared/samples/'
 local list = io.popen('ls ' .. samples .. ' 2> /dev/null')
 for name in list:lines() do
@@ -76,6 +85,12 @@ local function use(file)
          if good then
             read = read + 1
             if t:nElement() > 0 then t:clone() end
+            local matrix, m = pcall(file.matrix, file, i)
+            if matrix and e.size[2] > 0 and e.size[2] < 1e6 then
+               pcall(m.product, m, torch.FloatTensor(e.size[2]):fill(1))
+               pcall(m.product, m, torch.FloatTensor(2, e.size[2]):fill(1))
+               pcall(m.rows, m, torch.LongTensor{1, e.size[1]})
+            end
          end
       end
    end

@@ -3,7 +3,7 @@
 --   th test/fuzz/onnx.lua [files=2000, or seconds as 600s] [seed=1]
 require 'torch'
 require 'nn'
-local onnx = require 'onnx'
+local onnx, import = require 'onnx', require 'nn.import'
 local F = dofile((arg[0]:match('^(.*)/') or '.') .. '/fuzz.lua')(2000)
 local pick = F.pick
 
@@ -39,12 +39,13 @@ local function ones(model)
    return given
 end
 
-local total, opened, ran = 0, 0, 0
+local total, opened, ran, nets = 0, 0, 0, 0
 for k in F.rounds() do
    total = k
    local f = io.open(path, 'wb')
    f:write(F.mutate(pick(texts)))
    f:close()
+   if pcall(import.onnx, path) then nets = nets + 1 end
    local ok, model = pcall(onnx.load, path)
    if ok then
       opened = opened + 1
@@ -54,4 +55,4 @@ for k in F.rounds() do
    end
 end
 os.remove(path)
-print(('%d mutated files, %d were models, %d of them ran, seed %d'):format(total, opened, ran, F.seed))
+print(('%d mutated files, %d were models, %d of them ran, %d became nets, seed %d'):format(total, opened, ran, nets, F.seed))

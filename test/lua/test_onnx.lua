@@ -8,6 +8,23 @@ local eq, ok, match = check.eq, check.ok, check.match
 
 require 'nn'
 
+-- Where TH_PYTHON names a Python that has onnx and onnxruntime, these read the models as well (test/onnx/written.py).
+local python, folder, written = os.getenv('TH_PYTHON'), os.tmpname(), 0
+if python and os.execute(("%s -c 'import numpy, onnx, onnxruntime' > /dev/null 2>&1"):format(python)) ~= 0 then python = nil end
+if python then
+   os.remove(folder)
+   os.execute('mkdir ' .. folder)
+end
+local function keep(path, net, x, outputs)
+   local all = {}
+   written = written + 1
+   for i, t in ipairs(torch.isTensor(x) and {x} or x) do all['in_' .. i] = t end
+   for i, t in ipairs(outputs) do all['out_' .. i] = t end
+   for i, t in ipairs(net:parameters() or {}) do all['w_' .. i] = t end
+   torch.save(('%s/%d.npz'):format(folder, written), all)
+   os.execute(('cp %s %s/%d.onnx'):format(path, folder, written))
+end
+
 local function round(what, net, x)
    local path = os.tmpname()
    net = net:float()
@@ -17,8 +34,9 @@ local function round(what, net, x)
    onnx.save(path, net, x)
    net:evaluate()
    local expected, got = net:forward(x), onnx.load(path):forward(x)
-   os.remove(path)
    if torch.isTensor(expected) then expected, got = {expected}, {got} end
+   if python then keep(path, net, x, expected) end
+   os.remove(path)
    for i, y in ipairs(expected) do
       ok(got[i]:isSameSizeAs(y) and (got[i] - y):abs():max() < 1e-5, what .. ': output ' .. i)
    end
@@ -39,6 +57,13 @@ do
    round('tables', nn.Sequential():add(nn.ParallelTable():add(nn.Linear(3, 4)):add(nn.Linear(2, 4)))
       :add(nn.ConcatTable():add(nn.CMulTable()):add(nn.JoinTable(1, 1))), {random(5, 3), random(5, 2)})
    round('words', nn.Sequential():add(nn.LookupTable(10, 6)):add(nn.View(-1, 18)):add(nn.Linear(18, 2)), torch.LongTensor{{1, 5, 10}, {2, 2, 3}})
+   if python then
+      eq(os.execute(('%s %s../onnx/written.py %s'):format(python, arg[0]:match('^(.*/)') or './', folder)), 0, "ONNX's checker and ONNX Runtime read what was written")
+      os.execute('rm -r ' .. folder)
+   else
+      os.remove(folder)
+      print('skipped: models that were written, read by others: TH_PYTHON names no Python with onnx and onnxruntime')
+   end
    local _, why = pcall(onnx.save, os.tmpname(), nn.Sequential():add(nn.Bilinear(2, 3, 4)), {torch.ones(2, 2), torch.ones(2, 3)})
    match(why, 'no ONNX form here: nn.Bilinear', 'unknown module')
 end

