@@ -19,6 +19,7 @@ UNARY(log, logl(x))
 UNARY(log1p, log1pl(x))
 UNARY(sigmoid, x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)))
 UNARY(tanh, tanhl(x))
+UNARY(erf, erfl(x))
 UNARY(sin, sinl(x))
 UNARY(cos, cosl(x))
 UNARY(tan, tanl(x))
@@ -39,7 +40,7 @@ static const struct {
 } functions[] = {
 #define ROW(name) {#name, f_##name}
   ROW(sqrt), ROW(rsqrt), ROW(cinv), ROW(exp), ROW(log), ROW(log1p), ROW(sigmoid),
-  ROW(tanh), ROW(sin), ROW(cos), ROW(tan), ROW(asin), ROW(acos), ROW(atan),
+  ROW(tanh), ROW(erf), ROW(sin), ROW(cos), ROW(tan), ROW(asin), ROW(acos), ROW(atan),
   ROW(sinh), ROW(cosh), ROW(floor), ROW(ceil), ROW(round), ROW(trunc), ROW(frac),
   {"pow", powl}, {"atan2", atan2l},
 };
