@@ -6,7 +6,8 @@ onnxruntime. For each case whose name has one of the given texts in it: millisec
 (blocks of runs of the one, then of the other; the median of the blocks' fastest halves), milliseconds from nothing to the
 first answer (the library or package loaded, the model opened, one run) and peak memory beyond that of Python with numpy and
 the library or package, all in processes of their own. A row a case as Markdown, and geometric means.
-SECONDS in the environment: about how long the runs of one case may take for one number of threads (1).
+SECONDS in the environment: about how long the runs of one case may take for one number of threads (1). THREADS: the numbers
+of threads ("1 2"). RUNS_ONLY: without start and memory.
 """
 import math, os, statistics, subprocess, sys, time
 
@@ -17,6 +18,7 @@ arguments, sys.argv = sys.argv, sys.argv[:1]
 import numpy, expect, thonnx
 
 SECONDS = float(os.environ.get('SECONDS', 1))
+THREADS = [int(n) for n in os.environ.get('THREADS', '1 2').split()]
 def path_of(case):
     return os.path.join(os.environ['TH_MODELS'], case[1])
 
@@ -99,13 +101,14 @@ def mean(ratios):
     return math.exp(statistics.fmean(map(math.log, ratios)))
 
 def main(wanted):
-    print('| case | 1 thread, ms | ONNX Runtime | ratio | 2 threads, ms | ONNX Runtime | ratio | start, ms | ONNX Runtime | ratio | peak, MB | ONNX Runtime | ratio |')
-    print('|---|' + '---:|' * 12)
-    ratios = [[], [], [], []]
+    columns = ['%d thread%s, ms' % (n, 's' * (n > 1)) for n in THREADS] + ([] if os.environ.get('RUNS_ONLY') else ['start, ms', 'peak, MB'])
+    print('| case | %s |' % ' | '.join(c + ' | ONNX Runtime | ratio' for c in columns))
+    print('|---|' + '---:|' * (3 * len(columns)))
+    ratios = [[] for _ in columns]
     for case in expect.C:
         if not os.path.isfile(path_of(case)) or (wanted and not any(w in case[0] for w in wanted)):
             continue
-        pairs = [beside(case, threads) for threads in (1, 2)]
+        pairs = [beside(case, threads) for threads in THREADS]
         if not os.environ.get('RUNS_ONLY'):
             pairs += zip(started(case, 'ours'), started(case, 'theirs'))
         for i, (a, b) in enumerate(pairs):
