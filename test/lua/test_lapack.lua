@@ -176,5 +176,21 @@ function test.layouts()
    tester:asserteq(far(x, want), 0)
 end
 
+-- Results that were empty have memory of their own, and no more than they need.
+function test.storages()
+   local a, b = numbers(60, 90, 'torch.DoubleTensor'), numbers(90, 2, 'torch.DoubleTensor')
+   local square = definite(90, 'torch.DoubleTensor')
+   for name, results in pairs{qr = {torch.qr(a)}, gesv = {torch.gesv(b, square)}, inverse = {torch.inverse(square)},
+      gels = {torch.gels(numbers(60, 1, 'torch.DoubleTensor'), numbers(60, 20, 'torch.DoubleTensor'))}, symeig = {torch.symeig(square, 'V')}} do
+      for i, r in ipairs(results) do
+         tester:asserteq(r:storage():size(), r:nElement(), ('%s, result %d'):format(name, i))
+      end
+   end
+   local shared = torch.DoubleStorage()
+   local r = torch.DoubleTensor(shared)
+   torch.inverse(r, square)
+   tester:asserteq(shared:size(), 90 * 90, 'a storage that somebody else has')
+end
+
 tester:add(test)
 tester:run()
