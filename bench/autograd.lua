@@ -29,7 +29,12 @@ chain('add', function(z, y) return z + y end)
 chain('cmul', function(z, y) return torch.cmul(z, y) end)
 chain('tanh', function(z) return torch.tanh(z) end)
 chain('mul', function(z) return z * 1.1 end)
+chain('sigmoid', function(z) return torch.sigmoid(z) end)
 chain('narrow', function(z) return z:narrow(1, 1, 10) end)
+chain('view', function(z) return z:view(10) end)
+chain('view, select', function(z) return z:view(1, 10):select(1, 1) end)
+chain('expand, sum', function(z) return torch.sum(z:view(1, 10):expand(3, 10), 1):view(10) end)
+chain('mm', function(z, y) return torch.mm(torch.reshape(z, 1, 10), y:view(10, 1)):expand(1, 10) end)
 
 local function step(name, f, rounds) print(('%-12s %8.1f us'):format(name, best(f, rounds))) end
 

@@ -31,7 +31,12 @@ chain('add', lambda z, y: z + y)
 chain('cmul', lambda z, y: z * y)
 chain('tanh', lambda z, y: torch.tanh(z))
 chain('mul', lambda z, y: z * 1.1)
+chain('sigmoid', lambda z, y: torch.sigmoid(z))
 chain('narrow', lambda z, y: z.narrow(0, 0, 10))
+chain('view', lambda z, y: z.view(10))
+chain('view, select', lambda z, y: z.view(1, 10).select(0, 0))
+chain('expand, sum', lambda z, y: z.view(1, 10).expand(3, 10).sum(0, keepdim=True).view(10))
+chain('mm', lambda z, y: torch.mm(z.reshape(1, 10), y.view(10, 1)).expand(1, 10))
 
 
 def step(name, f, rounds):
