@@ -69,10 +69,11 @@ static THAnyTensor *new_copy(THAnyTensor *src, int64_t rows)
   return TH_RELEASE(r);
 }
 
-/* r_ becomes r; one without elements, whose storage nobody else has, takes r's unless that has more than r. */
+/* r_ becomes r; one without elements, whose storage nobody else has, takes r's unless that has more than r, or came
+   from the other side. */
 static void publish(THAnyTensor *r_, THAnyTensor *r)
 {
-  const bool fresh = r_->nDimension == 0 && (!r_->storage || (r_->storage->size == 0 && r_->storage->refcount == 1));
+  const bool fresh = r_->type == r->type && r_->nDimension == 0 && (!r_->storage || (r_->storage->size == 0 && r_->storage->refcount == 1));
   if (fresh && r->storage && r->storage->size == THAnyTensor_nElement(r)) {
     THAnyTensor_set(r_, r);
     return;
