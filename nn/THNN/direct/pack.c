@@ -8,18 +8,40 @@ static int64_t lane_of(const Packing *p, int64_t o, int64_t *width)
   return Packing_at(p, b) + o % (2 * p->lanes);
 }
 
+typedef struct Pack {
+  const Packing *p;
+  const float *w;
+  bool flipped;
+  float *packed;
+} Pack;
+
+/* Plane c of a block: taps rows of lanes, those without output zeros. */
+static void pack_plane(const Pack *a, int64_t block, int64_t c)
+{
+  const Packing *p = a->p;
+  const int64_t taps = p->taps, first = block * 2 * p->lanes, width = Packing_vectors(p, block) * p->lanes;
+  const int64_t channels = Packing_channels(p, block), step = a->flipped ? taps : p->K;
+  const float *from = a->w + (a->flipped ? (c * p->outputs + first) * taps : first * p->K + c * taps);
+  float *to = a->packed + Packing_at(p, block) + c * taps * width;
+  for (int64_t t = 0; t < taps; t++, to += width) {
+    const float *at = from + (a->flipped ? taps - 1 - t : t);
+    for (int64_t o = 0; o < channels; o++) to[o] = at[o * step];
+    for (int64_t o = channels; o < width; o++) to[o] = 0;
+  }
+}
+
+static void pack_planes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Pack *a = arg;
+  (void)worker;
+  for (int64_t i = first; i < last; i++) pack_plane(a, i / a->p->planes, i % a->p->planes);
+}
+
 void Packing_pack(const Packing *p, const float *w, bool flipped, float *packed)
 {
-  const int64_t taps = p->taps;
-  if (p->outputs % p->lanes) memset(packed, 0, (size_t)Packing_size(p) * sizeof *packed); /* lanes without output */
-  for (int64_t o = 0; o < p->outputs; o++) {
-    int64_t width;
-    float *to = packed + lane_of(p, o, &width);
-    for (int64_t c = 0; c < p->planes; c++)
-      for (int64_t t = 0; t < taps; t++)
-        to[(c * taps + t) * width] = flipped ? w[(c * p->outputs + o) * taps + taps - 1 - t]
-                                             : w[(o * p->planes + c) * taps + t];
-  }
+  const int64_t planes = p->blocks * p->planes;
+  TH_parallel(planes, TH_pieceFor(planes, 2.0 * (double)(p->taps * 2 * p->lanes)), pack_planes,
+              &(Pack){p, w, flipped, packed});
 }
 
 typedef struct Parts {

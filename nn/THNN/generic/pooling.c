@@ -90,21 +90,68 @@ static void T_(max_plane_grad)(const THNN_Window *p, const void *gy_, void *gx_,
     if (index[i] >= TH_INDEX_BASE) gx[index[i] - TH_INDEX_BASE] += gy[i];
 }
 
-/* Means over windows of a volume (T = 1 for images). */
-static void T_(average_plane)(const THNN_Window *p, const void *x_, void *y_)
+/* Sums of n windows that follow each other along W and lie inside there, in the order of T_(average) below; b and e
+   bound them along the other axes. */
+static inline void T_(sums_inside)(const real *x, const int64_t *in, const int64_t *b, const int64_t *e, int64_t k,
+                                   int64_t d, int64_t n, double *sum)
 {
-  const real *x = x_;
-  real *y = y_;
-  int64_t b[3], e[3], o[3];
-  for (o[0] = 0; o[0] < p->out[0]; o[0]++)
-    for (o[1] = 0; o[1] < p->out[1]; o[1]++)
-      for (o[2] = 0; o[2] < p->out[2]; o[2]++) {
-        double n = THNN_Window_bounds(p, o, b, e), sum = 0;
-        for (int64_t t = b[0]; t < e[0]; t++)
-          for (int64_t h = b[1]; h < e[1]; h++)
-            for (int64_t w = b[2]; w < e[2]; w++) sum += x[(t * p->in[1] + h) * p->in[2] + w];
-        *y++ = (real)(sum / n);
+  for (int64_t i = 0; i < n; i++) sum[i] = 0;
+  for (int64_t t = b[0]; t < e[0]; t++)
+    for (int64_t h = b[1]; h < e[1]; h++)
+      for (int64_t w = 0; w < k; w++) {
+        const real *row = x + (t * in[1] + h) * in[2] + w;
+        for (int64_t i = 0; i < n; i++) sum[i] += row[i * d];
       }
+}
+
+TH_KERNEL static void T_(average_inside)(const THNN_Window *p, const real *x, const int64_t *b, const int64_t *e,
+                                         double count, int64_t n, real *y)
+{
+  enum { CHUNK = 64 };
+  const int64_t k = p->k[W], d = p->d[W];
+  double sum[CHUNK];
+  for (int64_t at = 0; at < n; at += CHUNK, x += CHUNK * d, y += CHUNK) {
+    const int64_t m = THMin(CHUNK, n - at);
+    if (d == 1) T_(sums_inside)(x, p->in, b, e, k, 1, m, sum);
+    else if (d == 2) T_(sums_inside)(x, p->in, b, e, k, 2, m, sum);
+    else T_(sums_inside)(x, p->in, b, e, k, d, m, sum);
+    for (int64_t i = 0; i < m; i++) y[i] = (real)(sum[i] / count);
+  }
+}
+
+/* The mean over the window of output o. */
+static real T_(average)(const THNN_Window *p, const real *x, const int64_t *o)
+{
+  int64_t b[3], e[3];
+  double n = THNN_Window_bounds(p, o, b, e), sum = 0;
+  for (int64_t t = b[0]; t < e[0]; t++)
+    for (int64_t h = b[1]; h < e[1]; h++)
+      for (int64_t w = b[2]; w < e[2]; w++) sum += x[(t * p->in[1] + h) * p->in[2] + w];
+  return (real)(sum / n);
+}
+
+/* A row of outputs: borders one by one, what lies inside at once. */
+static void T_(average_row)(const THNN_Window *p, const real *x, int64_t *o, real *y)
+{
+  const int64_t d = p->d[W], room = p->in[W] - p->k[W] + p->pad[W], ow = p->out[W];
+  const int64_t first = THMin(ow, (p->pad[W] + d - 1) / d), end = room < 0 ? 0 : THMin(ow, room / d + 1);
+  int64_t b[3], e[3];
+  for (o[W] = 0; o[W] < first; o[W]++) y[o[W]] = T_(average)(p, x, o);
+  if (first < end) {
+    const double count = THNN_Window_bounds(p, o, b, e);
+    T_(average_inside)(p, x + b[W], b, e, count, end - first, y + first);
+    o[W] = end;
+  }
+  for (; o[W] < ow; o[W]++) y[o[W]] = T_(average)(p, x, o);
+}
+
+/* Means over windows of a volume (T = 1 for images). */
+static void T_(average_plane)(const THNN_Window *p, const void *x, void *y_)
+{
+  real *y = y_;
+  int64_t o[3];
+  for (o[0] = 0; o[0] < p->out[0]; o[0]++)
+    for (o[1] = 0; o[1] < p->out[1]; o[1]++, y += p->out[W]) T_(average_row)(p, x, o, y);
 }
 
 static void T_(average_plane_grad)(const THNN_Window *p, const void *gy_, void *gx_)
