@@ -94,6 +94,12 @@ for _, on in ipairs{true, false} do
    end
 end
 nn.winograd(true)
+for i, m in ipairs{nn.VolumetricConvolution(3, 16, 3, 3, 3), nn.VolumetricConvolution(2, 19, 2, 3, 5, 2, 1, 3, 1, 2, 1),
+   nn.VolumetricConvolution(5, 40, 1, 3, 3, 1, 2, 2, 0, 1, 1), nn.VolumetricConvolution(4, 33, 3, 1, 1, 1, 1, 1, 2, 0, 0),
+   nn.VolumetricConvolution(3, 7, 3, 3, 3, 1, 1, 1, 1, 1, 1), nn.VolumetricConvolution(6, 12, 1, 1, 1),
+   nn.VolumetricDilatedConvolution(3, 18, 3, 2, 3, 1, 2, 1, 2, 1, 3, 2, 1, 3), nn.VolumetricFullConvolution(9, 3, 2, 3, 3, 2, 2, 2)} do
+   compare(m, torch.randn(3, m.nInputPlane, 5, 8, 19):float(), 'volumes ' .. i, {})
+end
 
 -- ---- what is told and chosen ----
 local conv = nn.SpatialConvolution(16, 16, 3, 3, 1, 1, 1, 1)

@@ -98,6 +98,31 @@ do -- ceil mode: every window has an element of the input
       local v = nn.VolumetricMaxPooling(1, 1, 1, 1, stride, stride):ceil()
       check.eq(v:forward(x):view(-1):totable(), expected, 'VolumetricMaxPooling 1x1, ceil, stride ' .. stride)
    end
+   -- means one by one: windows inside the plane, which go together, and those that cross its border
+   local function mean(x, m, i, j)
+      local sum, n, padded = 0, 0, 0
+      local top, left = (i - 1) * m.dH - m.padH, (j - 1) * m.dW - m.padW
+      for h = top, math.min(top + m.kH, x:size(1) + m.padH) - 1 do
+         for w = left, math.min(left + m.kW, x:size(2) + m.padW) - 1 do
+            padded = padded + 1
+            if h >= 0 and w >= 0 and h < x:size(1) and w < x:size(2) then sum, n = sum + x[h + 1][w + 1], n + 1 end
+         end
+      end
+      return sum / (m.count_include_pad and padded or n)
+   end
+   for _, s in ipairs{{2, 2, 2, 2, 0, 0, 7, 150}, {3, 2, 1, 1, 1, 1, 5, 67}, {5, 3, 3, 2, 2, 1, 9, 200}, {4, 4, 2, 3, 2, 2, 4, 3}, {3, 3, 4, 4, 1, 1, 2, 2}} do
+      for _, set in ipairs{'ceil', 'floor'} do
+         for _, count in ipairs{'setCountIncludePad', 'setCountExcludePad'} do
+            local m, x = nn.SpatialAveragePooling(unpack(s, 1, 6)), torch.randn(1, s[7], s[8])
+            m[set](m)[count](m)
+            local ok, y = true, m:forward(x)
+            for i = 1, y:size(2) do
+               for j = 1, y:size(3) do ok = ok and y[1][i][j] == mean(x[1], m, i, j) end
+            end
+            check.ok(ok, ('average pooling %s, %s, %s'):format(table.concat(s, ' '), set, count))
+         end
+      end
+   end
    local m = nn.SpatialAveragePooling(2, 2, 3, 3):ceil()
    check.ok(m:forward(torch.ones(1, 1, 6, 6)):equal(torch.ones(1, 1, 2, 2)), 'average 2x2 stride 3 of 6x6')
    check.eq(nn.SpatialMaxPooling(2, 2, 2, 2):ceil():forward(x:narrow(3, 1, 3)):size(3), 2, 'ceil keeps partial windows')

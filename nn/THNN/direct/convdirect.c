@@ -33,15 +33,26 @@ static bool padded(const Job *j) { return j->padW != 0 || j->s.rowStride != j->i
 static int64_t sample_size(const Job *j) { return j->p.planes * j->s.planeStride; }
 
 /* Rows of rowStride elements, of which padW on the left are zeros, or missing if that is negative. */
-static void pad_sample(const Job *j, const float *x, float *to)
+static void pad_planes(const Job *j, int64_t planes, const float *x, float *to)
 {
   const int64_t w = j->s.rowStride, left = THMin(w, THMax(0, j->padW)), skip = THMax(0, -j->padW);
   const int64_t n = THMax(0, THMin(j->iw - skip, w - left));
-  for (int64_t r = 0; r < j->p.planes * j->ih; r++, x += j->iw, to += w) {
+  for (int64_t r = 0; r < planes * j->ih; r++, x += j->iw, to += w) {
     for (int64_t i = 0; i < left; i++) to[i] = 0;
     memcpy(to + left, x + skip, (size_t)n * sizeof *x);
     for (int64_t i = left + n; i < w; i++) to[i] = 0;
   }
+}
+static void pad_sample(const Job *j, const float *x, float *to) { pad_planes(j, j->p.planes, x, to); }
+
+/* Output rows [begin, end), all channels, of an input with its padding. */
+static void forward_rows(const Job *j, const float *x, const float *packed, const float *bias, float *y,
+                         int64_t channelStride, int64_t begin, int64_t end)
+{
+  const int64_t lanes2 = 2 * j->k->lanes;
+  for (int64_t b = 0; b < j->p.blocks; b++)
+    j->k->forward(&j->s, Packing_vectors(&j->p, b), Packing_channels(&j->p, b), x, packed + Packing_at(&j->p, b),
+                  bias ? bias + b * lanes2 : NULL, y + b * lanes2 * channelStride, channelStride, begin, end);
 }
 
 /* Elements of plain arithmetic that take as long as the passes over n samples. */
@@ -71,18 +82,15 @@ static void pad_samples(const void *arg, int64_t first, int64_t last, int worker
 static void forward_part(const Forward *f, int64_t i, int worker)
 {
   const Job *j = f->j;
-  int64_t sample = i / f->parts, part = i % f->parts, rows = j->s.oh, lanes2 = 2 * j->k->lanes;
+  int64_t sample = i / f->parts, part = i % f->parts, rows = j->s.oh;
   const float *from = f->x + sample * j->readStep;
   if (f->pad) {
     float *slot = f->pad + (f->once ? sample : worker) * sample_size(j);
     if (!f->once) pad_sample(j, from, slot);
     from = slot;
   }
-  for (int64_t b = 0; b < j->p.blocks; b++)
-    j->k->forward(&j->s, Packing_vectors(&j->p, b), Packing_channels(&j->p, b), from,
-                  f->packed + Packing_at(&j->p, b), f->bias ? f->bias + b * lanes2 : NULL,
-                  f->y + sample * j->writtenStep + b * lanes2 * rows * j->s.ow, rows * j->s.ow,
-                  rows * part / f->parts, rows * (part + 1) / f->parts);
+  forward_rows(j, from, f->packed, f->bias, f->y + sample * j->writtenStep, rows * j->s.ow, rows * part / f->parts,
+               rows * (part + 1) / f->parts);
 }
 
 static void forward_parts(const void *arg, int64_t first, int64_t last, int worker)
@@ -140,6 +148,60 @@ static Job data_job(const THNN_Window *g)
   Job j = make_job(g->outputs, g->planes, g->out, g->in, g, data_pad(g, WINDOW_H), data_pad(g, WINDOW_W), 1, 1);
   j.readStep = g->outStep, j.writtenStep = g->inStep;
   return j;
+}
+
+/* ---- volumes ---- */
+
+/* A slice of the output, one t, is a convolution of images: their planes are the slices that its kernels meet. */
+typedef struct Volumes {
+  const THNN_Window *g;
+  const Job *j;
+  const float *x, *packed, *bias;
+  float *y, *buffer; /* buffer: the planes of a slice for every worker */
+} Volumes;
+
+static Job slice_job(const THNN_Window *g)
+{
+  THNN_Window s = *g;
+  s.planes *= g->k[WINDOW_T];
+  return forward_job(&s);
+}
+
+static void gather_slices(const Volumes *v, int64_t sample, int64_t t, float *to)
+{
+  const THNN_Window *g = v->g;
+  const float *x = v->x + sample * g->inStep;
+  for (int64_t i = 0; i < v->j->p.planes; i++, to += v->j->s.planeStride) {
+    int64_t c = i / g->k[WINDOW_T], k = i % g->k[WINDOW_T];
+    int64_t at = t * g->d[WINDOW_T] - g->pad[WINDOW_T] + k * g->dil[WINDOW_T];
+    if (at < 0 || at >= g->in[WINDOW_T]) memset(to, 0, (size_t)v->j->s.planeStride * sizeof *to);
+    else pad_planes(v->j, 1, x + c * g->inSize + at * g->in[WINDOW_H] * g->in[WINDOW_W], to);
+  }
+}
+
+static void volume_slices(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Volumes *v = arg;
+  const Job *j = v->j;
+  float *planes = v->buffer + worker * sample_size(j);
+  for (int64_t i = first; i < last; i++) {
+    int64_t sample = i / v->g->out[WINDOW_T], t = i % v->g->out[WINDOW_T];
+    gather_slices(v, sample, t, planes);
+    forward_rows(j, planes, v->packed, v->bias, v->y + sample * v->g->outStep + t * j->s.oh * j->s.ow, v->g->outSize,
+                 0, j->s.oh);
+  }
+}
+
+static void volumes_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias, float *y)
+{
+  const Job j = slice_job(g);
+  const int64_t slices = n * g->out[WINDOW_T], piece = TH_pieceFor(slices, work_of(&j, 1));
+  const int64_t packing = Packing_size(&j.p), biases = j.p.blocks * 2 * j.k->lanes;
+  TH_AUTO_MEM float *packed = THAlloc((ptrdiff_t)sizeof *packed * (packing + biases));
+  TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof *buffer * sample_size(&j) * TH_workersFor(slices, piece));
+  Packing_pack(&j.p, w, false, packed);
+  if (bias) Packing_bias(&j.p, bias, packed + packing);
+  TH_parallel(slices, piece, volume_slices, &(Volumes){g, &j, x, packed, bias ? packed + packing : NULL, y, buffer});
 }
 
 /* ---- gradient of the input with strides ---- */
@@ -200,7 +262,7 @@ typedef struct Strided {
 static void phase_grad(const Strided *d, const Phase *p, const float *gy, float *pad, float *to)
 {
   const Job *j = &p->j;
-  int64_t size = j->s.oh * j->s.ow, lanes2 = 2 * j->k->lanes;
+  int64_t size = j->s.oh * j->s.ow;
   if (!j->p.taps) {
     for (int64_t c = 0; c < j->p.outputs; c++)
       for (int64_t i = 0; i < size; i++) to[c * size + i] = d->bias ? d->bias[c] : 0;
@@ -210,10 +272,7 @@ static void phase_grad(const Strided *d, const Phase *p, const float *gy, float 
     pad_sample(j, gy, pad);
     gy = pad;
   }
-  for (int64_t b = 0; b < j->p.blocks; b++)
-    j->k->forward(&j->s, Packing_vectors(&j->p, b), Packing_channels(&j->p, b), gy,
-                  p->packed + Packing_at(&j->p, b), d->bias ? d->bias + b * lanes2 : NULL,
-                  to + b * lanes2 * size, size, 0, j->s.oh);
+  forward_rows(j, gy, p->packed, d->bias, to, size, 0, j->s.oh);
 }
 
 /* row[b + d * i] = from[b][i], n[b] of each, which do not grow with b. */
@@ -311,8 +370,8 @@ static double strided_cost(const THNN_Window *g)
 static bool applies(const THNN_Window *g, THType type, ConvPass pass)
 {
   int64_t outputs = pass == CONV_DATA ? g->planes : g->outputs;
-  if (type != TH_FLOAT || !Direct_kernels() || !two_dimensional(g) || outputs < MIN_OUTPUTS) return false;
-  if (pass == CONV_FORWARD) return true;
+  if (type != TH_FLOAT || !Direct_kernels() || outputs < MIN_OUTPUTS) return false;
+  if (pass == CONV_FORWARD || !two_dimensional(g)) return pass == CONV_FORWARD;
   if (pass == CONV_DATA && is_strided(g)) return strided_applies(g);
   if (pass == CONV_DATA) return data_pad(g, WINDOW_H) >= 0 && data_pad(g, WINDOW_W) >= 0;
   Job j = forward_job(g);
@@ -324,15 +383,20 @@ double Direct_cost(const THNN_Window *g_, THType type, ConvPass pass)
   const THNN_Window flat = flattened(g_), *g = &flat;
   if (!applies(g, type, pass)) return INFINITY;
   if (pass == CONV_DATA && is_strided(g)) return strided_cost(g);
-  Job j = pass == CONV_DATA ? data_job(g) : forward_job(g);
+  Job j = pass == CONV_DATA ? data_job(g) : slice_job(g);
   int64_t vectors = (j.p.outputs + j.k->lanes - 1) / j.k->lanes;
-  return 1.2 * (double)(j.p.K * vectors) * (double)(j.s.oh * j.s.ow);
+  double slices = pass == CONV_DATA ? 1 : (double)g->out[WINDOW_T];
+  return 1.2 * (double)(j.p.K * vectors) * (double)(j.s.oh * j.s.ow) * slices;
 }
 
 void Direct_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                     float *y)
 {
   const THNN_Window flat = flattened(g);
+  if (!two_dimensional(&flat)) {
+    volumes_forward(g, n, x, w, bias, y);
+    return;
+  }
   Job j = forward_job(&flat);
   run_forward(&j, n, x, w, false, bias, y);
 }

@@ -6,7 +6,7 @@
 /* The passes of convengine.h by direct convolution (direct/direct.h). */
 
 /* Vector multiplications, and what takes as long, of a pass over one sample; infinite where direct convolution does
-   not apply: other types than Float, volumes, few output planes, processors without AVX2. */
+   not apply: other types than Float, gradients of volumes, few output planes, processors without AVX2. */
 double Direct_cost(const THNN_Window *g, THType type, ConvPass pass);
 void Direct_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                     float *y);
