@@ -42,12 +42,8 @@ typedef struct THReduceLoops {
   void (*merge)(void *acc, const void *more, int64_t n);
   /* the result, as scalar: acc may still need a root or a quotient */
   THScalar (*finish)(const void *acc, int64_t n, const void *arg);
-  /* inner of contiguous elements that come piece by piece: TH_REDUCE_LANES started accumulators take in n elements, whole
-     lanes of them; *acc takes in the lanes, and then, as inner does, the rest. NULL: not so. */
-  void (*lanes)(void *lane, const char *x, int64_t n, const void *arg);
-  void (*join)(void *acc, void *lane);
 } THReduceLoops;
-enum { TH_REDUCE_LANES = 16 };
+enum { TH_REDUCE_LANES = 16 }; /* in which inner takes in contiguous elements */
 
 /* NULL where an operation does not exist for a type. */
 typedef struct THLoops {

@@ -23,46 +23,26 @@ enum { LANES = TH_REDUCE_LANES, AHEAD = 2048 };
     const acc_t *q = more; \
     for (int64_t i = 0; i < n; i++) p[i] = fn##_join(p[i], q[i]); \
   } \
-  static inline __attribute__((always_inline)) int64_t fn##_take(acc_t *lane, const real *X, int64_t n, const real s) \
-  { \
-    int64_t i = 0; \
-    for (; i + LANES <= n; i += LANES) { \
-      __builtin_prefetch((const char *)(X + i) + AHEAD); \
-      LANE_LOOP \
-      for (int k = 0; k < LANES; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
-    } \
-    return i; \
-  } \
-  static inline acc_t fn##_folded(acc_t *lane) \
-  { \
-    for (int w = LANES / 2; w > 0; w /= 2) \
-      for (int k = 0; k < w; k++) lane[k] = fn##_join(lane[k], lane[k + w]); \
-    return lane[0]; \
-  } \
   static void fn##_inner(void *acc, const char *x, int64_t stride, int64_t n, const void *arg) \
   { \
     const real s = *(const real *)arg; \
     acc_t total = *(acc_t *)acc; \
     int64_t i = 0; \
     if (stride == sizeof(real) && n >= 2 * LANES) { \
+      const real *X = (const real *)x; \
       acc_t lane[LANES]; \
       for (int k = 0; k < LANES; k++) lane[k] = (acc_t)(init); \
-      i = fn##_take(lane, (const real *)x, n, s); \
-      total = fn##_join(total, fn##_folded(lane)); \
+      for (; i + LANES <= n; i += LANES) { \
+        __builtin_prefetch((const char *)(X + i) + AHEAD); \
+        LANE_LOOP \
+        for (int k = 0; k < LANES; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
+      } \
+      for (int w = LANES / 2; w > 0; w /= 2) \
+        for (int k = 0; k < w; k++) lane[k] = fn##_join(lane[k], lane[k + w]); \
+      total = fn##_join(total, lane[0]); \
     } \
     for (; i < n; i++) total = fn##_join(total, fn##_map(*(const real *)(x + i * stride), s)); \
     *(acc_t *)acc = total; \
-  } \
-  static __attribute__((unused)) void fn##_lanes(void *lanes, const char *x, int64_t n, const void *arg) \
-  { \
-    acc_t lane[LANES]; \
-    memcpy(lane, lanes, sizeof lane); \
-    fn##_take(lane, (const real *)x, n, *(const real *)arg); \
-    memcpy(lanes, lane, sizeof lane); \
-  } \
-  static __attribute__((unused)) void fn##_fold(void *acc, void *lanes) \
-  { \
-    *(acc_t *)acc = fn##_join(*(acc_t *)acc, fn##_folded(lanes)); \
   } \
   static void fn##_outer(void *acc, const char *x, int64_t stride, int64_t columns, \
                          int64_t row_stride, int64_t rows, const void *arg) \

@@ -21,12 +21,12 @@
   DEFINE_REDUCE(T_(name), acc, LANES_##acc, init, x, combine, final) \
   DEFINE_REDUCE_MATH(T_(name), acc, TH_MAP_##line)
 #else
-#define ENTRY(name, acc, fn, math, ...) \
+#define ENTRY(name, acc, fn, math) \
   [TH_REDUCE_##name][TH_CONCAT_2(TH_, CODE)] = { \
     sizeof(acc),           TH_CONCAT_2(fn, _start),         TH_CONCAT_3(fn, math, _inner), \
-    TH_CONCAT_3(fn, math, _outer), TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish), __VA_ARGS__},
-#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, T_(name), , TH_CONCAT_2(T_(name), _lanes), TH_CONCAT_2(T_(name), _fold))
-#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, T_(name), _math, NULL, NULL)
+    TH_CONCAT_3(fn, math, _outer), TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish)},
+#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, T_(name), )
+#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, T_(name), _math)
 #endif
 #ifdef TH_FLOATING
 #define REDUCE_FLOAT REDUCE_ALL

@@ -56,20 +56,29 @@ typedef struct AllReduction {
   const void *producer;
 } AllReduction;
 
-/* Elements [begin, end), as they are produced, into *acc: piece by piece through the first cache, as inner would do it. */
+/* Joins lanes to *acc, the far half to the near one until one is left, as inner does. */
+static void join_lanes(const THReduceLoops *loops, void *acc, char *lane)
+{
+  for (int w = TH_REDUCE_LANES / 2; w > 0; w /= 2) loops->merge(lane, lane + (size_t)w * loops->accBytes, w);
+  loops->merge(acc, lane, 1);
+}
+
+/* Elements [begin, end), as they are produced, into *acc: piece by piece through the first cache. Lanes are columns of an
+   outer reduction, so that the order is inner's. */
 static __attribute__((noinline)) void reduce_produced(const AllReduction *r, void *acc, int64_t begin, int64_t end)
 {
-  _Alignas(64) char block[PIECE * 8], lane[TH_REDUCE_LANES * MAX_ACC];
-  const bool lanes = end - begin >= 2 * TH_REDUCE_LANES; /* else there is one piece */
-  if (lanes) r->loops->start(lane, TH_REDUCE_LANES);
+  enum { LANES = TH_REDUCE_LANES };
+  _Alignas(64) char block[PIECE * 8], lane[LANES * MAX_ACC];
+  const bool lanes = end - begin >= 2 * LANES; /* else there is one piece */
+  if (lanes) r->loops->start(lane, LANES);
   int64_t whole = 0;
   for (; begin < end; begin += PIECE) {
     const int64_t n = THMin(end - begin, PIECE);
-    whole = lanes ? n / TH_REDUCE_LANES * TH_REDUCE_LANES : 0;
+    whole = lanes ? n / LANES * LANES : 0;
     r->produce(r->producer, begin, n, block);
-    if (lanes) r->loops->lanes(lane, block, whole, r->arg);
+    if (lanes) r->loops->outer(lane, block, r->width, LANES, LANES * r->width, whole / LANES, r->arg);
     if (end - begin > PIECE) continue;
-    if (lanes) r->loops->join(acc, lane);
+    if (lanes) join_lanes(r->loops, acc, lane);
     r->loops->inner(acc, block + whole * r->width, r->width, n - whole, r->arg);
   }
 }
