@@ -5,6 +5,9 @@ local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
 local optable, describe = require 'optable', require 'describe'
 
+-- Words that may stand before `=` as they are.
+local function key(k) return k:match('^[%a_][%w_]*$') and loadstring('local ' .. k) and k or ('[%q]'):format(k) end
+
 local function quote(v)
    if type(v) ~= 'table' then return type(v) == 'string' and string.format('%q', v) or tostring(v) end
    local parts, keys = {}, {}
@@ -13,7 +16,7 @@ local function quote(v)
       if type(k) == 'string' then keys[#keys + 1] = k end
    end
    table.sort(keys)
-   for _, k in ipairs(keys) do parts[#parts + 1] = string.format('[%q]=%s', k, quote(v[k])) end
+   for _, k in ipairs(keys) do parts[#parts + 1] = key(k) .. '=' .. quote(v[k]) end
    return '{' .. table.concat(parts, ',') .. '}'
 end
 
