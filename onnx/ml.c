@@ -24,12 +24,14 @@ static void op_linearClassifier(OnnxCall *c)
   OnnxValue *x = c->in[0];
   onnx_check(w && w->floats && x->ndim >= 1, "no coefficients");
   const int64_t k = x->size[x->ndim - 1], rows = k ? x->count / k : 0;
-  onnx_check(k && w->n % k == 0, "coefficients do not fit %lld features", (long long)k);
-  const int64_t n = w->n / k;
+  /* as many classes as intercepts; ONNX Runtime reads the coefficients that it needs, whatever follows them */
+  const int64_t n = b ? b->n : k ? w->n / k : 0;
+  onnx_check(k && n && (b ? n <= w->n / k : n * k == w->n), "%lld coefficients for %lld classes and %lld features",
+             (long long)w->n, (long long)n, (long long)k);
+  onnx_check(!b || b->floats, "intercepts that are no floats");
   onnx_check((labels && labels->ints) || (texts && texts->strings), "no labels");
   const int64_t nlabels = labels ? labels->n : texts->n;
   const bool binary = n == 1 && nlabels == 2; /* one score for two labels */
-  onnx_check(!b || b->n == n, "intercepts do not fit");
   onnx_check(binary || nlabels == n, "%lld labels for %lld classes", (long long)nlabels, (long long)n);
   ONNX_AUTO f = onnx_newFloats(x);
   ONNX_AUTO raw = onnx_new(THONNX_FLOAT, 2, (int64_t[]){rows, n});

@@ -54,6 +54,14 @@ static inline Message int_attribute(const char *name, int64_t v)
   put_int(&a, 20, 2);
   return a;
 }
+static inline Message floats_attribute(const char *name, int n, const float *v)
+{
+  Message a = {0};
+  put_text(&a, 1, name);
+  put_bytes(&a, 7, v, (size_t)n * sizeof *v);
+  put_int(&a, 20, 6);
+  return a;
+}
 static inline Message graph_attribute(const char *name, const Message *graph)
 {
   Message a = {0};
@@ -63,7 +71,8 @@ static inline Message graph_attribute(const char *name, const Message *graph)
   return a;
 }
 
-static inline void put_node(Message *graph, const char *type, const char *in, const char *out, int nattributes, const Message *attribute)
+static inline void put_nodeOf(const char *domain, Message *graph, const char *type, const char *in, const char *out, int nattributes,
+                              const Message *attribute)
 {
   Message n = {0};
   put_names(&n, 1, in);
@@ -71,7 +80,12 @@ static inline void put_node(Message *graph, const char *type, const char *in, co
   put_text(&n, 3, out);
   put_text(&n, 4, type);
   for (int i = 0; i < nattributes; i++) put_message(&n, 5, &attribute[i]);
+  put_text(&n, 7, domain);
   put_message(graph, 1, &n);
+}
+static inline void put_node(Message *graph, const char *type, const char *in, const char *out, int nattributes, const Message *attribute)
+{
+  put_nodeOf("", graph, type, in, out, nattributes, attribute);
 }
 
 static inline void put_tensor(Message *graph, const char *name, int type, int ndim, const int64_t *size, const void *data, size_t bytes)

@@ -76,6 +76,32 @@ START_TEST(values)
 }
 END_TEST
 
+/* Intercepts say how many classes there are, coefficients beyond theirs are not read: as ONNX Runtime does. */
+START_TEST(classifier)
+{
+  static const float w[] = {1, 0, 0, 1, -1, -1, 9, 9, 9, 9, 9, 9}, b[] = {0, 0.5f, 10};
+  const int64_t labels[] = {7, 8, 9};
+  const Message attributes[] = {floats_attribute("coefficients", 12, w), floats_attribute("intercepts", 3, b),
+                                ints_attribute("classlabels_ints", 3, labels)};
+  Message g = {0}, set = {0};
+  put_nodeOf("ai.onnx.ml", &g, "LinearClassifier", "x", "label y", 3, attributes);
+  put_declared(&g, 11, "x", FLOAT, 2, SIZES(0, 0));
+  put_declared(&g, 12, "y", FLOAT, 2, SIZES(0, 3));
+  Message m = model_of(&g, 17);
+  put_text(&set, 1, "ai.onnx.ml");
+  put_int(&set, 2, 1);
+  put_message(&m, 8, &set);
+  THONNXModel *model = opened(&m);
+  float x[] = {1, 2, 30, 40, 0}, y[6];
+  THONNXTensor in = floats("x", x, 2, SIZES(2, 2)), wide = floats("x", x, 2, SIZES(1, 5)), out = {.data = y, .bytes = sizeof y};
+  ck_assert_msg(THONNX_run(model, &in, 1, &out, 1), "%s", THONNX_error());
+  for (int i = 0; i < 6; i++) ck_assert_float_eq(y[i], ((float[]){1, 2.5f, 7, 30, 40.5f, -60})[i]);
+  ck_assert(!THONNX_run(model, &wide, 1, &out, 1));
+  ck_assert_msg(strstr(THONNX_error(), "12 coefficients for 3 classes and 5 features") != NULL, "%s", THONNX_error());
+  THONNX_close(model);
+}
+END_TEST
+
 static void fails(const THONNXModel *model, const THONNXTensor *in, int n, THONNXTensor *out, const char *text)
 {
   ck_assert(!THONNX_run(model, in, n, out, 1));
@@ -236,7 +262,7 @@ END_TEST
 
 int main(void)
 {
-  const TTest *tests[] = {declared, values, wrong_calls, branches, empty_and_scalar, refusals, broken_files, threads};
+  const TTest *tests[] = {declared, values, classifier, wrong_calls, branches, empty_and_scalar, refusals, broken_files, threads};
   Suite *s = suite_create("onnx");
   TCase *tc = tcase_create("onnx");
   tcase_set_timeout(tc, 0);
