@@ -172,7 +172,7 @@ static void op_rotary(OnnxCall *c)
 static void op_swiglu(OnnxCall *c)
 {
   ONNX_AUTO gate = onnx_newMapped(ONNX_LINE(swish), c->in[0], onnx_float(c->node, "alpha", 1), 0);
-  onnx_give(c, 0, onnx_newPairs(ONNX_LINE(mul), gate, c->in[1]));
+  onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cmul), gate, c->in[1]));
 }
 
 /* ---- linear attention: a state of d_k x d_v a head, changed step by step ---- */

@@ -244,8 +244,8 @@ static bool is_packed(const OnnxCall *c, const Conv *p)
 
 static void run_tail(const OnnxTail *tail, OnnxValue *r)
 {
-  static const int line[] = {0, onnx_map_relu, onnx_map_leaky, onnx_map_clip, onnx_map_hardsigmoid, onnx_map_hardswish};
-  if (tail->kind && r->count) onnx_mapFloats(onnx_line(line[tail->kind]), r->data, r->data, r->count, (double)tail->s, (double)tail->t);
+  const THMapLine line[] = {{0}, TH_MAP_LINE(cmaxValue), ONNX_LINE(leaky), ONNX_LINE(clip), ONNX_LINE(hardsigmoid), ONNX_LINE(hardswish)};
+  if (tail->kind && r->count) onnx_mapFloats(line[tail->kind], r->data, r->data, r->count, (double)tail->s, (double)tail->t);
 }
 
 /* x, weight and bias are floats. */

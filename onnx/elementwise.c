@@ -117,6 +117,13 @@ static THONNXType type_as(THONNXType type)
   }
 }
 
+static void put_arg(void *arg, THONNXType type, double s, double t)
+{
+  const THType th = onnx_thType(type);
+  THScalar_store(th, arg, THScalar_fromDouble(s));
+  THScalar_store(th, (char *)arg + THType_size(th), THScalar_fromDouble(t));
+}
+
 static OnnxValue *retyped(OnnxValue *v, THONNXType as)
 {
   if (v->type != THONNX_BOOL) return onnx_newCast(v, as);
@@ -154,6 +161,7 @@ static OnnxValue *new_pairs(THMapLine line, OnnxValue *x, OnnxValue *y, bool ove
   int64_t size[ONNX_DIMS];
   const int ndim = onnx_broadcast(2, (OnnxValue *[]){a, b}, size);
   Pairs p = {.loop = loop_for(line, as)};
+  put_arg(p.arg, as, 1, 0); /* x + 1 * y, x - 1 * y */
   OnnxValue *over = as != x->type ? NULL : overX && has_shape(x, ndim, size) ? x : overY && has_shape(y, ndim, size) ? y : NULL;
   ONNX_AUTO r = over ? onnx_retain(over) : onnx_new(as, ndim, size);
   run_pairs(&p, r, a, b);
@@ -162,13 +170,6 @@ static OnnxValue *new_pairs(THMapLine line, OnnxValue *x, OnnxValue *y, bool ove
   return onnx_newCast(r, x->type);
 }
 OnnxValue *onnx_newPairs(THMapLine line, OnnxValue *x, OnnxValue *y) { return new_pairs(line, x, y, false, false); }
-
-static void put_arg(void *arg, THONNXType type, double s, double t)
-{
-  const THType th = onnx_thType(type);
-  THScalar_store(th, arg, THScalar_fromDouble(s));
-  THScalar_store(th, (char *)arg + THType_size(th), THScalar_fromDouble(t));
-}
 
 typedef struct Mapped {
   THLoop loop;
@@ -233,17 +234,31 @@ static void pairs(OnnxCall *c, THMapLine line)
   ONNX_AUTO y = new_lined_up(c, c->in[0], c->in[1]);
   onnx_give(c, 0, new_pairs(line, c->in[0], y, overX, overY && y == c->in[1]));
 }
-#define PAIRS(name) static void op_##name(OnnxCall *c) { pairs(c, ONNX_LINE(name)); }
+#define PAIRS(name) static void op_##name(OnnxCall *c) { pairs(c, TH_MAP_LINE(c##name)); }
 PAIRS(add) PAIRS(sub) PAIRS(mul) PAIRS(div) PAIRS(bitand) PAIRS(bitor) PAIRS(bitxor)
 
 static void op_mod(OnnxCall *c)
 {
-  pairs(c, onnx_int(c->node, "fmod", 0) ? ONNX_LINE(fmod) : ONNX_LINE(mod));
+  const bool floating = onnx_isFloating(c->in[0]->type);
+  pairs(c, onnx_int(c->node, "fmod", 0) ? TH_MAP_LINE(cfmod) : floating ? ONNX_LINE(mod) : TH_MAP_LINE(cremainder));
+}
+/* TH shifts zeros in: bits of negative numbers are turned over before and after. */
+static OnnxValue *new_signed_shift(OnnxValue *x, OnnxValue *y)
+{
+  ONNX_AUTO sign = onnx_newMapped(TH_MAP_LINE(sign), x, 0, 0);
+  ONNX_AUTO mask = onnx_newMapped(TH_MAP_LINE(cminValue), sign, 0, 0);
+  ONNX_AUTO turned = onnx_newPairs(TH_MAP_LINE(cbitxor), x, mask);
+  ONNX_AUTO shifted = onnx_newPairs(TH_MAP_LINE(crshift), turned, y);
+  return onnx_newPairs(TH_MAP_LINE(cbitxor), shifted, mask);
 }
 static void op_shift(OnnxCall *c)
 {
   const char *direction = onnx_string(c->node, "direction", "LEFT");
-  pairs(c, !strcmp(direction, "RIGHT") ? ONNX_LINE(rshift) : ONNX_LINE(lshift));
+  const THONNXType type = c->in[0]->type;
+  const bool is_signed = type == THONNX_INT8 || type == THONNX_INT16 || type == THONNX_INT32 || type == THONNX_INT64;
+  if (strcmp(direction, "RIGHT")) pairs(c, TH_MAP_LINE(clshift));
+  else if (is_signed) onnx_give(c, 0, new_signed_shift(c->in[0], c->in[1]));
+  else pairs(c, TH_MAP_LINE(crshift));
 }
 
 static void op_pow(OnnxCall *c)
@@ -252,11 +267,11 @@ static void op_pow(OnnxCall *c)
   if (onnx_isFloating(x->type) && c->in[1]->count == 1 && c->in[1]->ndim <= x->ndim) {
     const double p = onnx_double(c->in[1], 0);
     if (p == 2) {
-      onnx_give(c, 0, onnx_newPairs(ONNX_LINE(mul), x, x));
+      onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cmul), x, x));
       return;
     }
     if (p == 0.5) {
-      onnx_give(c, 0, onnx_newMapped(ONNX_LINE(sqrt), x, 0, 0));
+      onnx_give(c, 0, onnx_newMapped(TH_MAP_LINE(sqrt), x, 0, 0));
       return;
     }
   }
@@ -265,7 +280,7 @@ static void op_pow(OnnxCall *c)
   const THONNXType as = mixed ? THONNX_DOUBLE : x->type;
   ONNX_AUTO base = onnx_newCast(x, as);
   ONNX_AUTO exponent = onnx_newCast(c->in[1], as);
-  ONNX_AUTO r = onnx_newPairs(ONNX_LINE(pow), base, exponent);
+  ONNX_AUTO r = onnx_newPairs(TH_MAP_LINE(cpow), base, exponent);
   onnx_give(c, 0, onnx_newCast(r, x->type));
 }
 
@@ -301,16 +316,16 @@ static OnnxValue *new_folded(const OnnxCall *c, THMapLine line)
   }
   return TH_RELEASE(r);
 }
-static void op_max(OnnxCall *c) { onnx_give(c, 0, new_folded(c, ONNX_LINE(max))); }
-static void op_min(OnnxCall *c) { onnx_give(c, 0, new_folded(c, ONNX_LINE(min))); }
-static void op_sum(OnnxCall *c) { onnx_give(c, 0, new_folded(c, ONNX_LINE(add))); }
+static void op_max(OnnxCall *c) { onnx_give(c, 0, new_folded(c, TH_MAP_LINE(cmax))); }
+static void op_min(OnnxCall *c) { onnx_give(c, 0, new_folded(c, TH_MAP_LINE(cmin))); }
+static void op_sum(OnnxCall *c) { onnx_give(c, 0, new_folded(c, TH_MAP_LINE(cadd))); }
 static void op_mean(OnnxCall *c)
 {
-  ONNX_AUTO sum = new_folded(c, ONNX_LINE(add));
+  ONNX_AUTO sum = new_folded(c, TH_MAP_LINE(cadd));
   ONNX_AUTO one = onnx_new(THONNX_FLOAT, 0, NULL);
   *(float *)one->data = (float)c->nin;
   ONNX_AUTO n = onnx_newCast(one, sum->type);
-  onnx_give(c, 0, onnx_newPairs(ONNX_LINE(div), sum, n));
+  onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cdiv), sum, n));
 }
 
 /* ---- comparisons and logic ---- */
@@ -370,11 +385,14 @@ static void mapped(OnnxCall *c, THMapLine line, double s, double t)
 {
   onnx_give(c, 0, new_mapped(line, c->in[0], s, t, onnx_isDying(c, 0)));
 }
-#define MAPPED(name) static void op_##name(OnnxCall *c) { mapped(c, ONNX_LINE(name), 0, 0); }
-MAPPED(neg) MAPPED(sign) MAPPED(bitnot) MAPPED(exp) MAPPED(log) MAPPED(sin) MAPPED(cos) MAPPED(tan)
-MAPPED(asin) MAPPED(acos) MAPPED(atan) MAPPED(sinh) MAPPED(cosh) MAPPED(tanh) MAPPED(asinh) MAPPED(acosh)
-MAPPED(atanh) MAPPED(erf) MAPPED(sigmoid) MAPPED(sqrt) MAPPED(reciprocal) MAPPED(floor) MAPPED(ceil) MAPPED(softplus)
-MAPPED(softsign) MAPPED(hardswish) MAPPED(mish) MAPPED(relu) MAPPED(abs)
+#define MAPPED(name, line) static void op_##name(OnnxCall *c) { mapped(c, line, 0, 0); }
+#define MAPPED_TH(name) MAPPED(name, TH_MAP_LINE(name))
+#define MAPPED_HERE(name) MAPPED(name, ONNX_LINE(name))
+MAPPED_TH(neg) MAPPED_TH(sign) MAPPED_TH(abs) MAPPED_TH(exp) MAPPED_TH(log) MAPPED_TH(sin) MAPPED_TH(cos) MAPPED_TH(tan) MAPPED_TH(asin)
+MAPPED_TH(acos) MAPPED_TH(atan) MAPPED_TH(sinh) MAPPED_TH(cosh) MAPPED_TH(tanh) MAPPED_TH(erf) MAPPED_TH(sigmoid) MAPPED_TH(sqrt)
+MAPPED_TH(floor) MAPPED_TH(ceil) MAPPED(reciprocal, TH_MAP_LINE(cinv)) MAPPED(relu, TH_MAP_LINE(cmaxValue))
+MAPPED_HERE(bitnot) MAPPED_HERE(asinh) MAPPED_HERE(acosh) MAPPED_HERE(atanh) MAPPED_HERE(softplus) MAPPED_HERE(softsign)
+MAPPED_HERE(hardswish) MAPPED_HERE(mish)
 
 #define FIGURE(name, s, t) onnx_float(c->node, name, s), t
 static void op_leaky(OnnxCall *c) { mapped(c, ONNX_LINE(leaky), FIGURE("alpha", 0.01f, 0)); }
@@ -421,8 +439,8 @@ static void op_clip(OnnxCall *c)
     mapped(c, ONNX_LINE(clip), low ? onnx_double(low, 0) : -INFINITY, high ? onnx_double(high, 0) : INFINITY);
     return;
   }
-  ONNX_AUTO above = low ? onnx_newPairs(ONNX_LINE(max), c->in[0], low) : onnx_retain(c->in[0]);
-  onnx_give(c, 0, high ? onnx_newPairs(ONNX_LINE(min), above, high) : onnx_retain(above));
+  ONNX_AUTO above = low ? onnx_newPairs(TH_MAP_LINE(cmax), c->in[0], low) : onnx_retain(c->in[0]);
+  onnx_give(c, 0, high ? onnx_newPairs(TH_MAP_LINE(cmin), above, high) : onnx_retain(above));
 }
 
 static void op_round(OnnxCall *c) /* halves to even */

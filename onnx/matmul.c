@@ -310,7 +310,7 @@ static void op_einsum(OnnxCall *c)
   ONNX_AUTO r = new_lined(c->in[0], own[0], own_n[0], order, n);
   for (int i = 1; i < c->nin; i++) {
     ONNX_AUTO next = new_lined(c->in[i], own[i], own_n[i], order, n);
-    OnnxValue *product = onnx_newPairs(ONNX_LINE(mul), r, next);
+    OnnxValue *product = onnx_newPairs(TH_MAP_LINE(cmul), r, next);
     onnx_free(r);
     r = product;
   }

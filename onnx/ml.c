@@ -13,7 +13,7 @@ static const OnnxAttribute *list(const OnnxCall *c, const char *name)
 static void post_transform(const char *how, float *x, int64_t rows, int64_t n)
 {
   if (!strcmp(how, "SOFTMAX")) onnx_softmaxRows(x, rows, n, false);
-  else if (!strcmp(how, "LOGISTIC")) onnx_mapFloats(ONNX_LINE(sigmoid), x, x, rows * n, 0, 0);
+  else if (!strcmp(how, "LOGISTIC")) onnx_mapFloats(TH_MAP_LINE(sigmoid), x, x, rows * n, 0, 0);
   else onnx_check(!strcmp(how, "NONE"), "post_transform '%s' is not supported", how);
 }
 

@@ -285,7 +285,7 @@ static void softmax_rows(const void *arg, int64_t first, int64_t last, int worke
 void onnx_softmaxRows(float *x, int64_t rows, int64_t n, bool log)
 {
   if (!n || !rows) return;
-  Rows p = {x, n, log, THKernel_line(ONNX_LINE(exp), TH_FLOAT).loop};
+  Rows p = {x, n, log, THKernel_line(TH_MAP_LINE(exp), TH_FLOAT).loop};
   TH_parallel(rows, TH_pieceFor(rows, (double)n * 8), softmax_rows, &p);
 }
 
@@ -416,8 +416,8 @@ static void train_batchNorm(OnnxCall *c, OnnxValue *x, OnnxValue *mean, OnnxValu
   bool marked[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) marked[d] = d != 1;
   ONNX_AUTO m = onnx_newReduced(x, ONNX_MEAN, marked, true);
-  ONNX_AUTO centred = onnx_newPairs(ONNX_LINE(sub), x, m);
-  ONNX_AUTO squared = onnx_newPairs(ONNX_LINE(mul), centred, centred);
+  ONNX_AUTO centred = onnx_newPairs(TH_MAP_LINE(csub), x, m);
+  ONNX_AUTO squared = onnx_newPairs(TH_MAP_LINE(cmul), centred, centred);
   ONNX_AUTO v = onnx_newReduced(squared, ONNX_MEAN, marked, true);
   const float momentum = (float)onnx_float(c->node, "momentum", 0.9f);
   OnnxValue *running[] = {mean, var}, *batch[] = {m, v};
@@ -494,7 +494,7 @@ static void op_lpNorm(OnnxCall *c)
   bool marked[ONNX_DIMS] = {false};
   marked[onnx_axis(onnx_int(c->node, "axis", -1), x->ndim)] = true;
   ONNX_AUTO norm = onnx_newReduced(x, onnx_int(c->node, "p", 2) == 1 ? ONNX_L1 : ONNX_L2, marked, true);
-  ONNX_AUTO r = onnx_newPairs(ONNX_LINE(div), x, norm);
+  ONNX_AUTO r = onnx_newPairs(TH_MAP_LINE(cdiv), x, norm);
   for (int64_t i = 0; i < r->count && r->type == THONNX_FLOAT; i++)
     if (isnan(((float *)r->data)[i]) && ((float *)x->data)[i] == 0) ((float *)r->data)[i] = 0;
   onnx_give(c, 0, onnx_retain(r));
@@ -529,11 +529,11 @@ static void op_mvn(OnnxCall *c)
   bool marked[ONNX_DIMS] = {false};
   for (int i = 0; i < (axes ? n : 3); i++) marked[onnx_axis(axes ? axes[i] : (int64_t[]){0, 2, 3}[i], x->ndim)] = true;
   ONNX_AUTO mean = onnx_newReduced(x, ONNX_MEAN, marked, true);
-  ONNX_AUTO centred = onnx_newPairs(ONNX_LINE(sub), x, mean);
-  ONNX_AUTO squared = onnx_newPairs(ONNX_LINE(mul), centred, centred);
+  ONNX_AUTO centred = onnx_newPairs(TH_MAP_LINE(csub), x, mean);
+  ONNX_AUTO squared = onnx_newPairs(TH_MAP_LINE(cmul), centred, centred);
   ONNX_AUTO variance = onnx_newReduced(squared, ONNX_MEAN, marked, true);
-  ONNX_AUTO deviation = onnx_newMapped(ONNX_LINE(sqrt), variance, 0, 0);
-  onnx_give(c, 0, onnx_newPairs(ONNX_LINE(div), centred, deviation));
+  ONNX_AUTO deviation = onnx_newMapped(TH_MAP_LINE(sqrt), variance, 0, 0);
+  onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cdiv), centred, deviation));
 }
 
 const OnnxOp onnx_reduceOps[] = {

@@ -18,15 +18,17 @@ static bool same_name(const char *a, const char *b)
 
 static void activate(const Activation *a, float *x, int64_t n)
 {
-  static const struct {
+  const struct {
     const char *name;
-    int line;
-  } known[] = {{"Sigmoid", onnx_map_sigmoid}, {"Tanh", onnx_map_tanh}, {"Relu", onnx_map_relu}, {"LeakyRelu", onnx_map_leaky},
-               {"HardSigmoid", onnx_map_hardsigmoid}, {"Elu", onnx_map_elu}, {"Softsign", onnx_map_softsign},
-               {"Softplus", onnx_map_softplus}, {"ThresholdedRelu", onnx_map_thresholded}};
+    THMapLine line;
+    bool bare; /* without parameters */
+  } known[] = {{"Sigmoid", TH_MAP_LINE(sigmoid), true}, {"Tanh", TH_MAP_LINE(tanh), true}, {"Relu", TH_MAP_LINE(cmaxValue), true},
+               {"LeakyRelu", ONNX_LINE(leaky), false}, {"HardSigmoid", ONNX_LINE(hardsigmoid), false}, {"Elu", ONNX_LINE(elu), false},
+               {"Softsign", ONNX_LINE(softsign), true}, {"Softplus", ONNX_LINE(softplus), true},
+               {"ThresholdedRelu", ONNX_LINE(thresholded), false}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!same_name(a->name, known[i].name)) continue;
-    onnx_mapFloats(onnx_line(known[i].line), x, x, n, a->alpha, a->beta);
+    onnx_mapFloats(known[i].line, x, x, n, known[i].bare ? 0 : a->alpha, known[i].bare ? 0 : a->beta);
     return;
   }
   for (int64_t i = 0; i < n && same_name(a->name, "Affine"); i++) x[i] = (float)(a->alpha * x[i] + a->beta);
