@@ -321,29 +321,44 @@ static void transposed_window(const OnnxNode *node, const OnnxValue *x, const On
   }
 }
 
-/* Adds columns (a plane and a tap a row) to the planes of r. */
-static void add_columns(const Conv *c, float *r, const float *columns, int64_t planes)
+typedef struct Scatter {
+  const Conv *conv;
+  float *r;
+  const float *columns; /* a plane and a tap a row */
+} Scatter;
+
+static void scatter_tap(const Conv *c, float *r, const float *column, const int64_t *tap)
 {
   const OnnxWindow *w = &c->w;
-  for (int64_t row = 0; row < planes * c->taps; row++) {
-    int64_t tap[ONNX_DIMS], at[ONNX_DIMS] = {0};
-    unravel(w->kernel, w->n, row % c->taps, tap);
-    float *to = r + row / c->taps * c->outSize;
-    const float *from = columns + row * c->inSize;
-    for (int64_t i = 0; i < c->inSize; i++) {
-      int64_t offset = 0;
-      bool inside = true;
-      for (int d = 0; d < w->n && inside; d++) {
-        const int64_t p = at[d] * w->stride[d] - w->before[d] + tap[d] * w->dilation[d];
-        inside = p >= 0 && p < w->out[d];
-        offset = offset * w->out[d] + p;
-      }
-      if (inside) to[offset] += from[i];
-      for (int d = w->n - 1; d >= 0; d--) {
-        if (++at[d] < w->in[d]) break;
-        at[d] = 0;
-      }
+  const int last = w->n - 1;
+  const int64_t n = w->in[last], step = w->stride[last], shift = tap[last] * w->dilation[last] - w->before[last];
+  const int64_t first = shift >= 0 ? 0 : (-shift + step - 1) / step;
+  const int64_t end = w->out[last] - shift <= 0 ? 0 : THMin(n, (w->out[last] - shift - 1) / step + 1);
+  for (int64_t row = 0; first < end && row < c->inSize / n; row++) {
+    int64_t at[ONNX_DIMS], offset = 0;
+    bool inside = true;
+    unravel(w->in, last, row, at);
+    for (int d = 0; d < last && inside; d++) {
+      const int64_t p = at[d] * w->stride[d] - w->before[d] + tap[d] * w->dilation[d];
+      inside = p >= 0 && p < w->out[d];
+      offset = (offset + p) * w->out[d + 1];
     }
+    if (!inside) continue;
+    const float *from = column + row * n;
+    for (int64_t i = first; i < end; i++) r[offset + shift + i * step] += from[i];
+  }
+}
+
+/* Adds the columns of planes [first, last) to them. */
+static void scatter_planes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Scatter *s = arg;
+  const Conv *c = s->conv;
+  (void)worker;
+  for (int64_t row = first * c->taps; row < last * c->taps; row++) {
+    int64_t tap[ONNX_DIMS];
+    unravel(c->w.kernel, c->w.n, row % c->taps, tap);
+    scatter_tap(c, s->r + row / c->taps * c->outSize, s->columns + row * c->inSize, tap);
   }
 }
 
@@ -377,7 +392,8 @@ static void op_convTranspose(OnnxCall *c)
         for (int64_t i = 0; i < p.outSize; i++) to[k * p.outSize + i] = b ? ((float *)b->data)[g * each + k] : 0;
       onnx_gemm(true, false, each * p.taps, p.inSize, in, 1, (float *)w->data + g * in * each * p.taps,
                 (float *)x->data + (s * p.in + g * in) * p.inSize, 0, columns);
-      add_columns(&p, to, columns, each);
+      const Scatter scatter = {&p, to, columns};
+      TH_parallel(each, TH_pieceFor(each, (double)(p.taps * p.inSize)), scatter_planes, &scatter);
     }
   onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
 }
