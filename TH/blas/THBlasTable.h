@@ -8,7 +8,8 @@
 #include "THGeneral.h"
 
 /* X(routine, arguments) for elements of type T: Fortran's, all by address and, after all else, the lengths of strings. */
-#define TH_BLAS_ROUTINES(X, T)                                                                     \
+#define TH_BLAS_ROUTINES(X, T) TH_VECTOR_ROUTINES(X, T) TH_LAPACK_ROUTINES(X, T)
+#define TH_VECTOR_ROUTINES(X, T)                                                                   \
   X(swap, (const int *, T *, const int *, T *, const int *))                                       \
   X(scal, (const int *, const T *, T *, const int *))                                              \
   X(copy, (const int *, const T *, const int *, T *, const int *))                                 \
@@ -18,7 +19,8 @@
   X(ger, (const int *, const int *, const T *, const T *, const int *, const T *, const int *, T *, \
           const int *))                                                                            \
   X(gemm, (const char *, const char *, const int *, const int *, const int *, const T *, const T *, \
-           const int *, const T *, const int *, const T *, T *, const int *))                      \
+           const int *, const T *, const int *, const T *, T *, const int *))
+#define TH_LAPACK_ROUTINES(X, T)                                                                   \
   X(gesv, (const int *, const int *, T *, const int *, int *, T *, const int *, int *))            \
   X(trtrs, (const char *, const char *, const char *, const int *, const int *, T *, const int *,  \
             T *, const int *, int *, size_t, size_t, size_t))                                      \
