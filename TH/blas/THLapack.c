@@ -3,8 +3,11 @@
 #include "THFactor.h"
 #include "gemm/product.h"
 
-/* From so many rows on TH's own factorisations are faster. */
-enum { OWN_ROWS = 48 };
+#ifdef TH_BLAS_OWN
+enum { OWN_ROWS = 0 }; /* there are no others */
+#else
+enum { OWN_ROWS = 48 }; /* from so many on TH's own factorisations are faster */
+#endif
 static bool ours(int n) { return n >= OWN_ROWS && THProduct_possible(); }
 static bool is_triangle(char uplo) { return uplo == 'U' || uplo == 'L'; } /* LAPACK says what is wrong with others */
 

@@ -1,9 +1,11 @@
 /* BLAS without a library: what TH calls of it for vectors and matrices, in plain C, for builds with -DTH_BLAS=own. Products are TH's own
-   where there are kernels for the processor (gemm), those here elsewhere. Of LAPACK there is what TH has itself (THFactor.c); the
-   rest raises. */
+   where there are kernels for the processor (gemm), those here elsewhere. Of LAPACK there is what TH has itself where
+   it has such kernels (THFactor.c); the rest raises. */
 #include "blas/THBlasTable.h"
 #include <stdbool.h>
 #include <string.h>
+
+enum { ROWS = 8, COLUMNS = 4, DEPTH = 256 }; /* of a block of a product */
 
 #define REFUSE(routine, arguments)                                                                 \
   static void OWN(routine) arguments                                                               \
@@ -25,9 +27,13 @@ TH_LAPACK_ROUTINES(REFUSE, real)
 #undef OWN
 #undef real
 
+static char *name(void) { return "own"; }
+
 extern const THBlasTable TH_blasPlugin;
 const THBlasTable TH_blasPlugin = {
   .size = sizeof(THBlasTable),
+  .openblas_get_corename = name,
+  .openblas_get_config = name,
 #define OWN(name) s##name##_own
   .s = {TH_BLAS_ROUTINES(ADDRESS, float).dot = sdot_own},
 #undef OWN

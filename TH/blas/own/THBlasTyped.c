@@ -15,6 +15,7 @@ static void OWN(swap)(const int *n, real *x, const int *incx, real *y, const int
 
 static void OWN(scal)(const int *n, const real *a, real *x, const int *incx)
 {
+  if (*incx <= 0) return; /* as BLAS has it */
   for (int64_t i = 0; i < *n; i++) x[i * *incx] *= *a;
 }
 
@@ -77,18 +78,15 @@ static void OWN(ger)(const int *m, const int *n, const real *alpha, const real *
   }
 }
 
-/* ---- products: blocks of 8 x 4 sums, of rows of A and columns of B that lie in a row for it ---- */
+/* ---- products: blocks of ROWS x COLUMNS sums, DEPTH of k at a time, factors packed for it ---- */
 
-enum { OWN(ROWS) = 8, OWN(COLUMNS) = 4, OWN(DEPTH) = 256 };
-
-/* sum += the product of k columns of 8 with k rows of 4. */
-static void OWN(block)(int64_t k, const real *a, const real *b, real sum[4][8])
+/* The product of k columns of A with k rows of B. */
+static void OWN(block)(int64_t k, const real *a, const real *b, real sum[COLUMNS][ROWS])
 {
-  real s[4][8];
-  memcpy(s, sum, sizeof s);
-  for (; k > 0; k--, a += 8, b += 4)
-    for (int j = 0; j < 4; j++)
-      for (int i = 0; i < 8; i++) s[j][i] += a[i] * b[j];
+  real s[COLUMNS][ROWS] = {{0}};
+  for (; k > 0; k--, a += ROWS, b += COLUMNS)
+    for (int j = 0; j < COLUMNS; j++)
+      for (int i = 0; i < ROWS; i++) s[j][i] += a[i] * b[j];
   memcpy(sum, s, sizeof s);
 }
 
@@ -99,7 +97,7 @@ static void OWN(pack)(const real *x, int64_t inc, int64_t step, int64_t n, int w
     for (int i = 0; i < width; i++) *to++ = i < n ? x[i * inc + p * step] : 0;
 }
 
-static void OWN(add_block)(real *c, int64_t ldc, int64_t m, int64_t n, real alpha, real sum[4][8])
+static void OWN(add_block)(real *c, int64_t ldc, int64_t m, int64_t n, real alpha, real sum[COLUMNS][ROWS])
 {
   for (int64_t j = 0; j < n; j++)
     for (int64_t i = 0; i < m; i++) c[i + j * ldc] += alpha * sum[j][i];
@@ -110,18 +108,18 @@ static void OWN(gemm)(const char *ta, const char *tb, const int *m, const int *n
 {
   const bool at = OWN(is_transposed)(ta), bt = OWN(is_transposed)(tb);
   const int64_t ai = at ? *lda : 1, ap = at ? 1 : *lda, bj = bt ? 1 : *ldb, bp = bt ? *ldb : 1;
-  real rows[8 * 256], columns[4 * 256];
+  real rows[ROWS * DEPTH], columns[COLUMNS * DEPTH];
   for (int64_t j = 0; j < *n; j++)
     for (int64_t i = 0; i < *m; i++) c[i + j * *ldc] = *beta == 0 ? 0 : c[i + j * *ldc] * *beta;
-  for (int64_t p = 0; p < *k; p += OWN(DEPTH)) {
-    const int64_t depth = THMin(*k - p, OWN(DEPTH));
-    for (int64_t i = 0; i < *m; i += OWN(ROWS)) {
-      OWN(pack)(a + i * ai + p * ap, ai, ap, THMin(*m - i, OWN(ROWS)), OWN(ROWS), depth, rows);
-      for (int64_t j = 0; j < *n; j += OWN(COLUMNS)) {
-        real sum[4][8] = {{0}};
-        OWN(pack)(b + j * bj + p * bp, bj, bp, THMin(*n - j, OWN(COLUMNS)), OWN(COLUMNS), depth, columns);
+  for (int64_t p = 0; p < *k; p += DEPTH) {
+    const int64_t depth = THMin(*k - p, DEPTH);
+    for (int64_t i = 0; i < *m; i += ROWS) {
+      OWN(pack)(a + i * ai + p * ap, ai, ap, THMin(*m - i, ROWS), ROWS, depth, rows);
+      for (int64_t j = 0; j < *n; j += COLUMNS) {
+        real sum[COLUMNS][ROWS];
+        OWN(pack)(b + j * bj + p * bp, bj, bp, THMin(*n - j, COLUMNS), COLUMNS, depth, columns);
         OWN(block)(depth, rows, columns, sum);
-        OWN(add_block)(c + i + j * *ldc, *ldc, THMin(*m - i, OWN(ROWS)), THMin(*n - j, OWN(COLUMNS)), *alpha, sum);
+        OWN(add_block)(c + i + j * *ldc, *ldc, THMin(*m - i, ROWS), THMin(*n - j, COLUMNS), *alpha, sum);
       }
     }
   }
