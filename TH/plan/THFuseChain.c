@@ -70,12 +70,20 @@ static void add_chain(THFuse *f, FuseSegment *segment)
   segment->links = f->nlink - segment->link;
 }
 
+/* The first step that is not in the chain of step s. Two steps are a chain only where they are all there is: among others, a
+   chain of two takes longer than two loops as soon as its inputs come from memory. */
+static int end_of_chain(const THFuse *f, int s)
+{
+  int end = s + 1;
+  if (!line_of(&f->step[s])) return end;
+  while (end < f->nstep && goes_on(f, end)) end++;
+  return end - s > 2 || end - s == f->nstep ? end : s + 1;
+}
+
 void THFuse_cut(THFuse *f)
 {
   for (int s = 0; s < f->nstep;) {
-    FuseSegment segment = {.first = s, .last = s + 1};
-    if (line_of(&f->step[s]))
-      while (segment.last < f->nstep && goes_on(f, segment.last)) segment.last++;
+    FuseSegment segment = {.first = s, .last = end_of_chain(f, s)};
     if (segment.last > s + 1) add_chain(f, &segment);
     f->segment = THFuse_grown(f->segment, f->nsegment, sizeof segment);
     f->segment[f->nsegment++] = segment;

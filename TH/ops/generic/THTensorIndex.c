@@ -43,8 +43,9 @@ static void T_(gather)(const THLaneBlock *b)
               r[i * rs + j * ra] = x[at[i * is + j * ia] * xs + j * xa];)
 }
 
-/* A row that stores go to in any order comes to the first cache in order first: stores wait for each other's lines. */
-static inline void T_(fetch_row)(real *r, int64_t n)
+/* A row that stores go to in any order comes to the first cache in order first: stores wait for each other's lines.
+   Inline, for GCC drops calls of a function that does nothing but prefetch. */
+static inline __attribute__((always_inline)) void T_(fetch_row)(real *r, int64_t n)
 {
   if ((size_t)n * sizeof(real) > ROW_BYTES) return;
   for (int64_t i = 0; i < n; i += 64 / (int64_t)sizeof(real)) __builtin_prefetch(r + i, 1);
