@@ -30,7 +30,11 @@ local function question(name, answer)
    end)
 end
 question('isnan', function(x) return x:ne(x) end)
-question('isinf', function(x) return torch.add(x:eq(math.huge), x:eq(-math.huge)) end)
+-- Infinities differ from themselves by NaN; of integers, which infinity would be cast to, nothing does.
+question('isinf', function(x)
+   local d = torch.csub(x, x)
+   return torch.cmul(d:ne(d), x:eq(x))
+end)
 question('isfinite', function(x) return torch.csub(x, x):eq(0) end)
 
 -- ---- where the largest is ----
@@ -248,8 +252,9 @@ M.functions.einsum = function(equation, ...)
    end
    local order = {}
    for i, c in ipairs(result) do order[i] = place(a, c) end
-   if #order < 2 then return x == tensors[1] and x:clone() or x end
-   return x:permute(unpack(order)):contiguous()
+   x = #order < 2 and x or x:permute(unpack(order)):contiguous()
+   local own = x:storage() ~= tensors[1]:storage() -- what only moves or picks elements is a view
+   return own and x or x:clone()
 end
 
 return M

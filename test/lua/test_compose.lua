@@ -15,6 +15,9 @@ for _, class in ipairs{'FloatTensor', 'DoubleTensor'} do
 end
 eq({list(torch.isnan(torch.IntTensor{1, 2})), list(torch.isfinite(torch.IntTensor{1, 2})), list(torch.isinf(torch.LongTensor{1, 2}))},
    {{0, 0}, {1, 1}, {0, 0}}, 'integers')
+for _, class in ipairs{'ByteTensor', 'CharTensor', 'ShortTensor', 'IntTensor', 'LongTensor'} do
+   eq(list(torch.isinf(torch[class]{0, 1, 127})), {0, 0, 0}, class .. ': no integer is infinite')
+end
 raises(function() torch.isnan(3) end, 'isnan: argument #1 %(x%)', 'a number is no tensor')
 
 -- ---- where the largest is ----
@@ -38,6 +41,12 @@ raises(function() torch.where(mask, T{1, 2}, T{1, 2, 3}) end, 'where: argument #
 raises(function() torch.where(T{1, 0}, 1, 2) end, 'where: argument #1 %(m%)', 'a mask is no numbers')
 
 -- ---- sums of products ----
+
+do
+   local x = torch.ones(2, 2)
+   for _, equation in ipairs{'ij->ij', 'ij->ji', 'ii->i'} do torch.einsum(equation, x):zero() end
+   eq(list(x), {{1, 1}, {1, 1}}, 'results have memory of their own')
+end
 
 torch.manualSeed(1)
 local function near(a, b, what) ok(a:isSameSizeAs(b) and (a - b):abs():max() < 1e-10, what) end
