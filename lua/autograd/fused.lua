@@ -180,10 +180,11 @@ end
 local function back(node, g)
    local info = node.info
    local n, which, gradients = #info.wanted, {}, node.only and {[node.only] = g} or g
+   local kept = n + #info.tensors
    for k = 1, #info do
       if gradients[k] then which[#which + 1] = k end
    end
-   local args = {C.saved(node, 4 + n, n, S.keep)}
+   local args = {C.saved(node, 4 + n, kept, S.keep)}
    local key = table.concat(which, ' ')
    local program = info.back[key]
    if S.create or program == false then return again(node, args, gradients) end
@@ -242,7 +243,11 @@ return function(f, programs, kinds, ...)
       node[3 + n + i] = args[i]
       if torch.isTensor(args[i]) then version = version + C.version(args[i]) end
    end
-   node[4 + 2 * n], node.info = version, info
+   for i, x in ipairs(info.tensors) do -- backward reads them again: they must be what they were
+      node[3 + 2 * n + i] = x
+      version = version + C.version(x)
+   end
+   node[4 + 2 * n + #info.tensors], node.info = version, info
    local results = pack(core.with_recording(false, recorded.forward, ...))
    node[2] = C.newnumber()
    return attach(node, info, results)

@@ -208,6 +208,21 @@ do
    check.error(function() torch.anomaly(function() only(zero, zero):sum():backward() end) end, 'log', 'an anomaly names the operation')
 end
 
+-- ---- tensors that the function refers to ----
+
+do
+   local factor = torch.ones(3)
+   local f = torch.fuse(function(a) return torch.cmul(a, factor) end)
+   local a = torch.ones(3):requiresGrad()
+   f(a):sum():backward()
+   local r = f(a)
+   factor:fill(7)
+   check.error(function() r:sum():backward() end, 'fuse saved a tensor for its derivative, and fill has changed it', 'one that has changed since')
+   a:zeroGrad()
+   f(a):sum():backward()
+   eq(a:grad():totable(), {7, 7, 7}, 'the next call reads it anew')
+end
+
 -- ---- nothing stays ----
 
 do
