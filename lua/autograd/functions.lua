@@ -42,6 +42,7 @@ end
 --- stretch(g, sizes): g, of one element or with 1 where it was summed, in those sizes.
 function F.stretch(g, sizes)
    if same(sizes, g) then return g end
+   if #sizes == 0 then return g.new() end -- of a tensor without elements
    if g:dim() ~= #sizes then
       local ones = torch.LongStorage(#sizes):fill(1)
       g = F.reshape(g, ones)

@@ -13,6 +13,12 @@ local function near(a, b, what, tolerance)
 end
 local function grads(what, f, ...) G.check(check, what, f, {...}) end
 
+do
+   local x = torch.Tensor():requiresGrad()
+   x:sum():backward()
+   check.eq(x:grad():nElement(), 0, 'the sum of no elements')
+end
+
 -- ---- views, elements and writing ----
 
 grads('elements', function(x) return x[1] * x[2] + x[{3}] / x[-1] end, torch.randn(4))
