@@ -124,7 +124,7 @@ function SeqRecurrent:_hiddenWeight() return self.weight:narrow(1, self.inputsiz
 
 function SeqRecurrent:updateOutput(input)
    check_input(self, input)
-   for _, name in ipairs{'_joined', '_gates', '_kept', '_output'} do self[name] = self[name] or input.new() end
+   for _, name in ipairs{'_joined', '_gates', '_kept', '_output'} do self[name] = self[name] or self.weight.new() end
    local x = with_time_first(self, '_input', input)
    local mask = mask_of(self, x)
    self._x, self._mask = x, mask and nn.utils.mask(mask, x)
@@ -151,7 +151,7 @@ end
 function SeqRecurrent:updateGradInput(input, gradOutput)
    check_input(self, input)
    check_gradient(self, gradOutput, self.output)
-   for _, name in ipairs{'_gradGates', '_gradKept', '_gradInput'} do self[name] = self[name] or input.new() end
+   for _, name in ipairs{'_gradGates', '_gradKept', '_gradInput'} do self[name] = self[name] or self.weight.new() end
    local g = with_time_first(self, '_gradOutput', gradOutput)
    self.userGradPrevOutput = last_gradient(self, 'userGradPrevOutput', 'userNextGradOutput')
    if self.hasCell then self.userGradPrevCell = last_gradient(self, 'userGradPrevCell', 'userNextGradCell') end

@@ -240,4 +240,11 @@ lstm:forward(torch.randn(3, 2, 5))
 check.error(function() lstm:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 5)) end, 'argument #2 %(gradOutput%): expected size 3 x 2 x 4',
    'a gradient of another size')
 
+for _, class in ipairs{'SeqLSTM', 'SeqGRU'} do
+   local m = nn[class](5, 4):double()
+   check.error(function() m:forward(torch.FloatTensor(3, 2, 5):zero()) end, 'torch.DoubleTensor', class .. ': an input of another type')
+   m:forward(torch.DoubleTensor(3, 2, 5):zero())
+   check.eq(torch.type(m.output), 'torch.DoubleTensor', class .. ': goes on after it')
+end
+
 check.finish()
