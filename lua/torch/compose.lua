@@ -10,8 +10,20 @@ local M = {functions = {}, methods = {}}
 
 local function istensor(x) return type(x) == 'userdata' and torch.isTensor(x) end
 
+-- What f returns; its error under the name of the composed operation, whose own it need not be.
+local function returned(name, ok, ...)
+   if ok then return ... end
+   local text = tostring(...)
+   if text:find(name .. ': ', 1, true) then error(text, 0) end
+   local where, rest = text:match('^([^\n]-:%d+: )(.*)$')
+   error((where or '') .. name .. ': ' .. (rest or text), 0)
+end
+local function named(name, f)
+   return function(...) return returned(name, pcall(f, ...)) end
+end
+
 local function both(name, make)
-   M.functions[name], M.methods[name] = make(false), make(true)
+   M.functions[name], M.methods[name] = named(name, make(false)), named(name, make(true))
 end
 local function number(at, is_method) return is_method and at - 1 or at end
 
@@ -232,7 +244,7 @@ local function check_operands(equation, operands, tensors)
 end
 
 --- einsum(equation, x1, x2, ...): one operand after another is multiplied by what is there.
-M.functions.einsum = function(equation, ...)
+M.functions.einsum = named('einsum', function(equation, ...)
    local tensors = {...}
    if type(equation) ~= 'string' then fail('einsum', 1, 'equation', 'string expected, got %s', describe(equation)) end
    for i = 1, select('#', ...) do
@@ -255,6 +267,6 @@ M.functions.einsum = function(equation, ...)
    x = #order < 2 and x or x:permute(unpack(order)):contiguous()
    local own = x:storage() ~= tensors[1]:storage() -- what only moves or picks elements is a view
    return own and x or x:clone()
-end
+end)
 
 return M

@@ -22,10 +22,10 @@ local pieces = {['adding-a-module.md'] = true, ['adding-an-operation.md'] = true
 -- ---- blocks of Lua: those of a page one after another, in a process of their own ----
 
 local ran = 0
-local function gpu() -- the simulator stands in for one
+local function gpu() -- the simulator stands in for two
    local found = package.searchpath('libcutorchsimt', package.cpath)
    if not found then print('skipped: the blocks of gpu.md: this build has no simulator') end
-   return found and 'THC=simt '
+   return found and 'THC=simt THC_SIMT_DEVICES=2 '
 end
 for _, page in ipairs(paths.dir(docs)) do
    local text = page:find('%.md$') and not pieces[page] and read(docs .. page) or ''
