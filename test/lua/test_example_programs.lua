@@ -76,7 +76,7 @@ for _, name in ipairs(paths.dir(examples)) do
    if readme then
       local script = name .. '/' .. name .. '.lua'
       local help = paths.filep(examples .. '/' .. script) and run(script, '--help') or ''
-      for option in readme:gmatch('%-%-%a+') do
+      for option in readme:gsub('pip [^&\n]*', ''):gmatch('%-%-%a+') do -- but pip's
          check.ok(option == '--help' or help == '' or help:find('\n  ' .. option .. ' ', 1, true) ~= nil, script .. ' has ' .. option)
       end
       for file in readme:gmatch('`([%a]+%.lua)`') do check.ok(paths.filep(examples .. '/' .. name .. '/' .. file), name .. ' has ' .. file) end
