@@ -72,7 +72,7 @@ local function finish(f, options, params, keep, ...)
    return form(params, stand_in, found), unpack(results)
 end
 
---- autograd.grad(f [, options]) -> df; autograd(f) is the same.
+--- autograd.grad(f [, options]) -> df: a function that returns gradients, as at the head; autograd(f) is the same.
 function M.grad(f, options)
    options = options or {}
    return function(params, ...)
@@ -88,9 +88,11 @@ function M.grad(f, options)
    end
 end
 
---- autograd.optimize(on) is accepted and changes nothing: there is no code to generate.
+--- autograd.optimize(): accepted, with true or false, and changes nothing: there is no code to generate.
 function M.optimize() end
+--- autograd.protected: false; for programs that look at it.
 M.protected = false
+--- autograd.protect(): accepted and changes nothing.
 function M.protect() end
 
 -- ---- modules ----
@@ -150,51 +152,69 @@ end)
 
 -- ---- losses and helpers that programs use ----
 
+--- autograd.loss: losses of tensors, summed up.
 M.loss = {}
---- autograd.loss.leastSquares(out, target), .crossEntropy(logProbabilities, oneHot), .binaryCrossEntropy(p, target), .logMultinomialLoss
+--- autograd.loss.leastSquares(out, target) -> loss: the sum of the squares of out - target.
 function M.loss.leastSquares(out, target)
    local d = out - target
    return torch.sum(torch.cmul(d, d))
 end
+--- autograd.loss.crossEntropy(out, target) -> loss: of scores, rows whose logSoftMax it takes, and targets of ones and zeros.
 function M.loss.crossEntropy(out, target)
    return torch.neg(torch.sum(torch.cmul(target, M.util.logSoftMax(out))))
 end
+--- autograd.loss.logMultinomialLoss(out, target) -> loss: of logarithms of probabilities, and targets of ones and zeros.
 function M.loss.logMultinomialLoss(out, target) return torch.neg(torch.sum(torch.cmul(out, target))) end
+--- autograd.loss.binaryCrossEntropy(p, target) -> loss: of probabilities, and targets from 0 to 1.
 function M.loss.binaryCrossEntropy(p, target)
    local one = torch.cmul(target, torch.log(p + 1e-6))
    local other = torch.cmul(torch.add(torch.neg(target), 1), torch.log(torch.add(torch.neg(p), 1 + 1e-6)))
    return torch.neg(torch.sum(one + other))
 end
+--- autograd.loss.margin(out, target [, margin = 1]) -> loss: by how much scores come nearer than the margin to that of the target, which
+-- is all zeros but for a one.
 function M.loss.margin(out, target, margin)
    margin = margin or 1
    local preds = torch.sum(torch.cmul(out, target))
    return torch.sum(torch.clamp(torch.csub(out, preds:expandAs(out)) + margin, 0, math.huge))
 end
 
-M.util = {}
 --- autograd.util: functions of recorded tensors that torch itself has under other names.
+M.util = {}
+--- autograd.util.sigmoid(x) -> tensor: torch.sigmoid(x).
 function M.util.sigmoid(x) return torch.sigmoid(x) end
+--- autograd.util.relu(x) -> tensor: the larger of x and 0.
 function M.util.relu(x) return torch.cmax(x, 0) end
+--- autograd.util.logSoftMax(x) -> tensor: logarithm of the softmax along the last dimension.
 function M.util.logSoftMax(x)
    local d = x:dim()
    local shifted = x - torch.max(C.alias(x), d):expandAs(x)
    return shifted - torch.log(torch.sum(torch.exp(shifted), d)):expandAs(x)
 end
+--- autograd.util.softMax(x) -> tensor: exp(x) over its sum along the last dimension.
 function M.util.softMax(x) return torch.exp(M.util.logSoftMax(x)) end
+--- autograd.util.cat(list, d) -> tensor: torch.cat(list, d).
 function M.util.cat(list, d) return torch.cat(list, d) end
+--- autograd.util.oneHot(labels [, n = labels:max()]) -> tensor: a row of n zeros for each label, with a one at its place.
 function M.util.oneHot(labels, n)
    n = n or labels:max()
    local r = torch.Tensor(labels:size(1), n):zero()
    return r:scatter(2, labels:long():view(-1, 1), 1)
 end
+--- autograd.util.defaultBool(v, default) -> boolean: v, or the default where it is nil.
 function M.util.defaultBool(v, default) if v == nil then return default end return v end
 for _, name in ipairs{'narrow', 'select', 'view', 'expand', 'expandAs', 'viewAs', 'index', 'gather', 'unfold', 'permute', 'transpose', 't', 'clone',
    'contiguous', 'typeAs', 'repeatTensor', 'squeeze'} do
+   --- autograd.util.narrow, typeAs, select, view, expand, expandAs, viewAs, index, gather, unfold, permute, transpose, t, clone, contiguous, repeatTensor, squeeze(x, ...) -> tensor: the method of x.
    M.util[name] = function(x, ...) return x[name](x, ...) end
 end
+--- autograd.util.fill(x, v) -> tensor: of x's size, all v; not recorded.
 function M.util.fill(x, v) return C.alias(x):clone():fill(v) end
+--- autograd.util.zerosLike(x) -> tensor: of x's size, all zeros; not recorded.
 function M.util.zerosLike(x) return C.alias(x):clone():zero() end
+--- autograd.util.cmul(a, b) -> tensor: torch.cmul(a, b).
 function M.util.cmul(a, b) return torch.cmul(a, b) end
+--- autograd.util.pow(x, p) -> tensor: torch.pow(x, p).
 function M.util.pow(x, p) return torch.pow(x, p) end
 
 --- autograd.optim.sgd(f, state, params) -> step: step(...) makes one step of optim.sgd by f(params, ...) -> grads, loss.

@@ -68,7 +68,7 @@ end
 local function package_name(v)
    local found
    for name, loaded in pairs(package.loaded) do
-      if rawequal(loaded, v) and name ~= '_G' and not name:find('.', 1, true) and (not found or name < found) then found = name end
+      if rawequal(loaded, v) and name ~= '_G' and (not found or #name < #found or #name == #found and name < found) then found = name end
    end
    return found
 end
@@ -141,11 +141,14 @@ function M.find(expression)
    expression = expression:match('^%s*(.-)%s*[(]?%s*[)]?%s*$')
    local root = expression:match('^[%a_][%w_]*')
    if root and rawget(_G, root) == nil and manual.unloaded(root) and expression == root then return manual.of_package(root) end
-   local text = lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
+   local own = expression == root and rawget(_G, root) -- dist, once it is there, is the package before it is torch.dist
+   local text = type(own) == 'table' and package.loaded[root] == own and of_package(root, own)
+      or lookup(expression) or lookup((expression:gsub(':', '.'))) or of_method(expression)
    if text then return text end
    local dotted = expression:gsub(':([%a_][%w_]*)$', '.%1')
    local v = value_of(dotted)
    if v == nil and root == 'nn' and manual.package_of('nngraph') then v = value_of(dotted) end -- it adds classes to nn
+   if v == nil and expression:find('^[%w_]+%.[%w_.]+$') then return manual.of_package(expression) end -- a part of a package: nn.import
    text = M.of_value(v, expression)
    if text or v == nil or type(v) == 'function' then return text end
    local owner = dotted:match('^(.+)%.[%a_][%w_]*$') -- a field is told of with what has it

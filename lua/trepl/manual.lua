@@ -221,7 +221,7 @@ end
 
 --- The packages of this project, in the order of the reference. Those that are not installed have no names.
 M.packages = {'torch', 'nn', 'optim', 'nngraph', 'graph', 'image', 'plot', 'gnuplot', 'data', 'train', 'profile', 'jupyter', 'paths', 'sys', 'xlua', 'threads',
-   'dist', 'onnx', 'trepl', 'cutorch', 'cunn'}
+   'dist', 'onnx', 'autograd', 'trepl', 'cutorch', 'cunn'}
 
 local listed = {}
 for _, name in ipairs(M.packages) do listed[name] = true end

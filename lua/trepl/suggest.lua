@@ -62,7 +62,10 @@ local function among_fields(level, name, methods_only)
    end
    for _, v in ipairs(order) do
       local field, far = nearest(name, names_of(v, methods_only))
-      if field and far < least then best, owner, least = field, v, far end
+      -- of a package and an object in hand that are equally near, a dot leads into the package
+      if field and (far < least or far == least and not methods_only and type(v) == 'table' and type(owner) ~= 'table') then
+         best, owner, least = field, v, far
+      end
    end
    if not best then return nil end
    local title = titles[owner]

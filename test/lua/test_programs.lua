@@ -154,6 +154,8 @@ for text, want in pairs{
    ['help "nn.Liner"'] = '^undocumented symbol: nn%.Liner; did you mean nn%.Linear%?\n$',
    ['torch.ones(2):shape()'] = "; here it is x:size%(%)\n", ['require "nn" nn.MSELoss()'] = '; here it is nn%.MSECriterion\n', ['print(len(arg))'] = '; here it is #x\n',
    ['require "tourch"'] = "\ndid you mean require 'torch'%?\n", ['require "nn" nn.Sequential():add(nn.Tanh(), nn.Tanh())'] = '^%-e:1: nn.Sequential:add: one module expected, got two',
+   ['x = torch.ones(2) torch.sgimoid(x)'] = 'did you mean torch%.sigmoid%?', ['help "torch.formats"'] = '^torch%.formats: files', ['help "autograd"'] = "^require 'autograd'",
+   ['dist = require "dist" help "dist"'] = '^dist: one program',
    ['help "optm"'] = 'did you mean optim%?', ['help "torch.ad"'] = 'did you mean torch.add%?', ['help "zzzzzz"'] = '^undocumented symbol: zzzzzz\n$',
    ['help(torch.ones(2).narrow)'] = '^x:narrow%(', ['help(torch.FloatStorage(2).fill)'] = 'fill%(',
    ['torch.checkNaN(3)'] = '^%-e:1: checkNaN: argument #1 %(on%): boolean expected, got number\n',
