@@ -120,7 +120,7 @@ bool THFormat_product(THFormat *self, int64_t i, THAnyTensor *x, THAnyTensor *r)
   Product p = {.kernels = kernels()};
   if (!find_matrix(self, i, &p.m)) return false;
   check_vectors(&p.m, x);
-  TH_AUTO(THAnyTensor) in = x == r ? THAnyTensor_newClone(x) : THAnyTensor_newContiguous(x);
+  TH_AUTO(THAnyTensor) in = x->storage == r->storage ? THAnyTensor_newClone(x) : THAnyTensor_newContiguous(x);
   int64_t size[2] = {x->size[0], p.m.rows};
   p.n = x->nDimension == 2 ? x->size[0] : 1;
   p.r = resized(r, x->nDimension, x->nDimension == 2 ? size : size + 1);
