@@ -19,6 +19,7 @@ end
 
 --- fields(bytes, first, last, f): calls f(number, value, to) of every field; of a text, value and `to` are its place.
 local function fields(bytes, first, last, f)
+   if not last then fail(0, ('a message expected, got the number %s'):format(tostring(first))) end
    local at = first
    while at <= last do
       local key, v
@@ -118,7 +119,7 @@ local function attribute(bytes, first, last, folder)
    local name, value, list = nil, nil, {}
    fields(bytes, first, last, function(n, v, to)
       if n == 1 then name = bytes:sub(v, to)
-      elseif n == 2 then value = float_at(bytes, v)
+      elseif n == 2 and to == v + 3 then value = float_at(bytes, v)
       elseif n == 3 then value = v
       elseif n == 4 then value = bytes:sub(v, to)
       elseif n == 5 then value = select(2, tensor(bytes, v, to, folder))
@@ -186,13 +187,16 @@ local function graph(bytes, first, last, folder)
    return g
 end
 
---- read(path) -> graph: nodes, a list of {kind, name, domain, inputs, outputs, attributes}; weights, tensors by name; inputs and
--- outputs, lists of {name, sizes, code}; opset, the version of the operators. Raises with the offset of what is wrong.
-function M.read(path)
+local function contents(path)
    local f, why = io.open(path, 'rb')
    if not f then error(why, 0) end
    local bytes = f:read('*a')
    f:close()
+   if not bytes then error(path .. ': no file that can be read', 0) end
+   return bytes
+end
+
+local function model(path, bytes)
    local g, opset
    fields(bytes, 1, #bytes, function(n, v, to)
       if n == 7 and to then g = graph(bytes, v, to, path:match('^(.*/)') or './') end
@@ -203,8 +207,16 @@ function M.read(path)
       end)
       if domain == '' or domain == 'ai.onnx' then opset = version end
    end)
-   if not g then error(path .. ': no graph in it', 0) end
+   if not g then error('no graph in it', 0) end
    g.opset = opset or 1
+   return g
+end
+
+--- read(path) -> graph: nodes, a list of {kind, name, domain, inputs, outputs, attributes}; weights, tensors by name; inputs and
+-- outputs, lists of {name, sizes, code}; opset, the version of the operators. Raises with the file and the offset of what is wrong.
+function M.read(path)
+   local ok, g = pcall(model, path, contents(path))
+   if not ok then error(('%s: %s'):format(path, g), 0) end
    return g
 end
 

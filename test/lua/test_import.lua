@@ -105,6 +105,13 @@ do -- what is no net
       f:close()
       ok(not pcall(import.onnx, path), 'cut after ' .. cut)
    end
+   local ends = message.bytes(11, message.declared('x', 1, {2})) .. message.bytes(12, message.declared('y', 1, {2}))
+   write(message.bytes(1, message.bytes(1, 'x') .. message.bytes(2, 'y') .. message.bytes(4, 'Relu') .. message.int(5, 7)), ends)
+   check.error(function() import.onnx(path) end, path:gsub('%p', '%%%0') .. ': offset %d+: a message expected, got the number 7', 'a number for a message')
+   local far = message.bytes(1, 'alpha') .. message.int(2, 2 ^ 44) -- where a float of the text would lie
+   write(message.bytes(1, message.bytes(1, 'x') .. message.bytes(2, 'y') .. message.bytes(4, 'LeakyRelu') .. message.bytes(5, far)), ends)
+   close(import.onnx(path):forward(torch.ones(2):float()), torch.ones(2):float(), 'a number for a float is none')
+   check.error(function() import.onnx('/') end, 'no file that can be read', 'a folder')
    os.remove(path)
    check.error(function() import.onnx(3) end, 'import%.onnx: argument #1 %(path%)', 'no path')
 end
