@@ -52,6 +52,7 @@ local function add_whole(bytes, list, v, to)
 end
 
 local function add_floats(bytes, list, from, to)
+   if not to then fail(0, ('floats expected, got the number %s'):format(tostring(from))) end
    for at = from, to - 3, 4 do list[#list + 1] = float_at(bytes, at) end
 end
 

@@ -111,6 +111,8 @@ do -- what is no net
    local far = message.bytes(1, 'alpha') .. message.int(2, 2 ^ 44) -- where a float of the text would lie
    write(message.bytes(1, message.bytes(1, 'x') .. message.bytes(2, 'y') .. message.bytes(4, 'LeakyRelu') .. message.bytes(5, far)), ends)
    close(import.onnx(path):forward(torch.ones(2):float()), torch.ones(2):float(), 'a number for a float is none')
+   write(message.bytes(5, message.int(1, 2) .. message.int(4, 7) .. message.bytes(8, 'x')), ends)
+   check.error(function() import.onnx(path) end, 'floats expected, got the number 7', 'a number for floats')
    check.error(function() import.onnx('/') end, 'no file that can be read', 'a folder')
    os.remove(path)
    check.error(function() import.onnx(3) end, 'import%.onnx: argument #1 %(path%)', 'no path')
