@@ -81,16 +81,8 @@ end
 
 -- ---- a model as bytes ----
 
-local function varint(v)
-   local bytes = {}
-   while v > 127 do
-      bytes[#bytes + 1] = string.char(v % 128 + 128)
-      v = math.floor(v / 128)
-   end
-   return table.concat(bytes) .. string.char(v)
-end
-local function int(field, v) return varint(field * 8) .. varint(v) end
-local function bytes(field, s) return varint(field * 8 + 2) .. varint(#s) .. s end
+local message = require 'onnx.message'
+local int, bytes = message.int, message.bytes
 
 local function node(kind, inputs, outputs)
    local parts = {}

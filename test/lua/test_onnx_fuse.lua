@@ -7,17 +7,8 @@ local eq, ok, match = check.eq, check.ok, check.match
 
 -- ---- a model as bytes ----
 
-local function varint(v)
-   local bytes = {}
-   while v > 127 do
-      bytes[#bytes + 1] = string.char(v % 128 + 128)
-      v = math.floor(v / 128)
-   end
-   return table.concat(bytes) .. string.char(v)
-end
-local function int(field, v) return varint(field * 8) .. varint(v) end
-local function bytes(field, s) return varint(field * 8 + 2) .. varint(#s) .. s end
-local function float(field, v) return varint(field * 8 + 5) .. ffi.string(ffi.new('float[1]', v), 4) end
+local message = require 'onnx.message'
+local int, bytes, float = message.int, message.bytes, message.float
 
 local function attribute(name, v)
    if type(v) == 'table' then
