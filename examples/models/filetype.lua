@@ -10,7 +10,7 @@ local cmd = torch.CmdLine()
 cmd:text('Tells the kinds of files from their bytes.')
 cmd:argument('folder', 'with model.onnx and config.min.json')
 cmd:argument('file', 'a file; more may follow')
-local opt = cmd:parse{arg[1], arg[2]}
+local opt = cmd:parse{[0] = arg[0], arg[1], arg[2]}
 
 local function read(path)
    local f = assert(io.open(path, 'rb'))

@@ -11,7 +11,7 @@ local onnx = require 'onnx'
 local cmd = torch.CmdLine()
 cmd:text('Prints the lines of text in a picture.')
 cmd:argument('folder', 'with the models')
-local opt = cmd:parse{arg[1]}
+local opt = cmd:parse{[0] = arg[0], arg[1]}
 
 -- TORCH7 in letters of 5 x 7 points, rows of each as bits: a picture to read when none is given.
 local LETTERS = {T = {31, 4, 4, 4, 4, 4, 4}, O = {14, 17, 17, 17, 17, 17, 14}, R = {30, 17, 17, 30, 20, 18, 17}, C = {14, 17, 16, 16, 16, 17, 14},

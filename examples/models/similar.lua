@@ -12,7 +12,7 @@ local cmd = torch.CmdLine()
 cmd:text('Prints how much alike sentences are.')
 cmd:argument('model', 'model.onnx')
 cmd:argument('words', 'vocab.txt: a piece of a word in each line')
-local opt = cmd:parse{arg[1], arg[2]}
+local opt = cmd:parse{[0] = arg[0], arg[1], arg[2]}
 
 -- Pieces of words by their numbers, from 0.
 local number, n = {}, 0
