@@ -199,6 +199,7 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
   if (!is_device(device)) return simt_error(cudaErrorInvalidDevice);
   *p = {};
   snprintf(p->name, sizeof p->name, "THC simulator (CPU)");
+  memcpy(p->uuid.bytes, &device, sizeof device);
   p->totalGlobalMem = simt_devices[(size_t)device].limit;
   p->sharedMemPerBlock = p->sharedMemPerMultiprocessor = SIMT_SHARED_BYTES;
   p->sharedMemPerBlockOptin = SIMT_SHARED_BYTES;

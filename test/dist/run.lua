@@ -22,11 +22,13 @@ end
 
 -- ---- tensors of simulated GPUs ----
 
-local gpu = ('env THC=simt THC_SIMT_DEVICES=2 %s %sgpu.lua'):format(th, here)
-local alone, skipped = launch.shell(gpu)
+local function gpu(way, devices) return ('env THC=simt DIST_GPU=%s THC_SIMT_DEVICES=%d %s %sgpu.lua'):format(way, devices, th, here) end
+local alone, skipped = launch.shell(gpu('host', 2))
 if skipped == 77 then print(alone)
 else
-   for ranks = 1, 2 do passes('gpu', ranks, gpu) end
+   for ranks = 1, 2 do passes('gpu', ranks, gpu('host', 2)) end
+   for ranks = 2, 3 do passes('gpu, by nccl.c', ranks, gpu('nccl', 3)) end
+   check.match(run(2, gpu('nccl', 1)), 'DIST_GPU=nccl asks for NCCL, which cannot be: ranks 0 and 1 share a GPU', mpi .. ': a GPU for each rank')
 end
 
 -- ---- examples/mnist.lua, with one line changed ----

@@ -70,8 +70,13 @@ struct cudaPointerAttributes {
   void *hostPointer;
   long reserved[8];
 };
+typedef struct cudaUUID {
+  char bytes[16];
+} cudaUUID_t;
+
 struct cudaDeviceProp {
   char name[256];
+  cudaUUID_t uuid; /* the same in every process: GPU n of the machine */
   size_t totalGlobalMem;
   size_t sharedMemPerBlock;
   int regsPerBlock;

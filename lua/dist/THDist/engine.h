@@ -57,7 +57,7 @@ typedef struct THDistGpu {
   /* Waits for the others, until `failed` says that one has ended; the current GPU is the comm's. */
   bool (*join)(void **comm, const unsigned char *id, int rank, int size, bool (*failed)(void));
 } THDistGpu;
-const THDistGpu *THDist_loadGpu(void); /* NULL: not there */
+const THDistGpu *THDist_loadGpu(const char *name); /* NULL: not there */
 
 /* Who does a work of this kind on t. Of a tensor of a GPU every rank of the group asks (NULL: all), unless it is a send or a
    recv; its GPU is the current one. */

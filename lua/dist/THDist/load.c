@@ -55,9 +55,9 @@ const THDistEngine *THDist_load(void)
   return engine;
 }
 
-const THDistGpu *THDist_loadGpu(void)
+const THDistGpu *THDist_loadGpu(const char *name)
 {
-  void *library = open_plugin("nccl");
+  void *library = open_plugin(name);
   const THDistGpu *gpu = library ? dlsym(library, "THDist_gpuPlugin") : NULL;
   return gpu && gpu->engine.version == THDIST_ENGINE_VERSION ? gpu : NULL;
 }

@@ -3,7 +3,7 @@
    end. Groups are made without waiting, so that a rank that has died while the others look for it is noticed. */
 #include "engine.h"
 #include "THC.h"
-#include <cuda_runtime.h>
+#include <cuda_runtime_api.h>
 #include <nccl.h>
 #include <stdio.h>
 #include <stdlib.h>
