@@ -2,13 +2,13 @@
 --   luajit derivatives.lua OUT.lua TABLE.lua...
 local here = arg[0]:match('^(.*)/[^/]*$') or '.'
 package.path = here .. '/?.lua;' .. package.path
-local describe = require 'describe'
+local describe, gradient = require 'describe', require 'gradient'
 local M = {}
 
 -- What lua/autograd does for functions written by hand.
 local by_hand = {copy = 'the gradient is that of the copy', clone = 'the gradient is that of the copy',
    set = 'the gradient is that of what is seen', apply = false, map = false, map2 = false, resize = false, resizeAs = false}
-for _, name in ipairs{'select', 't', 'view', 'viewAs', 'squeeze', 'expand', 'expandAs', 'permute', 'contiguous', 'split', 'chunk', 'sub'} do
+for _, name in ipairs{'permute', 'contiguous', 'split', 'chunk', 'sub'} do
    by_hand[name] = 'a view; the gradient goes to the elements that it shows'
 end
 by_hand.repeatTensor = 'the gradient is summed over the repetitions'
@@ -17,7 +17,7 @@ for _, name in ipairs{'type', 'typeAs', 'float', 'double', 'real'} do by_hand[na
 local results = {out = true, newout = true, inout = true}
 -- Whether a form makes elements of the operation's type; and is given such.
 local function makes(form)
-   if form.ret then return form.ret == 'real' or form.ret == 'accreal' end
+   if form.ret then return form.ret == 'real' or form.ret == 'accreal' or gradient.is_view(form) end
    for _, a in ipairs(form) do
       if results[a.kind] and not a.type then return true end
    end
@@ -46,7 +46,7 @@ end
 
 --- The derivative of a row: a list of {argument, expression}, or nil and why there is none; nil alone where it makes no sense.
 function M.of(row)
-   if row.lua == 'handwritten' then
+   if row.lua == 'handwritten' and not row.grad then
       local text = by_hand[row.name]
       if row.class or text == nil then return nil end
       return nil, text or 'none: refused while the tensor is recorded'

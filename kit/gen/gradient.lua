@@ -61,13 +61,17 @@ Symbol.__unm = function(a) return a.tensor and negative(a) or symbol('-' .. a.co
 
 local results = {out = true, outmask = true, outindex = true, newout = true, inout = true}
 
---- Arguments that have a slot: all but constants; a number that is returned has the last one.
+--- Whether a form of a function written by hand returns a view.
+function M.is_view(form) return form.ret ~= nil and form.ret:find('^Tensor') ~= nil end
+
+--- Arguments that have a slot: all but constants; a number that is returned has the last one, and so has the view that a
+-- function written by hand returns.
 function M.slots(form)
    local list = {}
    for _, arg in ipairs(form) do
       if arg.kind ~= 'const' then list[#list + 1] = arg end
    end
-   if form.ret == 'real' or form.ret == 'accreal' then list[#list + 1] = {kind = 'newout', name = 'r'} end
+   if form.ret == 'real' or form.ret == 'accreal' or M.is_view(form) then list[#list + 1] = {kind = 'newout', name = 'r'} end
    return list
 end
 
@@ -215,7 +219,8 @@ local function rule_of(row, form, id)
    local slots = M.slots(form)
    local grad = form.grad
    if grad == nil then grad = row.grad end
-   local rule = {id = id, row = row, form = form, inputs = {}, saved = {}, grad = grad, view = row.untyped and form[1].kind == 'newout', fit = 0}
+   local rule = {id = id, row = row, form = form, inputs = {}, saved = {}, grad = grad, fit = 0,
+      view = row.lua == 'handwritten' or row.untyped and form[1].kind == 'newout'}
    rule.results = result_slots(slots)
    if grad then
       rule.inputs = inputs_of(row, form, slots, grad)
@@ -229,14 +234,20 @@ local function rule_of(row, form, id)
    return rule
 end
 
+-- Whether the rule of a form is ours to make: of functions written by hand only those that return a view.
+local function has_rule(row, form)
+   if row.lua == 'handwritten' then return row.grad ~= nil and M.is_view(form) end
+   return has_result(M.slots(form))
+end
+
 --- The rules of rows, in order; rules[form] of each form of each row that can have one.
 function M.rules(rows)
    local list, byform, bykey = {}, {}, {}
    for _, row in ipairs(rows) do
-      if row.kind == 'op' and row.lua ~= 'handwritten' then
+      if row.kind == 'op' then
          for _, forms in ipairs{row.functions, row.methods} do
             for _, form in ipairs(forms) do
-               if not byform[form] and has_result(M.slots(form)) then
+               if not byform[form] and has_rule(row, form) then
                   local rule = rule_of(row, form)
                   local inputs = {}
                   for i, input in ipairs(rule.inputs) do inputs[i] = input.slot end

@@ -102,6 +102,7 @@ function F.narrow_into(node, g, sizes, d, first, size)
    give_part(node, g, sizes[d] == size, sizes, narrow, d, first, size)
 end
 function F.select_into(node, g, sizes, d, i)
+   if #sizes == 1 then return F.narrow_into(node, g, sizes, 1, i, 1) end -- what would be a number
    if not S.all and not S.reach[node] then return end
    if S.create then return give(node, F.select_back(g, sizes, d, i)) end
    give_part(node, g, false, sizes, select_, d, i)

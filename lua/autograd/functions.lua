@@ -7,7 +7,7 @@ local F = setmetatable({}, {__index = function(F, name)
    F[name] = f
    return f
 end})
-local cmul, mul, add, sum = torch.cmul, torch.mul, torch.add, torch.sum
+local cmul, mul, add, sum, repeated = torch.cmul, torch.mul, torch.add, torch.sum, C.repeated
 F.cmul, F.mul, F.add, F.sum = cmul, mul, add, sum
 
 -- ---- sizes ----
@@ -57,15 +57,13 @@ function F.reshape(x, sizes) return x:contiguous():view(sizes) end
 
 --- fit(v, sizes): the sum of v over what broadcasting repeated; v in other sizes where it has as many elements.
 function F.fit(v, sizes)
-   if same(sizes, v) then return v end
-   local n = product(sizes)
-   if v:nElement() == n then return F.reshape(v, sizes) end
-   if v:nElement() < n then return F.stretch(v, sizes) end
-   local extra = v:dim() - #sizes
-   for d = 1, v:dim() do
-      if d <= extra or sizes[d - extra] == 1 and v:size(d) > 1 then v = sum(v, d) end
+   local d = repeated(v, sizes)
+   while d > 0 do
+      v = sum(v, d)
+      d = repeated(v, sizes)
    end
-   return extra > 0 and F.reshape(v, sizes) or v
+   if d == 0 then return v end
+   return d == -1 and F.reshape(v, sizes) or F.stretch(v, sizes)
 end
 
 -- ---- pointwise ----

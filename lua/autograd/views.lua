@@ -25,13 +25,22 @@ local function record_view(x, y, back, view, a, b, c)
    return C.setnode(y, node, RECORDED + VIEW + band(C.recorded(x), LEAF))
 end
 
--- The views that generated bindings record: their arguments are in the node.
-local viewers = {}
+-- The views that lua/torch/record.c records: their arguments are in the node, the sizes of what was written in `sizes`.
+local viewers = {
+   narrow = function(node, t) return t:narrow(node[6], node[7], node[8]) end,
+   transpose = function(node, t) return t:transpose(node[5], node[6]) end,
+   unfold = function(node, t) return t:unfold(node[6], node[7], node[8]) end,
+   select = function(node, t)
+      if t:dim() == 1 then return t:narrow(1, node[7], 1) end
+      return t:select(node[6], node[7])
+   end,
+   t = function(_, t) return t:t() end,
+   view = function(node, t) return F.reshape(t, node.sizes) end,
+   expand = function(node, t) return t:expand(node.sizes) end,
+}
+viewers.viewAs, viewers.squeeze, viewers.expandAs = viewers.view, viewers.view, viewers.expand
 for id, name in pairs(core.names) do
-   local rule = core.rules[id]
-   if rule and name == 'narrow' then viewers[rule] = function(node, t) return t:narrow(node[6], node[7], node[8]) end end
-   if rule and name == 'transpose' then viewers[rule] = function(node, t) return t:transpose(node[5], node[6]) end end
-   if rule and name == 'unfold' then viewers[rule] = function(node, t) return t:unfold(node[6], node[7], node[8]) end end
+   if core.rules[id] and viewers[name] then viewers[core.rules[id]] = viewers[name] end
 end
 local function view_of(node, t)
    if node.view then return node.view(t) end
@@ -97,6 +106,7 @@ end
 local function rebase(x, node)
    local template = C.oldnode(x)
    local base = template.base
+   template.sizes = x:size()
    local new = assigned(base, template, node)
    if band(C.recorded(base), VIEW) ~= 0 then rebase(base, new) else C.setnode(base, new, RECORDED) end
    renew(x, template)
@@ -229,50 +239,17 @@ function recorder.convert(x, name)
    return y
 end
 
-local select_back = named(function(node, g) F.select_into(node[4], g, node[5], node[6], node[7]) end, 'select')
-function recorder.select(x, d, i)
-   if x:dim() == 1 then return x:narrow(1, i, 1) end
-   return record_view(x, alias(x):select(d, i), select_back, function(t) return t:select(d, i) end, x:size(), d, i)
-end
-
-local t_back = named(function(node, g) give(node[4], g:t()) end, 't')
-local function transposed(x) return x:t() end
-function recorder.t(x) return record_view(x, alias(x):t(), t_back, transposed) end
-
-local reshape_back = named(function(node, g) give(node[4], F.reshape(g, node[5])) end, 'view')
-local function reshaped(x, y)
-   local sizes = y:size()
-   return record_view(x, y, reshape_back, function(t) return F.reshape(t, sizes) end, x:size())
-end
-local expand_back = named(function(node, g) give(node[4], F.fit(g, node[5])) end, 'expand')
-
--- [r,] x, ... of a function that makes a view: r becomes it.
-local function shaped(name, make)
-   recorder[name] = function(x, ...)
-      local y = ...
-      if not torch.isTensor(y) or name:find('As$') and select('#', ...) == 1 then return make(x, ...) end
-      local v = make(...)
-      if not torch.isTensor(v) or C.recorded(v) == 0 then return alias(x):set(v) and x end
-      check_leaf(x, name)
-      if C.recorded(x) ~= 0 then C.setnode(x, false) end
-      x:set(alias(v))
-      C.setnode(x, C.oldnode(v), C.recorded(v))
-      return x
+-- r, x, ... of a function that makes r a view of x.
+for _, name in ipairs{'view', 'viewAs', 'squeeze', 'expand', 'expandAs'} do
+   recorder[name] = function(r, x, ...)
+      check_leaf(r, name)
+      if C.recorded(r) ~= 0 then C.setnode(r, false) end
+      if C.recorded(x) == 0 then return x[name](r, x, ...) end
+      local v = x[name](x, ...)
+      r:set(alias(v))
+      return C.setnode(r, C.oldnode(v), C.recorded(v))
    end
 end
-shaped('view', function(x, ...) return reshaped(x, alias(x):view(...)) end)
-shaped('viewAs', function(x, y) return reshaped(x, alias(x):viewAs(alias(y))) end)
-shaped('squeeze', function(x, ...)
-   local y = alias(x):squeeze(...)
-   if not torch.isTensor(y) then y = alias(x):view(1) end
-   return reshaped(x, y)
-end)
-local function expanded(x, y)
-   local sizes = y:size()
-   return record_view(x, y, expand_back, function(t) return t:expand(sizes) end, x:size())
-end
-shaped('expand', function(x, ...) return expanded(x, alias(x):expand(...)) end)
-shaped('expandAs', function(x, y) return expanded(x, alias(x):expandAs(alias(y))) end)
 
 --- x:permute(...)
 function recorder.permute(x, ...)

@@ -9,10 +9,10 @@ local function row(family, name, text, forms, extra)
    op(name)(r)
 end
 local function both(...) -- a function of torch as well as a method
-   local family, name, text, forms, example = ...
-   row(family, name, text, forms, {method = "same", example = example})
+   local family, name, text, forms, example, grad = ...
+   row(family, name, text, forms, {method = "same", example = example, grad = grad})
 end
-local function method(family, name, text, forms, example) row(family, name, text, forms, {example = example}) end
+local function method(family, name, text, forms, example, grad) row(family, name, text, forms, {example = example, grad = grad}) end
 local function func(family, name, text, forms, example) row(family, name, text, forms, {method = false, example = example}) end
 
 local sizes = dims"size"
@@ -85,28 +85,28 @@ method("structure", "set", "Makes x a view of another tensor or storage; without
       value{"sizes", "LongStorage", optional=true}, value{"strides", "LongStorage", optional=true}}},
    "torch.Tensor():set(torch.ones(2))  --> 1 1")
 method("structure", "select", "View at one position of a dimension, which goes away; of a vector, the number.",
-   {{tensor"x", dim"d", index"i", ret = "Tensor or number"}}, "torch.Tensor{{1, 2}, {3, 4}}:select(1, 2)  --> 3 4")
+   {{tensor"x", dim"d", index"i", ret = "Tensor or number"}}, "torch.Tensor{{1, 2}, {3, 4}}:select(1, 2)  --> 3 4", {x = "select_into(g, sizes(x), d, i)"})
 method("structure", "sub", "View of first to last positions of the leading dimensions; negative positions count from the end.",
    {{tensor"x", index"first1", index"last1", value{"...", "first2, last2, ...", optional=true}, ret = "Tensor"}},
    "torch.Tensor{1, 2, 3, 4}:sub(2, -2)  --> 2 3")
-method("structure", "t", "Transposed view of a matrix.", {{tensor"x", ret = "Tensor"}}, "torch.Tensor{{1, 2}, {3, 4}}:t()  --> 1 3 / 2 4")
+method("structure", "t", "Transposed view of a matrix.", {{tensor"x", ret = "Tensor"}}, "torch.Tensor{{1, 2}, {3, 4}}:t()  --> 1 3 / 2 4", {x = "t(g)"})
 method("structure", "permute", "View with the dimensions in another order.", {{tensor"x", value{"d1, d2, ...", "dims"}, ret = "Tensor"}},
    "torch.Tensor(2, 3, 4):permute(3, 1, 2):size(1)  --> 4")
 both("structure", "view", "A contiguous tensor in other sizes, sharing the storage; one size may be -1.",
-   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{1, 2, 3, 4}:view(2, -1)  --> 1 2 / 3 4")
+   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{1, 2, 3, 4}:view(2, -1)  --> 1 2 / 3 4", {x = "reshape(g, sizes(x))"})
 both("structure", "viewAs", "View in the sizes of another tensor.",
    {{tensor"x", tensor"template", ret = "Tensor"}, {inout"r", tensor"x", tensor"template"}},
-   "torch.Tensor{1, 2}:viewAs(torch.ones(2, 1)):dim()  --> 2")
+   "torch.Tensor{1, 2}:viewAs(torch.ones(2, 1)):dim()  --> 2", {x = "reshape(g, sizes(x))"})
 both("structure", "expand", "View in which dimensions of size 1 repeat, without copying.",
-   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{{1, 2}}:expand(2, 2)  --> 1 2 / 1 2")
+   {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{{1, 2}}:expand(2, 2)  --> 1 2 / 1 2", {x = "fit(g, sizes(x))"})
 both("structure", "expandAs", "Expands to the sizes of another tensor.",
    {{tensor"x", tensor"template", ret = "Tensor"}, {inout"r", tensor"x", tensor"template"}},
-   "torch.Tensor{{1, 2}}:expandAs(torch.ones(2, 2))  --> 1 2 / 1 2")
+   "torch.Tensor{{1, 2}}:expandAs(torch.ones(2, 2))  --> 1 2 / 1 2", {x = "fit(g, sizes(x))"})
 both("structure", "repeatTensor", "Copies of x as tiles; leading dimensions may be added.",
    {{tensor"x", sizes, ret = "Tensor"}, {inout"r", tensor"x", sizes}}, "torch.Tensor{1, 2}:repeatTensor(2, 2)  --> 1 2 1 2 / 1 2 1 2")
 both("structure", "squeeze", "View without the dimensions of size 1, or without one of them; the number when there is only one element.",
    {{tensor"x", dim{"d", default="all"}, ret = "Tensor or number"}, {inout"r", tensor"x", dim{"d", default="all"}}},
-   "torch.Tensor{{1, 2}}:squeeze()  --> 1 2")
+   "torch.Tensor{{1, 2}}:squeeze()  --> 1 2", {x = "reshape(g, sizes(x))"})
 both("structure", "split", "Views of `size` positions each along a dimension; the last may be smaller.",
    {{tensor"x", int"size", dim{"d", default=1}, ret = "table"}}, "#torch.ones(5):split(2)  --> 3")
 both("structure", "chunk", "At most n views of equal size along a dimension; the last may be smaller.",

@@ -366,12 +366,19 @@ static int tensor_copy(lua_State *L)
   return 1;
 }
 
-/* select(d, i): a view, or the number when x has one dimension */
+/* What of a recorded tensor is not recorded is a number: a tensor of one element that stands for one. */
+static int element_view(lua_State *L, const BindRule *rule, const short *at)
+{
+  bind_record_view(L, rule, 1, at);
+  BindBox *box = lua_touserdata(L, -1);
+  box->recorded |= BIND_ELEMENT;
+  return 1;
+}
+
 /* select(d, i): a view, or the element of a tensor of one dimension, for which d says nothing (as in Torch7) */
 static int tensor_select(lua_State *L)
 {
-  int results;
-  if (bind_detour(L, "select", &results)) return results;
+  static const short at[] = {1, 2, 3, 4};
   bind_enter(L, "select", "- x d i", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   int dim = bind_dimension(L, 2);
@@ -380,23 +387,28 @@ static int tensor_select(lua_State *L)
     if (i < 0 || i >= src->size[0])
       return bind_argerror(L, 3, lua_pushfstring(L, "index %d out of range: dimension 1 of [%d] has size %d", (int)(i + 1),
                                                  (int)src->size[0], (int)src->size[0]));
+    if (bind_isrecorded(L, 1) && bind_state(L)->recording) {
+      THAnyTensor_narrow(bind_newtensor(L, src->type), src, 0, i, 1);
+      return element_view(L, &bind_rule_select, at);
+    }
     bind_pushscalar(L, src->type, THAnyTensor_get(src, 1, &i));
     return 1;
   }
   THAnyTensor *t = bind_newtensor(L, src->type);
   THAnyTensor_select(t, src, dim, i);
+  if (bind_isrecorded(L, 1)) bind_record_view(L, &bind_rule_select, 1, at);
   return 1;
 }
 
 static int tensor_t(lua_State *L)
 {
-  int results;
-  if (bind_detour(L, "t", &results)) return results;
+  static const short at[] = {1, 2};
   bind_enter(L, "t", "x", true);
   THAnyTensor *src = bind_checkanytensor(L, 1);
   if (src->nDimension != 2)
     return bind_typeerror(L, 1, "a tensor with 2 dimensions");
   THAnyTensor_transpose(bind_newtensor(L, src->type), src, 0, 1);
+  if (bind_isrecorded(L, 1)) bind_record_view(L, &bind_rule_t, 1, at);
   return 1;
 }
 
@@ -404,12 +416,12 @@ static int tensor_t(lua_State *L)
    r. `like`: instead of sizes a tensor of them. */
 typedef void (*Shaper)(THAnyTensor *r, THAnyTensor *x, int n, const int64_t *size);
 
-static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool like, const BindInfo *info)
+static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool like, const BindInfo *info, const BindRule *rule)
 {
+  static const short places[] = {1, 0, 0};
   bool method = lua_toboolean(L, lua_upvalueindex(1));
-  int results;
-  if (bind_detour(L, frames[method][0].name, &results)) return results;
-  int last = lua_gettop(L), at = (like ? last > 2 : bind_totensor(L, 2) != NULL) ? 2 : 1;
+  int last = lua_gettop(L), at = (like ? last > 2 : bind_totensor(L, 2) != NULL) ? 2 : 1, results;
+  if (at == 2 && bind_detour(L, frames[method][0].name, &results)) return results;
   bind_run(L, &frames[method][at - 1]);
   if (info && !is_number(L, at + 1) && !bind_tostorage(L, at + 1)) return bind_refuse(L, info, method);
   THAnyTensor *x = bind_checkanytensor(L, 1), *r = at == 2 ? x : NULL;
@@ -425,6 +437,7 @@ static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool
   }
   shape(r ? r : bind_newtensor(L, x->type), x, sizes.n, sizes.size);
   if (r) lua_pushvalue(L, 1);
+  else if (bind_isrecorded(L, 1)) bind_record_view(L, rule, 1, places);
   return 1;
 }
 
@@ -433,7 +446,7 @@ static int shaped(lua_State *L, const BindFrame frames[2][2], Shaper shape, bool
   {                                                                                                \
     static const BindFrame frames[2][2] = {{{#name, "- x " args, false}, {#name, "r x " args, false}}, \
                                            {{#name, "- x " args, true}, {#name, "r x " args, true}}}; \
-    return shaped(L, frames, shape, like, info);                                                         \
+    return shaped(L, frames, shape, like, info, &bind_rule_##name);                                      \
   }
 SHAPED(view, THAnyTensor_viewNd, "size size", false, &bind_info_view)
 SHAPED(expand, THAnyTensor_expandNd, "size size", false, &bind_info_expand)
@@ -442,7 +455,13 @@ SHAPED(expandAs, THAnyTensor_expandNd, "template template", true, NULL)
 
 static int push_squeezed(lua_State *L, int result, bool number)
 {
+  static const short at[] = {1, 0, 0};
   THAnyTensor *r = bind_totensor(L, result);
+  if (result > 1 && bind_isrecorded(L, 1) && bind_state(L)->recording) {
+    if (number && r->nDimension == 1 && r->size[0] == 1) return element_view(L, &bind_rule_squeeze, at);
+    bind_record_view(L, &bind_rule_squeeze, 1, at);
+    return 1;
+  }
   if (number && r->nDimension == 1 && r->size[0] == 1) {
     int64_t zero = 0;
     bind_pushscalar(L, r->type, THAnyTensor_get(r, 1, &zero));
@@ -455,12 +474,11 @@ static int push_squeezed(lua_State *L, int result, bool number)
 /* squeeze([r,] x [, d]); upvalue 1: whether it is the method */
 static int tensor_squeeze(lua_State *L)
 {
-  int results;
-  if (bind_detour(L, "squeeze", &results)) return results;
   static const BindFrame frames[2][2] = {{{"squeeze", "- x d", false}, {"squeeze", "r x d", false}},
                                          {{"squeeze", "- x d", true}, {"squeeze", "r x d", true}}};
   bool method = lua_toboolean(L, lua_upvalueindex(1));
-  int at = bind_totensor(L, 2) ? 2 : 1;
+  int at = bind_totensor(L, 2) ? 2 : 1, results;
+  if (at == 2 && bind_detour(L, "squeeze", &results)) return results;
   bind_run(L, &frames[method][at - 1]);
   THAnyTensor *x = bind_checkanytensor(L, 1);
   if (at == 2) x = bind_checktensor(L, 2, x->type);

@@ -187,6 +187,9 @@ void bind_before(lua_State *L, BindCall *call, const BindRule *rule, const short
 int bind_record(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, int nresults);
 /* Instead of pushing the number that a call returns: a tensor of one element that has a node. */
 int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, THScalar value);
+/* The same of a function written by hand, which has made the view on top of the tensor at idx, and of which `grad` in the
+   table says the rule. */
+void bind_record_view(lua_State *L, const BindRule *rule, int idx, const short *at);
 /* What the elements of a table of tensors say. */
 unsigned char bind_listrecorded(lua_State *L, int idx);
 /* Calls the recorder's function of that name with the n values on top; false: nothing was ever recorded. */

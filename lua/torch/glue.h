@@ -19,6 +19,10 @@ bool torch_toelement(lua_State *L, int idx, THType type, THScalar *v);
 extern const BindInfo bind_info_Tensor, bind_info_Storage, bind_info_resize, bind_info_set, bind_info_view, bind_info_expand,
   bind_info_squeeze, bind_info_MemoryFile;
 
+/* Their rules of derivatives, likewise. */
+extern const BindRule bind_rule_select, bind_rule_t, bind_rule_view, bind_rule_viewAs, bind_rule_expand, bind_rule_expandAs,
+  bind_rule_squeeze;
+
 /* Sets module[field] = {[typename] = closure of f over its THType}. */
 void torch_constructors(lua_State *L, const char *field, lua_CFunction f);
 #endif

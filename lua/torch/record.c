@@ -321,12 +321,18 @@ static void give_nodes(lua_State *L, int node, const BindCall *call, const BindR
   }
 }
 
+/* A node for a call by that rule, on top; its place. */
+static int new_node(lua_State *L, const BindRule *rule)
+{
+  luaL_checkstack(L, 12, "record");
+  lua_createtable(L, FIRST + 2 * count(rule->inputs) + count(rule->saved), rule->view ? 2 : 0);
+  return lua_gettop(L);
+}
+
 /* Makes the node of a call whose result is at `result`, or whose results `at` names. */
 static void record(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, int result)
 {
-  luaL_checkstack(L, 12, "record");
-  lua_createtable(L, FIRST + 2 * count(rule->inputs) + count(rule->saved), 0);
-  int node = lua_gettop(L);
+  const int node = new_node(L, rule);
   const unsigned inputs = fill_inputs(L, node, rule, at);
   if (!inputs) {
     forget_results(L, call, rule, at);
@@ -348,6 +354,18 @@ int bind_record(lua_State *L, const BindCall *call, const BindRule *rule, const 
   if (*rule->inputs) record(L, call, rule, at, at[*rule->results - 1]);
   else forget_results(L, call, rule, at);
   return nresults;
+}
+
+void bind_record_view(lua_State *L, const BindRule *rule, int idx, const short *at)
+{
+  static const BindCall no_call;
+  if (!is_recording(L)) return;
+  const int view = lua_gettop(L), node = new_node(L, rule);
+  const unsigned inputs = fill_inputs(L, node, rule, at);
+  begin_node(L, node, rule->id, rule->package);
+  fill_saved(L, node, &no_call, rule, at, inputs);
+  give_view(L, node, view, idx);
+  lua_settop(L, view);
 }
 
 int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, THScalar value)
@@ -571,12 +589,40 @@ static int shares(lua_State *L)
   return 1;
 }
 
+static int64_t product(int n, const int64_t *size)
+{
+  int64_t p = n > 0;
+  for (int d = 0; d < n; d++) p *= size[d];
+  return p;
+}
+
+/* repeated(x, sizes) -> how x differs from a tensor of those sizes that it is a broadcast of: 0 in nothing, a dimension that is to be
+   summed, -1 in the form alone, -2 in having fewer elements. */
+static int get_repeated(lua_State *L)
+{
+  const BindBox *box = tensor_box(L, 1);
+  const THAnyStorage *sizes = bind_tostorage(L, 2);
+  luaL_argcheck(L, box, 1, "tensor expected");
+  luaL_argcheck(L, sizes && sizes->type == TH_LONG, 2, "torch.LongStorage expected");
+  const THAnyTensor *x = box->object;
+  const int n = (int)sizes->size, extra = x->nDimension - n;
+  const int64_t *size = sizes->data, have = product(x->nDimension, x->size), wanted = product(n, size);
+  int d = -1;
+  if (x->nDimension == n && (n == 0 || !memcmp(x->size, size, (size_t)n * sizeof *size))) d = 0;
+  else if (have < wanted) d = -2;
+  for (int k = 0; d == -1 && have > wanted && k < x->nDimension; k++)
+    if (x->size[k] > 1 && (k < extra || size[k - extra] == 1)) d = k + 1;
+  lua_pushinteger(L, d);
+  return 1;
+}
+
 int bind_openrecord(lua_State *L)
 {
   static const luaL_Reg functions[] = {
     {"recorder", set_recorder}, {"recordedclass", set_class}, {"recording", recording}, {"anomaly", anomaly}, {"newnumber", new_number}, {"alias", alias},
     {"recorded", is_recorded},  {"node", get_node},           {"oldnode", get_old_node}, {"setnode", set_node}, {"saved", get_saved},
-    {"version", get_version},   {"touch", touch},             {"shares", shares},        {NULL, NULL}};
+    {"version", get_version},   {"touch", touch},             {"shares", shares},
+    {"repeated", get_repeated}, {NULL, NULL}};
   luaL_register(L, NULL, functions);
   return 0;
 }

@@ -53,6 +53,32 @@ grads('a view older than a change of its base', function(x)
    y:cmul(x)
    return v, y
 end, torch.randn(3))
+grads('views of every kind, written in place', function(x)
+   local y, w = x * 1, x:narrow(2, 1, 1)
+   y:view(6):narrow(1, 2, 3):cmul(x:view(-1):narrow(1, 1, 3))
+   y:viewAs(torch.Tensor(2, 3)):t():mul(2)
+   y:view(2, 1, 3):squeeze():add(y)
+   y:unfold(2, 2, 2):mul(3)
+   y:permute(2, 1):narrow(1, 3, 1):copy(w)
+   y:select(1, 1):narrow(1, 2, 1):cmul(x:select(1, 2):narrow(1, 3, 1))
+   return torch.cmul(y, y)
+end, torch.randn(2, 3))
+grads('an element by select, where a number may stand', function(x, y)
+   return torch.add(y, x:select(1, 2), y), y * x:select(1, 1), torch.view(x, 1, 3):squeeze(1), (x:narrow(1, 2, 1):squeeze() + 1) * y
+end, torch.randn(3), torch.randn(3))
+grads('views into a tensor that is given', function(x)
+   local r, s, t = torch.Tensor(), torch.Tensor(), torch.Tensor()
+   torch.view(r, x, 3, 2)
+   s:expand(x:narrow(1, 1, 1), 4, 3)
+   t:squeeze(x:narrow(2, 1, 1))
+   return torch.exp(r), torch.cmul(s, s), t
+end, torch.randn(2, 3))
+do
+   local r, plain = torch.ones(2) * leaf(2), torch.ones(2, 3)
+   torch.view(r, plain, 6)
+   check.ok(not r:isRecorded() and r:isSetTo(plain:view(6)), 'a recorded tensor becomes a view of a plain one')
+   check.error(function() torch.view(leaf(2), plain, 6) end, 'view: the tensor wants gradients', 'a leaf becomes a view')
+end
 grads('overwritten by numbers', function(x)
    local y = x * 2
    y:narrow(1, 1, 1):zero()

@@ -63,6 +63,10 @@ local given = {
    sort = {{distinct(3, 4)}, {distinct(3, 4), 1, true}}, topk = {{distinct(3, 4), 2}, {distinct(3, 4), 2, 1, true, true}}, kthvalue = {{distinct(3, 4), 2}},
    median = {{distinct(3, 4)}, {distinct(3, 4), 1}}, mode = {{distinct(3, 4)}},
    narrow = {{random(3, 4), 2, 2, 2}}, transpose = {{random(3, 4), 1, 2}}, unfold = {{random(5, 2), 1, 3, 1}, {random(2, 5), 2, 2, 2}},
+   select = {{random(3, 4), 2, 1}, {random(3, 4), 1, 3}, {random(3), 1, 2}}, t = {{random(3, 4)}},
+   view = {{random(3, 4), 2, -1}, {random(3, 4), torch.LongStorage{4, 1, 3}}}, viewAs = {{random(3, 4), random(4, 3)}},
+   expand = {{random(3, 1), 3, 4}, {random(1, 3, 1), 2, 3, 2}, {random(1), 4}}, expandAs = {{random(1, 4), random(3, 4)}},
+   squeeze = {{random(3, 1, 4)}, {random(3, 1), 2}, {random(1, 1)}},
    gesv = {{random(3, 2), square()}}, inverse = {{square()}},
    trtrs = {{random(3, 2), upper()}, {random(3, 2), upper():t():clone(), 'L'}, {random(3, 2), upper(), 'U', 'T'}, {random(3, 2), upper(), 'U', 'N', 'U'}},
    gels = {{random(4, 2), random(4, 3)}, {random(2, 2), random(2, 3)}},
@@ -142,7 +146,7 @@ local function has_tensor(form)
    end
 end
 local function makes_tensor(form)
-   if form.ret then return form.ret == 'accreal' or form.ret == 'real' end
+   if form.ret then return form.ret == 'accreal' or form.ret == 'real' or form.ret:find('^Tensor') end
    for _, a in ipairs(form) do
       if (a.kind == 'out' or a.kind == 'newout' or a.kind == 'inout') and not a.type then return true end
    end
@@ -152,7 +156,7 @@ local only, count, missing = arg[1], 0, {}
 for _, row in ipairs(T.cases) do
    local double = false
    for _, t in ipairs(row.types) do double = double or t == 'Double' end
-   if double and row.lua ~= 'handwritten' and (not only or only == row.name) then
+   if double and (row.lua ~= 'handwritten' or row.grad) and (not only or only == row.name) then
       local known, rule = true, false
       for _, forms in ipairs{row.functions, row.methods} do
          for _, form in ipairs(forms) do
