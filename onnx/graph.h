@@ -68,7 +68,7 @@ typedef enum OnnxAttributeType {
   ONNX_A_FLOATS, ONNX_A_INTS, ONNX_A_STRINGS, ONNX_A_TENSORS, ONNX_A_GRAPHS
 } OnnxAttributeType;
 
-struct OnnxGraph;
+typedef struct THONNXGraph OnnxGraph;
 typedef struct OnnxAttribute {
   char *name;
   char *reference; /* inside a function: the attribute of the call that is meant, else NULL */
@@ -77,7 +77,7 @@ typedef struct OnnxAttribute {
   int64_t i;
   char *s;
   OnnxValue *t;
-  struct OnnxGraph *g;
+  OnnxGraph *g;
   int n; /* of the lists */
   float *floats;
   int64_t *ints;
@@ -105,7 +105,7 @@ typedef struct OnnxDeclared {
   int slot;
 } OnnxDeclared;
 
-typedef struct OnnxGraph {
+struct THONNXGraph {
   char *name;
   int nnodes, ninputs, noutputs, ninitial;
   int nlive; /* nodes that a run computes: the first ones */
@@ -118,8 +118,9 @@ typedef struct OnnxGraph {
   OnnxValue **constant; /* by slot; NULL for what a run computes */
   int ncaptured;        /* values of the graph around: its slot, and the one here */
   int *capturedFrom, *capturedTo;
-  struct OnnxGraph *outer;
-} OnnxGraph;
+  OnnxGraph *outer;
+  THONNXModel *model; /* of a graph that was opened to be looked at, the outermost; else NULL */
+};
 
 typedef struct OnnxFunction {
   char *domain, *name;
@@ -170,6 +171,8 @@ bool onnx_isWidening(const OnnxNode *n, const OnnxGraph *g);
 typedef void (*OnnxSlotFn)(void *arg, int slot);
 void onnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg);
 void onnx_freeGraph(OnnxGraph *g);
+/* The text of THONNX_error; returns false. */
+__attribute__((format(printf, 1, 2))) bool onnx_tell(const char *format, ...);
 void onnx_freeAttribute(OnnxAttribute *a);
 
 const OnnxAttribute *onnx_attribute(const OnnxNode *n, const char *name);

@@ -3,66 +3,11 @@ local ffi = require 'ffi'
 require 'torch'
 local M = {}
 
-ffi.cdef[[
-typedef struct THONNXTensor {
-  const char *name;
-  int type;
-  int ndim;
-  int64_t size[10];
-  void *data;
-  size_t bytes;
-  void *owner;
-} THONNXTensor;
-typedef struct THONNXInfo {
-  const char *name;
-  int type;
-  int ndim;
-  int64_t size[10];
-  const char *sizeName[10];
-} THONNXInfo;
-typedef struct THONNXModel THONNXModel;
-THONNXModel *THONNX_open(const char *path);
-void THONNX_optimize(bool on);
-void THONNX_close(THONNXModel *model);
-int THONNX_inputs(const THONNXModel *model);
-const THONNXInfo *THONNX_input(const THONNXModel *model, int i);
-int THONNX_outputs(const THONNXModel *model);
-const THONNXInfo *THONNX_output(const THONNXModel *model, int i);
-bool THONNX_run(const THONNXModel *model, const THONNXTensor *inputs, int ninputs, THONNXTensor *outputs, int noutputs);
-void THONNX_release(THONNXTensor *outputs, int noutputs);
-const char *THONNX_error(void);
-const char *THONNX_metadata(const THONNXModel *model, const char *key);
-]]
+local library = require 'onnx.library'
+local C, names, classes, describe = library.C, library.names, library.classes, library.describe
 
--- Beside libtorch.so, as a rock, or two folders up, as in an installation.
-local function load_library()
-   local torch_lib = package.searchpath('libtorch', package.cpath) or ''
-   local folder = torch_lib:match('^(.*)/') or '.'
-   for _, path in ipairs{folder .. '/../../libTHONNX.so', folder .. '/libTHONNX.so', 'THONNX'} do
-      local ok, lib = pcall(ffi.load, path)
-      if ok then return lib end
-   end
-   error('onnx: libTHONNX.so was not found beside ' .. torch_lib .. '; was it built and installed?', 0)
-end
-local C = load_library()
-
-local names = {[1] = 'float', [2] = 'uint8', [3] = 'int8', [4] = 'uint16', [5] = 'int16', [6] = 'int32', [7] = 'int64',
-   [8] = 'string', [9] = 'bool', [10] = 'float16', [11] = 'double', [12] = 'uint32', [13] = 'uint64', [16] = 'bfloat16'}
-local classes = {[1] = 'torch.FloatTensor', [2] = 'torch.ByteTensor', [3] = 'torch.CharTensor', [5] = 'torch.ShortTensor',
-   [6] = 'torch.IntTensor', [7] = 'torch.LongTensor', [9] = 'torch.BoolTensor', [10] = 'torch.HalfTensor',
-   [11] = 'torch.DoubleTensor', [16] = 'torch.BFloat16Tensor'}
 local codes = {}
 for code, class in pairs(classes) do codes[class] = code end
-
-local function describe(info)
-   local sizes = {}
-   for d = 0, info.ndim - 1 do
-      local name = info.sizeName[d] ~= nil and ffi.string(info.sizeName[d]) or '?'
-      sizes[#sizes + 1] = info.size[d] >= 0 and tonumber(info.size[d]) or name
-   end
-   return {name = ffi.string(info.name), type = names[info.type], code = info.type, dim = info.ndim >= 0 and info.ndim or nil,
-      size = sizes}
-end
 
 --- onnx.Model(path): a model of an ONNX file, as onnx.load makes it. Fields: path, inputs and outputs, lists of {name=, type=, size=}.
 local Model = torch.class('onnx.Model', M)
@@ -180,6 +125,16 @@ function Model:__tostring()
    for _, info in ipairs(self.inputs) do lines[#lines + 1] = '  in   ' .. line_of(info) end
    for _, info in ipairs(self.outputs) do lines[#lines + 1] = '  out  ' .. line_of(info) end
    return table.concat(lines, '\n')
+end
+
+--- onnx.graph(path) -> table: the graph as it stands in the file, whatever its operators are: nodes, a list of {kind, name, domain, inputs,
+-- outputs, attributes}; weights, tensors by name; inputs and outputs, lists as those of a model; opset. Attributes are numbers,
+-- texts, lists, tensors and graphs, by name. Raises when the file is broken.
+function M.graph(path)
+   if type(path) ~= 'string' then error('graph: argument #1 (path): string expected, got ' .. type(path), 2) end
+   local ok, graph = pcall(require 'onnx.graph', path)
+   if not ok then error('onnx.graph: ' .. graph, 2) end
+   return graph
 end
 
 --- onnx.save(path, model, example): a model of nn as an ONNX file, in evaluation. example: an input, a batch; what its

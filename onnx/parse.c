@@ -12,6 +12,7 @@ enum { MAX_DEPTH = 64 }; /* of graphs within graphs */
 
 typedef struct Parser {
   THONNXModel *model;
+  OnnxGraph *graph; /* the one that is being read */
   int depth;
 } Parser;
 
@@ -426,6 +427,7 @@ static void read_attribute(Parser *ps, const THProtobuf *outer, THProtobufPiece 
   finish(&m);
   if (!a->type) a->type = seen; /* old files leave it out */
   if (!a->name) a->name = text((THProtobufPiece){piece.data, 0});
+  onnx_check(!a->n || a->type == seen, "attribute '%s' has values of another kind than it says", a->name);
   if (a->type == ONNX_A_STRING && !a->s) a->s = text((THProtobufPiece){piece.data, 0});
   onnx_check(a->reference || a->type != ONNX_A_TENSOR || a->t, "attribute '%s' has no tensor", a->name);
   onnx_check(a->reference || a->type != ONNX_A_GRAPH || a->g, "attribute '%s' has no graph", a->name);
@@ -559,9 +561,12 @@ static OnnxGraph *new_graph(Parser *ps, const THProtobuf *outer, THProtobufPiece
   onnx_check(ps->depth < MAX_DEPTH, "graphs are nested too deep (byte %zu)", (size_t)(piece.data - outer->file));
   TH_AUTO(OnnxGraph) g = THAlloc(sizeof *g);
   memset(g, 0, sizeof *g);
+  g->outer = ps->graph;
+  ps->graph = g;
   ps->depth++;
   read_graph(ps, outer, piece, g);
   ps->depth--;
+  ps->graph = g->outer;
   return TH_RELEASE(g);
 }
 
@@ -625,7 +630,7 @@ void onnx_parse(THONNXModel *model, const void *data, size_t bytes)
 {
   THProtobuf m = THProtobuf_of(data, bytes);
   THProtobufField f;
-  Parser ps = {model, 0};
+  Parser ps = {.model = model};
   while (THProtobuf_next(&m, &f)) {
     if (f.number == 1) model->ir = (int64_t)f.value;
     if (f.wire != TH_PROTOBUF_BYTES) continue;

@@ -171,6 +171,15 @@ static char *error_text(void)
   pthread_setspecific(error_key, text);
   return text;
 }
+bool onnx_tell(const char *format, ...)
+{
+  char *text = error_text();
+  va_list args;
+  va_start(args, format);
+  if (text) vsnprintf(text, ERROR_ROOM, format, args);
+  va_end(args);
+  return false;
+}
 const char *THONNX_error(void)
 {
   const char *text = error_text();
@@ -210,6 +219,7 @@ typedef struct Opening {
   const char *path;
   const void *data;
   size_t bytes;
+  bool look; /* it is not to be run */
   THONNXModel *model;
 } Opening;
 
@@ -232,7 +242,7 @@ static void load(void *arg)
     m->file = onnx_newBuffer((void *)o->data, nothing, NULL);
   }
   onnx_parse(m, o->data, o->bytes);
-  onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
+  if (!o->look) onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
   /* What was read to be packed and folded need not stay in memory; what runs read comes back. */
   if (o->path && o->bytes) madvise(m->file->data, o->bytes, MADV_DONTNEED);
   o->model = TH_RELEASE(m);
@@ -242,8 +252,7 @@ static THONNXModel *open_model(Opening *o)
 {
   char message[1900];
   if (THTry(load, o, message, sizeof message)) return o->model;
-  char *text = error_text();
-  if (text) snprintf(text, ERROR_ROOM, "%s%s%s", o->path ? o->path : "", o->path ? ": " : "", message);
+  onnx_tell("%s%s%s", o->path ? o->path : "", o->path ? ": " : "", message);
   return NULL;
 }
 
@@ -251,6 +260,23 @@ THONNXModel *THONNX_open(const char *path) { return open_model(&(Opening){.path 
 THONNXModel *THONNX_openMemory(const void *data, size_t bytes)
 {
   return open_model(&(Opening){.data = data, .bytes = bytes});
+}
+
+static THONNXGraph *open_graph(Opening *o)
+{
+  THONNXModel *m = open_model(o);
+  if (!m) return NULL;
+  m->graph->model = m;
+  return m->graph;
+}
+THONNXGraph *THONNX_openGraph(const char *path) { return open_graph(&(Opening){.path = path, .look = true}); }
+THONNXGraph *THONNX_openGraphMemory(const void *data, size_t bytes)
+{
+  return open_graph(&(Opening){.data = data, .bytes = bytes, .look = true});
+}
+void THONNX_closeGraph(THONNXGraph *g)
+{
+  if (g) free_model(g->model);
 }
 
 int THONNX_inputs(const THONNXModel *m) { return m->ninputs; }
@@ -374,9 +400,9 @@ bool THONNX_run(const THONNXModel *model, const THONNXTensor *in, int nin, THONN
 {
   for (int i = 0; i < nout; i++) out[i].owner = NULL;
   Running r = {model, in, nin, out, nout};
-  char message[ERROR_ROOM], *text;
+  char message[ERROR_ROOM];
   if (THTry(run_model, &r, message, sizeof message)) return true;
-  if ((text = error_text())) snprintf(text, ERROR_ROOM, "%s", message);
+  onnx_tell("%s", message);
   THONNX_release(out, nout);
   return false;
 }

@@ -105,12 +105,12 @@ function layers.Crop(l)
    return nn.CropTable((p.axis or 2) + 1)
 end
 
-local function refuse_unknown(path, all)
+local function refuse_unknown(all)
    local unknown = {}
    for _, l in ipairs(all) do
       if l.type ~= 'Input' and not layers[l.type] then unknown[#unknown + 1] = ('%s (%s)'):format(l.name, tostring(l.type)) end
    end
-   if #unknown > 0 then error(('import.caffe: %s: layers that nn has no module for here: %s'):format(path, table.concat(unknown, ', ')), 0) end
+   if #unknown > 0 then error('layers that nn has no module for here: ' .. table.concat(unknown, ', '), 0) end
 end
 
 -- Inputs are layers, or lines of the net itself.
@@ -140,7 +140,7 @@ end
 return function(prototxt, caffemodel)
    local about, weights = torch.load(prototxt), formats.open(caffemodel)
    local all, net, unread = list(about.layer), graph.new(), {}
-   refuse_unknown(prototxt, all)
+   refuse_unknown(all)
    local inputs = add_inputs(net, about, all)
    for _, l in ipairs(all) do
       if l.type ~= 'Input' then

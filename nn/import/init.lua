@@ -14,25 +14,33 @@ local function check(name, i, argument, v)
    if type(v) ~= 'string' then error(('%s: argument #%d (%s): file name expected, got %s'):format(name, i, argument, torch.type(v)), 3) end
 end
 
+-- import.KIND: what its file returns; errors tell the function and the file.
+local function run(kind, path, ...)
+   local ok, net, layers = pcall(require('nn.import.' .. kind), path, ...)
+   if ok then return net, layers end
+   local why = tostring(net)
+   error(('import.%s: %s%s'):format(kind, why:find(path, 1, true) and '' or path .. ': ', why), 3)
+end
+
 --- import.keras(path) -> net, layers: a model that Keras saved with its layers: .keras of Keras 3, .h5 of Keras 2. Tensors keep
 -- Keras's order, channels last.
 function M.keras(path)
    check('import.keras', 1, 'path', path)
-   return require 'nn.import.keras'(path)
+   return run('keras', path)
 end
 
 --- import.caffe(prototxt, caffemodel) -> net, layers: a net of Caffe, the weights in the second file.
 function M.caffe(prototxt, caffemodel)
    check('import.caffe', 1, 'prototxt', prototxt)
    check('import.caffe', 2, 'caffemodel', caffemodel)
-   return require 'nn.import.caffe'(prototxt, caffemodel)
+   return run('caffe', prototxt, caffemodel)
 end
 
 --- import.onnx(path) -> net, layers: a graph of ONNX that has the shape of a net. Sizes that the file leaves open, other
 -- than the number of samples, are those that `sizes` gives by name, {height = 32}.
 function M.onnx(path, sizes)
    check('import.onnx', 1, 'path', path)
-   return require 'nn.import.onnx'(path, sizes or {})
+   return run('onnx', path, sizes or {})
 end
 
 return M

@@ -234,14 +234,14 @@ local function names_of(v)
    return list
 end
 
-local function refuse_unknown(path, config)
+local function refuse_unknown(config)
    local unknown = {}
    for _, layer in ipairs(config.layers) do
       if layer.class_name ~= 'InputLayer' and not layers[layer.class_name] then
          unknown[#unknown + 1] = ('%s (%s)'):format(layer.config.name, layer.class_name)
       end
    end
-   if #unknown > 0 then error(('import.keras: %s: layers that nn has no module for here: %s'):format(path, table.concat(unknown, ', ')), 0) end
+   if #unknown > 0 then error('layers that nn has no module for here: ' .. table.concat(unknown, ', '), 0) end
 end
 
 local SAMPLES, OPEN = 2, 16 -- of the examples; the second where the file leaves a size open
@@ -275,11 +275,11 @@ return function(path)
    local about = file:metadata()
    local model = about.config
    if type(model) ~= 'table' or not model.config then
-      error(('import.keras: %s has weights alone; save the model with its layers'):format(path), 0)
+      error('it has weights alone; save the model with its layers', 0)
    end
    local config = model.config
    local weights = about.model_config and of_keras2(file, about) or of_keras3(file, about, config)
-   refuse_unknown(path, config)
+   refuse_unknown(config)
    local net, by_name, done = graph.new(), {}, {}
    for _, layer in ipairs(config.layers) do by_name[layer.config.name] = layer end
    if model.class_name == 'Sequential' then

@@ -414,23 +414,23 @@ end
 
 function handlers.Cast(b, node) b:add(node, nn.Identity()) end -- between numbers; words are counted above
 
-local function refuse_unknown(path, nodes)
+local function refuse_unknown(nodes)
    local unknown = {}
    for _, node in ipairs(nodes) do
       if node.domain ~= '' and node.domain ~= 'ai.onnx' or not handlers[node.kind] and not constant_kinds[node.kind] then
          unknown[#unknown + 1] = ('%s (%s)'):format(node.outputs[1], node.kind)
       end
    end
-   if #unknown > 0 then error(('import.onnx: %s: nodes that nn has no module for here: %s'):format(path, table.concat(unknown, ', ')), 0) end
+   if #unknown > 0 then error('nodes that nn has no module for here: ' .. table.concat(unknown, ', '), 0) end
 end
 
 local SAMPLES = 2
 
 local function add_input(b, declared, sizes)
    local own = {}
-   for d, size in ipairs(declared.sizes) do
+   for d, size in ipairs(declared.size) do
       own[d] = type(size) == 'number' and size or sizes[size] or d == 1 and SAMPLES
-      if not own[d] then error(('import.onnx: input %s: size %d is called %s; give it, as {%s = ...}'):format(declared.name, d, size, size), 0) end
+      if not own[d] then error(('input %s: size %d is called %s; give it, as {%s = ...}'):format(declared.name, d, size, size), 0) end
    end
    local words = declared.code == 7 or declared.code == 6
    b.net:input(declared.name, own, words)
@@ -439,8 +439,8 @@ local function add_input(b, declared, sizes)
 end
 
 return function(path, sizes)
-   local g = require 'onnx.read'.read(path)
-   refuse_unknown(path, g.nodes)
+   local g = require 'onnx.graph'(path)
+   refuse_unknown(g.nodes)
    local b = setmetatable({net = graph.new(), constants = g.weights, words = {}, opset = g.opset}, Builder)
    local inputs, outputs = {}, {}
    for _, declared in ipairs(g.inputs) do

@@ -1,6 +1,6 @@
 #ifndef THONNX_H
 #define THONNX_H
-/* ONNX graphs run from C. Eleven functions; none of them raises or ends the program.
+/* ONNX graphs run from C, by twelve functions, and looked at, by thirteen more; none of them raises or ends the program.
 
      THONNXModel *model = THONNX_open("model.onnx");
      if (!model) { fprintf(stderr, "%s\n", THONNX_error()); return 1; }
@@ -97,6 +97,70 @@ THONNX_API void THONNX_release(THONNXTensor *outputs, int noutputs);
 THONNX_API const char *THONNX_error(void);
 /* The text that the model keeps under that key, NULL without one. */
 THONNX_API const char *THONNX_metadata(const THONNXModel *model, const char *key);
+
+/* ---- graphs to be looked at: importers ----
+
+   A graph as it stands in the file: nodes in their order, none joined or left out, whatever their operators are.
+
+     THONNXGraph *g = THONNX_openGraph("model.onnx");
+     THONNXNode node;
+     for (int i = 0; g && THONNX_node(g, i, &node); i++) puts(node.type);
+     THONNX_closeGraph(g);
+
+   What the functions below give is the graph's, and stays until it is closed. A graph is never changed: any number of
+   threads may look at one. A number, name or kind that is not there gives NULL or false, and THONNX_error says which. */
+typedef struct THONNXGraph THONNXGraph;
+
+typedef struct THONNXNode {
+  const char *type, *name, *domain; /* the operator's; "" is ONNX's own domain; name may be "" */
+  int ninputs, noutputs, nattributes;
+  const char *const *input, *const *output; /* names of values; "" for what is left out */
+} THONNXNode;
+
+/* Kinds of attributes, numbered as in ONNX. */
+typedef enum THONNXKind {
+  THONNX_A_FLOAT = 1,
+  THONNX_A_INT = 2,
+  THONNX_A_TEXT = 3,
+  THONNX_A_TENSOR = 4,
+  THONNX_A_GRAPH = 5,
+  THONNX_A_FLOATS = 6,
+  THONNX_A_INTS = 7,
+  THONNX_A_TEXTS = 8
+} THONNXKind;
+
+typedef struct THONNXAttribute {
+  const char *name;
+  THONNXKind kind; /* of others than those above, no value can be had */
+  int count;       /* of values; 1 for what is no list */
+} THONNXAttribute;
+
+/* Reads a model without making it ready to run; operators need not be known. NULL on error, as THONNX_open. */
+THONNX_API THONNXGraph *THONNX_openGraph(const char *path);
+/* The same from memory, which must stay as it is until THONNX_closeGraph. Weights in other files are refused. */
+THONNX_API THONNXGraph *THONNX_openGraphMemory(const void *data, size_t bytes);
+/* NULL, and a graph that is an attribute's, are left alone. */
+THONNX_API void THONNX_closeGraph(THONNXGraph *graph);
+/* The version of a domain's operators that the model was written for, "" being ONNX's own; 0: it names none. */
+THONNX_API int THONNX_opset(const THONNXGraph *graph, const char *domain);
+/* Fills in node number i; false beyond the last. */
+THONNX_API bool THONNX_node(const THONNXGraph *graph, int i, THONNXNode *node);
+/* What the graph is given, weights included where the file lists them, and what it gives; NULL beyond the last. */
+THONNX_API const THONNXInfo *THONNX_graphInput(const THONNXGraph *graph, int i);
+THONNX_API const THONNXInfo *THONNX_graphOutput(const THONNXGraph *graph, int i);
+/* Fills in weight number i, whose data are the file's, to be read only; false beyond the last. */
+THONNX_API bool THONNX_weight(const THONNXGraph *graph, int i, THONNXTensor *weight);
+/* Fills in attribute number i of a node; false beyond the last. */
+THONNX_API bool THONNX_attribute(const THONNXGraph *graph, int node, int i, THONNXAttribute *attribute);
+/* The values of the attribute of that name, and how many they are; a single one is a list of one. NULL where the node has
+   no such attribute, or one of another kind. */
+THONNX_API const int64_t *THONNX_ints(const THONNXGraph *graph, int node, const char *name, int *count);
+THONNX_API const float *THONNX_floats(const THONNXGraph *graph, int node, const char *name, int *count);
+THONNX_API const char *const *THONNX_texts(const THONNXGraph *graph, int node, const char *name, int *count);
+/* Fills in a tensor that is an attribute, as THONNX_weight. */
+THONNX_API bool THONNX_tensor(const THONNXGraph *graph, int node, const char *name, THONNXTensor *tensor);
+/* A graph that is an attribute: a branch, the body of a loop. It goes with the one around it. */
+THONNX_API const THONNXGraph *THONNX_subgraph(const THONNXGraph *graph, int node, const char *name);
 
 #ifdef __cplusplus
 }

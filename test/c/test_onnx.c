@@ -234,6 +234,175 @@ START_TEST(broken_files)
 }
 END_TEST
 
+/* ---- graphs looked at ---- */
+
+/* An operator nobody knows with an attribute of each kind, and a node with a branch. */
+static Message strange(void)
+{
+  static const float w[] = {1, 2, 3}, one = 1;
+  Message g = {0}, branch = {0}, tensor = {0}, text = {0}, part = {0}, number = {0};
+  put_node(&branch, "Abs", "x", "b", 0, NULL);
+  put_declared(&branch, 12, "b", FLOAT, 0, NULL);
+  put_int(&tensor, 1, 3);
+  put_int(&tensor, 2, FLOAT);
+  put_bytes(&tensor, 9, w, sizeof w);
+  put_text(&part, 1, "t");
+  put_message(&part, 5, &tensor);
+  put_int(&part, 20, THONNX_A_TENSOR);
+  put_text(&text, 1, "mode");
+  put_text(&text, 4, "linear");
+  put_int(&text, 20, THONNX_A_TEXT);
+  put_text(&number, 1, "alpha"); /* old files leave the kind out */
+  put_varint(&number, 2 << 3 | 5);
+  memcpy(number.bytes + number.n, &one, sizeof one);
+  number.n += sizeof one;
+  const Message attributes[] = {int_attribute("axis", -2), ints_attribute("pads", 3, SIZES(4, 5, 6)), ints_attribute("none", 0, NULL),
+                                floats_attribute("scales", 2, w), text, part, number, graph_attribute("body", &branch)};
+  put_nodeOf("their.own", &g, "Strange", "x - w", "y z", 8, attributes);
+  put_node(&g, "Relu", "y", "r", 0, NULL);
+  put_tensor(&g, "w", FLOAT, 2, SIZES(1, 3), w, sizeof w);
+  put_declared(&g, 11, "x", FLOAT, 2, SIZES(0, 3));
+  put_declared(&g, 12, "r", FLOAT, 2, SIZES(0, 3));
+  return model_of(&g, 17);
+}
+
+START_TEST(looked_at)
+{
+  const Message m = strange();
+  ck_assert_ptr_eq(THONNX_openMemory(m.bytes, m.n), NULL); /* it cannot run */
+  THONNXGraph *g = THONNX_openGraphMemory(m.bytes, m.n);
+  ck_assert_msg(g != NULL, "%s", THONNX_error());
+  THONNXNode n;
+  THONNXAttribute a;
+  THONNXTensor t;
+  int count;
+  ck_assert(THONNX_node(g, 0, &n));
+  ck_assert_str_eq(n.type, "Strange");
+  ck_assert_str_eq(n.domain, "their.own");
+  ck_assert(n.ninputs == 3 && n.noutputs == 2 && n.nattributes == 8);
+  ck_assert_str_eq(n.input[1], "");
+  ck_assert_str_eq(n.output[1], "z");
+  ck_assert(THONNX_node(g, 1, &n) && !strcmp(n.type, "Relu") && n.nattributes == 0);
+  ck_assert_int_eq(THONNX_opset(g, ""), 17);
+  ck_assert_int_eq(THONNX_opset(g, "their.own"), 0);
+  ck_assert(THONNX_attribute(g, 0, 1, &a) && !strcmp(a.name, "pads") && a.kind == THONNX_A_INTS && a.count == 3);
+  ck_assert(THONNX_attribute(g, 0, 7, &a) && a.kind == THONNX_A_GRAPH && a.count == 1);
+  ck_assert(THONNX_ints(g, 0, "axis", &count)[0] == -2 && count == 1);
+  ck_assert(THONNX_ints(g, 0, "pads", &count)[2] == 6 && count == 3);
+  ck_assert(THONNX_ints(g, 0, "none", &count) != NULL && count == 0);
+  ck_assert(THONNX_floats(g, 0, "scales", &count)[1] == 2 && count == 2);
+  ck_assert(THONNX_floats(g, 0, "alpha", &count)[0] == 1 && count == 1);
+  ck_assert_str_eq(THONNX_texts(g, 0, "mode", &count)[0], "linear");
+  ck_assert(THONNX_tensor(g, 0, "t", &t) && t.ndim == 1 && t.size[0] == 3 && ((float *)t.data)[2] == 3);
+  ck_assert(THONNX_weight(g, 0, &t) && !strcmp(t.name, "w") && t.type == THONNX_FLOAT && t.ndim == 2 && t.bytes == 12);
+  ck_assert_str_eq(THONNX_graphInput(g, 0)->name, "x");
+  ck_assert_int_eq(THONNX_graphOutput(g, 0)->size[1], 3);
+  const THONNXGraph *inner = THONNX_subgraph(g, 0, "body");
+  ck_assert(THONNX_node(inner, 0, &n) && !strcmp(n.type, "Abs"));
+  ck_assert_int_eq(THONNX_opset(inner, ""), 17);
+  THONNX_closeGraph((THONNXGraph *)inner); /* it goes with the other */
+  THONNX_closeGraph(g);
+  THONNX_closeGraph(NULL);
+}
+END_TEST
+
+#define SAYS(call, text)                                                                             \
+  do {                                                                                               \
+    ck_assert(!(call));                                                                              \
+    ck_assert_msg(strstr(THONNX_error(), text) != NULL, "'%s' is not in '%s'", text, THONNX_error()); \
+  } while (0)
+
+START_TEST(looked_at_wrongly)
+{
+  const Message m = strange();
+  THONNXGraph *g = THONNX_openGraphMemory(m.bytes, m.n);
+  THONNXNode n;
+  THONNXAttribute a;
+  THONNXTensor t;
+  int count = 7;
+  SAYS(THONNX_node(g, 2, &n), "no node number 2: the last of 2 is 1");
+  SAYS(THONNX_node(g, -1, &n), "no node number -1");
+  SAYS(THONNX_graphInput(g, 1), "no input number 1");
+  SAYS(THONNX_graphOutput(g, -1), "no output number -1");
+  SAYS(THONNX_weight(g, 1, &t), "no weight number 1");
+  SAYS(THONNX_attribute(g, 2, 0, &a), "no node number 2");
+  SAYS(THONNX_attribute(g, 0, 8, &a), "no attribute number 8");
+  SAYS(THONNX_attribute(g, 1, 0, &a), "no attribute number 0");
+  SAYS(THONNX_ints(g, 9, "axis", &count), "no node number 9");
+  ck_assert_int_eq(count, 0);
+  SAYS(THONNX_ints(g, 0, "axes", &count), "(Strange) has no attribute 'axes'");
+  SAYS(THONNX_ints(g, 0, "scales", &count), "attribute 'scales' is of kind 6, not 2");
+  SAYS(THONNX_floats(g, 0, "axis", &count), "attribute 'axis' is of kind 2, not 1");
+  SAYS(THONNX_texts(g, 0, "body", &count), "attribute 'body' is of kind 5, not 3");
+  SAYS(THONNX_tensor(g, 0, "mode", &t), "attribute 'mode' is of kind 3, not 4");
+  SAYS(THONNX_subgraph(g, 0, "t"), "attribute 't' is of kind 4, not 5");
+  THONNX_closeGraph(g);
+  SAYS(THONNX_openGraph("/nowhere/model.onnx"), "cannot open /nowhere/model.onnx");
+  SAYS(THONNX_openGraph("/"), "/ is no file");
+}
+END_TEST
+
+/* An attribute that says another kind than its values have would be read beyond its end. */
+START_TEST(lying_attribute)
+{
+  Message axes = {0}, g = {0};
+  put_text(&axes, 1, "axes");
+  put_bytes(&axes, 7, (const float[]){1, 2, 3}, 12);
+  put_int(&axes, 20, THONNX_A_INTS);
+  put_node(&g, "Strange", "x", "y", 1, &axes);
+  const Message m = model_of(&g, 11);
+  SAYS(THONNX_openGraphMemory(m.bytes, m.n), "'axes' has values of another kind than it says");
+}
+END_TEST
+
+/* Touches every value that a graph shows. */
+static double look(const THONNXGraph *g)
+{
+  double sum = THONNX_opset(g, "");
+  THONNXNode n;
+  THONNXAttribute a;
+  THONNXTensor t;
+  for (int i = 0; THONNX_node(g, i, &n); i++) {
+    for (int k = 0; k < n.ninputs; k++) sum += (double)strlen(n.input[k]);
+    for (int k = 0, count; THONNX_attribute(g, i, k, &a); k++) {
+      const int64_t *ints = THONNX_ints(g, i, a.name, &count);
+      for (int j = 0; j < count; j++) sum += (double)(ints[j] & 1);
+      const float *floats = THONNX_floats(g, i, a.name, &count);
+      for (int j = 0; j < count; j++) sum += floats[j] > 0;
+      const char *const *texts = THONNX_texts(g, i, a.name, &count);
+      for (int j = 0; j < count; j++) sum += (double)strlen(texts[j]);
+      if (THONNX_tensor(g, i, a.name, &t))
+        for (size_t j = 0; j < t.bytes; j++) sum += ((unsigned char *)t.data)[j];
+      if (THONNX_subgraph(g, i, a.name)) sum += look(THONNX_subgraph(g, i, a.name));
+    }
+  }
+  for (int i = 0; THONNX_weight(g, i, &t); i++)
+    for (size_t j = 0; j < t.bytes; j++) sum += ((unsigned char *)t.data)[j];
+  for (int i = 0; THONNX_graphInput(g, i); i++) sum += (double)strlen(THONNX_graphInput(g, i)->name);
+  return sum;
+}
+
+START_TEST(broken_looks)
+{
+  const Message whole = strange();
+  const int64_t before = THAllocator_stats().objects;
+  for (size_t n = 0; n < whole.n; n++) {
+    unsigned char *copy = malloc(n + 1);
+    memcpy(copy, whole.bytes, n);
+    THONNX_closeGraph(THONNX_openGraphMemory(copy, n));
+    free(copy);
+    for (int bit = 0; bit < 8; bit++) {
+      Message other = whole;
+      other.bytes[n] ^= (unsigned char)(1 << bit);
+      THONNXGraph *g = THONNX_openGraphMemory(other.bytes, other.n);
+      if (g) ck_assert(look(g) >= 0);
+      THONNX_closeGraph(g);
+    }
+  }
+  ck_assert_int_eq(THAllocator_stats().objects, before);
+}
+END_TEST
+
 static void *run_often(void *arg)
 {
   const THONNXModel *model = arg;
@@ -262,7 +431,8 @@ END_TEST
 
 int main(void)
 {
-  const TTest *tests[] = {declared, values, classifier, wrong_calls, branches, empty_and_scalar, refusals, broken_files, threads};
+  const TTest *tests[] = {declared, values, classifier, wrong_calls, branches, empty_and_scalar, refusals, broken_files,
+                          looked_at, looked_at_wrongly, lying_attribute, broken_looks, threads};
   Suite *s = suite_create("onnx");
   TCase *tc = tcase_create("onnx");
   tcase_set_timeout(tc, 0);

@@ -46,6 +46,7 @@ for k in F.rounds() do
    f:write(F.mutate(pick(texts)))
    f:close()
    if pcall(import.onnx, path) then nets = nets + 1 end
+   pcall(onnx.graph, path)
    local ok, model = pcall(onnx.load, path)
    if ok then
       opened = opened + 1

@@ -140,6 +140,35 @@ do -- several outputs, and one without dimensions
    os.remove(path)
 end
 
+do -- graphs as they are in the file
+   local kind = require 'onnx.message'
+   local nodes = bytes(1, bytes(1, 'x') .. bytes(1, '') .. bytes(2, 'y') .. bytes(4, 'Strange') .. bytes(7, 'their.own') ..
+      bytes(5, kind.attribute('axis', -1)) .. bytes(5, kind.attribute('pads', {1, 2})) .. bytes(5, kind.attribute('alpha', {float = 0.5})) ..
+      bytes(5, kind.attribute('mode', 'linear')) .. bytes(5, bytes(1, 'body') .. bytes(6, node('Abs', {'x'}, {'b'})) .. int(20, 5)))
+   local path = write(nodes .. bytes(5, kind.tensor('w', torch.LongTensor{{1, 2}})) .. declared(11, 'x', FLOAT, 'n', 2) .. declared(12, 'y', FLOAT))
+   local g = onnx.graph(path)
+   local n = g.nodes[1]
+   eq(#g.nodes .. ' ' .. n.kind .. ' ' .. n.domain, '1 Strange their.own', 'an operator that nobody knows')
+   eq(table.concat(n.inputs, ',') .. ' ' .. n.outputs[1], 'x, y', 'inputs and outputs')
+   eq(n.attributes.axis, -1, 'a number')
+   eq(table.concat(n.attributes.pads, ' '), '1 2', 'a list')
+   eq(n.attributes.alpha, 0.5, 'a float')
+   eq(n.attributes.mode, 'linear', 'a text')
+   eq(n.attributes.body.nodes[1].kind, 'Abs', 'a graph')
+   eq(g.opset .. ' ' .. g.inputs[1].name .. ' ' .. table.concat(g.inputs[1].size, ' ') .. ' ' .. g.outputs[1].name, '17 x n 2 y', 'declared')
+   eq(torch.type(g.weights.w) .. ' ' .. table.concat(g.weights.w:view(-1):totable(), ' '), 'torch.LongTensor 1 2', 'a weight')
+   os.remove(path)
+   path = write(bytes(5, int(2, 14) .. bytes(8, 'c') .. bytes(9, ('\0'):rep(8))))
+   match(select(2, pcall(onnx.graph, path)), 'onnx.graph: ' .. path:gsub('%p', '%%%0') .. ': c: elements of kind 14', 'elements that are not read')
+   path = write(bytes(5, int(1, 2) .. int(2, 4) .. bytes(8, 'u') .. bytes(9, '\255\255\1\0')))
+   eq(table.concat(onnx.graph(path).weights.u:totable(), ' '), '65535 1', 'elements of the next type')
+   path = write(bytes(5, int(1, 2) .. int(2, 8) .. bytes(8, 't') .. bytes(6, 'a') .. bytes(6, 'bc')))
+   eq(table.concat(onnx.graph(path).weights.t, ' '), 'a bc', 'texts')
+   os.remove(path)
+   match(select(2, pcall(onnx.graph, '/')), 'onnx.graph: /: / is no file', 'a folder')
+   match(select(2, pcall(onnx.graph)), 'graph: argument #1 %(path%): string expected, got nil', 'no path')
+end
+
 do -- refusals
    local path = write(node('Nonsense', {'x'}, {'y'}) .. declared(11, 'x', FLOAT, 1) .. declared(12, 'y', FLOAT, 1))
    match(select(2, pcall(onnx.load, path)), 'operators that are not supported: Nonsense%-17', 'operator')
