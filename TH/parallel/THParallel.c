@@ -30,8 +30,9 @@ enum {
   SPIN_NS = 200000,   /* a helper looks that long for the next region before it sleeps... */
   SPIN_BUSY_NS = 2000,    /* ...and that long where others want its processor */
   PREEMPTED_NS = 100000,  /* between two looks at the clock: somebody else has run */
-  REST_NS = 20000000,     /* then callers do without helpers for so long, ... */
-  MOST_REST_NS = 320000000, /* ... twice as long each time that it happens again, up to this */
+  REST_NS = 5000000,      /* then callers do without helpers for so long, ... */
+  MOST_REST_NS = 320000000, /* ... twice as long each time that it happens again soon, up to this */
+  SOON_NS = 10000000,     /* within so long of a rest, or as long as that: somebody who stays */
   JOIN_SPIN_NS = 20000    /* a caller spins that long for the last pieces before it sleeps */
 };
 
@@ -52,7 +53,7 @@ static struct {
   uint32_t epoch __attribute__((aligned(128)));   /* counts published regions; a futex */
   uint32_t sleepers;                              /* helpers that sleep on it */
   int started;                                    /* helpers */
-  int64_t rest_until, rest; /* no regions before (now(); 0: any time); length of the last rest */
+  int64_t rest_until, rest, kept; /* no regions before (now(); 0: any time); length of the last rest; when it began */
   pthread_mutex_t lock;                           /* while helpers are started */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -182,7 +183,7 @@ static bool help(void)
 
 /* What a helper knows of its own time. */
 typedef struct Watch {
-  int64_t wall, cpu, calm; /* at the last look; when it was last kept from running */
+  int64_t wall, cpu; /* at the last look */
   long switches;           /* that others made, at the last look that asked */
 } Watch;
 
@@ -214,6 +215,14 @@ static int64_t thread_time(void)
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* How long callers rest from a helper that is kept from running again, `since` ns after the last time. Who comes by every
+   hundred milliseconds costs a few of them, who stays is left alone. */
+static int64_t next_rest(int64_t since)
+{
+  const int64_t rest = LOAD(pool.rest);
+  return rest && since < 2 * rest + SOON_NS ? THMin(2 * rest, MOST_REST_NS) : REST_NS;
+}
+
 /* A helper that was kept from running, maybe with a piece in its hands, does more harm than good:
    callers rest from helpers for a while. */
 static void look(Watch *w, bool after_sleep)
@@ -221,12 +230,10 @@ static void look(Watch *w, bool after_sleep)
   int64_t wall = now(), cpu = thread_time(), away = (wall - w->wall) - (cpu - w->cpu);
   bool late = away > PREEMPTED_NS; /* it may only have been slow to wake */
   if (late && was_switched(w) && !after_sleep) {
-    int64_t rest = LOAD(pool.rest) ? THMin(2 * LOAD(pool.rest), MOST_REST_NS) : REST_NS;
+    const int64_t rest = next_rest(wall - LOAD(pool.kept));
     STORE(pool.rest, rest);
     STORE(pool.rest_until, wall + rest);
-    w->calm = wall;
-  } else if (wall - w->calm > MOST_REST_NS + REST_NS) {
-    STORE(pool.rest, 0);
+    STORE(pool.kept, wall);
   }
   w->wall = wall;
   w->cpu = cpu;
@@ -267,7 +274,7 @@ static void *helper(void *unused)
 {
   (void)unused;
   int64_t patience = SPIN_NS;
-  Watch watch = {now(), thread_time(), 0, switches_so_far()};
+  Watch watch = {now(), thread_time(), switches_so_far()};
   for (;;) {
     uint32_t epoch = __atomic_load_n(&pool.epoch, __ATOMIC_SEQ_CST);
     if (help()) {
