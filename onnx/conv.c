@@ -6,14 +6,6 @@
 #include "blas/gemm/product.h"
 #include "THNN.h"
 
-static void *refuse(void *context, ptrdiff_t size)
-{
-  (void)context, (void)size;
-  onnx_raise("a borrowed tensor cannot grow");
-}
-static void leave(void *context, void *data) { (void)context, (void)data; }
-static THAllocator onnx_borrowed = {refuse, NULL, leave};
-
 enum { COLUMNS = 1 << 20 }; /* floats that columns of one step take, about */
 
 typedef struct Conv {
@@ -200,12 +192,7 @@ static void convolve(Conv *c, const float *x)
 
 /* ---- by THNN ---- */
 
-/* A tensor over v's memory, which outlives it. */
-static THAnyTensor *new_view(const OnnxValue *v)
-{
-  TH_AUTO(THAnyStorage) s = THAnyStorage_newWithDataAndAllocator(TH_FLOAT, v->data, v->count, &onnx_borrowed, NULL);
-  return THAnyTensor_newWithStorageNd(TH_FLOAT, s, 0, v->ndim, v->size, NULL);
-}
+static THAnyTensor *new_view(const OnnxValue *v) { return onnx_newView(TH_FLOAT, v->data, v->ndim, v->size, NULL); }
 
 static bool is_thnn(const Conv *c, const OnnxValue *x)
 {

@@ -235,14 +235,15 @@ static void run_pieces(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-enum { PIECE = 1 << 19 /* products of a piece, about */, COPY = 1 << 20 /* floats of padded samples at a time, about */ };
+enum { FAIR = 16, PIECE = 1 << 19 /* products of a piece, about */, COPY = 1 << 20 /* floats of padded samples at a time, about */ };
 static void run_samples(Direct *c, int64_t n)
 {
   const OnnxPacked *p = c->packed;
   const int64_t planes = n * p->groups, all = c->rows > 1 ? c->rows : (c->outSize + 55) / 56;
   const double work = (double)c->outSize * (double)p->each * (double)p->k;
   c->pieces = THMax(1, THMin(all, (int64_t)(work / PIECE)));
-  c->splits = c->pieces * planes < 4 ? THMax(1, THMin(p->blocks, (int64_t)(work / (double)c->pieces / PIECE * 4))) : 1;
+  /* an odd few would leave threads without work at the end */
+  c->splits = c->pieces * planes < FAIR ? THMax(1, THMin(p->blocks, (int64_t)(work / (double)c->pieces / PIECE * 4))) : 1;
   const int64_t pieces = planes * c->pieces * c->splits;
   TH_parallel(pieces, TH_pieceFor(pieces, work / (double)(c->pieces * c->splits) / 8), run_pieces, c);
 }

@@ -457,10 +457,11 @@ static void op_isnan(OnnxCall *c)
 {
   OnnxValue *x = c->in[0], *r = onnx_make(c, 0, THONNX_BOOL, x->ndim, x->size);
   const float *v = x->data;
+  uint8_t *restrict to = r->data;
   if (x->type == THONNX_FLOAT)
-    for (int64_t i = 0; i < r->count; i++) ((uint8_t *)r->data)[i] = v[i] != v[i];
+    for (int64_t i = 0; i < r->count; i++) to[i] = v[i] != v[i];
   else
-    for (int64_t i = 0; i < r->count; i++) ((uint8_t *)r->data)[i] = isnan(onnx_double(x, i)) != 0;
+    for (int64_t i = 0; i < r->count; i++) to[i] = isnan(onnx_double(x, i)) != 0;
 }
 static void op_isinf(OnnxCall *c)
 {
@@ -474,8 +475,40 @@ static void op_isinf(OnnxCall *c)
 
 /* ---- choice ---- */
 
+typedef struct Choice {
+  size_t width;
+  const uint8_t *m;
+  const void *x, *y;
+  bool oneX, oneY; /* one element for all */
+  void *r;
+} Choice;
+
+#define CHOOSE_FROM(X, Y)                                                                          \
+  for (int64_t i = first; i < last; i++) r[i] = m[i] ? (X) : (Y)
 #define CHOOSE(real)                                                                               \
-  for (int64_t i = 0; i < r->count; i++) ((real *)r->data)[i] = m[i] ? ((real *)x->data)[i] : ((real *)y->data)[i]
+  static void choose_##real(const Choice *c, int64_t first, int64_t last)                          \
+  {                                                                                                \
+    const uint8_t *restrict m = c->m;                                                              \
+    const real *x = c->x, *y = c->y, s = *x, t = *y;                                               \
+    real *restrict r = c->r;                                                                       \
+    if (c->oneX && c->oneY) CHOOSE_FROM(s, t);                                                     \
+    else if (c->oneX) CHOOSE_FROM(s, y[i]);                                                        \
+    else if (c->oneY) CHOOSE_FROM(x[i], t);                                                        \
+    else CHOOSE_FROM(x[i], y[i]);                                                                  \
+  }
+CHOOSE(uint8_t) CHOOSE(uint16_t) CHOOSE(uint32_t) CHOOSE(uint64_t)
+
+static void choose(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Choice *c = arg;
+  (void)worker;
+  switch (c->width) {
+  case 1: choose_uint8_t(c, first, last); break;
+  case 2: choose_uint16_t(c, first, last); break;
+  case 4: choose_uint32_t(c, first, last); break;
+  default: choose_uint64_t(c, first, last); break;
+  }
+}
 
 static void op_where(OnnxCall *c)
 {
@@ -483,17 +516,13 @@ static void op_where(OnnxCall *c)
   onnx_check(c->in[0]->type == THONNX_BOOL, "the condition is of type %s, not bool", onnx_typeName(c->in[0]->type));
   check_same(c->in[1], c->in[2]);
   const int ndim = onnx_broadcast(3, c->in, size);
+  const bool oneX = c->in[1]->count == 1, oneY = c->in[2]->count == 1;
   ONNX_AUTO mask = onnx_newExpanded(c->in[0], ndim, size);
-  ONNX_AUTO x = onnx_newExpanded(c->in[1], ndim, size);
-  ONNX_AUTO y = onnx_newExpanded(c->in[2], ndim, size);
+  ONNX_AUTO x = oneX ? onnx_retain(c->in[1]) : onnx_newExpanded(c->in[1], ndim, size);
+  ONNX_AUTO y = oneY ? onnx_retain(c->in[2]) : onnx_newExpanded(c->in[2], ndim, size);
   OnnxValue *r = onnx_make(c, 0, x->type, ndim, size);
-  const uint8_t *m = mask->data;
-  switch (onnx_width(r->type)) {
-  case 1: CHOOSE(uint8_t); break;
-  case 2: CHOOSE(uint16_t); break;
-  case 4: CHOOSE(uint32_t); break;
-  default: CHOOSE(uint64_t); break;
-  }
+  const Choice p = {onnx_width(r->type), mask->data, x->data, y->data, oneX, oneY, r->data};
+  if (r->count) TH_parallel(r->count, TH_pieceFor(r->count, WORK), choose, &p);
 }
 
 const OnnxOp onnx_elementwiseOps[] = {

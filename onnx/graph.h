@@ -3,6 +3,7 @@
 /* A model in memory: values, nodes and graphs. All of it is read-only once it is loaded, but the counts of users. */
 #include "THGeneral.h"
 #include "THTry.h"
+#include "THAnyTensor.h"
 #include "THONNX.h"
 #include "tiles.h"
 
@@ -241,6 +242,8 @@ int onnx_broadcast(int n, OnnxValue *const *v, int64_t *size);
 OnnxValue *onnx_newExpanded(OnnxValue *v, int ndim, const int64_t *size); /* v itself when it has that shape */
 /* Copies a block of `width`-byte elements whose source has those strides (in elements). */
 void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width);
+/* A tensor over memory that outlives it; stride NULL: rows one after another. */
+THAnyTensor *onnx_newView(THType type, const void *data, int ndim, const int64_t *size, const int64_t *stride);
 OnnxValue *onnx_newTransposed(OnnxValue *v, const int *order);
 /* Row-major C[m x n] = alpha A B + beta C. */
 void onnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,

@@ -127,6 +127,28 @@ static void max_plane(const Pool *q, const float *x, float *r, float *room)
   }
 }
 
+/* Means of windows of one or two dimensions. */
+static void average_plane(const Pool *q, const float *x, float *r)
+{
+  const OnnxWindow *w = &q->w;
+  const int inner = w->n - 1;
+  const bool two = w->n == 2;
+  const int64_t H = two ? w->in[0] : 1, W = w->in[inner], oh = two ? w->out[0] : 1, ow = w->out[inner], kh = two ? w->kernel[0] : 1;
+  for (int64_t i = 0; i < oh; i++) {
+    const int64_t top = two ? i * w->stride[0] - w->before[0] : 0, y0 = THMax(0, top), y1 = THMin(H, top + kh);
+    const int64_t high = two ? THMin(H + w->after[0], top + kh) - top : 1;
+    for (int64_t j = 0; j < ow; j++) {
+      const int64_t left = j * w->stride[inner] - w->before[inner], x0 = THMax(0, left), x1 = THMin(W, left + w->kernel[inner]);
+      const int64_t wide = THMin(W + w->after[inner], left + w->kernel[inner]) - left;
+      const int64_t counted = q->padded ? high * wide : THMax(0, y1 - y0) * THMax(0, x1 - x0);
+      double sum = 0;
+      for (int64_t y = y0; y < y1; y++)
+        for (int64_t k = x0; k < x1; k++) sum += (double)x[y * W + k];
+      *r++ = counted > 0 ? (float)(sum / (double)counted) : 0;
+    }
+  }
+}
+
 static bool is_undilated(const OnnxWindow *w)
 {
   for (int d = 0; d < w->n; d++)
@@ -138,7 +160,7 @@ static void pool_planes(const void *arg, int64_t first, int64_t last, int worker
 {
   const Pool *q = arg;
   (void)worker;
-  const bool fast = q->what == POOL_MAX && !q->at && q->w.n <= 2 && is_undilated(&q->w);
+  const bool flat = q->w.n <= 2 && is_undilated(&q->w), fast = flat && q->what == POOL_MAX && !q->at;
   TH_AUTO_MEM float *room = fast ? THAlloc((q->w.in[q->w.n - 1] + 1) * (ptrdiff_t)sizeof *room) : NULL;
   for (int64_t k = first; k < last; k++) {
     const float *x = q->x + k * q->inSize;
@@ -146,6 +168,10 @@ static void pool_planes(const void *arg, int64_t first, int64_t last, int worker
     int64_t out[ONNX_DIMS] = {0};
     if (fast) {
       max_plane(q, x, r, room);
+      continue;
+    }
+    if (flat && q->what == POOL_AVERAGE) {
+      average_plane(q, x, r);
       continue;
     }
     for (int64_t i = 0; i < q->outSize; i++) {
@@ -240,6 +266,67 @@ static int64_t padded_from(char mode, int64_t p, int64_t n)
   return -1;
 }
 
+typedef struct Padding {
+  char mode;
+  const char *x;
+  char *r;
+  int n;
+  int64_t from[ONNX_DIMS], to[ONNX_DIMS], before[ONNX_DIMS];
+  const int64_t *place; /* of the last dimension: where its positions come from */
+  size_t unit;          /* bytes of a position of the last dimension */
+  const char *fill;     /* the constant, as often as fits a position */
+} Padding;
+
+static void pad_row(const Padding *p, char *to, const char *x)
+{
+  const int64_t n = p->to[p->n - 1];
+  for (int64_t i = 0; i < n;) {
+    int64_t run = 1;
+    if (!x || p->place[i] < 0) {
+      memcpy(to + (size_t)i * p->unit, p->fill, p->unit);
+    } else {
+      while (i + run < n && p->place[i + run] == p->place[i] + run) run++;
+      memcpy(to + (size_t)i * p->unit, x + (size_t)p->place[i] * p->unit, (size_t)run * p->unit);
+    }
+    i += run;
+  }
+}
+
+static void pad_rows(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Padding *p = arg;
+  const int inner = p->n - 1;
+  (void)worker;
+  for (int64_t row = first; row < last; row++) {
+    int64_t rest = row, offset = 0, step = p->from[inner];
+    bool outside = false;
+    for (int d = inner - 1; d >= 0; d--) {
+      const int64_t from = padded_from(p->mode, rest % p->to[d] - p->before[d], p->from[d]);
+      rest /= p->to[d];
+      outside = outside || from < 0;
+      offset += from * step;
+      step *= p->from[d];
+    }
+    pad_row(p, p->r + (size_t)(row * p->to[inner]) * p->unit, outside ? NULL : p->x + (size_t)offset * p->unit);
+  }
+}
+
+/* What follows the last dimension that changes moves as one. */
+static void pad_all(Padding *p, const char *fill, size_t width)
+{
+  p->unit = width;
+  while (p->n > 0 && p->from[p->n - 1] == p->to[p->n - 1] && !p->before[p->n - 1]) p->unit *= (size_t)p->from[--p->n];
+  if (!p->n) p->from[0] = p->to[0] = p->n = 1, p->before[0] = 0;
+  const int64_t n = p->to[p->n - 1], rows = onnx_product(p->to, p->n - 1);
+  TH_AUTO_MEM int64_t *place = THAlloc(n * (ptrdiff_t)sizeof *place);
+  for (int64_t i = 0; i < n; i++) place[i] = padded_from(p->mode, i - p->before[p->n - 1], p->from[p->n - 1]);
+  TH_AUTO_MEM char *constant = THAlloc((ptrdiff_t)p->unit);
+  for (size_t i = 0; i < p->unit; i += width) memcpy(constant + i, fill, width);
+  p->place = place;
+  p->fill = constant;
+  TH_parallel(rows, TH_pieceFor(rows, (double)n * ((double)p->unit / 16 + 2)), pad_rows, p);
+}
+
 static void op_pad(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
@@ -268,39 +355,9 @@ static void op_pad(OnnxCall *c)
     onnx_copyStrided(r->data, fill, 1, &r->count, (int64_t[]){0}, width);
     return;
   }
-  /* by rows of the last dimension; single positions are found by table */
-  const int inner = x->ndim - 1;
-  if (x->ndim == 0) {
-    memcpy(r->data, x->data, width);
-    return;
-  }
-  const int64_t rows = r->count / size[inner];
-  TH_AUTO_MEM int64_t *from = THAlloc(size[inner] * (ptrdiff_t)sizeof *from);
-  for (int64_t i = 0; i < size[inner]; i++) from[i] = padded_from(*mode, i - before[inner], x->size[inner]);
-  for (int64_t row = 0; row < rows; row++) {
-    int64_t rest = row, offset = 0, step = x->size[inner];
-    bool outside = false;
-    for (int d = inner - 1; d >= 0; d--) {
-      const int64_t p = padded_from(*mode, rest % size[d] - before[d], x->size[d]);
-      rest /= size[d];
-      outside = outside || p < 0;
-      offset += p * step;
-      step *= x->size[d];
-    }
-    char *to = (char *)r->data + (size_t)(row * size[inner]) * width;
-    const char *x0 = (char *)x->data + offset * (int64_t)width;
-    for (int64_t i = 0; i < size[inner];) {
-      if (outside || from[i] < 0) {
-        memcpy(to + (size_t)i * width, fill, width);
-        i++;
-        continue;
-      }
-      int64_t run = 1;
-      while (i + run < size[inner] && from[i + run] == from[i] + run) run++;
-      memcpy(to + (size_t)i * width, x0 + (size_t)from[i] * width, (size_t)run * width);
-      i += run;
-    }
-  }
+  Padding p = {.mode = *mode, .x = x->data, .r = r->data, .n = x->ndim};
+  for (int d = 0; d < x->ndim; d++) p.from[d] = x->size[d], p.to[d] = size[d], p.before[d] = before[d];
+  pad_all(&p, fill, width);
 }
 
 const OnnxOp onnx_poolOps[] = {

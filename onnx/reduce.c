@@ -40,30 +40,62 @@ static double finished(OnnxReduction what, double acc, int64_t n)
 }
 
 /* Rows that lie as one. */
+enum { PARTS = 32 };
 static TH_KERNEL float sum_row(const float *x, int64_t n)
 {
-  float part[8] = {0}; /* lanes of sums; blocks keep the error small */
+  float part[PARTS]; /* lanes of sums; blocks keep the error small */
   double sum = 0;
   int64_t i = 0;
-  while (i + 8 <= n) {
+  while (i + PARTS <= n) {
     const int64_t end = THMin(n, i + 1024);
-    for (int k = 0; k < 8; k++) part[k] = 0;
-    for (; i + 8 <= end; i += 8)
-      for (int k = 0; k < 8; k++) part[k] += x[i + k];
-    sum += (double)(part[0] + part[1]) + (double)(part[2] + part[3]) + (double)(part[4] + part[5]) + (double)(part[6] + part[7]);
+    for (int k = 0; k < PARTS; k++) part[k] = 0;
+    for (; i + PARTS <= end; i += PARTS)
+      for (int k = 0; k < PARTS; k++) part[k] += x[i + k];
+    for (int step = PARTS / 2; step; step /= 2)
+      for (int k = 0; k < step; k++) part[k] += part[k + step];
+    sum += (double)part[0];
   }
   for (; i < n; i++) sum += x[i];
   return (float)sum;
 }
 static TH_KERNEL float max_row(const float *x, int64_t n)
 {
-  float m = -INFINITY;
-  int nan = 0;
-  for (int64_t i = 0; i < n; i++) {
+  float part[PARTS], m = -INFINITY;
+  int odd[PARTS] = {0}, nan = 0;
+  int64_t i = 0;
+  for (int k = 0; k < PARTS; k++) part[k] = m;
+  for (; i + PARTS <= n; i += PARTS)
+    for (int k = 0; k < PARTS; k++) {
+      const float v = x[i + k];
+      part[k] = v > part[k] ? v : part[k];
+      odd[k] |= v != v;
+    }
+  for (int k = 0; k < PARTS; k++) {
+    m = part[k] > m ? part[k] : m;
+    nan |= odd[k];
+  }
+  for (; i < n; i++) {
     m = x[i] > m ? x[i] : m;
     nan |= x[i] != x[i];
   }
   return nan ? NAN : m;
+}
+
+/* Rows of a few floats. */
+enum { SHORT = 16 };
+static bool reduce_short(const Reduce *p, int64_t first, int64_t last)
+{
+  const OnnxReduction what = p->what;
+  if (p->inner != 1 || p->x->type != THONNX_FLOAT || p->n >= SHORT || (what != ONNX_SUM && what != ONNX_MEAN && what != ONNX_MAX)) return false;
+  const int64_t n = p->n;
+  const float *x = (const float *)p->x->data + first * n, share = what == ONNX_MEAN ? 1 / (float)n : 1;
+  float *r = p->r->data;
+  for (int64_t row = first; row < last; row++, x += n) {
+    float v = x[0];
+    for (int64_t i = 1; i < n; i++) v = what != ONNX_MAX ? v + x[i] : x[i] > v || x[i] != x[i] ? x[i] : v;
+    r[row] = v * share;
+  }
+  return true;
 }
 
 static bool reduce_fast(const Reduce *p, int64_t row)
@@ -128,6 +160,7 @@ static void reduce_rows(const void *arg, int64_t first, int64_t last, int worker
 {
   const Reduce *p = arg;
   (void)worker;
+  if (reduce_short(p, first, last)) return;
   for (int64_t row = first; row < last; row++) {
     if (reduce_fast(p, row)) continue;
     const int64_t base = row / p->inner * p->inner * p->n + row % p->inner;

@@ -138,6 +138,45 @@ static void op_transpose(OnnxCall *c)
   onnx_give(c, 0, same ? onnx_newShaped(x, x->ndim, size) : onnx_newTransposed(x, order));
 }
 
+typedef struct Joined {
+  int n;
+  OnnxValue *const *v;
+  char *r;
+  int axis;
+  size_t unit, row; /* bytes of an element of the axis, and of all of them */
+} Joined;
+
+#define COPY_UNITS(type)                                                                           \
+  for (int64_t i = 0; i < n; i++) *(type *)(r + (size_t)i * row) = ((const type *)x)[i]
+static void copy_units(char *r, size_t row, const char *x, size_t bytes, int64_t n)
+{
+  switch (bytes) {
+  case 0: break;
+  case 4: COPY_UNITS(uint32_t); break;
+  case 8: COPY_UNITS(uint64_t); break;
+  default:
+    for (int64_t i = 0; i < n; i++) memcpy(r + (size_t)i * row, x + (size_t)i * bytes, bytes);
+  }
+}
+
+/* Rows [first, last) of the result; short ones some at a time, input by input. */
+static void join_rows(const void *arg, int64_t first, int64_t last, int worker)
+{
+  enum { SOME = 256 };
+  const Joined *j = arg;
+  (void)worker;
+  while (first < last) {
+    const int64_t n = j->row < SOME ? THMin(SOME, last - first) : 1;
+    char *at = j->r + (size_t)first * j->row;
+    for (int i = 0; i < j->n; i++) {
+      const size_t bytes = (size_t)j->v[i]->size[j->axis] * j->unit;
+      copy_units(at, j->row, (char *)j->v[i]->data + (size_t)first * bytes, bytes, n);
+      at += bytes;
+    }
+    first += n;
+  }
+}
+
 OnnxValue *onnx_newConcatenated(int n, OnnxValue *const *v, int axis)
 {
   int64_t size[ONNX_DIMS] = {0};
@@ -151,15 +190,10 @@ OnnxValue *onnx_newConcatenated(int n, OnnxValue *const *v, int axis)
     onnx_check(TH_addSize(size[axis], v[i]->size[axis], &size[axis]), "too large");
   }
   OnnxValue *r = onnx_new(first->type, first->ndim, size);
-  const size_t width = onnx_width(first->type);
   const int64_t outer = onnx_product(size, axis), inner = onnx_product(size + axis + 1, first->ndim - axis - 1);
-  char *at = r->data;
-  for (int64_t o = 0; o < outer && r->count; o++)
-    for (int i = 0; i < n; i++) {
-      const size_t bytes = (size_t)(v[i]->size[axis] * inner) * width;
-      if (bytes) memcpy(at, (char *)v[i]->data + (size_t)o * bytes, bytes);
-      at += bytes;
-    }
+  Joined j = {n, v, r->data, axis, (size_t)inner * onnx_width(first->type), 0};
+  j.row = (size_t)size[axis] * j.unit;
+  if (r->count) TH_parallel(outer, TH_pieceFor(outer, (double)j.row / 8), join_rows, &j);
   for (int i = 0; i < n && r->type == THONNX_STRING && r->buffer; i++) onnx_keep(r->buffer, v[i]->buffer);
   return r;
 }

@@ -241,10 +241,11 @@ WIDEN(f64, double)
 
 static void to_bool(uint8_t *r, THONNXType from, const void *x, int64_t n)
 {
-  for (int64_t i = 0; i < n; i++) {
-    double v = 0;
-    to_f64(&v, from, (const char *)x + (size_t)i * onnx_width(from), 1);
-    r[i] = v != 0;
+  double part[64];
+  for (int64_t i = 0; i < n; i += 64) {
+    const int64_t m = THMin(n - i, 64);
+    to_f64(part, from, (const char *)x + (size_t)i * onnx_width(from), m);
+    for (int64_t k = 0; k < m; k++) r[i + k] = part[k] != 0;
   }
 }
 
@@ -401,6 +402,39 @@ static void copy_rows(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
+static void *refuse(void *context, ptrdiff_t size)
+{
+  (void)context, (void)size;
+  onnx_raise("a borrowed tensor cannot grow");
+}
+static void leave(void *context, void *data) { (void)context, (void)data; }
+static THAllocator borrowed = {refuse, NULL, leave};
+
+THAnyTensor *onnx_newView(THType type, const void *data, int ndim, const int64_t *size, const int64_t *stride)
+{
+  int64_t last = 0;
+  for (int d = 0; d < ndim; d++) last = stride ? last + (size[d] - 1) * stride[d] : (last + 1) * size[d] - 1;
+  TH_AUTO(THAnyStorage) s = THAnyStorage_newWithDataAndAllocator(type, (void *)data, last + 1, &borrowed, NULL);
+  return THAnyTensor_newWithStorageNd(type, s, 0, ndim, size, stride);
+}
+
+/* Elements that lie side by side in r do not in x, but others do: TH copies such by tiles. */
+enum { MANY_MOVED = 2048 };
+static bool copy_by_tiles(const Copy *c)
+{
+  const THType type = c->width == 1 ? TH_BYTE : c->width == 2 ? TH_SHORT : c->width == 4 ? TH_INT : TH_LONG;
+  int64_t least = INT64_MAX, count = 1;
+  for (int d = 0; d < c->ndim; d++) {
+    least = THMin(least, c->stride[d]);
+    count *= c->size[d];
+  }
+  if (least != 1 || c->stride[c->ndim - 1] == 1 || count < MANY_MOVED) return false;
+  TH_AUTO(THAnyTensor) r = onnx_newView(type, c->r, c->ndim, c->size, NULL);
+  TH_AUTO(THAnyTensor) x = onnx_newView(type, c->x, c->ndim, c->size, c->stride);
+  THAnyTensor_copy(r, x);
+  return true;
+}
+
 void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width)
 {
   Copy c = {.r = r, .x = x, .width = width};
@@ -416,6 +450,7 @@ void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, con
     }
   }
   if (!c.ndim) c.size[c.ndim] = 1, c.stride[c.ndim++] = 1;
+  if (copy_by_tiles(&c)) return;
   const int64_t rows = onnx_product(c.size, c.ndim - 1);
   TH_parallel(rows, TH_pieceFor(rows, (double)c.size[c.ndim - 1]), copy_rows, &c);
 }
