@@ -415,6 +415,8 @@ static void op_shrink(OnnxCall *c)
   ONNX_AUTO r = onnx_newMapped(ONNX_LINE(shrink), x, onnx_float(c->node, "bias", 0), onnx_float(c->node, "lambd", 0.5));
   onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
 }
+MAPPED_HERE(gelu_tanh)
+const OnnxOp onnx_tanhGelu = {"Gelu", op_gelu_tanh, 20, 0, 1, 1, 0, NULL};
 static void op_gelu(OnnxCall *c)
 {
   const bool tanh_like = !strcmp(onnx_string(c->node, "approximate", "none"), "tanh");

@@ -137,17 +137,19 @@ static bool tail_of(const OnnxGraph *g, const OnnxNode *n, OnnxTail *tail)
 
 /* ---- formulas that have an operator of their own ---- */
 
-static bool is_number(const OnnxGraph *g, const OnnxNode *n, int i, double v)
+/* Of no more dimensions than that: then the result has no more than the other input. */
+static bool is_number(const OnnxGraph *g, const OnnxNode *n, int i, double v, int ndim)
 {
   const OnnxValue *c = constant_in(g, n, i);
-  return is_floats(c) && c->count == 1 && c->ndim == 0 && fabs((double)*(float *)c->data - v) <= 1e-6 * fabs(v);
+  return is_floats(c) && c->count == 1 && c->ndim <= ndim && fabs((double)*(float *)c->data - v) <= 1e-6 * fabs(v);
 }
 /* The node is `type` of a value and that number: where the value is among its inputs; -1: it is not. */
-static int other_than(const OnnxGraph *g, const OnnxNode *n, const char *type, double v)
+static int other_than_wide(const OnnxGraph *g, const OnnxNode *n, const char *type, double v, int ndim)
 {
   if (!n || !is_op(n, type) || n->nin != 2 || n->version < 7) return -1;
-  return is_number(g, n, 1, v) ? 0 : is_number(g, n, 0, v) && strcmp(type, "Div") ? 1 : -1;
+  return is_number(g, n, 1, v, ndim) ? 0 : is_number(g, n, 0, v, ndim) && strcmp(type, "Div") ? 1 : -1;
 }
+static int other_than(const OnnxGraph *g, const OnnxNode *n, const char *type, double v) { return other_than_wide(g, n, type, v, 0); }
 static bool reads(const OnnxNode *n, int slot, int *at)
 {
   for (int i = 0; i < n->nin && i < 2; i++)
@@ -205,6 +207,107 @@ static void find_hardswish(Uses *u, OnnxNode *sum)
   if (!clip || sum->inSlot[i] < 0 || !tail_of(g, clip, &tail) || tail.kind != ONNX_TAIL_CLIP || tail.s != 0 || tail.t != 6) return;
   OnnxNode *last = scaled_by(u, clip, sum->inSlot[i], 1.0 / 6);
   if (last) compute_instead(u, last, "HardSwish", 14, sum->inSlot[i], 1);
+}
+
+/* x * sigmoid(x) */
+static void find_swish(Uses *u, OnnxNode *sigmoid)
+{
+  OnnxNode *next = follower(u, sigmoid);
+  const int slot = sigmoid->inSlot[0];
+  int at;
+  if (next && slot >= 0 && is_op(next, "Mul") && next->version >= 7 && next->inSlot[0] != next->inSlot[1] && reads(next, slot, &at))
+    compute_instead(u, next, "Swish", 24, slot, 1);
+}
+
+/* The node that makes the value in a slot which nothing else reads. */
+static OnnxNode *only_maker(const Uses *u, int slot)
+{
+  OnnxNode *n = slot < 0 || u->count[slot] != 1 ? NULL : u->maker[slot];
+  return n && n->op ? n : NULL;
+}
+
+/* Factors of a product: how often the value in slot x, and one number; false where there are others. */
+static bool find_factors(const Uses *u, int slot, int x, int depth, int *times, double *number)
+{
+  if (slot == x) {
+    ++*times;
+    return true;
+  }
+  const OnnxValue *c = slot < 0 ? NULL : u->graph->constant[slot];
+  if (c) {
+    if (!is_floats(c) || c->count != 1 || c->ndim) return false;
+    *number *= (double)*(float *)c->data;
+    return true;
+  }
+  const OnnxNode *n = only_maker(u, slot);
+  if (!n || !is_op(n, "Mul") || n->version < 7 || !depth) return false;
+  return find_factors(u, n->inSlot[0], x, depth - 1, times, number) && find_factors(u, n->inSlot[1], x, depth - 1, times, number);
+}
+
+/* The value in a slot has at least so many dimensions. */
+static int least_dimensions(const Uses *u, int slot)
+{
+  const OnnxNode *n = slot < 0 ? NULL : u->maker[slot];
+  int least = 0;
+  for (int i = 0; n && n->op && (is_op(n, "Add") || is_op(n, "Mul")) && i < n->nin; i++) {
+    const OnnxValue *c = constant_in(u->graph, n, i);
+    least = c ? THMax(least, c->ndim) : least;
+  }
+  return least;
+}
+
+/* 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) */
+static void find_gelu_tanh(Uses *u, OnnxNode *tanh)
+{
+  const OnnxNode *scaled = only_maker(u, tanh->inSlot[0]);
+  const int i = other_than(u->graph, scaled, "Mul", 0.7978845608028654);
+  const OnnxNode *sum = i < 0 ? NULL : only_maker(u, scaled->inSlot[i]);
+  OnnxNode *next = follower(u, tanh);
+  if (!sum || !is_op(sum, "Add") || sum->version < 7) return;
+  for (int k = 0; k < 2; k++) {
+    const int x = sum->inSlot[k];
+    int times = 0;
+    double number = 1;
+    if (x < 0 || other_than_wide(u->graph, next, "Add", 1, least_dimensions(u, x)) < 0) continue;
+    OnnxNode *last = scaled_by(u, next, x, 0.5);
+    if (!last || !find_factors(u, sum->inSlot[1 - k], x, 4, &times, &number) || times != 3 || fabs(number - 0.044715) > 1e-7) continue;
+    compute_instead(u, last, "Gelu", 20, x, times + 1);
+    last->op = &onnx_tanhGelu;
+    return;
+  }
+}
+
+/* Integers j + first along the last dimension, of size n. */
+static bool is_counting(const OnnxValue *v, int64_t n)
+{
+  if (!v || v->kind != ONNX_TENSOR || v->count != n || !v->ndim || v->size[v->ndim - 1] != n) return false;
+  if (v->type != THONNX_INT32 && v->type != THONNX_INT64) return false;
+  for (int64_t i = 1; i < n; i++)
+    if (onnx_long(v, i) != onnx_long(v, 0) + i) return false;
+  return n > 0;
+}
+static bool is_finite(const OnnxValue *v)
+{
+  for (int64_t i = 0; i < v->count; i++)
+    if (!isfinite(((float *)v->data)[i])) return false;
+  return true;
+}
+
+/* A product by rows that are 1 where a number equals its place, and 0 elsewhere: it takes rows of the matrix. */
+static void find_one_hot(const Uses *u, OnnxNode *product)
+{
+  const OnnxGraph *g = u->graph;
+  const OnnxValue *w = constant_in(g, product, 1);
+  const OnnxNode *cast = only_maker(u, product->inSlot[0]);
+  const OnnxAttribute *to = cast && is_op(cast, "Cast") ? onnx_attribute(cast, "to") : NULL;
+  const OnnxNode *equal = to && to->i == THONNX_FLOAT ? only_maker(u, cast->inSlot[0]) : NULL;
+  if (!equal || !is_op(equal, "Equal") || equal->version < 7 || !is_floats(w) || w->ndim != 2) return;
+  for (int k = 0; k < 2; k++) {
+    if (equal->inSlot[1 - k] < 0 || !is_counting(constant_in(g, equal, k), w->size[0]) || !is_finite(w)) continue;
+    read_instead(product, 3, (int[]){equal->inSlot[1 - k], product->inSlot[1], equal->inSlot[k]});
+    product->op = &onnx_oneHotProduct;
+    return;
+  }
 }
 
 /* ---- convolutions ---- */
@@ -266,13 +369,13 @@ static bool fold_normalisation(OnnxGraph *g, OnnxNode *n, const OnnxNode *next)
   return true;
 }
 
-/* A sum with or a product by constants of the planes. */
-static bool fold_pair(OnnxGraph *g, OnnxNode *n, const OnnxNode *next)
+/* A sum with or a product by constants of the planes of what is in `slot`, of so many dimensions. */
+static bool fold_pair(OnnxGraph *g, OnnxNode *n, const OnnxNode *next, int slot, int ndim)
 {
   const bool add = is_op(next, "Add"), multiply = is_op(next, "Mul");
   if ((!add && !multiply) || next->version < 7) return false;
-  const OnnxValue *weight = constant_in(g, n, 1), *v = constant_in(g, next, next->inSlot[0] == n->outSlot[0] ? 1 : 0);
-  if (!v || !is_by_plane(v, weight->size[0], weight->ndim)) return false;
+  const OnnxValue *weight = constant_in(g, n, 1), *v = constant_in(g, next, next->inSlot[0] == slot ? 1 : 0);
+  if (!v || !is_by_plane(v, weight->size[0], ndim)) return false;
   OnnxValue *w, *b;
   own_weights(g, n, &w, &b);
   for (int64_t i = 0; i < w->size[0]; i++) scale_planes(w, b, i, multiply ? by_plane(v, i) : 1, add ? by_plane(v, i) : 0);
@@ -344,16 +447,62 @@ static bool is_convolution(const OnnxGraph *g, const OnnxNode *n)
   return is_op(n, "Conv") && is_floats(w) && w->ndim >= 3 && w->size[0] > 0 && (bare || (is_floats(b) && b->count == w->size[0]));
 }
 
+/* Integers of input i, or of an attribute where the operator has no such input; NULL: neither, or they are not constant. */
+static int64_t *new_integers(const OnnxGraph *g, const OnnxNode *n, int i, const char *name, int *count)
+{
+  if (n->nin > 1) return onnx_newInts(constant_in(g, n, i), count);
+  const int64_t *given = onnx_ints(n, name, count);
+  int64_t *r = given ? THAlloc((*count + 1) * (ptrdiff_t)sizeof *r) : NULL;
+  if (r) memcpy(r, given, (size_t)*count * sizeof *r);
+  return r;
+}
+
+/* Takes all elements of the i-th of its axes, as they are. */
+static bool takes_all(const OnnxGraph *g, const OnnxNode *slice, int i)
+{
+  int nstarts, nends, nsteps;
+  TH_AUTO_MEM int64_t *starts = new_integers(g, slice, 1, "starts", &nstarts);
+  TH_AUTO_MEM int64_t *ends = new_integers(g, slice, 2, "ends", &nends);
+  TH_AUTO_MEM int64_t *steps = new_integers(g, slice, 4, "steps", &nsteps);
+  return starts && ends && i < nstarts && i < nends && !starts[i] && ends[i] >= INT32_MAX && (slice->nin < 5 || (steps && i < nsteps && steps[i] == 1));
+}
+
+/* The node takes elements of what it is given, of so many dimensions, and samples and planes stay where they are. */
+static bool keeps_planes(const OnnxGraph *g, const OnnxNode *n, int *ndim)
+{
+  const bool squeezes = is_op(n, "Squeeze");
+  int count = 0;
+  if (!squeezes && !is_op(n, "Slice")) return false;
+  TH_AUTO_MEM int64_t *axes = new_integers(g, n, squeezes ? 1 : 3, "axes", &count);
+  for (int i = 0; axes && i < count; i++) {
+    const int64_t axis = axes[i] < 0 ? axes[i] + *ndim : axes[i];
+    if (axis < 0 || axis >= *ndim || (axis < 2 && (squeezes || !takes_all(g, n, i)))) return false;
+  }
+  *ndim -= squeezes ? count : 0;
+  return axes;
+}
+
+/* The last node between n and what computes with its results; *ndim of their dimensions. */
+static OnnxNode *last_mover(const Uses *u, OnnxNode *n, int *ndim)
+{
+  for (OnnxNode *next = follower(u, n); next && next->inSlot[0] == n->outSlot[0] && keeps_planes(u->graph, next, ndim); next = follower(u, n))
+    n = next;
+  return n;
+}
+
 static void fuse_convolution(const Uses *u, OnnxNode *n)
 {
   OnnxGraph *g = u->graph;
-  for (OnnxNode *next = follower(u, n); next; next = follower(u, n)) {
-    const bool normal = is_op(next, "BatchNormalization") && next->version >= 7 && next->inSlot[0] == n->outSlot[0];
-    if (normal ? !fold_normalisation(g, n, next) : !fold_pair(g, n, next)) break;
-    join(n, next);
+  const OnnxValue *w = constant_in(g, n, 1);
+  int ndim = w->ndim;
+  OnnxNode *last = last_mover(u, n, &ndim);
+  for (OnnxNode *next = follower(u, last); next; next = follower(u, last)) {
+    const bool normal = is_op(next, "BatchNormalization") && next->version >= 7 && next->inSlot[0] == last->outSlot[0];
+    if (normal ? !fold_normalisation(g, n, next) : !fold_pair(g, n, next, last->outSlot[0], ndim)) break;
+    join(last, next);
   }
-  OnnxNode *next = follower(u, n);
-  if (next && next->inSlot[0] == n->outSlot[0] && tail_of(g, next, &n->tail)) join(n, next);
+  OnnxNode *next = follower(u, last);
+  if (next && next->inSlot[0] == last->outSlot[0] && tail_of(g, next, &n->tail)) join(last, next);
   else n->tail.kind = ONNX_TAIL_NONE;
   pack_weights(g, n);
 }
@@ -465,6 +614,9 @@ void onnx_fuse(OnnxGraph *g)
   for (int i = 0; i < g->nnodes; i++) {
     if (is_op(&g->node[i], "Erf")) find_gelu(&u, &g->node[i]);
     if (is_op(&g->node[i], "Add")) find_hardswish(&u, &g->node[i]);
+    if (is_op(&g->node[i], "Tanh")) find_gelu_tanh(&u, &g->node[i]);
+    if (is_op(&g->node[i], "Sigmoid")) find_swish(&u, &g->node[i]);
+    if (is_op(&g->node[i], "MatMul")) find_one_hot(&u, &g->node[i]);
   }
   for (int i = 0; i < g->nnodes; i++) {
     OnnxNode *n = &g->node[i];

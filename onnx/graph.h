@@ -208,7 +208,8 @@ typedef struct OnnxOp {
   int flags;
   const char *domain; /* NULL: ONNX's own */
 } OnnxOp;
-extern const OnnxOp onnx_byteProduct, onnx_byteGather; /* of floats and scaled bytes: made by fuse.c */
+/* Made by fuse.c: of floats and scaled bytes; GELU with its tanh; a matrix times rows with a single 1. */
+extern const OnnxOp onnx_byteProduct, onnx_byteGather, onnx_tanhGelu, onnx_oneHotProduct;
 /* NULL when there is none. */
 const OnnxOp *onnx_findOp(const char *domain, const char *type, int version);
 

@@ -73,9 +73,58 @@ static void multiply_some(const void *arg, int64_t first, int64_t last, int work
   for (int64_t i = first; i < last; i++) multiply_one(arg, i);
 }
 
+/* A few rows times a large matrix, which is read where it lies. */
+typedef struct Wide {
+  const OnnxTiles *kernels;
+  int64_t m, n, k;
+  const float *a, *b, *bias;
+  float *c;
+  const int64_t *at; /* 0, 1... k - 1 */
+} Wide;
+
+static void wide_blocks(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Wide *p = arg;
+  const int64_t most = p->kernels->positions, parts = (p->m + most - 1) / most, width = 2 * p->kernels->lanes;
+  const float none[64] = {0};
+  (void)worker;
+  for (int64_t b = first; b < last; b++) {
+    const int64_t j = b * width;
+    OnnxTile t = {.k = p->k, .w = p->b + j, .wStep = p->n, .bias = p->bias ? p->bias + j : none, .at = p->at, .step = p->k,
+                  .positionStep = p->n, .outputs = (int)width};
+    for (int64_t i = 0; i < parts; i++) {
+      const int64_t from = p->m * i / parts, to = p->m * (i + 1) / parts;
+      t.ahead = i ? 0 : width;
+      t.x = p->a + from * p->k;
+      t.r = p->c + from * p->n + j;
+      p->kernels->run(&t, 2, (int)(to - from));
+    }
+  }
+}
+
+enum { FEW_ROWS = 4, MANY_ROWS = 128, LARGE = 1 << 16 };
+static bool multiply_wide(int64_t m, int64_t n, int64_t k, const float *a, const float *b, const float *bias, float *c)
+{
+  const OnnxTiles *kernels = onnx_tiles();
+  if (!kernels || m < FEW_ROWS || m > MANY_ROWS || n * k < LARGE) return false;
+  const int64_t width = 2 * kernels->lanes, blocks = n / width, rest = n - blocks * width;
+  TH_AUTO_MEM int64_t *at = THAlloc(k * (ptrdiff_t)sizeof *at);
+  for (int64_t i = 0; i < k; i++) at[i] = i;
+  const Wide p = {kernels, m, n, k, a, b, bias, c, at};
+  TH_parallel(blocks, TH_pieceFor(blocks, (double)m * (double)k * 4), wide_blocks, &p);
+  for (int64_t i = 0; i < m; i++) /* the last columns */
+    for (int64_t j = n - rest; j < n; j++) {
+      float sum = bias ? bias[j] : 0;
+      for (int64_t l = 0; l < k; l++) sum += a[i * k + l] * b[l * n + j];
+      c[i * n + j] = sum;
+    }
+  return true;
+}
+
 /* One product of floats; every row gets the bias, where there is one. */
 static void multiply_floats(int64_t m, int64_t n, int64_t k, const float *a, const float *b, const float *bias, float *c)
 {
+  if (multiply_wide(m, n, k, a, b, bias, c)) return;
   const THProduct p = {.m = n, .n = m, .k = k, .a = b, .b = a, .c = c, .d = bias, .ai = 1, .ak = n, .bk = 1, .bj = k, .ci = 1,
                        .cj = n, .di = 1, .alpha = 1, .beta = bias ? 1 : 0};
   if (!bias || !m || !n || !k || !THProduct_run(&p)) {
@@ -195,6 +244,68 @@ static void op_byteProduct(OnnxCall *c)
   if (r->count) TH_parallel(blocks, TH_pieceFor(blocks, (double)p.m * (double)k * 4), multiply_bytes, &p);
 }
 const OnnxOp onnx_byteProduct = {"MatMul", op_byteProduct, 1, 0, 3, 4, 0, NULL};
+
+/* ---- rows with a single 1 times a matrix ---- */
+
+typedef struct Rows {
+  const OnnxValue *x;
+  int64_t first, n, columns; /* the row of number `first` is the first one of n */
+  const float *y, *none;     /* none: the row of other numbers */
+  float *r;
+} Rows;
+
+static void take_rows(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Rows *p = arg;
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    const int64_t v = p->x->type == THONNX_INT32 ? ((int32_t *)p->x->data)[i] : ((int64_t *)p->x->data)[i];
+    const bool inside = v >= p->first && v - p->first < p->n;
+    memcpy(p->r + i * p->columns, inside ? p->y + (v - p->first) * p->columns : p->none, (size_t)p->columns * sizeof(float));
+  }
+}
+
+/* The matrix with the bias in each row, and the bias alone. */
+static OnnxValue *new_biased(const OnnxValue *y, const OnnxValue *bias)
+{
+  const int64_t n = y->size[0], columns = y->size[1];
+  OnnxValue *r = onnx_new(THONNX_FLOAT, 2, (int64_t[]){n + 1, columns});
+  float *to = r->data;
+  for (int64_t i = 0; i <= n; i++, to += columns)
+    for (int64_t k = 0; k < columns; k++) to[k] = (i < n ? ((float *)y->data)[i * columns + k] : 0) + (bias ? ((float *)bias->data)[k] : 0);
+  return r;
+}
+
+/* As the nodes would that it stands for. */
+static OnnxValue *new_plain_one_hot(const OnnxCall *c)
+{
+  const OnnxOp *equal = onnx_findOp("", "Equal", 13);
+  ONNX_AUTO same = NULL;
+  OnnxValue *in[] = {c->in[0], c->in[2]}, *out[] = {NULL};
+  OnnxCall inner = {c->node, 2, 1, in, out, c->scope};
+  equal->run(&inner);
+  same = out[0];
+  ONNX_AUTO x = onnx_newCast(same, THONNX_FLOAT);
+  return new_product(x, c->in[1], onnx_in(c, 3));
+}
+
+/* Numbers (of a last dimension of 1), the matrix, the numbers that its rows are for, and a bias or nothing. */
+static void op_oneHotProduct(OnnxCall *c)
+{
+  const OnnxValue *x = c->in[0], *y = c->in[1], *counting = c->in[2], *bias = onnx_in(c, 3);
+  if (x->type != counting->type || !x->ndim || x->size[x->ndim - 1] != 1 || x->ndim < counting->ndim) {
+    onnx_give(c, 0, new_plain_one_hot(c));
+    return;
+  }
+  int64_t size[ONNX_DIMS];
+  for (int d = 0; d < x->ndim; d++) size[d] = d == x->ndim - 1 ? y->size[1] : x->size[d];
+  OnnxValue *r = onnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
+  ONNX_AUTO table = new_biased(y, bias);
+  const float *rows = table->data;
+  const Rows p = {x, onnx_long(counting, 0), y->size[0], y->size[1], rows, rows + y->count, r->data};
+  if (r->count) TH_parallel(x->count, TH_pieceFor(x->count, (double)y->size[1]), take_rows, &p);
+}
+const OnnxOp onnx_oneHotProduct = {"MatMul", op_oneHotProduct, 1, 0, 3, 4, 0, NULL};
 
 static void op_gemm(OnnxCall *c)
 {

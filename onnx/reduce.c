@@ -173,6 +173,11 @@ static void reduce_rows(const void *arg, int64_t first, int64_t last, int worker
   }
 }
 
+static TH_KERNEL void add_row(float *restrict r, const float *restrict x, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) r[i] += x[i];
+}
+
 /* Sum and mean of floats over outer rows: a row at a time. */
 static void sum_slabs(const void *arg, int64_t first, int64_t last, int worker)
 {
@@ -182,8 +187,7 @@ static void sum_slabs(const void *arg, int64_t first, int64_t last, int worker)
     float *r = (float *)p->r->data + s * p->inner;
     const float *x = (const float *)p->x->data + s * p->inner * p->n;
     for (int64_t k = 0; k < p->inner; k++) r[k] = 0;
-    for (int64_t i = 0; i < p->n; i++)
-      for (int64_t k = 0; k < p->inner; k++) r[k] += x[i * p->inner + k];
+    for (int64_t i = 0; i < p->n; i++) add_row(r, x + i * p->inner, p->inner);
     if (p->what == ONNX_MEAN)
       for (int64_t k = 0; k < p->inner; k++) r[k] /= (float)p->n;
   }

@@ -57,13 +57,15 @@ INLINE void sums(const OnnxTile *t, const int vectors, const int n, const int64_
 {
   V sum[MAX_N][2];
   const float *w = t->w, *x = t->x, *from[5];
-  const int64_t *at = t->at, any = t->step;
+  const int64_t *at = t->at, any = t->step, wStep = t->wStep ? t->wStep : vectors * LANES, ahead = t->ahead;
   UNROLL for (int i = 0; i < 5; i++) from[i] = x + (3 * i < n ? 3 * i * any : 0);
   UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
-  for (int64_t k = t->k; k > 0; k--, w += vectors * LANES) {
+  for (int64_t k = t->k; k > 0; k--, w += wStep) {
     const V low = *(const V *)w, high = vectors == 2 ? *(const V *)(w + LANES) : low;
     const int64_t place[3] = {*at, *at + any, *at + 2 * any};
     const float *p = x + *at++;
+    __builtin_prefetch(w + ahead);
+    __builtin_prefetch(w + ahead + LANES);
     UNROLL for (int j = 0; j < n; j++)
     {
       const float e = step ? p[j * step] : from[j / 3][place[j % 3]];

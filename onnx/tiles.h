@@ -18,6 +18,8 @@ typedef struct OnnxTail {
 typedef struct OnnxTile {
   int64_t k;
   const float *w;    /* k times the lanes of all vectors */
+  int64_t wStep;     /* not 0: between them, as in a matrix */
+  int64_t ahead;     /* weights that far on are fetched */
   const float *bias; /* of all lanes */
   const float *x;
   const int64_t *at;
