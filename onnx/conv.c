@@ -220,6 +220,65 @@ static void convolve_by_thnn(const Conv *c, OnnxValue *x, OnnxValue *weight, Onn
                                 after[2], after[1], apart[0], apart[2], apart[1], (int)c->groups);
 }
 
+/* ---- rows that lie apart: the rows of one remainder beside those of the next make a picture whose rows lie together ---- */
+
+typedef struct Apart {
+  const Conv *conv;
+  const float *x;
+  float *wide, *r; /* pictures of `rows` times `apart` rows of `columns` */
+  int64_t apart, rows, columns;
+} Apart;
+
+static bool is_apart(const Conv *c)
+{
+  const OnnxWindow *w = &c->w;
+  bool fits = w->n == 2 && w->dilation[0] > 1 && w->dilation[1] == 1 && c->batch && c->outSize && c->inSize;
+  for (int d = 0; d < w->n; d++) fits = fits && w->kernel[d] == 3 && w->stride[d] == 1 && w->before[d] >= 0 && w->after[d] >= 0;
+  return fits;
+}
+
+static void lay_beside(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Apart *a = arg;
+  const OnnxWindow *w = &a->conv->w;
+  const int64_t plane = a->rows * a->apart * a->columns;
+  (void)worker;
+  for (int64_t k = first; k < last; k++) {
+    float *to = a->wide + k * plane;
+    memset(to, 0, (size_t)plane * sizeof *to);
+    for (int64_t i = 0; i < w->in[0]; i++)
+      memcpy(to + (i + w->before[0]) * a->columns + w->before[1], a->x + k * a->conv->inSize + i * w->in[1], (size_t)w->in[1] * sizeof *to);
+  }
+}
+
+static void take_back(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Apart *a = arg;
+  const OnnxWindow *w = &a->conv->w;
+  const int64_t width = a->apart * a->columns - 2;
+  (void)worker;
+  for (int64_t k = first; k < last; k++)
+    for (int64_t i = 0; i < w->out[0]; i++)
+      memcpy(a->r + k * a->conv->outSize + i * w->out[1], a->wide + (k * (a->rows - 2) + i / a->apart) * width + i % a->apart * a->columns,
+             (size_t)w->out[1] * sizeof(float));
+}
+
+static void convolve_apart(const Conv *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias, float *r)
+{
+  const OnnxWindow *w = &c->w;
+  const int64_t apart = w->dilation[0], rows = (w->in[0] + w->before[0] + w->after[0] + apart - 1) / apart,
+                columns = w->in[1] + w->before[1] + w->after[1];
+  ONNX_AUTO in = onnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->in, rows, apart * columns});
+  ONNX_AUTO out = onnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->out, rows - 2, apart * columns - 2});
+  Apart a = {c, x->data, in->data, r, apart, rows, columns};
+  TH_parallel(c->batch * c->in, TH_pieceFor(c->batch * c->in, (double)c->inSize), lay_beside, &a);
+  Conv near = *c;
+  for (int d = 0; d < 2; d++) near.w.before[d] = near.w.after[d] = 0, near.w.dilation[d] = 1;
+  convolve_by_thnn(&near, in, weight, bias, out);
+  a.wide = out->data;
+  TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize), take_back, &a);
+}
+
 static int64_t group_count(const OnnxNode *node) { return onnx_int(node, "group", 1); }
 
 static bool is_packed(const OnnxCall *c, const Conv *p)
@@ -260,7 +319,8 @@ static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weig
     onnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
     return TH_RELEASE(r);
   }
-  if (is_thnn(&p, x)) convolve_by_thnn(&p, x, weight, bias, r);
+  if (is_apart(&p)) convolve_apart(&p, x, weight, bias, p.r);
+  else if (is_thnn(&p, x)) convolve_by_thnn(&p, x, weight, bias, r);
   else convolve(&p, x->data);
   run_tail(&c->node->tail, r);
   return TH_RELEASE(r);
@@ -336,16 +396,39 @@ static void scatter_tap(const Conv *c, float *r, const float *column, const int6
   }
 }
 
+/* Two taps side by side, two apart: each output gets one of them. */
+static TH_KERNEL void add_pairs(float *restrict r, const float *restrict a, const float *restrict b, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) {
+    r[2 * i] += a[i];
+    r[2 * i + 1] += b[i];
+  }
+}
+static bool scatter_pairs(const Conv *c, float *r, const float *column)
+{
+  const OnnxWindow *w = &c->w;
+  if (w->n != 2 || w->out[1] != 2 * w->in[1]) return false;
+  for (int d = 0; d < 2; d++)
+    if (w->kernel[d] != 2 || w->stride[d] != 2 || w->before[d] || w->dilation[d] != 1 || w->out[d] < 2 * w->in[d]) return false;
+  for (int k = 0; k < 2; k++, column += 2 * c->inSize)
+    for (int64_t i = 0; i < w->in[0]; i++)
+      add_pairs(r + (2 * i + k) * w->out[1], column + i * w->in[1], column + c->inSize + i * w->in[1], w->in[1]);
+  return true;
+}
+
 /* Adds the columns of planes [first, last) to them. */
 static void scatter_planes(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Scatter *s = arg;
   const Conv *c = s->conv;
   (void)worker;
-  for (int64_t row = first * c->taps; row < last * c->taps; row++) {
-    int64_t tap[ONNX_DIMS];
-    unravel(c->w.kernel, c->w.n, row % c->taps, tap);
-    scatter_tap(c, s->r + row / c->taps * c->outSize, s->columns + row * c->inSize, tap);
+  for (int64_t k = first; k < last; k++) {
+    if (scatter_pairs(c, s->r + k * c->outSize, s->columns + k * c->taps * c->inSize)) continue;
+    for (int64_t t = 0; t < c->taps; t++) {
+      int64_t tap[ONNX_DIMS];
+      unravel(c->w.kernel, c->w.n, t, tap);
+      scatter_tap(c, s->r + k * c->outSize, s->columns + (k * c->taps + t) * c->inSize, tap);
+    }
   }
 }
 

@@ -382,18 +382,15 @@ static bool fold_pair(OnnxGraph *g, OnnxNode *n, const OnnxNode *next, int slot,
   return true;
 }
 
-/* Kernels that THNN's minimal filtering does with fewer products. */
+/* Kernels that THNN's minimal filtering does with fewer products; the rows may lie apart. */
 static bool is_square3(const OnnxNode *n, const OnnxValue *w)
 {
-  int count;
-  if (w->ndim != 4 || w->size[2] != 3 || w->size[3] != 3 || w->size[1] < 32 || w->size[0] < 32) return false;
-  static const char *const ones[] = {"strides", "dilations"};
-  for (int k = 0; k < 2; k++) {
-    const int64_t *v = onnx_ints(n, ones[k], &count);
-    for (int i = 0; v && i < count; i++)
-      if (v[i] != 1) return false;
-  }
-  return true;
+  int nstrides, napart;
+  if (w->ndim != 4 || w->size[2] != 3 || w->size[3] != 3 || w->size[1] < 32 || w->size[0] < 24) return false;
+  const int64_t *strides = onnx_ints(n, "strides", &nstrides), *apart = onnx_ints(n, "dilations", &napart);
+  for (int i = 0; strides && i < nstrides; i++)
+    if (strides[i] != 1) return false;
+  return !apart || (napart == 2 && apart[0] >= 1 && apart[0] <= 4 && apart[1] == 1);
 }
 
 /* A kernel along one dimension. */

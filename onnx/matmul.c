@@ -94,7 +94,7 @@ static void wide_blocks(const void *arg, int64_t first, int64_t last, int worker
                   .positionStep = p->n, .outputs = (int)width};
     for (int64_t i = 0; i < parts; i++) {
       const int64_t from = p->m * i / parts, to = p->m * (i + 1) / parts;
-      t.ahead = i ? 0 : width;
+      t.ahead = i ? 0 : 2 * width;
       t.x = p->a + from * p->k;
       t.r = p->c + from * p->n + j;
       p->kernels->run(&t, 2, (int)(to - from));

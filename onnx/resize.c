@@ -9,6 +9,7 @@ typedef struct Axis { /* for output i: taps weights from index[i * taps] on */
   double scale;
   int64_t *index;
   float *weight;
+  bool crops;
   char *outside; /* of crops: beyond the picture */
 } Axis;
 
@@ -91,9 +92,10 @@ static void plan_axis(const Ways *w, Axis *a, double start, double end)
   a->index = THAlloc((total + 1) * (ptrdiff_t)sizeof *a->index);
   a->weight = THAlloc((total + 1) * (ptrdiff_t)sizeof *a->weight);
   a->outside = THAlloc(a->out + 1);
+  a->crops = !strcmp(w->coordinates, "tf_crop_and_resize");
   for (int64_t i = 0; i < a->out; i++) {
     const double x = coordinate(w->coordinates, i, a, start, end);
-    a->outside[i] = !strcmp(w->coordinates, "tf_crop_and_resize") && (x < 0 || x > (double)a->in - 1);
+    a->outside[i] = a->crops && (x < 0 || x > (double)a->in - 1);
     weigh(w, a, x, a->index + i * a->taps, a->weight + i * a->taps);
   }
 }
@@ -106,6 +108,29 @@ typedef struct Along {
   float outside;
 } Along;
 
+/* r = the taps' sum, rows of `inner` */
+static void sum_taps(float *restrict r, const float *x, const Along *p, const int64_t *index, const float *weight)
+{
+  const int64_t n = p->inner, taps = p->a->taps;
+  const float *first = x + index[0] * n;
+  if (taps == 1) {
+    memcpy(r, first, (size_t)n * sizeof *r);
+    return;
+  }
+  const float w = weight[0];
+  for (int64_t j = 0; j < n; j++) r[j] = w * first[j];
+  for (int64_t k = 1; k < taps; k++) {
+    const float *next = x + index[k] * n, v = weight[k];
+    for (int64_t j = 0; j < n; j++) r[j] += v * next[j];
+  }
+}
+
+/* Elements of a row by place. */
+static void take_elements(float *restrict r, const float *x, const int64_t *index, int64_t n)
+{
+  for (int64_t i = 0; i < n; i++) r[i] = x[index[i]];
+}
+
 static void resize_slabs(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Along *p = arg;
@@ -114,12 +139,13 @@ static void resize_slabs(const void *arg, int64_t first, int64_t last, int worke
   for (int64_t o = first; o < last; o++) {
     const float *x = p->x + o * a->in * p->inner;
     float *r = p->r + o * a->out * p->inner;
+    if (p->inner == 1 && a->taps == 1 && !a->crops) {
+      take_elements(r, x, a->index, a->out);
+      continue;
+    }
     for (int64_t i = 0; i < a->out; i++, r += p->inner) {
-      const int64_t *index = a->index + i * a->taps;
-      const float *weight = a->weight + i * a->taps;
-      for (int64_t j = 0; j < p->inner; j++) r[j] = a->outside[i] ? p->outside : weight[0] * x[index[0] * p->inner + j];
-      for (int64_t k = 1; k < a->taps && !a->outside[i]; k++)
-        for (int64_t j = 0; j < p->inner; j++) r[j] += weight[k] * x[index[k] * p->inner + j];
+      if (!a->outside[i]) sum_taps(r, x, p, a->index + i * a->taps, a->weight + i * a->taps);
+      for (int64_t j = 0; j < p->inner && a->outside[i]; j++) r[j] = p->outside;
     }
   }
 }
@@ -179,7 +205,7 @@ static void resize(OnnxCall *c, OnnxValue *roi, OnnxValue *scales, OnnxValue *si
   }
   if (wanted) keep_ratio(onnx_string(c->node, "keep_aspect_ratio_policy", "stretch"), n, axes, x, wanted, scale, out);
   ONNX_AUTO r = onnx_newFloats(x);
-  for (int d = 0; d < x->ndim; d++) {
+  for (int d = x->ndim - 1; d >= 0; d--) { /* the last one first: what is copied by element is smaller then */
     if (out[d] == x->size[d] && scale[d] == 1 && !(crop && (start[d] != 0 || end[d] != 1))) continue;
     __attribute__((cleanup(Axis_autofree))) Axis a = {.in = x->size[d], .out = out[d], .scale = scale[d]};
     plan_axis(w, &a, start[d], end[d]);
