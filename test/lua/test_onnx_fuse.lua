@@ -97,6 +97,10 @@ do -- convolutions: one to three dimensions, strides, dilations, padding, groups
    conv('one element', random(50, 20, 1, 1), random(2, 20, 1, 1), {})
    conv('columns', random(40, 8, 5, 1), random(2, 8, 60, 1), {})
    conv('3 x 3, many planes', random(32, 32, 3, 3), random(1, 32, 12, 12), {pads = {1, 1, 1, 1}})
+   conv('3 x 3 of 24 outputs', random(24, 32, 3, 3), random(1, 32, 13, 17), {pads = {1, 1, 1, 1}})
+   for apart = 2, 3 do
+      conv('rows ' .. apart .. ' apart', random(24, 32, 3, 3), random(2, 32, 14, 11), {pads = {1, 1, 2, 0}, dilations = {apart, 1}})
+   end
    conv('no samples', random(20, 3, 2), torch.FloatTensor(1, 3, 2), {})
    conv("nothing but padding", random(20, 3, 3), torch.FloatTensor(2, 3, 1), {pads = {2, 2}})
 end
@@ -128,9 +132,62 @@ do -- what follows a convolution
       node('Mul', {'c', 'a'}, 'm') .. node('Mul', {'m', 'half'}, 'y'))
    tail('gelu, the half first', node('Div', {'c', 'root'}, 'd') .. node('Erf', {'d'}, 'e') .. node('Add', {'one', 'e'}, 'a') ..
       node('Mul', {'half', 'a'}, 'm') .. node('Mul', {'m', 'c'}, 'y'))
+   tail('swish by parts', node('Sigmoid', {'c'}, 's') .. node('Mul', {'s', 'c'}, 'y'))
+   tail('a sigmoid times another value', node('Sigmoid', {'c'}, 's') .. node('Mul', {'s', 'mul'}, 'y'))
+   local function tanh(cubic, factor)
+      return number('k', factor) .. number('q', math.sqrt(2 / math.pi)), cubic .. node('Add', {'c', 'u'}, 'v') .. node('Mul', {'q', 'v'}, 'w2') ..
+         node('Tanh', {'w2'}, 'e') .. node('Add', {'e', 'one'}, 'a') .. node('Mul', {'a', 'half'}, 'm') .. node('Mul', {'c', 'm'}, 'y')
+   end
+   for name, factor in pairs{['gelu with tanh'] = 0.044715, ['not quite gelu with tanh'] = 0.05} do
+      local constants, nodes = tanh(node('Mul', {'c', 'c'}, 'c2') .. node('Mul', {'c2', 'c'}, 'c3') .. node('Mul', {'k', 'c3'}, 'u'), factor)
+      tail(name, constants .. nodes)
+   end
+   local constants, nodes = tanh(node('Mul', {'k', 'c'}, 'c2') .. node('Mul', {'c', 'c2'}, 'u'), 0.044715)
+   tail('a square is no cube', constants .. nodes)
    tail('read twice', node('Relu', {'c'}, 'r') .. node('Add', {'r', 'c'}, 'y'))
    tail('twice itself', node('Add', {'c', 'c'}, 'y'))
    tail('over its inputs', node('Exp', {'c'}, 'e') .. node('Sub', {'e', 'add'}, 's') .. node('Mul', {'mul', 's'}, 'm') .. node('Tanh', {'m'}, 'y'))
+end
+
+do -- elements taken between a convolution and what follows it
+   local function between(what, nodes, constants, m)
+      both(what, constant('w', random(20, 3, 1, 3)) .. constant('add', random(1, 20, 1)) .. constant('row', random(7)) .. constants ..
+         node('Conv', {'x', 'w'}, 'c') .. nodes .. ends(FLOAT, 4, m), random(2, 3, 1, 9))
+   end
+   local squeeze, add = node('Squeeze', {'c', 'axes'}, 's'), node('Add', {'s', 'add'}, 'a')
+   local function longs(name, ...)
+      local n = select('#', ...)
+      return bytes(5, int(1, n) .. int(2, 7) .. bytes(8, name) .. bytes(9, ffi.string(ffi.new('int64_t[?]', n, {...}), 8 * n)))
+   end
+   between('squeezed', squeeze .. add .. node('Relu', {'a'}, 'y'), longs('axes', 2), 3)
+   between('squeezed, from the end', squeeze .. add .. node('Relu', {'a'}, 'y'), longs('axes', -2), 3)
+   between('squeezed, a row added', squeeze .. node('Add', {'s', 'row'}, 'a') .. node('Relu', {'a'}, 'y'), longs('axes', 2), 3)
+   local slice = node('Slice', {'c', 'first', 'last', 'axes'}, 's') .. node('Mul', {'s', 'add2'}, 'y')
+   local by_plane = constant('add2', random(1, 20, 1, 1))
+   between('sliced', slice, by_plane .. longs('first', 0, 1) .. longs('last', 2 ^ 31 - 1, 5) .. longs('axes', 1, 3))
+   between('sliced, all planes', slice, by_plane .. longs('first', 0) .. longs('last', 20) .. longs('axes', 1))
+end
+
+do -- rows with a single 1
+   local function one_hot(what, counting, bias)
+      local ids = torch.LongTensor{{0, 3, 6, 7, -1}, {1, 2, 2, 5, 100}}:view(2, 5, 1)
+      local graph = bytes(5, int(1, 1) .. int(1, 7) .. int(2, 7) .. bytes(8, 'n') .. bytes(9, ffi.string(ffi.new('int64_t[7]', counting), 56))) ..
+         constant('w', random(7, 4)) .. constant('b', random(4)) .. node('Equal', {'x', 'n'}, 'e') .. node('Cast', {'e'}, 'f', {to = 1}) ..
+         node('MatMul', {'f', 'w'}, bias and 'm' or 'y') .. (bias and node('Add', {'m', 'b'}, 'y') or '')
+      both(what, graph .. ends(LONG, 3), ids)
+      both(what .. ', many numbers in a row', graph .. ends(LONG, 3), torch.LongTensor(2, 5, 7):fill(2))
+   end
+   one_hot('one-hot', {0, 1, 2, 3, 4, 5, 6})
+   one_hot('one-hot with a bias', {0, 1, 2, 3, 4, 5, 6}, true)
+   one_hot('one-hot from 1 on', {1, 2, 3, 4, 5, 6, 7}, true)
+   one_hot('numbers in no order', {0, 2, 1, 3, 4, 5, 6})
+end
+
+do -- a few rows times a large matrix, whose columns are no whole number of vectors
+   for _, m in ipairs{1, 4, 15, 40} do
+      both('rows: ' .. m, constant('w', random(70, 1003)) .. constant('b', random(1003)) .. node('MatMul', {'x', 'w'}, 'm') ..
+         node('Add', {'m', 'b'}, 'y') .. ends(FLOAT, 2), random(m, 70))
+   end
 end
 
 do -- recurrent layers, of few samples and of many
@@ -204,6 +261,15 @@ do -- pooling by rows
       end
       eq(wrong, 0, 'windows ' .. table.concat(window, ' '))
    end
+end
+
+for _, n in ipairs{2, 4} do -- windows of n side by side
+   local path, x = os.tmpname(), random(2, 3, 5, 4 * n)
+   local f = io.open(path, 'wb')
+   f:write(int(1, 8), bytes(7, node('MaxPool', {'x'}, 'y', {kernel_shape = {1, n}, strides = {1, n}}) .. ends(FLOAT, 4)), bytes(8, int(2, 17)))
+   f:close()
+   ok(onnx.load(path):forward(x):equal((x:view(2, 3, 5, 4, n):max(5):view(2, 3, 5, 4))), 'windows of a row')
+   os.remove(path)
 end
 
 match(select(2, pcall(onnx.load, 'x.onnx', 1)), 'argument #2 %(options%): table expected, got number', 'options')
