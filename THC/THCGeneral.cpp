@@ -127,7 +127,7 @@ static const THDevice device_table = {
 #else
   "CUDA",
 #endif
-  THC_currentDevice, THC_selectDevice, THC_storageAllocator, THC_transfer, THC_allowance, THC_run,
+  THC_currentDevice, THC_selectDevice, THC_storageAllocator, THC_transfer, THC_allowance, THC_run, THC_fused,
   THC_reduceAll, THC_reduceDim, THC_extremum, THC_scan, THC_order, THC_variance,
   THC_varianceAll, THC_histogram, THC_dot, checks_later, THC_checkMask, THC_gather, THC_scatter, THC_scatterFill, THC_nonzero,
   THC_clearTriangle, THC_progression, THC_points, THC_match, THC_convolve, THC_lapack, THC_gemm, THC_random, THC_draw};

@@ -7,6 +7,7 @@
 
 void THC_run(const char *op, const THKernel *kernel, const THPlan *plan, THType to, THType from,
              const void *arg);
+bool THC_fused(const struct THFuse *program, const THPlan *plan, const THScalar *number);
 THScalar THC_reduceAll(const char *op, THReduceOp reduction, THType type, const THPlan *plan,
                        const void *arg);
 void THC_reduceDim(const char *op, THReduceOp reduction, THType type, const THPlan *kept,

@@ -36,7 +36,8 @@ foreach(folder core plan parallel)
 endforeach()
 install(DIRECTORY TH/loops DESTINATION ${kit}/TH)
 if(THC_SIMULATOR)
-  install(DIRECTORY THC/ DESTINATION ${kit}/THC COMPONENT cutorch FILES_MATCHING PATTERN *.h PATTERN *.cuh PATTERN *.inc)
+  install(DIRECTORY THC/ DESTINATION ${kit}/THC COMPONENT cutorch FILES_MATCHING PATTERN *.h PATTERN *.cuh PATTERN *.inc
+    PATTERN cuda EXCLUDE)
 endif()
 # The walks over operations that torch's own rows are tested by, and what they share
 install(FILES ${TH_LUA_DIR}/torchdata/cases.lua DESTINATION share/lua/5.1/torchdata)

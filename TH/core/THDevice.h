@@ -51,6 +51,7 @@ typedef struct THDeviceOrder {
 } THDeviceOrder;
 
 struct THConv; /* ops/THConv.h */
+struct THFuse; /* plan/THFuseProgram.h */
 struct THLapackCall; /* ops/THLapackCall.h */
 
 typedef struct THDevice {
@@ -67,6 +68,10 @@ typedef struct THDevice {
   /* ---- over plans: operand 0 is written ---- */
   void (*run)(const char *op, const THKernel *kernel, const THPlan *plan, THType to, THType from,
               const void *arg);
+
+  /* A program (plan/THFuseProgram.h) as one kernel over a plan of its operands, with the call's numbers. False: it cannot be,
+     and nothing has happened. */
+  bool (*fused)(const struct THFuse *program, const THPlan *plan, const THScalar *number);
 
   /* ---- reductions (loops/reduce_list.h), the same for any launch shape ---- */
   /* Of operand 0 of a plan that is not empty. Waits. */

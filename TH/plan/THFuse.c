@@ -217,7 +217,10 @@ void THFuse_end(THFuse *self)
   number_operands(self);
   self->onePass = give_slots(self) && self->noperand <= TH_PLAN_OPS && self->nvalue <= FUSE_VALUES &&
                   self->nstore + self->nreduction > 0;
-  for (int s = 0; s < self->nstep; s++) self->onePass = self->onePass && self->step[s].kernel.loop && self->step[s].divisor < 0;
-  for (int v = 0; v < self->nvalue; v++) self->onePass = self->onePass && !THType_onDevice(self->value[v].type);
-  if (self->onePass) THFuse_cut(self);
+  self->device = self->nvalue && THType_onDevice(self->value[0].type);
+  for (int s = 0; s < self->nstep; s++)
+    self->onePass = self->onePass && (self->device || self->step[s].kernel.loop) && self->step[s].divisor < 0;
+  for (int v = 0; v < self->nvalue; v++)
+    self->onePass = self->onePass && !THType_onDevice(self->value[v].type) == !self->device;
+  if (self->onePass && !self->device) THFuse_cut(self);
 }

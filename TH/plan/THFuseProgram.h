@@ -53,7 +53,9 @@ struct THFuse {
   FuseSegment *segment;
   FuseLink *link;
   bool past;    /* the only result comes out of the last chain, and could be written past the cache there */
-  bool onePass; /* may run so: loops for all types, few enough operands and slots */
+  bool onePass; /* may run so: loops for all types or all on a GPU, few enough operands and slots */
+  bool device;  /* all of it is on a GPU */
+  void *compiled; /* what the GPU's side keeps of it */
 };
 
 /* Cuts the steps into segments; values have their places by then. */

@@ -4,6 +4,7 @@
 #include "THMap.h"
 #include "THReduce.h"
 #include "THTensorPointwise.h"
+#include "core/THDevice.h"
 
 enum {
   SCRATCH = 48 << 10, /* bytes for the values of a block that are no operands; with them, it stays in the second cache */
@@ -21,6 +22,7 @@ typedef struct Call {
   const Prepared *step;
   int64_t block;
   char *const *base; /* of operands; for produce */
+  const THScalar *given; /* the numbers of the call */
 } Call;
 
 static __thread bool in_one_pass;
@@ -242,6 +244,14 @@ static bool infer_shape(const THFuse *f, THAnyTensor *const *in, Shape *result)
   return true;
 }
 
+/* On a GPU: the tensors are on the current one, or have no memory yet. */
+static bool at_hand(int n, THAnyTensor *const *t)
+{
+  for (int k = 0; k < n; k++)
+    if (t[k]->storage && t[k]->storage->device != TH_device->current()) return false;
+  return true;
+}
+
 /* The inputs that are read, and the shape. */
 static bool set_inputs(const THFuse *f, THAnyTensor *const *in, Scene *scene)
 {
@@ -369,10 +379,17 @@ static THAnyTensor *holder(const THFuse *f, const Scene *scene, int value)
   return scene->tensor[f->value[value].operand];
 }
 
+static bool run_plan(const THFuse *f, const THPlan *plan, const Call *call)
+{
+  if (f->device) return TH_device->fused(f, plan, call->given);
+  THPlan_runSeveral(plan, f->nresult, run_program, f->past ? run_past : NULL, call);
+  return true;
+}
+
 static bool run_scene(const THFuse *f, Scene *scene, Call *call, THScalar *reduced)
 {
   THPlan plan;
-  if (scene->alike && f->nstore == 0 && f->nreduction == 1 && f->reduction[0].own) {
+  if (!f->device && scene->alike && f->nstore == 0 && f->nreduction == 1 && f->reduction[0].own) {
     char *base[TH_PLAN_OPS];
     for (int k = f->nresult; k < f->noperand; k++) base[k] = THAnyTensor_data(scene->tensor[k]);
     call->base = base;
@@ -383,7 +400,7 @@ static bool run_scene(const THFuse *f, Scene *scene, Call *call, THScalar *reduc
   make_results(f, scene);
   if (scene->alike) build_contiguous(&plan, f, scene);
   else if (!build(&plan, f, scene)) return false;
-  if (f->nresult) THPlan_runSeveral(&plan, f->nresult, run_program, f->past ? run_past : NULL, call);
+  if (f->nresult && !run_plan(f, &plan, call)) return false;
   for (int k = 0; k < f->nreduction; k++)
     reduced[k] = FuseReduction_of(&f->reduction[k], holder(f, scene, f->reduction[k].value));
   return true;
@@ -394,10 +411,11 @@ static bool run_once(const THFuse *f, THAnyTensor *const *in, const THScalar *nu
 {
   __attribute__((cleanup(scene_release))) Scene scene;
   memset(scene.owned, 0, sizeof scene.owned);
+  if (f->device && !(at_hand(f->ninput, in) && at_hand(f->nstore, r_))) return false;
   if (!set_inputs(f, in, &scene) || !set_results(f, r_, &scene)) return false;
   Prepared step[FUSE_VALUES];
   for (int s = 0; s < f->nstep; s++) prepare(&step[s], &f->step[s], number);
-  Call call = {f, step, block_of(f), NULL};
+  Call call = {f, step, block_of(f), NULL, number};
   return run_scene(f, &scene, &call, reduced);
 }
 

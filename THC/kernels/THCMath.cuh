@@ -80,6 +80,13 @@ template <> struct THCReal<float> : THCFloating<float> {};
 template <> struct THCReal<double> : THCFloating<double> {};
 template <> struct THCReal<THHalf> : THCFloating<float> {};
 
+/* The conversion of copies (TH/loops/copy.c). */
+template <class To, class From> __device__ To THC_convert(From v)
+{
+  if constexpr (THCReal<To>::floating || !THCReal<From>::floating) return THCStore<To>::from(THC_load(v));
+  else return (To)THC_wholePart((double)THC_load(v));
+}
+
 /* 2 to 16 bytes of neighbouring elements, moved at once; aligned to their size. */
 template <class T, int N> struct alignas(sizeof(T) * N) THCPack {
   T at[N];

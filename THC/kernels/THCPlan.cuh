@@ -4,20 +4,13 @@
 
    Positions are 32-bit numbers, split into coordinates by multiplications; offsets are 64-bit bytes.
    Plans of more elements are cut on the host, so no kernel exists in a 64-bit version. */
+#include "THCDevice.cuh"
 #include "THCGeneral.h"
 
 #ifndef THC_PIECE
 #define THC_PIECE ((int64_t)1 << 31) /* elements; tests make it small */
 #endif
-constexpr int THC_PLAN_DIMS = 25, THC_BLOCK = 256;
-
-#ifdef __NVCC__
-#define THC_UNROLL _Pragma("unroll")
-#define THC_ROLLED _Pragma("unroll 1") /* less code, sooner compiled */
-#else
-#define THC_UNROLL
-#define THC_ROLLED
-#endif
+constexpr int THC_PLAN_DIMS = 25;
 
 /* Blocks for that many threads; kernels stride over what is left. */
 static inline unsigned THC_grid(int64_t threads)
@@ -25,20 +18,6 @@ static inline unsigned THC_grid(int64_t threads)
   const int64_t blocks = (threads + THC_BLOCK - 1) / THC_BLOCK, most = 1 << 20;
   return (unsigned)THMax(1, THMin(blocks, most));
 }
-
-/* n / divisor for n < 2^31 (Granlund, Montgomery, "Division by invariant integers using
-   multiplication", 1994). */
-struct THCDivider {
-  uint32_t divisor, magic, shift;
-
-  explicit THCDivider(uint32_t d) : divisor(d), shift(0)
-  {
-    while ((uint64_t)1 << shift < d) shift++;
-    magic = (uint32_t)((((uint64_t)1 << 32) * (((uint64_t)1 << shift) - d)) / d + 1);
-  }
-  THCDivider() = default;
-  __device__ uint32_t divide(uint32_t n) const { return (__umulhi(n, magic) + n) >> shift; }
-};
 
 /* Plain data; dimension 0 is the innermost. */
 template <int N> struct THCPlan {

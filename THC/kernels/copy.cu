@@ -7,12 +7,6 @@
 
 /* ---- conversions ---- */
 
-template <class To, class From> __device__ To THC_convert(From v)
-{
-  if constexpr (THCReal<To>::floating || !THCReal<From>::floating) return THCStore<To>::from(THC_load(v));
-  else return (To)THC_wholePart((double)THC_load(v));
-}
-
 template <class To, class From> struct THCConversion {
   typedef To Out;
   typedef From X, Y, Z;

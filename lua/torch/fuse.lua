@@ -107,7 +107,8 @@ end
 
 -- ---- calls ----
 
-local BYTE = Storage.number.Byte
+-- The type of bytes beside tensors of type t: 16 is TH_DEVICE (THTypes.h).
+local function bytes_beside(t) return Storage.number.Byte + bit.band(t, 16) end
 
 -- Whether an argument is what a form has there, tensors being of type t.
 local function fits(arg, v, t)
@@ -115,7 +116,7 @@ local function fits(arg, v, t)
    if kind == 'scalar' then return is_number(v) end
    local s = tensor(v)
    if not s then return false end
-   if kind == 'outmask' then return s.type == BYTE end
+   if kind == 'outmask' then return s.type == bytes_beside(t) end
    return not arg.type and (kind == 'out' or kind == 'inout' or kind == 'tensor') and s.type == t
 end
 
@@ -196,7 +197,7 @@ local function call(row, form, values, t)
          if row.nonzero == arg.name then step.divisor = s.value end
       elseif arg.kind:match('^out') or arg.kind == 'inout' then
          given = values[arg.name]
-         if arg.kind == 'outmask' then type_, step.byte = BYTE, 1 end
+         if arg.kind == 'outmask' then type_, step.byte = bytes_beside(t), 1 end
       elseif row.nonzero == arg.name then
          step.checked = 1
       end

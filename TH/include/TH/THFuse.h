@@ -46,8 +46,9 @@ TH_API void THFuse_end(THFuse *self);
 /* ---- running ---- */
 /* in: a tensor for every input, of its type; number: a number for every place; r_: a tensor for every stored value, resized,
    which may be one of the inputs. Shapes are as the operations have them one after the other, and so are errors. They
-   do run one after the other on a GPU, where results and inputs overlap in part, where tensors of equal element
-   counts and unequal shapes pair up, and where there are more than TH_PLAN_OPS results and inputs (plan/THPlan.h). */
+   do run one after the other where results and inputs overlap in part, where tensors of equal element
+   counts and unequal shapes pair up, and where there are more than TH_PLAN_OPS results and inputs (plan/THPlan.h). On a GPU one pass is one
+   kernel, made by NVRTC; without that they run one after the other. */
 TH_API void THFuse_run(const THFuse *self, THAnyTensor *const *in, const THScalar *number, THAnyTensor *const *r_,
                        THScalar *reduced);
 /* Whether the last run of this thread was in one pass. For tests. */

@@ -1,0 +1,5 @@
+#pragma once
+struct THHalf {
+  unsigned short x;
+};
+typedef char THChar;

@@ -1,0 +1,2 @@
+#pragma once
+/* NVRTC knows it all by itself. */
