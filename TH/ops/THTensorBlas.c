@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include "THTensorBlas.h"
 #include "blas/THBlasTable.h"
 #include "core/THDevice.h"
@@ -61,8 +62,10 @@ static bool blas_view(const THAnyTensor *t, int dim, char *trans, int64_t *ld)
 static THAnyTensor *new_operand(THAnyTensor *t, int dim, char *trans, int64_t *ld)
 {
   if (blas_view(t, dim, trans, ld)) return NULL;
+  int64_t columns = t->size[dim + 1];
+  if (columns > INT32_MAX) THError("product: a matrix with rows of %" PRId64 " elements; BLAS takes %d", columns, INT32_MAX);
   THAnyTensor *copy = THAnyTensor_newClone(t);
-  blas_view(copy, dim, trans, ld);
+  *trans = 't', *ld = columns; /* of one row or column, too */
   return copy;
 }
 

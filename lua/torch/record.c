@@ -49,7 +49,7 @@ _Static_assert(sizeof(BindBox) == 3 * sizeof(void *), "a box is as large as with
 static uint64_t version_of(const BindBox *box)
 {
   const THAnyTensor *t = box->object;
-  return t->storage ? *THAnyStorage_version(t->storage) : 0;
+  return t->storage ? THAnyStorage_version(t->storage) : 0;
 }
 
 /* Whether something has been written to the memory of a view since it got its node; its base has the same memory. */
@@ -180,7 +180,7 @@ static void push_saved(lua_State *L, const BindCall *call, int x, bool sizes, bo
     const BindBox *copied = call->copy ? lua_touserdata(L, 1) : NULL;
     if (copied && !is_result && copied->object == box->object) x = call->copy;
     THAnyTensor *t = ((BindBox *)lua_touserdata(L, x))->object;
-    if (t->storage) *version += *THAnyStorage_version(t->storage);
+    if (t->storage) *version += THAnyStorage_version(t->storage);
     lua_pushvalue(L, x);
   } else {
     lua_pushvalue(L, x);
@@ -298,7 +298,7 @@ static void give_view(lua_State *L, int node, int r, int x)
   const THAnyTensor *t = base->object;
   lua_pushvalue(L, x);
   lua_setfield(L, node, "base");
-  lua_pushnumber(L, t->storage ? (double)*THAnyStorage_version(t->storage) : 0);
+  lua_pushnumber(L, t->storage ? (double)THAnyStorage_version(t->storage) : 0);
   lua_setfield(L, node, "version");
   lua_pushvalue(L, node);
   attach(L, r, (unsigned char)(BIND_RECORDED | BIND_VIEW | (base->recorded & BIND_LEAF)));
@@ -544,7 +544,7 @@ static int get_saved(lua_State *L)
     lua_rawgeti(L, 1, first + i);
     BindBox *box = tensor_box(L, -1);
     THAnyTensor *t = box ? box->object : NULL;
-    if (t && t->storage) version += *THAnyStorage_version(t->storage);
+    if (t && t->storage) version += THAnyStorage_version(t->storage);
   }
   if (freed || (double)version != expected) {
     push_hook(L, freed ? "freed" : "changed");
@@ -566,7 +566,7 @@ static int get_version(lua_State *L)
 {
   BindBox *box = tensor_box(L, 1);
   THAnyTensor *t = box ? box->object : NULL;
-  uint64_t version = t && t->storage ? *THAnyStorage_version(t->storage) : 0;
+  uint64_t version = t && t->storage ? THAnyStorage_version(t->storage) : 0;
   lua_pushnumber(L, (double)version);
   lua_pushinteger(L, (lua_Integer)(version % TH_STORAGE_WRITERS));
   return 2;

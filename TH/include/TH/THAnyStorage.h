@@ -39,16 +39,18 @@ TH_ALL_TYPES(X)
 /* The contents have changed, by the operation of that number, below TH_STORAGE_WRITERS: versions grow, and the remainder tells
    who wrote last. What keeps a tensor for later compares versions (lua/torch/record.c). */
 enum { TH_STORAGE_WRITERS = 4096 };
-static inline uint64_t *THAnyStorage_version(THAnyStorage *self)
+static inline uint64_t THAnyStorage_version(const THAnyStorage *self)
 {
   while (self->flag & TH_STORAGE_VIEW) self = self->view;
-  return &self->version;
+  return __atomic_load_n(&self->version, __ATOMIC_RELAXED);
 }
+/* Threads may write parts of one storage at a time: of their counts one may be lost, the version changes all the same. */
 static inline void THAnyStorage_touch(THAnyStorage *self, unsigned writer)
 {
   if (!self) return;
-  uint64_t *version = THAnyStorage_version(self);
-  *version = (*version | (TH_STORAGE_WRITERS - 1)) + 1 + writer;
+  while (self->flag & TH_STORAGE_VIEW) self = self->view;
+  uint64_t version = (__atomic_load_n(&self->version, __ATOMIC_RELAXED) | (TH_STORAGE_WRITERS - 1)) + 1 + writer;
+  __atomic_store_n(&self->version, version, __ATOMIC_RELAXED);
 }
 
 /* new*: the caller owns one count of the result. Sizes are in elements and checked for overflow. */
