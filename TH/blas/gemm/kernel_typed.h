@@ -29,11 +29,12 @@ INLINE void Name(store)(const GemmBlock *g, const int vectors, const int columns
   }
 }
 
-/* Columns are reached three from each pointer: addresses have room for one and two steps. */
+/* A is asked for AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies are a page apart.
+   Columns are reached three from each pointer: addresses have room for one and two steps. */
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
 {
   const MASK last = Name(mask)(g->lanes);
-  const int64_t ak = g->ak, bk = g->bk, bj = g->bj;
+  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, ahead = AHEAD * ak;
   const real *a = g->a, *b[5];
   V sum[MOST][2];
   UNROLL for (int j = 0; j < 5; j++) b[j] = (const real *)g->b + (3 * j < columns ? 3 * j * bj : 0);
@@ -47,6 +48,8 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
     }
   }
   for (int64_t k = g->k; k > 0; k--) {
+    __builtin_prefetch(a + ahead);
+    if (vectors == 2) __builtin_prefetch(a + ahead + LANES);
     V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
     UNROLL for (int j = 0; j < columns; j++)
     {
