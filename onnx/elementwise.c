@@ -88,7 +88,7 @@ static void plan(Pairs *p, int ndim, const int64_t *size, const int64_t *sx, con
   if (!p->ndim) p->size[0] = 1, p->stride[0][0] = p->stride[1][0] = 1, p->ndim = 1;
 }
 
-enum { WORK = 2 };
+enum { WORK = 1 };
 static void run_pairs(Pairs *p, OnnxValue *r, OnnxValue *x, OnnxValue *y)
 {
   int64_t sx[ONNX_DIMS], sy[ONNX_DIMS];

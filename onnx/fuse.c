@@ -310,6 +310,21 @@ static void find_one_hot(const Uses *u, OnnxNode *product)
   }
 }
 
+/* Where a softmax gives NaN it gives 0: softmax, IsNaN and Where are one node. */
+static void find_masked_softmax(Uses *u, OnnxNode *where)
+{
+  const OnnxGraph *g = u->graph;
+  const OnnxNode *isnan = only_maker(u, where->inSlot[0]);
+  const OnnxValue *zero = constant_in(g, where, 1);
+  const int soft = where->inSlot[2];
+  if (!isnan || !is_op(isnan, "IsNaN") || isnan->inSlot[0] != soft || soft < 0 || u->count[soft] != 2) return;
+  if (!is_floats(zero) || zero->count != 1 || zero->ndim || *(float *)zero->data != 0) return;
+  OnnxNode *n = u->maker[soft];
+  if (!n || !n->op || n->outSlot[0] != soft || !is_op(n, "Softmax")) return;
+  n->op = &onnx_maskedSoftmax;
+  join(n, where);
+}
+
 /* ---- convolutions ---- */
 
 /* The element of a constant for each of n planes of results with so many dimensions: one for all, or one each. */
@@ -614,6 +629,7 @@ void onnx_fuse(OnnxGraph *g)
     if (is_op(&g->node[i], "Tanh")) find_gelu_tanh(&u, &g->node[i]);
     if (is_op(&g->node[i], "Sigmoid")) find_swish(&u, &g->node[i]);
     if (is_op(&g->node[i], "MatMul")) find_one_hot(&u, &g->node[i]);
+    if (is_op(&g->node[i], "Where")) find_masked_softmax(&u, &g->node[i]);
   }
   for (int i = 0; i < g->nnodes; i++) {
     OnnxNode *n = &g->node[i];

@@ -208,8 +208,9 @@ typedef struct OnnxOp {
   int flags;
   const char *domain; /* NULL: ONNX's own */
 } OnnxOp;
-/* Made by fuse.c: of floats and scaled bytes; GELU with its tanh; a matrix times rows with a single 1. */
-extern const OnnxOp onnx_byteProduct, onnx_byteGather, onnx_tanhGelu, onnx_oneHotProduct;
+/* Made by fuse.c: of floats and scaled bytes; GELU with its tanh; a matrix times rows with a single 1; a softmax that is 0
+   where it would be NaN. */
+extern const OnnxOp onnx_byteProduct, onnx_byteGather, onnx_tanhGelu, onnx_oneHotProduct, onnx_maskedSoftmax;
 /* NULL when there is none. */
 const OnnxOp *onnx_findOp(const char *domain, const char *type, int version);
 

