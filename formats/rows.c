@@ -15,11 +15,11 @@ static const RowKernels *kernels(void)
   return &Rows_base;
 }
 
-static RowDot dot_of(const char *type)
+static RowDots dots_of(const char *type)
 {
   const RowKernels *k = kernels();
   for (int i = 0; k->row[i].type; i++)
-    if (!strcmp(k->row[i].type, type)) return k->row[i].dot;
+    if (!strcmp(k->row[i].type, type)) return k->row[i].dots;
   return NULL;
 }
 
@@ -62,22 +62,17 @@ static void decode_row(const Matrix *m, int64_t row, float *r)
 typedef struct Product {
   Matrix m;
   const RowKernels *kernels;
-  RowDot dot; /* NULL: rows become floats first */
+  RowDots dots; /* NULL: rows become floats first */
   const float *x, *sums;
   float *r, *scratch; /* a row of floats per worker */
   int64_t n, blocks;  /* vectors, and their sums of 32 */
 } Product;
 
-static void rows_by_blocks(const Product *p, int64_t first, int64_t last)
-{
-  for (int64_t i = first; i < last; i++) p->r[i] = p->dot(p->m.data + i * p->m.bytes, p->x, p->sums, p->m.blocks);
-}
-
 static void multiply_rows(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Product *p = arg;
-  if (p->dot) {
-    rows_by_blocks(p, first, last);
+  if (p->dots) {
+    p->dots(p->m.data + first * p->m.bytes, p->m.bytes, last - first, p->x, p->sums, p->m.blocks, p->r + first);
     return;
   }
   float *row = p->scratch + worker * p->m.columns;
@@ -87,13 +82,20 @@ static void multiply_rows(const void *arg, int64_t first, int64_t last, int work
   }
 }
 
+/* Rows of blocks that are one piece of work: some microseconds, so that threads end together; a multiple of 4. */
+static int64_t rows_for(int64_t columns)
+{
+  enum { NUMBERS = 1 << 15 };
+  return THMax(1, NUMBERS / 4 / columns) * 4;
+}
+
 /* The result's memory is made, and x checked, by the caller. */
 static void multiply(Product *p)
 {
-  int64_t piece = TH_pieceFor(p->m.rows, (double)p->m.columns * (double)p->n / 4);
-  size_t room = p->dot ? (size_t)(p->m.columns / 32) : (size_t)p->m.columns * (size_t)TH_workersFor(p->m.rows, piece);
+  int64_t piece = p->dots ? rows_for(p->m.columns) : TH_pieceFor(p->m.rows, (double)p->m.columns * (double)p->n / 4);
+  size_t room = p->dots ? (size_t)(p->m.columns / 32) : (size_t)p->m.columns * (size_t)TH_workersFor(p->m.rows, piece);
   float *scratch = THAlloc((ptrdiff_t)((room + 1) * sizeof(float)));
-  if (p->dot) p->kernels->sums(p->x, p->m.columns / 32, scratch);
+  if (p->dots) p->kernels->sums(p->x, p->m.columns / 32, scratch);
   p->sums = p->scratch = scratch;
   TH_parallel(p->m.rows, piece, multiply_rows, p);
   THFree(scratch);
@@ -125,7 +127,7 @@ bool THFormat_product(THFormat *self, int64_t i, THAnyTensor *x, THAnyTensor *r)
   p.n = x->nDimension == 2 ? x->size[0] : 1;
   p.r = resized(r, x->nDimension, x->nDimension == 2 ? size : size + 1);
   p.x = THAnyTensor_data(in);
-  p.dot = p.n == 1 ? dot_of(p.m.type->name) : NULL;
+  p.dots = p.n == 1 ? dots_of(p.m.type->name) : NULL;
   multiply(&p);
   return true;
 }

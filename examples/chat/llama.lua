@@ -9,12 +9,19 @@ local formats = require 'torch.formats'
 local Llama = {}
 Llama.__index = Llama
 
-local function matrices(file, prefix)
+-- Division by the root of the mean square of each row, as a function of rows.
+local function normal(weight, eps)
+   local norm = nn.RMSNorm(weight:nElement(), eps):float()
+   norm.weight:copy(weight)
+   return function(x) return norm:forward(x) end
+end
+
+local function matrices(file, prefix, eps)
    local layer = {}
    for _, name in ipairs{'attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'} do
       layer[name] = file:matrix(prefix .. name .. '.weight')
    end
-   layer.attn_norm, layer.ffn_norm = file:tensor(prefix .. 'attn_norm.weight'), file:tensor(prefix .. 'ffn_norm.weight')
+   for _, name in ipairs{'attn_norm', 'ffn_norm'} do layer[name] = normal(file:tensor(prefix .. name .. '.weight'), eps) end
    return layer
 end
 
@@ -37,22 +44,24 @@ function Llama.open(path, longest)
    self.longest = math.min(longest or 2048, about['llama.context_length'])
    self.embedding = file:matrix('token_embd.weight')
    self.output = file:entry('output.weight') and file:matrix('output.weight') or self.embedding -- often one and the same
-   self.norm = file:tensor('output_norm.weight')
+   self.norm = normal(file:tensor('output_norm.weight'), self.eps)
    self.cos, self.sin = rotations(self.longest, self.head, about['llama.rope.freq_base'] or 10000)
    self.layers = {}
    for i = 1, about['llama.block_count'] do
-      local layer = matrices(file, ('blk.%d.'):format(i - 1))
+      local layer = matrices(file, ('blk.%d.'):format(i - 1), self.eps)
       layer.keys = torch.FloatTensor(self.shared, self.longest, self.head)
       layer.values = torch.FloatTensor(self.shared, self.longest, self.head)
       self.layers[i] = layer
    end
-   self.softmax = nn.SoftMax():float()
+   self.softmax, self.results = nn.SoftMax():float(), {}
    return self
 end
 
-function Llama:normal(x, weight)
-   local scale = torch.cmul(x, x):mean(2):add(self.eps):pow(-0.5)
-   return torch.cmul(x, scale:expandAs(x)):cmul(weight:view(1, -1):expandAs(x))
+-- A layer's matrix times h, in memory that the next layer writes over.
+function Llama:product(layer, name, h)
+   local r = self.results[name] or torch.FloatTensor()
+   self.results[name] = r
+   return layer[name]:product(h, r)
 end
 
 -- Turns neighbouring pairs of every head by their position's angles. x: tokens x heads x width, changed in place.
@@ -76,9 +85,9 @@ end
 --- What layer `layer` attends to, for queries of n tokens; their keys and values are kept.
 function Llama:attend(layer, h)
    local n, group = h:size(1), self.heads / self.shared
-   local q = self:rotate(layer.attn_q:product(h):view(n, self.heads, self.head))
-   local k = self:rotate(layer.attn_k:product(h):view(n, self.shared, self.head))
-   local v = layer.attn_v:product(h):view(n, self.shared, self.head)
+   local q = self:rotate(self:product(layer, 'attn_q', h):view(n, self.heads, self.head))
+   local k = self:rotate(self:product(layer, 'attn_k', h):view(n, self.shared, self.head))
+   local v = self:product(layer, 'attn_v', h):view(n, self.shared, self.head)
    layer.keys:narrow(2, self.position + 1, n):copy(k:transpose(1, 2))
    layer.values:narrow(2, self.position + 1, n):copy(v:transpose(1, 2))
    local all = self.position + n
@@ -88,12 +97,12 @@ function Llama:attend(layer, h)
    hide_future(scores:view(self.shared, group, n, all), n, self.position)
    local seen = torch.bmm(self.softmax:forward(scores:view(-1, all)):view(self.shared, group * n, all), values)
    seen = seen:view(self.shared, group, n, self.head):permute(3, 1, 2, 4):contiguous():view(n, self.width)
-   return layer.attn_output:product(seen)
+   return self:product(layer, 'attn_output', seen)
 end
 
 function Llama:gated(layer, h)
-   local gate, up = layer.ffn_gate:product(h), layer.ffn_up:product(h)
-   return layer.ffn_down:product(torch.sigmoid(gate):cmul(gate):cmul(up))
+   local gate, up = self:product(layer, 'ffn_gate', h), self:product(layer, 'ffn_up', h)
+   return self:product(layer, 'ffn_down', torch.sigmoid(gate):cmul(gate):cmul(up))
 end
 
 --- model:read(tokens) -> scores of what comes next, a FloatTensor. The tokens, a list of numbers from 1, follow those that
@@ -104,11 +113,11 @@ function Llama:read(tokens)
    if self.position + n > self.longest then error(('read: the text is longer than %d tokens'):format(self.longest), 2) end
    local x = self.embedding:rows(torch.LongTensor(tokens))
    for _, layer in ipairs(self.layers) do
-      x:add(self:attend(layer, self:normal(x, layer.attn_norm)))
-      x:add(self:gated(layer, self:normal(x, layer.ffn_norm)))
+      x:add(self:attend(layer, layer.attn_norm(x)))
+      x:add(self:gated(layer, layer.ffn_norm(x)))
    end
    self.position = self.position + n
-   return self.output:product(self:normal(x:narrow(1, n, 1), self.norm):view(-1))
+   return self.output:product(self.norm(x:narrow(1, n, 1)):view(-1))
 end
 
 --- model:forget(): the next tokens begin a new text.
