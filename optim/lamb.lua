@@ -1,5 +1,20 @@
 local fused = require 'optim.fused'
 
+-- x = x - rate |x| / |u| u. On a GPU the norms stay there, as nothing is to wait for them.
+local function move(x, u, rate)
+   if x.getDevice and x:nElement() > 0 then
+      local nx, nu = x:contiguous():view(-1):norm(2, 1), u:view(-1):norm(2, 1)
+      local ratio = nx:clone():cdiv(nu)
+      ratio:maskedFill(nx:eq(0), 1)
+      ratio:maskedFill(nu:eq(0), 1)
+      u:view(-1):cmul(ratio:expand(u:nElement()))
+      x:add(-rate, u)
+      return
+   end
+   local nx, nu = x:norm(), u:norm()
+   x:add(-rate * (nx > 0 and nu > 0 and nx / nu or 1), u)
+end
+
 --- optim.lamb(opfunc, x [, config, state]) -> x, {f(x)}: a step of LAMB (You and others, 2019): AdamW's direction for every tensor of parameters, as long as learningRate times the tensor's own
 -- norm. Meant for a list of tensors, one a layer, and large batches.
 --
@@ -29,8 +44,7 @@ local function lamb(opfunc, x, config, state)
       u:sqrt(v):mul(scale):add(epsilon)
       u:cdiv(m, u):mul(step):add(decay, x)
    end
-   local nx, nu = x:norm(), u:norm()
-   x:add(-(config.learningRate or 1e-3) * (nx > 0 and nu > 0 and nx / nu or 1), u)
+   move(x, u, config.learningRate or 1e-3)
    return x, {fx}
 end
 

@@ -2,7 +2,7 @@
 -- its own; others see all of them as one vector. Either way the elements are what those of one flat x would be, bit for bit; but lamb's
 -- steps depend on the tensor.
 local C = require 'libtorch'
-local arguments = require 'optim.arguments'
+local arguments, fused = require 'optim.arguments', require 'optim.fused'
 require('optim.settings').own('parts', 'flat', 'flatGradient')
 local M = {}
 
@@ -61,12 +61,13 @@ local function step(name, f, opfunc, x, config, state)
    state = state or config
    local fx, g = evaluate(name, opfunc, x)
    state.parts = state.parts or {}
-   unrecorded(function()
+   local function each()
       for i, t in ipairs(x) do
          state.parts[i] = state.parts[i] or {}
          f(function() return fx, g[i] end, t, config, state.parts[i])
       end
-   end)
+   end
+   if name == 'lamb' then unrecorded(each) else unrecorded(fused.together, x, each) end -- lamb goes on with what its step gives
    return x, {fx}
 end
 

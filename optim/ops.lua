@@ -1,6 +1,11 @@
 -- Steps of optimizers, one pass over memory each: x, its gradient g and what the method keeps, tensors of one type, Float or
--- Double, of as many elements, contiguous. They round as the operations of tensors do, one after another. Used by way of
--- optim/fused.lua.
+-- Double, of as many elements, contiguous, on the CPU or a GPU. They round as the operations of tensors do, one after another. Used
+-- by way of optim/fused.lua.
+
+kernel "begin" {doc = [[
+      From now on, until finish, the calling thread's steps on the GPU are put off, so that neighbours of one method with the same
+      numbers become one launch for each 64 tensors. Their tensors must stay meanwhile, and are not to be read.]]}
+kernel "finish" {doc = "Launches what begin has put off."}
 
 kernel "sgd" {doc = [[
       g += decay x, where decay is not 0; v = momentum v + (1 - dampening) g, or g at first; with nesterov g += momentum v,

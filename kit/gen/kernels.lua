@@ -64,7 +64,7 @@ local function parameters(row, type, gpu)
       end
       declared[#declared + 1], passed[#passed + 1] = t .. a.name, value
    end
-   return table.concat(declared, ', '), table.concat(passed, ', ')
+   return declared[1] and table.concat(declared, ', ') or 'void', table.concat(passed, ', ')
 end
 
 local function header(row)

@@ -1,13 +1,14 @@
-/* Elements [first, last) of a step. */
+/* Elements [first, last) of a step; for the CPU (fused.c) and GPUs (gpu/steps.cu). */
+#define ARRAY(k) ((real *)step->at[k])
 
 /* The gradient, to which decay * x is added first where decay is not 0. */
 #define DECAYED(decay)                                                                             \
   if ((decay) != 0)                                                                                \
     TH_NO_ALIAS for (int64_t i = first; i < last; i++) g[i] = g[i] + (decay)*x[i];
 
-TH_KERNEL static void T_(sgd)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(sgd)(const OptimStep *step, int64_t first, int64_t last)
 {
-  real *x = step->at[0], *g = step->at[1], *v = step->at[2];
+  real *x = ARRAY(0), *g = ARRAY(1), *v = ARRAY(2);
   const real rate = (real)-step->s[0], decay = (real)step->s[1], momentum = (real)step->s[2], fresh = (real)step->s[3];
   DECAYED(decay)
   if (!v) {
@@ -31,9 +32,9 @@ TH_KERNEL static void T_(sgd)(const Step *step, int64_t first, int64_t last)
   m[i] = m[i] * beta1 + fresh1 * g[i];                                                             \
   v[i] = v[i] * beta2 + fresh2 * g[i] * g[i];
 
-TH_KERNEL static void T_(adam)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(adam)(const OptimStep *step, int64_t first, int64_t last)
 {
-  real *x = step->at[0], *g = step->at[1], *m = step->at[2], *v = step->at[3], *denom = step->at[4];
+  real *x = ARRAY(0), *g = ARRAY(1), *m = ARRAY(2), *v = ARRAY(3), *denom = ARRAY(4);
   const real rate = (real)-step->s[0], beta1 = (real)step->s[1], beta2 = (real)step->s[2], epsilon = (real)step->s[3];
   const real fresh1 = (real)(1 - step->s[1]), fresh2 = (real)(1 - step->s[2]);
   const real scale = (real)step->s[4], decay = (real)step->s[5], shrink = (real)step->s[6];
@@ -60,10 +61,10 @@ TH_KERNEL static void T_(adam)(const Step *step, int64_t first, int64_t last)
     }
 }
 
-TH_KERNEL static void T_(lamb)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(lamb)(const OptimStep *step, int64_t first, int64_t last)
 {
-  const real *x = step->at[0], *g = step->at[1];
-  real *m = step->at[2], *v = step->at[3], *u = step->at[4];
+  const real *x = ARRAY(0), *g = ARRAY(1);
+  real *m = ARRAY(2), *v = ARRAY(3), *u = ARRAY(4);
   const real rate = (real)step->s[0], beta1 = (real)step->s[1], beta2 = (real)step->s[2], epsilon = (real)step->s[3];
   const real fresh1 = (real)(1 - step->s[1]), fresh2 = (real)(1 - step->s[2]);
   const real scale = (real)step->s[4], decay = (real)step->s[5];
@@ -75,10 +76,10 @@ TH_KERNEL static void T_(lamb)(const Step *step, int64_t first, int64_t last)
 }
 #undef MOMENTS
 
-TH_KERNEL static void T_(lion)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(lion)(const OptimStep *step, int64_t first, int64_t last)
 {
-  real *x = step->at[0], *m = step->at[2];
-  const real *g = step->at[1];
+  real *x = ARRAY(0), *m = ARRAY(2);
+  const real *g = ARRAY(1);
   const real rate = (real)-step->s[0], beta1 = (real)step->s[1], beta2 = (real)step->s[2], shrink = (real)step->s[3];
   const real fresh1 = (real)(1 - step->s[1]), fresh2 = (real)(1 - step->s[2]);
   TH_NO_ALIAS for (int64_t i = first; i < last; i++)
@@ -89,9 +90,9 @@ TH_KERNEL static void T_(lion)(const Step *step, int64_t first, int64_t last)
   }
 }
 
-TH_KERNEL static void T_(rmsprop)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(rmsprop)(const OptimStep *step, int64_t first, int64_t last)
 {
-  real *x = step->at[0], *g = step->at[1], *m = step->at[2];
+  real *x = ARRAY(0), *g = ARRAY(1), *m = ARRAY(2);
   const real rate = (real)-step->s[0], alpha = (real)step->s[1], epsilon = (real)step->s[2], decay = (real)step->s[3];
   const real fresh = (real)(1 - step->s[1]);
   DECAYED(decay)
@@ -102,9 +103,9 @@ TH_KERNEL static void T_(rmsprop)(const Step *step, int64_t first, int64_t last)
   }
 }
 
-TH_KERNEL static void T_(adagrad)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(adagrad)(const OptimStep *step, int64_t first, int64_t last)
 {
-  real *x = step->at[0], *g = step->at[1], *m = step->at[2];
+  real *x = ARRAY(0), *g = ARRAY(1), *m = ARRAY(2);
   const real rate = (real)-step->s[0], epsilon = (real)step->s[1], decay = (real)step->s[2];
   DECAYED(decay)
   TH_NO_ALIAS for (int64_t i = first; i < last; i++)
@@ -114,9 +115,9 @@ TH_KERNEL static void T_(adagrad)(const Step *step, int64_t first, int64_t last)
   }
 }
 
-TH_KERNEL static void T_(adadelta)(const Step *step, int64_t first, int64_t last)
+TH_KERNEL static void T_(adadelta)(const OptimStep *step, int64_t first, int64_t last)
 {
-  real *x = step->at[0], *g = step->at[1], *v = step->at[2], *a = step->at[3];
+  real *x = ARRAY(0), *g = ARRAY(1), *v = ARRAY(2), *a = ARRAY(3);
   const real rho = (real)step->s[0], epsilon = (real)step->s[1], decay = (real)step->s[2], fresh = (real)(1 - step->s[0]);
   DECAYED(decay)
   TH_NO_ALIAS for (int64_t i = first; i < last; i++)
@@ -128,3 +129,4 @@ TH_KERNEL static void T_(adadelta)(const Step *step, int64_t first, int64_t last
   }
 }
 #undef DECAYED
+#undef ARRAY
