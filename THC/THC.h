@@ -195,5 +195,7 @@ TH_API void THCState_setKernelPeerToPeerAccessEnabled(THCState *state, int enabl
 }
 #endif
 
-#include "THCExtra.h"
+#include "THCBatched.h"
+#include "THCStream.h"
+#include "THCTensorOther.h"
 #endif

@@ -1,7 +1,7 @@
 #ifndef THC_STATE_H
 #define THC_STATE_H
-// Internal: the one THCState of the process, and what THCGeneral.cpp and THCMemory.cpp tell each
-// other.
+// Internal: the one THCState of the process, and what THCGeneral.cpp, THCAllocator.cpp and THCMemory.cpp
+// tell each other.
 #include "THC.h"
 #include "THCGeneral.h"
 #include "core/THDevice.h"

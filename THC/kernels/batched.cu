@@ -1,5 +1,5 @@
 /* Batches of small column-major matrices, given by arrays of addresses: products, LU factors, solutions, inverses. A block has a
-   matrix; a thread a column of right-hand sides. For C programs (THCExtra.h): TH's own operations go by cuBLAS and cuSOLVER. */
+   matrix; a thread a column of right-hand sides. For C programs (THCBatched.h): TH's own operations go by cuBLAS and cuSOLVER. */
 #include "THC.h"
 #include "THCGeneral.h"
 

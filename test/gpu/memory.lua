@@ -102,14 +102,79 @@ local function slabs(check)
    check.ok(after.cached <= before.cached + 2 ^ 20, 'and so do the slabs')
 end
 
+-- Blocks of a training run over sequences of changing length, as a trace: {size of a new block} or {block to free}.
+local function trace(steps)
+   local list, held, seed = {}, {}, 7
+   local function draw(n)
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return math.floor(seed / 65536) % n
+   end
+   local function make(elements)
+      list[#list + 1] = {elements = elements}
+      held[#held + 1] = #list
+   end
+   for _ = 1, 10 do list[#list + 1] = {elements = 1000 + 512 * draw(4000)} end -- parameters, which stay
+   for _ = 1, steps do
+      local length = 20 + draw(180)
+      for layer = 1, 4 do -- forward
+         make(16 * length * 512 * layer)
+         make(256 * length)
+         make(10)
+      end
+      while #held > 0 do -- backward: a gradient, and what it was made of goes
+         local i = table.remove(held)
+         list[#list + 1] = {elements = list[i].elements}
+         list[#list + 1] = {free = i}
+         list[#list + 1] = {free = #list - 1}
+      end
+   end
+   return list
+end
+
+-- Replays a trace: the most bytes that blocks took, those that the driver gave, and requests of it in the second half.
+local function replay(list)
+   local held, live, peak, reserved, misses = {}, 0, 0, 0, 0
+   local before = cutorch.memoryStats()
+   for at, event in ipairs(list) do
+      if event.elements then
+         held[at] = torch.CudaStorage(event.elements)
+         live = live + 4 * event.elements
+      else
+         held[event.free]:resize(0)
+         live = live - 4 * list[event.free].elements
+      end
+      local now = cutorch.memoryStats()
+      peak, reserved = math.max(peak, live), math.max(reserved, now.inUse + now.cached - before.inUse - before.cached)
+      if at == math.floor(#list / 2) then misses = now.misses end
+   end
+   return peak, reserved, cutorch.memoryStats().misses - misses
+end
+
+local function fragmentation(check)
+   cutorch.releaseMemory()
+   local before = cutorch.memoryStats()
+   local peak, reserved, misses = replay(trace(60))
+   check.ok(reserved <= 2.5 * peak, ('a trace of changing sizes: %.1f MiB taken for at most %.1f in use'):format(reserved / 2 ^ 20, peak / 2 ^ 20))
+   check.ok(misses <= 2, ('it settles: %d requests of the driver in its second half'):format(misses))
+   local now, text = cutorch.memoryStats(), cutorch.memorySummary()
+   check.match(text, ('in use by tensors   %.1f MiB, at most %.1f MiB'):format(now.inUse / 2 ^ 20, now.peak / 2 ^ 20):gsub('%.', '%%.'), 'memorySummary: in use')
+   check.match(text, ('kept for reuse      %.1f MiB'):format(now.cached / 2 ^ 20):gsub('%.', '%%.'), 'memorySummary: kept')
+   check.match(text, ('requests            %d, '):format(now.hits + now.misses), 'memorySummary: requests')
+   check.ok(now.hits + now.misses - before.hits - before.misses > 60 * 20, 'it counts all of them')
+   collect()
+   cutorch.releaseMemory()
+   check.eq(cutorch.memoryStats().inUse, before.inUse, 'a trace leaves nothing in use')
+   check.ok(cutorch.memoryStats().cached <= before.cached + 2 ^ 22, 'joined blocks go back to the driver')
+end
+
 local function cache(check)
    local eq, ok = check.eq, check.ok
    collect()
    cutorch.releaseMemory()
    local enabled = os.getenv('THC_CACHING_ALLOCATOR') ~= '0'
    eq(cutorch.isCachingAllocatorEnabled(), enabled, 'isCachingAllocatorEnabled')
-   -- small blocks share slabs with what is in use
-   ok(cutorch.memoryStats().cached < 2 ^ 22, 'releaseMemory leaves nothing cached')
+   -- free blocks share slabs and segments with what is in use
+   ok(cutorch.memoryStats().cached < 2 ^ 23, 'releaseMemory leaves nothing cached')
    torch.CudaTensor(100000):fill(1)
    collect()
    local stats = cutorch.memoryStats()
@@ -135,8 +200,9 @@ local function cache(check)
    y = nil
    collect()
    cutorch.releaseMemory()
-   ok(cutorch.memoryStats().cached < 2 ^ 22, 'releaseMemory')
+   ok(cutorch.memoryStats().cached < 2 ^ 23, 'releaseMemory')
    slabs(check)
+   fragmentation(check)
    local all = {}
    for i = 1, 100 do all[i] = torch.CudaTensor(i * 37):fill(i) end
    for i = 1, 100 do

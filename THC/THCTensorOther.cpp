@@ -1,93 +1,8 @@
-// What is in THCExtra.h but for kernels (kernels/batched.cu).
-#include <new>
+// THCTensorOther.h: by way of TH's functions, which know both sides, or of the CPU.
 #include "THCState.h"
 #include "THTensor.h"
 
 static THAnyTensor *any(void *t) { return (THAnyTensor *)t; }
-
-// ---- streams ----
-
-static THCStream *new_stream(int flags, int priority)
-{
-  cudaStream_t stream;
-#ifdef THC_SIMT
-  (void)priority;
-  THC_CHECK(cudaStreamCreateWithFlags(&stream, (unsigned)flags));
-#else
-  THC_CHECK(cudaStreamCreateWithPriority(&stream, (unsigned)flags, priority));
-#endif
-  return new THCStream{stream, THC_device(), 1};
-}
-
-THCStream *THCStream_new(int flags) { return new_stream(flags, 0); }
-THCStream *THCStream_newWithPriority(int flags, int priority) { return new_stream(flags, priority); }
-
-void THCStream_retain(THCStream *self)
-{
-  if (self) __atomic_add_fetch(&self->refcount, 1, __ATOMIC_RELAXED);
-}
-
-void THCStream_free(THCStream *self)
-{
-  if (!self || !self->stream || __atomic_sub_fetch(&self->refcount, 1, __ATOMIC_ACQ_REL) > 0) return;
-  if (THC_findStream(self->device, self->stream) < 0) (void)cudaStreamDestroy(self->stream);
-  delete self;
-}
-
-// One object for a GPU's stream of the state, for the process.
-static THCStream *object_of(int device, cudaStream_t stream)
-{
-  static std::mutex mutex;
-  static auto *objects = new std::map<std::pair<int, cudaStream_t>, THCStream *>();
-  std::lock_guard<std::mutex> lock(mutex);
-  THCStream *&object = (*objects)[{device, stream}];
-  if (!object) object = new THCStream{stream, device, 1};
-  return object;
-}
-
-THCStream *THCStream_defaultStream(int device) { return object_of(device, nullptr); }
-
-THCStream *THCState_getStream(THCState *state)
-{
-  return object_of(THC_device(), THCState_getCurrentStream(state));
-}
-
-void THCState_setStream(THCState *state, THCStream *stream)
-{
-  int index = stream && stream->stream ? THC_findStream(stream->device, stream->stream) : 0;
-  if (index < 0) index = THC_addStream(stream->device, stream->stream);
-  THCState_setCurrentStreamIndex(state, index);
-}
-
-void *THCState_getDeviceScratchSpace(THCState *state, int device, int stream)
-{
-  THCState_getDeviceStream(state, device, stream); // raises where there is none
-  TH_ON_DEVICE(device + 1);
-  int before = THCState_getCurrentStreamIndex(state);
-  THCState_setCurrentStreamIndex(state, stream);
-  void *space = THCState_getCurrentDeviceScratchSpace(state);
-  THCState_setCurrentStreamIndex(state, before);
-  return space;
-}
-size_t THCState_getDeviceScratchSpaceSize(THCState *state, int device)
-{
-  (void)device;
-  return THCState_getCurrentDeviceScratchSpaceSize(state);
-}
-
-// ---- memory ----
-
-THAllocator *THCCachingAllocator_get(void) { return THCState_getDeviceAllocator(THC_state()); }
-void THCState_setDeviceAllocator(THCState *state, THAllocator *allocator)
-{
-  if (allocator != THCState_getDeviceAllocator(state)) THError("storages of GPUs have one allocator, which cannot be changed");
-}
-int THCCachingHostAllocator_recordEvent(void *ptr, THCStream *stream) { return (void)ptr, (void)stream, 0; }
-void THCCachingHostAllocator_emptyCache(void) {}
-void THCudaHostRecord(THCState *state, void *ptr) { (void)state, (void)ptr; }
-void THCMagma_init(THCState *state) { (void)state; }
-
-// ---- tensors ----
 
 static THScalar median_of(THAnyTensor *t) { return THAnyTensor_medianall(t); }
 
@@ -105,20 +20,20 @@ static void sort_together(THAnyTensor *keys, THAnyTensor *values, int dim, int o
   THAnyTensor_copy(values, moved);
 }
 
-#define EXTRA(Cuda, real, field)                                                                                     \
+#define OTHER(Cuda, real, field)                                                                                     \
   real Cuda##_medianall(THCState *state, Cuda *self) { return (void)state, (real)median_of(any(self)).field; }       \
   void Cuda##_sortKeyValueInplace(THCState *state, Cuda *keys, THCudaLongTensor *values, int dim, int order)         \
   {                                                                                                                  \
     (void)state;                                                                                                     \
     sort_together(any(keys), any(values), dim, order);                                                               \
   }
-EXTRA(THCudaByteTensor, unsigned char, i)
-EXTRA(THCudaCharTensor, THChar, i)
-EXTRA(THCudaShortTensor, short, i)
-EXTRA(THCudaIntTensor, int, i)
-EXTRA(THCudaLongTensor, int64_t, i)
-EXTRA(THCudaTensor, float, d)
-EXTRA(THCudaDoubleTensor, double, d)
+OTHER(THCudaByteTensor, unsigned char, i)
+OTHER(THCudaCharTensor, THChar, i)
+OTHER(THCudaShortTensor, short, i)
+OTHER(THCudaIntTensor, int, i)
+OTHER(THCudaLongTensor, int64_t, i)
+OTHER(THCudaTensor, float, d)
+OTHER(THCudaDoubleTensor, double, d)
 
 // A tensor of the CPU with t's elements, or an empty one of its type.
 static THAnyTensor *new_host(THAnyTensor *t, bool filled)
@@ -158,7 +73,7 @@ static void solve(THAnyTensor *rb_, THAnyTensor *b, THAnyTensor *atf, THAnyTenso
   give_back(rb_, r);
 }
 
-#define EXTRA_REAL(Cuda, Host)                                                                                             \
+#define OTHER_REAL(Cuda, Host)                                                                                             \
   void Cuda##_lgamma(THCState *state, Cuda *r_, Cuda *t)                                                             \
   {                                                                                                                  \
     (void)state;                                                                                                     \
@@ -186,8 +101,8 @@ static void solve(THAnyTensor *rb_, THAnyTensor *b, THAnyTensor *atf, THAnyTenso
   {                                                                                                                  \
     Cuda##_multinomialAliasFrom(state, self, J, q, TH_INDEX_BASE);                                                   \
   }
-EXTRA_REAL(THCudaTensor, THFloatTensor)
-EXTRA_REAL(THCudaDoubleTensor, THDoubleTensor)
+OTHER_REAL(THCudaTensor, THFloatTensor)
+OTHER_REAL(THCudaDoubleTensor, THDoubleTensor)
 
 static char upper(char c) { return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c; }
 
