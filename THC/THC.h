@@ -187,6 +187,14 @@ TH_API void THCState_reserveBlasHandles(THCState *state, int numHandles);
 TH_API int THCState_getNumBlasHandles(THCState *state);
 TH_API int THCState_getCurrentBlasHandleIndex(THCState *state);
 TH_API void THCState_setCurrentBlasHandleIndex(THCState *state, int handle);
+/* How products of floats, convolutions among them, use the units for matrices: not (the default), their factors rounded to
+   TF32's 10 bits behind the point, or to bfloat16's 7, which convolutions by cuDNN take for TF32. Sums are kept in float. At
+   first what THC_FLOAT_PRECISION is in the environment: float, tf32 or bf16. For the whole process. */
+typedef enum THCPrecision { THC_PRECISION_FLOAT, THC_PRECISION_TF32, THC_PRECISION_BF16 } THCPrecision;
+TH_API THCPrecision THCState_getFloatPrecision(THCState *state); /* raises where the environment has something else */
+TH_API void THCState_setFloatPrecision(THCState *state, THCPrecision precision);
+TH_API const char *THCPrecision_name(THCPrecision precision); /* NULL: there is none */
+
 /* Operations take tensors of the current GPU only: 0, and true raises. */
 TH_API int THCState_getKernelPeerToPeerAccessEnabled(THCState *state);
 TH_API void THCState_setKernelPeerToPeerAccessEnabled(THCState *state, int enable);

@@ -1,5 +1,5 @@
-// Products of matrices by cuBLAS. Float is computed in full FP32, like on the CPU (TF32 only when
-// NVIDIA_TF32_OVERRIDE asks for it); Half is added up in float.
+// Products of matrices by cuBLAS. Float is computed in full FP32, like on the CPU, unless THCState_setFloatPrecision or
+// NVIDIA_TF32_OVERRIDE asks for less; Half is added up in float.
 #include <cublas_v2.h>
 #include <map>
 #include <mutex>
@@ -74,6 +74,17 @@ static void scale_results(THType type, const THDeviceGemm *g, void *c)
   }
 }
 
+static cublasComputeType_t compute_type(THType type)
+{
+  if (THType_element(type) == TH_DOUBLE) return CUBLAS_COMPUTE_64F;
+  if (THType_element(type) == TH_HALF) return CUBLAS_COMPUTE_32F;
+  switch (THCState_getFloatPrecision(nullptr)) {
+  case THC_PRECISION_TF32: return CUBLAS_COMPUTE_32F_FAST_TF32;
+  case THC_PRECISION_BF16: return CUBLAS_COMPUTE_32F_FAST_16BF;
+  default: return CUBLAS_COMPUTE_32F;
+  }
+}
+
 static cublasOperation_t operation(char t) { return t == 'n' ? CUBLAS_OP_N : CUBLAS_OP_T; }
 
 void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a, const void *b,
@@ -92,7 +103,7 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g, const void *a,
   cudaDataType_t data = wide                               ? CUDA_R_64F
                         : THType_element(type) == TH_FLOAT ? CUDA_R_32F
                                                            : CUDA_R_16F;
-  cublasComputeType_t compute = wide ? CUBLAS_COMPUTE_64F : CUBLAS_COMPUTE_32F;
+  cublasComputeType_t compute = compute_type(type);
   float alpha = (float)g->alpha.d, beta = (float)g->beta.d;
   const void *alpha_ = wide ? (const void *)&g->alpha.d : &alpha;
   const void *beta_ = wide ? (const void *)&g->beta.d : &beta;

@@ -1,4 +1,6 @@
-// Products of matrices in the simulator: by the host's BLAS, when the stream comes to them.
+// Products of matrices in the simulator: by the host's BLAS, when the stream comes to them. Factors of floats are rounded as
+// THCState_setFloatPrecision says.
+#include <cstring>
 #include <vector>
 #include "THC.h"
 #include "THCBlas.h"
@@ -33,30 +35,60 @@ static void multiply_batch(const THDeviceGemm &g, const void *a, const void *b, 
              g.ldc);
 }
 
-static std::vector<float> unpack(const THHalf *p, int64_t rows, int64_t columns, int64_t ld)
+template <class T, class Convert>
+static std::vector<float> unpack(const T *p, int64_t rows, int64_t columns, int64_t ld, Convert convert)
 {
   std::vector<float> v;
   v.reserve((size_t)(rows * columns));
   for (int64_t j = 0; j < columns; j++)
-    for (int64_t i = 0; i < rows; i++) v.push_back(TH_half2float(p[j * ld + i]));
+    for (int64_t i = 0; i < rows; i++) v.push_back(convert(p[j * ld + i]));
   return v;
+}
+
+// c = alpha a b + beta c, a and b being converted to floats first.
+template <class T, class Convert>
+static void multiply_converted(const THDeviceGemm &g, const T *a, const T *b, float *c, int64_t ldc, Convert convert)
+{
+  int64_t ra = g.ta == 'n' ? g.m : g.k, ca = g.ta == 'n' ? g.k : g.m;
+  int64_t rb = g.tb == 'n' ? g.k : g.n, cb = g.tb == 'n' ? g.n : g.k;
+  std::vector<float> x = unpack(a, ra, ca, g.lda, convert), y = unpack(b, rb, cb, g.ldb, convert);
+  multiply(g, x.data(), THMax(ra, 1), y.data(), THMax(rb, 1), c, ldc);
 }
 
 static void multiply_half(const THDeviceGemm &g, const THHalf *a, const THHalf *b, THHalf *c)
 {
-  int64_t ra = g.ta == 'n' ? g.m : g.k, ca = g.ta == 'n' ? g.k : g.m;
-  int64_t rb = g.tb == 'n' ? g.k : g.n, cb = g.tb == 'n' ? g.n : g.k;
-  std::vector<float> x = unpack(a, ra, ca, g.lda), y = unpack(b, rb, cb, g.ldb);
-  std::vector<float> r = unpack(c, g.m, g.n, g.ldc);
-  multiply(g, x.data(), THMax(ra, 1), y.data(), THMax(rb, 1), r.data(), g.m);
+  std::vector<float> r = unpack(c, g.m, g.n, g.ldc, TH_half2float);
+  multiply_converted(g, a, b, r.data(), g.m, TH_half2float);
   for (int64_t j = 0; j < g.n; j++)
     for (int64_t i = 0; i < g.m; i++) c[j * g.ldc + i] = TH_float2half(r[(size_t)(j * g.m + i)]);
 }
 
-static void run(THType type, const THDeviceGemm &g, const void *a, const void *b, void *c)
+// Rounded to that many bits behind the point, to the nearest, ties to even.
+static float rounded(float x, int bits)
+{
+  const int dropped = 23 - bits;
+  uint32_t u;
+  if (x != x) return x;
+  std::memcpy(&u, &x, sizeof u);
+  u += (1u << (dropped - 1)) - 1 + (u >> dropped & 1);
+  u &= ~0u << dropped;
+  std::memcpy(&x, &u, sizeof u);
+  return x;
+}
+
+static void multiply_rounded(const THDeviceGemm &g, const float *a, const float *b, float *c, int bits)
+{
+  for (int64_t i = 0; i < g.batch; i++)
+    multiply_converted(g, a + i * g.sa, b + i * g.sb, c + i * g.sc, g.ldc, [=](float x) { return rounded(x, bits); });
+}
+
+static void run(THType type, THCPrecision precision, const THDeviceGemm &g, const void *a, const void *b, void *c)
 {
   switch (THType_element(type)) {
-  case TH_FLOAT: multiply_batch<float>(g, a, b, c); break;
+  case TH_FLOAT:
+    if (precision == THC_PRECISION_FLOAT) multiply_batch<float>(g, a, b, c);
+    else multiply_rounded(g, (const float *)a, (const float *)b, (float *)c, precision == THC_PRECISION_TF32 ? 10 : 7);
+    break;
   case TH_DOUBLE: multiply_batch<double>(g, a, b, c); break;
   default:
     for (int64_t i = 0; i < g.batch; i++)
@@ -75,7 +107,8 @@ void THC_gemm(const char *op, THType type, const THDeviceGemm *g_, const void *a
   }
   TH_blasLoad(); // what it raises belongs to the call
   THDeviceGemm g = *g_;
-  thc_simt_enqueue(THC_stream(), "gemm", [=] { run(type, g, a, b, c); });
+  const THCPrecision precision = THCState_getFloatPrecision(nullptr);
+  thc_simt_enqueue(THC_stream(), "gemm", [=] { run(type, precision, g, a, b, c); });
 }
 
 bool THC_lapack(const struct THLapackCall *, THType, int *) { return false; }

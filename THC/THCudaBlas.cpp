@@ -1,4 +1,7 @@
-// BLAS as C programs know it, on pointers into the current GPU's memory: all products by THC_gemm.
+// BLAS as C programs know it, on pointers into the current GPU's memory: all products by THC_gemm; and how exact those of floats are.
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
 #include "THC.h"
 #include "THCKernels.h"
 #include "THHalf.h"
@@ -137,6 +140,41 @@ GEMM(D, double)
 GEMM(H, THHalf)
 VECTORS(S, float)
 VECTORS(D, double)
+
+// ---- precision ----
+
+const char *THCPrecision_name(THCPrecision precision)
+{
+  static const char *const names[] = {"float", "tf32", "bf16"};
+  return precision >= THC_PRECISION_FLOAT && precision <= THC_PRECISION_BF16 ? names[precision] : nullptr;
+}
+
+static THCPrecision precision_of_environment()
+{
+  const char *given = std::getenv("THC_FLOAT_PRECISION");
+  if (!given || !*given) return THC_PRECISION_FLOAT;
+  for (int i = 0; THCPrecision_name((THCPrecision)i); i++)
+    if (!std::strcmp(given, THCPrecision_name((THCPrecision)i))) return (THCPrecision)i;
+  THError("THC_FLOAT_PRECISION must be float, tf32 or bf16 in the environment, got '%s'", given);
+}
+
+static std::atomic<int> float_precision{-1}; // not known yet
+
+THCPrecision THCState_getFloatPrecision(THCState *state)
+{
+  (void)state;
+  if (float_precision < 0) float_precision = precision_of_environment();
+  return (THCPrecision)float_precision.load();
+}
+
+void THCState_setFloatPrecision(THCState *state, THCPrecision precision)
+{
+  (void)state;
+  if (!THCPrecision_name(precision)) THError("no such precision: %d", (int)precision);
+  float_precision = precision;
+}
+
+// ---- BLAS ----
 
 float THCudaBlas_Sdot(THCState *state, int64_t n, float *x, int64_t incx, float *y, int64_t incy)
 {

@@ -9,11 +9,15 @@
    by a bitonic network (Batcher, "Sorting networks and their applications", 1968) whose comparisons all
    go one way. Longer ones are cut into tiles, which are then merged in pairs: where an output tile
    starts in the two runs is found by bisection (Green, McColl, Bader, "GPU merge path", 2012). When few
-   items are wanted, each tile keeps its first ones only, and what is left is a shorter lane. */
+   items are wanted, each tile keeps its first ones only, and what is left is a shorter lane.
+
+   Very long lanes of which much is wanted are sorted one after another by THC_radixSort, keys and positions
+   apart; it is stable, so the result is the same. */
 #include "THC.h"
 #include "THCKernels.h"
 #include "THCMath.cuh"
 #include "THCPlan.cuh"
+#include "THCSort.h"
 
 /* ---- items ---- */
 
@@ -388,9 +392,57 @@ static void sort_lanes(const Source &source, int64_t lanes, int64_t n, int64_t w
   launch_merge((const Item *)from, t, width, sink);
 }
 
+/* ---- by radix ---- */
+
+template <class T>
+__global__ void __launch_bounds__(THC_BLOCK)
+  split_items(const T *x, int64_t n, typename THCKey<T>::Bits flip, typename THCKey<T>::Bits *keys, uint32_t *at)
+{
+  for (int64_t i = blockIdx.x * (int64_t)THC_BLOCK + threadIdx.x; i < n; i += gridDim.x * (int64_t)THC_BLOCK) {
+    keys[i] = (typename THCKey<T>::Bits)(THCKey<T>::of(x[i]) ^ flip);
+    at[i] = (uint32_t)i;
+  }
+}
+
+template <class T>
+__global__ void __launch_bounds__(THC_BLOCK)
+  join_items(const typename THCKey<T>::Bits *keys, const uint32_t *from, int64_t n, typename THCKey<T>::Bits flip, T *values,
+             int64_t *at)
+{
+  for (int64_t i = blockIdx.x * (int64_t)THC_BLOCK + threadIdx.x; i < n; i += gridDim.x * (int64_t)THC_BLOCK) {
+    values[i] = THCKey<T>::value((typename THCKey<T>::Bits)(keys[i] ^ flip));
+    at[i] = from[i];
+  }
+}
+
+static bool is_radix_case(const THDeviceOrder &o)
+{
+  const int64_t shortest = o.lanes <= 16 ? 65536 : 1 << 20;
+  return !o.mode && o.n >= shortest && o.n <= INT32_MAX && o.first + o.keep > o.n / 8;
+}
+
+template <class T> static void order_by_radix(const THDeviceOrder &o, const T *x, T *values, int64_t *at)
+{
+  typedef typename THCKey<T>::Bits Bits;
+  const Bits flip = o.descending ? THCKey<T>::all : 0;
+  Buffer first(o.n * (int64_t)sizeof(Bits)), second(o.n * (int64_t)sizeof(Bits));
+  Buffer first_at(o.n * (int64_t)sizeof(uint32_t)), second_at(o.n * (int64_t)sizeof(uint32_t));
+  for (int64_t lane = 0; lane < o.lanes; lane++) {
+    THCRadixSort s = {sizeof(Bits), o.n, {first.data, second.data}, {(uint32_t *)first_at.data, (uint32_t *)second_at.data}};
+    THC_LAUNCH((split_items<T>), THC_grid(o.n), THC_BLOCK, 0, THC_stream(), x + lane * o.n, o.n, flip, (Bits *)s.keys[0], s.at[0]);
+    const int sorted = THC_radixSort(&s);
+    THC_LAUNCH((join_items<T>), THC_grid(o.keep), THC_BLOCK, 0, THC_stream(), (const Bits *)s.keys[sorted] + o.first,
+               s.at[sorted] + o.first, o.keep, flip, values + lane * o.keep, at + lane * o.keep);
+  }
+}
+
 template <class T> static void order(const THDeviceOrder &o, const void *x, void *values, int64_t *at)
 {
   typedef typename THCItem<T>::type Item;
+  if (is_radix_case(o)) {
+    order_by_radix<T>(o, (const T *)x, (T *)values, at);
+    return;
+  }
   const typename THCKey<T>::Bits flip = o.descending ? THCKey<T>::all : 0;
   const THCFromElements<T> source = {(const T *)x, o.n, flip};
   const THCToResults<T> results = {(T *)values, at, o.first, o.keep, flip};

@@ -3,6 +3,7 @@
 #include "THC.h"
 #include "core/THDevice.h"
 #include "bind.h"
+#include <string.h>
 
 static THCState *state;
 
@@ -123,6 +124,24 @@ static int is_caching(lua_State *L)
 {
   lua_pushboolean(L, THCState_isCachingAllocatorEnabled(state));
   return 1;
+}
+
+static int get_float_precision(lua_State *L)
+{
+  enter(L, "getFloatPrecision", "-");
+  lua_pushstring(L, THCPrecision_name(THCState_getFloatPrecision(state)));
+  return 1;
+}
+
+static int set_float_precision(lua_State *L)
+{
+  enter(L, "setFloatPrecision", "- precision");
+  const char *given = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : "";
+  int i = 0;
+  while (THCPrecision_name((THCPrecision)i) && strcmp(given, THCPrecision_name((THCPrecision)i))) i++;
+  check(L, THCPrecision_name((THCPrecision)i) != NULL, 1, "'float', 'tf32' or 'bf16' expected");
+  THCState_setFloatPrecision(state, (THCPrecision)i);
+  return 0;
 }
 
 /* getDeviceProperties(gpu) -> table */
@@ -501,6 +520,8 @@ static const luaL_Reg functions[] = {{"getDeviceCount", get_device_count},
                                      {"memoryStats", memory_stats},
                                      {"releaseMemory", release_memory},
                                      {"isCachingAllocatorEnabled", is_caching},
+                                     {"getFloatPrecision", get_float_precision},
+                                     {"setFloatPrecision", set_float_precision},
                                      {"getDeviceProperties", get_device_properties},
                                      {"getPeerToPeerAccess", get_peer_access},
                                      {"setPeerToPeerAccess", set_peer_access},

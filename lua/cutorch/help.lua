@@ -16,6 +16,9 @@ func('getRuntimeVersion', '() -> number', "version of the CUDA runtime, such as 
 func('getDriverVersion', '() -> number', "version of CUDA that the driver serves; also the field cutorch.driverVersion.")
 func('hasHalfInstructions', '() -> boolean', 'whether the current GPU computes in half precision.')
 func('hasFastHalfInstructions', '() -> boolean', 'whether it does so at twice the speed of single precision.')
+func('setFloatPrecision', '(precision)', "how products and convolutions of floats are computed: 'float', in full, as at start; 'tf32', factors rounded " ..
+   "to 10 bits behind the point, or 'bf16', to 7, sums being kept in float. THC_FLOAT_PRECISION in the environment says the same.")
+func('getFloatPrecision', '() -> string', "what cutorch.setFloatPrecision said last.")
 func('getPeerToPeerAccess', '(i, j) -> boolean', "whether GPU i reaches GPU j's memory directly.")
 func('setPeerToPeerAccess', '(i, j, enable)', 'lets it, or not; at start all do that can. Copies work either way.')
 func('test', '([names]) -> boolean', 'runs the tests of GPUs, or those named, in a tree of the source; whether they passed.')

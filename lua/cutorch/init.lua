@@ -125,7 +125,8 @@ end
 ---------------------------------------------------------------- GPUs, streams, random numbers
 
 for _, name in ipairs{'getDeviceCount', 'getDevice', 'setDevice', 'synchronize', 'synchronizeAll', 'getMemoryUsage', 'memoryStats',
-   'releaseMemory', 'isCachingAllocatorEnabled', 'getDeviceProperties', 'getPeerToPeerAccess', 'setPeerToPeerAccess',
+   'releaseMemory', 'isCachingAllocatorEnabled', 'getDeviceProperties', 'getFloatPrecision', 'setFloatPrecision',
+   'getPeerToPeerAccess', 'setPeerToPeerAccess',
    'reserveStreams', 'getNumStreams', 'setStream', 'getStream', 'streamSynchronize', 'Event', 'manualSeed', 'manualSeedAll',
    'seed', 'seedAll', 'initialSeed', 'getRNGState', 'setRNGState'} do
    cutorch[name] = C[name]

@@ -145,6 +145,12 @@ private:
   }
 };
 
+// Whether factors may be rounded to TF32.
+bool rounds(THType element)
+{
+  return element == TH_FLOAT && THCState_getFloatPrecision(THCState_alloc()) != THC_PRECISION_FLOAT;
+}
+
 enum Pass { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHT };
 enum : size_t { MOST_WORKSPACE = (size_t)1 << 28, MOST_PLANS = 1024 };
 
@@ -180,7 +186,7 @@ private:
                            : element == TH_DOUBLE ? CUDNN_DATA_DOUBLE
                                                   : CUDNN_DATA_HALF;
     cudnnDataType_t sums = element == TH_DOUBLE ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT;
-    cudnnMathType_t math = element == TH_HALF ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH;
+    cudnnMathType_t math = element == TH_HALF || rounds(element) ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH;
     const Cudnn &c = cudnn();
     Sizes in(g, n, g->planes, g->in), out(g, n, g->outputs, g->out), kernel(g, g->outputs, g->planes, g->k);
     Sizes pad(g, g->pad), step(g, g->d), apart(g, g->dil);
@@ -239,13 +245,13 @@ private:
   }
 };
 
-// Plans by pass, type, GPU, sizes. Those in use stay alive when the cache, being full, is emptied.
+// Plans by pass, type, precision, GPU, sizes. Those in use stay alive when the cache, being full, is emptied.
 std::shared_ptr<const Plan> plan_for(const char *op, Pass pass, const THNN_Window *g, THType type, int64_t n)
 {
   static std::mutex mutex;
   static auto *plans = new std::map<std::vector<int64_t>, std::shared_ptr<const Plan>>();
   if (!cudnn().there) return nullptr;
-  std::vector<int64_t> key = {pass, type, thcunn::current_device(), n, g->planes, g->outputs};
+  std::vector<int64_t> key = {pass, type, rounds(THType_element(type)), thcunn::current_device(), n, g->planes, g->outputs};
   for (const int64_t *sizes : {g->in, g->out, g->k, g->d, g->pad, g->dil}) key.insert(key.end(), sizes, sizes + 3);
   std::lock_guard<std::mutex> lock(mutex);
   if (plans->size() >= MOST_PLANS) plans->clear();

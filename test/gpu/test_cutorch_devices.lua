@@ -477,5 +477,36 @@ do
    eq(layer:forward(z):double():mean(), 1, 'nn.Dropout rests when evaluating')
 end
 
+-- ---- how exact products of floats are ----
+
+do
+   local at_start = cutorch.getFloatPrecision()
+   eq(at_start, os.getenv('THC_FLOAT_PRECISION') or 'float', 'getFloatPrecision')
+   -- 1 + 2^-9 has 9 bits behind the point, 1 + 2^-12 has 12: TF32 keeps the first, bfloat16 neither
+   local a, b = torch.CudaTensor(2, 8, 8):fill(1 + 2 ^ -9), torch.CudaTensor(2, 8, 8):fill(1 + 2 ^ -12)
+   local exact = 8 * (1 + 2 ^ -9) * (1 + 2 ^ -12)
+   local function largest_error()
+      local products = {torch.mm(a[1], b[1]), torch.bmm(a, b), torch.mm(a[1]:t(), b[1]:t())}
+      local most = 0
+      for _, c in ipairs(products) do most = math.max(most, (c:double() - exact):abs():max()) end
+      return most
+   end
+   local expected = {float = 1e-6, tf32 = exact - 8 * (1 + 2 ^ -9), bf16 = exact - 8}
+   for name, most in pairs(expected) do
+      cutorch.setFloatPrecision(name)
+      eq(cutorch.getFloatPrecision(), name, 'setFloatPrecision ' .. name)
+      local off = largest_error()
+      ok(off <= most * 1.01 + 1e-6, ('products in %s: off by %g'):format(name, off))
+      if simulated then ok(name == 'float' or off >= most * 0.99 - 1e-6, name .. ' rounds factors') end
+      eq(torch.mm(a[1]:cudaDouble(), b[1]:cudaDouble())[1][1], exact, 'doubles stay as they are, ' .. name)
+      local empty = torch.mm(torch.CudaTensor{{0 / 0}}, torch.CudaTensor{{1}})[1][1]
+      ok(empty ~= empty, 'NaN in ' .. name)
+   end
+   cutorch.setFloatPrecision(at_start)
+   for _, bad in ipairs{'half', '', 3, {}} do err(function() cutorch.setFloatPrecision(bad) end, "'float', 'tf32' or 'bf16' expected", 'setFloatPrecision') end
+   err(cutorch.setFloatPrecision, 'setFloatPrecision', 'setFloatPrecision()')
+   eq(cutorch.getFloatPrecision(), at_start, 'a mistake changes nothing')
+end
+
 dofile(here .. '/memory.lua')(check)
 check.finish()

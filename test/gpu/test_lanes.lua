@@ -70,6 +70,25 @@ part('sort', function()
    same(at, places, 'Half: places')
 end)
 
+-- long enough for the radix sort
+part('radix', function()
+   for _, type_ in ipairs{'Byte', 'Char', 'Short', 'Int', 'Long', 'Float', 'Double'} do
+      local x = mixed(type_, 70000, 250)
+      both(type_ .. ', long', 0, 'sort', x)
+      both(type_ .. ', long, descending', 0, 'sort', x, 1, true)
+   end
+   local x = mixed('Float', 140000, 400000):view(2, 70000)
+   both('two long lanes', 0, 'sort', x, 2)
+   both('two long lanes', 0, 'median', x, 2)
+   both('two long lanes', 0, 'kthvalue', x, 60000, 2)
+   both('two long lanes', 0, 'topk', x, 20000, 2, true, true)
+   local half = mixed('Float', 70000, 300)
+   local values, places = torch.sort(half:cudaHalf(), 1, true)
+   local expected, at = torch.sort(half, 1, true)
+   same(expected, values, 'Half, long: values')
+   same(at, places, 'Half, long: places')
+end)
+
 part('lanes', function()
    for _, n in ipairs{3, 20, 700, 2100} do
       local x = mixed('Float', 6 * n, 3 * n):view(2, n, 3)
