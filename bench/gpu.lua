@@ -81,7 +81,14 @@ run('Along a dimension, GPU', {
    along('maskedSelect of half', {1e7}, 'r:maskedSelect(x, x:gt(0.5))', 'x.masked_select(x > 0.5)'),
 })
 
+-- Floats whose factors are rounded; the peer's switches are for the whole process, and set back by EXACT.
+local function rounded(name, precision, switch)
+   return {'mm 4096, ' .. name, 'local a = torch.CudaTensor(4096, 4096):uniform() local b, c = a:clone(), a:clone()',
+      ('cutorch.setFloatPrecision(%q) torch.mm(c, a, b) cutorch.setFloatPrecision("float")'):format(precision),
+      ('torch.set_float32_matmul_precision("%s")\na = torch.rand(4096, 4096)\nb, c = a.clone(), a.clone()'):format(switch), 'torch.mm(a, b, out=c)'}
+end
 run('Products, GPU', {
+   rounded('TF32', 'tf32', 'high'), rounded('floats as bfloat16', 'bf16', 'medium'),
    {'mm 4096, floats', 'local a = torch.CudaTensor(4096, 4096):uniform() local b, c = a:clone(), a:clone()', 'torch.mm(c, a, b)',
     'a = torch.rand(4096, 4096)\nb, c = a.clone(), a.clone()', 'torch.mm(a, b, out=c)'},
    {'mm 4096, halves', 'local a = torch.CudaTensor(4096, 4096):uniform():cudaHalf() local b, c = a:clone(), a:clone()',
@@ -126,9 +133,24 @@ run('Layers, forward + backward, GPU', {
       'N.Linear(4096, 4096)'),
 })
 
+-- A step of many tensors, as nets have them.
+local O = [[require 'optim' local x, g, state = {}, {}, {}
+   for i = 1, 160 do x[i], g[i] = torch.CudaTensor(i % 2 == 0 and 256 or 65536):uniform(), torch.CudaTensor(i % 2 == 0 and 256 or 65536):uniform() end
+   local function f() return 0, g end]]
+local PO = [[with torch.enable_grad(): x = [torch.rand(256 if i % 2 else 65536).requires_grad_() for i in range(160)]
+for t in x: t.grad = torch.rand_like(t)
+o = torch.optim.]]
+run('Optimizers, 160 tensors of 256 or 65536 elements, GPU', {
+   {'sgd with momentum', O, 'optim.sgd(f, x, {learningRate = 1e-3, momentum = 0.9, dampening = 0}, state)', PO .. 'SGD(x, 1e-3, momentum=0.9)', 'o.step()'},
+   {'adam', O, 'optim.adam(f, x, {}, state)', PO .. 'Adam(x)', 'o.step()'},
+   {'adamw', O, 'optim.adamw(f, x, {}, state)', PO .. 'AdamW(x, fused=True)', 'o.step()'},
+})
+
+-- BENCH_COMPILE=1: beside the peer's torch.compile, too, which takes minutes to compile.
 torch.setdefaulttensortype('torch.FloatTensor')
+local compiled = os.getenv('BENCH_COMPILE') == '1'
 local steps = {}
-for _, s in ipairs{{'mlp', 64}, {'lenet', 64}, {'resnet20', 32}, {'resnet20', 256}, {'lstm', 64}, {'transformer', 32}} do
-   for _, graphed in ipairs{false, true} do steps[#steps + 1] = nets.case(s[1], s[2], 'cuda', false, graphed) end
+for _, s in ipairs{{'mlp', 64}, {'lenet', 64}, {'resnet20', 32}, {'resnet20', 256}, {'lstm', 64}, {'transformer', 32}, {'resnet50', 32}} do
+   for _, graphed in ipairs{false, true} do steps[#steps + 1] = nets.case(s[1], s[2], 'cuda', compiled and not graphed, graphed) end
 end
 bench.run('Training steps, GPU', steps)

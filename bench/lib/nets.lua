@@ -51,6 +51,29 @@ function makers.resnet20(batch)
    return net, torch.FloatTensor(batch, 3, 32, 32):uniform()
 end
 
+local function bottleneck(nin, width, stride)
+   local body = conv(nn.Sequential(), nin, width, 1, 1):add(nn.ReLU(true))
+   conv(body, width, width, 3, stride):add(nn.ReLU(true))
+   conv(body, width, 4 * width, 1, 1)
+   local short = nin == 4 * width and nn.Identity() or conv(nn.Sequential(), nin, 4 * width, 1, stride)
+   return nn.Sequential():add(nn.ConcatTable():add(body):add(short)):add(nn.CAddTable(true)):add(nn.ReLU(true))
+end
+
+-- For ImageNet (He et al., 2015).
+function makers.resnet50(batch)
+   local net = conv(nn.Sequential(), 3, 64, 7, 2):add(nn.ReLU(true)):add(nn.SpatialMaxPooling(3, 3, 2, 2, 1, 1))
+   local nin = 64
+   for stage, blocks in ipairs{3, 4, 6, 3} do
+      local width = 32 * 2 ^ stage
+      for block = 1, blocks do
+         net:add(bottleneck(nin, width, stage > 1 and block == 1 and 2 or 1))
+         nin = 4 * width
+      end
+   end
+   net:add(nn.SpatialAveragePooling(7, 7)):add(nn.View(2048)):add(nn.Linear(2048, 1000)):add(nn.LogSoftMax())
+   return net, torch.FloatTensor(batch, 3, 224, 224):uniform()
+end
+
 function makers.small(batch)
    local net = nn.Sequential():add(nn.Linear(10, 32)):add(nn.Tanh()):add(nn.Linear(32, 32)):add(nn.Tanh()):add(nn.Linear(32, 1))
    return net, torch.FloatTensor(batch, 10):uniform(), torch.FloatTensor(batch, 1):uniform(), nn.MSECriterion()
@@ -79,7 +102,7 @@ end
 
 local titles = {
    small = 'MLP 10-32-32-1', lstm = '2 LSTM of 128, 50 steps', transformer = 'Transformer, 4 layers of 128, 64 steps', mlp = 'MLP 784-512-512-10', lenet = 'LeNet 28x28', convbn = '3x3 conv 64-64 + batch norm, 32x32',
-   resnet20 = 'ResNet-20, 32x32',
+   resnet20 = 'ResNet-20, 32x32', resnet50 = 'ResNet-50, 224x224',
 }
 
 local M = {}

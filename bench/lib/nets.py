@@ -54,6 +54,29 @@ def resnet20(batch):
     return nn.Sequential(*layers), torch.rand(batch, 3, 32, 32)
 
 
+class Bottleneck(nn.Module):
+    def __init__(self, nin, width, stride):
+        super().__init__()
+        self.body = nn.Sequential(*conv(nin, width, 1, 1), nn.ReLU(True), *conv(width, width, 3, stride), nn.ReLU(True),
+                                  *conv(width, 4 * width, 1, 1))
+        self.short = nn.Identity() if nin == 4 * width else nn.Sequential(*conv(nin, 4 * width, 1, stride))
+
+    def forward(self, x):
+        return torch.relu_(self.body(x) + self.short(x))
+
+
+def resnet50(batch):
+    layers = conv(3, 64, 7, 2) + [nn.ReLU(True), nn.MaxPool2d(3, 2, 1)]
+    nin = 64
+    for stage, blocks in enumerate((3, 4, 6, 3)):
+        width = 64 << stage
+        for block in range(blocks):
+            layers.append(Bottleneck(nin, width, 2 if stage and not block else 1))
+            nin = 4 * width
+    layers += [nn.AvgPool2d(7), nn.Flatten(), nn.Linear(2048, 1000), nn.LogSoftmax(1)]
+    return nn.Sequential(*layers), torch.rand(batch, 3, 224, 224)
+
+
 def small(batch):
     net = nn.Sequential(nn.Linear(10, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
     return net, torch.rand(batch, 10), torch.rand(batch, 1), nn.functional.mse_loss

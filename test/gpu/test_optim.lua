@@ -202,6 +202,18 @@ do
    end
 end
 
+-- clipping
+for _, p in ipairs{1, 2, 3, math.huge} do
+   local function clipped(on)
+      local list = {on(torch.FloatTensor{3, -7}), on(torch.FloatTensor()), on(torch.FloatTensor{{4, 1}, {2, -1}}):t()}
+      return optim.clipNorm(list, 2, p), torch.cat(list[1]:float(), list[3]:float():contiguous():view(-1), 1)
+   end
+   local n, x = clipped(function(t) return t end)
+   local n2, x2 = clipped(function(t) return t:cuda() end)
+   check.ok(math.abs(n - n2) < 1e-5 and (x - x2):abs():max() < 1e-6, 'clipNorm with p = ' .. p)
+end
+check.ok(optim.clipNorm(torch.CudaTensor{0 / 0, 1}, 1) ~= 1, 'a gradient of NaN')
+
 -- a second GPU: the tensors must be on the current one
 if cutorch.getDeviceCount() > 1 then
    local x = {torch.CudaTensor{1}, cutorch.withDevice(2, function() return torch.CudaTensor{1} end)}

@@ -81,6 +81,9 @@ else
    check.ok(one > 0, 'reading a value waits')
    x:copy(torch.FloatTensor(3)) -- takes page-locked memory, once
    check.eq(waits_of(function() x:copy(torch.FloatTensor(3)) end), 0, 'data from the CPU need no waiting')
+   local list = {torch.CudaTensor{3, 0}, torch.CudaTensor(), torch.CudaTensor{{4}}}
+   optim.clipNorm(list, 10)
+   check.eq(waits_of(function() optim.clipNorm(list, 1) end), one, 'clipNorm waits once for a list')
    for _, c in ipairs(cases) do
       for name, update in pairs{plain = plain, sgd = optim.sgd, adam = optim.adam, rmsprop = optim.rmsprop, adagrad = optim.adagrad} do
          local state = {learningRate = 0.01, momentum = name == 'sgd' and 0.9 or nil}
