@@ -2,6 +2,7 @@ local fused = require 'optim.fused'
 
 --- optim.adadelta(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdaDelta: no learning rate; steps follow the running
 -- size of earlier steps. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: rho (0.9), eps (1e-6), weightDecay (0)
 -- state: evalCounter, paramVariance (V), accDelta (A); on the GPU paramStd, delta (D)

@@ -2,6 +2,7 @@ local fused = require 'optim.fused'
 
 --- optim.adagrad(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdaGrad: divided by the root of all squared gradients
 -- so far. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0)
 -- state: evalCounter, paramVariance, paramStd (on the GPU)

@@ -2,6 +2,7 @@ local fused = require 'optim.fused'
 
 --- optim.adam(opfunc, x [, config, state]) -> x, {f(x)}: a step of Adam, scaled by running means of the gradient and of its
 -- square. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (0.001), learningRateDecay (0), beta1 (0.9), beta2 (0.999), epsilon (1e-8),
 --   weightDecay (0)

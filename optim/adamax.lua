@@ -1,5 +1,6 @@
 --- optim.adamax(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdaMax: Adam with the infinity norm. x is changed in
 -- place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (0.002), beta1 (0.9), beta2 (0.999), epsilon (1e-38), weightDecay (0)
 -- state: t, m, u, max

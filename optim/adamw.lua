@@ -1,6 +1,7 @@
 local fused = require 'optim.fused'
 
 --- optim.adamw(opfunc, x [, config, state]) -> x, {f(x)}: a step of AdamW (Loshchilov and Hutter, 2017): Adam, with weight decay beside the gradient's step instead of within it.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), beta1 (0.9), beta2 (0.999), epsilon (1e-8), weightDecay (0.01)
 -- state: t (steps done), m, v

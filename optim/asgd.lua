@@ -1,5 +1,6 @@
 --- optim.asgd(opfunc, x [, config, state]) -> x, {f(x)}, ax: a step of averaged stochastic gradient descent. x is changed in
 -- place; ax is the average to use.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: eta0 (1e-4), lambda (1e-4), alpha (0.75), t0 (1e6); defaults are written into it
 -- state: eta_t, mu_t, t, ax (the average), tmp

@@ -1,6 +1,7 @@
 --- optim.cg(opfunc, x [, config, state]) -> x, {f...}, evaluations: nonlinear conjugate gradient, Polak-Ribiere, with the line search of C. E. Rasmussen's `minimize`:
 -- cubic and quadratic interpolation between steps that are too long, extrapolation beyond steps that
 -- are too short, until the Wolfe-Powell conditions hold.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: rho (0.01, decrease), sig (0.5, slope), int (0.1, nearest to the ends of the bracket), ext (3,
 --   longest extrapolation), maxIter (20, evaluations in a line search), ratio (100, largest growth of

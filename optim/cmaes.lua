@@ -1,5 +1,6 @@
 --- optim.cmaes(opfunc, x [, config, state]) -> x, {f...}, evaluations: CMA-ES, an evolution strategy with adaptation of the
 -- covariance matrix, for functions without gradients.
+-- x may be a list of tensors; opfunc then returns f(x) alone.
 --
 -- All settings are read from state: sigma (required: standard deviation to start with, about a third
 -- of the range to search), maxEval (1e3 N^2), ftarget (-inf), popsize (4 + floor(3 ln N)),

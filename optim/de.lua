@@ -1,4 +1,5 @@
 --- optim.de(opfunc, x, config) -> x, values: differential evolution, best/1, for functions without gradients.
+-- x may be a list of tensors; opfunc then returns f(x) alone.
 --
 -- config: popsize (10 per coordinate), scaleFactor, crossoverRate, maxFEs (evaluations; required),
 --   minRegion (-30), maxRegion (30): the box of the first population.

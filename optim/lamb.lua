@@ -17,6 +17,7 @@ end
 
 --- optim.lamb(opfunc, x [, config, state]) -> x, {f(x)}: a step of LAMB (You and others, 2019): AdamW's direction for every tensor of parameters, as long as learningRate times the tensor's own
 -- norm. Meant for a list of tensors, one a layer, and large batches.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-3), beta1 (0.9), beta2 (0.999), epsilon (1e-6), weightDecay (0.01)
 -- state: t (steps done), m, v, u (the direction)

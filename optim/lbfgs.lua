@@ -1,4 +1,5 @@
 --- optim.lbfgs(opfunc, x [, config, state]) -> x, {f...}, evaluations: limited-memory BFGS. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: maxIter (20), maxEval (1.25 maxIter), tolFun (1e-5, on the sum of |g|), tolX (1e-9, on steps
 --   and changes of f), nCorrection (100 pairs remembered), lineSearch (a function, such as

@@ -1,6 +1,7 @@
 local fused = require 'optim.fused'
 
 --- optim.lion(opfunc, x [, config, state]) -> x, {f(x)}: a step of Lion (Chen and others, 2023): steps of one size, in the direction of the sign of a running mean of the gradient.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-4), beta1 (0.9), beta2 (0.99), weightDecay (0; beside the gradient's step, as in AdamW)
 -- state: m

@@ -43,14 +43,32 @@ local function left_behind(name, x)
    return g
 end
 
+local function check_recorded(name, x)
+   for i, t in ipairs(x) do
+      if C.recorded(t) == 0 then
+         arguments.refuse(name, 2, 'x', ('x[%d] is not recorded, and opfunc gave a loss without gradients: call x[%d]:requiresGrad()'):format(i, i))
+      end
+   end
+end
+
+local function check_gradients(name, g, x)
+   if #g ~= #x then arguments.refuse(name, 1, 'opfunc', ('%d gradients for %d tensors'):format(#g, #x)) end
+   for i, t in ipairs(x) do
+      if not torch.isTensor(g[i]) or g[i]:type() ~= t:type() or not g[i]:isSameSizeAs(t) then
+         arguments.refuse(name, 1, 'opfunc', ('gradient %d is %s; %s expected, as x[%d]'):format(i, C.describe(g[i]), C.describe(C.alias(t)), i))
+      end
+   end
+end
+
 -- f(x), a number, and a gradient for each tensor: opfunc's own, or of the loss that it returns, or what backward has left.
 local function evaluate(name, opfunc, x)
    local fx, g = opfunc(x)
    local recorded = torch.isTensor(fx) and C.recorded(fx) ~= 0
    if g == nil and not without_gradient[name] then
+      if recorded then check_recorded(name, x) end
       g = recorded and torch.grad(fx, x, {allowUnused = true}) or left_behind(name, x)
    end
-   if g and #g ~= #x then arguments.refuse(name, 1, 'opfunc', ('%d gradients for %d tensors'):format(#g, #x)) end
+   if g then check_gradients(name, g, x) end
    return recorded and fx:item() or fx, g
 end
 

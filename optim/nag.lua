@@ -1,5 +1,6 @@
 --- optim.nag(opfunc, x [, config, state]) -> x, {f(x)}: a step of Nesterov's accelerated gradient: the gradient is taken
 -- where the momentum leads. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0), momentum (0.9),
 --   learningRates (a vector of factors)

@@ -11,6 +11,7 @@ end
 
 --- optim.radam(opfunc, x [, config, state]) -> x, {f(x)}: a step of RAdam (Liu and others, 2019): Adam whose steps are as long as the variance of its running mean square allows: for the first
 -- few of them, those of momentum alone.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-3), beta1 (0.9), beta2 (0.999), epsilon (1e-8), weightDecay (0; added to the gradient)
 -- state: t (steps done), m, v

@@ -2,6 +2,7 @@ local fused = require 'optim.fused'
 
 --- optim.rmsprop(opfunc, x [, config, state]) -> x, {f(x)}: a step of RMSprop: divided by the running root mean square of
 -- the gradient. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-2), alpha (0.99), epsilon (1e-8), weightDecay (0), initialMean (0)
 -- state: m, tmp (where the step is made of operations: on the GPU)

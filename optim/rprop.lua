@@ -1,5 +1,6 @@
 --- optim.rprop(opfunc, x [, config, state]) -> x, {f...}: niter steps of Rprop: each weight has a step size of its own, which
 -- grows while the sign of its gradient stays and shrinks when it turns. For full batches. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: stepsize (0.1), etaplus (1.2), etaminus (0.5), stepsizemax (50), stepsizemin (1e-6),
 --   niter (1, evaluations per call)

@@ -2,6 +2,7 @@ local fused = require 'optim.fused'
 
 --- optim.sgd(opfunc, x [, config, state]) -> x, {f(x)}: a step of stochastic gradient descent, with momentum (Polyak's or
 -- Nesterov's) and decay. x is changed in place.
+-- x may be a list of tensors; opfunc then returns the loss as a recorded tensor, or a list of gradients behind it.
 --
 -- config: learningRate (1e-3), learningRateDecay (0), weightDecay (0), weightDecays (a vector, used
 --   without weightDecay), momentum (0), dampening (= momentum), nesterov (false), learningRates (a

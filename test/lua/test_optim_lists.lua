@@ -138,4 +138,19 @@ do
    check.ok(before:equal(W:detach()), 'its rate')
    check.error(function() train.optimizer({W}, 'adam', {}, {{match = 'x'}}) end, 'optimizer: argument #4 %(groups%)', 'groups of a list')
 end
+-- ---- gradients that do not fit ----
+
+for _, name in ipairs{'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'asgd', 'rprop', 'cg', 'lbfgs'} do
+   local function refused(g, message)
+      local w = torch.ones(2)
+      check.error(function() optim[name](function() return 1, g end, {w}, {}) end, 'optim%.' .. name .. ': argument #1 %(opfunc%): ' .. message, name .. ': ' .. message)
+      check.eq(w:totable(), {1, 1}, name .. ' leaves the tensors as they were')
+   end
+   refused({torch.FloatTensor{1, 2}}, 'gradient 1 is torch.FloatTensor %[2%]; torch.DoubleTensor %[2%] expected, as x%[1%]')
+   refused({torch.Tensor{1, 2, 3}}, 'gradient 1 is torch.DoubleTensor %[3%]; torch.DoubleTensor %[2%] expected')
+   refused({3}, 'gradient 1 is number 3')
+   local w = torch.ones(2):requiresGrad()
+   check.error(function() optim[name](function() return torch.cmul(w, w):sum() end, {w, torch.ones(2)}, {}) end,
+      'argument #2 %(x%): x%[2%] is not recorded', name .. ': a tensor that wants no gradient')
+end
 check.finish()
