@@ -19,15 +19,16 @@ local function distance(a, b)
 end
 
 --- The entry of a list of names that is nearest to `name`, upper and lower case being the same, and how far
--- it is; nothing if none is near. Of equally near ones one with the same first letter, the first in the alphabet.
+-- it is; nothing if none is near. Of equally near ones one with the same first letter, as many letters, the first in the alphabet.
 return function(name, names)
-   local low, best = name:lower(), nil
+   local low, best, off = name:lower(), nil, nil
    local least = math.min(math.floor((#name + 4) / 3), #name - 1)  -- most mistakes: two in five letters
    for _, candidate in ipairs(names) do
       local other = candidate:lower()
       local d = math.abs(#other - #low) <= least and distance(low, other)
       if d and other:byte() ~= low:byte() then d = d + 0.5 end
-      if d and (d < least or d == least and (not best or candidate < best)) then best, least = candidate, d end
+      local apart = math.abs(#other - #low)
+      if d and (d < least or d == least and (not best or apart < off or apart == off and candidate < best)) then best, least, off = candidate, d, apart end
    end
    return best, best and least
 end

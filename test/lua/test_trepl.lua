@@ -88,6 +88,7 @@ do
    check.eq(nearest('Liner', {'Linear', 'LSTM', 'ReLU'}), 'Linear', 'nn.Liner')
    check.eq(nearest('learningrate', {'learningRate', 'momentum'}), 'learningRate', 'upper and lower case')
    check.eq(nearest('smu', {'mul', 'sum'}), 'sum', 'swapped letters')
+   check.eq(nearest('tahn', {'tan', 'tanh'}), 'tanh', 'swapped letters rather than one too many')
    check.eq(nearest('sm', {'mm', 'sum'}), 'sum', 'the first letter counts')
    check.eq(nearest('zzz', {'add', 'sum'}), nil, 'nothing near')
    check.eq(nearest('', {'add'}), nil, 'no name')
