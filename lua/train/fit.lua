@@ -49,6 +49,7 @@ function M.evaluate(net, data, criterion, metrics, prepare)
       end
    end)
    sum, n = ranks:sum(sum, n)
+   if n == 0 then checks.fail('evaluate', 'data gave no batch') end
    ranks:join(metrics or {})
    local result = {loss = criterion and sum / n or nil}
    for _, metric in ipairs(metrics or {}) do result[metric.name] = metric:value() end
@@ -252,6 +253,10 @@ end
 
 -- What the epoch has come to; with an average, that of it.
 local function finish_epoch(run)
+   if run.seen == 0 then
+      checks.fail('fit', 'data gave no batch in epoch %d%s', run.epoch, type(run.data) == 'function' and
+         ': the function returns x, y for each batch, and nothing once, at the end of each epoch' or '')
+   end
    local entry = {epoch = run.epoch, loss = run.loss / run.seen, rate = run.optimizer.parts[1].config.learningRate}
    run.ranks:settle(run.net)
    if run.validation then

@@ -267,6 +267,8 @@ do
    eq(result.top2, 1, 'evaluate')
    refused(function() train.fit{net = run.net} end, 'fit: argument #1 %(options%): criterion: table expected, got nothing', 'what is missing')
    refused(function() train.fit(options{data = {}}) end, 'fit: argument #1 %(options%): data: batches of a set', 'no data')
+   refused(function() train.fit(options{data = function() end}) end, 'fit: data gave no batch in epoch 1: the function returns x, y', 'no batch')
+   refused(function() train.evaluate(run.net, function() end, nn.MSECriterion()) end, 'evaluate: data gave no batch', 'nothing to evaluate on')
    torch.save(path, {1})
    refused(function() train.fit(options{checkpoint = path}) end, 'fit: .*run.t7 does not hold the state of a run', 'another file')
 end
