@@ -98,6 +98,17 @@ both('where', function(is_method)
       for i, v in pairs{x = x or false, y = y or false} do
          if not istensor(v) and type(v) ~= 'number' then fail('where', number(i == 'x' and 2 or 3, is_method), i, 'tensor or number expected, got %s', describe(v or nil)) end
       end
+      local function wrong(i, ...)
+         fail('where', number(({m = 1, x = 2, y = 3})[i], is_method), i, ...)
+      end
+      if istensor(x) and istensor(y) and x:type() ~= y:type() then
+         wrong('y', '%s expected, as x, got %s; y:%s() converts it', x:type(), y:type(), x:type():match('(%w+)Tensor$'):lower())
+      end
+      if m:dim() > 0 and m:type():find('Byte') and m:max() > 1 then wrong('m', 'a mask of zeros and ones expected, got one with %d', m:max()) end
+      for i, v in pairs{x = x, y = y} do
+         if istensor(v) and (v:dim() == 0) ~= (m:dim() == 0) then wrong(i, 'sizes that fit those of m [%s] expected, got %s', table.concat(m:size():totable(), ' x '), describe(v)) end
+      end
+      if m:dim() == 0 then return (istensor(x) and x or istensor(y) and y or torch.Tensor()).new() end
       if type(x) == 'number' and type(y) == 'number' then x = torch.Tensor{x} end
       local parts, places = {m}, {1}
       for i, v in ipairs{x, y} do

@@ -92,4 +92,21 @@ do
    near(z:grad(), torch.exp(-torch.cmul(z:detach(), z:detach())) * (2 / math.sqrt(math.pi)), 'erf')
 end
 
+do -- where: what does not fit
+   local m, D, F = torch.ByteTensor{1, 0}, T{1, 2}, torch.FloatTensor{1, 2}
+   for _, c in ipairs{
+      {torch.ByteTensor{2, 0}, D, D, 'where: argument #1 %(m%): a mask of zeros and ones expected, got one with 2'},
+      {torch.ByteTensor{2, 0}, D, 7, 'where: argument #1 %(m%): a mask of zeros and ones'}, {torch.ByteTensor{2, 0}, 7, 8, 'where: argument #1 %(m%): a mask of zeros and ones'},
+      {m, F, D, 'where: argument #3 %(y%): torch.FloatTensor expected, as x, got torch.DoubleTensor; y:float%(%) converts it'},
+      {m, T{}, D, 'where: argument #2 %(x%): sizes that fit those of m %[2%] expected, got torch.DoubleTensor without elements'},
+      {m, 1, T{}, 'where: argument #3 %(y%): sizes that fit'}, {torch.ByteTensor(), D, 1, 'where: argument #2 %(x%): sizes that fit those of m %[%]'},
+   } do
+      check.error(function() torch.where(c[1], c[2], c[3]) end, c[4], c[4])
+   end
+   for _, c in ipairs{{T{}, T{}}, {T{}, 1}, {1, T{}}, {1, 2}} do
+      local r = torch.where(torch.ByteTensor(), c[1], c[2])
+      eq({r:dim(), torch.type(r)}, {0, 'torch.DoubleTensor'}, 'where of no elements')
+   end
+end
+
 check.finish()
