@@ -47,11 +47,19 @@ function Writer:number(v) return self:weight('number', torch.FloatTensor{v}, tru
 
 local handlers = {}
 
+-- The name in the form of v, a tensor or a table of such.
+local function in_form(v, name)
+   if type(v) ~= 'table' then return name end
+   local t = {}
+   for i, e in ipairs(v) do t[i] = in_form(e, name) end
+   return t
+end
+
 function Writer:module(m, input)
    local handler = handlers[torch.type(m)]
    if not handler then
       self.missing[#self.missing + 1] = torch.type(m)
-      return type(input) == 'table' and input[1] or input
+      return in_form(m.output, '?') -- those that follow are looked at, too, and nothing is written
    end
    return handler(self, m, input)
 end
@@ -64,7 +72,14 @@ end
 for class, kind in pairs{Tanh = 'Tanh', Sigmoid = 'Sigmoid', ReLU = 'Relu', Abs = 'Abs', Exp = 'Exp', Log = 'Log', Sqrt = 'Sqrt',
    SoftSign = 'Softsign', Identity = 'Identity', Dropout = 'Identity', SpatialDropout = 'Identity', VolumetricDropout = 'Identity',
    Copy = 'Identity', Contiguous = 'Identity'} do
-   handlers['nn.' .. class] = simple(kind)
+   local one = simple(kind)
+   local function each(w, m, x)
+      if type(x) ~= 'table' then return one(w, m, x) end
+      local out = {}
+      for i, e in ipairs(x) do out[i] = each(w, m, e) end
+      return out
+   end
+   handlers['nn.' .. class] = each
 end
 handlers['nn.LeakyReLU'] = simple('LeakyRelu', function(m) return {alpha = {float = m.negval}} end)
 handlers['nn.ELU'] = simple('Elu', function(m) return {alpha = {float = m.alpha}} end)
@@ -186,6 +201,13 @@ handlers['nn.JoinTable'] = function(w, m, x)
    return w:node('Concat', x, {axis = m.dimension - 1 + more})
 end
 handlers['nn.SelectTable'] = function(w, m, x) return x[m.index < 0 and #x + 1 + m.index or m.index] end
+handlers['nn.SplitTable'] = function(w, m, x)
+   local out, dims = {}, m.output[1]:dim() + 1
+   local d = m.dimension < 0 and dims + m.dimension or m.dimension - 1
+   if m.dimension > 0 and m.nInputDims and dims == m.nInputDims + 1 then d = d + 1 end
+   for i in ipairs(m.output) do out[i] = w:node('Gather', {x, w:weight('position', torch.LongTensor{i - 1}, true)}, {axis = d}) end
+   return out
+end
 local function folded(kind)
    return function(w, m, x)
       local y = x[1]

@@ -19,8 +19,8 @@ local function message() return ffi.string(C.THONNX_error()) end
 -- for comparisons, and slower.
 function M.load(path, options)
    if type(path) ~= 'string' then error('load: argument #1 (path): string expected, got ' .. type(path), 2) end
-   if options ~= nil and type(options) ~= 'table' then error('load: argument #2 (options): table expected, got ' .. type(options), 2) end
-   C.THONNX_optimize(not options or options.optimize ~= false)
+   options = require 'torch.checks'().options('load', 2, {optimize = 'boolean'}, options)
+   C.THONNX_optimize(options.optimize ~= false)
    return M.Model(path)
 end
 

@@ -84,6 +84,11 @@ local function open(what, constructor, ...)
    return f
 end
 
+local of_load = {referenced = 'boolean', unsafe = 'boolean', bfloat16 = 'boolean'}
+local function check_options(name, options)
+   if type(options) == 'table' then require 'torch.checks'().options(name, 3, of_load, options) end
+end
+
 -- Options of load and deserialize: a boolean is `referenced`.
 local function set_options(f, options)
    if type(options) ~= 'table' then options = {referenced = options} end
@@ -182,6 +187,7 @@ end
 function torch.load(path, mode, options)
    if type(path) ~= 'string' then fail('torch.load', 1, 'path', 'file name expected, got %s', torch.type(path)) end
    check_mode('torch.load', 2, mode, 'options', options, true)
+   check_options('torch.load', options)
    if mode == nil and foreign_file(path) then return load_foreign(path, options) end
    local f = open('torch.load', C.newdisk, path, 'r')
    set_mode(f, mode, 'torch.load')
@@ -214,6 +220,7 @@ end
 --- The object that torch.serialize made a string of. options as for torch.load.
 function torch.deserialize(str, mode, options)
    if type(str) ~= 'string' then fail('torch.deserialize', 1, 'text', 'string expected, got %s', torch.type(str)) end
+   check_options('torch.deserialize', options)
    local f = set_mode(C.memoryof(str), mode, 'torch.deserialize')
    set_options(f, options)
    return read(f, 'torch.deserialize', 'memory')

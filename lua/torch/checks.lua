@@ -22,7 +22,7 @@ local function sorted_keys(t)
 end
 
 return function(name_of_package)
-   local M, package = {}, name_of_package .. '.'
+   local M, package = {}, name_of_package and name_of_package .. '.' or '' -- nil: functions of torch
 
    --- fail(name, message, ...): an error that is about no argument.
    function M.fail(name, message, ...)
@@ -49,7 +49,8 @@ return function(name_of_package)
       for key in pairs(given) do
          if not known[key] then
             local meant = type(key) == 'string' and require('torch.nearest')(key, sorted_keys(known))
-            M.wrong(name, at, 'options', "no option '%s'%s", tostring(key), meant and "; did you mean '" .. meant .. "'?" or '')
+            M.wrong(name, at, 'options', "no option '%s'%s (options: %s)", tostring(key), meant and "; did you mean '" .. meant .. "'?" or '',
+               table.concat(sorted_keys(known), ', '))
          end
       end
       for _, key in ipairs(sorted_keys(known)) do

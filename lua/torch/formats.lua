@@ -30,6 +30,7 @@ File.__index = File
 -- options: bfloat16 = true reads elements that .npy calls V2, raw bytes, as that. Errors tell the place in the file.
 function M.open(path, options)
    check_path('formats.open', path)
+   require 'torch.checks'('formats').options('open', 2, {bfloat16 = 'boolean', referenced = 'boolean', unsafe = 'boolean'}, options) -- and torch.load's
    local handle, why = C.open(path, options and options.bfloat16 and 1 or 0)
    if not handle then fail('formats.open', why) end
    return setmetatable({handle = handle, path = path, kind = C.kind(handle)}, File)

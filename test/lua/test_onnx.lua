@@ -57,6 +57,14 @@ do
    round('tables', nn.Sequential():add(nn.ParallelTable():add(nn.Linear(3, 4)):add(nn.Linear(2, 4)))
       :add(nn.ConcatTable():add(nn.CMulTable()):add(nn.JoinTable(1, 1))), {random(5, 3), random(5, 2)})
    round('words', nn.Sequential():add(nn.LookupTable(10, 6)):add(nn.View(-1, 18)):add(nn.Linear(18, 2)), torch.LongTensor{{1, 5, 10}, {2, 2, 3}})
+   do -- nngraph's split
+      require 'nngraph'
+      local input = nn.Identity()()
+      local a, b, c = nn.SplitTable(2)(input):split(3)
+      local d, e = nn.ConcatTable():add(nn.Identity()):add(nn.Tanh())(a):split(2)
+      round('a split', nn.gModule({input}, {nn.CMulTable(){d, e}, nn.CAddTable(){b, c}}), random(2, 3, 4))
+      round('slices', nn.Sequential():add(nn.SplitTable(-1, 2)):add(nn.SelectTable(2)), random(2, 3, 4))
+   end
    if python then
       eq(os.execute(('%s %s../onnx/written.py %s'):format(python, arg[0]:match('^(.*/)') or './', folder)), 0, "ONNX's checker and ONNX Runtime read what was written")
       os.execute('rm -r ' .. folder)
@@ -66,6 +74,14 @@ do
    end
    local _, why = pcall(onnx.save, os.tmpname(), nn.Sequential():add(nn.Bilinear(2, 3, 4)), {torch.ones(2, 2), torch.ones(2, 3)})
    match(why, 'no ONNX form here: nn.Bilinear', 'unknown module')
+   do
+      local input = nn.Identity()()
+      local a, b = nn.FlattenTable()(nn.ConcatTable():add(nn.Identity()):add(nn.Tanh())(input)):split(2)
+      _, why = pcall(onnx.save, os.tmpname(), nn.gModule({input}, {nn.MM(){a, b}}), torch.ones(2, 2, 2))
+      match(why, 'no ONNX form here: nn.FlattenTable', 'an unknown module that gives a table')
+   end
+   _, why = pcall(onnx.load, 'x', {optimise = false})
+   match(why, "load: argument #2 %(options%): no option 'optimise'; did you mean 'optimize'", 'an unknown option')
 end
 
 do -- the guide names every operator
