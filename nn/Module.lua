@@ -97,6 +97,13 @@ function Module:sharedAccUpdateGradParameters(input, gradOutput, lr)
    end
 end
 
+--- module:requiresGrad() -> module: all parameters want gradients: backward passes of recorded tensors (docs/gradients.md) add to their
+-- x:grad(), and to gradWeight and so on.
+function Module:requiresGrad()
+   for _, w in ipairs(self:parameters() or {}) do w:requiresGrad() end
+   return self
+end
+
 --- module:zeroGradParameters(): sets the gradients of all parameters to zero, as before every batch.
 function Module:zeroGradParameters()
    if self.parameters == Module.parameters then -- without a list of them

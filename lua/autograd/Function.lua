@@ -22,6 +22,15 @@ function Context:saved()
    return unpack(self.kept or {}, 1, self.n or 0)
 end
 
+-- More gradients than arguments are one too many by mistake; nil and false are none.
+local function check_count(ctx, n, gradients)
+   local last = table.maxn(gradients)
+   while last > n and not gradients[last] do last = last - 1 end
+   if last > n then
+      error(C.where() .. ('%s: backward returned %d gradients, and the function had %d argument%s'):format(ctx.name, last, n, n == 1 and '' or 's'), 0)
+   end
+end
+
 local function back(node, g)
    local ctx = node.context
    local gradients
@@ -31,11 +40,14 @@ local function back(node, g)
       for k = 1, node.n do list[k] = g[k] or node.zeros[k]:clone():zero() end
       gradients = {ctx.backward(ctx, unpack(list, 1, node.n))}
    end
+   check_count(ctx, node.arguments, gradients)
    for i = 1, node.arguments do
       local input, v = node.inputs[i], gradients[i]
       if input and v ~= nil and v ~= false then
-         if not torch.isTensor(v) then
-            error(C.where() .. ctx.name .. ': backward returned, as gradient ' .. i .. ', a ' .. torch.type(v) .. ': tensor, nil or false expected', 0)
+         local form = node.forms[i]
+         if not core.fits(v, form[1], form[2]) then
+            error(C.where() .. ('%s: backward returned, as gradient %d, %s: %s [%s], as the argument, nil or false expected'):format(
+               ctx.name, i, core.shown(v), form[1], table.concat(form[2]:totable(), ' x ')), 0)
          end
          core.give(input, v)
       end
@@ -70,15 +82,17 @@ local function Function(definition)
    return function(...)
       local n, any, inputs = select('#', ...), false, {}
       local ctx = setmetatable({name = definition.name or 'torch.Function', backward = definition.backward}, Context)
+      local forms = {}
       if C.recording() then
          for i = 1, n do
-            inputs[i] = C.recorded((select(i, ...))) ~= 0 and C.node((select(i, ...)))
-            any = any or inputs[i]
+            local x = select(i, ...)
+            inputs[i] = C.recorded(x) ~= 0 and C.node(x)
+            if inputs[i] then any, forms[i] = true, {x:type(), x:size()} end
          end
       end
       if not any then return core.with_recording(false, definition.forward, ctx, ...) end
       local node = {back, 0}
-      node.name, node.context, node.inputs, node.arguments = ctx.name, ctx, inputs, n
+      node.name, node.context, node.inputs, node.forms, node.arguments, node.unknown = ctx.name, ctx, inputs, forms, n, definition.unknown
       local function numbered(...)
          node[2] = C.newnumber()
          return attach(node, ...)
@@ -104,7 +118,7 @@ local function checkpoint(f, ...)
    if type(f) ~= 'function' then require('torch.arguments').refuse('checkpoint', false, f, ...) end
    local n, arguments, state = select('#', ...), {...}, torch.getRNGState()
    if not C.recording() then return f(...) end
-   local run = Function{name = 'checkpoint',
+   local run = Function{name = 'checkpoint', unknown = true, -- what its gradients go to shows when f runs again
       forward = function(ctx, trigger, ...)
          ctx:save(...)
          return f(...)
@@ -113,6 +127,7 @@ local function checkpoint(f, ...)
          if core.state.create then
             error(C.where() .. 'checkpoint: it keeps nothing for gradients of gradients (createGraph)', 0)
          end
+         local floor = C.newnumber() -- what f makes now is above it
          local now, copies = torch.getRNGState(), leaves_of(arguments, n)
          local gradients, results = {...}, nil
          torch.setRNGState(state)
@@ -122,7 +137,7 @@ local function checkpoint(f, ...)
          for k, y in ipairs(results) do
             if C.recorded(y) ~= 0 then nodes[#nodes + 1], seeds[#seeds + 1] = C.node(y), gradients[k] end
          end
-         core.run(nodes, seeds, {keep = false, create = false, leaves = true})
+         core.pass_on(core.run(nodes, seeds, {keep = false, create = false, leaves = true, floor = floor}))
          local back_ = {false}
          for i = 1, n do back_[i + 1] = copies[i] ~= arguments[i] and copies[i]:grad() or false end
          return unpack(back_, 1, n + 1)

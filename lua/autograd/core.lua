@@ -14,8 +14,9 @@ local M = {}
 M.RECORDED, M.VIEW, M.LEAF, M.ELEMENT = 1, 2, 4, 8
 
 --- The pass that runs. keep: nodes keep what they saved; create: it is recorded itself; leaves: gradients of leaves are kept;
--- all: every node runs, else those for which reach[node] is true: what is wanted depends on them.
-local S = {keep = false, create = false, leaves = true, anomaly = false, all = true, reach = nil}
+-- all: every node runs, else those for which reach[node] is true: what is wanted depends on them. floor: nodes up to that number
+-- belong to another pass, which this is a part of.
+local S = {keep = false, create = false, leaves = true, anomaly = false, all = true, reach = nil, wanted = nil, floor = -1}
 M.state = S
 
 -- ---- nodes that wait for their turn: a heap, the largest number first ----
@@ -182,10 +183,19 @@ local function check_anomaly(node)
    end
 end
 
+--- Whether v is a tensor of that type and those sizes; and v in words, for errors: of functions of the user's that return gradients.
+function M.fits(v, type_, sizes) return torch.isTensor(v) and v:type() == type_ and v:isSize(sizes) end
+M.shown = C.describe
+
 local function call_hooks(node, g)
    for _, hook in ipairs(node.hooks) do
       local other = hook(g)
-      if other ~= nil then g = other end
+      if other ~= nil then
+         if not M.fits(other, g:type(), g:size()) then
+            error(C.where() .. ('hook: it returned %s as the gradient of %s, %s expected'):format(M.shown(other), M.name(node), M.shown(g)), 0)
+         end
+         g = other
+      end
    end
    return g
 end
@@ -196,7 +206,7 @@ local function loop(captured, found)
       local g = node[3]
       node[3] = nil
       if node.own then node.own = nil end
-      if node.hooks then g = call_hooks(node, g) end
+      if node.hooks and node[2] > S.floor then g = call_hooks(node, g) end
       if captured and captured[node] then
          found[node] = g
       end
@@ -245,7 +255,7 @@ local function reachable(nodes, wanted)
       while n > 0 do
          local node, before = stack[n], n
          if not known[node] then
-            any = false
+            any = node.unknown or false
             each_input(node, look)
          end
          if n == before then -- nothing is left to be looked at below it
@@ -257,15 +267,30 @@ local function reachable(nodes, wanted)
    return reach
 end
 
+-- What a part of a pass wants: the gradients of all nodes up to a number, which do not run.
+local function below(floor)
+   local function wanted(_, node) return node[2] <= floor end
+   local function reach(_, node) return node[2] <= floor and 'end' or true end
+   return setmetatable({}, {__index = wanted}), setmetatable({}, {__index = reach})
+end
+
+local fields = {'keep', 'create', 'leaves', 'all', 'reach', 'wanted', 'floor'}
+
 --- run(nodes, gradients, options [, captured]) -> found: hands the gradients to the nodes and goes back from there.
 -- options: keep, create, leaves (see state). captured: set of nodes; found has the gradient of each that was reached, and nothing runs on
--- which none of them depends.
+-- which none of them depends. options.floor: nodes up to that number do not run, and found has their gradients: see M.pass_on.
 function M.run(nodes, gradients, options, captured)
-   local outer_heap, outer_count, recording = heap, count, C.recording(options.create or false)
-   local keep, create, leaves, all, reach = S.keep, S.create, S.leaves, S.all, S.reach
+   local outer_heap, outer_count, recording, outer = heap, count, C.recording(options.create or false), {}
+   for i, name in ipairs(fields) do outer[i] = S[name] end
    heap, count = {}, 0
    S.keep, S.create, S.leaves = options.keep or options.create or false, options.create or false, options.leaves
-   S.all, S.reach = not captured, captured and reachable(nodes, captured)
+   S.all, S.wanted, S.floor = not captured, captured, options.floor or -1
+   if options.floor then
+      S.all = false
+      captured, S.reach = below(options.floor)
+   else
+      S.reach = captured and reachable(nodes, captured)
+   end
    local found = {}
    local ok, message = pcall(function()
       for i, node in ipairs(nodes) do give(node, gradients[i]) end
@@ -273,10 +298,20 @@ function M.run(nodes, gradients, options, captured)
    end)
    for i = 1, count do heap[i][3], heap[i].own = nil, nil end -- after an error
    heap, count = outer_heap, outer_count
-   S.keep, S.create, S.leaves, S.all, S.reach = keep, create, leaves, all, reach
+   for i, name in ipairs(fields) do S[name] = outer[i] end
    C.recording(recording)
    if not ok then error(message, 0) end
    return found
+end
+
+--- Hands gradients that a part of the pass found to nodes of the pass.
+function M.pass_on(found)
+   for node, g in pairs(found) do
+      if S.wanted and S.reach[node] == nil then
+         for below_, how in pairs(reachable({node}, S.wanted)) do S.reach[below_] = S.reach[below_] or how end
+      end
+      give(node, g)
+   end
 end
 
 -- ---- what C calls (lua/torch/record.c) ----
@@ -288,18 +323,34 @@ function recorder.freed(node)
       M.name(node)), 0)
 end
 
-function recorder.changed(node, first, n)
-   local total, writer = 0, 0
-   for i = first, first + n - 1 do
-      if torch.isTensor(node[i]) then
-         local _, w = C.version(node[i])
-         if w ~= 0 then writer = w end
-      end
+--- Raises: one of the tensors, which the node kept for its derivative, has been written to since.
+function M.changed(node, tensors)
+   local writer = 0
+   for _, x in ipairs(tensors) do
+      local _, w = C.version(x)
+      if w ~= 0 then writer = w end
    end
    local by = writers[writer]
    error(C.where() .. ('backward: %s saved a tensor for its derivative%s, and %s has changed it in place since: work on a copy (clone), or in place after backward')
       :format(M.name(node), node.where and ' at ' .. node.where:gsub(': $', '') or '', by or 'an assignment or copy'), 0)
 end
+function recorder.changed(node, first, n)
+   local tensors = {}
+   for i = first, first + n - 1 do
+      if torch.isTensor(node[i]) then tensors[#tensors + 1] = node[i] end
+   end
+   M.changed(node, tensors)
+end
+
+-- Of a number computed of tensors without elements.
+function recorder.of_nothing(node, g)
+   local i = 4
+   while node[i] == false or is_node(node[i]) do
+      if node[i] then give(node[i], g.new()) end
+      i = i + 1
+   end
+end
+M.named(recorder.of_nothing, 'an operation on no elements')
 
 local of_packages = {}
 --- The rules of a package's operations by number.

@@ -283,6 +283,9 @@ end
 local function join_dimension(sizes, d) return (d == nil or d < 1) and #sizes or d end
 
 function F.piece(k, g, a, b, d)
+   local own, other = k == 1 and a or b, k == 1 and b or a
+   if #own == 0 then return g.new() end
+   if #other == 0 then return g end
    d = join_dimension(a, d)
    return k == 1 and g:narrow(d, 1, a[d]) or g:narrow(d, a[d] + 1, b[d])
 end
@@ -294,6 +297,8 @@ function F.pieces(g, sizes, d)
          local along = join_dimension(sizes[i], d)
          list[i] = g:narrow(along, first, sizes[i][along])
          first = first + sizes[i][along]
+      else
+         list[i] = g.new()
       end
    end
    return list

@@ -74,6 +74,40 @@ local function node_of(tape, result)
    return s.node or s.value and tape.nodes[s.value]
 end
 
+-- ---- what the function refers to ----
+
+-- {function, number, value} of the upvalues of f and of functions of the same file that it refers to.
+local function upvalues(f, list, seen)
+   local source = debug.getinfo(f, 'S').source
+   seen[f] = true
+   for i = 1, math.huge do
+      local name, v = debug.getupvalue(f, i)
+      if not name then return list end
+      list[#list + 1] = {f, i, v}
+      if type(v) == 'function' and not seen[v] and debug.getinfo(v, 'S').source == source then upvalues(v, list, seen) end
+   end
+end
+
+-- f, which sees its upvalues as they were when `kept` was taken: forward was recorded with these.
+local function as_it_was(f, kept)
+   local function restore(changed, ok, ...)
+      for _, e in ipairs(changed) do debug.setupvalue(e[1], e[2], e[3]) end
+      if not ok then error((...), 0) end
+      return ...
+   end
+   return function(...)
+      local changed = {}
+      for _, e in ipairs(kept) do
+         local _, now = debug.getupvalue(e[1], e[2])
+         if not rawequal(now, e[3]) then
+            changed[#changed + 1] = {e[1], e[2], now}
+            debug.setupvalue(e[1], e[2], e[3])
+         end
+      end
+      return restore(changed, pcall(f, ...))
+   end
+end
+
 -- The function of the n arguments and the gradients of the results `which` that gives those of the arguments; 0: none.
 local function backward_of(f, wanted, which)
    local n = #wanted
@@ -227,13 +261,14 @@ return function(f, programs, kinds, ...)
    local n, args, wanted, recorded = #kinds, {...}, {}, programs.recorded
    for i = 1, n do wanted[i] = C.recorded(args[i]) ~= 0 and '1' or '0' end
    if not recorded then
-      recorded = {forward = torch.fuse(f)}
+      recorded = {forward = torch.fuse(f)} -- [kinds]: upvalues; [kinds .. wanted]: what inspect says
       programs.recorded = recorded
    end
    local key = kinds .. table.concat(wanted)
    local info = recorded[key]
    if info == nil then
-      info = inspect(f, kinds, table.concat(wanted))
+      recorded[kinds] = recorded[kinds] or upvalues(f, {}, {})
+      info = inspect(as_it_was(f, recorded[kinds]), kinds, table.concat(wanted))
       recorded[key] = info
    end
    if not info or C.anomaly() or not fits(info, args, n) then return f(...) end

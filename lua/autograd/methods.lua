@@ -5,6 +5,7 @@ local C = require 'libtorch'
 local core = require 'autograd.core'
 require 'autograd.views'
 local arguments = require 'torch.arguments'
+local checks = require 'torch.checks'()
 local torch = torch
 local type = type
 local band = require('bit').band
@@ -109,28 +110,29 @@ local function start_of(name, x, g, at)
    return g:isSameSizeAs(x) and g or g:viewAs(x)
 end
 
+local of_backward = {retainGraph = 'boolean', createGraph = 'boolean'}
 --- x:backward([gradient] [, options]): adds to x:grad() of every tensor that called requiresGrad, and on which x depends, the gradient of x, a
 -- tensor of one element, or of the product of x and `gradient`. What operations have saved is given back on the way, but with
 -- options.retainGraph; with options.createGraph the gradients are recorded themselves.
 function methods.backward(x, g, options)
    if type(g) == 'table' and options == nil then g, options = nil, g end
    check(torch.isTensor(x) and (g == nil or type(g) == 'number' or torch.isTensor(g)) and (options == nil or type(options) == 'table'), 'backward', x, g, options)
-   options = options or {}
+   options = options and checks.options('backward', 2, of_backward, options) or {}
    core.run({C.node(x)}, {start_of('backward', x, g, 1)},
       {keep = options.retainGraph, create = options.createGraph, leaves = true})
 end
 
+local of_grad = {retainGraph = 'boolean', createGraph = 'boolean', allowUnused = 'boolean', gradOutputs = 'tensor|table|number'}
 local function list_of(v) return torch.isTensor(v) and {v} or v end
 
 --- torch.grad(outputs, inputs [, options]) -> gradient, or a table of them: of the sum of the outputs, tensors of one element or times
 -- options.gradOutputs, by the inputs; x:grad() of no tensor changes. options: retainGraph, createGraph, as in backward; allowUnused:
 -- inputs on which nothing depends get zeros rather than an error.
 function functions.grad(outputs, inputs, options)
-   if options ~= nil and type(options) ~= 'table' then fail('grad', 3, 'options', 'table expected, got %s', torch.type(options)) end
+   options = options ~= nil and checks.options('grad', 3, of_grad, options) or {}
    local function tensors(v) return torch.isTensor(v) or type(v) == 'table' and torch.isTensor(v[1]) end
    if not tensors(outputs) then fail('grad', 1, 'outputs', 'a tensor or a table of tensors expected, got %s', torch.type(outputs)) end
    if not tensors(inputs) then fail('grad', 2, 'inputs', 'a tensor or a table of tensors expected, got %s', torch.type(inputs)) end
-   options = options or {}
    local nodes, gradients, wanted = {}, {}, {}
    local given = options.gradOutputs and list_of(options.gradOutputs) or {}
    for i, x in ipairs(list_of(outputs)) do

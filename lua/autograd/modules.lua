@@ -42,14 +42,26 @@ end
 
 -- ---- the state of a module ----
 
-local function is_random(module)
-   local random = false
+-- Whether what a module is given may be overwritten by it or what is in it: what has weights makes something new.
+local function overwrites(module)
+   if module.inplace == true then return true end
+   for _, m in ipairs(module.modules or {}) do
+      if overwrites(m) then return true end
+      if m.weight and torch.isTypeOf(module, 'nn.Sequential') then return false end
+   end
+   return false
+end
+
+-- Whether a forward draws random numbers, and whether anything in it works in place.
+local function traits(module)
+   local random, in_place = false, false
    module:apply(function(m)
       local name = torch.type(m)
+      in_place = in_place or m.inplace == true
       random = random or m.train ~= false and (name:find('Dropout') or name:find('RReLU') or name:find('WhiteNoise') or name:find('Fractional')
          or name:find('Transformer') or name:find('Attention') or m.dropout or m.p) and true
    end)
-   return random
+   return random, in_place
 end
 
 -- Calls f, after which running means are what they were.
@@ -64,12 +76,37 @@ local function with_means(module, f)
    for _, pair in ipairs(kept) do pair[1]:copy(pair[2]) end
 end
 
+local function versions_of(tensors)
+   local t = {}
+   for i, x in ipairs(tensors) do t[i] = C.version(x) end
+   return t
+end
+
+-- The first of the tensors that has been written to since it had that version.
+local function changed(tensors, versions)
+   for i, x in ipairs(tensors) do
+      if C.version(x) ~= versions[i] then return x end
+   end
+end
+
+-- What backward reads again, tensors and tables of them: it must be what it was.
+local function keep(node, ...)
+   node.kept = list{...}
+   node.versions = versions_of(node.kept)
+end
+
+local function check_versions(node)
+   local x = changed(node.kept, node.versions)
+   if x then core.changed(node, {x}) end
+end
+
 local function run_again(node)
    local module = node.module
    if runs[module] == node.run then return end
    with_means(module, function()
       local now = torch.getRNGState()
       if node.random then torch.setRNGState(node.random) end
+      if node.input ~= node.source then node.input = map(torch.DoubleTensor.clone, node.source) end
       module:updateOutput(node.input)
       torch.setRNGState(now)
    end)
@@ -85,13 +122,6 @@ local function refuse_second(node)
    end
 end
 
-local function check_versions(node)
-   local total = 0
-   each(function(x) total = total + C.version(x) end, node.input)
-   if total ~= node.version then
-      error(C.where() .. torch.type(node.module) .. ': its input was changed in place between forward and backward', 0)
-   end
-end
 
 -- Gradients of outputs in the shape of the module's own; none is zero.
 local function nested(output, gradients, at)
@@ -161,6 +191,7 @@ local function module_back(node, g)
    run_again(node)
    local module = node.module
    local gradOutput = node.several and nested(module.output, g, {0}) or g:contiguous()
+   if node.in_place then gradOutput = map(torch.DoubleTensor.clone, gradOutput) end -- others may have it, too
    with_parameters(node, function() give_inputs(node, module:backward(node.input, gradOutput)) end)
 end
 named(module_back, 'a module')
@@ -180,14 +211,13 @@ named(criterion_back, 'a criterion')
 
 -- ---- forward ----
 
+-- Those of which gradients are wanted, each with what backward adds its gradient to; and all.
 local function recorded_parameters(module)
-   local weights, gradients = {}, nil
-   local parameters
-   parameters, gradients = module:parameters()
+   local weights, parameters, gradients = {}, module:parameters()
    for i, w in ipairs(parameters or {}) do
       if C.recorded(w) ~= 0 then weights[#weights + 1] = {C.node(w), gradients[i]} end
    end
-   return weights
+   return weights, parameters or {}
 end
 
 local function new_node(f, module, input)
@@ -196,12 +226,11 @@ local function new_node(f, module, input)
    return node
 end
 
-local function begin(f, module, input)
-   local plain = map(C.alias, input)
-   local node = new_node(f, module, plain)
+local function begin(f, module, input, in_place)
+   local node = new_node(f, module, map(C.alias, input))
+   node.source, node.in_place = node.input, in_place
+   if in_place and overwrites(module) then node.input = map(torch.DoubleTensor.clone, node.source) end -- others have it, and it may run again
    for i, x in ipairs(list(input)) do node.inputs[i] = C.node(x) end
-   node.version = 0
-   each(function(x) node.version = node.version + C.version(x) end, plain)
    if core.state.anomaly then node.where = C.where() end
    return node
 end
@@ -232,15 +261,18 @@ local function wrap_module(mt)
          count(self)
          return forward(self, input)
       end
-      local weights = recorded_parameters(self)
+      local weights, parameters = recorded_parameters(self)
       if #weights == 0 and not any_recorded(input) then
          count(self)
          return forward(self, input)
       end
-      local node = begin(module_back, self, input)
+      local random, in_place = traits(self)
+      local node = begin(module_back, self, input, in_place)
       node.weights = weights
-      node.random = is_random(self) and torch.getRNGState() or nil
+      node.random = random and torch.getRNGState() or nil
+      local before = versions_of(parameters)
       local output = core.with_recording(false, forward, self, node.input)
+      keep(node, node.source, changed(parameters, before) and {} or parameters) -- some write their weights in forward
       finish(node)
       return outputs(node, output)
    end)
@@ -249,11 +281,6 @@ local function wrap_module(mt)
       local tensors = torch.isTensor(input) or type(input) == 'table' and torch.isTensor(input[1])
       if C.recording() and tensors and select('#', ...) == 0 then return self:forward(input) end
       return call(self, input, ...)
-   end)
-   --- module:requiresGrad() -> module: all parameters want gradients: backward adds to their x:grad(), and to gradWeight and so on.
-   rawset(mt, 'requiresGrad', function(self)
-      for _, w in ipairs(self:parameters() or {}) do w:requiresGrad() end
-      return self
    end)
 end
 
@@ -267,6 +294,7 @@ local function wrap_criterion(mt)
       local node = begin(criterion_back, self, input)
       node.target = map(C.alias, target)
       local loss = core.with_recording(false, forward, self, node.input, node.target)
+      keep(node, node.input, node.target or {}, torch.isTensor(self.weights) and self.weights or {})
       finish(node)
       if type(loss) == 'number' then loss = list(node.input)[1].new(1):fill(loss) else loss = loss:clone() end
       return C.setnode(loss, node, core.RECORDED)

@@ -49,7 +49,7 @@ local function with_tensor(name, text, math, example, extra)
    op(name)(row)
 end
 with_tensor("cmul", "Multiplies elementwise.", "r_i = x_i * y_i", "torch.Tensor{1, 2}:cmul(torch.Tensor{3, 4})  --> 3 8", {grad = {x = "g*y", y = "g*x"}})
-with_tensor("cdiv", "Divides elementwise; integers truncate towards zero.", "r_i = x_i / y_i", "torch.Tensor{1, 2}:cdiv(torch.Tensor{2, 4})  --> 0.5 0.5", {nonzero = "y", grad = {x = "g/y", y = "-g*r/y"}})
+with_tensor("cdiv", "Divides elementwise; integers truncate towards zero.", "r_i = x_i / y_i", "torch.Tensor{1, 2}:cdiv(torch.Tensor{2, 4})  --> 0.5 0.5", {nonzero = "y", grad = {x = "g/y", y = "-g*x/(y*y)"}})
 with_tensor("cpow", "Power elementwise.", "r_i = x_i ^ y_i", "torch.Tensor{2, 3}:cpow(torch.Tensor{3, 2})  --> 8 9",
    {ulp = {Float = 4, Double = 4}, grad = {x = "g * y * cpow(x, y - 1)", y = "g * powlog(r, x)"}})
 with_tensor("cfmod", "Elementwise remainder with the sign of the dividend.", "r_i = x_i - y_i*trunc(x_i/y_i)", "torch.Tensor{-3}:cfmod(torch.Tensor{2})  --> -1", {nonzero = "y", grad = {x = "g", y = "-g * trunc(x/y)"}})

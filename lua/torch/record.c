@@ -329,6 +329,13 @@ static int new_node(lua_State *L, const BindRule *rule)
   return lua_gettop(L);
 }
 
+/* Whether the first input is a tensor without elements. */
+static bool is_empty(lua_State *L, const BindRule *rule, const short *at)
+{
+  const BindBox *box = *rule->inputs ? tensor_box(L, at[*rule->inputs - 1]) : NULL;
+  return box && ((THAnyTensor *)box->object)->nDimension == 0;
+}
+
 /* Makes the node of a call whose result is at `result`, or whose results `at` names. */
 static void record(lua_State *L, const BindCall *call, const BindRule *rule, const short *at, int result)
 {
@@ -385,6 +392,12 @@ int bind_record_number(lua_State *L, const BindCall *call, const BindRule *rule,
   memcpy(places, at, (size_t)last * sizeof *at);
   places[last] = (short)lua_gettop(L);
   record(L, call, rule, places, places[last]);
+  if (is_empty(L, rule, at) && bind_isrecorded(L, places[last])) {
+    lua_getfenv(L, places[last]);
+    push_hook(L, "of_nothing"); /* what most rules would compute has elements */
+    lua_rawseti(L, -2, FUNCTION);
+    lua_pop(L, 1);
+  }
   BindBox *box = lua_touserdata(L, places[last]);
   if (box->recorded) box->recorded |= BIND_ELEMENT;
   return 1;
