@@ -1,5 +1,5 @@
 /* A region of the pool that is used again while a helper is late: threads are held at moments that are a few
-   instructions apart, so nothing here depends on how fast anything runs. */
+   instructions apart, so nothing here depends on how fast anything runs. And how long callers rest from helpers. */
 #define _GNU_SOURCE
 #include <semaphore.h>
 #include "th_test.h"
@@ -59,6 +59,22 @@ static void *let_helper_try(void *unused)
   return NULL;
 }
 
+/* Somebody who stays makes rests longer and longer, somebody who comes by now and then none but the first. */
+START_TEST(rests)
+{
+  STORE(pool.rest, 0);
+  ck_assert_int_eq(next_rest(0), REST_NS);
+  for (int64_t rest = REST_NS; rest < MOST_REST_NS; rest = pool.rest) {
+    STORE(pool.rest, rest);
+    ck_assert_int_eq(next_rest(2 * rest + SOON_NS), REST_NS);
+    STORE(pool.rest, next_rest(rest + 1));
+    ck_assert_int_eq(pool.rest, THMin(2 * rest, MOST_REST_NS));
+  }
+  ck_assert_int_eq(next_rest(MOST_REST_NS), MOST_REST_NS);
+  STORE(pool.rest, 0);
+}
+END_TEST
+
 START_TEST(late_helper)
 {
   pthread_t thread;
@@ -78,4 +94,4 @@ START_TEST(late_helper)
 }
 END_TEST
 
-TH_MAIN("regions", late_helper)
+TH_MAIN("regions", rests, late_helper)
