@@ -12,15 +12,25 @@ typedef struct Row {
   int64_t channelStride;
 } Row;
 
+/* Sums of n positions by lanes of channels become rows of channels. */
+static void __attribute__((noinline)) store_rows(float *y, V (*acc)[2], int vectors, int n, int channels, int64_t channelStride)
+{
+  for (int b = 0; b < vectors; b++, y += LANES * channelStride) {
+    const int rows = channels - b * LANES < LANES ? channels - b * LANES : LANES;
+    V r[LANES];
+    for (int j = 0; j < LANES; j++) r[j] = j < n ? acc[j][b] : (V){0};
+    transpose(r);
+    for (int c = 0; c < rows; c++) store_first(y + c * channelStride, r[c], n);
+  }
+}
+
 /* N positions of a row, from column `first` of the input and `to` of the output. */
 INLINE void positions(const DirectShape *s, const int B, const int N, const int64_t d, const Row *row,
                       int64_t first, int64_t to_)
 {
   const float *x = row->x + first, *bias = row->bias;
-  const int64_t channelStride = row->channelStride, taps = s->kH * s->kW * B * LANES;
+  const int64_t taps = s->kH * s->kW * B * LANES;
   const float *w_ = row->w + row->kh0 * s->kW * B * LANES;
-  float *y = row->y + to_;
-  const int channels = row->channels;
   V acc[MAX_N][2];
   UNROLL for (int b = 0; b < B; b++)
   {
@@ -43,19 +53,7 @@ INLINE void positions(const DirectShape *s, const int B, const int N, const int6
       }
     }
   }
-  UNROLL for (int b = 0; b < B; b++)
-  {
-    int n = channels - b * LANES < LANES ? channels - b * LANES : LANES;
-    V r[LANES];
-    UNROLL for (int j = 0; j < LANES; j++) r[j] = j < N ? acc[j < N ? j : 0][b] : (V){0};
-    transpose(r);
-    float *to = y + b * LANES * channelStride;
-    if (n == LANES) {
-      UNROLL for (int c = 0; c < LANES; c++) memcpy(to + c * channelStride, &r[c], (size_t)N * 4);
-    } else {
-      for (int c = 0; c < n; c++) memcpy(to + c * channelStride, &r[c], (size_t)N * 4);
-    }
-  }
+  store_rows(row->y + to_, acc, B, N, row->channels, row->channelStride);
 }
 
 #define CASE(B, N, d) case N: positions(s, B, N, d, row, first, to); break;
