@@ -52,23 +52,23 @@ static void __attribute__((noinline)) finish(const OnnxTile *t, int vectors, int
   }
 }
 
-/* step 0: any, positions are reached three from each pointer */
-INLINE void sums(const OnnxTile *t, const int vectors, const int n, const int64_t step)
+/* Positions are reached three from each pointer. */
+INLINE void sums(const OnnxTile *t, const int vectors, const int n)
 {
   V sum[MAX_N][2];
   const float *w = t->w, *x = t->x, *from[5];
-  const int64_t *at = t->at, any = t->step, wStep = t->wStep ? t->wStep : vectors * LANES, ahead = t->ahead;
-  UNROLL for (int i = 0; i < 5; i++) from[i] = x + (3 * i < n ? 3 * i * any : 0);
+  const int64_t *at = t->at, step = t->step, wStep = t->wStep ? t->wStep : vectors * LANES, ahead = t->ahead;
+  UNROLL for (int i = 0; i < 5; i++) from[i] = x + (3 * i < n ? 3 * i * step : 0);
   UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
   for (int64_t k = t->k; k > 0; k--, w += wStep) {
     const V low = *(const V *)w, high = vectors == 2 ? *(const V *)(w + LANES) : low;
-    const int64_t place[3] = {*at, *at + any, *at + 2 * any};
-    const float *p = x + *at++;
+    const int64_t place[3] = {*at, *at + step, *at + 2 * step};
+    at++;
     __builtin_prefetch(w + ahead);
     __builtin_prefetch(w + ahead + LANES);
     UNROLL for (int j = 0; j < n; j++)
     {
-      const float e = step ? p[j * step] : from[j / 3][place[j % 3]];
+      const float e = from[j / 3][place[j % 3]];
       sum[j][0] += low * e;
       if (vectors == 2) sum[j][1] += high * e;
     }
@@ -76,32 +76,22 @@ INLINE void sums(const OnnxTile *t, const int vectors, const int n, const int64_
   finish(t, vectors, n, sum);
 }
 
-#define CASE(vectors, n, step) case n: sums(t, vectors, n, step); break;
+#define CASE(vectors, n, b) case n: sums(t, vectors, n); break;
 #if LANES == 16
 #define MORE(X, a, b) X(a, 7, b) X(a, 8, b) X(a, 9, b) X(a, 10, b) X(a, 11, b) X(a, 12, b) X(a, 13, b) X(a, 14, b)
 #else
 #define MORE(X, a, b)
 #endif
 #define CASES(X, a, b) X(a, 1, b) X(a, 2, b) X(a, 3, b) X(a, 4, b) X(a, 5, b) X(a, 6, b) MORE(X, a, b)
-#define SEGMENT(name, vectors, step)                                                               \
+#define SEGMENT(name, vectors)                                                                     \
   static void name(const OnnxTile *t, int n)                                                       \
   {                                                                                                \
-    switch (n) { CASES(CASE, vectors, step) }                                                      \
+    switch (n) { CASES(CASE, vectors, 0) }                                                         \
   }
-SEGMENT(one_1, 1, 1)
-SEGMENT(two_1, 2, 1)
-SEGMENT(one_2, 1, 2)
-SEGMENT(two_2, 2, 2)
+SEGMENT(one, 1)
+SEGMENT(two, 2)
 
-SEGMENT(one_any, 1, 0)
-SEGMENT(two_any, 2, 0)
-
-static void run(const OnnxTile *t, int vectors, int n)
-{
-  if (t->step == 1) (vectors == 2 ? two_1 : one_1)(t, n);
-  else if (t->step == 2) (vectors == 2 ? two_2 : one_2)(t, n);
-  else (vectors == 2 ? two_any : one_any)(t, n);
-}
+static void run(const OnnxTile *t, int vectors, int n) { (vectors == 2 ? two : one)(t, n); }
 
 /* ---- few outputs: lanes are positions ---- */
 
