@@ -133,6 +133,7 @@ static Pickled *rebuild_v2(Pickle *p, Pickled *a)
 /* What a type that is not read leaves of a tensor: what can be told of it. */
 static Pickled *described(Pickle *p, const char *what, const Pickled *dtype, Pickled *size)
 {
+  if (dtype->form != FORM_GLOBAL) Pickle_fail(p, "a type of elements expected");
   Pickled *table = Pickled_new(p, FORM_PLAIN, TH_FORMAT_TABLE);
   Value_putText(p->f, &table->v, what, Value_text(p->f, dtype->v.text, strlen(dtype->v.text)));
   Value_putText(p->f, &table->v, "size", &size->v);
@@ -151,9 +152,7 @@ static Pickled *rebuild_v3(Pickle *p, Pickled *a)
 /* (dtype, size, stride, requires_grad): a tensor that has no elements anywhere */
 static Pickled *rebuild_meta(Pickle *p, Pickled *a)
 {
-  const Pickled *dtype = argument(p, a, 0);
-  if (dtype->form != FORM_GLOBAL) Pickle_fail(p, "a type of elements expected");
-  return described(p, "tensor without elements", dtype, argument(p, a, 1));
+  return described(p, "tensor without elements", argument(p, a, 0), argument(p, a, 1));
 }
 
 /* storage, offset, size, stride, (scheme, scale, zero point), ...: the numbers that the integers stand for */

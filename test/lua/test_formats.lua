@@ -152,6 +152,17 @@ same(torch.load(file('t.pth')), torch.ones(2), 'a tensor by .pth')
 local nn = require 'nn'
 torch.save(file('net.pt'), nn.Linear(2, 2))
 eq(torch.typename(torch.load(file('net.pt'))), 'nn.Linear', "a net is Torch's own, whatever the ending")
+do -- a quantised tensor whose scheme is a number: a pickle in place of another, as long as it
+   torch.save(file('q.pt'), {('x'):rep(300)})
+   local f = io.open(file('q.pt'), 'rb')
+   local bytes = f:read('*a')
+   f:close()
+   local function text(s) return 'X' .. string.char(#s) .. '\0\0\0' .. s end
+   local pickle = '\128\2ctorch._utils\n_rebuild_qtensor\n((' .. text'storage' .. 'ctorch\nQUInt8Storage\n' .. text'0' .. text'cpu' .. 'K\2tQK\0(K\2t(K\1t(K\5' ..
+      'K\1K\0ttR.'
+   local at = bytes:find('\128\2', 1, true)
+   raises(function() torch.load(spit('q.pt', bytes:sub(1, at - 1) .. pickle .. bytes:sub(at + #pickle))) end, 'a type of elements expected', 'a scheme that is a number')
+end
 local cycle = {}
 cycle[1] = cycle
 torch.save(file('cycle.pt'), cycle)
