@@ -1,5 +1,6 @@
 -- Models of Keras as modules of nn. Values keep Keras's order of dimensions, channels last.
 local graph = require 'nn.import.graph'
+local sequence = require 'nn.import.sequence'
 local formats = require 'torch.formats'
 
 -- ---- weights ----
@@ -15,15 +16,21 @@ local function of_keras3(file, about, config)
       local class = snake_case(layer.class_name)
       local n = counts[class] or 0
       counts[class] = n + 1
-      places[layer.config.name] = 'layers/' .. class .. (n > 0 and '_' .. n or '') .. '/vars'
+      places[layer.config.name] = 'layers/' .. class .. (n > 0 and '_' .. n or '')
    end
    for key, value in pairs(about) do
-      local place = type(value) == 'string' and tostring(key):match('^(.*/vars)@name$')
+      local place = type(value) == 'string' and tostring(key):match('^(layers/[^/]+)/vars@name$')
       if place then places[value] = place end
    end
    return function(layer)
-      local list, place = {}, places[layer]
-      while file:entry(('%s/%d'):format(place, #list)) do list[#list + 1] = file:tensor(('%s/%d'):format(place, #list)) end
+      local list = {}
+      for _, part in ipairs{'', '/cell', '/forward_layer/cell', '/backward_layer/cell', '/layer'} do -- of recurrent and wrapped layers
+         local place, i = places[layer] .. part .. '/vars', 0
+         while file:entry(('%s/%d'):format(place, i)) do
+            list[#list + 1] = file:tensor(('%s/%d'):format(place, i))
+            i = i + 1
+         end
+      end
       return list
    end
 end
@@ -51,6 +58,7 @@ local activations = {
    elu = function() return nn.ELU() end, leaky_relu = function() return nn.LeakyReLU(0.2) end, softplus = function() return nn.SoftPlus() end,
    softsign = function() return nn.SoftSign() end, relu6 = function() return nn.ReLU6() end, silu = function() return nn.SiLU() end,
    swish = function() return nn.SiLU() end, gelu = function() return nn.GELU() end, exponential = function() return nn.Exp() end,
+   selu = function() return nn.Sequential():add(nn.ELU(1.6732632423543772)):add(nn.MulConstant(1.0507009873554805)) end,
    softmax = function(x) return over_last(nn.SoftMax(), x) end, log_softmax = function(x) return over_last(nn.LogSoftMax(), x) end,
 }
 
@@ -124,6 +132,87 @@ function layers.DepthwiseConv2D(c, w, x) -- height x width x in x multiples
    return convolution(c, kernel:view(-1, 1, kernel:size(3), kernel:size(4)), w[2], x, x:size(4))
 end
 
+function layers.SeparableConv2D(c, w, x) -- each channel alone, then a sum of them for each pixel
+   local first = {kernel_size = c.kernel_size, strides = c.strides, dilation_rate = c.dilation_rate, padding = c.padding}
+   local sum = nn.SpatialConvolution(w[2]:size(3), w[2]:size(4), 1, 1)
+   graph.fill(sum, w[2]:permute(4, 3, 1, 2):contiguous(), w[3])
+   return nn.Sequential():add(layers.DepthwiseConv2D(first, {w[1]}, x)):add(channels_first(sum))
+end
+
+function layers.Conv2DTranspose(c, w, x) -- kernel: height x width x out x in
+   local k, s = c.kernel_size, c.strides
+   if not is_none(c.output_padding) or c.dilation_rate and (c.dilation_rate[1] ~= 1 or c.dilation_rate[2] ~= 1) then
+      error('Conv2DTranspose with output_padding or dilation is not known', 0)
+   end
+   local adjust = {math.max(s[1] - k[1], 0), math.max(s[2] - k[2], 0)}
+   local conv = nn.SpatialFullConvolution(x:size(4), w[1]:size(3), k[2], k[1], s[2], s[1], 0, 0, adjust[2], adjust[1])
+   graph.fill(conv, w[1]:permute(4, 3, 1, 2):contiguous(), w[2])
+   if c.padding ~= 'same' then return channels_first(conv) end
+   local over = {math.max(k[1] - s[1], 0), math.max(k[2] - s[2], 0)}
+   local top, left = math.floor(over[1] / 2), math.floor(over[2] / 2)
+   return channels_first(nn.Sequential():add(conv):add(nn.SpatialZeroPadding(-left, left - over[2], -top, top - over[1])))
+end
+
+-- ---- recurrent layers: samples x steps x numbers ----
+
+local function check_cell(class, c)
+   if c.activation ~= 'tanh' or c.recurrent_activation ~= 'sigmoid' then
+      error(('%s with activations other than tanh and sigmoid is not known'):format(class), 0)
+   end
+   if c.go_backwards or c.return_state or c.stateful then error(class .. ' with go_backwards, return_state or stateful is not known', 0) end
+end
+
+-- kernel, recurrent kernel and bias, a column a gate: LSTM's i f c o, GRU's z r h with one bias or two
+local function cell(class, c, w)
+   check_cell(class, c)
+   local bias = w[3]
+   if class == 'LSTM' then return sequence.lstm(nn.SeqLSTM(w[1]:size(1), c.units), w[1]:t(), w[2]:t(), bias) end
+   local after = c.reset_after and true or false
+   local two = bias and bias:dim() == 2
+   return sequence.gru(nn.SeqGRU(w[1]:size(1), c.units, after), w[1]:t(), w[2]:t(), two and bias[1] or bias, two and bias[2] or nil)
+end
+
+local function recurrent(class)
+   return function(c, w)
+      local layer = cell(class, c, w)
+      layer.batchfirst = true
+      return c.return_sequences and layer or nn.Sequential():add(layer):add(nn.Select(2, -1))
+   end
+end
+layers.LSTM, layers.GRU = recurrent('LSTM'), recurrent('GRU')
+
+local merges = {concat = function(dim) return nn.JoinTable(dim) end, sum = function() return nn.CAddTable() end, mul = function() return nn.CMulTable() end,
+   ave = function() return nn.Sequential():add(nn.CAddTable()):add(nn.MulConstant(0.5)) end}
+
+function layers.Bidirectional(c, w)
+   local class, inner = c.layer.class_name, c.layer.config
+   local merge = merges[is_none(c.merge_mode) and '' or c.merge_mode]
+   if class ~= 'LSTM' and class ~= 'GRU' or not merge then error(('Bidirectional of %s, merge_mode %s, is not known'):format(class, tostring(c.merge_mode)), 0) end
+   local both, half = nn.SeqBRNN(w[1]:size(1), inner.units, true, nn.JoinTable(3), class), #w / 2
+   for d = 1, 2 do
+      local first = (d - 1) * half
+      both.modules[d] = cell(class, inner, {w[first + 1], w[first + 2], half > 2 and w[first + 3] or nil})
+      both.modules[d].batchfirst = true
+   end
+   local n, ends = inner.units, inner.return_sequences
+   local function part(d) -- the last step, which is the first one backwards
+      local net = nn.Sequential()
+      if not ends then net:add(nn.Select(2, d == 1 and -1 or 1)) end
+      return net:add(nn.Narrow(ends and 3 or 2, (d - 1) * n + 1, n))
+   end
+   return nn.Sequential():add(both):add(nn.ConcatTable():add(part(1)):add(part(2))):add(merge(ends and 3 or 2))
+end
+
+-- Layers that look at the last dimension alone are the same for every step.
+local stepwise = {Dense = true, Activation = true, ReLU = true, LeakyReLU = true, ELU = true, Softmax = true, Dropout = true, LayerNormalization = true}
+function layers.TimeDistributed(c, w, x)
+   local class = c.layer.class_name
+   if not stepwise[class] then error(('TimeDistributed of %s is not known'):format(class), 0) end
+   local net, after = layers[class](c.layer.config, w, x), class == 'Dense' and activation(c.layer.config.activation, x) or nil
+   return after and nn.Sequential():add(net):add(after) or net
+end
+function layers.RepeatVector(c) return nn.Replicate(c.n, 2) end
+
 function layers.MaxPooling1D(c, w, x)
    local k, stride = single(c.pool_size), single(c.strides)
    local pool = nn.TemporalMaxPooling(k, stride)
@@ -143,14 +232,34 @@ function layers.AveragePooling2D(c, w, x)
    return channels_first(nn.SpatialAveragePooling(k[2], k[1], s[2], s[1]))
 end
 
-local function flat(module) return nn.Sequential():add(module):add(nn.Mean(2)) end
-function layers.GlobalAveragePooling1D(c, w, x) return nn.Mean(2) end
-function layers.GlobalAveragePooling2D(c, w, x) return flat(nn.Mean(2)) end
-function layers.GlobalMaxPooling1D(c, w, x) return nn.Max(2) end
-function layers.GlobalMaxPooling2D(c, w, x) return nn.Sequential():add(nn.Max(2)):add(nn.Max(2)) end
+function layers.AveragePooling1D(c, w, x)
+   if c.padding == 'same' then error('AveragePooling1D with padding is not known', 0) end
+   local pool = nn.TemporalSubSampling(x:size(3), single(c.pool_size), single(c.strides))
+   pool.weight:fill(1 / single(c.pool_size))
+   pool.bias:zero()
+   return pool
+end
+
+-- Over the positions of a picture or a sequence.
+local function over_positions(class, n)
+   return function(c)
+      local net = nn.Sequential()
+      for _ = 1, n do net:add(nn[class](2)) end
+      if c.keepdims then for _ = 1, n do net:add(nn.Unsqueeze(2)) end end
+      return #net.modules > 1 and net or net.modules[1]
+   end
+end
+layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D = over_positions('Mean', 1), over_positions('Mean', 2)
+layers.GlobalMaxPooling1D, layers.GlobalMaxPooling2D = over_positions('Max', 1), over_positions('Max', 2)
+
+local function last_axis(c, x)
+   local axis = single(c.axis)
+   if axis and axis ~= -1 and axis ~= x:dim() - 1 then error('normalisation of other than the last dimension is not known', 0) end
+end
 
 -- gamma and beta are there when scale and center say so.
 function layers.BatchNormalization(c, w, x)
+   last_axis(c, x)
    local n, at = x:size(x:dim()), 1
    local function next_if(there)
       if there == false then return nil end
@@ -164,13 +273,15 @@ function layers.BatchNormalization(c, w, x)
 end
 
 function layers.LayerNormalization(c, w, x)
-   local norm = nn.LayerNorm(x:size(x:dim()), c.epsilon)
-   if w[1] then norm.weight:copy(w[1]) end
-   if w[2] then norm.bias:copy(w[2]) end
+   last_axis(c, x)
+   local norm, shift = nn.LayerNorm(x:size(x:dim()), c.epsilon), c.scale == false and w[1] or w[2]
+   if c.scale ~= false then norm.weight:copy(w[1]) end
+   if c.center ~= false then norm.bias:copy(shift) end
    return norm
 end
 
 function layers.Embedding(c, w)
+   if c.mask_zero then error('Embedding with mask_zero is not known', 0) end
    local look = nn.LookupTable(w[1]:size(1), w[1]:size(2))
    look.weight:copy(w[1])
    return nn.Sequential():add(nn.AddConstant(1)):add(look) -- Keras counts words from 0
@@ -192,7 +303,22 @@ end
 function layers.Dropout(c) return c.rate > 0 and nn.Dropout(c.rate) or nn.Identity() end
 layers.SpatialDropout1D, layers.SpatialDropout2D = layers.Dropout, layers.Dropout
 function layers.Activation(c, w, x) return activation(c.activation, x) or nn.Identity() end
-function layers.ReLU(c) return is_none(c.max_value) and nn.ReLU() or nn.Clamp(0, c.max_value) end
+layers.SpatialDropout3D, layers.GaussianDropout, layers.AlphaDropout = layers.Dropout, layers.Dropout, layers.Dropout
+function layers.GaussianNoise(c) return nn.WhiteNoise(0, c.stddev) end
+function layers.ActivityRegularization() return nn.Identity() end
+function layers.ReLU(c)
+   local slope = is_none(c.negative_slope) and 0 or single(c.negative_slope)
+   if not is_none(c.threshold) and c.threshold ~= 0 or slope ~= 0 and not is_none(c.max_value) then error('ReLU with a threshold is not known', 0) end
+   if slope ~= 0 then return nn.LeakyReLU(slope) end
+   return is_none(c.max_value) and nn.ReLU() or nn.Clamp(0, c.max_value)
+end
+function layers.PReLU(c, w, x)
+   local slopes = w[1]:contiguous():view(-1)
+   if slopes:nElement() ~= 1 and slopes:nElement() ~= x:size(x:dim()) then error('PReLU with a slope for each position is not known', 0) end
+   local prelu = nn.PReLU(slopes:nElement() > 1 and slopes:nElement() or nil)
+   prelu.weight:copy(slopes)
+   return x:dim() == 4 and channels_first(prelu) or over_last(prelu, x)
+end
 function layers.LeakyReLU(c) return nn.LeakyReLU(c.negative_slope or c.alpha) end
 function layers.ELU(c) return nn.ELU(c.alpha) end
 function layers.Softmax(c, w, x) return over_last(nn.SoftMax(), x) end
@@ -201,6 +327,26 @@ function layers.ZeroPadding2D(c)
    local p = c.padding
    return channels_first(nn.SpatialZeroPadding(p[2][1], p[2][2], p[1][1], p[1][2]))
 end
+function layers.ZeroPadding1D(c)
+   local p = type(c.padding) == 'table' and c.padding or {c.padding, c.padding}
+   return padded(2, p[1], p[2]):add(nn.Identity())
+end
+function layers.Cropping2D(c)
+   local p = c.cropping
+   return channels_first(nn.SpatialZeroPadding(-p[2][1], -p[2][2], -p[1][1], -p[1][2]))
+end
+function layers.UpSampling1D(c, w, x)
+   return nn.Sequential():add(nn.Replicate(c.size, 3)):add(nn.Contiguous()):add(nn.View(-1, x:size(3)):setNumInputDims(3))
+end
+function layers.UpSampling2D(c, w, x)
+   local size = c.size
+   if (c.interpolation or 'nearest') ~= 'nearest' then error(('UpSampling2D with interpolation %s is not known'):format(c.interpolation), 0) end
+   if size[1] == size[2] then return channels_first(nn.SpatialUpSamplingNearest(size[1])) end
+   local net, h, n, channels = nn.Sequential(), x:size(2), x:size(3), x:size(4)
+   net:add(nn.Replicate(size[2], 4)):add(nn.Contiguous()):add(nn.View(h, n * size[2], channels):setNumInputDims(4))
+   return net:add(nn.Replicate(size[1], 3)):add(nn.Contiguous()):add(nn.View(h * size[1], n * size[2], channels):setNumInputDims(4))
+end
+function layers.Average(c, w, x, n) return nn.Sequential():add(nn.CAddTable()):add(nn.MulConstant(1 / n)) end
 function layers.Concatenate(c, w, x) return nn.JoinTable(c.axis < 0 and x:dim() + 1 + c.axis or c.axis + 1) end
 function layers.Add() return nn.CAddTable() end
 function layers.Multiply() return nn.CMulTable() end
@@ -208,7 +354,7 @@ function layers.Subtract() return nn.CSubTable() end
 function layers.Maximum() return nn.CMaxTable() end
 function layers.Minimum() return nn.CMinTable() end
 
-local no_activation = {Activation = true}
+local no_activation = {Activation = true, LSTM = true, GRU = true}
 
 -- ---- the graph ----
 
@@ -256,7 +402,9 @@ end
 local function add_layer(net, layer, inputs, weights)
    local c, name = layer.config, layer.config.name
    local from = #inputs > 1 and inputs or inputs[1]
-   local module = layers[layer.class_name](c, weights(name), net:example(inputs[1]))
+   if c.data_format == 'channels_first' then error(('layer %s: data_format channels_first is not known'):format(name), 0) end
+   local ok, module = pcall(layers[layer.class_name], c, weights(name), net:example(inputs[1]), #inputs)
+   if not ok then error(('layer %s: %s'):format(name, module), 0) end
    local after = not no_activation[layer.class_name] and activation(c.activation, net:example(inputs[1]))
    net:add(after and name .. '/before' or name, module, from)
    local inner = module
@@ -279,6 +427,7 @@ return function(path)
    end
    local config = model.config
    local weights = about.model_config and of_keras2(file, about) or of_keras3(file, about, config)
+   if type(config.layers) ~= 'table' then error(('a model of class %s, whose layers are in a program'):format(tostring(model.class_name)), 0) end
    refuse_unknown(config)
    local net, by_name, done = graph.new(), {}, {}
    for _, layer in ipairs(config.layers) do by_name[layer.config.name] = layer end

@@ -1,5 +1,6 @@
 -- Graphs of ONNX as modules of nn, where they have the shape of a net: weights are constants, layers read few values.
 local graph = require 'nn.import.graph'
+local sequence = require 'nn.import.sequence'
 
 -- What handlers get: the net, the node's attributes, constants by name.
 local Builder = {}
@@ -306,6 +307,109 @@ local function reduction(class)
 end
 handlers.ReduceMean, handlers.ReduceSum, handlers.ReduceMax, handlers.ReduceMin = reduction('Mean'), reduction('Sum'), reduction('Max'), reduction('Min')
 
+-- ---- recurrent layers: steps x samples x numbers; results have a dimension of directions, the second ----
+
+-- Blocks of rows of PyTorch's order out of those of ONNX, i o f c.
+local function lstm_rows(t) return nn.SeqRecurrent.reordered(t, {1, 3, 4, 2}) end
+
+local usual = {LSTM = {'Sigmoid', 'Tanh', 'Tanh'}, GRU = {'Sigmoid', 'Tanh'}}
+
+local function check_recurrent(b, node)
+   local a = node.attributes
+   for i, name in ipairs(a.activations or {}) do
+      local expected = usual[node.kind][(i - 1) % #usual[node.kind] + 1]
+      if name ~= expected then fail(node, 'activation %s in place of %s', name, expected) end
+   end
+   if a.clip or a.input_forget == 1 or a.layout == 1 then fail(node, 'clip, input_forget and layout are not known') end
+   if a.direction == 'reverse' then fail(node, 'reading backwards alone is not known') end
+   for i, what in pairs{[5] = 'lengths', [6] = 'a first state', [7] = 'a first state', [8] = 'peepholes'} do
+      local c = b:constant(node, i)
+      local given = node.inputs[i] and node.inputs[i] ~= ''
+      if given and not (c and (i == 5 and c:eq(b:example(node):size(1)):all() or i > 5 and c:eq(0):all())) then fail(node, '%s', what .. ' that is given') end
+   end
+   if b.read[node.outputs[3] or ''] then fail(node, 'the last cells are read') end
+end
+
+-- Sets the weights of one direction.
+local function fill_recurrent(b, node, module, direction)
+   local w, r, bias = b:needed(node, 2)[direction], b:needed(node, 3)[direction], b:constant(node, 4)
+   local n = w:size(1)
+   local bw, br
+   if bias then bw, br = bias[direction]:narrow(1, 1, n), bias[direction]:narrow(1, n + 1, n) end
+   if node.kind == 'GRU' then return sequence.gru(module, w, r, bw, br) end
+   return sequence.lstm(module, lstm_rows(w), lstm_rows(r), bw and lstm_rows(bw), br and lstm_rows(br))
+end
+
+-- Of steps x directions x samples x numbers, the last step; backwards it is the first.
+local function last_step(directions)
+   if directions == 1 then return nn.Select(1, -1) end
+   return chain(nn.ConcatTable():add(chain(nn.Select(1, -1), nn.Narrow(1, 1, 1))):add(chain(nn.Select(1, 1), nn.Narrow(1, 2, 1))), nn.JoinTable(1))
+end
+
+local function recurrent(b, node)
+   check_recurrent(b, node)
+   local w, r, after = b:needed(node, 2), b:needed(node, 3), node.attributes.linear_before_reset == 1
+   local x = b:example(node)
+   if x:dim() ~= 3 or w:dim() ~= 3 or r:dim() ~= 3 or x:size(3) ~= w:size(3) then fail(node, 'weights of other sizes than the input') end
+   local function cell()
+      if node.kind == 'GRU' then return nn.SeqGRU(w:size(3), r:size(3), after) end
+      return nn.SeqLSTM(w:size(3), r:size(3))
+   end
+   local directions, net, layer = w:size(1), nil, nil
+   if directions == 1 then
+      layer = fill_recurrent(b, node, cell(), 1)
+      net = chain(layer, nn.Unsqueeze(2))
+   else
+      local both = chain(nn.ParallelTable():add(nn.Unsqueeze(2)):add(nn.Unsqueeze(2)), nn.JoinTable(2))
+      layer = nn.SeqBRNN(w:size(3), r:size(3), false, both, node.kind)
+      for d = 1, 2 do layer.modules[d] = fill_recurrent(b, node, cell(), d) end
+      net = layer
+   end
+   local all, last = node.outputs[1], node.outputs[2]
+   if all == '' then all = (last or '?') .. '/steps' end
+   b.net:add(all, net, node.inputs[1])
+   b.net.layers[node.name ~= '' and node.name or all] = layer
+   if b.read[last or ''] then b.net:add(last, last_step(directions), all) end
+end
+handlers.LSTM, handlers.GRU = recurrent, recurrent
+
+-- ---- pictures of other sizes ----
+
+-- How many times larger height and width become.
+local function factors(b, node, x)
+   local upsample = node.kind == 'Upsample'
+   local scales, sizes = b:numbers(node, 'scales', upsample and 2 or b.opset < 11 and 2 or 3), not upsample and b:numbers(node, 'sizes', 4)
+   local r = {}
+   for d = 1, x:dim() do
+      r[d] = sizes and #sizes == x:dim() and sizes[d] / x:size(d) or scales and #scales == x:dim() and scales[d] or fail(node, 'sizes that are computed')
+   end
+   if x:dim() ~= 4 or r[1] ~= 1 or r[2] ~= 1 then fail(node, 'other than height and width of pictures') end
+   return r[3], r[4]
+end
+
+-- Whether output pixel i is input pixel floor(i / factor).
+local function repeats(node, opset, factor)
+   local a = node.attributes
+   local coordinates = node.kind == 'Upsample' and 'asymmetric' or a.coordinate_transformation_mode or opset < 11 and 'asymmetric' or 'half_pixel'
+   local rounding = (node.kind == 'Upsample' or opset < 11) and 'floor' or a.nearest_mode or 'round_prefer_floor'
+   if coordinates == 'asymmetric' then return rounding == 'floor' or rounding == 'round_prefer_floor' and factor <= 2 end
+   return (coordinates == 'half_pixel' or coordinates == 'pytorch_half_pixel') and rounding:find('^round') ~= nil
+end
+
+function handlers.Resize(b, node)
+   local x, mode = b:example(node), node.attributes.mode or 'nearest'
+   local h, w = factors(b, node, x)
+   if h == 1 and w == 1 then return b:add(node, nn.Identity()) end
+   if mode == 'linear' and node.attributes.coordinate_transformation_mode == 'align_corners' then
+      return b:add(node, nn.SpatialUpSamplingBilinear{oheight = math.floor(x:size(3) * h), owidth = math.floor(x:size(4) * w)})
+   end
+   if mode ~= 'nearest' then fail(node, 'mode %s is known with align_corners, and only linear', mode) end
+   if h ~= w or h < 1 or h ~= math.floor(h) then fail(node, 'other than a whole factor, the same for height and width') end
+   if not repeats(node, b.opset, h) then fail(node, 'coordinates other than those that repeat every pixel') end
+   b:add(node, nn.SpatialUpSamplingNearest(h))
+end
+handlers.Upsample = handlers.Resize
+
 -- ---- shapes: a first dimension is that of samples ----
 
 local function reshape(b, node, sizes)
@@ -331,7 +435,7 @@ function handlers.Reshape(b, node)
    local first = target[1]
    local count = 1
    for _, size in ipairs(sizes) do count = count * size end
-   if count ~= own or first > 0 and first ~= b.samples and first ~= 1 then fail(node, 'samples are joined with others') end
+   if count ~= own or first > 0 and first ~= b.samples and first ~= x:size(1) and first ~= 1 then fail(node, 'samples are joined with others') end
    reshape(b, node, sizes)
 end
 
@@ -424,6 +528,14 @@ local function refuse_unknown(nodes)
    if #unknown > 0 then error('nodes that nn has no module for here: ' .. table.concat(unknown, ', '), 0) end
 end
 
+-- Names of values that a node reads, or the graph gives.
+local function read_names(g)
+   local read = {}
+   for _, node in ipairs(g.nodes) do for _, name in ipairs(node.inputs) do if name ~= '' then read[name] = true end end end
+   for _, declared in ipairs(g.outputs) do read[declared.name] = true end
+   return read
+end
+
 local SAMPLES = 2
 
 local function add_input(b, declared, sizes)
@@ -441,7 +553,7 @@ end
 return function(path, sizes)
    local g = require 'onnx.graph'(path)
    refuse_unknown(g.nodes)
-   local b = setmetatable({net = graph.new(), constants = g.weights, words = {}, opset = g.opset}, Builder)
+   local b = setmetatable({net = graph.new(), constants = g.weights, words = {}, opset = g.opset, read = read_names(g)}, Builder)
    local inputs, outputs = {}, {}
    for _, declared in ipairs(g.inputs) do
       if not g.weights[declared.name] then

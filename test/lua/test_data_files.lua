@@ -19,7 +19,7 @@ local function list(t) return torch.isTensor(t) and (t:dim() == 0 and {} or t:co
 local function same(a, b, what) return eq(list(a), list(b), what) end
 local function refused(f, message, what) check.error(f, 'test_data_files.lua:%d+: data%.' .. message, what) end
 local function python() -- NumPy's opinion, where it is at hand
-   local path = os.getenv('TORCH_TEST_PYTHON') or 'python3'
+   local path = os.getenv('TH_PYTHON') or 'python3'
    return os.execute(path .. ' -c "import numpy" > /dev/null 2>&1') == 0 and path
 end
 

@@ -1,5 +1,5 @@
 --- torch.formats: files of other programs: samples, round trips, what their own libraries say (where python3, or
---- TORCH_TEST_PYTHON, has them), damaged files. Run by th.
+--- TH_PYTHON, has them), damaged files. Run by th.
 local here = arg[0]:match('^(.*/)') or './'
 local check = dofile(here .. 'check.lua')
 require 'torch'
@@ -387,7 +387,7 @@ ok(shown:find('safetensors, 2 tensors', 1, true) and shown:find('a     F64   4',
 -- ---- their own libraries ----
 
 local function run(needs, program)
-   local python = os.getenv('TORCH_TEST_PYTHON') or 'python3'
+   local python = os.getenv('TH_PYTHON') or 'python3'
    if os.execute(("%s -c 'import %s' > /dev/null 2>&1"):format(python, needs)) ~= 0 then
       print(('skipped: files of %s: %s has no such modules'):format(needs, python))
       return false

@@ -118,6 +118,74 @@ do -- what is no net
    check.error(function() import.onnx(3) end, 'import%.onnx: argument #1 %(path%)', 'no path')
 end
 
+-- ---- recurrent layers and pictures of other sizes, against the executor ----
+
+do
+   local message = require 'onnx.message'
+   local path = os.tmpname()
+   local function node(kind, inputs, outputs, attributes)
+      local parts = {}
+      for name in inputs:gmatch('%S+') do parts[#parts + 1] = message.bytes(1, name == '-' and '' or name) end
+      for name in outputs:gmatch('%S+') do parts[#parts + 1] = message.bytes(2, name == '-' and '' or name) end
+      for name, value in pairs(attributes or {}) do parts[#parts + 1] = message.bytes(5, message.attribute(name, value)) end
+      return message.bytes(1, table.concat(parts) .. message.bytes(4, kind))
+   end
+   local function write(nodes, weights, input, output)
+      local f, parts = io.open(path, 'wb'), {nodes}
+      for name, t in pairs(weights) do parts[#parts + 1] = message.bytes(5, message.tensor(name, t)) end
+      parts[#parts + 1] = message.bytes(11, message.declared('x', 1, input)) .. message.bytes(12, message.declared(output, 1, {}))
+      f:write(message.int(1, 8), message.bytes(7, table.concat(parts)), message.bytes(8, message.bytes(1, '') .. message.int(2, 18)))
+      f:close()
+   end
+   local function compare(what, x)
+      local net, layers = import.onnx(path)
+      close(net:forward(x), onnx.load(path):forward(x), what)
+      return net, layers
+   end
+   local x = random(5, 2, 3)
+   for kind, gates in pairs{LSTM = 4, GRU = 3} do
+      for directions, direction in ipairs{'forward', 'bidirectional'} do
+         for after = 0, kind == 'GRU' and 1 or 0 do
+            local what = ('%s, %s, %d: '):format(kind, direction, after)
+            local w = {w = random(directions, gates * 4, 3), r = random(directions, gates * 4, 4), b = random(directions, 2 * gates * 4)}
+            local a = {hidden_size = 4, direction = direction, linear_before_reset = kind == 'GRU' and after or nil}
+            write(node(kind, 'x w r b', 'y', a), w, {5, 2, 3}, 'y')
+            compare(what .. 'all steps', x)
+            write(node(kind, 'x w r', '- h', a), w, {5, 2, 3}, 'h')
+            compare(what .. 'the last one', x)
+            write(node(kind, 'x w r b', 'y h', a) .. node('Relu', 'y', 'z'), w, {5, 2, 3}, 'z')
+            compare(what .. 'and on', x)
+         end
+      end
+   end
+   local w = {w = random(1, 16, 3), r = random(1, 16, 4), s = random(1, 2, 4), z = torch.zeros(1, 2, 4)}
+   write(node('LSTM', 'x w r - - z z', 'y', {hidden_size = 4}), w, {5, 2, 3}, 'y')
+   local net, layers = compare('a first state of zeros', x)
+   eq(torch.type(net.modules[1].modules[1]) .. ' ' .. torch.type(layers.y), 'nn.SeqLSTM nn.SeqLSTM', 'a layer to be trained')
+   for what, made in pairs{['a first state that is given'] = node('LSTM', 'x w r - - s z', 'y', {hidden_size = 4}),
+         ['reading backwards alone'] = node('LSTM', 'x w r', 'y', {hidden_size = 4, direction = 'reverse'}),
+         ['the last cells are read'] = node('LSTM', 'x w r', '- - y', {hidden_size = 4})} do
+      write(made, w, {5, 2, 3}, 'y')
+      check.error(function() import.onnx(path) end, 'LSTM%): ' .. what, what)
+   end
+   local picture = random(2, 3, 4, 5)
+   local function resize(what, scales, a, wrong)
+      write(node('Resize', 'x - s', 'y', a), {s = torch.FloatTensor(scales)}, {2, 3, 4, 5}, 'y')
+      if wrong then return check.error(function() import.onnx(path) end, wrong, what) end
+      compare(what, picture)
+   end
+   resize('repeated pixels', {1, 1, 2, 2}, {mode = 'nearest'})
+   resize('three times, as it was before', {1, 1, 3, 3}, {mode = 'nearest', coordinate_transformation_mode = 'asymmetric', nearest_mode = 'floor'})
+   resize('three times, halves of pixels', {1, 1, 3, 3}, {mode = 'nearest', nearest_mode = 'round_prefer_ceil'})
+   resize('in between', {1, 1, 2, 3}, {mode = 'linear', coordinate_transformation_mode = 'align_corners'})
+   resize('as large as before', {1, 1, 1, 1}, {mode = 'cubic'})
+   resize('other coordinates', {1, 1, 3, 3}, {mode = 'nearest', coordinate_transformation_mode = 'asymmetric'}, 'Resize%): coordinates other')
+   resize('two factors', {1, 1, 2, 3}, {mode = 'nearest'}, 'Resize%): other than a whole factor')
+   resize('halves of pixels in between', {1, 1, 2, 2}, {mode = 'linear'}, 'Resize%): mode linear is known with align_corners')
+   resize('samples', {2, 1, 2, 2}, {mode = 'nearest'}, 'Resize%): other than height and width')
+   os.remove(path)
+end
+
 -- ---- files of the original programs ----
 
 local samples = shared .. 'samples/'
@@ -131,7 +199,7 @@ if exists(samples .. 'keras-small.keras') then
    for _, name in ipairs{'onnx-linear-3d', 'onnx-dynamic-batch', 'onnx-folded-conv-bn', 'onnx-logsigmoid', 'onnx-lstm', 'onnx-tied', 'onnx-unaligned-external'} do
       local path = samples .. name .. '.onnx'
       local good, back = pcall(import.onnx, path)
-      if not good then match(back, ({['onnx-lstm'] = 'LSTM', ['onnx-unaligned-external'] = 'a constant that is larger'})[name] or 'never', name .. ': ' .. tostring(back)) end
+      if not good then match(back, ({['onnx-lstm'] = 'the last cells are read', ['onnx-unaligned-external'] = 'a constant that is larger'})[name] or 'never', name .. ': ' .. tostring(back)) end
       if good then
          local model, inputs = onnx.load(path), {}
          for i, input in ipairs(model.inputs) do
@@ -146,6 +214,27 @@ if exists(samples .. 'keras-small.keras') then
    end
 else
    print('skipped: files of the original programs: no ' .. samples)
+end
+
+-- ---- Keras, where TH_PYTHON has it: every layer, as Keras computes it ----
+
+do
+   local python, folder = os.getenv('TH_PYTHON') or 'python3', os.tmpname()
+   if os.execute(("KERAS_BACKEND=torch %s -c 'import keras' > /dev/null 2>&1"):format(python)) ~= 0 then
+      print(('skipped: models that Keras wrote: %s has no keras with torch (TH_PYTHON names another)'):format(python))
+   else
+      os.remove(folder)
+      os.execute('mkdir ' .. folder)
+      eq(os.execute(('KERAS_BACKEND=torch %s %s../onnx/keras_models.py %s 2> /dev/null'):format(python, here, folder)), 0, 'keras: models are written')
+      for name in io.popen('ls ' .. folder .. '/*.npz'):lines() do
+         local t = torch.load(name)
+         for _, ending in ipairs{'.keras', '.h5'} do
+            local net = import.keras((name:gsub('%.npz$', ending)))
+            close(net:forward(t.x2 and {t.x, t.x2} or t.x), t.y, name:match('[^/]*$') .. ' ' .. ending)
+         end
+      end
+      os.execute('rm -r ' .. folder)
+   end
 end
 
 -- ---- Caffe, by hand ----

@@ -9,8 +9,8 @@ local eq, ok, match = check.eq, check.ok, check.match
 require 'nn'
 
 -- Where TH_PYTHON names a Python that has onnx and onnxruntime, these read the models as well (test/onnx/written.py).
-local python, folder, written = os.getenv('TH_PYTHON'), os.tmpname(), 0
-if python and os.execute(("%s -c 'import numpy, onnx, onnxruntime' > /dev/null 2>&1"):format(python)) ~= 0 then python = nil end
+local python, folder, written = os.getenv('TH_PYTHON') or 'python3', os.tmpname(), 0
+if os.execute(("%s -c 'import numpy, onnx, onnxruntime' > /dev/null 2>&1"):format(python)) ~= 0 then python = nil end
 if python then
    os.remove(folder)
    os.execute('mkdir ' .. folder)
@@ -70,7 +70,7 @@ do
       os.execute('rm -r ' .. folder)
    else
       os.remove(folder)
-      print('skipped: models that were written, read by others: TH_PYTHON names no Python with onnx and onnxruntime')
+      print('skipped: models that were written, read by others: TH_PYTHON, or python3, has no onnx and onnxruntime')
    end
    local _, why = pcall(onnx.save, os.tmpname(), nn.Sequential():add(nn.Bilinear(2, 3, 4)), {torch.ones(2, 2), torch.ones(2, 3)})
    match(why, 'no ONNX form here: nn.Bilinear', 'unknown module')
