@@ -24,7 +24,7 @@ function SquarePlus:updateOutput(input)
 end
 
 function SquarePlus:updateGradInput(input, gradOutput)
-   C.backward(self.gradInput, input, gradOutput, self.b)
+   torch.squareplusBackward(self.gradInput, input, gradOutput, self.b)
    return self.gradInput
 end
 

@@ -1,7 +1,8 @@
-/* The kernels of rows.lua; its operation needs none. Errors are raised: C frames are unwound, and what TH_AUTO holds is
+/* The kernels of rows.lua, and the operation that runs backward; the other needs none. Errors are raised: C frames are unwound, and what TH_AUTO holds is
    freed. */
 #include "squareplus.h"
 #include "squareplusKernels.h"
+#include "squareplusOps.h"
 #include "core/THDevice.h"
 #include "parallel/THParallel.h"
 #include "plan/THPointwise.h"
@@ -15,7 +16,7 @@ const SquareplusGPU *squareplus_gpu = NULL;
 /* THMath_line checks types and sizes and knows both sides; 0x32: the inputs are the C arguments 2 and 3. */
 void squareplus_backward(THAnyTensor *r, THAnyTensor *x, THAnyTensor *g, double b)
 {
-  THMath_line("squareplus.backward", squareplus_line(squareplus_map_backward), r, THScalar_fromDouble(b),
+  THMath_line("squareplusBackward", squareplus_line(squareplus_map_backward), r, THScalar_fromDouble(b),
               THScalar_fromInt(0), 2, (THAnyTensor *[]){x, g}, 0x32);
 }
 

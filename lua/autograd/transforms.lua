@@ -29,6 +29,17 @@ local function check(name, f, xs, v)
    end
 end
 
+-- Directions, or a table of them: v is like xs.
+local function check_directions(name, xs, v)
+   local list, given = as_list(xs), v ~= nil and as_list(v) or {}
+   for i, x in ipairs(list) do
+      local e = given[i]
+      if not torch.isTensor(e) or e:type() ~= x:type() or not e:isSameSizeAs(x) then
+         arguments.error(name, 3, 'v', '%s expected%s, in the sizes of xs, got %s', C.describe(C.alias(x)), #list > 1 and (' as element %d'):format(i) or '', C.describe(e))
+      end
+   end
+end
+
 -- Within another transform results stay recorded.
 local function nested(xs)
    for _, x in ipairs(as_list(xs)) do
@@ -59,6 +70,7 @@ end
 -- second goes through the first.
 function M.jvp(f, xs, v)
    check('jvp', f, xs, v)
+   check_directions('jvp', xs, v)
    local keep = nested(xs) or nested(v)
    return core.with_recording(true, function()
       local list = inputs_of(xs)
@@ -121,6 +133,7 @@ end
 --- torch.hvp(f, xs, v) -> product, gradients: H v, H the Hessian of f, which returns a tensor of one element.
 function M.hvp(f, xs, v)
    check('hvp', f, xs, v)
+   check_directions('hvp', xs, v)
    return core.with_recording(true, function()
       local list, keep = inputs_of(xs), nested(xs)
       local g = torch.grad(f(unpack(list)), list, {createGraph = true, allowUnused = true})

@@ -77,4 +77,18 @@ function T.why(err) return (tostring(err):gsub('\n.*', '')) end
 T.unsafe = {retain = true, free = true, failallocation = true, setheaptracking = true, setnumthreads = true,
    setdefaulttensortype = true, class = true, setmetatable = true, type = true, typename = true, isTypeOf = true}
 
+--- The same type, sizes and bytes; one NaN is as good as another.
+function T.same(a, b)
+   if type(a) ~= 'userdata' or type(b) ~= 'userdata' then return a == b or a ~= a and b ~= b end
+   if torch.type(a) ~= torch.type(b) or not a:isSameSizeAs(b) then return false end
+   if a:dim() == 0 then return true end
+   a, b = T.C.alias(a):contiguous(), T.C.alias(b):contiguous()
+   local bytes, x, y = a:elementSize(), a:data(), b:data()
+   if ffi.string(x, a:nElement() * bytes) == ffi.string(y, a:nElement() * bytes) then return true end
+   for i = 0, a:nElement() - 1 do
+      if ffi.string(x + i, bytes) ~= ffi.string(y + i, bytes) and not (x[i] ~= x[i] and y[i] ~= y[i]) then return false end
+   end
+   return true
+end
+
 return T

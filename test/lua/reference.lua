@@ -121,15 +121,4 @@ function R.written(row, form)
    return same(expression(row.value, names))
 end
 
---- The gradient that a row carries (`grad`) by the argument `name`, as a function of g, the result's gradient, of r, the
--- result, and of the form's arguments; or nil.
-function R.gradient(row, form, name)
-   if not (row.grad and row.grad[name]) then return nil end
-   local names = {'g', 'r'}
-   for _, a in ipairs(form) do
-      if a.kind == 'tensor' or a.kind == 'scalar' then names[#names + 1] = a.name end
-   end
-   return expression(row.grad[name], names)
-end
-
 return R

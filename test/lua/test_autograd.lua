@@ -284,6 +284,18 @@ local v, u = torch.randn(3), torch.randn(3)
 near(torch.vjp(quadratic, v), torch.mv(A + A:t(), v), 'vjp')
 near((torch.jvp(function(z) return torch.mv(A, torch.pow(z, 2)) end, v, u)), torch.mv(A, torch.cmul(v, u) * 2), 'jvp')
 near((torch.jacobian(function(z) return torch.mv(A, z) end, v)), A, 'jacobian')
+do -- J v against differences, of several arguments; the numbers of elements of result and arguments differ
+   local function f(a, b) return torch.cat(torch.tanh(torch.mv(b, a)), torch.cmul(a, a):sum(1), 1) end
+   local a, b, da, db, h = torch.randn(3), torch.randn(2, 3), torch.randn(3), torch.randn(2, 3), 1e-6
+   local product, value = torch.jvp(f, {a, b}, {da, db})
+   near(value, f(a, b), 'the value of jvp')
+   near(product, (f(a + da * h, b + db * h) - f(a - da * h, b - db * h)) / (2 * h), 'jvp of two arguments', 1e-7)
+   for _, name in ipairs{'jvp', 'hvp'} do
+      check.error(function() torch[name](quadratic, v) end, name .. ': argument #3 %(v%): torch.DoubleTensor %[3%] expected, in the sizes of xs, got n', 'no direction')
+      check.error(function() torch[name](quadratic, v, torch.ones(2)) end, name .. ': argument #3 %(v%): .* got torch.DoubleTensor %[2%]', 'of other sizes')
+      check.error(function() torch[name](f, {a, b}, {da}) end, name .. ': argument #3 %(v%): .* as element 2', 'one is missing')
+   end
+end
 near(torch.hessian(quadratic, v), A + A:t(), 'hessian')
 near((torch.hvp(quadratic, v, u)), torch.mv(A + A:t(), u), 'hvp')
 near(torch.vmap(quadratic)(torch.eye(3)), torch.diag(A), 'vmap')

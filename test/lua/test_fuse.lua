@@ -1,25 +1,9 @@
 -- torch.fuse: every operation that fuses, alone and in chains, gives what it gives unfused, bit for bit.
 require 'torch'
-local ffi = require 'ffi'
 local here = arg[0]:match('^(.*)/') or '.'
 local check, T = dofile(here .. '/check.lua'), dofile(here .. '/optest.lua')
 local ok, eq = check.ok, check.eq
-local C = T.C
-
--- The same type, sizes and bytes; one NaN is as good as another.
-local function same(a, b)
-   if type(a) ~= 'userdata' or type(b) ~= 'userdata' then return a == b or a ~= a and b ~= b end
-   if torch.type(a) ~= torch.type(b) or not a:isSameSizeAs(b) then return false end
-   if a:dim() == 0 then return true end
-   a, b = a:contiguous(), b:contiguous()
-   local bytes = a:nElement() * a:elementSize()
-   if ffi.string(a:data(), bytes) == ffi.string(b:data(), bytes) then return true end
-   local x, y = a:data(), b:data()
-   for i = 0, a:nElement() - 1 do
-      if ffi.string(x + i, a:elementSize()) ~= ffi.string(y + i, a:elementSize()) and not (x[i] ~= x[i] and y[i] ~= y[i]) then return false end
-   end
-   return true
-end
+local C, same = T.C, T.same
 
 local seed = 1
 local function any(n) -- an integer in [0, n)

@@ -1,21 +1,9 @@
 -- Gradients of fused functions: those of the operations one after the other, bit for bit.
 require 'torch'
-local ffi = require 'ffi'
 local here = arg[0]:match('^(.*)/') or '.'
 local check, T = dofile(here .. '/check.lua'), dofile(here .. '/optest.lua')
 local ok, eq = check.ok, check.eq
-local C = T.C
-
-local function same(a, b)
-   if a == nil or b == nil then return a == b end
-   if torch.type(a) ~= torch.type(b) or not a:isSameSizeAs(b) then return false end
-   a, b = a:detach():contiguous(), b:detach():contiguous()
-   for i = 0, a:nElement() - 1 do
-      local x, y = a:data() + i, b:data() + i
-      if ffi.string(x, a:elementSize()) ~= ffi.string(y, a:elementSize()) and not (x[0] ~= x[0] and y[0] ~= y[0]) then return false end
-   end
-   return true
-end
+local C, same = T.C, T.same
 
 -- Copies of tensors, recorded where `flags` has a 1.
 local function copies(args, flags)
