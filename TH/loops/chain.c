@@ -1,6 +1,7 @@
 /* Chains (THChain.h): a link does one line for eight vectors and jumps to the next one; its arguments are the vectors, so they
    stay in registers. */
 #include "THLoops.h"
+#include "THFloatMath.h"
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif
@@ -33,6 +34,26 @@ enum { STRIP = 8 * VECTOR };
 #define STORE(k, _) OPERAND(k) = a##k;
 #define STREAM(k, _) PAST(link->data + at + (k) * VECTOR, a##k);
 #define LINE(k, of, X, Y) a##k = of(X(k), Y(k), s, t);
+#define PUT(k) *(T_(memory) *)(e + (k) * (VECTOR / (int)sizeof(real))) = a##k;
+#define TAKE(k) a##k = *(T_(memory) *)(e + (k) * (VECTOR / (int)sizeof(real)));
+
+/* A line of one element: the vectors go through the first cache. */
+#define DEFINE_EACH_th_f32(fn, expr) DEFINE_EACH_(fn, expr)
+#define DEFINE_EACH_th_f64(fn, expr)
+#define DEFINE_EACH_(fn, expr) \
+  static void fn(const THLink *link, int64_t at, V a0, V a1, V a2, V a3, V a4, V a5, V a6, V a7) \
+  { \
+    real e[STRIP / sizeof(real)] __attribute__((aligned(VECTOR))); \
+    PUT(0) PUT(1) PUT(2) PUT(3) PUT(4) PUT(5) PUT(6) PUT(7) \
+    for (int i = 0; i < STRIP / (int)sizeof(real); i++) { \
+      const real x = e[i]; \
+      e[i] = expr; \
+    } \
+    TAKE(0) TAKE(1) TAKE(2) TAKE(3) TAKE(4) TAKE(5) TAKE(6) TAKE(7) \
+    ((T_(Link))link[1].function)(link + 1, at, a0, a1, a2, a3, a4, a5, a6, a7); \
+  }
+#define ENTER_EACH_th_f32(op, fn) [op] = {LINK(fn), NULL, NULL},
+#define ENTER_EACH_th_f64(op, fn)
 
 #define TH_LOOP_FILE "chain_types.h"
 #define TH_LOOP_DEFINE

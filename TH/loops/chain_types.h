@@ -46,12 +46,14 @@ static void T_(run)(const THLink *first, int64_t begin, int64_t end)
   DEFINE_LINK(T_(name##_left), LINE, T_(name##_of), REGISTER, OPERAND) \
   DEFINE_LINK(T_(name##_right), LINE, T_(name##_of), OPERAND, REGISTER) \
   DEFINE_LINK(T_(name##_both), LINE, T_(name##_of), REGISTER, REGISTER)
+#define CHAIN_EACH(name, expr) TH_CONCAT_2(DEFINE_EACH_, R)(T_(name##_left), expr)
 #include "chain_list.h"
 #undef CHAIN_1
 #undef CHAIN_2
 
 static const THChainLine T_(lines)[TH_MAP_COUNT] = {
 #define CHAIN(name, nin, expr) [TH_MAP_##name] = CHAIN_##nin(name),
+#define CHAIN_EACH(name, expr) TH_CONCAT_2(ENTER_EACH_, R)(TH_MAP_##name, T_(name##_left))
 #define CHAIN_1(name) {LINK(T_(name##_left)), NULL, NULL}
 #define CHAIN_2(name) {LINK(T_(name##_left)), LINK(T_(name##_right)), LINK(T_(name##_both))}
 #include "chain_list.h"

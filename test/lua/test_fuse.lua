@@ -286,6 +286,17 @@ do
    ok(same(turn(t, t:t()), torch.fuse(turn)(u, u:t())), 'a tensor and its transpose')
 end
 
+-- Functions within a chain, whose vectors go through the first cache: whole strips, the rest, and what is special.
+do
+   local special = {0 / 0, math.huge, -math.huge, 0, -0.0, 1e-45, -1e-40, 88.7, 88.8, 89, -87.4, -103, -104, -200, 9.01, 9.02, -9.03, 200, 3e38}
+   local function f(x, y) return torch.tanh(x * 1 + y):cmul(x):exp():add(1), torch.sigmoid(torch.exp(x):neg()) end
+   for _, n in ipairs{5, 128, 400, 5000} do
+      local x = values('Float', n)
+      for i, v in ipairs(special) do x[(i * 7) % n + 1] = v end
+      compare('functions in registers, ' .. n, f, {x, torch.FloatTensor(n):zero()})
+   end
+end
+
 -- ---- ends of chains ----
 
 for _, type_ in ipairs{'Float', 'Double', 'Int'} do
