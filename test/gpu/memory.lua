@@ -167,6 +167,23 @@ local function fragmentation(check)
    check.ok(cutorch.memoryStats().cached <= before.cached + 2 ^ 22, 'joined blocks go back to the driver')
 end
 
+-- Tensors of many sizes that come and go hold what was put into them.
+local function apart(check)
+   local held, wrong, seed = {}, 0, 3
+   for i = 1, 400 do
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      local r = math.floor(seed / 65536)
+      local slot = r % 40 + 1
+      local old = held[slot]
+      if old then
+         if not (old.x:min() == old.value and old.x:max() == old.value) then wrong = wrong + 1 end
+         old.x:storage():resize(0)
+      end
+      held[slot] = {x = torch.CudaTensor(r % 7 == 0 and r % 3000 + 1 or r % 7 == 1 and 20 * r + 1 or r + 1):fill(i), value = i}
+   end
+   check.eq(wrong, 0, 'tensors that come and go keep their elements')
+end
+
 local function cache(check)
    local eq, ok = check.eq, check.ok
    collect()
@@ -203,6 +220,7 @@ local function cache(check)
    ok(cutorch.memoryStats().cached < 2 ^ 23, 'releaseMemory')
    slabs(check)
    fragmentation(check)
+   apart(check)
    local all = {}
    for i = 1, 100 do all[i] = torch.CudaTensor(i * 37):fill(i) end
    for i = 1, 100 do
