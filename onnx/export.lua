@@ -55,6 +55,12 @@ local function in_form(v, name)
    return t
 end
 
+-- The module has a form in ONNX, but not for what it was given.
+function Writer:refuse(m, why)
+   self.missing[#self.missing + 1] = ('%s (%s)'):format(torch.type(m), why)
+   return in_form(m.output, '?')
+end
+
 function Writer:module(m, input)
    local handler = handlers[torch.type(m)]
    if not handler then
@@ -105,6 +111,7 @@ handlers['nn.SpatialSoftMax'], handlers['nn.SpatialLogSoftMax'] = over_classes('
 -- ---- layers with weights ----
 
 handlers['nn.Linear'] = function(w, m, x)
+   if m.output:dim() ~= 2 then return w:refuse(m, 'of a vector; the example must be a batch') end
    local inputs = {x, w:weight('weight', m.weight), m.bias and w:weight('bias', m.bias) or nil}
    return w:node('Gemm', inputs, {transB = 1})
 end
@@ -200,11 +207,24 @@ handlers['nn.JoinTable'] = function(w, m, x)
    local more = m.nInputDims and m.output:dim() > m.nInputDims and 1 or 0
    return w:node('Concat', x, {axis = m.dimension - 1 + more})
 end
+local function flattened(x, list)
+   for _, v in ipairs(x) do
+      if type(v) == 'table' then flattened(v, list) else list[#list + 1] = v end
+   end
+   return list
+end
+handlers['nn.FlattenTable'] = function(w, m, x) return flattened(x, {}) end
+handlers['nn.NarrowTable'] = function(w, m, x)
+   local r = {}
+   for i = 1, m.length do r[i] = x[m.offset + i - 1] end
+   return r
+end
 handlers['nn.SelectTable'] = function(w, m, x) return x[m.index < 0 and #x + 1 + m.index or m.index] end
 handlers['nn.SplitTable'] = function(w, m, x)
    local out, dims = {}, m.output[1]:dim() + 1
    local d = m.dimension < 0 and dims + m.dimension or m.dimension - 1
    if m.dimension > 0 and m.nInputDims and dims == m.nInputDims + 1 then d = d + 1 end
+   if d == 0 then return w:refuse(m, 'splits the samples') end
    for i in ipairs(m.output) do out[i] = w:node('Gather', {x, w:weight('position', torch.LongTensor{i - 1}, true)}, {axis = d}) end
    return out
 end
@@ -244,32 +264,70 @@ local function declare(w, field, names, tensors)
    end
 end
 
-return function(path, model, example)
-   if not torch.isTypeOf(model, 'nn.Module') then error('save: argument #2 (model): nn.Module expected, got ' .. torch.type(model), 3) end
-   local given = list(example)
-   for _, x in ipairs(given) do
-      if not torch.isTensor(x) then error('save: argument #3 (example): a tensor, or a table of tensors, expected', 3) end
+local function write(path, ...)
+   local f, why = io.open(path, 'wb')
+   local ok = f ~= nil
+   if f then
+      ok, why = f:write(...)
+      local closed, closing = f:close()
+      ok, why = ok and closed, why or closing
    end
-   if #given == 0 then error('save: argument #3 (example): a tensor, or a table of tensors, expected', 3) end
-   local training = model.train
-   model:evaluate()
-   local output = model:forward(example)
+   if not ok then error('save: ' .. (tostring(why):find(path, 1, true) and why or path .. ': ' .. tostring(why)), 4) end
+end
+
+-- Where an error in Lua code came from is none of the user's business.
+local function reason(why) return (tostring(why):gsub('^[^\n]-%.lua:%d+: ', '')) end
+
+-- The nodes of a model in evaluation, as it computes `example`.
+local function nodes_of(model, example, given)
    local w = setmetatable({graph = {}, count = 0, weights = {}, held = {}, missing = {}, batch = given[1]:size(1)}, Writer)
    local inputs = {}
    for i in ipairs(given) do inputs[i] = #given > 1 and 'input_' .. i or 'input' end
-   local result = list(w:module(model, type(example) == 'table' and inputs or inputs[1]))
-   if training then model:training() end
-   if #w.missing > 0 then error('save: modules that have no ONNX form here: ' .. table.concat(w.missing, ', '), 3) end
-   local outputs = {}
+   local fine, result = pcall(w.module, w, model, type(example) == 'table' and inputs or inputs[1])
+   if #w.missing == 0 and not fine then error('save: the model as a graph: ' .. reason(result), 4) end
+   if #w.missing > 0 then error('save: modules that have no ONNX form here: ' .. table.concat(w.missing, ', '), 4) end
+   return w, inputs, list(result)
+end
+
+local function check_arguments(model, example)
+   if not torch.isTypeOf(model, 'nn.Module') then error('save: argument #2 (model): nn.Module expected, got ' .. torch.type(model), 4) end
+   local given = list(example)
+   for _, x in ipairs(given) do
+      if not torch.isTensor(x) then error('save: argument #3 (example): a tensor, or a table of tensors, expected', 4) end
+      if x:dim() == 0 then error('save: argument #3 (example): it has no elements', 4) end
+   end
+   if #given == 0 then error('save: argument #3 (example): a tensor, or a table of tensors, expected', 4) end
+   return given
+end
+
+-- Outputs in one list: ONNX has no tables within tables.
+local function tensors_of(output)
+   local outputs = list(output)
+   for _, y in ipairs(outputs) do
+      if not torch.isTensor(y) then error('save: argument #2 (model): its output has tables within a table; nn.FlattenTable makes one list of them', 4) end
+   end
+   if #outputs == 0 then error('save: argument #2 (model): it gives nothing', 4) end
+   return outputs
+end
+
+return function(path, model, example)
+   local given, modules, modes = check_arguments(model, example), model:listModules(), {}
+   for i, m in ipairs(modules) do modes[i] = m.train end
+   model:evaluate()
+   local fits, output = pcall(model.forward, model, example)
+   local made, w, inputs, result
+   if fits then made, w, inputs, result = pcall(nodes_of, model, example, given) end
+   for i, m in ipairs(modules) do m.train = modes[i] end -- one by one: some may be frozen
+   if not fits then error('save: argument #3 (example): the model does not take it: ' .. reason(output), 3) end
+   if not made then error(reason(w), 3) end
+   local computed, outputs = tensors_of(output), {}
+   if #result ~= #computed then error('save: the model as a graph has another number of outputs', 3) end
    for i, name in ipairs(result) do
       outputs[i] = #result > 1 and 'output_' .. i or 'output'
       w.graph[#w.graph + 1] = message.bytes(1, message.bytes(1, name) .. message.bytes(2, outputs[i]) .. message.bytes(4, 'Identity'))
    end
    declare(w, 11, inputs, given)
-   declare(w, 12, outputs, list(output))
-   local f, why = io.open(path, 'wb')
-   if not f then error('save: ' .. why, 3) end
-   f:write(message.int(1, 9), message.bytes(2, 'nn'), message.bytes(7, table.concat(w.graph) .. message.bytes(2, 'nn')),
+   declare(w, 12, outputs, computed)
+   write(path, message.int(1, 9), message.bytes(2, 'nn'), message.bytes(7, table.concat(w.graph) .. message.bytes(2, 'nn')),
       message.bytes(8, message.bytes(1, '') .. message.int(2, OPSET)))
-   f:close()
 end

@@ -138,7 +138,9 @@ local function blobs_of(weights, name)
 end
 
 return function(prototxt, caffemodel)
-   local about, weights = torch.load(prototxt), formats.open(caffemodel)
+   local about = torch.load(prototxt)
+   if type(about) ~= 'table' or type(about.layer) ~= 'table' then error('no layers in it: not a net of Caffe as text', 0) end
+   local weights = formats.open(caffemodel)
    local all, net, unread = list(about.layer), graph.new(), {}
    refuse_unknown(all)
    local inputs = add_inputs(net, about, all)

@@ -18,7 +18,7 @@ end
 local function run(kind, path, ...)
    local ok, net, layers = pcall(require('nn.import.' .. kind), path, ...)
    if ok then return net, layers end
-   local why = tostring(net)
+   local why = tostring(net):gsub('^[^\n]-%.lua:%d+: ', '') -- the user's line is added below
    error(('import.%s: %s%s'):format(kind, why:find(path, 1, true) and '' or path .. ': ', why), 3)
 end
 
@@ -40,6 +40,9 @@ end
 -- than the number of samples, are those that `sizes` gives by name, {height = 32}.
 function M.onnx(path, sizes)
    check('import.onnx', 1, 'path', path)
+   if sizes ~= nil and type(sizes) ~= 'table' then
+      error(('import.onnx: argument #2 (sizes): table expected, got %s'):format(torch.type(sizes)), 2)
+   end
    return run('onnx', path, sizes or {})
 end
 

@@ -115,6 +115,13 @@ do -- what is no net
    check.error(function() import.onnx(path) end, 'import%.onnx: ' .. path:gsub('%p', '%%%0') .. ': ', 'a number for floats')
    check.error(function() import.onnx('/') end, 'import%.onnx: /: / is no file', 'a folder')
    os.remove(path)
+   check.error(function() import.onnx(path, 3) end, 'import%.onnx: argument #2 %(sizes%): table expected, got number', 'no sizes')
+   check.error(function() import.keras('/') end, 'import%.keras: formats%.open: /: Is a directory', 'keras: a folder')
+   check.error(function() import.caffe('/', path) end, 'import%.caffe: torch%.load: .*</>.*Is a directory', 'caffe: a folder')
+   local text = os.tmpname()
+   torch.save(text, torch.ones(2))
+   check.error(function() import.caffe(text, path) end, 'import%.caffe: ' .. text:gsub('%p', '%%%0') .. ': no layers in it', 'caffe: another file')
+   os.remove(text)
    check.error(function() import.onnx(3) end, 'import%.onnx: argument #1 %(path%)', 'no path')
 end
 

@@ -65,6 +65,14 @@ do
       round('a split', nn.gModule({input}, {nn.CMulTable(){d, e}, nn.CAddTable(){b, c}}), random(2, 3, 4))
       round('slices', nn.Sequential():add(nn.SplitTable(-1, 2)):add(nn.SelectTable(2)), random(2, 3, 4))
    end
+   require 'nngraph'
+   local input = nn.Identity()()
+   local first, second = nn.ConcatTable():add(nn.Linear(5, 3)):add(nn.Linear(5, 4))(input):split(2)
+   round('a node that is split', nn.gModule({input}, {nn.JoinTable(2){nn.Tanh()(second), first}}), random(4, 5))
+   round('slices', nn.Sequential():add(nn.SplitTable(2)):add(nn.NarrowTable(2, 2)):add(nn.JoinTable(2)), random(4, 3, 5))
+   round('slices counted from the end', nn.Sequential():add(nn.SplitTable(-1)):add(nn.CAddTable()), random(4, 3, 5))
+   round('tables within a table', nn.Sequential():add(nn.ConcatTable():add(nn.Identity()):add(nn.ConcatTable():add(nn.Tanh()):add(nn.ReLU())))
+      :add(nn.FlattenTable()), random(4, 3))
    if python then
       eq(os.execute(('%s %s../onnx/written.py %s'):format(python, arg[0]:match('^(.*/)') or './', folder)), 0, "ONNX's checker and ONNX Runtime read what was written")
       os.execute('rm -r ' .. folder)
@@ -74,11 +82,31 @@ do
    end
    local _, why = pcall(onnx.save, os.tmpname(), nn.Sequential():add(nn.Bilinear(2, 3, 4)), {torch.ones(2, 2), torch.ones(2, 3)})
    match(why, 'no ONNX form here: nn.Bilinear', 'unknown module')
+   local linear, path = nn.Linear(3, 2):float(), os.tmpname()
+   local function wrong(model, example, text, at)
+      match(select(2, pcall(onnx.save, at or path, model, example)), 'test_onnx.lua:%d+: save: ' .. text, text)
+   end
+   wrong(3, random(2, 3), 'argument #2 %(model%): nn.Module expected, got number')
+   wrong(linear, 'x', 'argument #3 %(example%): a tensor, or a table of tensors')
+   wrong(linear, torch.FloatTensor(), 'argument #3 %(example%): it has no elements')
+   wrong(linear, random(2, 5), 'argument #3 %(example%): the model does not take it: nn.Linear: argument #1 %(input%): size mismatch')
+   wrong(linear, random(3), 'modules that have no ONNX form here: nn.Linear %(of a vector; the example must be a batch%)')
+   wrong(nn.SplitTable(1), random(2, 3), 'modules that have no ONNX form here: nn.SplitTable %(splits the samples%)')
+   wrong(nn.ConcatTable():add(nn.ConcatTable():add(nn.Identity())), random(2, 3), 'argument #2 %(model%): its output has tables within a table')
+   wrong(linear, random(2, 3), '/: Is a directory', '/')
+   wrong(linear, random(2, 3), '/nowhere/a: No such file', '/nowhere/a')
+   if io.open('/dev/full') then wrong(linear, random(2, 3), '/dev/full: No space left', '/dev/full') end
+   local frozen = nn.Dropout(0.5)
+   frozen:evaluate()
+   local net = nn.Sequential():add(nn.Dropout(0.5)):add(frozen)
+   onnx.save(path, net, torch.randn(2, 3))
+   eq(('%s %s %s'):format(net.train, net.modules[1].train, frozen.train), 'nil true false', 'modes of modules stay')
+   os.remove(path)
    do
       local input = nn.Identity()()
-      local a, b = nn.FlattenTable()(nn.ConcatTable():add(nn.Identity()):add(nn.Tanh())(input)):split(2)
+      local a, b = nn.MapTable(nn.Identity())(nn.ConcatTable():add(nn.Identity()):add(nn.Tanh())(input)):split(2)
       _, why = pcall(onnx.save, os.tmpname(), nn.gModule({input}, {nn.MM(){a, b}}), torch.ones(2, 2, 2))
-      match(why, 'no ONNX form here: nn.FlattenTable', 'an unknown module that gives a table')
+      match(why, 'no ONNX form here: nn.MapTable', 'an unknown module that gives a table')
    end
    _, why = pcall(onnx.load, 'x', {optimise = false})
    match(why, "load: argument #2 %(options%): no option 'optimise'; did you mean 'optimize'", 'an unknown option')
