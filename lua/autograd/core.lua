@@ -16,7 +16,7 @@ M.RECORDED, M.VIEW, M.LEAF, M.ELEMENT = 1, 2, 4, 8
 --- The pass that runs. keep: nodes keep what they saved; create: it is recorded itself; leaves: gradients of leaves are kept;
 -- all: every node runs, else those for which reach[node] is true: what is wanted depends on them. floor: nodes up to that number
 -- belong to another pass, which this is a part of.
-local S = {keep = false, create = false, leaves = true, anomaly = false, all = true, reach = nil, wanted = nil, floor = -1}
+local S = {keep = false, create = false, leaves = true, anomaly = false, all = true, reach = nil, wanted = nil, floor = -1, apart = false}
 M.state = S
 
 -- ---- nodes that wait for their turn: a heap, the largest number first ----
@@ -200,10 +200,22 @@ local function call_hooks(node, g)
    return g
 end
 
+-- The newest node that waits and is none of `taken`.
+local function newest_but(taken)
+   local best
+   for i = 1, count do
+      local node = heap[i]
+      if not taken[node] and (not best or node[2] > best[2]) then best = node end
+   end
+   return best
+end
+
 local function loop(captured, found)
+   local try = C.largerecorded() and not (S.create or S.anomaly or S.apart) and require('autograd.chains').try
    while count > 0 do
       local node = pop()
       local g = node[3]
+      if g == nil then goto taken end -- it has run, in a chain
       node[3] = nil
       if node.own then node.own = nil end
       if node.hooks and node[2] > S.floor then g = call_hooks(node, g) end
@@ -212,8 +224,9 @@ local function loop(captured, found)
       end
       local f = node[1]
       if captured and (captured[node] == 'last' or S.reach[node] == 'end') then f = nil end
-      if f then f(node, g) end
+      if f and not (try and try(node, g, captured, newest_but)) then f(node, g) end
       if S.anomaly then check_anomaly(node) end
+      ::taken::
    end
 end
 

@@ -285,6 +285,7 @@ typedef struct BindState {
   bool recording;    /* whether operations on recorded tensors leave nodes; true only once lua/autograd is loaded */
   bool anomaly;      /* whether nodes are told the line of their making */
   double sequence;   /* of the last node */
+  bool large;        /* something large was recorded */
   int files;         /* open ones, and how many make the collector run */
   int most_files;
 } BindState;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { RECORDER = BIND_KEY_RECORDED + TH_NALLTYPES, FUNCTION = 1, NUMBER, GRADIENT, FIRST };
+enum { LARGE = 32768 }; /* elements, as in lua/autograd/chains.lua */
 
 static int count(const char *slots) { return (int)strlen(slots); }
 
@@ -263,6 +264,7 @@ static void give_node(lua_State *L, int node, int r, bool was_given, const char 
   const BindBox *box = lua_touserdata(L, r);
   const THAnyTensor *t = box->object;
   bool shared = was_given && !box->recorded && t->storage && t->storage->refcount > 1;
+  if (THAnyTensor_nElement(t) >= LARGE) bind_state(L)->large = true;
   if (!shared && !(box->recorded & BIND_VIEW)) {
     lua_pushvalue(L, node);
     attach(L, r, BIND_RECORDED);
@@ -574,6 +576,13 @@ static int get_saved(lua_State *L)
   return n;
 }
 
+/* largerecorded() -> whether a result of LARGE elements ever got a node: chains of rules are looked for then (lua/autograd/chains.lua) */
+static int large_recorded(lua_State *L)
+{
+  lua_pushboolean(L, bind_state(L)->large);
+  return 1;
+}
+
 /* version(x) -> of its memory, and the number of the operation that wrote last */
 static int get_version(lua_State *L)
 {
@@ -634,7 +643,7 @@ int bind_openrecord(lua_State *L)
   static const luaL_Reg functions[] = {
     {"recorder", set_recorder}, {"recordedclass", set_class}, {"recording", recording}, {"anomaly", anomaly}, {"newnumber", new_number}, {"alias", alias},
     {"recorded", is_recorded},  {"node", get_node},           {"oldnode", get_old_node}, {"setnode", set_node}, {"saved", get_saved},
-    {"version", get_version},   {"touch", touch},             {"shares", shares},
+    {"largerecorded", large_recorded}, {"version", get_version},   {"touch", touch},             {"shares", shares},
     {"repeated", get_repeated}, {NULL, NULL}};
   luaL_register(L, NULL, functions);
   return 0;
