@@ -9,7 +9,7 @@ the library or package, all in processes of their own. A row a case as Markdown,
 SECONDS in the environment: about how long the runs of one case may take for one number of threads (1). THREADS: the numbers
 of threads ("1 2"). RUNS_ONLY: without start and memory.
 """
-import math, os, statistics, subprocess, sys, time
+import math, os, signal, statistics, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 library, shared = sys.argv[1:3]
@@ -62,7 +62,9 @@ def beside(case, threads):
     both = [subprocess.Popen(command + [way, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
             for way in ('ours', 'theirs')]
     def timed(i, n):
-        time.sleep(0.01 if threads == 1 else 0.15) # ONNX Runtime's threads wait in a loop for more work, 40 ms and more
+        both[1 - i].send_signal(signal.SIGSTOP) # ONNX Runtime's threads wait in a loop for more work, seconds on end
+        both[i].send_signal(signal.SIGCONT)
+        time.sleep(0.01)
         both[i].stdin.write('%d\n' % n)
         return float(both[i].stdout.readline())
     each = max(timed(i, 3) for i in (0, 1)) / 1e3
@@ -72,6 +74,7 @@ def beside(case, threads):
         for i in (0, 1):
             times[i].append(timed(i, n))
     for child in both:
+        child.send_signal(signal.SIGCONT)
         child.stdin.close()
         child.wait()
     return [statistics.median(t) for t in times]
