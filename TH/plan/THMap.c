@@ -112,11 +112,28 @@ static bool partial_overlap(int n, const int64_t *size, const THOperand *r, cons
   return false;
 }
 
+/* What an element of a line of TH's takes, in elements of plain arithmetic: MAP_MATH and MAP_SPLIT_MATH call functions. */
+enum { PLAIN = 1, FUNCTION = 4 };
+static const uint8_t work[TH_MAP_COUNT] = {
+#define MAP_ALL(name, nin, expr) [TH_MAP_##name] = PLAIN,
+#define MAP_INT MAP_ALL
+#define MAP_FLOAT MAP_ALL
+#define MAP_SPLIT(name, nin, int_expr, float_expr) [TH_MAP_##name] = PLAIN,
+#define MAP_MATH(name, nin, expr) [TH_MAP_##name] = FUNCTION,
+#define MAP_SPLIT_MATH(name, nin, int_expr, float_expr) [TH_MAP_##name] = FUNCTION,
+#include "loops/map_list.h"
+};
+
+static int work_of(const THKernel *kernel)
+{
+  return kernel->family == TH_KERNEL_MAP && !kernel->table ? work[kernel->op] : PLAIN;
+}
+
 static void execute(const char *op, THKernel kernel, const THPlan *plan, const void *arg,
                     THAnyTensor *r_, int nin, THAnyTensor *const *in)
 {
   if (!THType_onDevice((THType)r_->type)) {
-    THPlan_run(plan, kernel.loop, kernel.family == TH_KERNEL_COPY && r_->type == in[0]->type, arg);
+    THPlan_run(plan, kernel.loop, kernel.family == TH_KERNEL_COPY && r_->type == in[0]->type, work_of(&kernel), arg);
     return;
   }
   TH_checkSameDevice(op, r_, nin, in);

@@ -235,28 +235,28 @@ static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
   else run_range(r->plan, r->loop, r->arg, first, last);
 }
 
-static void run_rows(const THPlan *plan, int nresult, THLoop loop, THLoop past, bool copies, const void *arg)
+static void run_rows(const THPlan *plan, int nresult, THLoop loop, THLoop past, bool copies, int work, const void *arg)
 {
-  if (plan->ndim == 1 && plan->numel < 4 * TH_GRAIN) {
+  if (plan->ndim == 1 && plan->numel * work < 4 * TH_GRAIN) {
     loop(plan->base, plan->stride[0], plan->numel, arg);
     return;
   }
   Run run = {plan, loop, past, arg, nresult == 1 && streamable(plan), copies};
   /* pieces of whole blocks keep threads off each other's cache lines */
-  int64_t piece = (TH_pieceFor(plan->numel, 1) + 63) / 64 * 64;
+  int64_t piece = (TH_pieceFor(plan->numel, work) + 63) / 64 * 64;
   TH_parallel(plan->numel, piece, run_piece, &run);
 }
 
-void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg)
+void THPlan_run(const THPlan *plan, THLoop loop, bool copies, int work, const void *arg)
 {
-  if (THTiles_needed(plan)) THTiles_run(plan, 1, loop, copies, arg);
-  else run_rows(plan, 1, loop, NULL, copies, arg);
+  if (THTiles_needed(plan)) THTiles_run(plan, 1, loop, copies, work, arg);
+  else run_rows(plan, 1, loop, NULL, copies, work, arg);
 }
 
 void THPlan_runSeveral(const THPlan *plan, int nresult, THLoop loop, THLoop past, const void *arg)
 {
   bool right = true;
   for (int k = 0; k < plan->nop; k++) right = right && plan->stride[0][k] == plan->width[k];
-  if (right) run_rows(plan, nresult, loop, past, false, arg);
-  else THTiles_run(plan, nresult, loop, false, arg);
+  if (right) run_rows(plan, nresult, loop, past, false, 1, arg);
+  else THTiles_run(plan, nresult, loop, false, 1, arg);
 }

@@ -40,8 +40,8 @@ TH_API void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, c
 
 /* Runs the kernel's loop over the whole plan, in several threads when it is large. Operand 0 is written;
    each element exactly once, so the result does not depend on the number of threads. copies: the loop only moves
-   elements as they are. */
-TH_API void THPlan_run(const THPlan *plan, THLoop loop, bool copies, const void *arg);
+   elements as they are. work: of an element, in elements of plain arithmetic. */
+TH_API void THPlan_run(const THPlan *plan, THLoop loop, bool copies, int work, const void *arg);
 /* The same for a loop that writes the first nresult operands and takes all of them contiguous. past: the same loop writing its
    one result past the cache, from the beginning of a cache line on; NULL: it cannot. */
 void THPlan_runSeveral(const THPlan *plan, int nresult, THLoop loop, THLoop past, const void *arg);

@@ -234,10 +234,10 @@ static void run_tiles(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, const void *arg)
+void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, int work, const void *arg)
 {
   Tiles t = {.plan = plan, .nresult = nresult, .loop = loop, .arg = arg, .tile = copies ? copy_tile : run_tile};
   int64_t tiles = cut(&t);
   if (tiles == 1) t.tile(&t, plan->base, t.columns, t.rows);
-  else TH_parallel(tiles, TH_pieceFor(tiles, 2 * (double)plan->numel / (double)tiles), run_tiles, &t);
+  else TH_parallel(tiles, TH_pieceFor(tiles, (1 + work) * (double)plan->numel / (double)tiles), run_tiles, &t);
 }

@@ -10,6 +10,6 @@ bool THTiles_needed(const THPlan *plan);
 /* THPlan_run for the others; the first nresult operands are written. Inputs are laid side by side in a block of their own, results are spread from others;
    what lies right stays where it is. Of two dimensions, that in which the result is closest and that in which the
    first input is (transposed: another one), a tile takes so much that no line of the cache is fetched twice. */
-void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, const void *arg);
+void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, int work, const void *arg);
 
 #endif

@@ -196,6 +196,27 @@ do
    for i = 1, 3 do near(results[1][i], results[2][i], 0, 'threads') end
 end
 
+-- functions, of which few elements are enough for threads: as one thread computes them, and row by row
+do
+   local before = torch.getnumthreads()
+   for _, name in ipairs{'sigmoid', 'exp', 'atan2'} do
+      for _, x in ipairs{random(16383), random(129, 131), random(131, 129):t(), random(129, 140):narrow(2, 3, 131)} do
+         local rows, results = T():resizeAs(x), {}
+         local function f(r, v) return name == 'atan2' and torch.atan2(r, v, v) or torch[name](r, v) end
+         torch.setnumthreads(1)
+         for i = 1, x:size(1) do
+            if x:dim() == 2 then rows[i]:copy(f(T(), x[i])) else rows[i] = f(T(), x:narrow(1, i, 1))[1] end
+         end
+         for n, count in ipairs{1, 2, 3, 7} do
+            torch.setnumthreads(count)
+            results[n] = f(T(), x)
+            near(rows, results[n], 0, name .. ': threads')
+         end
+      end
+   end
+   torch.setnumthreads(before)
+end
+
 -- ---- unfolding ----
 
 do
