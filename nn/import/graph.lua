@@ -137,4 +137,4 @@ local function transpose(order)
    return nn.Transpose(unpack(exchanges))
 end
 
-return {new = new, transpose = transpose, fill = fill, fill_norm = fill_norm}
+return {new = new, MOST = MOST, transpose = transpose, fill = fill, fill_norm = fill_norm}

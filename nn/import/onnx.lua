@@ -42,6 +42,13 @@ function Builder:example(node, i)
    return value and value.example or fail(node, 'input %d is a constant', i or 1)
 end
 
+-- A few bytes of a file can ask for any size: results for an example that are larger than any input may be are refused.
+local MOST = graph.MOST
+local function bounded(node, x, height, width)
+   local n = x:nElement() / (x:size(3) * x:size(4)) * height * width
+   if not (n <= MOST) then fail(node, 'a result of %g elements for an example of %d', n, x:nElement()) end
+end
+
 local handlers = {}
 
 -- ---- one module each ----
@@ -154,6 +161,8 @@ end
 -- Pads of a picture: left, right, top, bottom.
 local function pads_of(b, node, x, kernel, strides, dilations)
    local p, auto = node.attributes.pads or {0, 0, 0, 0}, node.attributes.auto_pad or 'NOTSET'
+   if #p ~= 4 then fail(node, '%d pads for a picture', #p) end
+   bounded(node, x, x:size(3) + math.max(p[1], 0) + math.max(p[3], 0), x:size(4) + math.max(p[2], 0) + math.max(p[4], 0))
    if auto == 'NOTSET' or auto == 'VALID' then return p[2], p[4], p[1], p[3] end
    local both = {}
    for d = 1, 2 do
@@ -198,6 +207,7 @@ function handlers.ConvTranspose(b, node)
    if w:dim() ~= 4 or a.output_shape or (a.auto_pad or 'NOTSET') ~= 'NOTSET' or p[1] ~= p[3] or p[2] ~= p[4] or d[1] ~= 1 or d[2] ~= 1 then
       fail(node, 'uneven pads, dilation, output_shape, or other than pictures are not known')
    end
+   bounded(node, x, (x:size(3) - 1) * s[1] + w:size(3) + adj[1], (x:size(4) - 1) * s[2] + w:size(4) + adj[2])
    local conv = nn.SpatialFullConvolution(x:size(2), w:size(2) * (a.group or 1), w:size(4), w:size(3), s[2], s[1], p[2], p[1], adj[2], adj[1], a.group or 1)
    b:add(node, graph.fill(conv, w, b:constant(node, 3)), nil, layer_name(node))
 end
@@ -399,6 +409,7 @@ end
 function handlers.Resize(b, node)
    local x, mode = b:example(node), node.attributes.mode or 'nearest'
    local h, w = factors(b, node, x)
+   bounded(node, x, x:size(3) * h, x:size(4) * w)
    if h == 1 and w == 1 then return b:add(node, nn.Identity()) end
    if mode == 'linear' and node.attributes.coordinate_transformation_mode == 'align_corners' then
       return b:add(node, nn.SpatialUpSamplingBilinear{oheight = math.floor(x:size(3) * h), owidth = math.floor(x:size(4) * w)})
@@ -491,7 +502,10 @@ end
 function handlers.Pad(b, node)
    local x, p, value = b:example(node), b:numbers(node, 'pads', 2), b:constant(node, 3)
    if (node.attributes.mode or 'constant') ~= 'constant' then fail(node, 'mode %s', node.attributes.mode) end
-   local net = nn.Sequential()
+   local net, count = nn.Sequential(), 1
+   if not p or #p ~= 2 * x:dim() then fail(node, 'pads that are computed, or of other dimensions') end
+   for d = 1, x:dim() do count = count * (x:size(d) + math.max(p[d], 0) + math.max(p[d + x:dim()], 0)) end
+   if not (count <= MOST) then fail(node, 'a result of %g elements for an example of %d', count, x:nElement()) end
    value = value and value:view(-1)[1] or node.attributes.value or 0
    for d = 1, x:dim() do
       if p[d] ~= 0 then net:add(nn.Padding(d, -p[d], nil, value)) end

@@ -189,6 +189,14 @@ do
    resize('other coordinates', {1, 1, 3, 3}, {mode = 'nearest', coordinate_transformation_mode = 'asymmetric'}, 'Resize%): coordinates other')
    resize('two factors', {1, 1, 2, 3}, {mode = 'nearest'}, 'Resize%): other than a whole factor')
    resize('halves of pixels in between', {1, 1, 2, 2}, {mode = 'linear'}, 'Resize%): mode linear is known with align_corners')
+   resize('far too large', {1, 1, 2 ^ 14, 2 ^ 14}, {mode = 'nearest'}, 'Resize%): a result of 3.*e%+10 elements')
+   local kernel = {w = random(3, 2, 2, 2)}
+   write(node('ConvTranspose', 'x w', 'y', {strides = {2 ^ 20, 2 ^ 20}}), kernel, {2, 3, 4, 5}, 'y')
+   check.error(function() import.onnx(path) end, 'ConvTranspose%): a result of', 'far too far apart')
+   write(node('Pad', 'x', 'y', {pads = {0, 0, 2 ^ 30, 0, 0, 0, 0, 0}}), {}, {2, 3, 4, 5}, 'y')
+   check.error(function() import.onnx(path) end, 'Pad%): a result of', 'far too wide')
+   write(node('MaxPool', 'x', 'y', {kernel_shape = {2, 2}, pads = {2 ^ 30, 0, 0, 0}}), {}, {2, 3, 4, 5}, 'y')
+   check.error(function() import.onnx(path) end, 'MaxPool%): a result of', 'far too wide, pooled')
    resize('samples', {2, 1, 2, 2}, {mode = 'nearest'}, 'Resize%): other than height and width')
    os.remove(path)
 end
