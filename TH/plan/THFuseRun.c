@@ -59,14 +59,16 @@ static void make_links(const Call *call, bool past, THLink *link)
   }
 }
 
-/* Share `part` of `parts` of the next block's inputs comes towards the cache: while a block is computed the memory would be
+enum { AHEAD = 2 }; /* blocks between what is computed and what is fetched */
+
+/* Share `part` of `parts` of a block's inputs comes towards the cache: while a block is computed the memory would be
    idle. at: of this block, of n elements. Inline, for GCC drops calls of a function that does nothing but prefetch. */
 static inline __attribute__((always_inline)) void fetch_ahead(const THFuse *f, char *const *at, int64_t n, int64_t part, int64_t parts)
 {
   for (int v = 0; v < f->ninput; v++) {
     if (f->value[v].operand < 0) continue;
     const int64_t bytes = n * (int64_t)THType_size(f->value[v].type), share = (bytes / parts + 63) / 64 * 64;
-    const char *next = at[v] + bytes;
+    const char *next = at[v] + AHEAD * bytes;
     for (int64_t i = part * share; i < THMin(bytes, (part + 1) * share); i += 64) __builtin_prefetch(next + i, 0, 2);
   }
 }
@@ -116,7 +118,7 @@ static void run_blocks(char *const *base, int64_t n, const Call *call, bool past
       const FuseSegment *segment = &f->segment[k];
       const bool fetch = m == call->block && f->nsegment > 1;
       if (fetch) fetch_ahead(f, at, m, k, f->nsegment);
-      if (segment->links) run_chain(call, segment, link, at, m, m == call->block && f->nsegment == 1 && !past);
+      if (segment->links) run_chain(call, segment, link, at, m, m == call->block && f->nsegment == 1);
       else run_steps(call, segment->first, segment->last, at, 0, m);
     }
     copy_results(f, base, at, done, m);
