@@ -348,6 +348,7 @@ static void own_weights(OnnxGraph *g, OnnxNode *n, OnnxValue **weight, OnnxValue
 {
   const OnnxValue *w = constant_in(g, n, 1), *b = constant_in(g, n, 2);
   ONNX_AUTO copy = new_copy(w);
+  onnx_leavePages(w);
   ONNX_AUTO own = b ? new_copy(b) : onnx_new(THONNX_FLOAT, 1, (int64_t[]){w->size[0]});
   if (!b) memset(own->data, 0, (size_t)own->count * sizeof(float));
   *weight = copy, *bias = own;
@@ -448,8 +449,13 @@ static void pack_weights(OnnxGraph *g, OnnxNode *n)
   n->prepared = onnx_newPacked(w->size[0], groups, w->count / w->size[0], w->data, b ? b->data : NULL);
   n->releasePrepared = onnx_freePacked;
   if (!n->prepared) return;
-  /* of the weights themselves no more than the shape is read */
+  /* of the weights themselves no more than the shape is read; those that are n's own have no name */
+  const int own = *g->slotName[n->inSlot[1]] ? -1 : n->inSlot[1];
+  onnx_leavePages(w);
   read_instead(n, 2, (int[]){n->inSlot[0], new_slot(g, onnx_newOver(THONNX_FLOAT, w->ndim, w->size, NULL, NULL))});
+  if (own < 0) return;
+  onnx_free(g->constant[own]);
+  g->constant[own] = NULL;
 }
 
 static bool is_convolution(const OnnxGraph *g, const OnnxNode *n)

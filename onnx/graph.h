@@ -18,6 +18,7 @@ typedef struct OnnxBuffer {
   void *data;
   void (*release)(void *context); /* NULL: data was got by THAlloc */
   void *context;
+  bool mapped; /* of a file: its pages may be left, and come back when they are read */
   int nkept; /* buffers whose contents this one points to: characters of strings */
   struct OnnxBuffer *kept[4];
 } OnnxBuffer;
@@ -49,6 +50,8 @@ static inline void OnnxValue_autofree(OnnxValue **v) { onnx_free(*v); }
 #define ONNX_AUTO TH_AUTO(OnnxValue)
 OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context);
 void onnx_freeBuffer(OnnxBuffer *b);
+/* The pages of v that lie in a file need not stay in memory. */
+void onnx_leavePages(const OnnxValue *v);
 void onnx_keep(OnnxBuffer *b, OnnxBuffer *other); /* b points into other */
 /* v has one user, and its memory is its own: who has that count may write over it. */
 bool onnx_isAlone(const OnnxValue *v);

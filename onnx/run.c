@@ -237,6 +237,7 @@ static void load(void *arg)
     const char *slash = strrchr(o->path, '/');
     m->folder = slash ? copy_of(o->path, slash == o->path ? 1 : (size_t)(slash - o->path)) : copy_of(".", 1);
     m->file = onnx_newMapping(o->path, &o->bytes);
+    m->file->mapped = true;
     o->data = m->file->data;
   } else {
     m->file = onnx_newBuffer((void *)o->data, nothing, NULL);

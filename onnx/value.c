@@ -2,6 +2,8 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "graph.h"
 #include "THHalf.h"
 #include "parallel/THParallel.h"
@@ -91,6 +93,14 @@ static OnnxBuffer *retain_buffer(OnnxBuffer *b)
 {
   if (b) __atomic_add_fetch(&b->users, 1, __ATOMIC_RELAXED);
   return b;
+}
+
+void onnx_leavePages(const OnnxValue *v)
+{
+  if (!v->buffer || !v->buffer->mapped || !v->count) return;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)v->data + page - 1) / page * page;
+  const uintptr_t end = ((uintptr_t)v->data + (uintptr_t)v->count * onnx_width(v->type)) / page * page;
+  if (end > first) madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 void onnx_keep(OnnxBuffer *b, OnnxBuffer *other)
