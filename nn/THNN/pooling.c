@@ -45,6 +45,9 @@ static double plane_work(const THNN_Window *p)
   return (double)(p->outSize * p->k[0]) * p->k[1] * p->k[2];
 }
 
+/* Which element is the largest is asked one after the other. */
+static double max_work(const THNN_Window *p) { return 4 * plane_work(p); }
+
 static void max_of_plane(const void *arg, int64_t i, void *const *at)
 {
   const PlanePool *a = arg;
@@ -95,7 +98,7 @@ static void max_forward(THNN_Window *p, bool ceil, THAnyTensor *input, THAnyTens
   }
   size_t width = THType_size((THType)x->type);
   size_t in = (size_t)p->inSize, out = (size_t)p->outSize;
-  TH_PLANES(planes, plane_work(p), max_of_plane, &((PlanePool){p, (THType)x->type}),
+  TH_PLANES(planes, max_work(p), max_of_plane, &((PlanePool){p, (THType)x->type}),
               {THNN_data(x), in * width}, {THNN_data(y), out * width},
               {THNN_data(ix), out * sizeof(int64_t)});
   THNN_finish(y, output);
