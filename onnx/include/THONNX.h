@@ -1,6 +1,6 @@
 #ifndef THONNX_H
 #define THONNX_H
-/* ONNX graphs run from C, by twelve functions, and looked at, by thirteen more; none of them raises or ends the program.
+/* ONNX graphs run from C, by twelve functions, and looked at, by fifteen more; none of them raises or ends the program.
 
      THONNXModel *model = THONNX_open("model.onnx");
      if (!model) { fprintf(stderr, "%s\n", THONNX_error()); return 1; }
