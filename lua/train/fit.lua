@@ -150,6 +150,8 @@ local function next_batches(run)
    local list = {}
    for k = 1, run.options.accumulate or 1 do
       local x, y = run.data()
+      if x == nil and run.rest then x, y = run.data() end -- that was the end of what another rank has cut
+      run.rest = false
       if x == nil then
          run.ended = true
          break

@@ -39,11 +39,13 @@ function Ranks:settle(net)
    if self.apart then net:broadcast() end
 end
 
---- ranks:cut(list, run): a list of batches becomes as long as the shortest one; where that is shortened, the epoch ends.
+--- ranks:cut(list, run): a list of batches becomes as long as the shortest one; where that is shortened, the epoch ends, and
+-- what this rank's data still has (run.rest) comes in the next one.
 function Ranks:cut(list, run)
    if not self.apart then return end
    local n = self.dist.allReduce(torch.LongTensor{#list}, 'min')[1]
-   run.ended = run.ended or n < #list
+   run.rest = n < #list
+   run.ended = run.ended or run.rest
    for k = n + 1, #list do list[k] = nil end
 end
 
