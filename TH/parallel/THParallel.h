@@ -30,7 +30,7 @@ enum { TH_GRAIN = 16384, TH_MAX_PIECES = 64 };
    piece below four grains of work, else TH_MAX_PIECES pieces at most, of a grain at least. */
 static inline int64_t TH_pieceFor(int64_t n, double work)
 {
-  double pieces = (double)n * work / TH_GRAIN;
+  double pieces = (double)n * work / (double)TH_GRAIN;
   if (pieces < 4) return n;
   int64_t count = (int64_t)THMin(pieces, (double)TH_MAX_PIECES);
   return (n + count - 1) / count;
