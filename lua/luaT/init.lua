@@ -87,13 +87,22 @@ local function binary(event)
    end
 end
 
+local function lacks(a, event) error(string.format('%s has no %s operator', M.type(a), operators[event]), 3) end
+
+-- The operand alone: LuaJIT gives it twice, for __len where it is built to be compatible with Lua 5.2.
 local function unary(event)
-   local slot, what = event .. '__', operators[event]
-   return function(a, ...)
+   local slot = event .. '__'
+   return function(a)
       local f = metaof(a)[slot]
-      if not f then error(string.format('%s has no %s operator', M.type(a), what), 2) end
-      return returned(f(a, ...))
+      if not f then lacks(a, event) end
+      return returned(f(a))
    end
+end
+
+local function call(a, ...)
+   local f = metaof(a).__call__
+   if not f then lacks(a, '__call') end
+   return returned(f(a, ...))
 end
 
 local function tostring_(x)
@@ -174,8 +183,9 @@ end
 -- The metamethods of operators, the same in all classes.
 local metamethods = {}
 for event in pairs(operators) do
-   metamethods[event] = (event == '__unm' or event == '__len' or event == '__call') and unary(event) or binary(event)
+   metamethods[event] = (event == '__unm' or event == '__len') and unary(event) or binary(event)
 end
+metamethods.__call = call
 
 -- Makes a class of mt, a table that is empty or was only declared.
 local function newclass(name, parent, mt)

@@ -28,7 +28,8 @@ function nngraph.display(gmodule)
    local file = graph.dot(gmodule.fg, gmodule.name or 'G')
    if os.getenv('DISPLAY') or os.getenv('WAYLAND_DISPLAY') then
       for _, viewer in ipairs(viewers) do
-         if os.execute('command -v ' .. viewer .. ' >/dev/null 2>&1') == 0 then
+         local status = os.execute('command -v ' .. viewer .. ' >/dev/null 2>&1')
+         if status == 0 or status == true then
             os.execute(viewer .. ' ' .. file .. ' >/dev/null 2>&1 &')
             return file
          end

@@ -6,7 +6,7 @@ local check = dofile(here .. '/../lua/check.lua')
 local th, script = arg[-1] or 'th', here .. '/../../examples/mnist.lua'
 local folder = os.tmpname()
 os.remove(folder)
-assert(os.execute('mkdir ' .. folder) == 0)
+assert(check.succeeds('mkdir ' .. folder))
 
 local function run(command)
    local p = io.popen(command .. ' 2>&1; echo "ended $?"')

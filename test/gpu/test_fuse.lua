@@ -101,7 +101,7 @@ local function by_host(text)
    for i, path in ipairs(includes) do includes[i] = '-I ' .. root .. path end
    local command = ('%s -std=c++17 -O1 -shared -fPIC -fexceptions -ffp-contract=off -fwrapv -w -DTHC_SIMT=1 %s %s.cpp -o %s.so %s/libTHCsimt.so %s/libTH.so')
       :format(compiler, table.concat(includes, ' '), name, name, lib, lib)
-   local built = os.execute(command) == 0
+   local built = check.succeeds(command)
    local library = built and ffi.load(name .. '.so')
    os.remove(name .. '.cpp')
    os.remove(name .. '.so')
@@ -113,7 +113,7 @@ end
 
 local host
 if simulated then
-   if os.execute(compiler .. ' --version >/dev/null 2>&1') ~= 0 then
+   if not check.succeeds(compiler .. ' --version >/dev/null 2>&1') then
       print('skipped: kernels run in the simulator; there is no C++ compiler (' .. compiler .. ')')
    else
       host = ffi.load('libTHCsimt.so.1')

@@ -74,4 +74,10 @@ function M.finish()
    os.exit(M.failed == 0 and 0 or 1)
 end
 
+--- Whether a command of the shell succeeds; os.execute tells it in two ways, that of Lua 5.1 and that of 5.2.
+function M.succeeds(command)
+   local status = os.execute(command)
+   return status == 0 or status == true
+end
+
 return M

@@ -20,7 +20,7 @@ local function same(a, b, what) return eq(list(a), list(b), what) end
 local function refused(f, message, what) check.error(f, 'test_data_files.lua:%d+: data%.' .. message, what) end
 local function python() -- NumPy's opinion, where it is at hand
    local path = os.getenv('TH_PYTHON') or 'python3'
-   return os.execute(path .. ' -c "import numpy" > /dev/null 2>&1') == 0 and path
+   return check.succeeds(path .. ' -c "import numpy" > /dev/null 2>&1') and path
 end
 
 -- ---- folders ----
@@ -195,7 +195,7 @@ n.savez(f + 'd.npz', a=n.arange(3))
 ours = n.load(f + 'x.npz')
 assert ours['b'].sum() == 4 and ours['a'][0] == 7 and n.load(f + 'x.npy').tolist() == [[1, 4], [2, 5], [3, 6]]
 ]=])
-      eq(os.execute(('%s %s %s'):format(program, file('make.py'), folder)), 0, 'NumPy reads ours')
+      check.ok(check.succeeds(('%s %s %s'):format(program, file('make.py'), folder)), 'NumPy reads ours')
       same(data.npy(file('c.npy')), {0, 1, 2, 3, 4, 5}, 'big end first')
       eq(data.npy(file('fortran.npy'))[{2, 1, 4}], 15, "Fortran's order")
       eq(data.npy(file('half.npy')):float()[2], -2, 'Half')

@@ -8,7 +8,7 @@ local eq, ok, raises = check.eq, check.ok, check.error
 
 local dir = os.tmpname()
 os.remove(dir)
-assert(os.execute('mkdir ' .. dir))
+assert(check.succeeds('mkdir ' .. dir))
 local function file(name) return dir .. '/' .. name end
 local function spit(name, text)
    local f = assert(io.open(file(name), 'wb'))
@@ -388,11 +388,11 @@ ok(shown:find('safetensors, 2 tensors', 1, true) and shown:find('a     F64   4',
 
 local function run(needs, program)
    local python = os.getenv('TH_PYTHON') or 'python3'
-   if os.execute(("%s -c 'import %s' > /dev/null 2>&1"):format(python, needs)) ~= 0 then
+   if not check.succeeds(("%s -c 'import %s' > /dev/null 2>&1"):format(python, needs)) then
       print(('skipped: files of %s: %s has no such modules'):format(needs, python))
       return false
    end
-   return ok(os.execute(('%s %s %s'):format(python, spit('program.py', 'import sys\nf = sys.argv[1] + "/"\n' .. program), dir)) == 0, needs .. ' agrees')
+   return ok(check.succeeds(('%s %s %s'):format(python, spit('program.py', 'import sys\nf = sys.argv[1] + "/"\n' .. program), dir)), needs .. ' agrees')
 end
 
 torch.save(file('o.npy'), torch.range(1, 6):view(2, 3):t())

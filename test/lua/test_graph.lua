@@ -118,7 +118,7 @@ do
    check.error(function() graph.dot(g, 'T', 3) end, 'graph.dot: argument #3 %(fname%)', 'fname')
    check.error(function() graph.graphvizFile(g, 'dot', 'x') end, 'argument #3 %(fname%): name with an ending', 'no ending')
    check.error(function() graph.graphvizFile(g, 'rm', 'x.svg') end, 'no such layout: rm', 'no layout')
-   if os.execute('command -v dot >/dev/null 2>&1') ~= 0 then
+   if not check.succeeds('command -v dot >/dev/null 2>&1') then
       print('skipped: drawings, as there is no program dot (package graphviz)')
    else
       check.eq(graph.dot(g, 'T', path), path, 'dot')

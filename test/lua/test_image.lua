@@ -183,7 +183,7 @@ check.match(said, 'true%s+3x8x10', 'a window of the user')
 
 -- a viewer hands the file that it is given through a pipe
 local fifo, program = script .. '.fifo', script .. '.viewer'
-if os.execute(("mkfifo '%s' 2>/dev/null"):format(fifo)) == 0 then
+if check.succeeds(("mkfifo '%s' 2>/dev/null"):format(fifo)) then
    f = io.open(program, 'w')
    f:write(('#!/bin/sh\ncat "$1" > "%s"\n'):format(fifo))
    f:close()

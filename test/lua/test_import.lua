@@ -235,12 +235,12 @@ end
 
 do
    local python, folder = os.getenv('TH_PYTHON') or 'python3', os.tmpname()
-   if os.execute(("KERAS_BACKEND=torch %s -c 'import keras' > /dev/null 2>&1"):format(python)) ~= 0 then
+   if not check.succeeds(("KERAS_BACKEND=torch %s -c 'import keras' > /dev/null 2>&1"):format(python)) then
       print(('skipped: models that Keras wrote: %s has no keras with torch (TH_PYTHON names another)'):format(python))
    else
       os.remove(folder)
       os.execute('mkdir ' .. folder)
-      eq(os.execute(('KERAS_BACKEND=torch %s %s../onnx/keras_models.py %s 2> /dev/null'):format(python, here, folder)), 0, 'keras: models are written')
+      check.ok(check.succeeds(('KERAS_BACKEND=torch %s %s../onnx/keras_models.py %s 2> /dev/null'):format(python, here, folder)), 'keras: models are written')
       for name in io.popen('ls ' .. folder .. '/*.npz'):lines() do
          local t = torch.load(name)
          for _, ending in ipairs{'.keras', '.h5'} do

@@ -56,15 +56,10 @@ end
 
 -- ---- a front end ----
 
-local function succeeds(command)
-   local status = os.execute(command)
-   return status == 0 or status == true
-end
-
 local function drive()
    local python = os.getenv('JUPYTER_PYTHON') or 'python3'
    if not pcall(require('jupyter.zmq').load) then return print('skipped: the kernel: libzmq is not installed (package libzmq5)') end
-   if not succeeds(("'%s' -c 'import jupyter_client' >/dev/null 2>&1"):format(python)) then
+   if not check.succeeds(("'%s' -c 'import jupyter_client' >/dev/null 2>&1"):format(python)) then
       return print('skipped: the kernel: ' .. python .. ' has no jupyter_client (JUPYTER_PYTHON names another python3)')
    end
    local folder = paths.tmpname()

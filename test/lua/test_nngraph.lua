@@ -338,7 +338,7 @@ do
    local dot = io.open(folder .. '/faulty.dot')
    check.match(dot and dot:read('*a'), 'color=red[^\n]*parts%[%d%]', 'the node is red')
    check.ok(not net.fg:todot():find('red', 1, true), 'for this time')
-   if os.execute('command -v dot >/dev/null 2>&1') == 0 then
+   if check.succeeds('command -v dot >/dev/null 2>&1') then
       check.match(said, 'drawn in ' .. folder:gsub('%p', '%%%0') .. '/faulty.svg', 'it says where')
       check.match(io.open(folder .. '/faulty.svg'):read('*a'), '<svg', 'the drawing')
       check.match(io.open(nngraph.simple_print.dot(net.fg, 'net', folder .. '/simple')):read('*a'), '<svg', 'simple_print.dot')

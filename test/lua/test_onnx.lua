@@ -10,7 +10,7 @@ require 'nn'
 
 -- Where TH_PYTHON names a Python that has onnx and onnxruntime, these read the models as well (test/onnx/written.py).
 local python, folder, written = os.getenv('TH_PYTHON') or 'python3', os.tmpname(), 0
-if os.execute(("%s -c 'import numpy, onnx, onnxruntime' > /dev/null 2>&1"):format(python)) ~= 0 then python = nil end
+if not check.succeeds(("%s -c 'import numpy, onnx, onnxruntime' > /dev/null 2>&1"):format(python)) then python = nil end
 if python then
    os.remove(folder)
    os.execute('mkdir ' .. folder)
@@ -74,7 +74,7 @@ do
    round('tables within a table', nn.Sequential():add(nn.ConcatTable():add(nn.Identity()):add(nn.ConcatTable():add(nn.Tanh()):add(nn.ReLU())))
       :add(nn.FlattenTable()), random(4, 3))
    if python then
-      eq(os.execute(('%s %s../onnx/written.py %s'):format(python, arg[0]:match('^(.*/)') or './', folder)), 0, "ONNX's checker and ONNX Runtime read what was written")
+      check.ok(check.succeeds(('%s %s../onnx/written.py %s'):format(python, arg[0]:match('^(.*/)') or './', folder)), "ONNX's checker and ONNX Runtime read what was written")
       os.execute('rm -r ' .. folder)
    else
       os.remove(folder)

@@ -5,7 +5,7 @@ local eq, ok, raises = check.eq, check.ok, check.error
 
 local dir = os.tmpname()
 os.remove(dir)
-assert(os.execute('mkdir ' .. dir))
+assert(check.succeeds('mkdir ' .. dir))
 local path = dir .. '/x.t7'
 local function spit(text, name)
    local f = assert(io.open(name or path, 'wb'))

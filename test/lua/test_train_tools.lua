@@ -89,7 +89,7 @@ do -- event files
    check.error(function() events:scalar('x', 1, -1) end, 'train.EventFile.scalar: argument #3 %(step%)', 'a step below 0')
    check.error(function() events:image('x', torch.ones(3), 1) end, 'train.EventFile.image: argument #2 %(x%)', 'no image')
    local python = os.getenv('TH_PYTHON') or 'python3'
-   if os.execute(python .. ' -c "import tensorboard" > /dev/null 2>&1') == 0 then
+   if check.succeeds(python .. ' -c "import tensorboard" > /dev/null 2>&1') then
       f = io.open(file('read.py'), 'w')
       f:write([[
 import sys

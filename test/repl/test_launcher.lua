@@ -130,7 +130,7 @@ check.eq(run_with(home, [[-e 'print(require "mine", type(require "optim"))']]), 
 check.eq(run_with(home, [[-e 'local _, times = package.path:gsub("%.luarocks/", "")
    print(times, package.path:match("[^;]*$"):find("%.luarocks/"))']]), '2\tnil\n', 'their place')
 for _, name in ipairs {'lfs', 'cjson'} do -- the system's packages, where it has them
-   if os.execute(("luajit -e 'require %q' 2>/dev/null"):format(name)) == 0 then
+   if check.succeeds(("luajit -e 'require %q' 2>/dev/null"):format(name)) then
       check.eq(run_with(home, ([=[-e 'print(type(require %q))']=]):format(name)), 'table\n', 'the system\'s ' .. name)
    end
 end
