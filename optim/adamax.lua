@@ -21,6 +21,7 @@ local function adamax(opfunc, x, config, state)
    local decay = config.weightDecay or 0
 
    local fx, g = opfunc(x)
+   if x:nElement() == 0 then return x, {fx} end
    if decay ~= 0 then g:add(decay, x) end
 
    if not state.m then

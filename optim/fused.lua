@@ -12,8 +12,9 @@ local function on_gpu(kind)
    return package.loaded.liboptimcuda or package.loaded.liboptimsimt
 end
 
--- x, its gradient and what is kept, nil where there is none.
-function M.fits(x, g, a, b, c)
+local gathering = false -- steps are put off
+
+local function fits(x, g, a, b, c)
    local kind = torch.type(x)
    if not (kinds[kind] or on_gpu(kind)) or not x:isContiguous() then return false end
    local n = x:nElement()
@@ -21,12 +22,25 @@ function M.fits(x, g, a, b, c)
    return like(g) and (a == nil or like(a)) and (b == nil or like(b)) and (c == nil or like(c))
 end
 
+-- x, its gradient and what is kept, nil where there is none. What follows where they do not fit is done at once, and so behind the steps
+-- that have been put off, whose tensors may have memory in common with these.
+function M.fits(x, g, a, b, c)
+   if fits(x, g, a, b, c) then return true end
+   if gathering then
+      M.finish()
+      M.begin()
+   end
+   return false
+end
+
 -- Calls f, which takes a step of one method for each tensor of the list x. On a GPU the steps of neighbours become one launch, behind
 -- the last one.
 function M.together(x, f)
    if not on_gpu(torch.type(x[1])) then return f() end
    M.begin()
+   gathering = true
    local ok, err = pcall(f)
+   gathering = false
    M.finish()
    if not ok then error(err, 0) end
 end

@@ -26,7 +26,7 @@ local function rprop(opfunc, x, config, state)
          state.delta = g.new():resizeAs(g):zero()
          state.stepsize = g.new():resizeAs(g):fill(first_step)
          state.sign = g.new():resizeAs(g)
-         for _, mask in ipairs{'psign', 'nsign', 'zsign'} do state[mask] = torch.ByteTensor(g:size()) end
+         for _, mask in ipairs{'psign', 'nsign', 'zsign'} do state[mask] = g:gt(0) end -- of the type that comparisons give
       end
       local sign, step = state.sign, state.stepsize
 

@@ -153,17 +153,45 @@ do
    check.ok((tied 'CudaTensor' - tied 'FloatTensor'):abs():max() < 1e-6, 'parameters that share memory')
 end
 
+-- a tensor between them that goes by operations, as it is not contiguous, comes in its turn
+for name, list in pairs(configs) do
+   for i, config in ipairs(list) do
+      local function tied(kind)
+         local w, g = randn('torch.' .. kind, 100, 5), randn('torch.' .. kind, 100, 6)
+         local x, c = {w:narrow(1, 1, 60), w:view(10, 10):t(), w:narrow(1, 41, 60)}, copy(config)
+         for _ = 1, 3 do optim[name](function() return 0, {g:narrow(1, 1, 60), g:view(10, 10):t(), g:narrow(1, 41, 60)} end, x, c) end
+         return w:double()
+      end
+      check.ok((tied 'CudaDoubleTensor' - tied 'DoubleTensor'):abs():max() < 1e-12, ('%s %d: memory shared with what is not contiguous'):format(name, i))
+   end
+end
+
 -- an error in the middle: steps of the tensors before it are done, later calls are not put off
 do
    local x = {torch.CudaTensor{1}, torch.CudaTensor{2}, torch.CudaTensor{3, 3, 3}}
-   local state = {}
-   check.error(function()
-      optim.sgd(function() return 0, {torch.CudaTensor{1}, torch.CudaTensor{1}, torch.CudaTensor{1, 2}} end, x, {learningRate = 1, weightDecay = 1}, state)
-   end, 'size', 'a gradient of another size')
+   local function step(last, state)
+      optim.sgd(function() return 0, {torch.CudaTensor{1}, torch.CudaTensor{1}, last} end, x, {learningRate = 1, weightDecay = 1, momentum = 0.9}, state)
+   end
+   check.error(function() step(torch.CudaTensor{1, 2}, {}) end, 'gradient 3 is', 'a gradient of another size')
+   check.eq({x[1][1], x[2][1], x[3][1]}, {1, 2, 3}, 'no step before all gradients fit')
+   check.error(function() step(torch.CudaTensor{1, 2, 3}, {parts = {{}, {}, {dfdx = torch.CudaTensor{1, 2}}}}) end, 'size', 'a state of another size')
    check.eq({x[1][1], x[2][1], x[3][1]}, {-1, -1, 3}, 'what came before it')
    local y = torch.CudaTensor{1}
    optim.sgd(function() return 0, torch.CudaTensor{1} end, y, {learningRate = 1})
    check.eq(y[1], 0, 'steps after an error')
+end
+
+-- methods without kernels, on lists too
+do
+   local function steps(name, on)
+      local x, c = {on(torch.Tensor{3, 4}), on(torch.Tensor()), on(torch.Tensor{{1, -2}}):t()}, {}
+      for _ = 1, 3 do optim[name](function(p) return 0, scaled(p) end, x, c) end
+      return torch.cat(x[1]:float(), x[3]:float():view(-1), 1)
+   end
+   for _, name in ipairs{'adamax', 'nag', 'asgd', 'rprop'} do
+      local off = steps(name, function(t) return t:cuda() end) - steps(name, function(t) return t end)
+      check.ok(off:abs():max() < 1e-6, name .. ': as on the CPU')
+   end
 end
 
 -- what the kernels do not take goes by operations, also among those that they take
