@@ -8,8 +8,12 @@ local fuse = require 'torch.fuse'
 local Storage = require 'torch.Storage'
 local forms, rules, S = core.forms, core.rules, core.state
 
-local class_of = {} -- constructors by THType
-for name, i in pairs(Storage.number) do class_of[i] = torch[name .. 'Tensor'] end
+-- The constructor by THType; those of GPUs' types, from 16 on (TH_DEVICE), come with cutorch.
+local function class_of(i)
+   if i < 16 then return torch[Storage.types[i + 1] .. 'Tensor'] end
+   local name = Storage.types[i - 16 + 1]
+   return torch['Cuda' .. (name == 'Float' and '' or name) .. 'Tensor']
+end
 
 -- ---- while the function is recorded: nodes for the values of the program ----
 
@@ -244,7 +248,7 @@ core.named(back, 'fuse')
 local function attach(node, info, results)
    local recorded = {}
    for k = 1, results.n do
-      if info[k].tensor and info[k].type then results[k] = class_of[info[k].type](1):fill(results[k]) end
+      if info[k].tensor and info[k].type then results[k] = class_of(info[k].type)(1):fill(results[k]) end
       if info[k].tensor then recorded[#recorded + 1] = k end
    end
    if #recorded == 1 then

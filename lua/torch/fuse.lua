@@ -107,8 +107,10 @@ end
 
 -- ---- calls ----
 
--- The type of bytes beside tensors of type t: 16 is TH_DEVICE (THTypes.h).
-local function bytes_beside(t) return Storage.number.Byte + bit.band(t, 16) end
+local DEVICE = 16 -- TH_DEVICE of THTypes.h
+
+-- The type of bytes beside tensors of type t.
+local function bytes_beside(t) return Storage.number.Byte + bit.band(t, DEVICE) end
 
 -- Whether an argument is what a form has there, tensors being of type t.
 local function fits(arg, v, t)
@@ -153,8 +155,12 @@ local function match(row, method, args)
    end
 end
 
-local type_names = {}
-for name, i in pairs(Storage.number) do type_names[i] = name .. 'Tensor' end
+local type_names, type_numbers = {}, {}
+local function name_type(i, name) type_names[i], type_numbers['torch.' .. name] = name, i end
+for name, i in pairs(Storage.number) do
+   name_type(i, name .. 'Tensor')
+   if Storage.type[name].gpu then name_type(i + DEVICE, 'Cuda' .. (name == 'Float' and '' or name) .. 'Tensor') end
+end
 
 local function describe(args)
    local words = {}
@@ -203,7 +209,7 @@ local function call(row, form, values, t)
       end
    end
    step.over = given and tensor(given).value
-   if form.c == 'cremainder' and step.over == step.inputs[2] and t < Storage.number.Float then step.line = 'cfmod' end
+   if form.c == 'cremainder' and step.over == step.inputs[2] and bit.band(t, DEVICE - 1) < Storage.number.Float then step.line = 'cfmod' end
    local list = scalars_of(form, values)
    if form.c == 'zero' then list[1] = number(0) end
    step.s, step.t = list[1], list[2]
@@ -224,6 +230,7 @@ local function convert(v, type_) return tensor(v).type == type_ and v or copy(v,
 local methods = {clone = function(v) return copy(v, tensor(v).type) end}
 for name, i in pairs(Storage.number) do
    methods[name:lower()] = function(v) return convert(v, i) end
+   if Storage.type[name].gpu then methods[name == 'Float' and 'cuda' or 'cuda' .. name] = function(v) return convert(v, i + DEVICE) end end
 end
 function methods.typeAs(v, other)
    local s = tensor(other)
@@ -233,8 +240,8 @@ end
 function methods.type(v, name)
    local s = tensor(v)
    if name == nil then return 'torch.' .. type_names[s.type] end
-   local type_ = Storage.number[tostring(name):match('^torch%.(.*)Tensor$') or '']
-   if not type_ then fail("type: '%s' is no tensor type of the CPU", tostring(name)) end
+   local type_ = type_numbers[name]
+   if not type_ then fail("type: '%s' is no tensor type", tostring(name)) end
    return convert(v, type_)
 end
 

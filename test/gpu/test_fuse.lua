@@ -208,6 +208,21 @@ compare('in place, several results', function(p, g, m, rate)
 end, {tensor('Cuda', 500), tensor('Cuda', 500), tensor('Cuda', 500), .1})
 compare('reductions', function(x, y) return torch.cmul(x, y):add(1):sum(), x:max() end, {tensor('Cuda', 700), tensor('Cuda', 700)})
 compare('filling', function(x) return x:clone():fill(3):add(x) end, {tensor('Cuda', 9)})
+compare('changes of type', function(x, y) return x:gt(y):cuda():mul(2), x:cudaDouble():type('torch.CudaIntTensor'):add(1) end, {tensor('Cuda', 61), tensor('Cuda', 61):mul(-1)})
+do -- the result over the divisor: as cfmod, one by one and fused
+   local function over(x, y) return y:cremainder(x, y) end
+   local x, y = torch.CudaLongTensor{-7, 7, -7}, torch.CudaLongTensor{3, -3, -3}
+   eq(torch.fuse(over)(x, y:clone()):long():totable(), over(x, y:clone()):long():totable(), 'cremainder over its divisor')
+end
+do -- a recorded reduction
+   local w = torch.CudaTensor{.5, -1, 2}:requiresGrad()
+   local function loss(a) return torch.tanh(a * 2):sum() end
+   local plain, fused = torch.grad(loss(w), {w})[1], torch.grad(torch.fuse(loss)(w), {w})[1]
+   ok((plain - fused):abs():max() < 1e-6, 'the gradient of a sum')
+   local name = torch.fuse(function(a) return a:type() == 'torch.CudaTensor' and a * 2 or a end)(torch.CudaTensor{1})
+   eq(name[1], 2, 'the name of a type')
+   check.error(function() torch.fuse(function(a) return a:type('torch.CudaBoolTensor') end)(torch.CudaTensor{1}) end, 'is no tensor type', 'a type that GPUs lack')
+end
 
 -- Layouts.
 local x = tensor('Cuda', 12, 10)
