@@ -291,6 +291,10 @@ local function wrap_criterion(mt)
          count(self)
          return forward(self, input, target)
       end
+      if any_recorded(target) then
+         error(C.where() .. torch.typename(self) ..
+            ': argument #2 (target): the tensor is recorded, and criterions have no derivative by their targets: give target:detach()', 0)
+      end
       local node = begin(criterion_back, self, input)
       node.target = map(C.alias, target)
       local loss = core.with_recording(false, forward, self, node.input, node.target)

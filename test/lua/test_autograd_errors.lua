@@ -27,6 +27,13 @@ changed_after('a weight was changed', filled, function()
       {f = function(x) return wanted(x) end, tensor = wanted.bias, name = 'nn.Linear', by = 'fill'},
       {f = function(x) return s(x) end, tensor = s:get(2).weight, name = 'nn.Sequential', by = 'fill'}}
 end)
+do
+   local x, target = torch.rand(4, 3):requiresGrad(), torch.rand(4, 3):requiresGrad()
+   check.error(function() nn.MSECriterion()(x, target) end, 'nn.MSECriterion: argument #2 %(target%): the tensor is recorded', 'a recorded target')
+   nn.MSECriterion()(x, target:detach()):backward()
+   check.ok(x:grad():norm() > 0 and not target:grad(), 'a target that was recorded')
+end
+
 changed_after('a target or weights were changed', filled, function()
    local target, class, weights = torch.rand(4, 3), torch.LongTensor{1, 2, 3, 1}, torch.ones(3)
    local mse, nll = nn.MSECriterion(), nn.ClassNLLCriterion(weights)
