@@ -94,7 +94,7 @@ static inline float tanh_th_f32(float x)
    5 ulp, in half the time of libmvec's: for what adds 1 to it. */
 static inline float erf_near_th_f32(float x)
 {
-  const float a = x > 3.93f ? 3.93f : x, c = a < -3.93f ? -3.93f : a, z = c * c;
+  const float a = fabsf(x), c = 3.93f < a ? 3.93f : a, z = c * c;
   float p = 2.041957207e-6f, q = 3.800272324e-5f;
   p = muladd(p, z, 2.847853917e-4f);
   q = muladd(q, z, 1.165041933e-3f);
@@ -106,8 +106,8 @@ static inline float erf_near_th_f32(float x)
   q = muladd(q, z, 5.023984481e-1f);
   p = muladd(p, z, 1.128379146f);
   q = muladd(q, z, 1.0f);
-  const float r = c * p / q, top = r > 1.0f ? 1.0f : r;
-  return top < -1.0f ? -1.0f : top;
+  const float r = c * p / q;
+  return copysignf(1.0f < r ? 1.0f : r, x);
 }
 
 #endif
