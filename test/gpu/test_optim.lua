@@ -9,11 +9,7 @@ torch.setdefaulttensortype('torch.FloatTensor')
 local fused = require 'optim.fused'
 local exact_platform = cutorch.platform ~= 'CUDA' -- nvcc makes fused multiply-adds of what the simulator rounds twice
 
-local configs = {
-   sgd = {{}, {momentum = .9}, {momentum = .9, dampening = 0, nesterov = true, weightDecay = .01}, {learningRateDecay = .1, weightDecay = .1}},
-   adam = {{}, {weightDecay = .1, learningRateDecay = .01}}, adamw = {{}, {weightDecay = 0}}, radam = {{weightDecay = .1}}, lion = {{weightDecay = .1}},
-   lamb = {{}}, rmsprop = {{}, {weightDecay = .1, initialMean = 1}}, adagrad = {{}, {weightDecay = .1}}, adadelta = {{}, {weightDecay = .1}},
-}
+local configs = dofile(here .. '/../lua/optim_settings.lua')
 local same_as_operations = {sgd = true, adam = true, rmsprop = true, adagrad = true, adadelta = true}
 
 local function copy(t)

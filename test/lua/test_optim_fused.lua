@@ -8,11 +8,7 @@ local fused = require 'optim.fused'
 
 -- ---- with and without ----
 
-local configs = {
-   sgd = {{}, {momentum = .9}, {momentum = .9, dampening = 0, nesterov = true, weightDecay = .01}, {learningRateDecay = .1, weightDecay = .1}},
-   adam = {{}, {weightDecay = .1, learningRateDecay = .01}}, adamw = {{}, {weightDecay = 0}}, radam = {{weightDecay = .1}}, lion = {{weightDecay = .1}},
-   lamb = {{}}, rmsprop = {{}, {weightDecay = .1, initialMean = 1}}, adagrad = {{}, {weightDecay = .1}}, adadelta = {{}, {weightDecay = .1}},
-}
+local configs = dofile((arg[0]:match('^(.*/)') or './') .. 'optim_settings.lua')
 
 -- x after some steps, and the last gradient
 local function run(name, config, kind, n, seed)
