@@ -89,7 +89,8 @@ local function kinds_of(args)
    return table.concat(kinds)
 end
 
-local known = {} -- by words, or by the key of a plan: the program; false: it is none
+local known, count = {}, 0 -- by words, or by the key of a plan: the program; false: it is none
+local MOST = 1000 -- programs; whose graphs are never alike begins again, instead of growing
 
 -- The program of a plan; nil where one of its rules does something else than pointwise operations.
 local function program_of(key, plan, args)
@@ -97,7 +98,8 @@ local function program_of(key, plan, args)
    if program == nil then
       local f = function_of(plan)
       program = pcall(fuse.record, f, kinds_of(args)) and torch.fuse(f)
-      known[key] = program
+      if count == MOST then known, count = {}, 0 end
+      known[key], count = program, count + 1
    end
    return program or nil
 end
