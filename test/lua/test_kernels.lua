@@ -184,16 +184,19 @@ end
 -- batches that threads share
 do
    local gates, h, c, s, indices = random(64, 1024), random(64, 1024), random(64, 256), random(32, 200, 16), L()
+   local images = random(8, 12, 17, 16)
    local before, results = torch.getnumthreads(), {}
    for n, count in ipairs{1, 7} do
       torch.setnumthreads(count)
       local y, cy, pooled = T(), T(), T()
       k.LSTMFused_updateOutput(gates:clone(), h, nil, nil, c, y, cy)
       k.TemporalMaxPooling_updateOutput(s, pooled, indices, 5, 2)
-      results[n] = {y, cy, pooled}
+      local largest, places = T(), L()
+      k.SpatialMaxPooling_updateOutput(images, largest, places, 3, 3, 2, 2, 1, 1, true)
+      results[n] = {y, cy, pooled, largest, places:double()}
    end
    torch.setnumthreads(before)
-   for i = 1, 3 do near(results[1][i], results[2][i], 0, 'threads') end
+   for i = 1, 5 do near(results[1][i], results[2][i], 0, 'threads') end
 end
 
 -- functions, of which few elements are enough for threads: as one thread computes them, and row by row
