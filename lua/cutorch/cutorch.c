@@ -489,18 +489,19 @@ static int is_managed_address(lua_State *L)
   return 1;
 }
 
-/* share(r, x): the empty tensor r becomes x, whose memory is shared, seen from the other side -> r */
+/* share(x, r): the empty tensor r becomes x, whose memory is shared, seen from the other side -> r */
 static int share(lua_State *L)
 {
-  enter(L, "toUVATensor", "r x");
-  THAnyTensor *r = check_tensor(L, 1), *x = check_tensor(L, 2);
-  check(L, THType_element((THType)r->type) == THType_element((THType)x->type), 2, "tensor of the same elements expected");
-  check(L, x->storage && THC_isManaged(state, x->storage->data), 2, "UVA tensor expected");
+  if (THType_onDevice((THType)check_tensor(L, 2)->type)) enter(L, "toCudaUVATensor", "- x r");
+  else enter(L, "toFloatUVATensor", "- x r");
+  THAnyTensor *x = check_tensor(L, 1), *r = check_tensor(L, 2);
+  check(L, THType_element((THType)r->type) == THType_element((THType)x->type), 1, "tensor of the same elements expected");
+  check(L, x->storage && THC_isManaged(state, x->storage->data), 1, "UVA tensor expected");
   TH_AUTO(THAnyStorage) s = THAnyStorage_newView(x->storage, 0, x->storage->size);
   s->type = r->type;
   s->device = (unsigned char)(THType_onDevice((THType)r->type) ? THC_getDevice(state) + 1 : 0);
   THAnyTensor_setStorageNd(r, s, x->storageOffset, x->nDimension, x->size, x->stride);
-  lua_settop(L, 1);
+  lua_settop(L, 2);
   return 1;
 }
 

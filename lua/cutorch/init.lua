@@ -286,8 +286,8 @@ function cutorch.createCudaUVATensor(...)
 end
 
 --- The tensor seen from the other side: both share memory.
-function cutorch.toCudaUVATensor(x) return C.share(torch.CudaTensor(), x) end
-function cutorch.toFloatUVATensor(x) return C.share(torch.FloatTensor(), x) end
+function cutorch.toCudaUVATensor(x) return C.share(x, torch.CudaTensor()) end
+function cutorch.toFloatUVATensor(x) return C.share(x, torch.FloatTensor()) end
 
 require('torch.package').gpu(cutorch.platform == 'CUDA' and 'cuda' or 'simt')
 

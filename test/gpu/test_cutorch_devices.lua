@@ -70,7 +70,7 @@ do
    eq(cutorch.toFloatUVATensor(y):sum(), 30, 'memory stays while one of the two does')
    ok(cutorch.isManagedPtr(tonumber(require('ffi').cast('intptr_t', y:data()))), 'isManagedPtr')
    eq(cutorch.createCudaUVATensor(torch.LongStorage{4}):fill(1):sum(), 4, 'createCudaUVATensor')
-   err(function() cutorch.toCudaUVATensor(torch.FloatTensor(2)) end, 'UVA tensor expected', 'memory of the CPU alone')
+   err(function() cutorch.toCudaUVATensor(torch.FloatTensor(2)) end, 'toCudaUVATensor: argument #1 %(x%): UVA tensor expected', 'memory of the CPU alone')
    cutorch._sleep(1000)
    cutorch.deviceReset()
    eq(y:sum(), 30, 'tensors outlive deviceReset')
