@@ -57,7 +57,7 @@ bench.run('image, 3 x 1000 x 1000 floats; a pixel of the result', {
 
 -- ---- files ----
 
-local pillow = os.execute((os.getenv('PYTHON') or 'python3') .. ' -c "import PIL, torch" >/dev/null 2>&1') == 0
+local pillow = bench.succeeds((os.getenv('PYTHON') or 'python3') .. ' -c "import PIL, torch" >/dev/null 2>&1')
 
 local function file_cases(kind, compress, decompress)
    if not image.is_supported(kind) then return {} end

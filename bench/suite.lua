@@ -71,7 +71,7 @@ local all = {rows = {}}
 local function run(...)
    local seconds = 'BENCH_SECONDS=' .. (os.getenv('BENCH_SECONDS') or '0.02')
    local command = quoted('env', seconds, paths.concat(paths.execdir(), 'th'), arg[0], ...)
-   if os.execute((os.getenv('BENCH_RUN') or '') .. ' ' .. command) ~= 0 then error('suite: this failed: ' .. command, 0) end
+   if not require('harness').succeeds((os.getenv('BENCH_RUN') or '') .. ' ' .. command) then error('suite: this failed: ' .. command, 0) end
 end
 
 -- A name alone: torch.compile's code is made before anything is timed; it takes minutes.

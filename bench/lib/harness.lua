@@ -33,6 +33,12 @@ local threads = tonumber(os.getenv('BENCH_THREADS')) or torch.getnumcores()
 torch.setnumthreads(threads)
 M.threads = threads
 
+--- Whether a command of the shell succeeds; os.execute tells it in two ways, that of Lua 5.1 and that of 5.2.
+function M.succeeds(command)
+   local status = os.execute(command)
+   return status == 0 or status == true
+end
+
 -- ---- the peer ----
 
 local peer = {}
@@ -41,10 +47,10 @@ local function hex(s) return (s:gsub('.', function(c) return string.format('%02x
 
 function peer.start()
    local python = os.getenv('PYTHON') or 'python3'
-   if os.execute(python .. ' -c "import torch" >/dev/null 2>&1') ~= 0 then return end
+   if not M.succeeds(python .. ' -c "import torch" >/dev/null 2>&1') then return end
    local fifo = os.tmpname()
    os.remove(fifo)
-   assert(os.execute('mkfifo ' .. fifo) == 0)
+   assert(M.succeeds('mkfifo ' .. fifo))
    peer.to = io.popen(python .. ' ' .. root .. '/bench/lib/peer.py > ' .. fifo, 'w')
    peer.from = assert(io.open(fifo))
    os.remove(fifo)
