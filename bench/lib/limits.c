@@ -23,16 +23,22 @@ static ISA float read_part(const float *x, int64_t n)
   for (int k = 1; k < 8; k++) a[0] = _mm256_add_ps(a[0], a[k]);
   return _mm256_cvtss_f32(a[0]);
 }
-/* z = x + y past the cache; 32-byte aligned z */
+/* Past the cache where z is aligned to 32 bytes, as large blocks of TH's are. */
+static inline ISA void put(float *z, __m256 v, bool aligned)
+{
+  if (aligned) _mm256_stream_ps(z, v);
+  else _mm256_storeu_ps(z, v);
+}
 static ISA void add_part(float *z, const float *x, const float *y, int64_t n)
 {
-  for (int64_t i = 0; i < n; i += 8)
-    _mm256_stream_ps(z + i, _mm256_add_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i)));
+  const bool aligned = (uintptr_t)z % 32 == 0;
+  for (int64_t i = 0; i < n; i += 8) put(z + i, _mm256_add_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(y + i)), aligned);
   _mm_sfence();
 }
 static ISA void copy_part(float *z, const float *x, int64_t n)
 {
-  for (int64_t i = 0; i < n; i += 8) _mm256_stream_ps(z + i, _mm256_loadu_ps(x + i));
+  const bool aligned = (uintptr_t)z % 32 == 0;
+  for (int64_t i = 0; i < n; i += 8) put(z + i, _mm256_loadu_ps(x + i), aligned);
   _mm_sfence();
 }
 static ISA float fma_part(int64_t n)
