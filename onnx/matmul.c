@@ -265,8 +265,7 @@ static void take_rows(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-/* The matrix with the bias in each row, and the bias alone. */
-static OnnxValue *new_biased(const OnnxValue *y, const OnnxValue *bias)
+OnnxValue *onnx_newOneHotTable(const OnnxValue *y, const OnnxValue *bias)
 {
   const int64_t n = y->size[0], columns = y->size[1];
   OnnxValue *r = onnx_new(THONNX_FLOAT, 2, (int64_t[]){n + 1, columns});
@@ -292,7 +291,7 @@ static OnnxValue *new_plain_one_hot(const OnnxCall *c)
 /* Numbers (of a last dimension of 1), the matrix, the numbers that its rows are for, and a bias or nothing. */
 static void op_oneHotProduct(OnnxCall *c)
 {
-  const OnnxValue *x = c->in[0], *y = c->in[1], *counting = c->in[2], *bias = onnx_in(c, 3);
+  const OnnxValue *x = c->in[0], *y = c->in[1], *counting = c->in[2];
   if (x->type != counting->type || !x->ndim || x->size[x->ndim - 1] != 1 || x->ndim < counting->ndim) {
     onnx_give(c, 0, new_plain_one_hot(c));
     return;
@@ -300,8 +299,7 @@ static void op_oneHotProduct(OnnxCall *c)
   int64_t size[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) size[d] = d == x->ndim - 1 ? y->size[1] : x->size[d];
   OnnxValue *r = onnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
-  ONNX_AUTO table = new_biased(y, bias);
-  const float *rows = table->data;
+  const float *rows = ((const OnnxValue *)c->node->prepared)->data;
   const Rows p = {x, onnx_long(counting, 0), y->size[0], y->size[1], rows, rows + y->count, r->data};
   if (r->count) TH_parallel(x->count, TH_pieceFor(x->count, (double)y->size[1]), take_rows, &p);
 }

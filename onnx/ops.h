@@ -29,6 +29,8 @@ OnnxValue *onnx_newPart(OnnxValue *x, int axis, int64_t first, int64_t n);
 OnnxValue *onnx_newStrings(int ndim, const int64_t *size);
 void onnx_setString(OnnxValue *v, int64_t i, const char *s);
 OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y);
+/* What onnx_oneHotProduct is prepared with: the rows of y with the bias (NULL: none) added, and the bias alone. */
+OnnxValue *onnx_newOneHotTable(const OnnxValue *y, const OnnxValue *bias);
 /* Computes in floats what is given as double, and back: for operators with float kernels alone. */
 OnnxValue *onnx_newFloats(OnnxValue *v);
 
