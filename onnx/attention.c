@@ -119,7 +119,7 @@ static void op_attention(OnnxCall *c)
   if (r->count) memset(r->data, 0, (size_t)r->count * sizeof(float));
   a.r = r->data;
   if (onnx_wants(c, 3)) a.scores = onnx_make(c, 3, THONNX_FLOAT, 4, (int64_t[]){a.batch, a.qHeads, a.qSteps, a.kSteps})->data;
-  TH_AUTO_MEM float *s = THAlloc((a.qSteps * a.kSteps + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *s = onnx_scratch((a.qSteps * a.kSteps + 1) * (ptrdiff_t)sizeof(float));
   for (int64_t b = 0; b < a.batch; b++)
     for (int64_t h = 0; h < a.qHeads; h++) attend_head(&a, b, h, s);
   if (c->in[0]->ndim == 3) {

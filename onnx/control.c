@@ -1,4 +1,5 @@
 /* Graphs within graphs, sequences and optional values. */
+#include <limits.h>
 #include "ops.h"
 
 static const OnnxGraph *graph_of(const OnnxCall *c, const char *name)
@@ -24,6 +25,8 @@ static void op_if(OnnxCall *c)
 static void append(OnnxValue *list, OnnxValue *v)
 {
   const int n = list->nitems;
+  onnx_check(n < 1 << 30, "more than a thousand million results");
+  onnx_noteBytes(sizeof *list->item);
   if (!(n & (n - 1))) list->item = THRealloc(list->item, (n ? 2 * n : 1) * (ptrdiff_t)sizeof *list->item);
   list->item[n] = onnx_retain(v);
   list->nitems++;
@@ -243,7 +246,8 @@ static void op_splitToSequence(OnnxCall *c)
   const bool keep = split || onnx_int(c->node, "keepdims", 1);
   const int64_t total = x->size[axis], each = split && split->ndim == 0 ? onnx_long(split, 0) : 1;
   onnx_check(each > 0, "parts of nothing");
-  const int64_t n = split && split->ndim ? split->count : (total + each - 1) / each;
+  const int64_t n = split && split->ndim ? split->count : total / each + (total % each > 0);
+  onnx_check(n <= INT_MAX, "%lld parts", (long long)n);
   ONNX_AUTO r = onnx_newSequence((int)n);
   for (int64_t i = 0, first = 0; i < n; i++) {
     const int64_t size = split && split->ndim ? onnx_long(split, i) : THMin(each, total - first);

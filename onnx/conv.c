@@ -180,7 +180,7 @@ static void convolve(Conv *c, const float *x)
     return;
   }
   const int64_t rows = in * c->taps, step = THMax(1, THMin(c->outSize, COLUMNS / THMax(1, rows)));
-  TH_AUTO_MEM float *columns = is_plain(&c->w) ? NULL : THAlloc((rows * step + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *columns = is_plain(&c->w) ? NULL : onnx_scratch((rows * step + 1) * (ptrdiff_t)sizeof(float));
   c->columns = columns;
   for (int64_t s = 0; s < c->batch; s++)
     for (int64_t g = 0; g < c->groups; g++) {
@@ -454,7 +454,7 @@ static void op_convTranspose(OnnxCall *c)
   for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
   ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
   onnx_check(TH_mulSize(each * p.taps, p.inSize, &columns_count), "too large");
-  TH_AUTO_MEM float *columns = THAlloc((columns_count + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *columns = onnx_scratch((columns_count + 1) * (ptrdiff_t)sizeof(float));
   for (int64_t s = 0; s < p.batch && r->count; s++)
     for (int64_t g = 0; g < p.groups; g++) {
       float *to = (float *)r->data + (s * p.out + g * each) * p.outSize;

@@ -256,7 +256,7 @@ void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch,
   const int64_t taps = onnx_product(w->kernel, w->n);
   simplify(&c.w);
   lay_out(&c);
-  TH_AUTO_MEM int64_t *at = THAlloc((packed->k + 1) * (ptrdiff_t)sizeof *at);
+  ONNX_AUTO_MEM int64_t *at = onnx_scratch((packed->k + 1) * (ptrdiff_t)sizeof *at);
   c.at = at;
   find_offsets(&c, taps);
   if (!c.padded) {
@@ -265,7 +265,7 @@ void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch,
     return;
   }
   const int64_t step = THMax(1, THMin(batch, COPY / (planes * c.laidSize)));
-  TH_AUTO_MEM float *copy = THAlloc((step * planes * c.laidSize + 1) * (ptrdiff_t)sizeof *copy);
+  ONNX_AUTO_MEM float *copy = onnx_scratch((step * planes * c.laidSize + 1) * (ptrdiff_t)sizeof *copy);
   c.x = c.copy = copy;
   for (int64_t s = 0; s < batch; s += step) {
     const int64_t n = THMin(step, batch - s);

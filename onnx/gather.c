@@ -23,7 +23,7 @@ static void op_gather(OnnxCall *c)
   OnnxValue *r = onnx_make(c, 0, x->type, n, size);
   const int64_t outer = onnx_product(x->size, axis), inner = onnx_product(x->size + axis + 1, x->ndim - axis - 1);
   const size_t bytes = (size_t)inner * onnx_width(x->type);
-  TH_AUTO_MEM int64_t *at = THAlloc((index->count + 1) * (ptrdiff_t)sizeof *at);
+  ONNX_AUTO_MEM int64_t *at = onnx_scratch((index->count + 1) * (ptrdiff_t)sizeof *at);
   for (int64_t i = 0; i < index->count; i++) at[i] = wrapped(index, i, x->size[axis]);
   char *to = r->data;
   for (int64_t o = 0; o < outer && r->count; o++)
@@ -276,7 +276,7 @@ static void op_topK(OnnxCall *c)
   for (int d = 0; d < x->ndim; d++) size[d] = d == axis ? k : x->size[d];
   OnnxValue *r = onnx_make(c, 0, x->type, x->ndim, size), *at = onnx_make(c, 1, THONNX_INT64, x->ndim, size);
   const size_t width = onnx_width(x->type);
-  TH_AUTO_MEM Ranked *row = THAlloc((n + 1) * (ptrdiff_t)sizeof *row);
+  ONNX_AUTO_MEM Ranked *row = onnx_scratch((n + 1) * (ptrdiff_t)sizeof *row);
   for (int64_t o = 0; o < outer * inner; o++) {
     const int64_t base = o / inner * n * inner + o % inner, to = o / inner * k * inner + o % inner;
     for (int64_t i = 0; i < n; i++) row[i] = (Ranked){onnx_double(x, base + i * inner), i};

@@ -306,7 +306,9 @@ static bool fold(OnnxNode *n, OnnxGraph *g)
   }
   char ignored[64];
   Fold f = {n, in, out};
+  const int64_t before = onnx_setLargest(16 * given + 2 * FOLD_LIMIT);
   bool kept = THTry(run_fold, &f, ignored, sizeof ignored);
+  onnx_setLargest(before);
   for (int i = 0; i < n->nout; i++) kept = kept && (out[i] || n->outSlot[i] < 0) && !too_large(out[i], given);
   for (int i = 0; i < n->nout; i++) {
     if (kept && n->outSlot[i] >= 0) g->constant[n->outSlot[i]] = out[i];
@@ -458,6 +460,7 @@ static void prepare_graph(OnnxGraph *g, Names *outer, bool optimized)
   add_starts(g, &t);
   for (int i = 0; i < g->nnodes; i++) {
     OnnxNode *n = &g->node[i];
+    onnx_checkStop();
     resolve_inputs(n, &t);
     for (int k = 0; k < n->nattributes; k++)
       if (n->attribute[k].g) prepare_graph(n->attribute[k].g, &t, optimized);

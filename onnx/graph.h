@@ -5,6 +5,7 @@
 #include "THTry.h"
 #include "THAnyTensor.h"
 #include "THONNX.h"
+#include "memory.h"
 #include "tiles.h"
 
 /* ---- values ---- */
@@ -16,8 +17,11 @@ typedef enum OnnxKind { ONNX_TENSOR, ONNX_SEQUENCE, ONNX_NONE /* an optional wit
 typedef struct OnnxBuffer {
   int users;
   void *data;
-  void (*release)(void *context); /* NULL: data was got by THAlloc */
+  void (*release)(void *context); /* NULL: data lies behind this, in the same block */
   void *context;
+  int64_t bytes; /* of the block */
+  OnnxArena *arena;
+  int64_t nstrings; /* data are so many strings, each freed by THFree; else 0 */
   bool mapped; /* of a file: its pages may be left, and come back when they are read */
   int nkept; /* buffers whose contents this one points to: characters of strings */
   struct OnnxBuffer *kept[4];
@@ -52,6 +56,9 @@ OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context);
 void onnx_freeBuffer(OnnxBuffer *b);
 /* The pages of v that lie in a file need not stay in memory. */
 void onnx_leavePages(const OnnxValue *v);
+/* v holds strings, each NULL or of onnx_newString, and frees them from now on. */
+void onnx_ownStrings(OnnxValue *v);
+char *onnx_newString(const char *s, size_t n);
 void onnx_keep(OnnxBuffer *b, OnnxBuffer *other); /* b points into other */
 /* v has one user, and its memory is its own: who has that count may write over it. */
 bool onnx_isAlone(const OnnxValue *v);
@@ -159,6 +166,8 @@ struct THONNXModel {
   size_t *externalSize;
   int ninputs;
   int *inputIndex; /* inputs without a value of their own */
+  unsigned stops;  /* calls of THONNX_stop */
+  OnnxArena *idle[16]; /* of runs that are over */
 };
 
 /* A file mapped, and its size; errors name it. */

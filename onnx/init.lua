@@ -24,6 +24,16 @@ function M.load(path, options)
    return M.Model(path)
 end
 
+--- onnx.memoryLimit([bytes]) -> bytes: the limit of what all tensors, models and runs together may have in memory while a model is
+-- loaded or run; with a number, another one from now on, 0 for the one at first: three quarters of the machine's memory, or of
+-- its control group's. What would be beyond it raises an error that names the node and its result's sizes.
+function M.memoryLimit(bytes)
+   if bytes ~= nil and (type(bytes) ~= 'number' or not (bytes >= 0 and bytes < 2 ^ 63)) then
+      error('memoryLimit: argument #1 (bytes): a number that is not negative expected, got ' .. tostring(bytes), 2)
+   end
+   return tonumber(C.THONNX_limitMemory(bytes or -1))
+end
+
 function Model:__init(path)
    local handle = C.THONNX_open(path)
    if handle == nil then error('onnx.load: ' .. message(), 3) end

@@ -22,6 +22,8 @@ typedef struct THONNXInfo {
 typedef struct THONNXModel THONNXModel;
 THONNXModel *THONNX_open(const char *path);
 void THONNX_optimize(bool on);
+int64_t THONNX_limitMemory(int64_t bytes);
+void THONNX_stop(THONNXModel *model);
 void THONNX_close(THONNXModel *model);
 int THONNX_inputs(const THONNXModel *model);
 const THONNXInfo *THONNX_input(const THONNXModel *model, int i);
@@ -44,6 +46,12 @@ local function load_library()
    error('onnx: libTHONNX.so was not found beside ' .. torch_lib .. '; was it built and installed?', 0)
 end
 local C = load_library()
+
+-- In th, Ctrl-C stops a run. (Other hosts raise their error when it is over.)
+pcall(function()
+   ffi.cdef 'void th_interrupt_stops(void (*stop)(void *));'
+   ffi.C.th_interrupt_stops(ffi.cast('void (*)(void *)', C.THONNX_stop))
+end)
 
 local names = {[1] = 'float', [2] = 'uint8', [3] = 'int8', [4] = 'uint16', [5] = 'int16', [6] = 'int32', [7] = 'int64',
    [8] = 'string', [9] = 'bool', [10] = 'float16', [11] = 'double', [12] = 'uint32', [13] = 'uint64', [16] = 'bfloat16'}

@@ -108,7 +108,7 @@ static bool multiply_wide(int64_t m, int64_t n, int64_t k, const float *a, const
   const OnnxTiles *kernels = onnx_tiles();
   if (!kernels || m < FEW_ROWS || m > MANY_ROWS || n * k < LARGE) return false;
   const int64_t width = 2 * kernels->lanes, blocks = n / width, rest = n - blocks * width;
-  TH_AUTO_MEM int64_t *at = THAlloc(k * (ptrdiff_t)sizeof *at);
+  ONNX_AUTO_MEM int64_t *at = onnx_scratch(k * (ptrdiff_t)sizeof *at);
   for (int64_t i = 0; i < k; i++) at[i] = i;
   const Wide p = {kernels, m, n, k, a, b, bias, c, at};
   TH_parallel(blocks, TH_pieceFor(blocks, (double)m * (double)k * 4), wide_blocks, &p);
@@ -181,7 +181,7 @@ static OnnxValue *new_product(OnnxValue *x, OnnxValue *y, const OnnxValue *bias)
     else if (as == THONNX_DOUBLE) gemm_double(false, false, rows, n, k, 1, a->data, b->data, 0, r->data);
     else if (r->count) gemm_long(rows, n, k, a->data, b->data, r->data);
   } else if (r->count) {
-    TH_AUTO_MEM int64_t *at = THAlloc(2 * batches * (ptrdiff_t)sizeof *at);
+    ONNX_AUTO_MEM int64_t *at = onnx_scratch(2 * batches * (ptrdiff_t)sizeof *at);
     place_matrices(a, ndim, size, batches, at);
     place_matrices(b, ndim, size, batches, at + batches);
     Batch p = {a, b, r, m, n, k, at, at + batches};

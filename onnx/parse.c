@@ -182,25 +182,7 @@ static int64_t put_numbers(THProtobuf *m, const THProtobufField *f, OnnxValue *v
 static void put_string(OnnxValue *v, int64_t at, THProtobufPiece piece)
 {
   onnx_check(at < v->count, "a tensor has more strings than its shape says");
-  ((char **)v->data)[at] = text(piece);
-}
-
-static void free_strings(void *context)
-{
-  OnnxValue *v = context; /* a header of its own, without users */
-  for (int64_t i = 0; i < v->count; i++) THFree(((char **)v->data)[i]);
-  THFree(v->data);
-  THFree(v);
-}
-
-/* The strings of v are its buffer's from now on. */
-static void own_strings(OnnxValue *v)
-{
-  if (!v->buffer) return;
-  OnnxValue *copy = THAlloc(sizeof *copy);
-  *copy = *v;
-  v->buffer->release = free_strings;
-  v->buffer->context = copy;
+  ((char **)v->data)[at] = onnx_newString((const char *)piece.data, piece.size);
 }
 
 static OnnxValue *new_from_fields(THProtobuf *m, const TensorParts *p, THONNXType type)
@@ -216,7 +198,7 @@ static OnnxValue *new_from_fields(THProtobuf *m, const TensorParts *p, THONNXTyp
   onnx_check(given >= expected, "tensor '%s' has %lld numbers, its shape says %lld", p->name ? p->name : "",
              (long long)given, (long long)expected);
   ONNX_AUTO v = onnx_new(type, p->dims.n, p->dims.size);
-  if (type == THONNX_STRING) own_strings(v);
+  if (type == THONNX_STRING) onnx_ownStrings(v);
   int64_t at = 0;
   for (int i = 0; i < p->nfields; i++) {
     if (p->field[i].number != field) continue;

@@ -166,7 +166,7 @@ static void pool_planes(const void *arg, int64_t first, int64_t last, int worker
   const Pool *q = arg;
   (void)worker;
   const bool flat = q->w.n <= 2 && is_undilated(&q->w), fast = flat && q->what == POOL_MAX && !q->at;
-  TH_AUTO_MEM float *room = fast ? THAlloc((q->w.in[q->w.n - 1] + 1) * (ptrdiff_t)sizeof *room) : NULL;
+  ONNX_AUTO_MEM float *room = fast ? onnx_scratch((q->w.in[q->w.n - 1] + 1) * (ptrdiff_t)sizeof *room) : NULL;
   for (int64_t k = first; k < last; k++) {
     const float *x = q->x + k * q->inSize;
     float *r = q->r + k * q->outSize;
@@ -323,9 +323,9 @@ static void pad_all(Padding *p, const char *fill, size_t width)
   while (p->n > 0 && p->from[p->n - 1] == p->to[p->n - 1] && !p->before[p->n - 1]) p->unit *= (size_t)p->from[--p->n];
   if (!p->n) p->from[0] = p->to[0] = p->n = 1, p->before[0] = 0;
   const int64_t n = p->to[p->n - 1], rows = onnx_product(p->to, p->n - 1);
-  TH_AUTO_MEM int64_t *place = THAlloc(n * (ptrdiff_t)sizeof *place);
+  ONNX_AUTO_MEM int64_t *place = onnx_scratch(n * (ptrdiff_t)sizeof *place);
   for (int64_t i = 0; i < n; i++) place[i] = padded_from(p->mode, i - p->before[p->n - 1], p->from[p->n - 1]);
-  TH_AUTO_MEM char *constant = THAlloc((ptrdiff_t)p->unit);
+  ONNX_AUTO_MEM char *constant = onnx_scratch((ptrdiff_t)p->unit);
   for (size_t i = 0; i < p->unit; i += width) memcpy(constant + i, fill, width);
   p->place = place;
   p->fill = constant;

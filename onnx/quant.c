@@ -323,7 +323,7 @@ static void op_qlinearConv(OnnxCall *c)
   onnx_check(n == 1 || n == planes, "%lld scales for %lld planes", (long long)n, (long long)planes);
   if (onnx_in(c, 8))
     for (int64_t i = 0; i < r->count; i++) ((float *)r->data)[i] += (float)onnx_long(c->in[8], i / inner % planes);
-  TH_AUTO_MEM double *scale = THAlloc((n + 1) * (ptrdiff_t)sizeof *scale);
+  ONNX_AUTO_MEM double *scale = onnx_scratch((n + 1) * (ptrdiff_t)sizeof *scale);
   for (int64_t i = 0; i < n; i++) scale[i] = (double)((float)onnx_double(c->in[1], 0) * (float)onnx_double(c->in[4], i)) / onnx_double(c->in[6], 0);
   onnx_give(c, 0, new_requantised(r, scale, n, inner, c->in[7]));
 }

@@ -160,8 +160,8 @@ static void start_gates(const Recurrent *q, float *gates, const float *x)
 static void run_direction(const Recurrent *q, const float *x, float *y, int64_t stride, float *h, float *c, bool reverse)
 {
   const int64_t n = q->hidden, width = q->cell * n, state = q->batch * n;
-  TH_AUTO_MEM float *gates = THAlloc((q->steps * q->batch * width + 1) * (ptrdiff_t)sizeof(float));
-  TH_AUTO_MEM float *before = THAlloc((2 * state + q->batch * 4 * n + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *gates = onnx_scratch((q->steps * q->batch * width + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *before = onnx_scratch((2 * state + q->batch * 4 * n + 1) * (ptrdiff_t)sizeof(float));
   float *more = before + 2 * state;
   start_gates(q, gates, x);
   for (int64_t s = 0; s < q->steps; s++) {

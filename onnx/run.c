@@ -134,12 +134,16 @@ static void run_step(Frame *f, const OnnxNode *n)
 
 static void run_frame(Frame *f)
 {
-  for (int i = 0; i < f->graph->nlive; i++) run_step(f, &f->graph->node[i]);
+  for (int i = 0; i < f->graph->nlive; i++) {
+    onnx_checkStop();
+    run_step(f, &f->graph->node[i]);
+  }
 }
 
 void onnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *const *in, OnnxValue **out)
 {
   __attribute__((cleanup(Frame_autofree))) Frame f = {g, NULL};
+  onnx_checkStop();
   onnx_check(nin == g->ninputs, "the graph inside takes %d inputs, not %d", g->ninputs, nin);
   start_frame(&f);
   for (int i = 0; i < g->ncaptured; i++) {
@@ -210,6 +214,7 @@ static void free_model(THONNXModel *m)
   void *lists[] = {m->opset, m->key, m->text, m->externalName, m->external, m->externalSize, m->inputIndex, m->folder};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) THFree(lists[i]);
   onnx_freeBuffer(m->file);
+  for (size_t i = 0; i < sizeof m->idle / sizeof *m->idle; i++) onnx_freeArena(m->idle[i]);
   THFree(m);
 }
 static void THONNXModel_autofree(THONNXModel **m) { free_model(*m); }
@@ -231,6 +236,8 @@ static void nothing(void *context) { (void)context; }
 static void load(void *arg)
 {
   Opening *o = arg;
+  ONNX_AUTO_LEAVE before;
+  onnx_enter(&before, NULL, NULL);
   TH_AUTO(THONNXModel) m = THAlloc(sizeof *m);
   memset(m, 0, sizeof *m);
   if (o->path) {
@@ -381,10 +388,39 @@ static void fill_output(const Running *r, Frame *f, int i)
   for (int k = 0; k < v->ndim; k++) t->size[k] = v->size[k];
 }
 
+/* The arena of a run that is over, or a new one; for the next run when this one is over. */
+typedef struct Turn {
+  THONNXModel *model;
+  OnnxArena *arena;
+  OnnxPlace before;
+} Turn;
+
+static void begin_turn(Turn *t, THONNXModel *model)
+{
+  *t = (Turn){.model = model};
+  for (size_t i = 0; i < sizeof model->idle / sizeof *model->idle && !t->arena; i++)
+    t->arena = __atomic_exchange_n(&model->idle[i], NULL, __ATOMIC_ACQ_REL);
+  if (!t->arena) t->arena = onnx_newArena();
+  onnx_enter(&t->before, t->arena, &model->stops);
+}
+
+static void end_turn(Turn *t)
+{
+  onnx_leave(&t->before);
+  onnx_trimArena(t->arena);
+  for (size_t i = 0; i < sizeof t->model->idle / sizeof *t->model->idle && t->arena; i++) {
+    OnnxArena *none = NULL;
+    if (__atomic_compare_exchange_n(&t->model->idle[i], &none, t->arena, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
+  }
+  onnx_freeArena(t->arena);
+}
+
 static void run_model(void *arg)
 {
   const Running *r = arg;
   const OnnxGraph *g = r->model->graph;
+  __attribute__((cleanup(end_turn))) Turn turn;
+  begin_turn(&turn, (THONNXModel *)r->model); /* what a run leaves behind is nothing that another one sees */
   __attribute__((cleanup(Frame_autofree))) Frame f = {g, NULL};
   start_frame(&f);
   for (int i = 0; i < r->nin; i++) give_input(r, &f, i);

@@ -174,9 +174,9 @@ static void op_nonMaxSuppression(OnnxCall *c)
   onnx_check(boxes->ndim == 3 && scores->ndim == 3 && boxes->size[2] == 4 && scores->size[2] == boxes->size[1] &&
                scores->size[0] == boxes->size[0], "boxes and scores do not fit");
   const int64_t n = boxes->size[1], classes = scores->size[1];
-  TH_AUTO_MEM Scored *row = THAlloc((n + 1) * (ptrdiff_t)sizeof *row);
-  TH_AUTO_MEM int64_t *kept = THAlloc((n + 1) * (ptrdiff_t)sizeof *kept);
-  TH_AUTO_MEM int64_t *found = THAlloc((3 * scores->count + 1) * (ptrdiff_t)sizeof *found);
+  ONNX_AUTO_MEM Scored *row = onnx_scratch((n + 1) * (ptrdiff_t)sizeof *row);
+  ONNX_AUTO_MEM int64_t *kept = onnx_scratch((n + 1) * (ptrdiff_t)sizeof *kept);
+  ONNX_AUTO_MEM int64_t *found = onnx_scratch((3 * scores->count + 1) * (ptrdiff_t)sizeof *found);
   int64_t count = 0;
   for (int64_t i = 0; i < scores->size[0] * classes; i++) {
     const float *s = (float *)scores->data + i * n, *b = (float *)boxes->data + i / classes * n * 4;
@@ -357,7 +357,7 @@ static void op_unique(OnnxCall *c)
   const int axis = a ? onnx_axis(a->i, x->ndim) : 0;
   const bool sorted = onnx_int(c->node, "sorted", 1);
   Slices s = {x, x->size[axis], onnx_product(x->size, axis), onnx_product(x->size + axis + 1, x->ndim - axis - 1)};
-  TH_AUTO_MEM int64_t *first = THAlloc((4 * s.n + 1) * (ptrdiff_t)sizeof *first);
+  ONNX_AUTO_MEM int64_t *first = onnx_scratch((4 * s.n + 1) * (ptrdiff_t)sizeof *first);
   int64_t *which = first + s.n, *times = which + s.n, *rank = times + s.n, n = 0;
   for (int64_t i = 0; i < s.n; i++) { /* in the order of first sight */
     int64_t k = 0;
@@ -424,8 +424,8 @@ static void op_dft(OnnxCall *c)
   size[x->ndim - 1] = back ? 1 : 2;
   ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
   const int64_t inner = onnx_product(x->size + axis + 1, x->ndim - axis - 2), outer = onnx_product(x->size, axis), have = x->size[axis];
-  TH_AUTO_MEM double *spectrum = THAlloc(2 * bins * (ptrdiff_t)sizeof(double));
-  TH_AUTO_MEM float *full = THAlloc((2 * THMax(n, have) + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM double *spectrum = onnx_scratch(2 * bins * (ptrdiff_t)sizeof(double));
+  ONNX_AUTO_MEM float *full = onnx_scratch((2 * THMax(n, have) + 1) * (ptrdiff_t)sizeof(float));
   for (int64_t i = 0; i < outer * inner; i++) {
     const float *v = (float *)x->data + (i / inner * have * inner + i % inner) * width;
     if (back) {
@@ -454,8 +454,8 @@ static void op_stft(OnnxCall *c)
   onnx_check(x->ndim >= 2 && x->ndim <= 3 && (width == 1 || width == 2) && step > 0 && n > 0 && n <= x->size[1] && (!window || window->count == n), "frames do not fit");
   const int64_t frames = (x->size[1] - n) / step + 1, bins = onnx_int(c->node, "onesided", 1) ? n / 2 + 1 : n;
   ONNX_AUTO r = onnx_new(THONNX_FLOAT, 4, (int64_t[]){x->size[0], frames, bins, 2});
-  TH_AUTO_MEM double *spectrum = THAlloc(2 * bins * (ptrdiff_t)sizeof(double));
-  TH_AUTO_MEM float *part = THAlloc(n * width * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM double *spectrum = onnx_scratch(2 * bins * (ptrdiff_t)sizeof(double));
+  ONNX_AUTO_MEM float *part = onnx_scratch(n * width * (ptrdiff_t)sizeof(float));
   for (int64_t i = 0; i < x->size[0] * frames; i++) {
     const float *v = (float *)x->data + (i / frames * x->size[1] + i % frames * step) * width;
     for (int64_t k = 0; k < n * width; k++) part[k] = v[k] * (window ? ((float *)window->data)[k / width] : 1);
@@ -494,7 +494,7 @@ static void op_stringConcat(OnnxCall *c)
   onnx_give(c, 0, onnx_newStrings(ndim, size));
   for (int64_t i = 0; i < x->count; i++) {
     const char *s = ((char **)x->data)[i], *t = ((char **)y->data)[i];
-    TH_AUTO_MEM char *both = THAlloc((ptrdiff_t)strlen(s ? s : "") + (ptrdiff_t)strlen(t ? t : "") + 1);
+    ONNX_AUTO_MEM char *both = onnx_scratch((ptrdiff_t)strlen(s ? s : "") + (ptrdiff_t)strlen(t ? t : "") + 1);
     strcpy(both, s ? s : "");
     strcat(both, t ? t : "");
     onnx_setString(c->out[0], i, both);

@@ -320,6 +320,18 @@ static void op_expand(OnnxCall *c)
   onnx_give(c, 0, onnx_newExpanded(x, ndim, size));
 }
 
+/* x, so often along a dimension. */
+static OnnxValue *new_repeated(OnnxValue *x, int d, int64_t times)
+{
+  int64_t size[ONNX_DIMS], parts[] = {onnx_product(x->size, d), 1, onnx_product(x->size + d, x->ndim - d)};
+  for (int k = 0; k < x->ndim; k++) size[k] = x->size[k];
+  onnx_check(times >= 0 && TH_mulSize(size[d], times, &size[d]), "%lld repeats", (long long)times);
+  ONNX_AUTO one = onnx_newShaped(x, 3, parts);
+  parts[1] = times;
+  ONNX_AUTO many = onnx_newExpanded(one, 3, parts);
+  return onnx_newShaped(many, x->ndim, size);
+}
+
 static void op_tile(OnnxCall *c)
 {
   int n;
@@ -327,19 +339,7 @@ static void op_tile(OnnxCall *c)
   ONNX_AUTO r = onnx_retain(c->in[0]);
   onnx_check(n == r->ndim, "%d repeats for %d dimensions", n, r->ndim);
   for (int d = 0; d < n; d++) {
-    onnx_check(times[d] >= 0 && times[d] < 1 << 24, "%lld repeats", (long long)times[d]);
-    if (times[d] == 1) continue;
-    if (times[d] == 0) {
-      int64_t size[ONNX_DIMS];
-      for (int k = 0; k < n; k++) size[k] = k == d ? 0 : r->size[k];
-      OnnxValue *none = onnx_new(r->type, n, size);
-      onnx_free(r);
-      r = none;
-      continue;
-    }
-    TH_AUTO_MEM OnnxValue **parts = THAlloc(times[d] * (ptrdiff_t)sizeof *parts);
-    for (int64_t i = 0; i < times[d]; i++) parts[i] = r;
-    OnnxValue *next = onnx_newConcatenated((int)times[d], parts, d);
+    OnnxValue *next = times[d] == 1 ? onnx_retain(r) : new_repeated(r, d, times[d]);
     onnx_free(r);
     r = next;
   }
@@ -362,31 +362,14 @@ static OnnxValue *new_floats(const OnnxAttribute *a)
   return r;
 }
 
-static char *copy_text(const char *s)
-{
-  char *r = THAlloc((ptrdiff_t)strlen(s) + 1);
-  return strcpy(r, s);
-}
-static void free_texts(void *context)
-{
-  OnnxValue *v = context;
-  for (int64_t i = 0; i < v->count; i++) THFree(((char **)v->data)[i]);
-  THFree(v->data);
-  THFree(v);
-}
-
 /* A tensor of empty strings (NULL), each of which may be set to memory of THAlloc. */
 OnnxValue *onnx_newStrings(int ndim, const int64_t *size)
 {
   OnnxValue *v = onnx_new(THONNX_STRING, ndim, size);
-  if (!v->buffer) return v;
-  OnnxValue *header = THAlloc(sizeof *header);
-  *header = *v;
-  v->buffer->release = free_texts;
-  v->buffer->context = header;
+  onnx_ownStrings(v);
   return v;
 }
-void onnx_setString(OnnxValue *v, int64_t i, const char *s) { ((char **)v->data)[i] = copy_text(s ? s : ""); }
+void onnx_setString(OnnxValue *v, int64_t i, const char *s) { ((char **)v->data)[i] = onnx_newString(s ? s : "", s ? strlen(s) : 0); }
 
 static void op_constant(OnnxCall *c)
 {

@@ -67,16 +67,30 @@ int64_t onnx_product(const int64_t *size, int n)
 
 /* ---- memory ---- */
 
-static void *zeroed(size_t bytes)
+static OnnxBuffer *new_block(int64_t bytes)
 {
-  void *p = THAlloc((ptrdiff_t)bytes);
-  return memset(p, 0, bytes);
+  OnnxArena *arena;
+  OnnxBuffer *b = onnx_takeBlock(bytes, &arena);
+  *b = (OnnxBuffer){.users = 1, .bytes = bytes, .arena = arena};
+  return b;
 }
 
 OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context)
 {
-  OnnxBuffer *b = zeroed(sizeof *b);
-  *b = (OnnxBuffer){.users = 1, .data = data, .release = release, .context = context};
+  OnnxBuffer *b = new_block(sizeof *b);
+  b->data = data;
+  b->release = release;
+  b->context = context;
+  return b;
+}
+
+enum { HEAD = 128 }; /* bytes of a block before the data, which keep its alignment */
+_Static_assert(sizeof(OnnxBuffer) <= HEAD, "the head of a block is larger");
+
+static OnnxBuffer *new_room(int64_t bytes)
+{
+  OnnxBuffer *b = new_block(bytes + HEAD);
+  b->data = (char *)b + HEAD;
   return b;
 }
 
@@ -85,8 +99,7 @@ void onnx_freeBuffer(OnnxBuffer *b)
   if (!b || __atomic_sub_fetch(&b->users, 1, __ATOMIC_ACQ_REL)) return;
   for (int i = 0; i < b->nkept; i++) onnx_freeBuffer(b->kept[i]);
   if (b->release) b->release(b->context);
-  else THFree(b->data);
-  THFree(b);
+  onnx_giveBlock(b, b->bytes, b->arena);
 }
 
 static OnnxBuffer *retain_buffer(OnnxBuffer *b)
@@ -112,10 +125,40 @@ void onnx_keep(OnnxBuffer *b, OnnxBuffer *other)
   b->kept[b->nkept++] = retain_buffer(other);
 }
 
+static int64_t string_bytes(const char *s) { return (int64_t)strlen(s) + 32; }
+
+char *onnx_newString(const char *s, size_t n)
+{
+  onnx_noteBytes((int64_t)n + 32);
+  char *r = THAlloc((ptrdiff_t)n + 1);
+  memcpy(r, s, n);
+  r[n] = 0;
+  return r;
+}
+
+static void free_strings(void *context)
+{
+  OnnxBuffer *b = context;
+  char **s = b->data;
+  for (int64_t i = 0; i < b->nstrings; i++) {
+    if (s[i]) onnx_noteBytes(-string_bytes(s[i]));
+    THFree(s[i]);
+  }
+}
+
+void onnx_ownStrings(OnnxValue *v)
+{
+  if (!v->buffer) return;
+  v->buffer->nstrings = v->count;
+  v->buffer->release = free_strings;
+  v->buffer->context = v->buffer;
+}
+
 static OnnxValue *new_header(OnnxKind kind, THONNXType type, int ndim, const int64_t *size)
 {
   onnx_check(ndim <= ONNX_DIMS, "tensors of %d dimensions are not supported (at most %d are)", ndim, ONNX_DIMS);
   const int64_t count = onnx_product(size, ndim);
+  onnx_noteBytes(sizeof(OnnxValue));
   OnnxValue *v = THAlloc(sizeof *v);
   *v = (OnnxValue){.users = 1, .kind = kind, .type = type, .ndim = ndim, .count = count};
   for (int d = 0; d < ndim; d++) v->size[d] = size[d];
@@ -128,9 +171,10 @@ OnnxValue *onnx_new(THONNXType type, int ndim, const int64_t *size)
   ONNX_AUTO v = new_header(ONNX_TENSOR, type, ndim, size);
   int64_t bytes;
   onnx_check(TH_mulSize(v->count, (int64_t)width, &bytes), "a tensor cannot have so many elements");
+  onnx_checkRoom(type, ndim, size, bytes);
   if (bytes) {
-    v->data = THAlloc(bytes);
-    v->buffer = onnx_newBuffer(v->data, NULL, NULL);
+    v->buffer = new_room(bytes);
+    v->data = v->buffer->data;
     if (type == THONNX_STRING) memset(v->data, 0, (size_t)bytes);
   }
   return TH_RELEASE(v);
@@ -158,7 +202,10 @@ OnnxValue *onnx_newSequence(int n)
 {
   int64_t none = 0;
   ONNX_AUTO v = new_header(ONNX_SEQUENCE, THONNX_ANY, 1, &none);
-  if (n) v->item = zeroed((size_t)n * sizeof *v->item);
+  if (!n) return TH_RELEASE(v);
+  v->item = THAlloc(n * (ptrdiff_t)sizeof *v->item);
+  memset(v->item, 0, (size_t)n * sizeof *v->item);
+  onnx_noteBytes(n * (int64_t)sizeof *v->item);
   v->nitems = n;
   return TH_RELEASE(v);
 }
@@ -185,6 +232,7 @@ void onnx_free(OnnxValue *v)
   for (int i = 0; i < v->nitems; i++) onnx_free(v->item[i]);
   THFree(v->item);
   onnx_freeBuffer(v->buffer);
+  onnx_noteBytes(-(int64_t)sizeof *v - v->nitems * (int64_t)sizeof *v->item);
   THFree(v);
 }
 

@@ -3,7 +3,7 @@
    The signal handler only arms a debug hook; the hook raises "interrupted!" from the next
    instruction of the interpreter, so that pcall can catch it and cleanups run. Compiled loops
    never look at hooks: traces.c makes them return to the interpreter. A C function that computes
-   for long cannot be stopped; a third Ctrl-C while the first is still waiting ends the process.
+   for long cannot be stopped, but runs of ONNX models can; a third Ctrl-C while the first is still waiting ends the process.
    A script that does not catch the error ends by the signal itself, so that a loop of the shell around it
    stops as well.
 
@@ -39,6 +39,10 @@ static volatile sig_atomic_t at_prompt, prompt_pressed;
 static volatile sig_atomic_t flag_mode, flag, flag_noticed;
 static int raised;  /* the error, at least once */
 static char flag_text[256];
+
+/* Stops what a library computes, so that the hook has its turn; called by the signal handler. */
+static void (*volatile stop_library)(void *);
+void th_interrupt_stops(void (*stop)(void *)) { stop_library = stop; }
 
 /* The script's own hook, put back after ours has run. */
 static lua_Hook saved_hook;
@@ -103,6 +107,7 @@ static void arm(const void *context)
   }
   armed_at = tenths();
   waiting++;
+  if (stop_library) stop_library(NULL);
   /* lua_sethook is one of the few calls that a signal handler may make (as luajit's own does). */
   /* Counting only: LuaJIT settles an aborted recording before it counts, but not before a call hook, and flushing
      traces in between leaves the bytecode of a function pointing to a trace that is gone. */

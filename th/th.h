@@ -23,6 +23,9 @@ void th_interrupt_at_prompt(int on);
 int th_interrupt_take(void);
 /* Has Ctrl-C been pressed, with its error still to be raised? */
 int th_interrupt_waiting(void);
+/* For libraries that compute for long, by way of the FFI: stop(NULL) is called at each Ctrl-C that is to raise an error, in
+   the signal handler. One library; it must stay loaded. */
+__attribute__((visibility("default"))) void th_interrupt_stops(void (*stop)(void *));
 /* Is this the text of an error that Ctrl-C raised? */
 int th_interrupt_is(const char *text);
 /* Ends the process by SIGINT, without a word. */

@@ -46,6 +46,8 @@ static __attribute__((constructor)) void watch_forks(void)
 }
 
 static int64_t objects;
+static int64_t noted; /* bytes in use that are not the cache's */
+static __thread int64_t thread_limit = INT64_MAX;
 static __thread int64_t fail_countdown;
 static __thread int64_t requested;
 
@@ -130,18 +132,50 @@ static void *map_pages(size_t bytes)
 static void unmap_pages(void *p, size_t bytes) { munmap(p, bytes); }
 #endif
 
+static void unmap(Entry *e)
+{
+  void *p = (void *)e->ptr;
+  e->ptr = 1;
+  unmap_pages(p, e->bytes);
+}
+
+static void release_idle(void)
+{
+  for (int class = 0; class < CLASSES; class ++) {
+    while (cache.idle[class]) {
+      void *p = cache.idle[class];
+      cache.idle[class] = *(void **)p;
+      unmap(table_find((uintptr_t)p));
+    }
+  }
+  cache.stats.cached = 0;
+}
+
+static int64_t in_use(void) { return cache.stats.inUse + __atomic_load_n(&noted, __ATOMIC_RELAXED); }
+
+/* What is kept for reuse goes before a limit is passed. */
+static bool within_limit(int64_t bytes)
+{
+  if (__builtin_expect(thread_limit == INT64_MAX, 1)) return true;
+  const int64_t room = thread_limit - in_use();
+  if (bytes > room) return false;
+  if (bytes > room - cache.stats.cached) release_idle();
+  return true;
+}
+
 static void *large_alloc(size_t bytes)
 {
   int class = class_of(bytes);
   if (class >= CLASSES) return NULL;
   if (!SANITIZED) bytes = class_bytes(class);
   lock_cache();
-  void *p = cache.idle[class];
+  const bool allowed = within_limit((int64_t)bytes);
+  void *p = allowed ? cache.idle[class] : NULL;
   if (p) {
     cache.idle[class] = *(void **)p;
     cache.stats.cached -= (int64_t)bytes;
     cache.stats.hits++;
-  } else if (table_reserve() && (p = map_pages(bytes))) {
+  } else if (allowed && table_reserve() && (p = map_pages(bytes))) {
     table_put((uintptr_t)p, bytes);
     cache.stats.misses++;
   }
@@ -151,13 +185,6 @@ static void *large_alloc(size_t bytes)
   }
   unlock_cache();
   return p;
-}
-
-static void unmap(Entry *e)
-{
-  void *p = (void *)e->ptr;
-  e->ptr = 1;
-  unmap_pages(p, e->bytes);
 }
 
 /* For reuse, unless enough is kept. */
@@ -201,14 +228,7 @@ static size_t large_size(void *p)
 void THAllocator_release(void)
 {
   lock_cache();
-  for (int class = 0; class < CLASSES; class ++) {
-    while (cache.idle[class]) {
-      void *p = cache.idle[class];
-      cache.idle[class] = *(void **)p;
-      unmap(table_find((uintptr_t)p));
-    }
-  }
-  cache.stats.cached = 0;
+  release_idle();
   unlock_cache();
 }
 
@@ -226,6 +246,31 @@ void THAllocator_setCacheLimit(int64_t limit)
   THArgCheck(limit >= 0, 1, "the cache limit must not be negative, got %lld", (long long)limit);
   lock_cache();
   cache.limit = limit;
+  unlock_cache();
+}
+
+int64_t THAllocator_setLimit(int64_t limit)
+{
+  const int64_t before = thread_limit;
+  thread_limit = limit;
+  return before;
+}
+
+int64_t THAllocator_room(void)
+{
+  if (thread_limit == INT64_MAX) return INT64_MAX;
+  lock_cache();
+  const int64_t used = in_use();
+  unlock_cache();
+  return thread_limit - used;
+}
+
+void THAllocator_noteUse(int64_t bytes)
+{
+  __atomic_fetch_add(&noted, bytes, __ATOMIC_RELAXED);
+  if (bytes <= 0 || thread_limit == INT64_MAX) return;
+  lock_cache();
+  if (in_use() > thread_limit - cache.stats.cached) release_idle();
   unlock_cache();
 }
 
@@ -278,6 +323,8 @@ void *THAlloc(ptrdiff_t size)
     THAllocator_release();
     p = injected ? NULL : try_alloc((size_t)size);
   }
+  if (!p && thread_limit != INT64_MAX && size > THAllocator_room())
+    THError("not enough memory: %lld bytes more are beyond the limit of %lld", (long long)size, (long long)thread_limit);
   if (!p) THError("not enough memory: tried to allocate %lld bytes", (long long)size);
   return p;
 }

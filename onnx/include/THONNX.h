@@ -1,6 +1,6 @@
 #ifndef THONNX_H
 #define THONNX_H
-/* ONNX graphs run from C, by twelve functions, and looked at, by fifteen more; none of them raises or ends the program.
+/* ONNX graphs run from C, by fourteen functions, and looked at, by fifteen more; none of them raises or ends the program.
 
      THONNXModel *model = THONNX_open("model.onnx");
      if (!model) { fprintf(stderr, "%s\n", THONNX_error()); return 1; }
@@ -92,6 +92,15 @@ THONNX_API bool THONNX_run(const THONNXModel *model, const THONNXTensor *inputs,
                            int noutputs);
 /* Gives back what THONNX_run gave. */
 THONNX_API void THONNX_release(THONNXTensor *outputs, int noutputs);
+
+/* Bytes that all tensors, models and runs of the process together may have while a model is opened or run: what would be
+   beyond that is an error, which names the node, its result's sizes and the bytes. bytes 0: three quarters of the machine's
+   memory, or of the control group's where that has less (so it is at first); negative: as it is. Returns the limit. */
+THONNX_API int64_t THONNX_limitMemory(int64_t bytes);
+/* Runs of the model that are under way end soon, with an error: after the node that each computes. NULL: those of all models,
+   and opening, too. Runs that begin later are not meant. May be called by any thread, and by a signal handler; the model must
+   not be closed meanwhile. */
+THONNX_API void THONNX_stop(THONNXModel *model);
 
 /* What went wrong in this thread's last call that failed: node, operator and reason, or the place in the file. */
 THONNX_API const char *THONNX_error(void);

@@ -1,8 +1,10 @@
 /* ONNX graphs from C: models made here in memory, what they give, and what is refused. */
+#define _GNU_SOURCE /* pthread_tryjoin_np */
 #include "th_test.h"
 #include "THONNX.h"
 #include "onnx_writer.h"
 #include <pthread.h>
+#include <unistd.h>
 
 #define SIZES(...) (const int64_t[]){__VA_ARGS__}
 enum { FLOAT = 1, LONG = 7, BOOLEAN = 9 };
@@ -429,10 +431,212 @@ START_TEST(threads)
 }
 END_TEST
 
+/* ---- limits ---- */
+
+enum { LIMIT = 16 << 20 };
+
+/* A run of a model whose only input is `x` (two numbers, floats or longs) under a limit of memory fails with such a text. */
+static void beyond(const Message *g, int type, const void *x, const char *text)
+{
+  const Message m = model_of(g, 17);
+  THONNXModel *model = opened(&m);
+  THONNXTensor in = {.name = "x", .type = type, .ndim = 1, .size = {2}, .data = (void *)x}, out = {.data = NULL};
+  THONNX_limitMemory(LIMIT);
+  const bool ran = THONNX_run(model, &in, 1, &out, 1);
+  THONNX_limitMemory(0);
+  ck_assert_msg(!ran, "%s", text);
+  ck_assert_msg(strstr(THONNX_error(), text) != NULL, "%s", THONNX_error());
+  THONNX_close(model);
+}
+
+static Message of_one(const char *type, const char *in, int xtype)
+{
+  Message g = {0};
+  put_node(&g, type, in, "y", 0, NULL);
+  put_declared(&g, 11, "x", xtype, 1, SIZES(2));
+  put_declared(&g, 12, "y", 0, 0, NULL);
+  return g;
+}
+
+START_TEST(too_much)
+{
+  static const float two[] = {1, 2};
+  static const int64_t sizes[] = {100000, 200000}, pads[] = {5000000000, 0}, zero = 0, one = 1, end = 10000000000, times = 50000000;
+  Message g = of_one("Expand", "two x", LONG);
+  put_tensor(&g, "two", FLOAT, 1, SIZES(1), two, 4);
+  beyond(&g, LONG, sizes, "node 'y' (Expand): not enough memory: a result of [100000 x 200000] float takes 80000000000 bytes");
+  g = of_one("Tile", "x times", FLOAT);
+  put_tensor(&g, "times", LONG, 1, SIZES(1), &times, 8);
+  beyond(&g, FLOAT, two, "(Tile): not enough memory: a result of [1 x 50000000 x 2] float takes 400000000 bytes");
+  g = of_one("ConstantOfShape", "x", LONG);
+  beyond(&g, LONG, sizes, "(ConstantOfShape): not enough memory: a result of [100000 x 200000] float");
+  g = of_one("Pad", "x pads", FLOAT);
+  put_tensor(&g, "pads", LONG, 1, SIZES(2), pads, 16);
+  beyond(&g, FLOAT, two, "(Pad): not enough memory: a result of [5000000002] float takes 20000000008 bytes");
+  g = (Message){0};
+  put_node(&g, "Range", "zero end one", "y", 0, NULL);
+  put_tensor(&g, "zero", LONG, 0, NULL, &zero, 8);
+  put_tensor(&g, "one", LONG, 0, NULL, &one, 8);
+  put_tensor(&g, "end", LONG, 0, NULL, &end, 8);
+  put_declared(&g, 11, "x", FLOAT, 1, SIZES(2));
+  put_declared(&g, 12, "y", 0, 0, NULL);
+  beyond(&g, FLOAT, two, "(Range): not enough memory: a result of [10000000000] int64"); /* not when it is opened either */
+}
+END_TEST
+
+/* A loop that goes on for ever: its body gives `result`, made by a node of x where that has a type. */
+static Message endless(const char *type, const char *in, const char *result, bool scan)
+{
+  static const int64_t most = INT64_MAX / 2;
+  static const unsigned char yes = 1;
+  Message body = {0}, g = {0};
+  put_declared(&body, 11, "i", LONG, 0, NULL);
+  put_declared(&body, 11, "go", BOOLEAN, 0, NULL);
+  if (!scan) put_declared(&body, 11, "before", 0, 0, NULL);
+  if (type) put_node(&body, type, in, result, 0, NULL);
+  put_tensor(&body, "on", BOOLEAN, 0, NULL, &yes, 1);
+  put_declared(&body, 12, "on", BOOLEAN, 0, NULL);
+  put_declared(&body, 12, result, 0, 0, NULL);
+  const Message attribute = graph_attribute("body", &body);
+  put_node(&g, "Loop", scan ? "most -" : "most - x", "y", 1, &attribute);
+  put_tensor(&g, "most", LONG, 0, NULL, &most, 8);
+  put_declared(&g, 11, "x", FLOAT, 1, SIZES(2));
+  put_declared(&g, 12, "y", 0, 0, NULL);
+  return g;
+}
+
+START_TEST(growing)
+{
+  static const float x[] = {1, 2};
+  Message g = endless("Identity", "x", "z", true); /* lists of the same value */
+  beyond(&g, FLOAT, x, "not enough memory");
+  g = endless("Neg", "x", "z", true); /* of small ones */
+  beyond(&g, FLOAT, x, "not enough memory: small values are beyond the limit");
+  const Message axis = int_attribute("axis", 0);
+  Message body = {0}, outer = {0};
+  static const int64_t most = INT64_MAX / 2;
+  static const unsigned char yes = 1;
+  put_declared(&body, 11, "i", LONG, 0, NULL);
+  put_declared(&body, 11, "go", BOOLEAN, 0, NULL);
+  put_declared(&body, 11, "before", 0, 0, NULL);
+  put_node(&body, "Concat", "before before", "twice", 1, &axis);
+  put_tensor(&body, "on", BOOLEAN, 0, NULL, &yes, 1);
+  put_declared(&body, 12, "on", BOOLEAN, 0, NULL);
+  put_declared(&body, 12, "twice", 0, 0, NULL);
+  const Message attribute = graph_attribute("body", &body);
+  put_node(&outer, "Loop", "most - x", "y", 1, &attribute);
+  put_tensor(&outer, "most", LONG, 0, NULL, &most, 8);
+  put_declared(&outer, 11, "x", FLOAT, 1, SIZES(2));
+  put_declared(&outer, 12, "y", 0, 0, NULL);
+  beyond(&outer, FLOAT, x, "node 'twice' (Concat): not enough memory: a result of [4194304] float");
+}
+END_TEST
+
+/* What was freed counts no more: a hundred results of 16 MB. */
+START_TEST(much_in_turn)
+{
+  static const int64_t sizes[] = {2000, 2000};
+  Message g = {0};
+  put_node(&g, "ConstantOfShape", "x", "v0", 0, NULL);
+  for (int i = 0; i < 50; i++) {
+    char in[32], out[32], sum[80];
+    snprintf(in, sizeof in, "v%d", i);
+    snprintf(sum, sizeof sum, "%s %s", in, in);
+    snprintf(out, sizeof out, i == 49 ? "y" : "v%d", i + 1);
+    put_node(&g, i % 2 ? "Cos" : "Add", i % 2 ? in : sum, out, 0, NULL);
+  }
+  put_declared(&g, 11, "x", LONG, 1, SIZES(2));
+  put_declared(&g, 12, "y", FLOAT, 0, NULL);
+  const Message m = model_of(&g, 17);
+  THONNXModel *model = opened(&m);
+  THONNX_limitMemory(64 << 20);
+  for (int i = 0; i < 3; i++) {
+    THONNXTensor in = {.name = "x", .type = THONNX_INT64, .ndim = 1, .size = {2}, .data = (void *)sizes}, out = {.data = NULL};
+    ck_assert_msg(THONNX_run(model, &in, 1, &out, 1), "%s", THONNX_error());
+    ck_assert_int_eq(out.bytes, 16000000);
+    THONNX_release(&out, 1);
+  }
+  THONNX_limitMemory(0);
+  THONNX_close(model);
+}
+END_TEST
+
+/* Constants that are too large are left to runs; the model can be opened. */
+START_TEST(large_constants)
+{
+  static const int64_t sizes[] = {1000000, 1000000};
+  Message g = {0};
+  put_node(&g, "ConstantOfShape", "sizes", "large", 0, NULL);
+  put_node(&g, "Add", "x large", "y", 0, NULL);
+  put_tensor(&g, "sizes", LONG, 1, SIZES(2), sizes, 16);
+  put_declared(&g, 11, "x", FLOAT, 1, SIZES(2));
+  put_declared(&g, 12, "y", FLOAT, 0, NULL);
+  beyond(&g, FLOAT, (const float[]){1, 2}, "node 'large' (ConstantOfShape): not enough memory: a result of [1000000 x 1000000] float");
+  ck_assert_int_gt(THONNX_limitMemory(-1), LIMIT);
+}
+END_TEST
+
+typedef struct Stopped {
+  THONNXModel *model;
+  bool ran;
+  char text[200];
+} Stopped;
+
+static void *run_endless(void *arg)
+{
+  Stopped *s = arg;
+  float x[] = {1, 2};
+  THONNXTensor in = floats("x", x, 1, SIZES(2)), out = {.data = NULL};
+  s->ran = THONNX_run(s->model, &in, 1, &out, 1);
+  snprintf(s->text, sizeof s->text, "%s", THONNX_error());
+  return NULL;
+}
+
+/* Loops without an end, one of which computes nothing. */
+START_TEST(stopping)
+{
+  const Message g[] = {endless("Neg", "before", "z", false), endless(NULL, NULL, "before", false)};
+  for (int k = 0; k < 4; k++) {
+    const Message m = model_of(&g[k / 2], 17);
+    Stopped s = {.model = opened(&m)};
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_endless, &s), 0);
+    while (pthread_tryjoin_np(thread, NULL)) { /* it may not have begun */
+      THONNX_stop(k % 2 ? s.model : NULL);
+      usleep(1000);
+    }
+    ck_assert(!s.ran);
+    ck_assert_msg(strstr(s.text, "stopped") != NULL, "%s", s.text);
+    THONNX_close(s.model);
+  }
+}
+END_TEST
+
+/* Outputs that are kept while other runs of the model go on, and after it is closed. */
+START_TEST(kept_outputs)
+{
+  static const int64_t sizes[] = {100, 100};
+  Message g = of_one("ConstantOfShape", "x", LONG);
+  const Message m = model_of(&g, 17);
+  THONNXModel *model = opened(&m);
+  THONNXTensor in = {.name = "x", .type = THONNX_INT64, .ndim = 1, .size = {2}, .data = (void *)sizes}, out[8] = {{.data = NULL}};
+  for (int i = 0; i < 8; i++) {
+    ck_assert_msg(THONNX_run(model, &in, 1, &out[i], 1), "%s", THONNX_error());
+    for (int k = 0; k < 10000; k++) ((float *)out[i].data)[k] += (float)i;
+    if (i == 3) THONNX_release(out, 2);
+  }
+  THONNX_close(model);
+  for (int i = 2; i < 8; i++)
+    for (int k = 0; k < 10000; k++) ck_assert_float_eq(((float *)out[i].data)[k], (float)i);
+  THONNX_release(out, 8);
+}
+END_TEST
+
 int main(void)
 {
   const TTest *tests[] = {declared, values, classifier, wrong_calls, branches, empty_and_scalar, refusals, broken_files,
-                          looked_at, looked_at_wrongly, lying_attribute, broken_looks, threads};
+                          looked_at, looked_at_wrongly, lying_attribute, broken_looks, threads, too_much, growing,
+                          much_in_turn, large_constants, stopping, kept_outputs};
   Suite *s = suite_create("onnx");
   TCase *tc = tcase_create("onnx");
   tcase_set_timeout(tc, 0);

@@ -112,6 +112,21 @@ do
    match(why, "load: argument #2 %(options%): no option 'optimise'; did you mean 'optimize'", 'an unknown option')
 end
 
+do -- a limit of memory
+   local before = onnx.memoryLimit()
+   ok(before > 2 ^ 20, 'a limit by the machine')
+   eq(onnx.memoryLimit(2 ^ 23), 2 ^ 23, 'another limit')
+   local path = os.tmpname()
+   onnx.save(path, nn.Sequential():add(nn.SpatialUpSamplingNearest(64)):add(nn.ReLU()), torch.ones(1, 1, 8, 8):float())
+   local model = onnx.load(path)
+   os.remove(path)
+   eq(model:forward(torch.ones(1, 1, 8, 8)):nElement(), 2 ^ 18, 'below the limit')
+   match(select(2, pcall(model.forward, model, torch.ones(32, 1, 8, 8))),
+      'forward: node .*: not enough memory: a result of %[32 x 1 x 512 x 512%] float takes 33554432 bytes', 'beyond the limit')
+   eq(onnx.memoryLimit(0), before, 'the first limit again')
+   match(select(2, pcall(onnx.memoryLimit, 'x')), 'memoryLimit: argument #1 %(bytes%): a number that is not negative expected, got x', 'a wrong limit')
+end
+
 do -- the guide names every operator
    local project = (arg[0]:match('^(.*/)') or './') .. '../../'
    local guide, missing = io.open(project .. 'docs/onnx.md'):read('*a'), {}

@@ -164,6 +164,27 @@ while true do
 end
 ]])
 check.match(out, '^%s*%^C%s*' .. script:gsub('%p', '%%%0') .. ':[345]: interrupted!\n', "the user's line, not that of apply")
+out, status, signal = press([[ -- a loop of 2^62 steps
+local message = require 'onnx.message'
+local int, bytes = message.int, message.bytes
+local function named(field, name) return bytes(field, bytes(1, name)) end
+local body = named(11, 'i') .. named(11, 'go') .. named(11, 'v') .. bytes(5, int(2, 9) .. bytes(8, 'on') .. bytes(9, '\1')) .. named(12, 'on') .. named(12, 'v')
+local most = bytes(5, int(1, 1) .. int(2, 7) .. bytes(8, 'most') .. bytes(9, ('\0'):rep(7) .. '\64'))
+local loop = bytes(1, bytes(1, 'most') .. bytes(1, '') .. bytes(1, 'x') .. bytes(2, 'y') .. bytes(4, 'Loop') .. bytes(5, bytes(1, 'body') .. bytes(6, body) .. int(20, 5)))
+local x = bytes(11, bytes(1, 'x') .. bytes(2, bytes(1, int(1, 1) .. bytes(2, bytes(1, int(1, 2))))))
+local path = os.tmpname()
+local f = io.open(path, 'wb')
+f:write(int(1, 8) .. bytes(7, loop .. most .. x .. named(12, 'y')) .. bytes(8, bytes(1, '') .. int(2, 17)))
+f:close()
+local model = require 'onnx'.load(path)
+os.remove(path)
+print 'ready'
+local ok, why = pcall(model.forward, model, torch.FloatTensor(2))
+print('stopped', ok)
+error(why, 0)
+]])
+check.match(out, 'interrupted!', 'a run of an ONNX model stops')
+check.eq(signal, 2, 'a script ends by SIGINT that was stopped in a run')
 out, status, signal = press([[
 require('ffi').cdef 'unsigned sleep(unsigned);'
 print 'ready'

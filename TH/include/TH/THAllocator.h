@@ -29,6 +29,12 @@ TH_API void THAllocator_release(void); /* gives all cached blocks back to the sy
 /* The cache keeps at most max(limit, inUse) bytes. Default 64 MiB; 0 turns it off when idle. */
 TH_API void THAllocator_setCacheLimit(int64_t limit);
 
+/* A limit for the calling thread: a block of TH_CACHE_MIN bytes or more with which all threads together would have more
+   than `limit` bytes in use is refused as if there were no memory. INT64_MAX, at first: none. Returns the one before. */
+TH_API int64_t THAllocator_setLimit(int64_t limit);
+TH_API int64_t THAllocator_room(void); /* bytes that the thread's limit leaves, negative beyond it; INT64_MAX without one */
+TH_API void THAllocator_noteUse(int64_t bytes); /* memory got elsewhere, or given back (negative): it counts as in use for limits */
+
 /* For tests: the n-th allocation of this thread from now (1 = the next) fails once; 0 switches off. */
 TH_API void THAllocator_failAfter(int64_t n);
 
