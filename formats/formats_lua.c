@@ -147,7 +147,11 @@ static int of_matrix(lua_State *L, bool (*run)(THFormat *, int64_t, THAnyTensor 
   }
   for (int i = 3; i <= 4; i++)
     if (bind_isrecorded(L, i)) bind_refuse_recorded(L, i - 1); /* as methods count: matrix:product(x, r) */
-  if (run(f, number_of(L), x, bind_checkanytensor(L, 4))) return 1;
+  THAnyTensor *r = bind_checkanytensor(L, 4);
+  if (run(f, number_of(L), x, r)) {
+    THAnyStorage_touch(r->storage, 0);
+    return 1;
+  }
   return push_failure(L, THFormat_error(f));
 }
 

@@ -51,6 +51,13 @@ static KIT_UNUSED THAnyTensor *kernel_tensor(lua_State *L, int at)
   return t;
 }
 
+/* A kernel has written t: who saved it for a derivative will see by its version. Results that a kernel in place makes a view of
+   what it was given share its memory, and so its version. */
+static KIT_UNUSED void kernel_written(const THAnyTensor *t)
+{
+  if (t) THAnyStorage_touch(t->storage, TH_STORAGE_WRITERS - 1);
+}
+
 static KIT_UNUSED double kernel_number(lua_State *L, int at)
 {
   if (!lua_isnumber(L, at)) wrong_argument(L, at, "number");

@@ -18,4 +18,4 @@ op "squareplusBackward" {
 }
 
 kernel "rowMean" {doc = "r[i] = mean of row i of the matrix x. Rows are shared out to the pool's threads, or the GPU's.",
-   tensor"r", tensor"x"}
+   out"r", tensor"x"}

@@ -91,14 +91,19 @@ local function frame_names(row)
 end
 
 local function binding(row)
-   local args = {state and 'NULL'}
-   for i, a in ipairs(row[1]) do args[#args + 1] = read[a.kind](a, i) end
+   local args, written = {state and 'NULL'}, {}
+   for i, a in ipairs(row[1]) do
+      args[#args + 1] = a.written and a.name or read[a.kind](a, i)
+      if a.written then written[#written + 1] = {a.name, read[a.kind](a, i)} end
+   end
    emit('lua', 'static int kernel_%s(lua_State *L)', row.name)
    emit('lua', '{')
    emit('lua', '  static const BindFrame frame = {"%s.%s", "%s", false};', package_name,
       (row.name:gsub('_%a+$', '')), frame_names(row))
    emit('lua', '  kernel_enter(L, &frame, %d);', #row[1])
+   for _, w in ipairs(written) do emit('lua', '  THAnyTensor *const %s = %s;', w[1], w[2]) end
    emit('lua', '  %s_%s(%s);', prefix, row.name, table.concat(args, ', '))
+   for _, w in ipairs(written) do emit('lua', '  kernel_written(%s);', w[1]) end
    emit('lua', '  TH_operandsBegin();')
    emit('lua', '  return 0;')
    emit('lua', '}')

@@ -13,7 +13,8 @@
 -- Each {...} is one accepted form, its arguments in the order of the C call THAnyTensor_<c>.
 --
 --   out"r"            result of the dispatched type: optional in Lua, made when absent, returned
---                     out{"r", type="Int"}: of a fixed type
+--                     out{"r", type="Int"}: of a fixed type. Of a kernel: a tensor that it writes; always given,
+--                     unless optional=true, and not returned
 --   outmask"r"        the same, a ByteTensor by default
 --   outindex"i"       the same, a LongTensor; C writes 0-based positions, Lua gets 1-based ones
 --   newout"r"         result that cannot be given
@@ -193,7 +194,10 @@ function M.load(files)
    env.op = function(name) return function(row) add('op', name, row) end end
    env.kernel = function(name) return function(row)
       local form = {c = name}
-      for i, arg in ipairs(row) do form[i] = arg row[i] = nil end
+      for i, arg in ipairs(row) do
+         if arg.kind == 'out' then arg.kind, arg.written = 'tensor', true end
+         form[i], row[i] = arg, nil
+      end
       row[1] = form
       add('kernel', name, row)
    end end

@@ -126,6 +126,7 @@ local function load_rules(name)
    return rules, names, writers, forms
 end
 local rules, names, writers, forms = load_rules 'torch'
+writers[4095] = 'a module, optimizer or kernel' -- TH_STORAGE_WRITERS - 1: kit/kernel.h
 
 -- A result of several: its gradient goes to its place in the table of the operation's node.
 rules[0] = function(node, g)

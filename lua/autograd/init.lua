@@ -5,11 +5,16 @@
 --    local grads, loss = df(params, x, y)
 --
 -- df(params, ...) calls f(params, ...) and returns the gradients by params, a tensor or tables of tensors, in the same form, the loss,
--- a number, and what else f returned. Options of autograd(f, {...}): gradFunc ones are accepted and change nothing; partialGrad:
--- inputs that the loss does not depend on get no zeros but nil.
+-- a number, and what else f returned. Options of autograd(f, {...}):
+--    gradArg       number of the argument of f by which gradients are taken, 1 by default
+--    partialGrad   true: parameters on which the loss does not depend get nil; else they get zeros
+--    withForward   false: df returns the gradients only
+-- optimize, debugHook, reduceFunctionCalls, stableGradients, profile, profileReportFrequency, profileReporter and withGradients are
+-- accepted and change nothing: no code is generated.
 local C = require 'libtorch'
 local core = require 'autograd.core'
 require 'autograd.methods'
+local checks = require 'torch.checks'()
 local transforms = require 'autograd.transforms'
 local torch = torch
 local M = {}
@@ -52,16 +57,19 @@ local function form(v, stand_in, found)
    end
 end
 
-local function finish(f, options, params, keep, ...)
-   local list = {}
+local function finish(f, options, keep, n, ...)
+   local list, args = {}, {...}
+   local at = options.gradArg or 1
+   local params = args[at]
    local stand_in = recorded(params, list)
-   local results = {f(stand_in, ...)}
+   args[at] = stand_in
+   local results = {f(unpack(args, 1, n))}
    local loss = results[1]
    local found = {}
    if torch.isTensor(loss) and C.recorded(loss) ~= 0 then
-      local g = torch.grad(loss, list, {allowUnused = true, createGraph = keep})
+      local g = torch.grad(loss, list, {allowUnused = options.partialGrad and 'nil' or true, createGraph = keep})
       for i, x in ipairs(list) do found[x] = g[i] end
-   else
+   elseif not options.partialGrad then
       for _, x in ipairs(list) do found[x] = C.alias(x):clone():zero() end
    end
    if not keep then
@@ -69,22 +77,26 @@ local function finish(f, options, params, keep, ...)
          if torch.isTensor(r) and C.recorded(r) ~= 0 then results[i] = r:nElement() == 1 and r:item() or C.alias(r) end
       end
    end
+   if options.withForward == false then return (form(params, stand_in, found)) end
    return form(params, stand_in, found), unpack(results)
 end
 
+local of_grad = {gradArg = 'whole', partialGrad = 'boolean', withForward = 'boolean', optimize = 'boolean', debugHook = 'function',
+   reduceFunctionCalls = 'boolean', stableGradients = 'boolean', profile = 'string', profileReportFrequency = 'number',
+   profileReporter = 'function', withGradients = 'boolean'}
+
 --- autograd.grad(f [, options]) -> df: a function that returns gradients, as at the head; autograd(f) is the same.
 function M.grad(f, options)
-   options = options or {}
-   return function(params, ...)
+   options = options ~= nil and checks.options('autograd', 2, of_grad, options) or {}
+   return function(...)
       local keep = false
       -- within another df the gradients are recorded, too
       local function look(v)
          if torch.isTensor(v) then keep = keep or C.recorded(v) ~= 0
          elseif type(v) == 'table' and not torch.typename(v) then for _, e in pairs(v) do look(e) end end
       end
-      look(params)
       for i = 1, select('#', ...) do look((select(i, ...))) end
-      return core.with_recording(true, finish, f, options, params, keep, ...)
+      return core.with_recording(true, finish, f, options, keep, select('#', ...), ...)
    end
 end
 

@@ -122,12 +122,12 @@ function methods.backward(x, g, options)
       {keep = options.retainGraph, create = options.createGraph, leaves = true})
 end
 
-local of_grad = {retainGraph = 'boolean', createGraph = 'boolean', allowUnused = 'boolean', gradOutputs = 'tensor|table|number'}
+local of_grad = {retainGraph = 'boolean', createGraph = 'boolean', allowUnused = 'boolean|string', gradOutputs = 'tensor|table|number'}
 local function list_of(v) return torch.isTensor(v) and {v} or v end
 
 --- torch.grad(outputs, inputs [, options]) -> gradient, or a table of them: of the sum of the outputs, tensors of one element or times
 -- options.gradOutputs, by the inputs; x:grad() of no tensor changes. options: retainGraph, createGraph, as in backward; allowUnused:
--- inputs on which nothing depends get zeros rather than an error.
+-- inputs on which nothing depends get zeros rather than an error, or with 'nil' nothing: their places in the table are empty.
 function functions.grad(outputs, inputs, options)
    options = options ~= nil and checks.options('grad', 3, of_grad, options) or {}
    local function tensors(v) return torch.isTensor(v) or type(v) == 'table' and torch.isTensor(v[1]) end
@@ -143,6 +143,9 @@ function functions.grad(outputs, inputs, options)
       if not node then fail('grad', 2, 'inputs', 'input %d is not recorded: call requiresGrad before', i) end
       wanted[node] = node[1] == core.accumulate and 'last' or true
    end
+   if type(options.allowUnused) == 'string' and options.allowUnused ~= 'nil' then
+      fail('grad', 3, 'options.allowUnused', "true, false or 'nil' expected, got '%s'", options.allowUnused)
+   end
    local found = core.run(nodes, gradients, {keep = options.retainGraph, create = options.createGraph, leaves = false}, wanted)
    local result = {}
    for i, x in ipairs(list_of(inputs)) do
@@ -151,7 +154,7 @@ function functions.grad(outputs, inputs, options)
          if not options.allowUnused then
             fail('grad', 2, 'inputs', 'the outputs do not depend on input %d; allowUnused = true gives zeros', i)
          end
-         result[i] = C.alias(x):clone():zero()
+         if options.allowUnused ~= 'nil' then result[i] = C.alias(x):clone():zero() end
       end
    end
    if torch.isTensor(inputs) then return result[1] end

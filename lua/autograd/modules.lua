@@ -1,8 +1,8 @@
 -- Modules and criterions of nn among recorded operations: one that is called with recorded tensors, or has parameters that called
 -- requiresGrad, leaves one node, whose derivative is the module's own backward. Loaded once nn and gradients both are there.
 --
--- A module keeps what its last forward left in it. Where it has run again since, the node runs it again on what it was given, with
--- the random numbers of then; running means and variances stay as they are.
+-- A module keeps what its last forward left in it. Where it has run again since, alone or within another one, the node runs it again
+-- on what it was given, with the random numbers of then; running means and variances stay as they are.
 local C = require 'libtorch'
 local core = require 'autograd.core'
 local torch = torch
@@ -95,6 +95,47 @@ local function keep(node, ...)
    node.versions = versions_of(node.kept)
 end
 
+-- What forward left in the module, and shows that it or a module within has run again.
+local function outputs_in(module)
+   local outputs = {}
+   module:apply(function(m) each(function(x) outputs[#outputs + 1] = x end, m.output) end)
+   return outputs
+end
+
+-- Of a criterion: it and what it is made of keep sums, positions, outputs.
+local function tensors_in(object, found, seen)
+   for name, v in pairs(object) do
+      if torch.isTensor(v) then
+         if name ~= 'gradInput' then found[#found + 1] = v end
+      elseif type(v) == 'table' and not seen[v] then
+         seen[v] = true
+         tensors_in(v, found, seen)
+      end
+   end
+   return found
+end
+
+local function state_of(object)
+   return torch.isTypeOf(object, 'nn.Criterion') and tensors_in(object, {}, {}) or outputs_in(object)
+end
+
+local function ran(node)
+   local module = node.module
+   runs[module] = (runs[module] or 0) + 1
+   node.run, node.state = runs[module], state_of(module)
+   node.state_versions = versions_of(node.state)
+end
+
+-- Whether what forward left in the module is there still.
+local function is_fresh(node)
+   if runs[node.module] ~= node.run or changed(node.state, node.state_versions) then return false end
+   local state = state_of(node.module)
+   for i = 1, math.max(#state, #node.state) do
+      if not rawequal(state[i], node.state[i]) then return false end
+   end
+   return true
+end
+
 local function check_versions(node)
    local x = changed(node.kept, node.versions)
    if x then core.changed(node, {x}) end
@@ -102,7 +143,7 @@ end
 
 local function run_again(node)
    local module = node.module
-   if runs[module] == node.run then return end
+   if is_fresh(node) then return end
    with_means(module, function()
       local now = torch.getRNGState()
       if node.random then torch.setRNGState(node.random) end
@@ -110,8 +151,7 @@ local function run_again(node)
       module:updateOutput(node.input)
       torch.setRNGState(now)
    end)
-   runs[module] = (runs[module] or 0) + 1
-   node.run = runs[module]
+   ran(node)
 end
 
 -- ---- the derivative ----
@@ -199,9 +239,9 @@ named(module_back, 'a module')
 local function criterion_back(node, g)
    refuse_second(node)
    check_versions(node)
-   if runs[node.module] ~= node.run then
+   if not is_fresh(node) then
       node.module:updateOutput(node.input, node.target)
-      runs[node.module] = (runs[node.module] or 0) + 1
+      ran(node)
    end
    local scale = g:nElement() == 1 and g[1]
    local gradInput = node.module:backward(node.input, node.target)
@@ -233,11 +273,6 @@ local function begin(f, module, input, in_place)
    for i, x in ipairs(list(input)) do node.inputs[i] = C.node(x) end
    if core.state.anomaly then node.where = C.where() end
    return node
-end
-
-local function finish(node)
-   runs[node.module] = (runs[node.module] or 0) + 1
-   node.run = runs[node.module]
 end
 
 -- Copies of the outputs, each with a node.
@@ -273,7 +308,7 @@ local function wrap_module(mt)
       local before = versions_of(parameters)
       local output = core.with_recording(false, forward, self, node.input)
       keep(node, node.source, changed(parameters, before) and {} or parameters) -- some write their weights in forward
-      finish(node)
+      ran(node)
       return outputs(node, output)
    end)
    local call = mt.__call__
@@ -299,7 +334,7 @@ local function wrap_criterion(mt)
       node.target = map(C.alias, target)
       local loss = core.with_recording(false, forward, self, node.input, node.target)
       keep(node, node.input, node.target or {}, torch.isTensor(self.weights) and self.weights or {})
-      finish(node)
+      ran(node)
       if type(loss) == 'number' then loss = list(node.input)[1].new(1):fill(loss) else loss = loss:clone() end
       return C.setnode(loss, node, core.RECORDED)
    end)

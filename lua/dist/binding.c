@@ -94,6 +94,7 @@ static int broadcast(lua_State *L)
   THDistGroup *group = group_at(L, 3);
   Begun *begun = new_request(L, "dist.broadcast");
   begun->request = THDist_broadcastBegin(x, root, group);
+  THAnyStorage_touch(x->storage, 0);
   lua_pushvalue(L, 1);
   return 2;
 }
@@ -107,6 +108,7 @@ static int all_reduce(lua_State *L)
   THDistGroup *group = group_at(L, 3);
   Begun *begun = new_request(L, "dist.allReduce");
   begun->request = THDist_allReduceBegin(x, op, group);
+  THAnyStorage_touch(x->storage, 0);
   lua_pushvalue(L, 1);
   return 2;
 }
@@ -132,6 +134,7 @@ static int all_gather(lua_State *L)
   THDistGroup *group = group_at(L, 3);
   Begun *begun = new_request(L, "dist.allGather");
   begun->request = THDist_allGatherBegin(bind_totensor(L, 1), bind_totensor(L, 2), group);
+  THAnyStorage_touch(bind_totensor(L, 1)->storage, 0);
   lua_pushvalue(L, 1);
   return 2;
 }
@@ -145,6 +148,7 @@ static int reduce_scatter(lua_State *L)
   THDistGroup *group = group_at(L, 4);
   Begun *begun = new_request(L, "dist.reduceScatter");
   begun->request = THDist_reduceScatterBegin(bind_totensor(L, 1), bind_totensor(L, 2), op, group);
+  THAnyStorage_touch(bind_totensor(L, 1)->storage, 0);
   lua_pushvalue(L, 1);
   return 2;
 }
@@ -170,7 +174,9 @@ static int send(lua_State *L)
 static int recv(lua_State *L)
 {
   bind_enter(L, "dist.recv", "x from tag group", false);
-  return transfer(L, "dist.recv", THDist_recvBegin);
+  transfer(L, "dist.recv", THDist_recvBegin);
+  THAnyStorage_touch(bind_totensor(L, 1)->storage, 0);
+  return 2;
 }
 
 /* encodeSigns(x, residual) -> bytes */
@@ -179,6 +185,7 @@ static int encode_signs(lua_State *L)
   bind_enter(L, "dist.encodeSigns", "- x residual", false);
   THAnyTensor *x = bind_checkanytensor(L, 1), *residual = bind_checkanytensor(L, 2);
   THDist_encodeSigns(bind_newtensor(L, TH_BYTE), x, residual);
+  THAnyStorage_touch(residual->storage, 0);
   return 1;
 }
 
@@ -186,7 +193,9 @@ static int encode_signs(lua_State *L)
 static int decode_signs(lua_State *L)
 {
   bind_enter(L, "dist.decodeSigns", "x bytes factor", false);
-  THDist_decodeSigns(bind_checkanytensor(L, 1), bind_checkanytensor(L, 2), bind_number(L, 3));
+  THAnyTensor *x = bind_checkanytensor(L, 1);
+  THDist_decodeSigns(x, bind_checkanytensor(L, 2), bind_number(L, 3));
+  THAnyStorage_touch(x->storage, 0);
   return 0;
 }
 

@@ -128,6 +128,7 @@ static int read_elements(lua_State *L, THFile *f, THType type)
     THAnyStorage *s = bind_tostorage(L, 2);
     if (!s || s->type != type)
       return bind_typeerror(L, 2, lua_pushfstring(L, "nothing, a number of elements or a %s", bind_storages[type].name));
+    THAnyStorage_touch(s, 0);
     lua_pushnumber(L, (double)THFile_readStorage(f, s));
   }
   return 1;

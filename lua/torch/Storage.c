@@ -159,7 +159,9 @@ static int storage_resize(lua_State *L)
 static int storage_fill(lua_State *L)
 {
   bind_enter(L, "fill", "s value", true);
-  THAnyStorage_fill(check_storage(L, 1), check_scalar(L, 2));
+  THAnyStorage *s = check_storage(L, 1);
+  THAnyStorage_fill(s, check_scalar(L, 2));
+  THAnyStorage_touch(s, 0);
   lua_settop(L, 1);
   return 1;
 }
@@ -167,7 +169,9 @@ static int storage_fill(lua_State *L)
 static int storage_copy(lua_State *L)
 {
   bind_enter(L, "copy", "s other", true);
-  THAnyStorage_copy(check_storage(L, 1), check_storage(L, 2));
+  THAnyStorage *s = check_storage(L, 1);
+  THAnyStorage_copy(s, check_storage(L, 2));
+  THAnyStorage_touch(s, 0);
   lua_settop(L, 1);
   return 1;
 }
@@ -205,6 +209,7 @@ static int storage_string(lua_State *L)
   THAnyStorage *host = s->device ? push_host(L, s) : s;
   if (n) memcpy(host->data, text, n);
   if (host != s) THAnyStorage_copy(s, host);
+  THAnyStorage_touch(s, 0);
   lua_settop(L, 1);
   return 1;
 }

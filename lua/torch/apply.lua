@@ -8,6 +8,7 @@ local ffi = require 'ffi'
 local element = require 'torch.element'
 local arguments = require 'torch.arguments'
 local refuse = arguments.refuse
+local touch = require('libtorch').touch -- what is saved for a derivative is not to change unnoticed
 local torch = torch
 local type, error, tonumber = type, error, tonumber
 
@@ -141,6 +142,7 @@ function M.apply(x, f)
    local loops
    f, loops = loops_for(f, x)
    local _keep, s, need, first = operand(x)
+   touch(x)
    if x:isContiguous() then
       loops.apply(s, need, first, x:nElement(), f)
    else
@@ -169,6 +171,7 @@ local function map_into(x, y, z, f)
    f, loops = loops_for(f, x)
    -- y and z are only read: in order, from a copy if need be
    local _ks, s, need, first = operand(x)
+   touch(x)
    local _kt, t, t_need, t_first = operand(y:contiguous())
    local _ku, u, u_need, u_first
    if z then _ku, u, u_need, u_first = operand(z:contiguous()) end

@@ -6,8 +6,8 @@ kernel "Attention_updateOutput" {doc = [[
       samples x keys x (heads n); a head is n neighbouring columns. Causal: query i sees the keys up to i + keys - queries.
       mask (samples x keys): keys where it is not 0 are not seen. A query that sees no key gets 0. logsum, samples x heads x
       queries, gets the logarithms of the softmaxes' sums.]],
-   tensor"query", tensor"key", tensor"value", tensor{"mask", type = "Byte", optional = true}, tensor"output", tensor"logsum",
+   tensor"query", tensor"key", tensor"value", tensor{"mask", type = "Byte", optional = true}, out"output", out"logsum",
    long"heads", number"scale", flag"causal"}
 kernel "Attention_updateGradInput" {doc = "The gradients have the sizes of query, key and value already.",
    tensor"query", tensor"key", tensor"value", tensor{"mask", type = "Byte", optional = true}, tensor"output", tensor"logsum",
-   tensor"gradOutput", tensor"gradQuery", tensor"gradKey", tensor"gradValue", long"heads", number"scale", flag"causal"}
+   tensor"gradOutput", out"gradQuery", out"gradKey", out"gradValue", long"heads", number"scale", flag"causal"}

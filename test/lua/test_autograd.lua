@@ -307,6 +307,23 @@ local params = {W = {torch.randn(3, 2)}, b = torch.randn(1, 2)}
 local g, value, more = df(params, torch.randn(4, 3))
 check.ok(type(value) == 'number' and more == 'more' and g.W[1]:isSameSizeAs(params.W[1]) and g.b:isSameSizeAs(params.b), 'autograd(f)')
 check.ok(not params.b:isRecorded(), 'parameters stay as they are')
+do
+   local function f(p, other) return torch.sum(torch.pow(p.used, 2)), other end
+   local p = {used = torch.Tensor{1, 2}, unused = torch.ones(2), list = {torch.ones(1), 3}}
+   local zeros, loss, rest = autograd(f)(p, 'rest')
+   near(zeros.unused, torch.zeros(2), 'a parameter that is not used')
+   check.eq({loss, rest, zeros.list[1]:totable(), zeros.list[2]}, {5, 'rest', {0}, 0}, 'what comes back')
+   local partial = autograd(f, {partialGrad = true})(p)
+   near(partial.used, torch.Tensor{2, 4}, 'partialGrad: what is used')
+   check.eq({partial.unused, partial.list}, {nil, {}}, 'partialGrad: what is not used')
+   check.eq(autograd(function() return 3 end, {partialGrad = true})(torch.ones(2)), nil, 'partialGrad: nothing is used')
+   near(autograd(function() return 3 end)(torch.ones(2)), torch.zeros(2), 'nothing is used')
+   local by_second = {autograd(function(a, b) return torch.sum(torch.cmul(a, torch.pow(b, 2))) end, {gradArg = 2, withForward = false})(torch.ones(2), torch.ones(2))}
+   check.eq(#by_second, 1, 'withForward = false')
+   near(by_second[1], torch.ones(2) * 2, 'gradArg')
+   check.error(function() autograd(f, {partialgrad = true}) end, 'autograd: argument #2 .*partialgrad.*partialGrad', 'a misspelt option')
+   check.error(function() torch.grad(torch.sum(leaf(2)), leaf(2), {allowUnused = 'no'}) end, "grad: argument #3 %(options.allowUnused%): true, false or 'nil'", 'allowUnused')
+end
 local layer, layer_params = autograd.nn.Linear(3, 2)
 local dl = autograd(function(p, input) return torch.sum(layer(p, input)) end)
 local lg = dl(layer_params, torch.ones(4, 3))
