@@ -29,24 +29,34 @@ static int block_outputs(const OnnxPacked *p, int64_t block) { return (int)THMin
 /* Blocks of few outputs are about equal. */
 static int64_t few_first(const OnnxPacked *p, int64_t block) { return p->each * block / p->blocks; }
 
-static void pack_few(const OnnxPacked *p, const float *w, float *to, int64_t first, int64_t end)
+/* Of weights that may lie anywhere. */
+static inline float weight_at(const float *w, int64_t i)
 {
-  for (int64_t k = 0; k < p->k; k++)
-    for (int64_t c = first; c < end; c++) *to++ = w[c * p->k + k];
+  float v;
+  memcpy(&v, (const char *)w + i * (int64_t)sizeof v, sizeof v);
+  return v;
 }
 
-static void pack_block(const OnnxPacked *p, const float *w, float *to, int outputs)
+static void pack_few(const OnnxPacked *p, const float *w, const float *scale, float *to, int64_t first, int64_t end)
+{
+  for (int64_t k = 0; k < p->k; k++)
+    for (int64_t c = first; c < end; c++) *to++ = weight_at(w, c * p->k + k) * (scale ? scale[c] : 1);
+}
+
+static void pack_block(const OnnxPacked *p, const float *w, const float *scale, float *to, int outputs)
 {
   const int width = outputs > p->lanes ? 2 * p->lanes : p->lanes;
+  float factor[64];
+  for (int c = 0; c < outputs; c++) factor[c] = scale ? scale[c] : 1;
   for (int64_t k = 0; k < p->k; k++, to += width) {
-    for (int c = 0; c < outputs; c++) to[c] = w[c * p->k + k];
+    for (int c = 0; c < outputs; c++) to[c] = weight_at(w, c * p->k + k) * factor[c];
     for (int c = outputs; c < width; c++) to[c] = 0;
   }
 }
 
 static void OnnxPacked_autofree(OnnxPacked **p) { onnx_freePacked(*p); }
 
-OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *bias)
+OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *scale, const float *bias)
 {
   const OnnxTiles *kernels = onnx_tiles();
   if (!kernels || !outputs || !k) return NULL;
@@ -63,12 +73,14 @@ OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const flo
   for (int64_t g = 0; g < groups; g++)
     for (int64_t b = 0; b < p->blocks; b++) {
       if (few) {
-        pack_few(p, w + g * p->each * k, p->w + (g * p->each + few_first(p, b)) * k, few_first(p, b), few_first(p, b + 1));
+        pack_few(p, (const float *)((const char *)w + g * p->each * k * (int64_t)sizeof *w), scale ? scale + g * p->each : NULL,
+                 p->w + (g * p->each + few_first(p, b)) * k, few_first(p, b), few_first(p, b + 1));
         if (bias && !b) memcpy(p->bias + g * p->each, bias + g * p->each, (size_t)p->each * sizeof(float));
         continue;
       }
       const int64_t first = g * p->each + b * width, at = g * p->blocks + b;
-      pack_block(p, w + first * k, p->w + block_of(p, at), block_outputs(p, b));
+      pack_block(p, (const float *)((const char *)w + first * k * (int64_t)sizeof *w), scale ? scale + first : NULL,
+                 p->w + block_of(p, at), block_outputs(p, b));
       if (bias) memcpy(p->bias + at * width, bias + first, (size_t)block_outputs(p, b) * sizeof(float));
     }
   return TH_RELEASE(p);

@@ -14,8 +14,9 @@ typedef struct OnnxPacked {
   int64_t *identity; /* 0, 1, ... k - 1 */
 } OnnxPacked;
 
-/* From rows of k weights, an output each; bias may be NULL. NULL where there are no kernels. */
-OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *bias);
+/* From rows of k weights, an output each, times that output's scale; w need not be aligned, scale and bias may be NULL. NULL
+   where there are no kernels. */
+OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *scale, const float *bias);
 void onnx_freePacked(void *packed);
 
 /* Rows of x, k to a row, times the weights of a group, and the bias: to rows of r, or added to them. */

@@ -135,58 +135,72 @@ static OnnxValue *new_copy(const OnnxValue *v)
   return r;
 }
 
-/* Gives the node weights and a bias of its own, which may be changed. */
-static void own_weights(OnnxGraph *g, OnnxNode *n, OnnxValue **weight, OnnxValue **bias)
+/* What follows a convolution as factors and terms of its planes: weights * scale[i]; bias * scale[i] + ... */
+typedef struct Planes {
+  int64_t n;
+  float *scale, *bias; /* NULL: as they are */
+} Planes;
+static void Planes_autofree(Planes *p)
 {
-  const OnnxValue *w = onnx_constantIn(g, n, 1), *b = onnx_constantIn(g, n, 2);
+  THFree(p->scale);
+  THFree(p->bias);
+}
+
+static void own_planes(Planes *p, const OnnxValue *bias)
+{
+  if (p->scale) return;
+  p->bias = THAlloc(p->n * (ptrdiff_t)sizeof(float));
+  p->scale = THAlloc(p->n * (ptrdiff_t)sizeof(float));
+  for (int64_t i = 0; i < p->n; i++) p->scale[i] = 1, p->bias[i] = bias ? ((float *)bias->data)[i] : 0;
+}
+
+static void scale_plane(Planes *p, int64_t i, float factor, float term)
+{
+  p->scale[i] *= factor;
+  p->bias[i] = p->bias[i] * factor + term;
+}
+
+/* Gives the node weights and a bias of its own. */
+static void own_weights(OnnxGraph *g, OnnxNode *n, const Planes *p)
+{
+  const OnnxValue *w = onnx_constantIn(g, n, 1);
   ONNX_AUTO copy = new_copy(w);
   onnx_leavePages(w);
-  ONNX_AUTO own = b ? new_copy(b) : onnx_new(THONNX_FLOAT, 1, (int64_t[]){w->size[0]});
-  if (!b) memset(own->data, 0, (size_t)own->count * sizeof(float));
-  *weight = copy, *bias = own;
-  const int slots[] = {n->inSlot[0], new_slot(g, TH_RELEASE(copy)), new_slot(g, TH_RELEASE(own))};
+  ONNX_AUTO bias = onnx_new(THONNX_FLOAT, 1, &p->n);
+  const int64_t each = w->count / p->n;
+  for (int64_t i = 0; i < w->count; i++) ((float *)copy->data)[i] *= p->scale[i / each];
+  memcpy(bias->data, p->bias, (size_t)p->n * sizeof(float));
+  const int slots[] = {n->inSlot[0], new_slot(g, TH_RELEASE(copy)), new_slot(g, TH_RELEASE(bias))};
   onnx_readInstead(n, 3, slots);
 }
 
-/* weights * factor[i] by output plane i; bias * factor[i] + term[i] */
-static void scale_planes(OnnxValue *w, OnnxValue *b, int64_t i, float factor, float term)
+static bool fold_normalisation(const OnnxGraph *g, const OnnxNode *n, const OnnxNode *next, Planes *p)
 {
-  const int64_t each = w->count / w->size[0];
-  float *p = (float *)w->data + i * each, *q = (float *)b->data + i;
-  for (int64_t k = 0; k < each && factor != 1; k++) p[k] *= factor;
-  *q = *q * factor + term;
-}
-
-static bool fold_normalisation(OnnxGraph *g, OnnxNode *n, const OnnxNode *next)
-{
-  const int64_t planes = onnx_constantIn(g, n, 1)->size[0];
   const OnnxValue *v[4];
   for (int i = 0; i < 4; i++) {
     v[i] = onnx_constantIn(g, next, i + 1);
-    if (!onnx_isFloats(v[i]) || v[i]->count != planes) return false;
+    if (!onnx_isFloats(v[i]) || v[i]->count != p->n) return false;
   }
   float epsilon;
   const OnnxAttribute *training = onnx_attribute(next, "training_mode");
   if (!onnx_floatAttribute(next, "epsilon", 1e-5f, &epsilon) || (training && training->i)) return false;
-  OnnxValue *w, *b;
-  own_weights(g, n, &w, &b);
-  for (int64_t i = 0; i < planes; i++) {
+  own_planes(p, onnx_constantIn(g, n, 2));
+  for (int64_t i = 0; i < p->n; i++) {
     const float factor = by_plane(v[0], i) / sqrtf(by_plane(v[3], i) + epsilon);
-    scale_planes(w, b, i, factor, by_plane(v[1], i) - by_plane(v[2], i) * factor);
+    scale_plane(p, i, factor, by_plane(v[1], i) - by_plane(v[2], i) * factor);
   }
   return true;
 }
 
 /* A sum with or a product by constants of the planes of what is in `slot`, of so many dimensions. */
-static bool fold_pair(OnnxGraph *g, OnnxNode *n, const OnnxNode *next, int slot, int ndim)
+static bool fold_pair(const OnnxGraph *g, const OnnxNode *n, const OnnxNode *next, int slot, int ndim, Planes *p)
 {
   const bool add = onnx_isOp(next, "Add"), multiply = onnx_isOp(next, "Mul");
   if ((!add && !multiply) || next->version < 7) return false;
-  const OnnxValue *weight = onnx_constantIn(g, n, 1), *v = onnx_constantIn(g, next, next->inSlot[0] == slot ? 1 : 0);
-  if (!v || !is_by_plane(v, weight->size[0], ndim)) return false;
-  OnnxValue *w, *b;
-  own_weights(g, n, &w, &b);
-  for (int64_t i = 0; i < w->size[0]; i++) scale_planes(w, b, i, multiply ? by_plane(v, i) : 1, add ? by_plane(v, i) : 0);
+  const OnnxValue *v = onnx_constantIn(g, next, next->inSlot[0] == slot ? 1 : 0);
+  if (!v || !is_by_plane(v, p->n, ndim)) return false;
+  own_planes(p, onnx_constantIn(g, n, 2));
+  for (int64_t i = 0; i < p->n; i++) scale_plane(p, i, multiply ? by_plane(v, i) : 1, add ? by_plane(v, i) : 0);
   return true;
 }
 
@@ -228,26 +242,29 @@ static bool has_negative(const OnnxNode *n)
   return false;
 }
 
-static void pack_weights(OnnxGraph *g, OnnxNode *n)
+/* Whether kernels of packed weights do the node. */
+static bool is_packable(const OnnxNode *n, const OnnxValue *w)
 {
-  const OnnxValue *w = onnx_constantIn(g, n, 1), *b = onnx_constantIn(g, n, 2);
   const OnnxAttribute *group = onnx_attribute(n, "group");
   const int64_t groups = group ? group->i : 1;
-  if (groups < 1 || w->size[0] % groups || !w->count || is_square3(n, w)) return;
-  if (groups == 1 && w->size[1] == 1 && w->count / w->size[0] >= 32 && is_row(w)) return; /* convolve_row of conv.c */
-  if (groups > 1 && (w->size[1] == 1 || w->size[0] / groups < 8)) return; /* planes to planes: THNN's */
-  if (w->size[0] / groups < 16 && (w->size[0] / groups < 4 || !is_step_1(n, w->ndim - 2))) return;
-  if (has_negative(n)) return;
-  n->prepared = onnx_newPacked(w->size[0], groups, w->count / w->size[0], w->data, b ? b->data : NULL);
+  if (groups < 1 || w->size[0] % groups || !w->count || is_square3(n, w)) return false;
+  if (groups == 1 && w->size[1] == 1 && w->count / w->size[0] >= 32 && is_row(w)) return false; /* convolve_row of conv.c */
+  if (groups > 1 && (w->size[1] == 1 || w->size[0] / groups < 8)) return false; /* planes to planes: THNN's */
+  if (w->size[0] / groups < 16 && (w->size[0] / groups < 4 || !is_step_1(n, w->ndim - 2))) return false;
+  return !has_negative(n);
+}
+
+static bool pack_weights(OnnxGraph *g, OnnxNode *n, const Planes *p)
+{
+  const OnnxValue *w = onnx_constantIn(g, n, 1), *b = onnx_constantIn(g, n, 2);
+  if (!is_packable(n, w)) return false;
+  const OnnxAttribute *group = onnx_attribute(n, "group");
+  n->prepared = onnx_newPacked(p->n, group ? group->i : 1, w->count / p->n, w->data, p->scale, p->bias ? p->bias : b ? b->data : NULL);
   n->releasePrepared = onnx_freePacked;
-  if (!n->prepared) return;
-  /* of the weights themselves no more than the shape is read; those that are n's own have no name */
-  const int own = *g->slotName[n->inSlot[1]] ? -1 : n->inSlot[1];
-  onnx_leavePages(w);
+  if (!n->prepared) return false;
+  onnx_leavePages(w); /* no more than the shape is read */
   onnx_readInstead(n, 2, (int[]){n->inSlot[0], new_slot(g, onnx_newOver(THONNX_FLOAT, w->ndim, w->size, NULL, NULL))});
-  if (own < 0) return;
-  onnx_free(g->constant[own]);
-  g->constant[own] = NULL;
+  return true;
 }
 
 static bool is_convolution(const OnnxGraph *g, const OnnxNode *n)
@@ -304,17 +321,18 @@ static void fuse_convolution(const OnnxUses *u, OnnxNode *n)
 {
   OnnxGraph *g = u->graph;
   const OnnxValue *w = onnx_constantIn(g, n, 1);
+  __attribute__((cleanup(Planes_autofree))) Planes planes = {w->size[0], NULL, NULL};
   int ndim = w->ndim;
   OnnxNode *last = last_mover(u, n, &ndim);
   for (OnnxNode *next = onnx_follower(u, last); next; next = onnx_follower(u, last)) {
     const bool normal = onnx_isOp(next, "BatchNormalization") && next->version >= 7 && next->inSlot[0] == last->outSlot[0];
-    if (normal ? !fold_normalisation(g, n, next) : !fold_pair(g, n, next, last->outSlot[0], ndim)) break;
+    if (normal ? !fold_normalisation(g, n, next, &planes) : !fold_pair(g, n, next, last->outSlot[0], ndim, &planes)) break;
     onnx_join(last, next);
   }
   OnnxNode *next = onnx_follower(u, last);
   if (next && next->inSlot[0] == last->outSlot[0] && onnx_tailOf(g, next, &n->tail)) onnx_join(last, next);
   else n->tail.kind = ONNX_TAIL_NONE;
-  pack_weights(g, n);
+  if (!pack_weights(g, n, &planes) && planes.scale) own_weights(g, n, &planes);
 }
 
 /* ---- weights of bytes ---- */
@@ -424,7 +442,7 @@ static void pack_recurrent(const OnnxGraph *g, OnnxNode *n)
 {
   const OnnxValue *r = onnx_constantIn(g, n, 2);
   if (!onnx_isFloats(r) || r->ndim != 3 || !r->count) return;
-  n->prepared = onnx_newPacked(r->size[0] * r->size[1], r->size[0], r->size[2], r->data, NULL);
+  n->prepared = onnx_newPacked(r->size[0] * r->size[1], r->size[0], r->size[2], r->data, NULL, NULL);
   n->releasePrepared = onnx_freePacked;
 }
 

@@ -173,6 +173,15 @@ static void capture(OnnxGraph *g, int from, int to)
   g->ncaptured++;
 }
 
+/* Who reads the constant in a slot finds it aligned. */
+static void align(const OnnxGraph *g, int slot)
+{
+  OnnxValue *v = slot < 0 ? NULL : g->constant[slot];
+  if (!v) return;
+  g->constant[slot] = onnx_newAligned(v);
+  onnx_free(v);
+}
+
 /* The slot of a name; values of the graphs around are captured on the way. */
 static int find_name(Names *t, const char *name)
 {
@@ -182,6 +191,7 @@ static int find_name(Names *t, const char *name)
   if (from < 0) return -1;
   OnnxGraph *g = (OnnxGraph *)t->graph;
   slot = add_name(t, g, name);
+  align(t->outer->graph, from);
   OnnxValue *known = t->outer->graph->constant[from];
   if (known) g->constant[slot] = onnx_retain(known);
   else capture(g, from, slot);
@@ -299,7 +309,7 @@ static bool fold(OnnxNode *n, OnnxGraph *g)
 {
   OnnxValue *in[64], *out[64] = {NULL};
   if (n->nin > 64 || n->nout > 64) return false;
-  int64_t given = 0;
+  int64_t given = n->nin ? 0 : INT64_MAX / 32; /* what a node without inputs gives is in the file */
   for (int i = 0; i < n->nin; i++) {
     in[i] = n->inSlot[i] < 0 ? NULL : g->constant[n->inSlot[i]];
     if (in[i]) given += in[i]->count;
@@ -420,6 +430,15 @@ static void drop_constants(OnnxGraph *g)
     onnx_free(g->initial[i]);
     g->initial[i] = NULL;
   }
+  for (int i = 0; i < g->nslots; i++) align(g, i);
+}
+
+/* Weights of convolutions are left to fuse.c as they are. */
+static void align_inputs(const OnnxNode *n, const OnnxGraph *g, bool optimized)
+{
+  const bool packs = optimized && !n->op->domain && !strcmp(n->op->name, "Conv") && n->inSlot[0] >= 0 && !g->constant[n->inSlot[0]];
+  for (int i = 0; i < n->nin; i++)
+    if (i != 1 || !packs) align(g, n->inSlot[i]);
 }
 
 /* ---- all together ---- */
@@ -465,6 +484,7 @@ static void prepare_graph(OnnxGraph *g, Names *outer, bool optimized)
     for (int k = 0; k < n->nattributes; k++)
       if (n->attribute[k].g) prepare_graph(n->attribute[k].g, &t, optimized);
     resolve_outputs(n, g, &t);
+    align_inputs(n, g, optimized);
     if (is_foldable(n, g) && !(optimized && onnx_isWidening(n, g))) fold(n, g);
   }
   resolve_ends(g, &t);

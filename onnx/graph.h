@@ -54,6 +54,8 @@ static inline void OnnxValue_autofree(OnnxValue **v) { onnx_free(*v); }
 #define ONNX_AUTO TH_AUTO(OnnxValue)
 OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context);
 void onnx_freeBuffer(OnnxBuffer *b);
+/* v, or a copy of what the file holds where no processor should read it as it lies. */
+OnnxValue *onnx_newAligned(OnnxValue *v);
 /* The pages of v that lie in a file need not stay in memory. */
 void onnx_leavePages(const OnnxValue *v);
 /* v holds strings, each NULL or of onnx_newString, and frees them from now on. */
@@ -166,6 +168,7 @@ struct THONNXModel {
   size_t *externalSize;
   int ninputs;
   int *inputIndex; /* inputs without a value of their own */
+  bool looked;     /* at, not run: values are aligned from the start */
   unsigned stops;  /* calls of THONNX_stop */
   OnnxArena *idle[16]; /* of runs that are over */
 };

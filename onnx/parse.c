@@ -271,7 +271,7 @@ static int external_file(THONNXModel *model, const char *name)
 }
 
 /* A tensor over bytes that are there; copied where they are not aligned, or where no buffer holds them. */
-static OnnxValue *new_over_bytes(const TensorParts *p, THONNXType type, const unsigned char *data, size_t bytes,
+static OnnxValue *new_over_bytes(const Parser *ps, const TensorParts *p, THONNXType type, const unsigned char *data, size_t bytes,
                                  OnnxBuffer *buffer)
 {
   const size_t width = onnx_width(type);
@@ -280,14 +280,16 @@ static OnnxValue *new_over_bytes(const TensorParts *p, THONNXType type, const un
   onnx_check(TH_mulSize(count, (int64_t)width, &needed) && (uint64_t)needed == bytes,
              "tensor '%s' has %zu bytes, its shape %s of %s says otherwise", p->name ? p->name : "", bytes,
              _THSizeDesc(p->dims.size, p->dims.n).str, onnx_typeName(type));
-  if ((uintptr_t)data % width == 0) return onnx_newOver(type, p->dims.n, p->dims.size, (void *)data, buffer);
+  /* what is large stays in the file until somebody reads it: convolutions take weights as they lie there */
+  if ((uintptr_t)data % width == 0 || (bytes >= 4096 && !ps->model->looked)) return onnx_newOver(type, p->dims.n, p->dims.size, (void *)data, buffer);
   OnnxValue *v = onnx_new(type, p->dims.n, p->dims.size);
   if (bytes) memcpy(v->data, data, bytes);
   return v;
 }
 
-static OnnxValue *new_external(THONNXModel *model, const TensorParts *p, THONNXType type)
+static OnnxValue *new_external(const Parser *ps, const TensorParts *p, THONNXType type)
 {
+  THONNXModel *model = ps->model;
   TH_AUTO_MEM char *name = text(p->location);
   const int i = external_file(model, name);
   const int64_t size = (int64_t)model->externalSize[i];
@@ -295,7 +297,7 @@ static OnnxValue *new_external(THONNXModel *model, const TensorParts *p, THONNXT
              (long long)size);
   const int64_t bytes = p->length < 0 ? onnx_product(p->dims.size, p->dims.n) * (int64_t)onnx_width(type) : p->length;
   onnx_check(bytes >= 0 && bytes <= size - p->offset, "external data '%s' ends before its tensor", name);
-  return new_over_bytes(p, type, (unsigned char *)model->external[i]->data + p->offset, (size_t)bytes, model->external[i]);
+  return new_over_bytes(ps, p, type, (unsigned char *)model->external[i]->data + p->offset, (size_t)bytes, model->external[i]);
 }
 
 /* name: NULL, or where to leave the tensor's. */
@@ -310,8 +312,8 @@ static OnnxValue *new_tensor(Parser *ps, const THProtobuf *outer, THProtobufPiec
   onnx_width(type);
   ONNX_AUTO v = NULL;
   THProtobuf m = THProtobuf_within(outer, piece);
-  if (p.where == 1) v = new_external(ps->model, &p, type);
-  else if (p.has_raw) v = new_over_bytes(&p, type, p.raw.data, p.raw.size, ps->model->file);
+  if (p.where == 1) v = new_external(ps, &p, type);
+  else if (p.has_raw) v = new_over_bytes(ps, &p, type, p.raw.data, p.raw.size, ps->model->file);
   else v = new_from_fields(&m, &p, type);
   if (name) *name = TH_RELEASE(p.name);
   return TH_RELEASE(v);

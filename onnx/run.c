@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "graph.h"
+#include "THAllocator.h"
 
 /* ---- nodes ---- */
 
@@ -249,10 +250,12 @@ static void load(void *arg)
   } else {
     m->file = onnx_newBuffer((void *)o->data, nothing, NULL);
   }
+  m->looked = o->look;
   onnx_parse(m, o->data, o->bytes);
   if (!o->look) onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
   /* What was read to be packed and folded need not stay in memory; what runs read comes back. */
   if (o->path && o->bytes) madvise(m->file->data, o->bytes, MADV_DONTNEED);
+  THAllocator_release(); /* runs use other memory than what was folded */
   o->model = TH_RELEASE(m);
 }
 

@@ -116,6 +116,15 @@ void onnx_leavePages(const OnnxValue *v)
   if (end > first) madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
+OnnxValue *onnx_newAligned(OnnxValue *v)
+{
+  if (v->kind != ONNX_TENSOR || v->type == THONNX_STRING || (uintptr_t)v->data % onnx_width(v->type) == 0) return onnx_retain(v);
+  OnnxValue *r = onnx_new(v->type, v->ndim, v->size);
+  memcpy(r->data, v->data, (size_t)v->count * onnx_width(v->type));
+  onnx_leavePages(v);
+  return r;
+}
+
 void onnx_keep(OnnxBuffer *b, OnnxBuffer *other)
 {
   if (!other || b == other) return;

@@ -127,6 +127,32 @@ do -- a limit of memory
    match(select(2, pcall(onnx.memoryLimit, 'x')), 'memoryLimit: argument #1 %(bytes%): a number that is not negative expected, got x', 'a wrong limit')
 end
 
+do -- weights lie anywhere in a file
+   local path, x = os.tmpname(), torch.randn(2, 16, 8, 8):float()
+   local net = nn.Sequential():add(nn.SpatialConvolution(16, 32, 3, 3)):add(nn.SpatialBatchNormalization(32)):add(nn.ReLU())
+      :add(nn.SpatialConvolution(32, 40, 3, 3)):add(nn.SpatialBatchNormalization(40)):add(nn.View(-1):setNumInputDims(3)):add(nn.Linear(640, 9)):float()
+   net:evaluate()
+   onnx.save(path, net, x)
+   local f, expected = io.open(path, 'rb'), net:forward(x)
+   local text = f:read('*a')
+   f:close()
+   for shift = 0, 3 do
+      f = io.open(path, 'wb')
+      f:write(require 'onnx.message'.bytes(2, ('x'):rep(shift)), text) -- the producer's name
+      f:close()
+      for _, optimize in ipairs{true, false} do
+         ok((onnx.load(path, {optimize = optimize}):forward(x) - expected):abs():max() < 1e-5, 'weights after ' .. shift .. ' bytes more')
+      end
+      local weights = 0
+      for _, w in pairs(onnx.graph(path).weights) do weights = weights + w:nElement() end
+      eq(weights > 16 * 32 * 9 + 32 * 40 * 9 + 640 * 9, true, 'weights looked at')
+      local again = onnx.load(path):toNN()
+      again:evaluate()
+      ok((again:forward(x) - expected):abs():max() < 1e-5, 'weights as a net after ' .. shift .. ' bytes more')
+   end
+   os.remove(path)
+end
+
 do -- the guide names every operator
    local project = (arg[0]:match('^(.*/)') or './') .. '../../'
    local guide, missing = io.open(project .. 'docs/onnx.md'):read('*a'), {}
