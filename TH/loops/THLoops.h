@@ -33,6 +33,7 @@ typedef enum THReduceOp {
    elements reduced in all, arg as for map loops. */
 typedef struct THReduceLoops {
   size_t accBytes;
+  int lanes; /* accumulators in which inner takes in contiguous elements from 16 on, and then what is left (reduce.c) */
   void (*start)(void *acc, int64_t n);
   /* *acc takes in n elements at x, x + stride... (bytes) */
   void (*inner)(void *acc, const char *x, int64_t stride, int64_t n, const void *arg);
@@ -43,7 +44,6 @@ typedef struct THReduceLoops {
   /* the result, as scalar: acc may still need a root or a quotient */
   THScalar (*finish)(const void *acc, int64_t n, const void *arg);
 } THReduceLoops;
-enum { TH_REDUCE_LANES = 16 }; /* in which inner takes in contiguous elements */
 
 /* NULL where an operation does not exist for a type. */
 typedef struct THLoops {

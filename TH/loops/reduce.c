@@ -1,16 +1,41 @@
-/* Loops of reduce_list.h. Sums run in a fixed number of lanes (LANES), which both vectorises and
-   bounds the rounding error: each lane sees n / LANES terms (Higham, "The accuracy of floating
-   point summation", 1993). */
+/* Loops of reduce_list.h. Sums run in a fixed number of lanes, which both vectorises and bounds the rounding error: each
+   lane sees n / lanes terms (Higham, "The accuracy of floating point summation", 1993). */
 #include "THLoops.h"
 #include "THMath.h"
 #include <limits.h>
 
-/* AHEAD: bytes between what is read and what is prefetched. The conversions fill the core's window, which
-   then looks too short a way ahead by itself to keep the memory busy. */
-enum { LANES = TH_REDUCE_LANES, AHEAD = 2048 };
+/* Two lanes meet, then what is left of the row joins as many as it fills: one by one it would take longer than the others
+   together. w is a constant, so that a step is a vector or two. */
+#define MEET(fn, w) \
+  if ((w) < MOST) { \
+    for (int k = 0; k < (w); k++) lane[k] = fn##_join(lane[k], lane[k + (w)]); \
+    if (n - i >= (w)) { \
+      for (int k = 0; k < (w); k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
+      i += (w); \
+    } \
+  }
+
+/* Rows from x on, and an accumulator that takes in an element of each, in order. */
+#define ROWS(real, x, stride, a, b, c, d) \
+  const real *a = (const real *)(x), *b = (const real *)((x) + (stride)), *c = (const real *)((x) + 2 * (stride)), \
+             *d = (const real *)((x) + 3 * (stride));
+#define TAKE(fn, v, x) fn##_join(v, fn##_map(x, s))
+#define FOUR(fn, v, a, b, c, d) TAKE(fn, TAKE(fn, TAKE(fn, TAKE(fn, v, a), b), c), d)
+
+/* LEAST elements run in lanes. VECTOR: bytes that are taken in at once; APART keeps the compiler from loading more and taking
+   it to pieces, for conversions. Nothing is fetched ahead: the processor does it better by itself. */
+enum { LEAST = 16 };
+#define APART __asm__ volatile("");
+#if defined(__AVX512F__)
+enum { VECTOR = 64 };
+#elif defined(__AVX2__)
+enum { VECTOR = 32 };
+#else
+enum { VECTOR = 16 };
+#endif
 
 #define DEFINE_REDUCE(fn, ...) DEFINE_REDUCE_(fn, __VA_ARGS__) /* expands fn */
-#define DEFINE_REDUCE_(fn, acc_t, LANE_LOOP, init, map, combine, final) \
+#define DEFINE_REDUCE_(fn, acc_t, LANES, LANE_LOOP, init, map, combine, final) \
   static inline acc_t fn##_map(const real x, const real s) { return (void)s, (acc_t)(map); } \
   static inline acc_t fn##_join(const acc_t a, const acc_t b) { return (acc_t)(combine); } \
   static void fn##_start(void *acc, int64_t n) \
@@ -28,17 +53,20 @@ enum { LANES = TH_REDUCE_LANES, AHEAD = 2048 };
     const real s = *(const real *)arg; \
     acc_t total = *(acc_t *)acc; \
     int64_t i = 0; \
-    if (stride == sizeof(real) && n >= 2 * LANES) { \
+    if (stride == sizeof(real) && n >= LEAST) { \
+      enum { MOST = LANES, WIDE = VECTOR / sizeof(acc_t) < MOST ? VECTOR / sizeof(acc_t) : MOST }; \
       const real *X = (const real *)x; \
-      acc_t lane[LANES]; \
-      for (int k = 0; k < LANES; k++) lane[k] = (acc_t)(init); \
-      for (; i + LANES <= n; i += LANES) { \
-        __builtin_prefetch((const char *)(X + i) + AHEAD); \
-        LANE_LOOP \
-        for (int k = 0; k < LANES; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
+      acc_t lane[MOST]; \
+      for (int k = 0; k < MOST; k++) lane[k] = (acc_t)(init); \
+      for (; i + MOST <= n; i += MOST) { \
+        _Pragma("GCC unroll 8") \
+        for (int v = 0; v < MOST; v += WIDE) { \
+          APART \
+          LANE_LOOP \
+          for (int k = v; k < v + WIDE; k++) lane[k] = fn##_join(lane[k], fn##_map(X[i + k], s)); \
+        } \
       } \
-      for (int w = LANES / 2; w > 0; w /= 2) \
-        for (int k = 0; k < w; k++) lane[k] = fn##_join(lane[k], lane[k + w]); \
+      MEET(fn, 64) MEET(fn, 32) MEET(fn, 16) MEET(fn, 8) MEET(fn, 4) MEET(fn, 2) MEET(fn, 1) \
       total = fn##_join(total, lane[0]); \
     } \
     for (; i < n; i++) total = fn##_join(total, fn##_map(*(const real *)(x + i * stride), s)); \
@@ -47,30 +75,21 @@ enum { LANES = TH_REDUCE_LANES, AHEAD = 2048 };
   static void fn##_outer(void *acc, const char *x, int64_t stride, int64_t columns, \
                          int64_t row_stride, int64_t rows, const void *arg) \
   { \
-    enum { LINE = 64 / sizeof(real), STRIP = 8 * LINE, ROWS = 4 }; \
     const real s = *(const real *)arg; \
     acc_t *p = acc; /* the driver's own: not x */ \
     int64_t i = 0; \
-    if (stride == sizeof(real)) { \
-      for (; i + ROWS <= rows; i += ROWS) { /* four rows for one pass over acc */ \
-        const real *a = (const real *)(x + i * row_stride), \
-                   *b = (const real *)(x + (i + 1) * row_stride), \
-                   *c = (const real *)(x + (i + 2) * row_stride), \
-                   *d = (const real *)(x + (i + 3) * row_stride); \
-        for (int64_t j = 0; j < columns; j += STRIP) { \
-          const int64_t end = THMin(j + STRIP, columns); \
-          for (int64_t k = j; k < end; k += LINE) { \
-            __builtin_prefetch((const char *)(a + k) + AHEAD); \
-            __builtin_prefetch((const char *)(b + k) + AHEAD); \
-            __builtin_prefetch((const char *)(c + k) + AHEAD); \
-            __builtin_prefetch((const char *)(d + k) + AHEAD); \
-          } \
-          TH_NO_ALIAS \
-          for (int64_t k = j; k < end; k++) { \
-            const acc_t v = fn##_join(fn##_join(p[k], fn##_map(a[k], s)), fn##_map(b[k], s)); \
-            p[k] = fn##_join(fn##_join(v, fn##_map(c[k], s)), fn##_map(d[k], s)); \
-          } \
-        } \
+    if (stride == sizeof(real)) { /* eight rows for one pass over acc, then four */ \
+      for (; i + 8 <= rows; i += 8) { \
+        ROWS(real, x + i * row_stride, row_stride, a, b, c, d) \
+        ROWS(real, x + (i + 4) * row_stride, row_stride, e, f, g, h) \
+        TH_NO_ALIAS \
+        for (int64_t k = 0; k < columns; k++) \
+          p[k] = FOUR(fn, FOUR(fn, p[k], a[k], b[k], c[k], d[k]), e[k], f[k], g[k], h[k]); \
+      } \
+      for (; i + 4 <= rows; i += 4) { \
+        ROWS(real, x + i * row_stride, row_stride, a, b, c, d) \
+        TH_NO_ALIAS \
+        for (int64_t k = 0; k < columns; k++) p[k] = FOUR(fn, p[k], a[k], b[k], c[k], d[k]); \
       } \
     } \
     for (; i < rows; i++) \

@@ -4,29 +4,34 @@
 #else
 #define TO_SCALAR(v) THScalar_fromDouble((double)(v))
 #endif
-/* How the lanes of accumulators ACC or real become vectors. Sums do so by themselves and stay in registers.
-   What picks among elements needs to be told; where that costs the registers of too many lanes, it is not. */
-#define LANES_ACC
-#define LANES_real TH_AS_VECTOR
+/* Lanes of accumulators ACC or real, and how they become vectors. Sums do so by themselves and stay in registers. What picks
+   among elements needs to be told, and more lanes, for it takes three times as long from one element to the next; where
+   that costs the registers of too many lanes, it is not told. */
+#define LANES_ACC 16
+#define HOW_ACC
+#define LANES_real (sizeof(real) > 4 ? 32 : 64)
+#define HOW_real TH_AS_VECTOR
 #ifdef TH_INTEGER
 #if R_MAX >= INT_MAX
 #undef LANES_real
-#define LANES_real
+#undef HOW_real
+#define LANES_real 16
+#define HOW_real
 #endif
 #endif
 #ifdef TH_LOOP_DEFINE
 #define REDUCE_ALL(name, acc, init, map, combine, final) \
-  DEFINE_REDUCE(T_(name), acc, LANES_##acc, init, map, combine, final)
+  DEFINE_REDUCE(T_(name), acc, LANES_##acc, HOW_##acc, init, map, combine, final)
 #define FLOAT_MATH(name, line, acc, init, map, combine, final) \
-  DEFINE_REDUCE(T_(name), acc, LANES_##acc, init, x, combine, final) \
+  DEFINE_REDUCE(T_(name), acc, LANES_##acc, HOW_##acc, init, x, combine, final) \
   DEFINE_REDUCE_MATH(T_(name), acc, TH_MAP_##line)
 #else
-#define ENTRY(name, acc, fn, math) \
+#define ENTRY(name, acc, lanes, fn, math) \
   [TH_REDUCE_##name][TH_CONCAT_2(TH_, CODE)] = { \
-    sizeof(acc),           TH_CONCAT_2(fn, _start),         TH_CONCAT_3(fn, math, _inner), \
+    sizeof(acc), lanes, TH_CONCAT_2(fn, _start), TH_CONCAT_3(fn, math, _inner), \
     TH_CONCAT_3(fn, math, _outer), TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish)},
-#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, T_(name), )
-#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, T_(name), _math)
+#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), )
+#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), _math)
 #endif
 #ifdef TH_FLOATING
 #define REDUCE_FLOAT REDUCE_ALL
@@ -37,6 +42,8 @@
 #include "reduce_list.h"
 #undef TO_SCALAR
 #undef LANES_ACC
+#undef HOW_ACC
 #undef LANES_real
+#undef HOW_real
 #undef ENTRY
 #undef FLOAT_MATH

@@ -1,6 +1,7 @@
 /* Drivers of the reductions. The elements are cut into tasks by shape alone; partial results are
    joined in the order of the tasks. So the result is the same for any number of threads. */
 #include "THReduce.h"
+#include "THRepeat.h"
 #include "core/THDevice.h"
 #include <stdlib.h>
 
@@ -8,6 +9,9 @@ enum {
   CHUNK = 16384,  /* elements that one accumulator takes in before it is merged */
   PIECE = 1024,   /* of it at a time, where elements are produced */
   COLUMNS = 3072, /* accumulators side by side in an outer reduction; they stay in L1 */
+  NARROW = 64,    /* and so many at least, where that makes TASKS of them */
+  TASKS = 8,
+  MAX_LANES = 64, /* of any reduction's inner loop */
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
 
@@ -25,6 +29,18 @@ static const THReduceLoops *loops_of(const char *op, THReduceOp reduction, THTyp
 static const THReduceLoops *loops_for(const char *op, THReduceOp reduction, const THAnyTensor *x)
 {
   return loops_of(op, reduction, (THType)x->type);
+}
+
+/* Each of n accumulators as after `times` rounds of what it has taken in: an expanded dimension. By doubling, which no sum
+   is rounded by. Clobbers acc; the result is in `more`. */
+static void repeat(const THReduceLoops *loops, char *acc, char *more, int64_t n, int64_t times)
+{
+  loops->start(more, n);
+  for (;; times /= 2) {
+    if (times % 2) loops->merge(more, acc, n);
+    if (times == 1) return;
+    loops->merge(acc, acc, n);
+  }
 }
 
 /* ---- everything ---- */
@@ -51,15 +67,23 @@ typedef struct AllReduction {
   const THReduceLoops *loops;
   char *part; /* an accumulator for each chunk */
   const void *arg;
-  int64_t n, width;
+  int64_t n, times, width; /* all of it so many times over */
   THProduce produce; /* without a plan */
   const void *producer;
 } AllReduction;
 
-/* Joins lanes to *acc, the far half to the near one until one is left, as inner does. */
-static void join_lanes(const THReduceLoops *loops, void *acc, char *lane)
+/* Joins lanes to *acc as inner does: the far half to the near one until one is left, and the n < lanes elements left at x
+   to the halves that they fill. */
+static void join_lanes(const AllReduction *r, void *acc, char *lane, const char *x, int64_t n)
 {
-  for (int w = TH_REDUCE_LANES / 2; w > 0; w /= 2) loops->merge(lane, lane + (size_t)w * loops->accBytes, w);
+  const THReduceLoops *loops = r->loops;
+  for (int w = loops->lanes / 2; w > 0; w /= 2) {
+    loops->merge(lane, lane + (size_t)w * loops->accBytes, w);
+    if (n < w) continue;
+    loops->outer(lane, x, r->width, w, w * r->width, 1, r->arg);
+    x += w * r->width;
+    n -= w;
+  }
   loops->merge(acc, lane, 1);
 }
 
@@ -67,20 +91,23 @@ static void join_lanes(const THReduceLoops *loops, void *acc, char *lane)
    outer reduction, so that the order is inner's. */
 static __attribute__((noinline)) void reduce_produced(const AllReduction *r, void *acc, int64_t begin, int64_t end)
 {
-  enum { LANES = TH_REDUCE_LANES };
-  _Alignas(64) char block[PIECE * 8], lane[LANES * MAX_ACC];
-  const bool lanes = end - begin >= 2 * LANES; /* else there is one piece */
-  if (lanes) r->loops->start(lane, LANES);
-  int64_t whole = 0;
-  for (; begin < end; begin += PIECE) {
-    const int64_t n = THMin(end - begin, PIECE);
-    whole = lanes ? n / LANES * LANES : 0;
-    r->produce(r->producer, begin, n, block);
-    if (lanes) r->loops->outer(lane, block, r->width, LANES, LANES * r->width, whole / LANES, r->arg);
-    if (end - begin > PIECE) continue;
-    if (lanes) join_lanes(r->loops, acc, lane);
-    r->loops->inner(acc, block + whole * r->width, r->width, n - whole, r->arg);
+  _Alignas(64) char block[PIECE * 8], lane[MAX_LANES * MAX_ACC];
+  const THReduceLoops *loops = r->loops;
+  const int lanes = loops->lanes;
+  if (end - begin <= PIECE) {
+    r->produce(r->producer, begin, end - begin, block);
+    loops->inner(acc, block, r->width, end - begin, r->arg);
+    return;
   }
+  loops->start(lane, lanes);
+  int64_t n = 0, whole = 0;
+  for (; begin < end; begin += PIECE) {
+    n = THMin(end - begin, PIECE);
+    whole = n / lanes * lanes;
+    r->produce(r->producer, begin, n, block);
+    loops->outer(lane, block, r->width, lanes, lanes * r->width, whole / lanes, r->arg);
+  }
+  join_lanes(r, acc, lane, block + whole * r->width, n - whole);
 }
 
 static void reduce_chunks(const void *arg, int64_t first, int64_t last, int worker)
@@ -88,12 +115,20 @@ static void reduce_chunks(const void *arg, int64_t first, int64_t last, int work
   const AllReduction *r = arg;
   (void)worker;
   for (int64_t c = first; c < last; c++) {
-    void *acc = r->part + c * MAX_ACC;
+    _Alignas(16) char acc[MAX_ACC]; /* a thread's own: those of other chunks share its line in `part` */
     r->loops->start(acc, 1);
     const int64_t begin = c * CHUNK, end = THMin(r->n, begin + CHUNK);
     if (r->plan) reduce_range(r->plan, r->loops, acc, begin, end, r->arg);
     else reduce_produced(r, acc, begin, end);
+    memcpy(r->part + c * MAX_ACC, acc, r->loops->accBytes);
   }
+}
+
+static THScalar finish_all(const AllReduction *r, char *acc)
+{
+  _Alignas(16) char more[MAX_ACC];
+  if (r->times > 1) repeat(r->loops, acc, more, 1, r->times);
+  return r->loops->finish(r->times > 1 ? more : acc, r->n * r->times, r->arg);
 }
 
 /* All chunks, in several threads when there are many. */
@@ -102,20 +137,31 @@ static THScalar reduce_all(AllReduction *r)
   const int64_t chunks = (r->n + CHUNK - 1) / CHUNK;
   TH_AUTO_MEM char *part = r->part = THAlloc(chunks * MAX_ACC);
   TH_parallel(chunks, TH_pieceFor(chunks, CHUNK), reduce_chunks, r);
-  if (chunks == 1) return r->loops->finish(part, r->n, r->arg);
+  if (chunks == 1) return finish_all(r, part);
   _Alignas(16) char total[MAX_ACC];
   r->loops->start(total, 1);
   for (int64_t c = 0; c < chunks; c++) r->loops->merge(total, part + c * MAX_ACC, 1);
-  return r->loops->finish(total, r->n, r->arg);
+  return finish_all(r, total);
 }
 
 THScalar THReduce_produced(const char *op, THReduceOp reduction, THType type, int64_t n, THProduce produce,
                            const void *producer)
 {
   const char zero[16] = {0};
-  AllReduction r = {.loops = loops_of(op, reduction, type), .arg = zero, .n = n, .width = (int64_t)THType_size(type),
-                    .produce = produce, .producer = producer};
+  AllReduction r = {.loops = loops_of(op, reduction, type), .arg = zero, .n = n, .times = 1,
+                    .width = (int64_t)THType_size(type), .produce = produce, .producer = producer};
   return reduce_all(&r);
+}
+
+/* x's sizes, expanded dimensions 1 long; how often the elements of these sizes come up. */
+static int64_t fold_sizes(const THAnyTensor *x, int64_t *size)
+{
+  int64_t times = 1;
+  for (int d = 0; d < x->nDimension; d++) {
+    size[d] = x->stride[d] ? x->size[d] : 1;
+    if (!x->stride[d]) times *= x->size[d];
+  }
+  return times;
 }
 
 THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THScalar s)
@@ -123,33 +169,33 @@ THScalar THReduce_all(const char *op, THReduceOp reduction, THAnyTensor *x, THSc
   const THReduceLoops *loops = loops_for(op, reduction, x);
   _Alignas(16) char arg[16];
   THScalar_store(x->type, arg, s);
-  int64_t n = THAnyTensor_nElement(x), chunks = (n + CHUNK - 1) / CHUNK;
   _Alignas(16) char total[MAX_ACC];
   loops->start(total, 1);
-  if (n == 0) return loops->finish(total, n, arg);
+  if (THAnyTensor_nElement(x) == 0) return loops->finish(total, 0, arg);
+  const bool device = THType_onDevice((THType)x->type);
+  int64_t folded[TH_MAX_DIMS], times = device ? 1 : fold_sizes(x, folded);
   THPlan plan;
-  THPlan_build(&plan, x->nDimension, x->size, 1,
+  THPlan_build(&plan, x->nDimension, device ? x->size : folded, 1,
                &(THOperand){THAnyTensor_data(x), x->stride, THType_size(x->type)});
-  if (THType_onDevice((THType)x->type)) {
+  if (device) {
     TH_checkSameDevice(op, x, 0, NULL);
     return TH_device->reduceAll(op, reduction, (THType)x->type, &plan, arg);
   }
-  if (chunks == 1) {
-    reduce_range(&plan, loops, total, 0, n, arg);
-    return loops->finish(total, n, arg);
-  }
-  return reduce_all(&(AllReduction){.plan = &plan, .loops = loops, .arg = arg, .n = n});
+  AllReduction r = {.plan = &plan, .loops = loops, .arg = arg, .n = plan.numel, .times = times};
+  if (r.n > CHUNK) return reduce_all(&r);
+  reduce_range(&plan, loops, total, 0, r.n, arg);
+  return finish_all(&r, total);
 }
 
 /* ---- along a dimension ----
    Plan operands: 0 the result, 1 the input, over the kept dimensions only. The reduced dimension is
-   apart: `length` elements, `step` bytes. A task is a block of kept elements times a chunk of the
+   apart: `length` elements, `step` bytes; an expanded one is `length` 1, `times` over. A task is a block of kept elements times a chunk of the
    reduced dimension. When the innermost kept dimension lies closer in memory than the reduced one,
    a block is a row of COLUMNS accumulators (outer reduction), else a single one. */
 typedef struct DimReduction {
   const THReduceLoops *loops;
   THPlan kept;
-  int64_t length, step, chunk, chunks;
+  int64_t length, times, step, chunk, chunks;
   int64_t columns, blocks; /* columns per block, blocks per innermost row */
   char *part;              /* [task][columns] accumulators, when chunks > 1 */
   THType type;
@@ -183,7 +229,14 @@ static void finish(const DimReduction *r, const char *acc, char *out, int64_t co
 {
   for (int64_t j = 0; j < columns; j++)
     THScalar_store(r->type, out + j * r->kept.stride[0][0],
-                   r->loops->finish(acc + (size_t)j * r->loops->accBytes, r->length, r->arg));
+                   r->loops->finish(acc + (size_t)j * r->loops->accBytes, r->length * r->times, r->arg));
+}
+
+static __attribute__((noinline)) void finish_repeated(const DimReduction *r, char *acc, char *out, int64_t columns)
+{
+  _Alignas(64) char more[COLUMNS * MAX_ACC];
+  repeat(r->loops, acc, more, columns, r->times);
+  finish(r, more, out, columns);
 }
 
 static void run_task(const DimReduction *r, int64_t task)
@@ -198,7 +251,26 @@ static void run_task(const DimReduction *r, int64_t task)
   _Alignas(64) char local[COLUMNS * MAX_ACC];
   char *acc = r->part ? r->part + (size_t)(task * r->columns) * r->loops->accBytes : local;
   accumulate(r, acc, in, columns, first, n);
-  if (!r->part) finish(r, acc, out, columns);
+  if (r->times > 1) finish_repeated(r, acc, out, columns);
+  else if (!r->part) finish(r, acc, out, columns);
+}
+
+/* Tasks of one lane each, whole: the next one lies beside the last. */
+static void run_lanes(const DimReduction *r, int64_t first, int64_t last)
+{
+  const int64_t *stride = r->kept.stride[0], length = r->kept.size[0];
+  while (first < last) {
+    const int64_t column = first % length, n = THMin(last - first, length - column);
+    char *out;
+    const char *in;
+    locate(r, first / length, column, &out, &in);
+    for (int64_t j = 0; j < n; j++, out += stride[0], in += stride[1]) {
+      _Alignas(16) char acc[MAX_ACC];
+      accumulate(r, acc, in, 1, 0, r->length);
+      finish(r, acc, out, 1);
+    }
+    first += n;
+  }
 }
 
 /* Joins the chunks of a block, in order. */
@@ -214,6 +286,16 @@ static void join_block(const DimReduction *r, int64_t block)
   finish(r, acc, out, columns);
 }
 
+/* Blocks of whole vectors, where one would keep a single thread busy. */
+static void narrow_blocks(DimReduction *r)
+{
+  const int64_t unit = 16, inner = r->kept.size[0], rows = r->kept.numel / inner * r->chunks;
+  while (r->columns >= 2 * NARROW && rows * r->blocks < TASKS) {
+    r->columns = (r->columns / 2 + unit - 1) / unit * unit;
+    r->blocks = (inner + r->columns - 1) / r->columns;
+  }
+}
+
 static void cut(DimReduction *r)
 {
   int64_t inner = r->kept.size[0], across = llabs(r->kept.stride[0][1]), along = llabs(r->step);
@@ -221,13 +303,18 @@ static void cut(DimReduction *r)
   r->columns = outer ? THMin(inner, COLUMNS) : 1;
   r->blocks = (inner + r->columns - 1) / r->columns;
   r->chunk = THMax(CHUNK * 16 / r->columns, 64); /* rows of a chunk */
+  r->columns = (inner + r->blocks - 1) / r->blocks; /* none much narrower than the others */
   r->chunks = (r->length + r->chunk - 1) / r->chunk;
+  if (outer && r->kept.numel * r->length >= 4 * TH_GRAIN) narrow_blocks(r);
 }
 
 static void run_tasks(const void *arg, int64_t first, int64_t last, int worker)
 {
+  const DimReduction *r = arg;
   (void)worker;
-  for (int64_t t = first; t < last; t++) run_task(arg, t);
+  if (r->columns == 1 && r->chunks == 1 && r->times == 1) run_lanes(r, first, last);
+  else
+    for (int64_t t = first; t < last; t++) run_task(r, t);
 }
 
 static void reduce_dim(DimReduction *r)
@@ -246,7 +333,7 @@ static void reduce_dim(DimReduction *r)
 void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTensor *x_, int dim, int dimArg,
                   int keepdim, THScalar s)
 {
-  DimReduction r = {.loops = loops_for(op, reduction, x_), .type = x_->type};
+  DimReduction r = {.loops = loops_for(op, reduction, x_), .type = x_->type, .times = 1};
   TH_checkDim(op, x_, dim, dimArg);
   _Alignas(16) char arg[16];
   THScalar_store(x_->type, arg, s);
@@ -259,14 +346,18 @@ void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTe
   r.step = x->stride[dim] * (int64_t)THType_size(x->type);
   x->size[dim] = 1;
   THAnyTensor_resizeAs(r_, x);
+  const bool device = THType_onDevice(r.type);
+  const uint64_t folded = device ? 0 : THRepeat_fold(x, dim);
   THPlan_build(&r.kept, x->nDimension, x->size, 2,
                (THOperand[]){{THAnyTensor_data(r_), r_->stride, THType_size(r_->type)},
                              {THAnyTensor_data(x), x->stride, THType_size(x->type)}});
-  if (THType_onDevice(r.type)) {
+  if (device) {
     TH_checkSameDevice(op, r_, 1, &x);
     TH_device->reduceDim(op, reduction, r.type, &r.kept, r.length, r.step, arg);
   } else {
+    if (r.step == 0 && r.length > 1) r.times = r.length, r.length = 1;
     reduce_dim(&r);
+    THRepeat_spread(r_, folded);
   }
   if (!keepdim && r_->nDimension > 1) THAnyTensor_squeeze1d(r_, NULL, dim);
 }
