@@ -205,5 +205,6 @@ TH_API void THCState_setKernelPeerToPeerAccessEnabled(THCState *state, int enabl
 
 #include "THCBatched.h"
 #include "THCStream.h"
-#include "THCTensorOther.h"
+#include "THCTensorConv.h"
+#include "THCTensorMath.h"
 #endif

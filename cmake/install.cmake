@@ -22,7 +22,7 @@ install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DE
 install(FILES onnx/include/THONNX.h DESTINATION include/THONNX COMPONENT onnx-dev)
 install(FILES lua/luaT/luaT.h DESTINATION include)
 if(THC_SIMULATOR)
-  install(FILES THC/THC.h THC/THCBatched.h THC/THCStream.h THC/THCTensorOther.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
+  install(FILES THC/THC.h THC/THCBatched.h THC/THCStream.h THC/THCTensorConv.h THC/THCTensorMath.h THC/THCTypes.h ${TH_GEN_DIR}/THCStorageTyped.h ${TH_GEN_DIR}/THCTensorTyped.h
     ${TH_GEN_DIR}/THCTensorOps.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels_gpu.h DESTINATION include/THC COMPONENT cutorch)
 endif()
 

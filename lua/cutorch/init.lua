@@ -6,6 +6,7 @@
 require 'torch'
 local torch = torch
 local Storage, Tensor, classes = require 'torch.Storage', require 'torch.Tensor', require 'torch.classes'
+local arguments, describe = require 'torch.arguments', require('libtorch').describe
 
 local function load_library(name, without)
    local ok, C = pcall(require, name)
@@ -165,8 +166,16 @@ require('cutorch.graph')(cutorch, C)
 
 local function megabytes(n) return ('%.1f MiB'):format(n / 2 ^ 20) end
 
+-- What calls functions of C under another name checks the number of a GPU first, so that the error has the name that was called.
+local function check_gpu(name, i, at, arg)
+   local count = C.getDeviceCount()
+   if type(i) ~= 'number' then arguments.error(name, at or 1, arg or 'gpu', 'number of a GPU expected, got %s', describe(i)) end
+   if not (i >= 1 and i <= count) then arguments.error(name, at or 1, arg or 'gpu', 'GPU %g out of range, there are %d', i, count) end
+end
+
 --- What the memory of GPU i, else of the current one, is used for, as text.
 function cutorch.memorySummary(i)
+   if i ~= nil then check_gpu('memorySummary', i) end
    local s, free, total = C.memoryStats(i), C.getMemoryUsage(i)
    local requests = s.hits + s.misses
    return table.concat({
@@ -207,7 +216,8 @@ end
 
 --- Calls f with GPU i as the current one; returns or raises what f does.
 function cutorch.withDevice(i, f)
-   if type(f) ~= 'function' then error('withDevice: function expected, got ' .. type(f), 2) end
+   check_gpu('withDevice', i)
+   if type(f) ~= 'function' then arguments.error('withDevice', 2, 'f', 'function expected, got %s', torch.type(f)) end
    local before = C.getDevice()
    C.setDevice(i)
    local function finish(ok, ...)
@@ -239,8 +249,10 @@ function cutorch.streamBarrier(streams)
 end
 --- The same across GPUs: {[gpu] = {streams}}.
 function cutorch.streamWaitForMultiDevice(gpu, waiting, streams)
+   check_gpu('streamWaitForMultiDevice', gpu)
    check_streams('streamWaitForMultiDevice', streams)
    for other, list in pairs(streams) do
+      check_gpu('streamWaitForMultiDevice', other, 3, 'streams')
       for _, stream in ipairs(list) do C.streamWait_(gpu, waiting, other, stream) end
    end
 end

@@ -1,4 +1,4 @@
-// THCTensorOther.h: by way of TH's functions, which know both sides, or of the CPU.
+// THCTensorMath.h: by way of TH's functions, which know both sides, or of the CPU.
 #include "THCState.h"
 #include "THTensor.h"
 
@@ -20,20 +20,20 @@ static void sort_together(THAnyTensor *keys, THAnyTensor *values, int dim, int o
   THAnyTensor_copy(values, moved);
 }
 
-#define OTHER(Cuda, real, field)                                                                                     \
+#define MATH(Cuda, real, field)                                                                                     \
   real Cuda##_medianall(THCState *state, Cuda *self) { return (void)state, (real)median_of(any(self)).field; }       \
   void Cuda##_sortKeyValueInplace(THCState *state, Cuda *keys, THCudaLongTensor *values, int dim, int order)         \
   {                                                                                                                  \
     (void)state;                                                                                                     \
     sort_together(any(keys), any(values), dim, order);                                                               \
   }
-OTHER(THCudaByteTensor, unsigned char, i)
-OTHER(THCudaCharTensor, THChar, i)
-OTHER(THCudaShortTensor, short, i)
-OTHER(THCudaIntTensor, int, i)
-OTHER(THCudaLongTensor, int64_t, i)
-OTHER(THCudaTensor, float, d)
-OTHER(THCudaDoubleTensor, double, d)
+MATH(THCudaByteTensor, unsigned char, i)
+MATH(THCudaCharTensor, THChar, i)
+MATH(THCudaShortTensor, short, i)
+MATH(THCudaIntTensor, int, i)
+MATH(THCudaLongTensor, int64_t, i)
+MATH(THCudaTensor, float, d)
+MATH(THCudaDoubleTensor, double, d)
 
 // A tensor of the CPU with t's elements, or an empty one of its type.
 static THAnyTensor *new_host(THAnyTensor *t, bool filled)
@@ -73,7 +73,7 @@ static void solve(THAnyTensor *rb_, THAnyTensor *b, THAnyTensor *atf, THAnyTenso
   give_back(rb_, r);
 }
 
-#define OTHER_REAL(Cuda, Host)                                                                                             \
+#define MATH_REAL(Cuda, Host)                                                                                             \
   void Cuda##_lgamma(THCState *state, Cuda *r_, Cuda *t)                                                             \
   {                                                                                                                  \
     (void)state;                                                                                                     \
@@ -101,29 +101,5 @@ static void solve(THAnyTensor *rb_, THAnyTensor *b, THAnyTensor *atf, THAnyTenso
   {                                                                                                                  \
     Cuda##_multinomialAliasFrom(state, self, J, q, TH_INDEX_BASE);                                                   \
   }
-OTHER_REAL(THCudaTensor, THFloatTensor)
-OTHER_REAL(THCudaDoubleTensor, THDoubleTensor)
-
-static char upper(char c) { return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c; }
-
-#define CONV(name)                                                                                                   \
-  void THCudaTensor_conv2D##name(THCState *state, THCudaTensor *output, float beta, THCudaTensor *input,             \
-                                 THCudaTensor *kernel, int64_t srow, int64_t scol, const char *type)                 \
-  {                                                                                                                  \
-    (void)state;                                                                                                     \
-    const char vf[2] = {upper(type[0]), '\0'}, xc[2] = {type[0] ? upper(type[1]) : '\0', '\0'};                      \
-    THAnyTensor_conv2D##name(any(output), THScalar_fromDouble(beta), THScalar_fromInt(1), any(input), any(kernel),   \
-                             srow, scol, vf, xc);                                                                    \
-  }
-CONV(mv)
-CONV(mm)
-#define CONV_REV(name)                                                                                               \
-  void THCudaTensor_conv2D##name(THCState *state, THCudaTensor *output, float beta, float alpha, THCudaTensor *input, \
-                                 THCudaTensor *kernel, int64_t srow, int64_t scol)                                   \
-  {                                                                                                                  \
-    (void)state;                                                                                                     \
-    THAnyTensor_conv2D##name(any(output), THScalar_fromDouble(beta), THScalar_fromDouble(alpha), any(input),         \
-                             any(kernel), srow, scol);                                                               \
-  }
-CONV_REV(Revger)
-CONV_REV(Revgerm)
+MATH_REAL(THCudaTensor, THFloatTensor)
+MATH_REAL(THCudaDoubleTensor, THDoubleTensor)
