@@ -95,6 +95,20 @@ end
 --- nn.utils.sizeText(t) -> string: a tensor's size as a message has it: 2 x 3.
 function utils.sizeText(t) return t:dim() > 0 and table.concat(t:size():totable(), ' x ') or 'an empty tensor' end
 
+--- nn.utils.windowText(m) -> string: a module with a window, as print shows it: nn.SpatialMaxPooling(2x2, 2,2, 1,1).
+function utils.windowText(m)
+   local s = string.format('%s(%dx%d, %d,%d', torch.type(m), m.kW, m.kH, m.dW, m.dH)
+   if (m.padW or m.padH) and (m.padW ~= 0 or m.padH ~= 0) then s = s .. ', ' .. m.padW .. ',' .. m.padH end
+   return s .. ')'
+end
+
+--- nn.utils.positiveDimension(m, x) -> number: the dimension of x that m.dimension is: negative ones count from the end, and of a
+-- batch, which has a dimension more than m.nInputDims, the first is not counted.
+function utils.positiveDimension(m, x)
+   if m.dimension < 0 then return x:dim() + m.dimension + 1 end
+   return x:dim() == (m.nInputDims or math.huge) + 1 and m.dimension + 1 or m.dimension
+end
+
 --- nn.utils.recursiveResizeAs(t1, t2) -> t1, t2: gives t1, a nested table of tensors, the structure and sizes of t2;
 -- values are undefined.
 function utils.recursiveResizeAs(t1, t2)

@@ -53,10 +53,4 @@ function SpatialMaxPooling:clearState()
    return parent.clearState(self)
 end
 
-function SpatialMaxPooling:__tostring__()
-   local s = string.format('%s(%dx%d, %d,%d', torch.type(self), self.kW, self.kH, self.dW, self.dH)
-   if (self.padW or self.padH) and (self.padW ~= 0 or self.padH ~= 0) then
-      s = s .. ', ' .. self.padW .. ',' .. self.padH
-   end
-   return s .. ')'
-end
+SpatialMaxPooling.__tostring__ = nn.utils.windowText

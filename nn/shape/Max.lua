@@ -17,15 +17,7 @@ end
 
 Max._reduce = torch.max
 
-function Max:_getPositiveDimension(input)
-   local dimension = self.dimension
-   if dimension < 0 then
-      dimension = input:dim() + dimension + 1
-   elseif self.nInputDims and input:dim() == (self.nInputDims + 1) then
-      dimension = dimension + 1
-   end
-   return dimension
-end
+Max._getPositiveDimension = nn.utils.positiveDimension
 
 function Max:_lazyInit()
    self._output = self._output or self.output.new()

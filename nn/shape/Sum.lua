@@ -24,12 +24,7 @@ function Sum:__init(dimension, nInputDims, sizeAverage, squeeze)
 end
 
 function Sum:_getPositiveDimension(input)
-   local dimension = self.dimension
-   if dimension < 0 then
-      dimension = input:dim() + dimension + 1
-   elseif self.nInputDims and input:dim() == (self.nInputDims + 1) then
-      dimension = dimension + 1
-   end
+   local dimension = nn.utils.positiveDimension(self, input)
    if not (input:dim() >= dimension) then wrong(self, 1, 'input', 'dimension exceeds input dimensions') end
    return dimension
 end

@@ -25,24 +25,10 @@ function SelectTable:updateOutput(input)
    return self.output
 end
 
--- zeros of the structure of x, in the memory of `old` where that fits
-local function zeros(old, x)
-   if type(x) == 'table' then
-      old = type(old) == 'table' and old or {}
-      for k, v in pairs(x) do old[k] = zeros(old[k], v) end
-      for k in pairs(old) do
-         if x[k] == nil then old[k] = nil end
-      end
-      return old
-   end
-   old = torch.type(old) == torch.type(x) and old or x.new()
-   return old:resizeAs(x):zero()
-end
-
 function SelectTable:updateGradInput(input, gradOutput)
    local index = place(self, input)
    self.gradInput[index] = nil -- may be a gradOutput of before: not ours to zero
-   self.gradInput = zeros(self.gradInput, input)
+   self.gradInput = nn.utils.recursiveFill(nn.utils.recursiveResizeAs(self.gradInput, input), 0)
    self.gradInput[index] = nn.utils.recursiveCopy(self.gradInput[index], gradOutput)
    return self.gradInput
 end
