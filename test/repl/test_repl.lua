@@ -108,26 +108,25 @@ check.match(enter("? require('paths').basename"), 'without the suffix', 'help fr
 check.match(enter('$ echo one; echo two'), '^one\ntwo\n', 'shell')
 
 -- Ctrl-C: in a compiled loop, in an empty one, in a Lua function, in a sleep, at the prompt
+-- Each says that it has begun, in words that the echo of the line does not show.
+local say = 'print("be" .. "gun")'
 local loops = {
-   'n = 0 while true do n = n + 1 end', 'while true do end', 'for i = 1, 1e18 do local t = {i} end',
-   'repeat x = tostring(x) until false', "require('sys').sleep(1000)", "pcall(function() while true do end end) error('after')",
+   'n = 0 while true do n = n + 1 if n == 1e5 then SAY end end', 'SAY while true do end', 'for i = 1, 1e18 do local t = {i} if i == 1e4 then SAY end end',
+   'SAY repeat x = tostring(x) until false', "SAY require('sys').sleep(1000)", "pcall(function() SAY while true do end end) error('after')",
 }
 for i, loop in ipairs(loops) do
-   t:type(loop .. '\n')
-   t:wait('\n')
-   -- long enough for the loop to be compiled, if that is what happens to it
-   os.execute('sleep 0.3')
+   t:type(loop:gsub('SAY', say) .. '\n')
+   check.ok(t:wait('begun\n'), 'the beginning of ' .. loop)
    t:type('\3')
    local text = t:wait('\nth> ')
    check.match(text, loop:match('pcall') and 'after' or '\nth:%d+: interrupted!', 'Ctrl-C in ' .. loop)
    check.match(enter('6*7'), '^42\n', 'session after loop ' .. i)
 end
 check.match(enter('n > 0'), '^true\n', 'what the loop did is there')
-t:type('while true do end\n')
-t:wait('\n')
-os.execute('sleep 0.1')
+t:type(say .. ' while true do end\n')
+t:wait('begun\n')
 t:type('8 * 8\n9 * 9\n')
-os.execute('sleep 0.1')
+t:wait('9 %* 9\n') -- the terminal's echo
 t:type('\3')
 local after = t:wait('\nth> ')
 check.match(after, 'interrupted!', 'Ctrl-C with input waiting')
@@ -149,9 +148,7 @@ local function completed(typed, want, what)
    t:type('\3')
    t:wait('\nth> ')
 end
-t:type('coroutine.wra\t')
-os.execute('sleep 0.3')
-t:type('function() end)\n')
+t:type('coroutine.wra\tfunction() end)\n')
 local text = t:wait('\nth> ')
 if text and text:match('%^I') == nil and text:match('wrap%(') then
    enter('thing = {first = 1, second = {third = function() end}}')
