@@ -19,6 +19,10 @@ typedef struct GemmBlock {
   int64_t ak, bk, bj, cj, di, dj; /* steps, in elements; di is 1, or 0: lanes share an element of D */
   int lanes;                      /* of the last vector */
   bool fetch;                     /* C is far: it is asked for before the sums are made */
+  /* Memory that is asked for meanwhile, a place each step of k: `askStep` bytes apart, every GEMM_ASK steps `askJump` further.
+     Steps of 0 ask for nothing new. */
+  const char *ask;
+  int64_t askStep, askJump;
   double alpha, beta;
 } GemmBlock;
 
@@ -42,7 +46,7 @@ typedef struct GemmSpread {
   double beta;
 } GemmSpread;
 
-enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4 };
+enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4, GEMM_ASK = 16, GEMM_AHEAD = 8 /* steps of k from asking to use */ };
 
 typedef struct GemmKernels {
   int lanes, columns; /* elements of a vector; most columns of a block */

@@ -8,7 +8,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
-enum { AHEAD = 8 }; /* steps of k from asking for lanes to their use */
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 

@@ -29,13 +29,14 @@ INLINE void Name(store)(const GemmBlock *g, const int vectors, const int columns
   }
 }
 
-/* A is asked for AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies are a page apart.
+/* A is asked for GEMM_AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies are a page apart.
    Columns are reached three from each pointer: addresses have room for one and two steps. */
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
 {
   const MASK last = Name(mask)(g->lanes);
-  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, ahead = AHEAD * ak;
-  const real *a = g->a, *b[5];
+  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, askStep = g->askStep;
+  const char *ask = g->ask;
+  const real *a = g->a, *far = a + GEMM_AHEAD * ak, *b[5];
   V sum[MOST][2];
   UNROLL for (int j = 0; j < 5; j++) b[j] = (const real *)g->b + (3 * j < columns ? 3 * j * bj : 0);
   UNROLL for (int j = 0; j < columns; j++) sum[j][0] = sum[j][1] = (V){0};
@@ -47,20 +48,27 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       if (vectors == 2) __builtin_prefetch(c + j * g->cj + LANES, 1);
     }
   }
-  for (int64_t k = g->k; k > 0; k--) {
-    __builtin_prefetch(a + ahead);
-    if (vectors == 2) __builtin_prefetch(a + ahead + LANES);
-    V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
-    UNROLL for (int j = 0; j < columns; j++)
-    {
-      const real factor = b[j / 3][j % 3 * bj];
-      if (vectors == 2) sum[j][0] += low * factor;
-      sum[j][1] += high * factor;
-    }
-    a += ak;
-    UNROLL for (int j = 0; j < 5; j++)
-    {
-      if (3 * j < columns) b[j] += bk;
+  for (int64_t k = g->k; k > 0; k -= GEMM_ASK, ask += g->askJump) {
+    for (int64_t q = k < GEMM_ASK ? k : GEMM_ASK; q > 0; q--) {
+      __builtin_prefetch(far);
+      if (vectors == 2) __builtin_prefetch(far + LANES);
+      far += ak;
+      __builtin_prefetch(ask);
+      if (sizeof(real) == 8) __builtin_prefetch(ask + 64);
+      ask += askStep;
+      __asm__("" : "+r"(far), "+r"(ask)); /* two registers, not sums of more */
+      V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
+      UNROLL for (int j = 0; j < columns; j++)
+      {
+        const real factor = b[j / 3][j % 3 * bj];
+        if (vectors == 2) sum[j][0] += low * factor;
+        sum[j][1] += high * factor;
+      }
+      a += ak;
+      UNROLL for (int j = 0; j < 5; j++)
+      {
+        if (3 * j < columns) b[j] += bk;
+      }
     }
   }
   UNROLL for (int j = 0; j < columns; j++)
@@ -243,6 +251,7 @@ static void Name(pack_few)(int64_t k, int n, int width, const real *from, int64_
   for (int64_t i = 0; i < k; i += LANES, from += LANES, to += LANES * width) {
     V r[LANES];
     const int count = k - i < LANES ? (int)(k - i) : LANES;
+    UNROLL for (int j = 0; j < LANES; j++) __builtin_prefetch(from + (j < n ? j : 0) * step + 2 * LANES);
     if (count == LANES && n == LANES) {
       UNROLL for (int j = 0; j < LANES; j++) r[j] = *(const V *)(from + j * step);
     } else {
@@ -271,6 +280,7 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
   const int whole = n / LANES * LANES, rest = n - whole;
   const MASK last = Name(mask)(rest);
   for (int64_t q = 0; q < k; q++, from += step, to += width) {
+    for (int i = 0; i < n; i += LANES) __builtin_prefetch(from + GEMM_AHEAD * step + i);
     for (int i = 0; i < whole; i += LANES) *(V *)(to + i) = *(const V *)(from + i);
     if (rest) *(V *)(to + whole) = LOAD_FIRST(from + whole, last);
   }

@@ -76,9 +76,19 @@ typedef struct Tile {
   int width;                     /* columns of a panel of B */
 } Tile;
 
+/* Columns from b on, at their step of k, are asked for meanwhile. */
+static void ask_for_columns(GemmBlock *g, const Step *s, const char *b)
+{
+  const int64_t along = s->p.bk * s->size, across = s->p.bj * s->size;
+  if (along != s->size && across != s->size) return;
+  g->ask = b;
+  g->askStep = along == s->size ? across : along;
+  g->askJump = along == s->size ? GEMM_ASK * (along - across) : 0;
+}
+
 /* Lanes [i, ...) of a tile's rows times columns [j, ...), k's block. */
 static void run_block(const Tile *t, const char *a, int64_t ak, const char *b, int64_t bk, int64_t bj, int64_t i, int64_t j,
-                      int64_t lanes, int64_t columns, int64_t k, bool first)
+                      int64_t lanes, int64_t columns, int64_t k, bool first, const char *next)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
@@ -89,7 +99,8 @@ static void run_block(const Tile *t, const char *a, int64_t ak, const char *b, i
   const char *d = !adds ? NULL : first ? at(t->d, i * p->di + j * p->dj, s->size) : c;
   const int64_t di = first ? p->di : p->ci, dj = first ? p->dj : p->cj;
   GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, k >= 64 && s->far,
-                 p->alpha, beta};
+                 a, 0, 0, p->alpha, beta};
+  if (next) ask_for_columns(&g, s, next);
   if (!s->direct) g.c = t->block, g.d = NULL, g.cj = 2 * whole;
   s->kernels->block[vectors - 1][columns - 1](&g);
   if (!s->direct)
@@ -119,6 +130,14 @@ static void pack_columns(const Tile *t, const char *b, int64_t n, int64_t k)
     pack(s, k, THMin(n - j, t->width), b + j * s->p.bj * s->size, s->p.bj, s->p.bk, t->width, to);
 }
 
+/* What is worth being asked for beside lanes from i on times columns at b: the next block of k of these columns, or the next
+   columns, where they are runs of k; the processor foresees neither. NULL: nothing. */
+static const char *next_columns(const Step *s, const char *b, int64_t k0, int64_t k, int64_t i, int64_t columns)
+{
+  if (i == 0 && k0 + k < s->p.k) return b + k * s->p.bk * s->size;
+  return !s->packB && s->p.bk == 1 ? b + columns * s->p.bj * s->size : NULL;
+}
+
 /* Columns [j0, j0 + n) for a block of k. */
 static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 {
@@ -141,9 +160,10 @@ static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_
     }
     for (int64_t j = 0; j < n; j += t->width) {
       const int64_t columns = THMin(t->width, n - j);
+      const char *here = b + j * p->bj * s->size, *next = next_columns(s, here, k0, k, i, columns);
       if (s->packB)
-        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0);
-      else run_block(t, a, ak, b + j * p->bj * s->size, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0);
+        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0, next);
+      else run_block(t, a, ak, here, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0, next);
     }
   }
 }
