@@ -8,11 +8,15 @@
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-/* Memory for weights of m x k, packed; NULL where products have no such kernels. */
-static void *new_packed(THType type, int64_t m, int64_t k)
+/* The transpose of an LSTM's weight for the products of all steps, packed; NULL where products have no such kernels. */
+static void *new_packed(const Sequence *s)
 {
-  const int64_t bytes = THType_onDevice(type) ? 0 : THProduct_packedBytes(type == TH_DOUBLE, m, k);
-  return bytes ? THAlloc((ptrdiff_t)bytes) : NULL;
+  const THProduct p = {.isDouble = s->type == TH_DOUBLE, .m = s->d + s->n, .k = 4 * s->n, .a = s->weight, .ai = 4 * s->n, .ak = 1};
+  const int64_t bytes = THType_onDevice(s->type) ? 0 : THProduct_packedBytes(p.isDouble, p.m, p.k);
+  if (!bytes) return NULL;
+  void *packed = THAlloc((ptrdiff_t)bytes);
+  THProduct_pack(&p, packed);
+  return packed;
 }
 
 typedef void (*Rows)(const Sequence *, int64_t first, int64_t last);
@@ -174,11 +178,8 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   s.c0 = THNN_data(c), s.weight = THNN_data(w), s.gates = THNN_data(g), s.cell = THNN_data(cells);
   s.gradOutput = THNN_data(gy), s.gradInput = THNN_data(gx), s.gradGates = THNN_data(gg), s.gradJoined = THNN_data(both);
   s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
-  TH_AUTO_MEM void *packed = new_packed(s.type, s.d + s.n, 4 * s.n);
+  TH_AUTO_MEM void *packed = new_packed(&s);
   s.packed = packed;
-  if (packed)
-    THProduct_pack(&(THProduct){.isDouble = s.type == TH_DOUBLE, .m = s.d + s.n, .k = 4 * s.n, .a = s.weight, .ai = 4 * s.n, .ak = 1},
-                   packed);
   if (THType_onDevice(s.type)) THNN_device_lstm_backward(&s);
   else run(&s, lstm_backward);
   THNN_finish(gx, gradInput);

@@ -254,7 +254,7 @@ START_TEST(packed)
         char *memory = malloc((size_t)THProduct_packedBytes(isDouble, m, k) + 1);
         THProduct_pack(&p, memory + 1);
         p.a = NULL, p.ai = p.ak = 0;
-        THProduct_runPacked(&p, memory + 1);
+        THProduct_runPacked(&p, memory + 1, NULL, 0);
         compare(&a, &b, &c, &d, 2, p.beta);
         check_guard(&c);
         free(memory);

@@ -19,8 +19,8 @@ typedef struct GemmBlock {
   int64_t ak, bk, bj, cj, di, dj; /* steps, in elements; di is 1, or 0: lanes share an element of D */
   int lanes;                      /* of the last vector */
   bool fetch;                     /* C is far: it is asked for before the sums are made */
-  /* Memory that is asked for meanwhile, a place each step of k: `askStep` bytes apart, every GEMM_ASK steps `askJump` further.
-     Steps of 0 ask for nothing new. */
+  /* Memory that is asked for meanwhile, a place each step of k: `askStep` bytes apart, but `askJump` after every
+     GEMM_ASK, counted from the last step back. Steps of 0 ask for nothing new. */
   const char *ask;
   int64_t askStep, askJump;
   double alpha, beta;

@@ -34,7 +34,7 @@ INLINE void Name(store)(const GemmBlock *g, const int vectors, const int columns
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
 {
   const MASK last = Name(mask)(g->lanes);
-  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, askStep = g->askStep;
+  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, askStep = g->askStep, askJump = g->askJump;
   const char *ask = g->ask;
   const real *a = g->a, *far = a + GEMM_AHEAD * ak, *b[5];
   V sum[MOST][2];
@@ -48,27 +48,25 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       if (vectors == 2) __builtin_prefetch(c + j * g->cj + LANES, 1);
     }
   }
-  for (int64_t k = g->k; k > 0; k -= GEMM_ASK, ask += g->askJump) {
-    for (int64_t q = k < GEMM_ASK ? k : GEMM_ASK; q > 0; q--) {
-      __builtin_prefetch(far);
-      if (vectors == 2) __builtin_prefetch(far + LANES);
-      far += ak;
-      __builtin_prefetch(ask);
-      if (sizeof(real) == 8) __builtin_prefetch(ask + 64);
-      ask += askStep;
-      __asm__("" : "+r"(far), "+r"(ask)); /* two registers, not sums of more */
-      V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
-      UNROLL for (int j = 0; j < columns; j++)
-      {
-        const real factor = b[j / 3][j % 3 * bj];
-        if (vectors == 2) sum[j][0] += low * factor;
-        sum[j][1] += high * factor;
-      }
-      a += ak;
-      UNROLL for (int j = 0; j < 5; j++)
-      {
-        if (3 * j < columns) b[j] += bk;
-      }
+  for (int64_t k = g->k; k > 0; k--) {
+    __builtin_prefetch(far);
+    if (vectors == 2) __builtin_prefetch(far + LANES);
+    far += ak;
+    __builtin_prefetch(ask);
+    if (sizeof(real) == 8) __builtin_prefetch(ask + 64);
+    ask += k % GEMM_ASK == 1 ? askJump : askStep;
+    __asm__("" : "+r"(far), "+r"(ask)); /* two registers, not sums of more */
+    V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
+    UNROLL for (int j = 0; j < columns; j++)
+    {
+      const real factor = b[j / 3][j % 3 * bj];
+      if (vectors == 2) sum[j][0] += low * factor;
+      sum[j][1] += high * factor;
+    }
+    a += ak;
+    UNROLL for (int j = 0; j < 5; j++)
+    {
+      if (3 * j < columns) b[j] += bk;
     }
   }
   UNROLL for (int j = 0; j < columns; j++)

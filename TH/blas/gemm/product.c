@@ -31,6 +31,8 @@ typedef struct Step {
   bool far;          /* C does not stay in the first cache */
   bool packA, packB;
   const char *packed; /* all of A, by THProduct_pack; or NULL */
+  const THProductNext *next;
+  int count;
   int64_t tileM, tileN, gridM, gridN;
   int64_t batch, sa, sb, sc, sd; /* sa...: bytes */
 } Step;
@@ -74,6 +76,9 @@ typedef struct Tile {
   char *c;
   char *panel, *columns, *block; /* packed A, packed B, a block of C; of scratch memory */
   int width;                     /* columns of a panel of B */
+  const THProductNext *next;     /* what is to be asked for, and of the first how much has been */
+  int count;
+  int64_t asked;
 } Tile;
 
 /* Columns from b on, at their step of k, are asked for meanwhile. */
@@ -83,11 +88,21 @@ static void ask_for_columns(GemmBlock *g, const Step *s, const char *b)
   if (along != s->size && across != s->size) return;
   g->ask = b;
   g->askStep = along == s->size ? across : along;
-  g->askJump = along == s->size ? GEMM_ASK * (along - across) : 0;
+  g->askJump = g->askStep + (along == s->size ? GEMM_ASK * (along - across) : 0);
+}
+
+/* A line each step of k, of what comes after the product. */
+static void ask_for_next(GemmBlock *g, Tile *t)
+{
+  const int64_t bytes = THMin(t->next->bytes - t->asked, g->k * LINE * t->s->size / 4);
+  g->ask = (const char *)t->next->at + t->asked;
+  g->askStep = g->askJump = ceil_div(bytes, g->k);
+  t->asked += bytes;
+  if (t->asked == t->next->bytes) t->next++, t->count--, t->asked = 0;
 }
 
 /* Lanes [i, ...) of a tile's rows times columns [j, ...), k's block. */
-static void run_block(const Tile *t, const char *a, int64_t ak, const char *b, int64_t bk, int64_t bj, int64_t i, int64_t j,
+static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t bk, int64_t bj, int64_t i, int64_t j,
                       int64_t lanes, int64_t columns, int64_t k, bool first, const char *next)
 {
   const Step *s = t->s;
@@ -100,7 +115,8 @@ static void run_block(const Tile *t, const char *a, int64_t ak, const char *b, i
   const int64_t di = first ? p->di : p->ci, dj = first ? p->dj : p->cj;
   GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, k >= 64 && s->far,
                  a, 0, 0, p->alpha, beta};
-  if (next) ask_for_columns(&g, s, next);
+  if (t->count) ask_for_next(&g, t);
+  else if (next) ask_for_columns(&g, s, next);
   if (!s->direct) g.c = t->block, g.d = NULL, g.cj = 2 * whole;
   s->kernels->block[vectors - 1][columns - 1](&g);
   if (!s->direct)
@@ -130,16 +146,25 @@ static void pack_columns(const Tile *t, const char *b, int64_t n, int64_t k)
     pack(s, k, THMin(n - j, t->width), b + j * s->p.bj * s->size, s->p.bj, s->p.bk, t->width, to);
 }
 
-/* What is worth being asked for beside lanes from i on times columns at b: the next block of k of these columns, or the next
-   columns, where they are runs of k; the processor foresees neither. NULL: nothing. */
-static const char *next_columns(const Step *s, const char *b, int64_t k0, int64_t k, int64_t i, int64_t columns)
+/* Where lanes from i on of the block of k from k0 on lie in what is packed. */
+static int64_t packed_at(const Step *s, int64_t k0, int64_t k, int64_t i)
 {
-  if (i == 0 && k0 + k < s->p.k) return b + k * s->p.bk * s->size;
-  return !s->packB && s->p.bk == 1 ? b + columns * s->p.bj * s->size : NULL;
+  const int64_t wide = 2 * s->kernels->lanes;
+  return (k0 * ceil_div(s->p.m, wide) * wide + i * k) * s->size;
+}
+
+/* What is worth being asked for beside lanes from i on times columns [j, j + columns) of n at b: the next block of k of these
+   columns, or GEMM_ASK further columns where they are runs of k; the processor foresees neither. NULL: nothing. Columns
+   beyond n stay out of it: another thread may be writing there. */
+static const char *next_columns(const Step *s, const char *b, int64_t k0, int64_t k, int64_t i, int64_t j, int64_t columns, int64_t n)
+{
+  if (i == 0 && k0 + k < s->p.k) return b + (j * s->p.bj + k * s->p.bk) * s->size;
+  if (s->packB || s->p.bk != 1 || j + columns >= n || n < GEMM_ASK) return NULL;
+  return b + THMin(j + columns, n - GEMM_ASK) * s->p.bj * s->size;
 }
 
 /* Columns [j0, j0 + n) for a block of k. */
-static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
+static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
@@ -151,7 +176,7 @@ static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_
     const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
     int64_t ak = p->ak;
     if (s->packed) {
-      a = s->packed + (k0 * ceil_div(p->m, wide) * wide + i * k) * s->size;
+      a = s->packed + packed_at(s, k0, k, i);
       ak = wide;
     } else if (s->packA) {
       pack(s, k, lanes, a, p->ai, p->ak, (int)wide, t->panel);
@@ -160,7 +185,7 @@ static void run_columns(const Tile *t, int64_t k0, int64_t k, int64_t j0, int64_
     }
     for (int64_t j = 0; j < n; j += t->width) {
       const int64_t columns = THMin(t->width, n - j);
-      const char *here = b + j * p->bj * s->size, *next = next_columns(s, here, k0, k, i, columns);
+      const char *here = b + j * p->bj * s->size, *next = next_columns(s, b, k0, k, i, j, columns, n);
       if (s->packB)
         run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0, next);
       else run_block(t, a, ak, here, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0, next);
@@ -210,7 +235,7 @@ static void run_tile(const Step *s, int64_t number)
   const int64_t i = one % s->gridM * s->tileM, j = one / s->gridM * s->tileN;
   Tile t = {s, THMin(s->tileM, p->m - i), THMin(s->tileN, p->n - j), at(p->a, i * p->ai, s->size) + item * s->sa,
             at(p->b, j * p->bj, s->size) + item * s->sb, NULL,
-            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0};
+            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0, s->next, s->count, 0};
   if (p->beta != 0) t.d = at(p->d, i * p->di + j * p->dj, s->size) + item * s->sd;
   if (s->dots) run_dots(&t);
   else run_blocks(&t);
@@ -354,21 +379,35 @@ int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k)
 
 static char *on_a_line(const void *p) { return (char *)(((uintptr_t)p + LINE - 1) / LINE * LINE); }
 
-void THProduct_pack(const THProduct *p, void *to)
+typedef struct Packing {
+  Step s;
+  char *to;
+} Packing;
+
+static void pack_panels(const void *arg, int64_t first, int64_t last, int worker)
 {
-  const Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4};
-  const int64_t wide = 2 * s.kernels->lanes, bk = block_of_k(p->k);
-  char *panel = on_a_line(to);
-  for (int64_t k0 = 0; k0 < p->k; k0 += bk) {
-    const int64_t k = THMin(bk, p->k - k0);
-    for (int64_t i = 0; i < p->m; i += wide, panel += wide * k * s.size)
-      pack(&s, k, THMin(wide, p->m - i), at(p->a, i * p->ai + k0 * p->ak, s.size), p->ai, p->ak, (int)wide, panel);
-  }
+  const Packing *g = arg;
+  const THProduct *p = &g->s.p;
+  const int64_t wide = 2 * g->s.kernels->lanes, bk = block_of_k(p->k);
+  (void)worker;
+  for (int64_t i = first * wide; i < last * wide; i += wide)
+    for (int64_t k0 = 0; k0 < p->k; k0 += bk) {
+      const int64_t k = THMin(bk, p->k - k0);
+      pack(&g->s, k, THMin(wide, p->m - i), at(p->a, i * p->ai + k0 * p->ak, g->s.size), p->ai, p->ak, (int)wide,
+           g->to + packed_at(&g->s, k0, k, i));
+    }
 }
 
-void THProduct_runPacked(const THProduct *p, const void *packed)
+void THProduct_pack(const THProduct *p, void *to)
 {
-  Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .packed = on_a_line(packed),
+  const Packing g = {{.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
+  const int64_t panels = ceil_div(p->m, 2 * g.s.kernels->lanes);
+  TH_parallel(panels, TH_pieceFor(panels, 2.0 * (double)g.s.kernels->lanes * (double)p->k), pack_panels, &g);
+}
+
+void THProduct_runPacked(const THProduct *p, const void *packed, const THProductNext *next, int count)
+{
+  Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .packed = packed ? on_a_line(packed) : NULL, .next = next, .count = count,
             .batch = 1, .gridM = 1, .gridN = 1, .tileM = p->m, .tileN = p->n};
   if (p->m == 0 || p->n == 0) return;
   choose_ways(&s);

@@ -30,6 +30,24 @@ static void T_(lstm_masked)(real *g, real *c, real *h, int64_t n)
   memset(h, 0, (size_t)n * sizeof *h);
 }
 
+/* g = bias + joined W. Threads that have the products to themselves ask for what the next step reads and writes. */
+static void T_(lstm_product)(const Sequence *s, int64_t t, int64_t first, int64_t rows, const real *joined, real *g)
+{
+  const int64_t n = s->n, d = s->d, wide = n + d, at = t * s->batch + first, step = s->batch;
+  const int64_t bytes = rows * (int64_t)sizeof(real);
+  const THProduct p = {sizeof(real) == 8, 4 * n, rows, wide, s->weight, joined, g, s->bias, 1, 4 * n, 1, wide, 1, 4 * n, 1, 0, 1, 1};
+  const THProductNext next[] = {{(const real *)s->cell + at * n, bytes * n}, {(const real *)s->output + at * n, bytes * n},
+                                {(const real *)s->input + (at + step) * d, bytes * d}, {joined + step * wide, bytes * wide},
+                                {g + step * 4 * n, bytes * 4 * n}};
+  if (rows < s->batch && THProduct_possible()) {
+    THProduct_runPacked(&p, NULL, next, t + 1 < s->steps ? 5 : 2);
+    return;
+  }
+  if (THProduct_run(&p)) return;
+  for (int64_t r = 0; r < rows; r++) memmove(g + r * 4 * n, s->bias, (size_t)(4 * n) * sizeof *g);
+  THNN_gemm(real)(false, false, rows, 4 * n, wide, 1, joined, wide, s->weight, 4 * n, 1, g, 4 * n);
+}
+
 /* One product a step: of inputs and outputs before, side by side, with the weights of both. Moved, not copied: a caller of
    the kernel may give one storage for several tensors. */
 static void T_(lstm_sums)(const Sequence *s, int64_t t, int64_t first, int64_t rows, real *g)
@@ -40,9 +58,8 @@ static void T_(lstm_sums)(const Sequence *s, int64_t t, int64_t first, int64_t r
   for (int64_t r = 0; r < rows; r++) {
     memmove(joined + r * wide, x + r * d, (size_t)d * sizeof *x);
     memmove(joined + r * wide + d, h + r * n, (size_t)n * sizeof *h);
-    memmove(g + r * 4 * n, s->bias, (size_t)(4 * n) * sizeof *g);
   }
-  THNN_gemm(real)(false, false, rows, 4 * n, wide, 1, joined, wide, s->weight, 4 * n, 1, g, 4 * n);
+  T_(lstm_product)(s, t, first, rows, joined, g);
 }
 
 static void T_(lstm_forward)(const Sequence *s, int64_t first, int64_t last)
@@ -76,13 +93,16 @@ TH_KERNEL static void T_(lstm_grad_row)(const real *g, const real *before, const
   }
 }
 
-/* gj = gg W' */
-static void T_(lstm_grad_sums)(const Sequence *s, int64_t rows, const real *gg, real *gj)
+/* gj = gg W'; what the step before reads and writes is asked for meanwhile. */
+static void T_(lstm_grad_sums)(const Sequence *s, int64_t t, int64_t first, int64_t rows, const real *gg, real *gj)
 {
-  const int64_t n = 4 * s->n, wide = s->n + s->d;
-  const THProduct p = {sizeof(real) == 8, wide, rows, n, NULL, gg, gj, NULL, 0, 0, 1, n, 1, wide, 0, 0, 1, 0};
-  if (s->packed) THProduct_runPacked(&p, s->packed);
-  else THNN_gemm(real)(false, true, rows, wide, n, 1, gg, n, s->weight, n, 0, gj, wide);
+  const int64_t n = s->n, wide = n + s->d, at = (t - 1) * s->batch + first, bytes = rows * n * (int64_t)sizeof(real);
+  const THProduct p = {sizeof(real) == 8, wide, rows, 4 * n, NULL, gg, gj, NULL, 0, 0, 1, 4 * n, 1, wide, 0, 0, 1, 0};
+  const THProductNext next[] = {{(const real *)s->gates + at * 4 * n, 4 * bytes}, {(const real *)s->gradOutput + at * n, bytes},
+                                {(const real *)s->cell + (at - s->batch) * n, bytes},
+                                {(const real *)s->gradGates + at * 4 * n, 4 * bytes}};
+  if (s->packed) THProduct_runPacked(&p, s->packed, next, t ? 4 : 0);
+  else THNN_gemm(real)(false, true, rows, wide, 4 * n, 1, gg, 4 * n, s->weight, 4 * n, 0, gj, wide);
 }
 
 static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
@@ -98,7 +118,7 @@ static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
     real *gg = (real *)s->gradGates + at * 4 * n;
     for (int64_t r = 0; r < rows; r++)
       T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, gj + r * wide + d, dc + r * n, gg + r * 4 * n, n);
-    T_(lstm_grad_sums)(s, rows, gg, gj);
+    T_(lstm_grad_sums)(s, t, first, rows, gg, gj);
     for (int64_t r = 0; r < rows; r++)
       memmove((real *)s->gradInput + (at + r) * d, gj + r * wide, (size_t)d * sizeof *gj);
   }
