@@ -17,8 +17,8 @@ void onnx_freePacked(void *packed)
 {
   OnnxPacked *p = packed;
   if (!p) return;
-  THFree(p->w);
-  THFree(p->bias);
+  onnx_freeScratch(p->w);
+  onnx_freeScratch(p->bias);
   THFree(p->identity);
   THFree(p);
 }
@@ -65,8 +65,8 @@ OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const flo
   TH_AUTO(OnnxPacked) p = THAlloc(sizeof *p);
   *p = (OnnxPacked){.groups = groups, .each = outputs / groups, .k = k, .lanes = kernels->lanes, .few = few};
   p->blocks = few ? (p->each + kernels->positions - 1) / kernels->positions : (p->each + width - 1) / width;
-  p->w = THAlloc(groups * p->blocks * k * width * (ptrdiff_t)sizeof(float));
-  p->bias = THAlloc(groups * p->blocks * width * (ptrdiff_t)sizeof(float));
+  p->w = onnx_scratch(groups * p->blocks * k * width * (ptrdiff_t)sizeof(float));
+  p->bias = onnx_scratch(groups * p->blocks * width * (ptrdiff_t)sizeof(float));
   memset(p->bias, 0, (size_t)(groups * p->blocks * width) * sizeof(float));
   p->identity = THAlloc(k * (ptrdiff_t)sizeof *p->identity);
   for (int64_t i = 0; i < k; i++) p->identity[i] = i;

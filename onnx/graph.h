@@ -169,6 +169,7 @@ struct THONNXModel {
   int ninputs;
   int *inputIndex; /* inputs without a value of their own */
   bool looked;     /* at, not run: values are aligned from the start */
+  OnnxArena *arena; /* of constants and packed weights */
   unsigned stops;  /* calls of THONNX_stop */
   OnnxArena *idle[16]; /* of runs that are over */
 };

@@ -128,6 +128,8 @@ typedef struct Gap {
 struct OnnxArena {
   pthread_mutex_t lock; /* an output may be freed while another run is under way */
   int users;            /* the model or a run, and each block */
+  void *mapping;
+  size_t mapped;
   char *base, *top, *end;
   char *touched; /* the highest top, to a page: what counts as in use */
   int ngaps, room, nblocks;
@@ -140,14 +142,14 @@ struct OnnxArena {
 #else
 #define ARENAS 1
 #endif
-enum { UNIT = 256, LEAST = 4096, MOST_BLOCKS = 4096, PAGE = 4096 };
-static const int64_t KEPT = 64 << 20;
+enum { UNIT = 256, LEAST = 4096, MOST_BLOCKS = 4096, PAGE = 4096, HUGE_PAGE = 2 << 20, SMALL = 1 << 20 };
+enum { FEWEST = 64 << 20 }; /* addresses of an arena */
 
 OnnxArena *onnx_newArena(void)
 {
   int64_t bytes = ARENAS ? THONNX_limitMemory(-1) / PAGE * PAGE : 0;
   void *base = MAP_FAILED;
-  for (; bytes >= KEPT; bytes = bytes / 4 / PAGE * PAGE) {
+  for (; bytes >= FEWEST; bytes = bytes / 4 / PAGE * PAGE) {
     base = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base != MAP_FAILED) break;
   }
@@ -156,7 +158,11 @@ OnnxArena *onnx_newArena(void)
     if (base != MAP_FAILED) munmap(base, (size_t)bytes);
     return NULL;
   }
-  *a = (OnnxArena){.users = 1, .base = base, .top = base, .end = (char *)base + bytes, .touched = base};
+  /* Fresh pages cost more than the arithmetic on them: beyond the first ones, which are enough for a small model, they are
+     large ones. */
+  char *huge = (char *)(((uintptr_t)base + SMALL + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE), *end = (char *)base + bytes;
+  madvise(huge, (size_t)(end - huge), MADV_HUGEPAGE);
+  *a = (OnnxArena){.users = 1, .mapping = base, .mapped = (size_t)bytes, .base = huge - SMALL, .top = huge - SMALL, .end = end, .touched = huge - SMALL};
   pthread_mutex_init(&a->lock, NULL);
   return a;
 }
@@ -165,22 +171,32 @@ void onnx_freeArena(OnnxArena *a)
 {
   if (!a || __atomic_sub_fetch(&a->users, 1, __ATOMIC_ACQ_REL)) return;
   THAllocator_noteUse(a->base - a->touched);
-  munmap(a->base, (size_t)(a->end - a->base));
+  munmap(a->mapping, a->mapped);
   pthread_mutex_destroy(&a->lock);
   free(a->gap);
   free(a);
 }
 
-void onnx_trimArena(OnnxArena *a)
+/* The whole pages in [from, to). */
+static int64_t leave(char *from, char *to)
+{
+  from = (char *)(((uintptr_t)from + PAGE - 1) / PAGE * PAGE);
+  to = (char *)((uintptr_t)to / PAGE * PAGE);
+  if (to <= from) return 0;
+  madvise(from, (size_t)(to - from), MADV_DONTNEED);
+  return to - from;
+}
+
+void onnx_trimArena(OnnxArena *a, int64_t kept)
 {
   if (!a) return;
   pthread_mutex_lock(&a->lock);
-  char *from = (char *)(((uintptr_t)THMax(a->top, a->base + KEPT) + PAGE - 1) / PAGE * PAGE);
-  if (from < a->touched) {
-    madvise(from, (size_t)(a->touched - from), MADV_DONTNEED);
-    THAllocator_noteUse(from - a->touched);
-    a->touched = from;
-  }
+  char *last = a->base - SMALL + (a->touched - a->base + SMALL + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE; /* a large page's end */
+  if (!kept) leave(a->touched, THMin(last, a->end));
+  const int64_t rest = leave(THMax(a->top, a->base + kept), a->touched);
+  THAllocator_noteUse(-rest);
+  a->touched -= rest;
+  for (int i = 0; i < a->ngaps && !kept; i++) leave(a->gap[i].at, a->gap[i].at + a->gap[i].bytes);
   pthread_mutex_unlock(&a->lock);
 }
 

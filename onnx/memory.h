@@ -4,19 +4,19 @@
 #include "THGeneral.h"
 #include "THONNX.h"
 
-/* Memory of runs of one model, reused from one to the next: the blocks of a run lie close together in one range of
+/* Memory of a model, or of its runs, reused from one to the next: the blocks of a run lie close together in one range of
    addresses, so that a run touches little more than its values need at one time. One run uses it at a time; a block that
    outlives the run (an output) keeps it alive. */
 typedef struct OnnxArena OnnxArena;
 OnnxArena *onnx_newArena(void); /* NULL where there are no addresses; then runs get theirs from THAlloc */
 void onnx_freeArena(OnnxArena *a); /* NULL is ignored; blocks that are still in use stay */
-/* The run is over: pages beyond what is worth keeping go back to the system. */
-void onnx_trimArena(OnnxArena *a);
+/* Pages that no block has go back to the system, but for the first `kept` bytes. */
+void onnx_trimArena(OnnxArena *a, int64_t kept);
 /* A block, of the arena of the run that this thread is in if that is good for it, else of THAlloc; *arena says whose it is. */
 void *onnx_takeBlock(int64_t bytes, OnnxArena **arena);
 void onnx_giveBlock(void *block, int64_t bytes, OnnxArena *arena);
 
-/* Memory for the time of a call: freed by ONNX_AUTO_MEM, as TH_AUTO_MEM does with that of THAlloc. */
+/* Memory that is no value's, 64 bytes apart from a block's start; ONNX_AUTO_MEM frees it as TH_AUTO_MEM does THAlloc's. */
 void *onnx_scratch(int64_t bytes);
 void onnx_freeScratch(void *p);
 static inline void onnx_autofree_scratch(void *p) { onnx_freeScratch(*(void **)p); }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "graph.h"
-#include "THAllocator.h"
 
 /* ---- nodes ---- */
 
@@ -216,6 +215,7 @@ static void free_model(THONNXModel *m)
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) THFree(lists[i]);
   onnx_freeBuffer(m->file);
   for (size_t i = 0; i < sizeof m->idle / sizeof *m->idle; i++) onnx_freeArena(m->idle[i]);
+  onnx_freeArena(m->arena);
   THFree(m);
 }
 static void THONNXModel_autofree(THONNXModel **m) { free_model(*m); }
@@ -238,9 +238,10 @@ static void load(void *arg)
 {
   Opening *o = arg;
   ONNX_AUTO_LEAVE before;
-  onnx_enter(&before, NULL, NULL);
   TH_AUTO(THONNXModel) m = THAlloc(sizeof *m);
   memset(m, 0, sizeof *m);
+  m->arena = o->look ? NULL : onnx_newArena();
+  onnx_enter(&before, m->arena, NULL);
   if (o->path) {
     const char *slash = strrchr(o->path, '/');
     m->folder = slash ? copy_of(o->path, slash == o->path ? 1 : (size_t)(slash - o->path)) : copy_of(".", 1);
@@ -255,7 +256,7 @@ static void load(void *arg)
   if (!o->look) onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
   /* What was read to be packed and folded need not stay in memory; what runs read comes back. */
   if (o->path && o->bytes) madvise(m->file->data, o->bytes, MADV_DONTNEED);
-  THAllocator_release(); /* runs use other memory than what was folded */
+  onnx_trimArena(m->arena, 0);
   o->model = TH_RELEASE(m);
 }
 
@@ -407,10 +408,12 @@ static void begin_turn(Turn *t, THONNXModel *model)
   onnx_enter(&t->before, t->arena, &model->stops);
 }
 
+static const int64_t KEPT = 64 << 20; /* of a run for the next one */
+
 static void end_turn(Turn *t)
 {
   onnx_leave(&t->before);
-  onnx_trimArena(t->arena);
+  onnx_trimArena(t->arena, KEPT);
   for (size_t i = 0; i < sizeof t->model->idle / sizeof *t->model->idle && t->arena; i++) {
     OnnxArena *none = NULL;
     if (__atomic_compare_exchange_n(&t->model->idle[i], &none, t->arena, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
