@@ -333,6 +333,7 @@ static void fuse_convolution(const OnnxUses *u, OnnxNode *n)
   if (next && next->inSlot[0] == last->outSlot[0] && onnx_tailOf(g, next, &n->tail)) onnx_join(last, next);
   else n->tail.kind = ONNX_TAIL_NONE;
   if (!pack_weights(g, n, &planes) && planes.scale) own_weights(g, n, &planes);
+  if (last == n) onnx_joinPool(u, n);
 }
 
 /* ---- weights of bytes ---- */

@@ -29,6 +29,8 @@ void onnx_readInstead(OnnxNode *n, int count, const int *slots);
 bool onnx_floatAttribute(const OnnxNode *n, const char *name, float otherwise, float *v);
 /* The node is an activation that kernels apply to what they store. */
 bool onnx_tailOf(const OnnxGraph *g, const OnnxNode *n, OnnxTail *tail);
+/* A convolution with packed weights takes the maxima of windows that follow it upon itself (bands.c). */
+void onnx_joinPool(const OnnxUses *u, OnnxNode *n);
 /* Formulas that have an operator of their own become a node of it (formulas.c). */
 void onnx_findFormulas(OnnxUses *u);
 #endif

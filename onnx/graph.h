@@ -225,8 +225,8 @@ typedef struct OnnxOp {
   const char *domain; /* NULL: ONNX's own */
 } OnnxOp;
 /* Made by fuse.c: of floats and scaled bytes; GELU with its tanh; a matrix times rows with a single 1; a softmax that is 0
-   where it would be NaN. */
-extern const OnnxOp onnx_byteProduct, onnx_byteGather, onnx_tanhGelu, onnx_oneHotProduct, onnx_maskedSoftmax;
+   where it would be NaN; a convolution and the maxima of its windows. */
+extern const OnnxOp onnx_convPool, onnx_byteProduct, onnx_byteGather, onnx_tanhGelu, onnx_oneHotProduct, onnx_maskedSoftmax;
 /* NULL when there is none. */
 const OnnxOp *onnx_findOp(const char *domain, const char *type, int version);
 

@@ -69,6 +69,22 @@ local function random(...) return torch.randn(...):float() end
 local FLOAT, LONG = 1, 7
 local function ends(kind, n, m) return declared(11, 'x', kind, n) .. declared(12, 'y', FLOAT, m or n) end
 
+do -- convolutions, then maxima of windows: small ones at once, large ones some rows at a time
+   local function pooled(what, w, x, conv, pool, more)
+      both(what, constant('w', w) .. constant('b', random(w:size(1))) .. node('Conv', {'x', 'w', 'b'}, 'c', conv) .. node('LeakyRelu', {'c'}, 'd') ..
+         node('MaxPool', {'d'}, 'y', pool) .. ends(FLOAT, x:dim()), x, unpack{more})
+   end
+   local two = {kernel_shape = {2, 2}, strides = {2, 2}, auto_pad = 'VALID'}
+   pooled('halves', random(32, 1, 3, 3), random(1, 1, 300, 101), {pads = {1, 1, 1, 1}}, two, random(3, 1, 13, 12))
+   pooled('a batch, no padding', random(20, 3, 5, 3), random(3, 3, 211, 90), {}, two)
+   pooled('strides and dilations', random(24, 2, 3, 3), random(2, 2, 403, 160), {strides = {2, 1}, dilations = {3, 2}, pads = {5, 0, 2, 3}}, two)
+   pooled('windows that overlap', random(17, 2, 1, 7), random(1, 2, 250, 140), {pads = {0, 3, 0, 3}}, {kernel_shape = {3, 3}, strides = {2, 2}, pads = {0, 1, 0, 1}})
+   pooled('windows apart', random(16, 2, 3, 3), random(1, 2, 250, 140), {}, {kernel_shape = {2, 2}, strides = {3, 3}})
+   pooled('padding of windows', random(16, 2, 3, 3), random(1, 2, 250, 140), {}, {kernel_shape = {3, 3}, strides = {2, 2}, pads = {1, 1, 1, 1}})
+   pooled('a last window that reaches over', random(16, 2, 3, 3), random(1, 2, 251, 143), {}, {kernel_shape = {2, 2}, strides = {2, 2}, ceil_mode = 1})
+   pooled('one tall window', random(32, 2, 3, 3), random(1, 2, 150, 120), {pads = {1, 1, 1, 1}}, {kernel_shape = {150, 1}})
+end
+
 do -- convolutions: one to three dimensions, strides, dilations, padding, groups, few and many outputs
    local function conv(what, w, x, attributes, outputs)
       both(what, constant('w', w) .. constant('b', random(w:size(1))) .. node('Conv', {'x', 'w', 'b'}, 'c', attributes) ..
