@@ -30,6 +30,7 @@ static void count_uses(OnnxUses *u, OnnxGraph *g)
   memset(u->maker, 0, (size_t)g->nslots * sizeof *u->maker);
   for (int i = 0; i < g->nnodes; i++) {
     u->node = &g->node[i];
+    if (!u->node->op) continue;
     for (int k = 0; k < u->node->nout; k++)
       if (u->node->outSlot[k] >= 0) u->maker[u->node->outSlot[k]] = u->node;
     onnx_eachRead(u->node, note_use, u);
@@ -447,8 +448,42 @@ static void pack_recurrent(const OnnxGraph *g, OnnxNode *n)
   n->releasePrepared = onnx_freePacked;
 }
 
+/* ---- copies ---- */
+
+static bool is_output(const OnnxGraph *g, int slot)
+{
+  for (int i = 0; i < g->noutputs; i++)
+    if (g->output[i].slot == slot) return true;
+  return false;
+}
+
+static void read_originals(OnnxNode *n, const int *original)
+{
+  for (int i = 0; i < n->nin; i++)
+    if (n->inSlot[i] >= 0) n->inSlot[i] = original[n->inSlot[i]];
+  for (int k = 0; k < n->nattributes; k++) {
+    OnnxGraph *inner = n->attribute[k].g;
+    for (int i = 0; inner && i < inner->ncaptured; i++) inner->capturedFrom[i] = original[inner->capturedFrom[i]];
+  }
+}
+
+/* Who reads what an Identity gives reads what it is given: nothing stands between nodes that can be joined. */
+static void skip_identities(OnnxGraph *g)
+{
+  TH_AUTO_MEM int *original = THAlloc((g->nslots + 1) * (ptrdiff_t)sizeof *original);
+  for (int i = 0; i < g->nslots; i++) original[i] = i;
+  for (int i = 0; i < g->nnodes; i++) {
+    OnnxNode *n = &g->node[i];
+    read_originals(n, original);
+    if (!onnx_isOp(n, "Identity") || n->outSlot[0] < 0 || g->constant[n->outSlot[0]] || is_output(g, n->outSlot[0])) continue;
+    original[n->outSlot[0]] = n->inSlot[0];
+    n->op = NULL;
+  }
+}
+
 void onnx_fuse(OnnxGraph *g)
 {
+  skip_identities(g);
   __attribute__((cleanup(Uses_autofree))) OnnxUses u = {NULL, NULL, NULL, NULL, NULL};
   count_uses(&u, g);
   onnx_findFormulas(&u);

@@ -160,6 +160,15 @@ do -- what follows a convolution
    end
    local constants, nodes = tanh(node('Mul', {'k', 'c'}, 'c2') .. node('Mul', {'c', 'c2'}, 'u'), 0.044715)
    tail('a square is no cube', constants .. nodes)
+   tail('a copy between', node('Identity', {'c'}, 'i') .. node('Add', {'i', 'add'}, 'a') .. node('Identity', {'a'}, 'j') .. node('Relu', {'j'}, 'y'))
+   tail('copies of copies, read twice', node('Identity', {'c'}, 'i') .. node('Identity', {'i'}, 'j') .. node('Relu', {'j'}, 'r') .. node('Add', {'r', 'i'}, 'y'))
+   tail('a copy is the output', node('Relu', {'c'}, 'r') .. node('Identity', {'r'}, 'y'))
+   do -- a graph inside reads the copy
+      local yes = bytes(5, int(1, 1) .. int(2, 9) .. bytes(8, 'yes') .. bytes(9, '\1'))
+      local branch = bytes(6, node('Tanh', {'i'}, 't') .. bytes(2, 'g') .. declared(12, 't', FLOAT, 4))
+      local both_ways = bytes(5, bytes(1, 'then_branch') .. branch .. int(20, 5)) .. bytes(5, bytes(1, 'else_branch') .. branch .. int(20, 5))
+      tail('a copy inside', yes .. node('Identity', {'c'}, 'i') .. bytes(1, bytes(1, 'yes') .. bytes(2, 'y') .. bytes(4, 'If') .. both_ways))
+   end
    tail('read twice', node('Relu', {'c'}, 'r') .. node('Add', {'r', 'c'}, 'y'))
    tail('twice itself', node('Add', {'c', 'c'}, 'y'))
    tail('over its inputs', node('Exp', {'c'}, 'e') .. node('Sub', {'e', 'add'}, 's') .. node('Mul', {'mul', 's'}, 'm') .. node('Tanh', {'m'}, 'y'))
