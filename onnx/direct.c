@@ -100,6 +100,8 @@ typedef struct Direct {
   const float *given;
   float *r, *copy;
   int64_t *at;
+  int64_t *step; /* with panels: between what belongs to each of k, and room for the panels of each worker */
+  float *panels;
   int64_t pieces, splits; /* a plane's outputs are cut into pieces, blocks of outputs into splits */
 } Direct;
 
@@ -247,17 +249,120 @@ static void run_pieces(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
+/* ---- lanes of positions: the inputs of two vectors of them laid side by side, for all outputs ---- */
+
+enum { PANELS = 1 << 15 /* floats of the panels that are laid out at once */ };
+
+static int64_t panel_size(const Direct *c) { return (2 * c->packed->k + 1) * c->packed->lanes; }
+
+/* About how long both ways take, in products of vectors for a position. */
+static bool by_panels(const Direct *c)
+{
+  const OnnxPacked *p = c->packed;
+  const double vectors = (double)((p->each + p->lanes - 1) / p->lanes), k = (double)p->k,
+               filled = (double)((c->outSize + p->lanes - 1) / p->lanes * p->lanes) / (double)c->outSize,
+               laid = filled * ((double)p->each / p->lanes * (1.09 * k + 5) + (c->w.stride[c->w.n - 1] > 1 ? 0.3 : 0.15) * k);
+  return !p->few && panel_size(c) <= PANELS && laid < vectors * (k + 16);
+}
+
+static int64_t offset_of(const Direct *c, int64_t row)
+{
+  int64_t offset = 0;
+  for (int d = c->w.n - 2; d >= 0; d--) {
+    offset += row % c->w.out[d] * c->w.stride[d] * c->laidStride[d];
+    row /= c->w.out[d];
+  }
+  return offset;
+}
+
+/* Outputs of a plane from first on, at most to end, a panel for each two vectors: returns where they end. */
+static int64_t lay_panels(const Direct *c, const float *x, int64_t first, int64_t end, float *to)
+{
+  const int inner = c->w.n - 1;
+  const int64_t width = c->w.out[inner], step = c->w.stride[inner], lanes = c->packed->lanes;
+  OnnxPanel p = {.k = c->packed->k, .step = step, .at = c->at, .x = x, .to = to};
+  int64_t at = first;
+  for (int64_t panel = 0; at < end && (panel + 1) * panel_size(c) <= PANELS; panel++) {
+    const int64_t last = THMin(end, first + (panel + 1) * 2 * lanes);
+    OnnxSegment part[32];
+    int n = 0;
+    for (int64_t i = at; i < last; i += part[n++].n) {
+      const int64_t row = i / width, column = i % width, most = THMin(lanes, width - column);
+      part[n] = (OnnxSegment){offset_of(c, row) + column * step, panel * panel_size(c) + i - at, (int)THMin(last - i, most)};
+    }
+    if (p.nsegments + n > ONNX_SEGMENTS) break;
+    memcpy(p.segment + p.nsegments, part, (size_t)n * sizeof *part);
+    p.nsegments += n;
+    at = last;
+  }
+  c->kernels->lay(&p);
+  return at;
+}
+
+/* A block of outputs of a group for what was laid out. */
+static void run_laid(const Direct *c, const float *panels, float *r, int64_t first, int64_t end, int64_t group, int64_t b)
+{
+  const OnnxPacked *p = c->packed;
+  const int width = 2 * p->lanes, outputs = block_outputs(p, b), parts = (outputs + c->kernels->positions - 1) / c->kernels->positions;
+  OnnxTile t = {.k = p->k, .at = c->step, .outputStep = c->outSize, .tail = c->tail, .wStep = outputs > p->lanes ? width : p->lanes};
+  for (int i = 0; i < parts; i++) {
+    const int from = outputs * i / parts;
+    t.outputs = outputs * (i + 1) / parts - from;
+    t.w = p->w + block_of(p, group * p->blocks + b) + from;
+    t.bias = p->bias + (group * p->blocks + b) * width + from;
+    t.x = panels;
+    for (int64_t at = first; at < end; at += width, t.x += panel_size(c)) {
+      t.r = r + (b * width + from) * c->outSize + at;
+      c->kernels->few(&t, (int)THMin(width, end - at));
+    }
+  }
+}
+
+static void run_panels(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Direct *c = arg;
+  const OnnxPacked *p = c->packed;
+  const int64_t width = 2 * p->lanes, all = (c->outSize + width - 1) / width;
+  float *panels = (float *)(((uintptr_t)(c->panels + worker * (PANELS + width)) + 63) & ~(uintptr_t)63);
+  for (int64_t i = first; i < last; i++) {
+    const int64_t split = i % c->splits, piece = i / c->splits % c->pieces, plane = i / c->splits / c->pieces, group = plane % p->groups;
+    const int64_t end = THMin(all * (piece + 1) / c->pieces * width, c->outSize);
+    for (int64_t at = all * piece / c->pieces * width, to; at < end; at = to) {
+      to = lay_panels(c, c->x + plane * c->in * c->laidSize, at, end, panels);
+      for (int64_t b = p->blocks * split / c->splits; b < p->blocks * (split + 1) / c->splits; b++)
+        run_laid(c, panels, c->r + plane * p->each * c->outSize, at, to, group, b);
+    }
+  }
+}
+
 enum { FAIR = 16, PIECE = 1 << 19 /* products of a piece, about */, COPY = 1 << 20 /* floats of padded samples at a time, about */ };
 static void run_samples(Direct *c, int64_t n)
 {
   const OnnxPacked *p = c->packed;
-  const int64_t planes = n * p->groups, all = c->rows > 1 ? c->rows : (c->outSize + 55) / 56;
+  const bool panels = by_panels(c);
+  const int64_t width = 2 * p->lanes, planes = n * p->groups,
+                all = panels ? (c->outSize + width - 1) / width : c->rows > 1 ? c->rows : (c->outSize + 55) / 56;
   const double work = (double)c->outSize * (double)p->each * (double)p->k;
   c->pieces = THMax(1, THMin(all, (int64_t)(work / PIECE)));
   /* an odd few would leave threads without work at the end */
-  c->splits = c->pieces * planes < FAIR ? THMax(1, THMin(p->blocks, (int64_t)(work / (double)c->pieces / PIECE * 4))) : 1;
+  if (c->pieces * planes < FAIR) {
+    const int64_t most = panels ? (FAIR - 1) / (c->pieces * planes) + 1 : (int64_t)(work / (double)c->pieces / PIECE * 4);
+    c->splits = THMax(1, THMin(p->blocks, most));
+  } else {
+    c->splits = 1;
+  }
   const int64_t pieces = planes * c->pieces * c->splits;
-  TH_parallel(pieces, TH_pieceFor(pieces, work / (double)(c->pieces * c->splits) / 8), run_pieces, c);
+  const int64_t some = TH_pieceFor(pieces, work / (double)(c->pieces * c->splits) / 8);
+  if (!panels) {
+    TH_parallel(pieces, some, run_pieces, c);
+    return;
+  }
+  TH_AUTO_MEM int64_t *step = THAlloc(p->k * (ptrdiff_t)sizeof *step);
+  TH_AUTO_MEM float *room = THAlloc(TH_workersFor(pieces, some) * (PANELS + width) * (ptrdiff_t)sizeof *room);
+  for (int64_t k = 0; k < p->k; k++) step[k] = k * width;
+  c->step = step;
+  c->panels = room;
+  TH_parallel(pieces, some, run_panels, c);
 }
 
 void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x, OnnxTail tail, float *r)

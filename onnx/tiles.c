@@ -95,6 +95,8 @@ static void run(const OnnxTile *t, int vectors, int n) { (vectors == 2 ? two : o
 
 /* ---- few outputs: lanes are positions ---- */
 
+enum { ONE, BOTH, PARTS }; /* vectors of positions: what is beyond n may be read, and all of it not */
+
 static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*sum)[2])
 {
   const int n0 = n < LANES ? n : LANES, n1 = n - n0;
@@ -105,33 +107,75 @@ static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*s
   }
 }
 
-INLINE void few_sums(const OnnxTile *t, const int outputs, const bool whole, int n)
+INLINE void few_sums(const OnnxTile *t, const int outputs, const int how, int n)
 {
+  const bool whole = how != PARTS, both = how != ONE;
   V sum[MAX_N][2];
   const float *w = t->w;
-  const int64_t *at = t->at;
+  const int64_t *at = t->at, wStep = t->wStep ? t->wStep : outputs;
   const int n0 = n < LANES ? n : LANES, n1 = n > LANES ? n - LANES : 0;
   UNROLL for (int j = 0; j < outputs; j++) sum[j][0] = sum[j][1] = (V){0};
-  for (int64_t k = t->k; k > 0; k--, w += outputs) {
+  for (int64_t k = t->k; k > 0; k--, w += wStep) {
     const float *p = t->x + *at++;
-    const V low = whole ? *(const V *)p : load_first(p, n0), high = whole ? *(const V *)(p + LANES) : load_first(p + LANES, n1);
+    const V low = whole ? *(const V *)p : load_first(p, n0), high = !both ? low : whole ? *(const V *)(p + LANES) : load_first(p + LANES, n1);
     UNROLL for (int j = 0; j < outputs; j++)
     {
       const float e = w[j];
       sum[j][0] += low * e;
-      sum[j][1] += high * e;
+      if (both) sum[j][1] += high * e;
     }
   }
   finish_few(t, n, sum);
 }
-#define FEW_CASE(a, outputs, whole) case outputs: few_sums(t, outputs, whole, n); break;
+#define FEW_CASE(a, outputs, how) case outputs: few_sums(t, outputs, how, n); break;
 static void few(const OnnxTile *t, int n)
 {
-  if (n == 2 * LANES) {
-    switch (t->outputs) { CASES(FEW_CASE, 0, true) }
+  if (t->wStep && n <= LANES) {
+    switch (t->outputs) { CASES(FEW_CASE, 0, ONE) }
+  } else if (t->wStep || n == 2 * LANES) {
+    switch (t->outputs) { CASES(FEW_CASE, 0, BOTH) }
   } else {
-    switch (t->outputs) { CASES(FEW_CASE, 0, false) }
+    switch (t->outputs) { CASES(FEW_CASE, 0, PARTS) }
   }
+}
+
+/* ---- positions side by side ---- */
+
+#if LANES == 16
+#define EVEN {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}
+#else
+#define EVEN {0, 2, 4, 6, 8, 10, 12, 14}
+#endif
+/* What comes after n in a vector of `to` is anything. */
+INLINE void lay_segment(const float *x, float *to, int n, const int64_t step)
+{
+  if (step == 1) *(V *)to = load_first(x, n);
+  else *(V *)to = __builtin_shuffle(load_first(x, 2 * n - 1 < LANES ? 2 * n - 1 : LANES), load_first(x + LANES, 2 * n - 1 > LANES ? 2 * n - 1 - LANES : 0), (VI)EVEN);
+}
+
+INLINE void lay_segments(const OnnxPanel *p, const int64_t step)
+{
+  float *to = p->to;
+  for (int64_t k = 0; k < p->k; k++, to += 2 * LANES) {
+    const float *x = p->x + p->at[k];
+    for (const OnnxSegment *s = p->segment, *end = s + p->nsegments; s < end; s++) lay_segment(x + s->from, to + s->to, s->n, step);
+  }
+}
+
+/* Steps of more than two. */
+static void lay_apart(const OnnxPanel *p)
+{
+  float *to = p->to;
+  for (int64_t k = 0; k < p->k; k++, to += 2 * LANES)
+    for (int s = 0; s < p->nsegments; s++)
+      for (int i = 0; i < p->segment[s].n; i++) to[p->segment[s].to + i] = p->x[p->at[k] + p->segment[s].from + i * p->step];
+}
+
+static void lay(const OnnxPanel *p)
+{
+  if (p->step > 2) lay_apart(p);
+  else if (p->step == 2) lay_segments(p, 2);
+  else lay_segments(p, 1);
 }
 
 /* ---- weights of bytes ---- */
@@ -195,4 +239,4 @@ static void bytes_part(const OnnxByteTile *t, int n)
 }
 static void bytes(const OnnxByteTile *t, int n) { (t->outputs == 2 * LANES ? bytes_whole : bytes_part)(t, n); }
 
-const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, bytes};
+const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, bytes};

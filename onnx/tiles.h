@@ -32,6 +32,22 @@ typedef struct OnnxTile {
   OnnxTail tail;
 } OnnxTile;
 
+/* Positions of the input laid side by side: to[segment.to + k * (two vectors) + i] = x[at[k] + segment.from + i * step]. A
+   segment has at most one vector; what follows n is overwritten, and belongs to a later segment, a later k, or nobody. */
+enum { ONNX_SEGMENTS = 64 };
+typedef struct OnnxSegment {
+  int64_t from, to;
+  int n;
+} OnnxSegment;
+typedef struct OnnxPanel {
+  int64_t k, step;
+  const int64_t *at;
+  const float *x;
+  float *to;
+  int nsegments;
+  OnnxSegment segment[ONNX_SEGMENTS];
+} OnnxPanel;
+
 /* Rows of x (n x k, `step` apart) times a matrix of bytes: r[i][c] = scale[c] * (sum over l of x[i][l] * w[l][c]) + bias[c]. */
 typedef struct OnnxByteTile {
   int64_t k;
@@ -49,8 +65,9 @@ typedef struct OnnxTiles {
   int lanes, positions;                         /* of a vector; most of a call */
   void (*run)(const OnnxTile *t, int vectors, int n); /* n positions */
   /* The same with the roles exchanged, for few outputs (at most `positions`) and a step of 1: w is [k][output], bias one an
-     output, and n at most two vectors of positions. */
+     output, and n at most two vectors of positions. With wStep, all of the two vectors may be read. */
   void (*few)(const OnnxTile *t, int n);
+  void (*lay)(const OnnxPanel *p);
   void (*bytes)(const OnnxByteTile *t, int n);        /* n rows of x */
 } OnnxTiles;
 
