@@ -279,6 +279,49 @@ static void convolve_apart(const Conv *c, OnnxValue *x, OnnxValue *weight, OnnxV
   TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize), take_back, &a);
 }
 
+/* ---- a plane to a plane, by tiles.h ---- */
+
+typedef struct Planes {
+  const OnnxTiles *kernels;
+  const Conv *conv;
+  OnnxPlane plane;
+} Planes;
+
+static bool is_by_planes(const Conv *c)
+{
+  const OnnxWindow *w = &c->w;
+  bool fits = onnx_tiles() && c->in == c->groups && w->n == 2 && c->inSize && c->outSize && c->batch;
+  for (int d = 0; d < w->n; d++) fits = fits && w->dilation[d] == 1 && w->before[d] >= 0 && w->after[d] >= 0;
+  return fits && w->stride[1] == 1 && w->stride[0] <= 2 && (w->kernel[0] == 3 || w->kernel[0] == 7);
+}
+
+static void run_planes(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Planes *p = arg;
+  const Conv *c = p->conv;
+  OnnxPlane one = p->plane;
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    const int64_t sample = i / c->out, k = i % c->out;
+    one.x = c->x + (sample * c->in + k / (c->out / c->groups)) * c->inSize;
+    one.weight = c->weight + k * c->taps;
+    one.bias = c->bias ? c->bias[k] : 0;
+    one.r = c->r + i * c->outSize;
+    p->kernels->plane(&one);
+  }
+}
+
+static void convolve_by_planes(Conv *c, const float *x, OnnxTail tail)
+{
+  const OnnxWindow *w = &c->w;
+  TH_AUTO_MEM float *zeros = THAlloc(w->in[1] * (ptrdiff_t)sizeof *zeros);
+  memset(zeros, 0, (size_t)w->in[1] * sizeof *zeros);
+  const Planes p = {onnx_tiles(), c, {.h = w->in[0], .w = w->in[1], .rows = w->out[0], .columns = w->out[1], .top = w->before[0],
+                    .left = w->before[1], .tall = (int)w->kernel[0], .wide = (int)w->kernel[1], .down = (int)w->stride[0], .zeros = zeros, .tail = tail}};
+  c->x = x;
+  TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize * (double)c->taps / 8), run_planes, &p);
+}
+
 static int64_t group_count(const OnnxNode *node) { return onnx_int(node, "group", 1); }
 
 static bool is_packed(const OnnxCall *c, const Conv *p)
@@ -317,6 +360,10 @@ static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weig
   p.r = r->data;
   if (is_packed(c, &p)) {
     onnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
+    return TH_RELEASE(r);
+  }
+  if (is_by_planes(&p)) {
+    convolve_by_planes(&p, x->data, c->node->tail);
     return TH_RELEASE(r);
   }
   if (is_apart(&p)) convolve_apart(&p, x, weight, bias, p.r);

@@ -95,7 +95,25 @@ static void run(const OnnxTile *t, int vectors, int n) { (vectors == 2 ? two : o
 
 /* ---- few outputs: lanes are positions ---- */
 
-enum { ONE, BOTH, PARTS }; /* vectors of positions: what is beyond n may be read, and all of it not */
+/* Lanes that are read; the others are zero. */
+#if LANES == 16
+typedef __mmask16 Inside;
+INLINE Inside inside(int64_t first, int64_t end) /* lanes [first, end) */
+{
+  const int64_t a = first < 0 ? 0 : first > 16 ? 16 : first, b = end < 0 ? 0 : end > 16 ? 16 : end;
+  return (Inside)(b > a ? (1u << b) - (1u << a) : 0);
+}
+INLINE V load_inside(const float *p, Inside m) { return (V)_mm512_maskz_loadu_ps(m, p); }
+#else
+typedef __m256i Inside;
+INLINE Inside inside(int64_t first, int64_t end)
+{
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const int a = (int)(first < 0 ? 0 : first > 8 ? 8 : first), b = (int)(end < 0 ? 0 : end > 8 ? 8 : end);
+  return _mm256_and_si256(_mm256_cmpgt_epi32(lane, _mm256_set1_epi32(a - 1)), _mm256_cmpgt_epi32(_mm256_set1_epi32(b), lane));
+}
+INLINE V load_inside(const float *p, Inside m) { return (V)_mm256_maskload_ps(p, m); }
+#endif
 
 static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*sum)[2])
 {
@@ -107,36 +125,31 @@ static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*s
   }
 }
 
-INLINE void few_sums(const OnnxTile *t, const int outputs, const int how, int n)
+INLINE void few_sums(const OnnxTile *t, const int outputs, int n)
 {
-  const bool whole = how != PARTS, both = how != ONE;
   V sum[MAX_N][2];
   const float *w = t->w;
-  const int64_t *at = t->at, wStep = t->wStep ? t->wStep : outputs;
-  const int n0 = n < LANES ? n : LANES, n1 = n > LANES ? n - LANES : 0;
+  const int64_t *at = t->at, wStep = t->wStep ? t->wStep : outputs, seen = t->wStep ? 2 * LANES : n;
+  const Inside m0 = inside(0, seen), m1 = inside(0, seen - LANES);
   UNROLL for (int j = 0; j < outputs; j++) sum[j][0] = sum[j][1] = (V){0};
   for (int64_t k = t->k; k > 0; k--, w += wStep) {
     const float *p = t->x + *at++;
-    const V low = whole ? *(const V *)p : load_first(p, n0), high = !both ? low : whole ? *(const V *)(p + LANES) : load_first(p + LANES, n1);
+    const V low = load_inside(p, m0), high = load_inside(p + LANES, m1);
     UNROLL for (int j = 0; j < outputs; j++)
     {
       const float e = w[j];
       sum[j][0] += low * e;
-      if (both) sum[j][1] += high * e;
+      sum[j][1] += high * e;
     }
   }
-  finish_few(t, n, sum);
+  V done[MAX_N][2]; /* sums whose address nobody takes stay in registers */
+  UNROLL for (int j = 0; j < outputs; j++) done[j][0] = sum[j][0], done[j][1] = sum[j][1];
+  finish_few(t, n, done);
 }
-#define FEW_CASE(a, outputs, how) case outputs: few_sums(t, outputs, how, n); break;
+#define FEW_CASE(a, outputs, b) case outputs: few_sums(t, outputs, n); break;
 static void few(const OnnxTile *t, int n)
 {
-  if (t->wStep && n <= LANES) {
-    switch (t->outputs) { CASES(FEW_CASE, 0, ONE) }
-  } else if (t->wStep || n == 2 * LANES) {
-    switch (t->outputs) { CASES(FEW_CASE, 0, BOTH) }
-  } else {
-    switch (t->outputs) { CASES(FEW_CASE, 0, PARTS) }
-  }
+  switch (t->outputs) { CASES(FEW_CASE, 0, 0) }
 }
 
 /* ---- positions side by side ---- */
@@ -177,6 +190,83 @@ static void lay(const OnnxPanel *p)
   else if (p->step == 2) lay_segments(p, 2);
   else lay_segments(p, 1);
 }
+
+/* ---- a plane to a plane: what is read once is used for all rows of results that see it ---- */
+
+static void __attribute__((noinline)) finish_plane(const OnnxPlane *p, int rows, float *to, int64_t n, const V *sum)
+{
+  for (int i = 0; i < rows; i++) store_first(to + i * p->columns, applied(sum[i], p->tail), n);
+}
+
+/* ROWS rows of results from `row` on, VECTORS vectors of columns from `column` on. */
+INLINE void plane_block(const OnnxPlane *p, const int TALL, const int ROWS, const int VECTORS, int64_t row, int64_t column)
+{
+  V sum[VECTORS][ROWS];
+  const float *from[ROWS + TALL - 1];
+  UNROLL for (int y = 0; y < ROWS + TALL - 1; y++)
+  {
+    const int64_t at = row * p->down + y - p->top;
+    from[y] = (at >= 0 && at < p->h ? p->x + at * p->w : p->zeros) + column - p->left;
+  }
+  UNROLL for (int i = 0; i < VECTORS * ROWS; i++) sum[0][i] = (V){0} + p->bias;
+  for (int v = 0; v < p->wide; v++) {
+    float k[TALL];
+    Inside m[VECTORS];
+    UNROLL for (int u = 0; u < TALL; u++) k[u] = p->weight[u * p->wide + v];
+    UNROLL for (int q = 0; q < VECTORS; q++)
+    {
+      const int64_t at = column + v - p->left + q * LANES;
+      m[q] = inside(-at, p->w - at);
+    }
+    UNROLL for (int y = 0; y < ROWS + TALL - 1; y++)
+    {
+      UNROLL for (int q = 0; q < VECTORS; q++)
+      {
+        const V e = load_inside(from[y] + v + q * LANES, m[q]);
+        UNROLL for (int i = 0; i < ROWS; i++)
+        {
+          if (y >= i && y - i < TALL) sum[q][i] += k[y - i] * e;
+        }
+      }
+    }
+  }
+  float *to = p->r + row * p->columns + column;
+  UNROLL for (int q = 0; q < VECTORS; q++, to += LANES)
+  {
+    const int64_t left = p->columns - column - q * LANES, n = left < LANES ? left : LANES;
+    if (p->tail.kind) {
+      V done[ROWS];
+      UNROLL for (int i = 0; i < ROWS; i++) done[i] = sum[q][i];
+      finish_plane(p, ROWS, to, n, done);
+    } else {
+      UNROLL for (int i = 0; i < ROWS; i++) store_first(to + i * p->columns, sum[q][i], n);
+    }
+  }
+}
+
+#define MOST_VECTORS (LANES / 8) /* weights and sums stay in registers */
+#define PLANE_ROWS(tall, n)                                                                        \
+  for (; row + n <= p->rows && (n == 1 || p->down == 1); row += n) {                               \
+    int64_t column = 0;                                                                            \
+    for (; MOST_VECTORS > 1 && column + LANES < p->columns; column += MOST_VECTORS * LANES) plane_block(p, tall, n, MOST_VECTORS, row, column); \
+    for (; column < p->columns; column += LANES) plane_block(p, tall, n, 1, row, column);          \
+  }
+static void plane_3(const OnnxPlane *p)
+{
+  int64_t row = 0;
+  PLANE_ROWS(3, 4)
+  PLANE_ROWS(3, 3)
+  PLANE_ROWS(3, 2)
+  PLANE_ROWS(3, 1)
+}
+static void plane_7(const OnnxPlane *p)
+{
+  int64_t row = 0;
+  PLANE_ROWS(7, 4)
+  PLANE_ROWS(7, 2)
+  PLANE_ROWS(7, 1)
+}
+static void plane(const OnnxPlane *p) { (p->tall == 3 ? plane_3 : plane_7)(p); }
 
 /* ---- weights of bytes ---- */
 
@@ -239,4 +329,4 @@ static void bytes_part(const OnnxByteTile *t, int n)
 }
 static void bytes(const OnnxByteTile *t, int n) { (t->outputs == 2 * LANES ? bytes_whole : bytes_part)(t, n); }
 
-const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, bytes};
+const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, plane, bytes};

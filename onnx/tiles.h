@@ -48,6 +48,16 @@ typedef struct OnnxPanel {
   OnnxSegment segment[ONNX_SEGMENTS];
 } OnnxPanel;
 
+/* A plane made of one: r = tail(bias + correlation of x with `tall` x `wide` weights). */
+typedef struct OnnxPlane {
+  int64_t h, w, rows, columns; /* of x; of r */
+  int64_t top, left;           /* padding */
+  int tall, wide, down;        /* tall: 3 or 7; down: steps of rows, those of columns are 1 */
+  const float *x, *weight, *zeros; /* w zeros */
+  float bias, *r;
+  OnnxTail tail;
+} OnnxPlane;
+
 /* Rows of x (n x k, `step` apart) times a matrix of bytes: r[i][c] = scale[c] * (sum over l of x[i][l] * w[l][c]) + bias[c]. */
 typedef struct OnnxByteTile {
   int64_t k;
@@ -68,6 +78,7 @@ typedef struct OnnxTiles {
      output, and n at most two vectors of positions. With wStep, all of the two vectors may be read. */
   void (*few)(const OnnxTile *t, int n);
   void (*lay)(const OnnxPanel *p);
+  void (*plane)(const OnnxPlane *p);
   void (*bytes)(const OnnxByteTile *t, int n);        /* n rows of x */
 } OnnxTiles;
 
