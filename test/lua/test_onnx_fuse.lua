@@ -107,6 +107,23 @@ do -- convolutions: one to three dimensions, strides, dilations, padding, groups
       conv('one plane to one, steps of ' .. step, random(1, 1, 40), random(2, 1, 500), {strides = {step}})
    end
    conv('a plane to a plane', random(24, 1, 3, 3), random(2, 24, 10, 10), {group = 24, pads = {1, 1, 1, 1}})
+   for _, side in ipairs{3, 5, 7} do -- a plane to a plane: rows, columns and padding of all kinds
+      for _, size in ipairs{{1, 40}, {2, 5}, {3, 17}, {5, 16}, {6, 31}, {7, 33}, {9, 48}, {14, 3}} do
+         conv(('planes of %d x %d, kernel of %d'):format(size[1], size[2], side), random(4, 1, side, 3), random(2, 4, size[1], size[2]),
+            {group = 4, pads = {math.floor(side / 2), 1, math.floor(side / 2), 1}})
+         conv(('planes of %d x %d, twice the outputs'):format(size[1], size[2]), random(6, 1, side, side), random(1, 3, size[1], size[2]),
+            {group = 3, pads = {side - 1, 0, 1, side + 1}, strides = {2, 1}})
+      end
+   end
+   for _, out in ipairs{16, 24, 33, 48} do -- lanes of positions, rows that end within a vector
+      for _, width in ipairs{1, 7, 16, 33, 64, 90} do
+         for step = 1, 3 do
+            conv(('%d outputs, rows of %d, steps of %d'):format(out, width, step), random(out, 3, 2, 3), random(2, 3, 9, width),
+               {pads = {1, 1, 0, 2}, strides = {step, step}})
+         end
+         conv(('%d outputs of %d places'):format(out, width), random(out, 9, 1, 1), random(2, 9, 11, width), {})
+      end
+   end
    conv('volumes', random(18, 2, 2, 3, 2), random(2, 2, 5, 6, 7), {pads = {0, 1, 1, 1, 1, 0}})
    conv('single places', random(50, 20, 1, 1), random(2, 20, 13, 17), {})
    conv('long rows', random(50, 20, 1, 1), random(1, 20, 40, 50), {})
