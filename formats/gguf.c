@@ -2,6 +2,45 @@
    (ggufblocks.c). */
 #include "format.h"
 #include "gguf.h"
+#include "loops/THLoops.h"
+
+/* ---- types ---- */
+
+static const struct {
+  uint32_t number;
+  const char *name;
+} plain[] = {{0, "F32"}, {1, "F16"}, {24, "I8"}, {25, "I16"}, {26, "I32"}, {27, "I64"}, {28, "F64"}, {30, "BF16"}};
+static const struct {
+  uint32_t number;
+  const char *name;
+} unread[] = {{16, "IQ2_XXS"}, {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"}, {21, "IQ3_S"}, {22, "IQ2_S"}, {23, "IQ4_XS"},
+              {29, "IQ1_M"}, {34, "TQ1_0"}, {35, "TQ2_0"}};
+
+/* The functions that make floats of them are those of the processor's best instruction set; their results are the same. */
+static const GgufBlocks *blocks(void)
+{
+#ifdef TH_HAVE_AVX512
+  if (THLoops_level() == 2) return Blocks_avx512;
+  if (THLoops_level() == 1) return Blocks_avx2;
+#endif
+  return Blocks_base;
+}
+
+const FileType *Gguf_type(uint32_t number)
+{
+  for (const GgufBlocks *b = blocks(); b->type.name; b++)
+    if (b->number == number) return &b->type;
+  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+    if (plain[i].number == number) return FileType_named(plain[i].name);
+  return NULL;
+}
+
+const char *Gguf_typeName(THFormat *f, uint32_t number)
+{
+  for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
+    if (unread[i].number == number) return unread[i].name;
+  return Format_print(f, "number %u", number);
+}
 
 enum {
   U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64, /* kinds of values, in this order */

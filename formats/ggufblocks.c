@@ -1,13 +1,26 @@
 /* The blocks of GGUF's quantised types: 32 numbers with a scale of their own, or 256 whose parts have scales that are
-   quantised themselves (the K types). All become floats. */
+   quantised themselves (the K types). All become floats. Compiled once per instruction set. */
 #include "gguf.h"
 #include <math.h>
+#ifdef __F16C__
+#include <immintrin.h>
+#endif
 
-static float half_at(const uint8_t *p) { return TH_half2float((THHalf){load16(p)}); }
+static float half_at(const uint8_t *p)
+{
+#ifdef __F16C__
+  return _cvtsh_ss(load16(p));
+#else
+  return TH_half2float((THHalf){load16(p)});
+#endif
+}
+
+/* One block: apart from the loop over blocks, which compilers would take for the better one to vectorise. */
+#define BLOCK static __attribute__((noinline)) void
 
 /* ---- 32 numbers ---- */
 
-static void q4_0(const uint8_t *p, float *r)
+BLOCK q4_0(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p);
   for (int j = 0; j < 16; j++) {
@@ -16,7 +29,7 @@ static void q4_0(const uint8_t *p, float *r)
   }
 }
 
-static void q4_1(const uint8_t *p, float *r)
+BLOCK q4_1(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p), m = half_at(p + 2);
   for (int j = 0; j < 16; j++) {
@@ -32,33 +45,33 @@ static int five_bits(const uint8_t *qs, uint32_t high, int j)
   return low | (int)(high >> j & 1) << 4;
 }
 
-static void q5_0(const uint8_t *p, float *r)
+BLOCK q5_0(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p);
   uint32_t high = load32(p + 2);
   for (int j = 0; j < 32; j++) r[j] = d * (float)(five_bits(p + 6, high, j) - 16);
 }
 
-static void q5_1(const uint8_t *p, float *r)
+BLOCK q5_1(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p), m = half_at(p + 2);
   uint32_t high = load32(p + 4);
   for (int j = 0; j < 32; j++) r[j] = d * (float)five_bits(p + 8, high, j) + m;
 }
 
-static void q8_0(const uint8_t *p, float *r)
+BLOCK q8_0(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p);
   for (int j = 0; j < 32; j++) r[j] = d * (float)(int8_t)p[2 + j];
 }
 
-static void q8_1(const uint8_t *p, float *r)
+BLOCK q8_1(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p);
   for (int j = 0; j < 32; j++) r[j] = d * (float)(int8_t)p[4 + j];
 }
 
-static void from_table(const int8_t *table, float d, const uint8_t *qs, float *r)
+static void from_table(const int8_t *table, float d, const uint8_t *restrict qs, float *restrict r)
 {
   for (int j = 0; j < 16; j++) {
     r[j] = d * (float)table[qs[j] & 15];
@@ -66,14 +79,14 @@ static void from_table(const int8_t *table, float d, const uint8_t *qs, float *r
   }
 }
 
-static void iq4_nl(const uint8_t *p, float *r)
+BLOCK iq4_nl(const uint8_t *restrict p, float *restrict r)
 {
   static const int8_t table[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
   from_table(table, half_at(p), p + 2, r);
 }
 
 /* Numbers of 4 bits, doubled here, under a power of two. */
-static void mxfp4(const uint8_t *p, float *r)
+BLOCK mxfp4(const uint8_t *restrict p, float *restrict r)
 {
   static const int8_t table[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
   from_table(table, ldexpf(1, p[0] - 128), p + 1, r);
@@ -82,7 +95,7 @@ static void mxfp4(const uint8_t *p, float *r)
 /* ---- 256 numbers ---- */
 
 /* 16 scales and minima, 4 bits each; 2 bits a number. */
-static void q2_k(const uint8_t *p, float *r)
+BLOCK q2_k(const uint8_t *restrict p, float *restrict r)
 {
   const uint8_t *scales = p, *q = p + 16;
   float d = half_at(p + 80), least = half_at(p + 82);
@@ -101,7 +114,7 @@ static int scale_of_6(const uint8_t *s, int i)
   return (low | high << 4) - 32;
 }
 
-static void q3_k(const uint8_t *p, float *r)
+BLOCK q3_k(const uint8_t *restrict p, float *restrict r)
 {
   const uint8_t *high = p, *q = p + 32, *scales = p + 96;
   float d = half_at(p + 108);
@@ -122,7 +135,7 @@ static void scale_and_min(const uint8_t *s, int j, int *scale, int *least)
   *least = j < 4 ? s[j + 4] & 63 : s[j + 4] >> 4 | s[j] >> 6 << 4;
 }
 
-static void q4_k(const uint8_t *p, float *r)
+BLOCK q4_k(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p), dmin = half_at(p + 2);
   for (int j = 0; j < 8; j++) {
@@ -134,7 +147,7 @@ static void q4_k(const uint8_t *p, float *r)
   }
 }
 
-static void q5_k(const uint8_t *p, float *r)
+BLOCK q5_k(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p), dmin = half_at(p + 2);
   const uint8_t *high = p + 16;
@@ -147,7 +160,7 @@ static void q5_k(const uint8_t *p, float *r)
   }
 }
 
-static void q6_k(const uint8_t *p, float *r)
+BLOCK q6_k(const uint8_t *restrict p, float *restrict r)
 {
   float d = half_at(p + 208);
   const uint8_t *low = p, *high = p + 128, *scales = p + 192;
@@ -159,7 +172,7 @@ static void q6_k(const uint8_t *p, float *r)
       }
 }
 
-static void q8_k(const uint8_t *p, float *r)
+BLOCK q8_k(const uint8_t *restrict p, float *restrict r)
 {
   float d;
   memcpy(&d, p, sizeof d);
@@ -193,37 +206,10 @@ static void q8_k(const uint8_t *p, float *r)
 EACH_BLOCK(X)
 #undef X
 
-static const struct {
-  uint32_t number;
-  FileType type;
-} blocks[] = {
+#define NAME_(isa) Blocks_##isa
+#define NAME(isa) NAME_(isa)
+const GgufBlocks NAME(TH_ISA)[] = {
 #define X(name, number, text, values, bytes) {number, {text, TH_FLOAT, values, bytes, 1, many_##name, "quantised", 0}},
     EACH_BLOCK(X)
 #undef X
-};
-
-static const struct {
-  uint32_t number;
-  const char *name;
-} plain[] = {{0, "F32"}, {1, "F16"}, {24, "I8"}, {25, "I16"}, {26, "I32"}, {27, "I64"}, {28, "F64"}, {30, "BF16"}};
-static const struct {
-  uint32_t number;
-  const char *name;
-} unread[] = {{16, "IQ2_XXS"}, {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"}, {21, "IQ3_S"}, {22, "IQ2_S"}, {23, "IQ4_XS"},
-              {29, "IQ1_M"}, {34, "TQ1_0"}, {35, "TQ2_0"}};
-
-const FileType *Gguf_type(uint32_t number)
-{
-  for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
-    if (blocks[i].number == number) return &blocks[i].type;
-  for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-    if (plain[i].number == number) return FileType_named(plain[i].name);
-  return NULL;
-}
-
-const char *Gguf_typeName(THFormat *f, uint32_t number)
-{
-  for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
-    if (unread[i].number == number) return unread[i].name;
-  return Format_print(f, "number %u", number);
-}
+    {0, {NULL, TH_FLOAT, 0, 0, 0, NULL, NULL, 0}}};

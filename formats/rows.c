@@ -1,5 +1,6 @@
 /* Matrices of a file used where they lie, quantised as they are: products with vectors, and rows by number. */
 #include "rows.h"
+#include "blas/gemm/product.h"
 #include "format.h"
 #include "loops/THLoops.h"
 #include "parallel/THParallel.h"
@@ -63,16 +64,17 @@ typedef struct Product {
   Matrix m;
   const RowKernels *kernels;
   RowDots dots; /* NULL: rows become floats first */
-  const float *x, *sums;
-  float *r, *scratch; /* a row of floats per worker */
-  int64_t n, blocks;  /* vectors, and their sums of 32 */
+  const float *x;
+  const RowPart *parts; /* of x, where there are dots */
+  float *r, *scratch;   /* a row of floats per worker */
+  int64_t n;            /* vectors */
 } Product;
 
 static void multiply_rows(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Product *p = arg;
   if (p->dots) {
-    p->dots(p->m.data + first * p->m.bytes, p->m.bytes, last - first, p->x, p->sums, p->m.blocks, p->r + first);
+    p->dots(p->m.data + first * p->m.bytes, p->m.bytes, last - first, p->x, p->parts, p->m.blocks, p->r + first);
     return;
   }
   float *row = p->scratch + worker * p->m.columns;
@@ -89,16 +91,68 @@ static int64_t rows_for(int64_t columns)
   return THMax(1, NUMBERS / 4 / columns) * 4;
 }
 
+/* ---- many vectors: some rows at a time become floats, and a matrix product ---- */
+
+enum { MANY = 4, STRIP = 1 << 18 }; /* vectors; numbers that become floats at once: they stay in the cache */
+
+typedef struct Strip {
+  const Matrix *m;
+  float *to;
+  int64_t first;
+} Strip;
+
+static void decode_rows(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Strip *s = arg;
+  (void)worker;
+  for (int64_t i = first; i < last; i++) decode_row(s->m, s->first + i, s->to + i * s->m->columns);
+}
+
+/* r's rows are those of x: column i of r belongs to row i of the matrix. */
+static void multiply_strip(const Product *p, const float *rows, int64_t first, int64_t n)
+{
+  const Matrix *m = &p->m;
+  THProduct_run(&(THProduct){.m = n, .n = p->n, .k = m->columns, .a = rows, .b = p->x, .c = p->r + first,
+                             .ai = m->columns, .ak = 1, .bk = 1, .bj = m->columns, .ci = 1, .cj = m->rows, .alpha = 1});
+}
+
+static void multiply_many(const Product *p)
+{
+  const Matrix *m = &p->m;
+  int64_t most = THMin(m->rows, THMax(1, STRIP / m->columns / 96) * 96); /* 96: whole tiles */
+  TH_AUTO(THFloatStorage) floats = THFloatStorage_newWithSize((ptrdiff_t)(most * m->columns));
+  for (int64_t i = 0; i < m->rows; i += most) {
+    Strip s = {m, floats->data, i};
+    int64_t n = THMin(most, m->rows - i);
+    TH_parallel(n, TH_pieceFor(n, (double)m->columns), decode_rows, &s);
+    multiply_strip(p, s.to, i, n);
+  }
+}
+
+static void multiply_dots(Product *p)
+{
+  int64_t n = p->m.columns / 32;
+  RowPart *parts = THAlloc((ptrdiff_t)((size_t)(n + 1) * sizeof(RowPart)));
+  p->kernels->parts(p->x, n, parts);
+  p->parts = parts;
+  TH_parallel(p->m.rows, rows_for(p->m.columns), multiply_rows, p);
+  THFree(parts);
+}
+
+static void multiply_each(Product *p)
+{
+  int64_t piece = TH_pieceFor(p->m.rows, (double)p->m.columns * (double)p->n / 4);
+  p->scratch = THAlloc((ptrdiff_t)((size_t)(p->m.columns * TH_workersFor(p->m.rows, piece) + 1) * sizeof(float)));
+  TH_parallel(p->m.rows, piece, multiply_rows, p);
+  THFree(p->scratch);
+}
+
 /* The result's memory is made, and x checked, by the caller. */
 static void multiply(Product *p)
 {
-  int64_t piece = p->dots ? rows_for(p->m.columns) : TH_pieceFor(p->m.rows, (double)p->m.columns * (double)p->n / 4);
-  size_t room = p->dots ? (size_t)(p->m.columns / 32) : (size_t)p->m.columns * (size_t)TH_workersFor(p->m.rows, piece);
-  float *scratch = THAlloc((ptrdiff_t)((room + 1) * sizeof(float)));
-  if (p->dots) p->kernels->sums(p->x, p->m.columns / 32, scratch);
-  p->sums = p->scratch = scratch;
-  TH_parallel(p->m.rows, piece, multiply_rows, p);
-  THFree(scratch);
+  if (p->n >= MANY && p->m.rows > 0 && p->m.columns > 0 && THProduct_possible()) multiply_many(p);
+  else if (p->dots) multiply_dots(p);
+  else multiply_each(p);
 }
 
 static void check_vectors(const Matrix *m, const THAnyTensor *x)

@@ -44,6 +44,7 @@ function Llama.open(path, longest)
    self.longest = math.min(longest or 2048, about['llama.context_length'])
    self.embedding = file:matrix('token_embd.weight')
    self.output = file:entry('output.weight') and file:matrix('output.weight') or self.embedding -- often one and the same
+   self.inner = about['llama.feed_forward_length']
    self.norm = normal(file:tensor('output_norm.weight'), self.eps)
    self.cos, self.sin = rotations(self.longest, self.head, about['llama.rope.freq_base'] or 10000)
    self.layers = {}
@@ -53,56 +54,68 @@ function Llama.open(path, longest)
       layer.values = torch.FloatTensor(self.shared, self.longest, self.head)
       self.layers[i] = layer
    end
-   self.softmax, self.results = nn.SoftMax():float(), {}
    return self
 end
 
--- A layer's matrix times h, in memory that the next layer writes over.
-function Llama:product(layer, name, h)
-   local r = self.results[name] or torch.FloatTensor()
-   self.results[name] = r
-   return layer[name]:product(h, r)
+-- Memory for n tokens, and the views of it that layers use: made when another number of tokens is read, and written over by
+-- every layer.
+local function workspace(self, n)
+   local w, head = {n = n}, self.head
+   for name, columns in pairs{attn_q = self.width, attn_k = self.shared * head, attn_v = self.shared * head, attn_output = self.width,
+      ffn_gate = self.inner, ffn_up = self.inner, ffn_down = self.width, seen = self.width, squashed = self.inner} do
+      w[name] = torch.FloatTensor(n, columns)
+   end
+   w.q, w.k = w.attn_q:view(n, self.heads, head / 2, 2), w.attn_k:view(n, self.shared, head / 2, 2)
+   w.turned = {[w.q] = torch.FloatTensor(n, self.heads, head / 2), [w.k] = torch.FloatTensor(n, self.shared, head / 2)}
+   w.new_keys, w.new_values = w.attn_k:view(n, self.shared, head):transpose(1, 2), w.attn_v:view(n, self.shared, head):transpose(1, 2)
+   w.queries, w.answers, w.sums = {}, {}, torch.FloatTensor()
+   local group = self.heads / self.shared -- heads of queries that see the same keys
+   for g = 1, n > 1 and group or 1 do
+      local function part(x) -- shared heads x tokens x numbers; of one token, its heads in place of the tokens
+         if n == 1 then return x:view(self.shared, group, head) end
+         return x:view(n, self.shared, group, head):select(3, g):transpose(1, 2)
+      end
+      w.queries[g], w.answers[g] = part(w.attn_q), part(w.seen)
+   end
+   return w
 end
 
--- Turns neighbouring pairs of every head by their position's angles. x: tokens x heads x width, changed in place.
-function Llama:rotate(x)
-   local n, heads = x:size(1), x:size(2)
-   local pairs_ = x:view(n, heads, self.head / 2, 2)
-   local a, b = pairs_:select(4, 1), pairs_:select(4, 2)
-   local c = self.cos:narrow(1, self.position + 1, n):view(n, 1, -1):expandAs(a)
-   local s = self.sin:narrow(1, self.position + 1, n):view(n, 1, -1):expandAs(a)
-   local turned = torch.cmul(a, c):addcmul(-1, b, s)
+-- cos and sin for the tokens that are read now.
+local function angles(self, w)
+   local function of(all) return all:narrow(1, self.position + 1, w.n):view(w.n, 1, -1) end
+   w.cos, w.sin = of(self.cos), of(self.sin)
+end
+
+-- Turns neighbouring pairs of every head by their position's angles. x: tokens x heads x pairs x 2, changed in place.
+local function rotate(w, x)
+   local a, b, turned = x:select(4, 1), x:select(4, 2), w.turned[x]
+   local c, s = w.cos:expandAs(a), w.sin:expandAs(a)
+   turned:cmul(a, c):addcmul(-1, b, s)
    b:cmul(c):addcmul(a, s)
    a:copy(turned)
-   return x
 end
 
--- Tokens see those before them and themselves.
-local function hide_future(scores, n, before)
-   for i = 1, n - 1 do scores:select(3, i):narrow(3, before + i + 1, n - i):fill(-math.huge) end
+-- What layer `layer` attends to; the tokens' keys and values are kept. Tokens see those before them and themselves.
+local function attend(self, w, layer, h)
+   layer.attn_q:product(h, w.attn_q)
+   layer.attn_k:product(h, w.attn_k)
+   layer.attn_v:product(h, w.attn_v)
+   rotate(w, w.q)
+   rotate(w, w.k)
+   layer.keys:narrow(2, self.position + 1, w.n):copy(w.new_keys)
+   layer.values:narrow(2, self.position + 1, w.n):copy(w.new_values)
+   local keys, values = layer.keys:narrow(2, 1, self.position + w.n), layer.values:narrow(2, 1, self.position + w.n)
+   for g, q in ipairs(w.queries) do
+      q.THNN.Attention_updateOutput(q, keys, values, nil, w.answers[g], w.sums, 1, 1 / math.sqrt(self.head), w.n > 1)
+   end
+   return layer.attn_output:product(w.seen, w.attn_output)
 end
 
---- What layer `layer` attends to, for queries of n tokens; their keys and values are kept.
-function Llama:attend(layer, h)
-   local n, group = h:size(1), self.heads / self.shared
-   local q = self:rotate(self:product(layer, 'attn_q', h):view(n, self.heads, self.head))
-   local k = self:rotate(self:product(layer, 'attn_k', h):view(n, self.shared, self.head))
-   local v = self:product(layer, 'attn_v', h):view(n, self.shared, self.head)
-   layer.keys:narrow(2, self.position + 1, n):copy(k:transpose(1, 2))
-   layer.values:narrow(2, self.position + 1, n):copy(v:transpose(1, 2))
-   local all = self.position + n
-   local keys, values = layer.keys:narrow(2, 1, all), layer.values:narrow(2, 1, all)
-   q = q:view(n, self.shared, group, self.head):permute(2, 3, 1, 4):contiguous():view(self.shared, group * n, self.head)
-   local scores = torch.bmm(q, keys:transpose(2, 3)):div(math.sqrt(self.head))
-   hide_future(scores:view(self.shared, group, n, all), n, self.position)
-   local seen = torch.bmm(self.softmax:forward(scores:view(-1, all)):view(self.shared, group * n, all), values)
-   seen = seen:view(self.shared, group, n, self.head):permute(3, 1, 2, 4):contiguous():view(n, self.width)
-   return self:product(layer, 'attn_output', seen)
-end
-
-function Llama:gated(layer, h)
-   local gate, up = self:product(layer, 'ffn_gate', h), self:product(layer, 'ffn_up', h)
-   return self:product(layer, 'ffn_down', torch.sigmoid(gate):cmul(gate):cmul(up))
+local function gated(w, layer, h)
+   layer.ffn_gate:product(h, w.ffn_gate)
+   layer.ffn_up:product(h, w.ffn_up)
+   w.squashed:sigmoid(w.ffn_gate):cmul(w.ffn_gate):cmul(w.ffn_up)
+   return layer.ffn_down:product(w.squashed, w.ffn_down)
 end
 
 --- model:read(tokens) -> scores of what comes next, a FloatTensor. The tokens, a list of numbers from 1, follow those that
@@ -112,9 +125,13 @@ function Llama:read(tokens)
    if n == 0 then error('read: a list of tokens expected, got an empty one', 2) end
    if self.position + n > self.longest then error(('read: the text is longer than %d tokens'):format(self.longest), 2) end
    local x = self.embedding:rows(torch.LongTensor(tokens))
+   local w = self.workspace
+   if not w or w.n ~= n then w = workspace(self, n) end
+   self.workspace = w
+   angles(self, w)
    for _, layer in ipairs(self.layers) do
-      x:add(self:attend(layer, layer.attn_norm(x)))
-      x:add(self:gated(layer, layer.ffn_norm(x)))
+      x:add(attend(self, w, layer, layer.attn_norm(x)))
+      x:add(gated(w, layer, layer.ffn_norm(x)))
    end
    self.position = self.position + n
    return self.output:product(self.norm(x:narrow(1, n, 1)):view(-1))

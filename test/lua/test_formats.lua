@@ -261,10 +261,10 @@ local function little(v, width)
    return table.concat(bytes)
 end
 local function counted(text) return little(#text, 8) .. text end
-local function gguf(version, size, kind, offset, data)
+local function gguf(version, size, kind, offset, data, rows)
    local head = 'GGUF' .. little(version, 4) .. little(2, 8) .. little(2, 8) .. counted('general.alignment') .. little(4, 4) .. little(64, 4)
       .. counted('words') .. little(9, 4) .. little(8, 4) .. little(2, 8) .. counted('a') .. counted('bc')
-      .. counted('w') .. little(2, 4) .. little(size, 8) .. little(2, 8) .. little(kind, 4) .. little(0, 8)
+      .. counted('w') .. little(2, 4) .. little(size, 8) .. little(rows or 2, 8) .. little(kind, 4) .. little(0, 8)
       .. counted('v') .. little(1, 4) .. little(2, 8) .. little(0, 4) .. little(offset, 8)
    return spit('h.gguf', head .. ('\0'):rep(-#head % 64) .. data)
 end
@@ -297,13 +297,37 @@ for _, kind in ipairs{{2, 32, 18, 2}, {3, 32, 20, 4}, {8, 32, 34, 2}, {12, 256, 
    local most = torch.mm(torch.abs(x), torch.abs(w):t()):max() * 1e-5
    local wanted = torch.mm(x, w:t())
    ok((m:product(x) - wanted):abs():max() <= most, what .. 'vectors')
-   ok((m:product(x[2]) - wanted[2]):abs():max() <= most and m:product(x[2]):dim() == 1, what .. 'one vector')
+   ok((m:product(x[2]) - wanted[2]):abs():max() <= 2 * most and m:product(x[2]):dim() == 1, what .. 'one vector')
    ok((m:product(x:t():contiguous():t()) - wanted):abs():max() <= most, what .. 'strided')
+   local many = torch.cat({x, x, x}, 1) -- enough of them for a matrix product
+   ok((m:product(many) - torch.cat({wanted, wanted, wanted}, 1)):abs():max() <= most, what .. 'many vectors')
    local r = torch.FloatTensor()
    ok(m:product(x[1], r) == r and r:size(1) == 2, what .. 'the result given')
    local y = x[1]:clone()
-   ok((m:product(y, y:narrow(1, 1, 2)) - wanted[1]):abs():max() <= most, what .. 'a result in the memory of the vector')
+   ok((m:product(y, y:narrow(1, 1, 2)) - wanted[1]):abs():max() <= 2 * most, what .. 'a result in the memory of the vector')
    ok(m:rows(torch.LongTensor{2, 1, 2}):equal(w:index(1, torch.LongTensor{2, 1, 2})), what .. 'rows')
+end
+do -- rows for several threads, and some that are not four; zeros, and numbers of all sizes
+   local bits = blocks(1027 * 8, 20, 4)
+   local f = formats.open(gguf(3, 256, 3, #bits + -#bits % 64, bits .. ('\0'):rep(-#bits % 64 + 8), 1027))
+   local m, w, threads = f:matrix('w'), f:tensor('w'), torch.getnumthreads()
+   local x = torch.cmul(torch.randn(9, 256), torch.pow(10, torch.rand(9, 256):mul(12):add(-6))):float()
+   x[1]:zero()
+   x[2]:narrow(1, 1, 64):zero()
+   local one, all
+   for _, n in ipairs{1, 2, 7} do
+      torch.setnumthreads(n)
+      local y, z = m:product(x[2]), m:product(x)
+      one, all = one or y, all or z
+      ok(y:equal(one) and z:equal(all), 'gguf: products by ' .. n .. ' threads')
+   end
+   torch.setnumthreads(threads)
+   local wanted, most = torch.mm(x, w:t()), torch.mm(torch.abs(x), torch.abs(w):t()) * 1e-5
+   ok((all - wanted):abs():le(most):all() and m:product(x[1]):eq(0):all(), 'gguf: products of many rows')
+   local largest = torch.abs(x[2]):view(8, 32):max(2):expand(8, 32):contiguous():view(256)
+   ok((one - wanted[2]):abs():le(torch.mv(torch.abs(w), largest) * 2 ^ -16 + most[2]):all(), 'gguf: rounded to 16 bits beside the largest of 32')
+   x[2][100] = 0/0
+   ok(m:product(x[2]):ne(m:product(x[2])):all(), 'gguf: NaN stays')
 end
 g = formats.open(gguf(3, 32, 2, 64, data))
 eq({g:matrix(1):size()}, {2, 32}, 'gguf: matrix')
