@@ -1,6 +1,7 @@
 /* Drivers of the convolution engine: samples, or tiles of output rows, are shared out to threads;
    each unfolds into its own buffer, made beforehand, and multiplies with a BLAS that stays in the
    thread. */
+#include "convapart.h"
 #include "convengine.h"
 #include "direct/convdirect.h"
 #include "direct/convplanes.h"
@@ -163,9 +164,14 @@ static ConvWay way_of_one(const THNN_Window *g, THType type, ConvPass pass, doub
 {
   double costs[] = {[CONV_PRODUCT] = product_cost(g), [CONV_DIRECT] = Direct_cost(g, type, pass),
                     [CONV_WINOGRAD] = winograd_on ? Winograd_cost(g, type, pass) : INFINITY,
-                    [CONV_PLANES] = Planes_cost(g, type, pass)};
+                    [CONV_PLANES] = Planes_cost(g, type, pass), [CONV_APART] = INFINITY};
+  THNN_Window one;
+  if (Apart_window(g, type, &one)) {
+    way_of_one(&one, type, pass, cost);
+    costs[CONV_APART] = Apart_cost(g, *cost);
+  }
   ConvWay best = CONV_PRODUCT;
-  for (int i = CONV_DIRECT; i <= CONV_PLANES; i++)
+  for (int i = CONV_DIRECT; i <= CONV_APART; i++)
     if (costs[i] < costs[best]) best = (ConvWay)i;
   *cost = costs[best];
   return best;
@@ -185,7 +191,7 @@ const char *THNN_convolutionWay(int pass, int64_t groups, int64_t planes, int64_
                                 const int64_t *k, const int64_t *d, const int64_t *pad,
                                 const int64_t *dil)
 {
-  static const char *const names[] = {"product", "direct", "winograd", "planes", "groups"};
+  static const char *const names[] = {"product", "direct", "winograd", "planes", "apart", "groups"};
   THNN_Window g = {.planes = planes, .outputs = outputs, .groups = groups};
   for (int i = 0; i < 3; i++)
     g.in[i] = in[i], g.k[i] = k[i], g.d[i] = d[i], g.pad[i] = pad[i], g.dil[i] = dil[i];
@@ -235,6 +241,14 @@ static void run_groups(const char *op, const THNN_Window *g, THType type, int64_
     }
 }
 
+/* The images of a dilated window, apart. */
+static void run_apart(const THNN_Window *g, THType type, int64_t n, const void *x, const void *w, const void *bias,
+                      const void *y, ConvPass pass, double scale)
+{
+  THNN_Window one;
+  if (Apart_window(g, type, &one)) Apart_run(g, &one, n, x, w, bias, y, pass, scale);
+}
+
 /* ---- passes ---- */
 
 void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
@@ -256,6 +270,7 @@ void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, 
   case CONV_PLANES: Planes_forward(g, &order, n, x, w, bias, y); return;
   case CONV_WINOGRAD: Winograd_forward(g, n, x, w, bias, y); return;
   case CONV_DIRECT: Direct_forward(g, n, x, w, bias, y); return;
+  case CONV_APART: run_apart(g, type, n, x, w, bias, y, CONV_FORWARD, 1); return;
   case CONV_PRODUCT: case CONV_GROUPS: break;
   }
   int64_t rows = tile_rows(g), total = g->out[WINDOW_T] * g->out[WINDOW_H];
@@ -284,6 +299,7 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
   case CONV_PLANES: Planes_backwardData(g, &order, n, gy, w, bias, gx); return;
   case CONV_WINOGRAD: Winograd_backwardData(g, n, gy, w, bias, gx); return;
   case CONV_DIRECT: Direct_backwardData(g, n, gy, w, bias, gx); return;
+  case CONV_APART: run_apart(g, type, n, gx, w, bias, gy, CONV_DATA, 1); return;
   case CONV_PRODUCT: case CONV_GROUPS: break;
   }
   Pass p = {.g = g, .type = type, .n = n, .rows = tile_rows(g), .x = gx, .w = w, .bias = bias,
@@ -311,6 +327,7 @@ void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int6
   case CONV_PLANES: Planes_backwardWeight(g, &order, n, x, gy, gw, (float)scale); return;
   case CONV_WINOGRAD: Winograd_backwardWeight(g, n, x, gy, gw, (float)scale); return;
   case CONV_DIRECT: Direct_backwardWeight(g, n, x, gy, gw, (float)scale); return;
+  case CONV_APART: run_apart(g, type, n, x, gw, NULL, gy, CONV_WEIGHT, scale); return;
   case CONV_PRODUCT: case CONV_GROUPS: break;
   }
   int64_t weights = g->outputs * g->K;

@@ -13,6 +13,7 @@ typedef enum ConvWay {
   CONV_DIRECT,   /* direct/direct.h */
   CONV_WINOGRAD, /* direct/winograd.h */
   CONV_PLANES,   /* direct/planes.h */
+  CONV_APART,    /* convapart.h */
   CONV_GROUPS,   /* one group after another, each in its own way */
 } ConvWay;
 /* By shape, type and processor alone, so that a sample's values do not depend on the others. */

@@ -20,7 +20,7 @@ end
 
 --- How a SpatialConvolution, SpatialConvolutionMM, SpatialDilatedConvolution or SpatialDepthWiseConvolution is done for
 --- images of height x width: 'winograd', 'direct' (sums in registers), 'planes' (planes with few others each),
---- 'product' (unfolded, by BLAS), or 'groups' (one group after another), for output, gradInput and gradWeight. Shapes and
+--- 'apart' (every dilation-th row and column as an image of its own), 'product' (unfolded, by BLAS), or 'groups' (one group after another), for output, gradInput and gradWeight. Shapes and
 --- processor alone decide, whatever the size of the batch. nn.summary shows it for the layers of a net.
 ---
 ---    nn.convolutionWays(nn.SpatialConvolution(16, 16, 3, 3, 1, 1, 1, 1), 32, 32)  --> winograd winograd winograd

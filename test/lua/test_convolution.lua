@@ -14,7 +14,8 @@ local shapes = {
    {16, 16, 3, 3, 1, 1, 10, 11, 2}, {16, 16, 1, 1, 0, 1, 7, 5, 3}, {16, 16, 3, 1, 2, 2, 9, 9, 2}, {2, 3, 3, 1, 1, 1, 6, 6, 2},
    {16, 16, 3, 2, 1, 2, 9, 10, 2}, {16, 16, 2, 3, 1, 1, 9, 10, 2}, {24, 33, 5, 3, 4, 1, 7, 8, 1}, {33, 16, 3, 4, 0, 1, 16, 13, 2},
    {17, 8, 4, 2, 3, 1, 1, 6, 2}, {16, 16, 3, 2, 1, 1, 1, 1, 2}, {40, 16, 6, 4, 2, 1, 10, 11, 3},
-   {96, 160, 3, 1, 1, 1, 14, 13, 2},
+   {96, 160, 3, 1, 1, 1, 14, 13, 2}, {16, 16, 3, 1, 2, 2, 12, 10, 3}, {20, 33, 3, 1, 3, 3, 12, 9, 2}, {16, 17, 5, 1, 4, 2, 12, 12, 2},
+   {16, 16, 3, 1, 0, 2, 12, 10, 2}, {32, 32, 3, 1, 2, 2, 32, 32, 17},
 }
 
 local function make(s)
@@ -66,7 +67,7 @@ local function compare(exact, x, label, ways)
    local got = passes(m, x, g)
    for i = 1, 4 do
       local rms, worst = errors(got[i], want[i], sizes[i])
-      local filtered = i < 4 and (ways[i] or 'winograd') == 'winograd'
+      local filtered = i < 4 and ((ways[i] or 'winograd') == 'winograd' or ways[i] == 'apart')
       check.ok(rms < (filtered and 4 or 1.5) and worst < (filtered and 80 or 20),
          ('%s, %s (%s): error %.2f, largest %.1f'):format(label, names[i], ways[i] or '', rms, worst))
    end
@@ -94,6 +95,8 @@ for _, on in ipairs{true, false} do
    end
 end
 nn.winograd(true)
+local uneven = nn.SpatialDilatedConvolution(16, 20, 3, 3, 1, 1, 3, 2, 3, 2)
+compare(uneven, torch.randn(3, 16, 8, 9):float(), 'rows and columns dilated differently', {nn.convolutionWays(uneven, 8, 9)})
 for i, m in ipairs{nn.VolumetricConvolution(3, 16, 3, 3, 3), nn.VolumetricConvolution(2, 19, 2, 3, 5, 2, 1, 3, 1, 2, 1),
    nn.VolumetricConvolution(5, 40, 1, 3, 3, 1, 2, 2, 0, 1, 1), nn.VolumetricConvolution(4, 33, 3, 1, 1, 1, 1, 1, 2, 0, 0),
    nn.VolumetricConvolution(3, 7, 3, 3, 3, 1, 1, 1, 1, 1, 1), nn.VolumetricConvolution(6, 12, 1, 1, 1),
@@ -105,6 +108,13 @@ end
 local conv = nn.SpatialConvolution(16, 16, 3, 3, 1, 1, 1, 1)
 local function ways() return table.concat({nn.convolutionWays(conv, 32, 32)}, ' ') end
 check.eq(ways(), fast and 'winograd winograd winograd' or 'product product product', 'ways')
+local function dilated(d, pad, size)
+   return (nn.convolutionWays(nn.SpatialDilatedConvolution(32, 32, 3, 3, d, d, pad, pad, 2, 2), size, size))
+end
+check.eq(dilated(1, 2, 32), fast and 'apart' or 'product', 'images with dilated windows come apart')
+for _, args in ipairs{{1, 1, 32}, {1, 2, 31}, {2, 2, 32}} do
+   check.ok(dilated(unpack(args)) ~= 'apart', 'strides, and what dilation does not divide, do not: ' .. table.concat(args, ' '))
+end
 check.eq(nn.winograd(false), true, 'nn.winograd returns what it was')
 check.eq(ways(), fast and 'direct direct direct' or 'product product product', 'ways without minimal filtering')
 check.eq(nn.winograd(), false, 'nn.winograd() changes nothing')
