@@ -320,13 +320,14 @@ end
 M.define = define
 
 --- torch.newmetatable(name [, parentname, constructor, destructor, factory, module]) -> metatable: defines a class,
--- low-level; all but the name may be nil. A second call may add missing parts.
-function M.newmetatable(name, parentname, constructor, destructor, factory, module)
-   if type(name) ~= 'string' then error('torch.newmetatable: class name expected, got ' .. type(name), 2) end
+-- low-level; all but the name may be nil. A second call may add missing parts. level: of the line that errors name.
+function M.newmetatable(name, parentname, constructor, destructor, factory, module, level)
+   level = level or 2
+   if type(name) ~= 'string' then error('torch.newmetatable: class name expected, got ' .. type(name), level) end
    local parent
    if parentname then
       parent = M.getmetatable(parentname)
-      if not parent then error('parent class ' .. parentname .. ' does not exist', 2) end
+      if not parent then error('parent class ' .. parentname .. ' does not exist', level) end
    end
    local mt = classes[name]
    if mt and not rawget(mt, '__metatable') then -- declared
@@ -334,7 +335,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
       newclass(name, parent, mt)
    elseif mt then
       if parent then
-         if parentof(mt) then error('class ' .. name .. ' has been already assigned a parent class', 2) end
+         if parentof(mt) then error('class ' .. name .. ' has been already assigned a parent class', level) end
          rawset(mt, '__index', (parent.__index__ or rawget(mt, '__index__')) and index_shim(mt) or mt)
          setmetatable(mt, parent)
       end
@@ -343,7 +344,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
    end
    local function part(field, value, what)
       if value == nil then return end
-      if rawget(mt, field) then error(name .. ' has been already assigned a ' .. what, 3) end
+      if rawget(mt, field) then error(name .. ' has been already assigned a ' .. what, level + 1) end
       rawset(mt, field, value)
    end
    part('__gc', destructor, 'destructor')
@@ -356,7 +357,7 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
          owner = _G
          for part_ in name:gmatch('([^.]+)%.') do
             owner = rawget(owner, part_) or owner[part_]
-            if type(owner) ~= 'table' then error(part_ .. ' is an invalid module name', 2) end
+            if type(owner) ~= 'table' then error(part_ .. ' is an invalid module name: no table of that name is there to put ' .. name .. ' into', level) end
          end
       end
       local short = name:match('([^.]+)$')
@@ -389,7 +390,7 @@ function M.class(...)
    if classes[name] and rawget(classes[name], '__factory') then
       error(name .. ' has been already assigned a factory', 2)
    end
-   mt = M.newmetatable(name, parent, construct, nil, factory, module)
+   mt = M.newmetatable(name, parent, construct, nil, factory, module, 3)
    return mt, parentof(mt)
 end
 

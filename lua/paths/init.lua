@@ -45,10 +45,11 @@ local function failure(path)
    return nil, ('%s: %s'):format(path, ffi.string(C.strerror(errno))), errno
 end
 
-local function check_string(v, name, usage)
-   if type(v) ~= 'string' then
-      error(('paths.%s: string expected, got %s; usage: paths.%s'):format(name, type(v), usage), 3)
-   end
+-- v as a string, which numbers become: paths.concat(folder, epoch).
+local function text_of(v, name, usage)
+   if type(v) == 'string' then return v end
+   if type(v) == 'number' then return tostring(v) end
+   error(('paths.%s: string expected, got %s; usage: paths.%s'):format(name, type(v), usage), 3)
 end
 
 -- Names -------------------------------------------------------------------------------------------
@@ -78,8 +79,7 @@ function M.concat(...)
    add(M.cwd())
    for i = 1, select('#', ...) do
       local part = select(i, ...)
-      check_string(part, 'concat', 'concat(part, ...)')
-      add(part)
+      add(text_of(part, 'concat', 'concat(part, ...)'))
    end
    return '/' .. table.concat(parts, '/')
 end
@@ -89,7 +89,7 @@ end
 -- > paths.dirname('a/b'), paths.dirname('a')
 -- a	.
 function M.dirname(path)
-   check_string(path, 'dirname', 'dirname(path)')
+   path = text_of(path, 'dirname', 'dirname(path)')
    if path:match('/$') and not path:match('^/+$') then return (path:gsub('/+$', '')) end
    local head = path:match('^(.*)/[^/]*$')
    if not head then return '.' end
@@ -102,7 +102,7 @@ end
 -- > paths.basename('a/b.lua', 'lua')
 -- b
 function M.basename(path, suffix)
-   check_string(path, 'basename', 'basename(path[, suffix])')
+   path = text_of(path, 'basename', 'basename(path[, suffix])')
    local name = path:gsub('/+$', ''):match('[^/]*$')
    if suffix then
       suffix = '.' .. suffix:gsub('^%.', '')
@@ -116,7 +116,7 @@ end
 -- > paths.extname('a/b.lua')
 -- lua
 function M.extname(path)
-   check_string(path, 'extname', 'extname(path)')
+   path = text_of(path, 'extname', 'extname(path)')
    return path:match('%.([^.]*)$')
 end
 
@@ -127,7 +127,7 @@ end
 -- > paths.dirp('/')
 -- true
 function M.dirp(path)
-   check_string(path, 'dirp', 'dirp(path)')
+   path = text_of(path, 'dirp', 'dirp(path)')
    local dir = C.opendir(path)
    if dir ~= nil then
       C.closedir(dir)
@@ -142,13 +142,13 @@ end
 -- > paths.filep('/')
 -- false
 function M.filep(path)
-   check_string(path, 'filep', 'filep(path)')
+   path = text_of(path, 'filep', 'filep(path)')
    return C.access(path, 0) == 0 and not M.dirp(path)
 end
 
 --- paths.dir(path) -> table: list of the names in a folder, `.` and `..` among them, or nil if it cannot be read.
 function M.dir(path)
-   check_string(path, 'dir', 'dir(path)')
+   path = text_of(path, 'dir', 'dir(path)')
    local dir = C.opendir(path)
    if dir == nil then return nil end
    local names = {}
@@ -209,7 +209,7 @@ end
 --- paths.mkdir(path) -> true: makes a folder and its missing parents; or returns nil, message, errno (17 if it is there
 -- already).
 function M.mkdir(path)
-   check_string(path, 'mkdir', 'mkdir(path)')
+   path = text_of(path, 'mkdir', 'mkdir(path)')
    local parent = M.dirname((path:gsub('/+$', '')))
    if parent ~= '/' and parent ~= '.' and parent ~= '' and not M.dirp(parent) then
       local ok, message, errno = M.mkdir(parent)
@@ -222,7 +222,7 @@ end
 
 --- paths.rmdir(path) -> true: removes an empty folder; or returns nil, message, errno.
 function M.rmdir(path)
-   check_string(path, 'rmdir', 'rmdir(path)')
+   path = text_of(path, 'rmdir', 'rmdir(path)')
    if C.rmdir(path) ~= 0 then return failure(path) end
    return true
 end
@@ -253,7 +253,7 @@ end
 --- paths.rmall(path, yes) -> true: removes a file or a folder with all that is in it; or returns nil, message, path. The
 -- second argument must be 'yes'.
 function M.rmall(path, yes)
-   check_string(path, 'rmall', "rmall(path, 'yes')")
+   path = text_of(path, 'rmall', "rmall(path, 'yes')")
    if yes ~= 'yes' then error("paths.rmall: pass 'yes' as second argument to remove " .. path .. ' for good', 2) end
    return remove_all(path)
 end
@@ -343,14 +343,14 @@ end
 --- paths.dofile(name [, depth = 0]) -> values: dofile relative to the calling file. depth: how many callers further up
 -- to look.
 function M.dofile(name, depth)
-   check_string(name, 'dofile', 'dofile(name[, depth])')
+   name = text_of(name, 'dofile', 'dofile(name[, depth])')
    local file = chunk_file(2 + (depth or 0))
    return dofile(M.concat(file and M.dirname(file) or '.', name))
 end
 
 --- paths.require(name) -> value: loads a C module of package.cpath, leaving Lua modules of that name aside.
 function M.require(name)
-   check_string(name, 'require', 'require(name)')
+   name = text_of(name, 'require', 'require(name)')
    if package.loaded[name] ~= nil then return package.loaded[name] end
    local tried = {}
    for template in package.cpath:gmatch('[^;]+') do

@@ -20,8 +20,8 @@ local LEGACY_FUNCTION, LEGACY_RECUR_FUNCTION, RECUR_FUNCTION = 6, 7, 8
 local Unloaded = luaT.class('torch.UnloadedFunction', {})
 
 function Unloaded:__call__()
-   error(string.format('this function was read from file <%s> and is not loaded, because %s', tostring(self.origin),
-      tostring(self.why)), 2)
+   error(string.format('%sthis function was read from file <%s> and is not loaded, because %s', C.where(), tostring(self.origin),
+      tostring(self.why)), 0)
 end
 function Unloaded:__tostring__() return 'torch.UnloadedFunction from <' .. tostring(self.origin) .. '>' end
 

@@ -127,6 +127,10 @@ static int storage_new(lua_State *L)
     ptrdiff_t size = lua_isnoneornil(L, 3) ? src->size - offset : bind_integer(L, 3);
     BindBox *box = bind_box(L, &bind_storages[type]);
     box->object = THAnyStorage_newView(src, offset, size);
+  } else if (src) {
+    bind_describe(L, 1);
+    return bind_argerror(L, 1, lua_pushfstring(L, "%s expected, got %s; %s(s:size()):copy(s) converts it", bind_storages[type].name, lua_tostring(L, -1),
+                                               bind_storages[type].name));
   } else {
     lua_settop(L, n);
     return bind_refuse(L, &bind_info_Storage, false);

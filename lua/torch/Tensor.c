@@ -16,6 +16,9 @@ static const BindFrame of_strides[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYP
 #define ARGS "table"
 static const BindFrame of_table[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
 #undef ARGS
+#define ARGS "x"
+static const BindFrame of_object[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
+#undef ARGS
 #define ARGS "- storage offset sizes sizes strides"
 static const BindFrame of_storage[TH_NALLTYPES] = {TH_ALL_TYPES(X) TH_DEVICE_TYPES(Y)};
 #undef ARGS
@@ -122,6 +125,17 @@ static void set_from_storage(lua_State *L, THAnyTensor *t, int idx, int last)
 /* A number, which an integer of the FFI becomes. */
 static bool is_number(lua_State *L, int idx) { return lua_type(L, idx) == LUA_TNUMBER || bind_plainnumber(L, idx); }
 
+/* The first argument is a tensor or storage of another type. */
+static int refuse_type(lua_State *L, THType type)
+{
+  const bool tensor = bind_totensor(L, 1) != NULL;
+  const char *wanted = tensor ? bind_tensors[type].name : bind_storages[type].name;
+  bind_run(L, &of_object[type]);
+  bind_describe(L, 1);
+  return bind_argerror(L, 1, lua_pushfstring(L, tensor ? "%s expected, got %s; x:type('%s') converts it" : "%s expected, got %s; %s(x:size()):copy(x) converts it",
+                                             wanted, lua_tostring(L, -1), wanted));
+}
+
 /* new() | new(sizes...) | new(LongStorage [, LongStorage]) | new(tensor) | new(storage, ...) |
    new(table); upvalue 1: the type */
 static int tensor_new(lua_State *L)
@@ -156,6 +170,8 @@ static int tensor_new(lua_State *L)
                   "torch.LongStorage of as many strides as sizes expected");
     THAnyTensor_resizeNd(bind_newtensor(L, type), (int)storage->size, storage->data,
                          strides ? strides->data : NULL);
+  } else if (src || storage) {
+    return refuse_type(L, type);
   } else {
     return bind_refuse(L, &bind_info_Tensor, false);
   }

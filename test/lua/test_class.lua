@@ -141,6 +141,10 @@ do
    ok(rawequal(torch.setmetatable(t, 'TestLevels'), t) and torch.type(t) == 'TestLevels', 'setmetatable returns the table')
 end
 
+check.error(function() local a = torch.class('TestOrphan', 'no.such') end, 'test_class.lua:%d+: parent class no.such does not exist', 'no parent')
+check.error(function() local a = torch.class('no_module.A') end, 'test_class.lua:%d+: no_module is an invalid module name: no table of that name is there to put no_module.A into', 'no module')
+check.error(function() torch.newmetatable('TestOrphan', 'no.such') end, 'test_class.lua:%d+: parent class', 'no parent of a metatable')
+
 do -- a class whose loading was interrupted
    local class = torch.class
    torch.class = function() error('interrupted') end

@@ -80,7 +80,7 @@ for _, field in ipairs{'bytecode', 'upvalues', 'tag', 'origin', 'why'} do
 end
 local loose = read(stand_in{bytecode = 'code', tag = 8})
 check.error(function() torch.serialize(loose) end, 'Unwritable object <function>', 'no upvalues')
-check.error(function() loose() end, 'is not loaded', 'no origin, no reason')
+check.error(function() loose() end, 'test_forged.lua:%d+: .*is not loaded', 'no origin, no reason, but the line of the call')
 use(torch.factory('torch.UnloadedFunction')())
 local whole = read(stand_in{bytecode = 'code', upvalues = {{name = 'x', value = 1}}, tag = 8})
 check.eq(torch.typename(torch.deserialize(torch.serialize{whole})[1]), 'torch.UnloadedFunction', 'a whole one is written')

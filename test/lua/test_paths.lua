@@ -15,7 +15,7 @@ for _, case in ipairs {
 } do
    check.eq(paths[case[1]](unpack(case, 3, table.maxn(case))), case[2], case[1] .. ' ' .. table.concat(case, ' ', 3, table.maxn(case)))
 end
-check.error(function() paths.dirp(3) end, 'string expected, got number', 'wrong type')
+check.error(function() paths.dirp({}) end, 'string expected, got table', 'wrong type')
 
 local root = paths.tmpname()
 check.ok(paths.filep(root) and not paths.dirp(root), 'a file')
@@ -60,6 +60,8 @@ check.eq(paths.rmdir(outside .. '/keep'), true, 'rmdir')
 paths.rmdir(outside)
 check.eq((paths.rmall(root, 'yes')), nil, 'rmall of nothing')
 
+check.eq({paths.concat('/a', 3, 4.5), paths.basename(12), paths.dirp(12), paths.filep(12)}, {'/a/3/4.5', '12', false, false}, 'numbers are text')
+check.error(function() paths.concat('/a', {}) end, 'paths.concat: string expected, got table', 'a table is none')
 check.eq(paths.thisfile(), paths.concat(arg[0]), 'thisfile')
 check.eq(paths.thisfile('check.lua'), paths.concat(here, 'check.lua'), 'thisfile with a name')
 check.eq(type(paths.dofile('check.lua')), 'table', 'dofile beside the caller')

@@ -292,6 +292,12 @@ eq(list(h:abs():double()), {1, 2, 4}, 'abs of halves')
 eq(torch.type(h:add(1)), 'torch.HalfTensor', 'add gives halves')
 eq(list((h - h:add(1)):double()), {-1, -1, -1}, 'difference of halves')
 
+raises(function() torch.FloatTensor(torch.DoubleTensor(2)) end, 'test_tensor.lua:%d+: torch.FloatTensor: argument #1 %(x%): torch.FloatTensor expected, got torch.DoubleTensor %[2%]; '
+   .. "x:type%('torch.FloatTensor'%) converts it", 'a tensor of another type')
+raises(function() torch.FloatTensor(torch.DoubleStorage(2)) end, 'torch.FloatStorage expected, got torch.DoubleStorage of size 2; torch.FloatStorage%(x:size%(%)%):copy%(x%)',
+   'a storage of another type')
+raises(function() torch.IntStorage(torch.LongStorage(2)) end, 'torch.IntStorage: argument #1 %(storage%): torch.IntStorage expected, got torch.LongStorage of size 2',
+   'a storage of a storage of another type')
 raises(function() torch.mean(torch.IntTensor{1}) end, 'IntTensor does not implement', 'no such type')
 
 check.finish()
