@@ -319,10 +319,8 @@ end
 --- Sees to it that a class, given its metatable, is defined and not only declared.
 M.define = define
 
---- torch.newmetatable(name [, parentname, constructor, destructor, factory, module]) -> metatable: defines a class,
--- low-level; all but the name may be nil. A second call may add missing parts. level: of the line that errors name.
-function M.newmetatable(name, parentname, constructor, destructor, factory, module, level)
-   level = level or 2
+-- torch.newmetatable; level: of the line that errors name.
+local function newmetatable(level, name, parentname, constructor, destructor, factory, module)
    if type(name) ~= 'string' then error('torch.newmetatable: class name expected, got ' .. type(name), level) end
    local parent
    if parentname then
@@ -366,6 +364,13 @@ function M.newmetatable(name, parentname, constructor, destructor, factory, modu
    return mt
 end
 
+--- torch.newmetatable(name [, parentname, constructor, destructor, factory, module]) -> metatable: defines a class,
+-- low-level; all but the name may be nil. A second call may add missing parts.
+function M.newmetatable(name, parentname, constructor, destructor, factory, module)
+   local mt = newmetatable(3, name, parentname, constructor, destructor, factory, module)
+   return mt -- no tail call: errors count levels
+end
+
 --- torch.class(name [, parent] [, module]): defines a class whose instances are tables.
 -- A new instance is given to __init with the constructor's arguments. Returns the metatable, to
 -- which methods are added, and the parent's.
@@ -390,7 +395,7 @@ function M.class(...)
    if classes[name] and rawget(classes[name], '__factory') then
       error(name .. ' has been already assigned a factory', 2)
    end
-   mt = M.newmetatable(name, parent, construct, nil, factory, module, 3)
+   mt = newmetatable(3, name, parent, construct, nil, factory, module)
    return mt, parentof(mt)
 end
 
