@@ -119,6 +119,7 @@ end
 
 --- module:updateParameters(learningRate): moves all parameters by -learningRate times their gradients.
 function Module:updateParameters(learningRate)
+   if type(learningRate) ~= 'number' then require('nn.check').wrong(self, 1, 'learningRate', 'number expected, got %s', torch.type(learningRate)) end
    if self.parameters == Module.parameters then
       if self.weight then self.weight:add(-learningRate, self.gradWeight) end
       if self.bias then self.bias:add(-learningRate, self.gradBias) end

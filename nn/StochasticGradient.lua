@@ -22,6 +22,9 @@ end
 --- trainer:train(dataset): goes through the examples, dataset[1] to dataset[dataset:size()], {input, target},
 -- maxIteration times, with a step of the parameters after each, and prints the mean loss.
 function StochasticGradient:train(dataset)
+   if type(dataset) ~= 'userdata' and (type(dataset) ~= 'table' or not dataset.size) then
+      require('nn.check').wrong(self, 1, 'dataset', 'table of examples {input, target} with a method size expected, got %s', torch.type(dataset))
+   end
    local iteration = 1
    local currentLearningRate = self.learningRate
    local module, criterion = self.module, self.criterion

@@ -110,7 +110,7 @@ M.constructor = {
 
 -- Classes whose input is not what their folder says: tensors, tables in tables/, anything in containers/.
 M.input = {
-   Constant = 'any', Copy = 'any', GradientReversal = 'any', Identity = 'any', Index = 'table', MaskedSelect = 'table',
+   Constant = 'any', Copy = 'any', MapTable = 'table', GradientReversal = 'any', Identity = 'any', Index = 'table', MaskedSelect = 'table',
    OneHot = 'any', PrintSize = 'any', SparseLinear = 'any', Bilinear = 'table', IndexLinear = 'any', Module = 'any', Criterion = 'any', ZeroGrad = 'any',
    SplitTable = 'tensor', CosineEmbeddingCriterion = 'table', L1HingeEmbeddingCriterion = 'table',
    MarginRankingCriterion = 'table', DistanceRatioCriterion = 'table', ParallelCriterion = 'any', MultiCriterion = 'any',

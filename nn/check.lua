@@ -78,6 +78,10 @@ function M.wrong(module, at, name, message, ...)
    local class = type(module) == 'table' and torch.type(module) or 'nn.' .. module
    arguments.error(class, at, name, message, ...)
 end
+--- Something is wrong with module that is no argument: an error at the user's line.
+function M.fail(module, message, ...)
+   error(C.where() .. torch.type(module) .. ': ' .. message:format(...), 0)
+end
 --- The same unless `ok`.
 function M.expect(ok, ...)
    if not ok then M.wrong(...) end

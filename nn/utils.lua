@@ -190,10 +190,20 @@ local function shape(t)
    return table.concat(list, ' x ')
 end
 
+--- nn.utils.checkDimension(module, x, d): raises when x, the first of tensors that module joins along dimension d, has none.
+function utils.checkDimension(self, x, d)
+   if x:dim() < d then
+      require('nn.check').fail(self, 'outputs cannot be joined along dimension %d: the first is %s', d, utils.sizeText(x))
+   end
+end
+
 --- nn.utils.checkSizes(module, input): raises when tensors of a table have as many elements as the first one in another
 -- shape: pairing them up in the order of memory has no meaning. A {n} goes with an {n, 1}.
 function utils.checkSizes(self, input)
-   local first = input[1]
+   local first = type(input) == 'table' and input[1]
+   if not first then
+      require('nn.check').wrong(self, 1, 'input', 'table of tensors expected, got %s', type(input) == 'table' and 'an empty one' or require('libtorch').describe(input))
+   end
    for i = 2, #input do
       local x = input[i]
       if istensor(x) and istensor(first) and not x:isSameSizeAs(first) and x:nElement() == first:nElement()

@@ -8,13 +8,14 @@
 --  1.0000
 -- [torch.DoubleTensor of size 3]
 local HardTanh, parent = torch.class('nn.HardTanh', 'nn.Module')
+local fail = require('nn.check').fail
 
 function HardTanh:__init(min_value, max_value, inplace)
    parent.__init(self)
    self.min_val = min_value or -1
    self.max_val = max_value or 1
    self.inplace = inplace or false
-   if inplace and type(inplace) ~= 'boolean' then error('in-place flag must be boolean') end
+   if inplace and type(inplace) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
    assert(self.max_val > self.min_val, 'max_value must be larger than min_value')
 end
 

@@ -7,11 +7,12 @@
 --  27
 -- [torch.DoubleTensor of size 2]
 local Power, parent = torch.class('nn.Power', 'nn.Module')
+local fail = require('nn.check').fail
 
 function Power:__init(p)
    parent.__init(self)
    self.pow = p
-   if not p then error('nn.Power(power)') end
+   if not p then fail(self, 'nn.Power(power)') end
 end
 
 function Power:updateOutput(input)

@@ -8,14 +8,15 @@
 --  2
 -- [torch.DoubleTensor of size 2]
 local Threshold, parent = torch.class('nn.Threshold', 'nn.Module')
+local fail = require('nn.check').fail
 
 function Threshold:__init(th, v, ip)
    parent.__init(self)
    self.threshold = th or 1e-6
    self.val = v or 0
-   if (th and type(th) ~= 'number') or (v and type(v) ~= 'number') then error('nn.Threshold(threshold, value)') end
+   if (th and type(th) ~= 'number') or (v and type(v) ~= 'number') then fail(self, 'numbers expected: nn.Threshold(threshold, value)') end
    self.inplace = ip or false
-   if ip and type(ip) ~= 'boolean' then error('in-place flag must be boolean') end
+   if ip and type(ip) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
    self:validateParameters()
 end
 
@@ -36,6 +37,6 @@ end
 function Threshold:validateParameters()
    self.inplace = self.inplace or false
    if self.inplace and self.val > self.threshold then
-      error(string.format('in-place processing requires value (%g) not exceed threshold (%g)', self.val, self.threshold))
+      fail(self, 'in-place processing requires value (%g) not exceed threshold (%g)', self.val, self.threshold)
    end
 end

@@ -23,8 +23,12 @@ function Concat:updateOutput(input)
    for i = 1, #self.modules do
       local out = self:rethrowErrors(self.modules[i], i, 'updateOutput', input)
       outs[i] = out
-      if i == 1 then self.outputSize = out:size()
-      else self.outputSize[self.dimension] = self.outputSize[self.dimension] + out:size(self.dimension) end
+      if i == 1 then
+         nn.utils.checkDimension(self, out, self.dimension)
+         self.outputSize = out:size()
+      else
+         self.outputSize[self.dimension] = self.outputSize[self.dimension] + out:size(self.dimension)
+      end
    end
    self.output:resize(self.outputSize)
    local offset = 1

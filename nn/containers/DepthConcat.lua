@@ -31,6 +31,7 @@ function DepthConcat:updateOutput(input)
       local out = self:rethrowErrors(self.modules[i], i, 'updateOutput', input)
       outs[i] = out
       if i == 1 then
+         nn.utils.checkDimension(self, out, self.dimension)
          self.outputSize = out:size()
       else
          self.outputSize[self.dimension] = self.outputSize[self.dimension] + out:size(self.dimension)

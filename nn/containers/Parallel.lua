@@ -11,6 +11,7 @@
 --  25
 -- [torch.DoubleTensor of size 4]
 local Parallel, parent = torch.class('nn.Parallel', 'nn.Container')
+local wrong = require('nn.check').wrong
 
 function Parallel:__init(inputDimension, outputDimension)
    parent.__init(self)
@@ -23,10 +24,17 @@ function Parallel:updateOutput(input)
    local n = input:size(self.inputDimension)
    local outs, size = {}, nil
    for i = 1, n do
+      if not self.modules[i] then
+         wrong(self, 1, 'input', 'dimension %d has size %d, but there are %d modules', self.inputDimension, n, #self.modules)
+      end
       local out = self:rethrowErrors(self.modules[i], i, 'updateOutput', input:select(self.inputDimension, i))
       outs[i] = out
-      if i == 1 then size = out:size()
-      else size[self.outputDimension] = size[self.outputDimension] + out:size(self.outputDimension) end
+      if i == 1 then
+         nn.utils.checkDimension(self, out, self.outputDimension)
+         size = out:size()
+      else
+         size[self.outputDimension] = size[self.outputDimension] + out:size(self.outputDimension)
+      end
    end
    self.output:resize(size)
    local offset = 1

@@ -12,6 +12,7 @@
 -- > net:size()
 -- 2
 local Sequential, parent = torch.class('nn.Sequential', 'nn.Container')
+local fail = require('nn.check').fail
 local errors = require 'nn.errors'
 
 function Sequential:__init(...)
@@ -38,7 +39,7 @@ end
 function Sequential:insert(module, index)
    errors.check_module(torch.type(self) .. ':insert', module)
    index = index or (#self.modules + 1)
-   if index > (#self.modules + 1) or index < 1 then error('index should be contiguous to existing modules') end
+   if index > (#self.modules + 1) or index < 1 then fail(self, 'insert: index %d out of range, expected 1 to %d', index, #self.modules + 1) end
    table.insert(self.modules, index, module)
    self.output = self.modules[#self.modules].output
    self.gradInput = self.modules[1].gradInput
@@ -47,7 +48,7 @@ end
 --- net:remove([index = the last]): takes away a module. Raises where there is none.
 function Sequential:remove(index)
    index = index or #self.modules
-   if index > #self.modules or index < 1 then error('index out of range') end
+   if index > #self.modules or index < 1 then fail(self, 'remove: index %d out of range, there are %d modules', index, #self.modules) end
    table.remove(self.modules, index)
    if #self.modules > 0 then
       self.output = self.modules[#self.modules].output

@@ -12,6 +12,7 @@
 --  10
 -- [torch.LongStorage of size 3]
 local SpatialFullConvolution, parent = torch.class('nn.SpatialFullConvolution', 'nn.Module')
+local fail = require('nn.check').fail
 local cut = require 'nn.convolution.groups'
 
 function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH, groups)
@@ -24,7 +25,7 @@ function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH
    self.adjW = adjW or 0
    self.adjH = adjH or self.adjW
    if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 then
-      error('adjW and adjH must be smaller than self.dW - 1' .. ' and self.dH - 1 respectively')
+      fail(self, 'adjW and adjH must be smaller than self.dW - 1' .. ' and self.dH - 1 respectively')
    end
    groups = cut.of(self, 11, groups)
    self.weight = torch.Tensor(nInputPlane, nOutputPlane / groups, kH, kW)

@@ -13,6 +13,7 @@
 --  10
 -- [torch.LongStorage of size 4]
 local VolumetricFullConvolution, parent = torch.class('nn.VolumetricFullConvolution', 'nn.Module')
+local fail = require('nn.check').fail
 local cut = require 'nn.convolution.groups'
 
 function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH, adjT,
@@ -24,7 +25,7 @@ function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH,
    self.padT, self.padW, self.padH = padT or 0, padW or 0, padH or 0
    self.adjT, self.adjW, self.adjH = adjT or 0, adjW or 0, adjH or 0
    if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 or self.adjT > self.dT - 1 then
-      error('adjW, adjH and adjT must be smaller than self.dW - 1, self.dH - 1 and self.dT - 1 respectively')
+      fail(self, 'adjW, adjH and adjT must be smaller than self.dW - 1, self.dH - 1 and self.dT - 1 respectively')
    end
    groups = cut.of(self, 15, groups)
    self.weight = torch.Tensor(nInputPlane, nOutputPlane / groups, kT, kH, kW)

@@ -7,6 +7,7 @@
 -- > nn.CrossEntropyCriterion():forward(torch.zeros(1, 4), torch.Tensor{3})
 -- 1.3862943611199
 local CrossEntropyCriterion, parent = torch.class('nn.CrossEntropyCriterion', 'nn.Criterion')
+local expect = require('nn.check').expect
 
 function CrossEntropyCriterion:__init(weights, sizeAverage)
    parent.__init(self)
@@ -24,6 +25,7 @@ local function sync(self)
 end
 
 function CrossEntropyCriterion:updateOutput(input, target)
+   expect(type(target) == 'number' or torch.isTensor(target), self, 2, 'target', 'class or tensor of classes expected, got %s', torch.type(target))
    input = input:squeeze()
    target = type(target) == 'number' and target or target:squeeze()
    if torch.isTensor(target) and target:dim() == 0 then target = target:view(1) end

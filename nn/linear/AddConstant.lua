@@ -8,6 +8,7 @@
 --  12
 -- [torch.DoubleTensor of size 2]
 local AddConstant, parent = torch.class('nn.AddConstant', 'nn.Module')
+local fail = require('nn.check').fail
 local expect = require('nn.check').expect
 
 function AddConstant:__init(constant_scalar, ip)
@@ -17,7 +18,7 @@ function AddConstant:__init(constant_scalar, ip)
          constant_scalar:size(1) == constant_scalar:nElement()), 'input is not scalar or doesn\'t match with the dimension!')
    self.constant_scalar = constant_scalar
    self.inplace = ip or false
-   if ip and type(ip) ~= 'boolean' then error('in-place flag must be boolean') end
+   if ip and type(ip) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
 end
 
 -- the constant in a form that can be added to x

@@ -11,6 +11,7 @@
 --
 -- Source: J. Tompson et al., Efficient object localization using convolutional networks, 2015.
 local SpatialDropout, parent = torch.class('nn.SpatialDropout', 'nn.Module')
+local fail = require('nn.check').fail
 local wrong = require('nn.check').wrong
 
 -- dimensions of one sample
@@ -43,7 +44,7 @@ function SpatialDropout:updateOutput(input)
 end
 
 function SpatialDropout:updateGradInput(input, gradOutput)
-   if not self.train then error('backprop only defined while training') end
+   if not self.train then fail(self, 'backprop only defined while training') end
    self.gradInput:resizeAs(gradOutput):copy(gradOutput)
    self.gradInput:cmul(self.noise:expandAs(input))
    return self.gradInput

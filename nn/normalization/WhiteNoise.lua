@@ -9,6 +9,7 @@
 --  2
 -- [torch.DoubleTensor of size 2]
 local WhiteNoise, parent = torch.class('nn.WhiteNoise', 'nn.Module')
+local fail = require('nn.check').fail
 
 function WhiteNoise:__init(mean, std)
    parent.__init(self)
@@ -29,7 +30,7 @@ function WhiteNoise:updateOutput(input)
 end
 
 function WhiteNoise:updateGradInput(input, gradOutput)
-   if self.train == false then error('backprop only defined while training') end
+   if self.train == false then fail(self, 'backprop only defined while training') end
    self.gradInput:resizeAs(gradOutput):copy(gradOutput)
    return self.gradInput
 end

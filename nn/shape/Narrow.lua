@@ -7,13 +7,14 @@
 --  7
 -- [torch.DoubleTensor of size 2]
 local Narrow, parent = torch.class('nn.Narrow', 'nn.Module')
+local fail = require('nn.check').fail
 
 function Narrow:__init(dimension, offset, length)
    parent.__init(self)
    self.dimension = dimension
    self.index = offset
    self.length = length == nil and 1 or length
-   if not dimension or not offset then error('nn.Narrow(dimension, offset, length)') end
+   if not dimension or not offset then fail(self, 'nn.Narrow(dimension, offset, length)') end
 end
 
 local function place(self, input)

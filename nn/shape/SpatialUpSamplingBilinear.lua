@@ -8,6 +8,7 @@
 --   5.0000  5.5000  6.0000
 -- [torch.DoubleTensor of size 1x1x1x3]
 local SpatialUpSamplingBilinear, parent = torch.class('nn.SpatialUpSamplingBilinear', 'nn.Module')
+local fail = require('nn.check').fail
 local wrong = require('nn.check').wrong
 
 function SpatialUpSamplingBilinear:__init(params)
@@ -17,8 +18,8 @@ function SpatialUpSamplingBilinear:__init(params)
       self.owidth, self.oheight = params.owidth, params.oheight
    else
       self.scale_factor = params
-      if self.scale_factor < 1 then error('scale_factor must be greater than 1') end
-      if math.floor(self.scale_factor) ~= self.scale_factor then error('scale_factor must be integer') end
+      if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end
+      if math.floor(self.scale_factor) ~= self.scale_factor then fail(self, 'scale_factor must be integer') end
    end
    self.inputSize = torch.LongStorage(4)
    self.outputSize = torch.LongStorage(4)

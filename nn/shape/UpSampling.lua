@@ -10,6 +10,7 @@
 --  6
 -- [torch.LongStorage of size 4]
 local UpSampling, parent = torch.class('nn.UpSampling', 'nn.Module')
+local fail = require('nn.check').fail
 local wrong = require('nn.check').wrong
 
 function UpSampling:__init(params, mode)
@@ -20,15 +21,15 @@ function UpSampling:__init(params, mode)
    elseif mode == 'linear' or mode == 'bilinear' or mode == 'trilinear' then
       self.mode = 'linear'
    else
-      error('Unknown upsampling mode: ' .. tostring(mode) .. ', expected nearest, linear, bilinear or trilinear')
+      fail(self, 'Unknown upsampling mode: ' .. tostring(mode) .. ', expected nearest, linear, bilinear or trilinear')
    end
    if torch.type(params) == 'table' then
-      if self.mode == 'nearest' then error('Nearest neighbor upsampling requires scale_factor') end
+      if self.mode == 'nearest' then fail(self, 'Nearest neighbor upsampling requires scale_factor') end
       self.odepth, self.owidth, self.oheight = params.odepth, params.owidth, params.oheight
    else
       self.scale_factor = params
-      if self.scale_factor < 1 then error('scale_factor must be greater than 1') end
-      if math.floor(self.scale_factor) ~= self.scale_factor then error('scale_factor must be integer') end
+      if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end
+      if math.floor(self.scale_factor) ~= self.scale_factor then fail(self, 'scale_factor must be integer') end
    end
    self.inputSize = torch.LongStorage(5):fill(0)
    self.outputSize = torch.LongStorage(5):fill(0)

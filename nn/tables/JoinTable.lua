@@ -9,6 +9,7 @@
 --  3
 -- [torch.DoubleTensor of size 3]
 local JoinTable, parent = torch.class('nn.JoinTable', 'nn.Module')
+local wrong = require('nn.check').wrong
 
 function JoinTable:__init(dimension, nInputDims)
    parent.__init(self)
@@ -19,7 +20,10 @@ function JoinTable:__init(dimension, nInputDims)
 end
 
 function JoinTable:_getPositiveDimension(input)
-   return nn.utils.positiveDimension(self, input[1])
+   if not input[1] then wrong(self, 1, 'input', 'table of tensors expected, got an empty one') end
+   local dimension = nn.utils.positiveDimension(self, input[1])
+   nn.utils.checkDimension(self, input[1], dimension)
+   return dimension
 end
 
 function JoinTable:updateOutput(input)

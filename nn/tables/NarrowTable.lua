@@ -3,12 +3,13 @@
 -- > #nn.NarrowTable(2, 2):forward{torch.ones(1), torch.ones(1), torch.ones(1)}
 -- 2
 local NarrowTable, parent = torch.class('nn.NarrowTable', 'nn.Module')
+local fail = require('nn.check').fail
 
 function NarrowTable:__init(offset, length)
    parent.__init(self)
    self.offset = offset
    self.length = length or 1
-   if not offset then error('nn.NarrowTable(offset, length)') end
+   if not offset then fail(self, 'nn.NarrowTable(offset, length)') end
    self.output = {}
    self.gradInput = {}
 end

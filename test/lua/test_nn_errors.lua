@@ -149,4 +149,28 @@ do
    x.THNN.Linear_updateOutput(x, torch.Tensor(), w, b)
 end
 
+-- ---- what a newcomer does wrong with containers and tables is told at his line ----
+
+for pattern, f in pairs{
+   ['nn.Concat: outputs cannot be joined along dimension 2: the first is 3'] = function() nn.Concat(2):add(nn.Linear(2, 3)):add(nn.Linear(2, 3)):forward(torch.ones(2)) end,
+   ['nn.DepthConcat: outputs cannot be joined along dimension 3'] = function() nn.DepthConcat(3):add(nn.Identity()):add(nn.Identity()):forward(torch.ones(2, 2)) end,
+   ['nn.Parallel: outputs cannot be joined along dimension 2'] = function() nn.Parallel(1, 2):add(nn.Linear(2, 3)):add(nn.Linear(2, 3)):forward(torch.ones(2, 2)) end,
+   ['nn.Parallel: argument #1 %(input%): dimension 1 has size 2, but there are 1 modules'] = function() nn.Parallel(1, 1):add(nn.Linear(2, 3)):forward(torch.ones(2, 2)) end,
+   ['nn.JoinTable: outputs cannot be joined along dimension 2: the first is 2'] = function() nn.JoinTable(2):forward{torch.ones(2), torch.ones(2)} end,
+   ['nn.JoinTable: argument #1 %(input%): table of tensors expected, got an empty one'] = function() nn.JoinTable(1):forward{} end,
+   ['nn.CAddTable: argument #1 %(input%): table of tensors expected, got torch.DoubleTensor %[2%]'] = function() nn.CAddTable():forward(torch.ones(2)) end,
+   ['nn.CMulTable: argument #1 %(input%): table of tensors expected, got an empty one'] = function() nn.CMulTable():forward{} end,
+   ['nn.MapTable: argument #1 %(input%): table expected, got torch.DoubleTensor'] = function() nn.MapTable(nn.Linear(2, 2)):forward(torch.ones(2)) end,
+   ['nn.CrossEntropyCriterion: argument #2 %(target%): class or tensor of classes expected, got table'] = function() nn.CrossEntropyCriterion():forward(torch.ones(2, 3), {1, 2}) end,
+   ['nn.Sequential: remove: index 1 out of range, there are 0 modules'] = function() nn.Sequential():remove(1) end,
+   ['nn.Sequential: insert: index 5 out of range, expected 1 to 1'] = function() nn.Sequential():insert(nn.Tanh(), 5) end,
+   ['nn.Dropout: illegal percentage, must be 0 <= p < 1'] = function() nn.Dropout(1) end,
+   ['nn.Threshold: in%-place processing requires value %(2%) not exceed threshold %(1%)'] = function() nn.Threshold(1, 2, true):forward(torch.ones(2)) end,
+   ['nn.SpatialFullConvolution: adjW and adjH must be smaller'] = function() nn.SpatialFullConvolution(1, 1, 2, 2, 1, 1, 0, 0, 2, 2) end,
+   ['nn.Linear: argument #1 %(learningRate%): number expected, got nil'] = function() nn.Linear(2, 2):updateParameters() end,
+   ['nn.StochasticGradient: argument #1 %(dataset%): table of examples'] = function() nn.StochasticGradient(nn.Linear(2, 1), nn.MSECriterion()):train{} end,
+} do
+   check.error(f, '^[^\n]*test_nn_errors.lua:%d+: ' .. pattern, pattern)
+end
+
 check.finish()
