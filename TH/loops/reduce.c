@@ -22,6 +22,27 @@
 #define TAKE(fn, v, x) fn##_join(v, fn##_map(x, s))
 #define FOUR(fn, v, a, b, c, d) TAKE(fn, TAKE(fn, TAKE(fn, TAKE(fn, v, a), b), c), d)
 
+/* The rows of an outer reduction, several for one pass over the accumulators p. */
+#define EIGHT_ROWS(real, fn) \
+  for (; i + 8 <= rows; i += 8) { \
+    ROWS(real, x + i * row_stride, row_stride, a, b, c, d) \
+    ROWS(real, x + (i + 4) * row_stride, row_stride, e, f, g, h) \
+    TH_NO_ALIAS \
+    for (int64_t k = 0; k < columns; k++) \
+      p[k] = FOUR(fn, FOUR(fn, p[k], a[k], b[k], c[k], d[k]), e[k], f[k], g[k], h[k]); \
+  } \
+  for (; i < rows; i++) { \
+    const real *a = (const real *)(x + i * row_stride); \
+    TH_NO_ALIAS \
+    for (int64_t k = 0; k < columns; k++) p[k] = TAKE(fn, p[k], a[k]); \
+  }
+#define FOUR_ROWS(real, fn) \
+  for (; i + 4 <= rows; i += 4) { \
+    ROWS(real, x + i * row_stride, row_stride, a, b, c, d) \
+    TH_NO_ALIAS \
+    for (int64_t k = 0; k < columns; k++) p[k] = FOUR(fn, p[k], a[k], b[k], c[k], d[k]); \
+  }
+
 /* LEAST elements run in lanes. VECTOR: bytes that are taken in at once; APART keeps the compiler from loading more and taking
    it to pieces, for conversions. Nothing is fetched ahead: the processor does it better by itself. */
 enum { LEAST = 16 };
@@ -45,7 +66,8 @@ enum { VECTOR = 16 };
   static void fn##_merge(void *acc, const void *more, int64_t n) \
   { \
     acc_t *p = acc; \
-    const acc_t *q = more; \
+    const acc_t *q = more; /* may be p */ \
+    TH_NO_ALIAS \
     for (int64_t i = 0; i < n; i++) p[i] = fn##_join(p[i], q[i]); \
   } \
   static void fn##_inner(void *acc, const char *x, int64_t stride, int64_t n, const void *arg) \
@@ -78,20 +100,7 @@ enum { VECTOR = 16 };
     const real s = *(const real *)arg; \
     acc_t *p = acc; /* the driver's own: not x */ \
     int64_t i = 0; \
-    if (stride == sizeof(real)) { /* eight rows for one pass over acc, then four */ \
-      for (; i + 8 <= rows; i += 8) { \
-        ROWS(real, x + i * row_stride, row_stride, a, b, c, d) \
-        ROWS(real, x + (i + 4) * row_stride, row_stride, e, f, g, h) \
-        TH_NO_ALIAS \
-        for (int64_t k = 0; k < columns; k++) \
-          p[k] = FOUR(fn, FOUR(fn, p[k], a[k], b[k], c[k], d[k]), e[k], f[k], g[k], h[k]); \
-      } \
-      for (; i + 4 <= rows; i += 4) { \
-        ROWS(real, x + i * row_stride, row_stride, a, b, c, d) \
-        TH_NO_ALIAS \
-        for (int64_t k = 0; k < columns; k++) p[k] = FOUR(fn, p[k], a[k], b[k], c[k], d[k]); \
-      } \
-    } \
+    if (stride == sizeof(real)) { PASS(real, fn) } \
     for (; i < rows; i++) \
       for (int64_t j = 0; j < columns; j++) \
         p[j] = fn##_join(p[j], fn##_map(*(const real *)(x + i * row_stride + j * stride), s)); \

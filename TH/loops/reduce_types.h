@@ -1,8 +1,13 @@
 /* One type's share of reduce.c: definitions or entries of the table. */
 #ifdef TH_INTEGER
 #define TO_SCALAR(v) THScalar_fromInt((int64_t)(v))
+#define PASS FOUR_ROWS
+#if R_MAX > INT_MAX
+#define TH_LONG_LOOPS
+#endif
 #else
 #define TO_SCALAR(v) THScalar_fromDouble((double)(v))
+#define PASS EIGHT_ROWS
 #endif
 /* Lanes of accumulators ACC or real, and how they become vectors. Sums do so by themselves and stay in registers. What picks
    among elements needs to be told, and more lanes, for it takes three times as long from one element to the next; where
@@ -33,6 +38,9 @@
 #define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), )
 #define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), _math)
 #endif
+#ifndef TH_LONG_LOOPS
+#define REDUCE_INDEX(name, acc, init, map, combine, final)
+#endif
 #ifdef TH_FLOATING
 #define REDUCE_FLOAT REDUCE_ALL
 #define REDUCE_MATH FLOAT_MATH
@@ -41,6 +49,8 @@
 #endif
 #include "reduce_list.h"
 #undef TO_SCALAR
+#undef PASS
+#undef TH_LONG_LOOPS
 #undef LANES_ACC
 #undef HOW_ACC
 #undef LANES_real

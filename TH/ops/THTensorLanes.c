@@ -51,7 +51,7 @@ static void cumulate(const char *op, bool product, const THLaneBlockFn *fn, THAn
   THAnyTensor_resizeAs(r_, x);
   if (THType_onDevice((THType)t->type)) device_cumulate(op, product, r_, x, dim);
   else
-    THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], NULL,
+    THLanes_results(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], NULL,
                    TH_LANE_BLOCK * sizeof(int64_t));
 }
 
@@ -90,10 +90,11 @@ static void extreme(const char *op, const THLaneBlockFn *fn, bool largest, THAny
   TH_AUTO(THAnyTensor) x = TH_newApart(values_apart, indices_);
   TH_resizeLane(values_, x, dim, 1);
   TH_resizeLane(indices_, x, dim, 1);
+  if (x->stride[dim] == 0) x->size[dim] = 1; /* an expanded dimension: the first of equals */
   if (THType_onDevice((THType)t->type))
     device_extreme(op, largest, values_, indices_, x, dim);
   else
-    THLanes_blocks(3, (THAnyTensor *[]){values_, indices_, x}, dim, fn[t->type], NULL,
+    THLanes_results(3, (THAnyTensor *[]){values_, indices_, x}, dim, fn[t->type], NULL,
                    2 * TH_LANE_BLOCK * sizeof(int64_t));
   TH_dropLane(values_, dim, keepdim);
   TH_dropLane(indices_, dim, keepdim);
@@ -134,7 +135,7 @@ static void variance(const char *op, THAnyTensor *r_, THAnyTensor *t, int dim, V
   TH_resizeLane(r_, x, dim, 1);
   if (THType_onDevice((THType)t->type)) device_variance(op, r_, x, dim, arg);
   else
-    THLanes_blocks(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], &arg,
+    THLanes_results(2, (THAnyTensor *[]){r_, x}, dim, fn[t->type], &arg,
                    3 * TH_LANE_BLOCK * sizeof(double));
   TH_dropLane(r_, dim, keepdim);
 }

@@ -82,7 +82,7 @@ static void order(const char *op, const THLaneBlockFn *fn, THAnyTensor *rt_, THA
     return;
   }
   size_t item = width <= 4 ? sizeof(uint64_t) : sizeof(SortPair);
-  THLanes_blocks(3, (THAnyTensor *[]){rt_, ri_, x}, dim, fn[t->type], arg, 2 * (size_t)n * item);
+  THLanes_results(3, (THAnyTensor *[]){rt_, ri_, x}, dim, fn[t->type], arg, 2 * (size_t)n * item);
 }
 
 void THAnyTensor_sort(THAnyTensor *rt_, THAnyTensor *ri_, THAnyTensor *t, int dim, int descending)

@@ -1,6 +1,7 @@
 #include "THLanes.h"
+#include "THRepeat.h"
 
-enum { PIECE = 16384, MIN_BLOCK = 64, MIN_BLOCKS = 32 };
+enum { PIECE = 16384, MIN_BLOCK = 64, MIN_BLOCKS = 32, TOGETHER = 4 };
 
 /* The dimensions other than `dim`, merged; number 0 is the one blocks run along. */
 typedef struct Lanes {
@@ -81,13 +82,23 @@ static int64_t count_lanes(const Lanes *l)
   return lanes;
 }
 
+/* Lanes of a block that are walked, of `lanes` in all: a grain, but TOGETHER of them, which loops take side by side, where
+   blocks remain enough for several threads. */
+static int64_t inner_block(int64_t block, int64_t length, int64_t lanes)
+{
+  const int64_t fit = THMax(1, THMin(block, TH_GRAIN / THMax(length, 1)));
+  if (fit >= TOGETHER) return fit / TOGETHER * TOGETHER;
+  return lanes >= TOGETHER * MIN_BLOCKS ? THMin(block, TOGETHER) : fit;
+}
+
 /* Blocks as wide as one call takes, but enough of them for several threads; pieces of lanes are enough anyway. */
 static void cut(Lanes *l, int64_t length, bool pieces)
 {
-  int64_t rows = count_lanes(l) / l->size[0];
-  bool inner = l->proto.step[l->ntensor - 1] <= l->proto.across[l->ntensor - 1];
+  const int64_t rows = count_lanes(l) / l->size[0], last = l->ntensor - 1;
+  const int64_t step = l->proto.step[last], across = l->proto.across[last];
+  const bool inner = step <= across && (step || !across);
   l->block = THMin(l->size[0], TH_LANE_BLOCK);
-  if (inner) l->block = THMax(1, THMin(l->block, TH_GRAIN / THMax(length, 1)));
+  if (inner) l->block = inner_block(l->block, length, rows * l->size[0]);
   while (!pieces && !inner && l->block >= 2 * MIN_BLOCK && rows * (l->size[0] / l->block) < MIN_BLOCKS)
     l->block /= 2;
   l->blocks = (l->size[0] + l->block - 1) / l->block;
@@ -156,6 +167,29 @@ void THLanes_blocks(int ntensor, THAnyTensor *const *t, int dim, THLaneBlockFn f
                     size_t scratchBytes)
 {
   run(ntensor, t, dim, 0, fn, arg, scratchBytes);
+}
+
+static THAnyTensor *new_folded(THAnyTensor *t, uint64_t dims)
+{
+  THAnyTensor *folded = THAnyTensor_newWithTensor(t);
+  THRepeat_fold(folded, dims);
+  return folded;
+}
+
+void THLanes_results(int ntensor, THAnyTensor *const *t, int dim, THLaneBlockFn fn, const void *arg,
+                     size_t scratchBytes)
+{
+  const int last = ntensor - 1;
+  const uint64_t dims = THRepeat_dims(t[last], dim);
+  if (!dims) {
+    run(ntensor, t, dim, 0, fn, arg, scratchBytes);
+    return;
+  }
+  TH_AUTO(THAnyTensor) first = new_folded(t[0], dims);
+  TH_AUTO(THAnyTensor) second = new_folded(t[1], dims);
+  TH_AUTO(THAnyTensor) third = new_folded(t[last], dims);
+  run(ntensor, (THAnyTensor *[]){first, second, third}, dim, 0, fn, arg, scratchBytes);
+  for (int k = 0; k < last; k++) THRepeat_spread(t[k], dims);
 }
 
 void THLanes_pieces(int ntensor, THAnyTensor *const *t, int dim, unsigned moving, THLaneBlockFn fn,

@@ -24,15 +24,19 @@ typedef void (*THLaneBlockFn)(const THLaneBlock *block);
    is the one blocks run along. A lane's result must depend on the lane alone. */
 void THLanes_blocks(int ntensor, THAnyTensor *const *t, int dim, THLaneBlockFn fn, const void *arg,
                     size_t scratchBytes);
-/* The same for operations whose elements along the lane are independent too: lanes may be cut.
+/* The same for operations that only read the last tensor, and from which every result is computed: lanes of it that are
+   one in memory are run once, and their results copied. 3 tensors at most. */
+void THLanes_results(int ntensor, THAnyTensor *const *t, int dim, THLaneBlockFn fn, const void *arg,
+                     size_t scratchBytes);
+/* The same as THLanes_blocks for operations whose elements along the lane are independent too: lanes may be cut.
    Tensors with their bit in `moving` start at the cut; the others are seen whole. */
 void THLanes_pieces(int ntensor, THAnyTensor *const *t, int dim, unsigned moving, THLaneBlockFn fn,
                     const void *arg);
 
-/* Walking a lane is cheaper than stepping from lane to lane, in tensor k. */
+/* Walking a lane is cheaper than stepping from lane to lane, in tensor k: a lane of one element (step 0) says nothing. */
 static inline bool THLaneBlock_isInner(const THLaneBlock *b, int k)
 {
-  return b->lanes == 1 || b->step[k] <= b->across[k];
+  return b->lanes == 1 || (b->step[k] <= b->across[k] && (b->step[k] || !b->across[k]));
 }
 
 #endif

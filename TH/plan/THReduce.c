@@ -302,7 +302,7 @@ static void cut(DimReduction *r)
   bool outer = inner >= 4 && across && (!along || across < along); /* a stride of 0: an expanded dimension */
   r->columns = outer ? THMin(inner, COLUMNS) : 1;
   r->blocks = (inner + r->columns - 1) / r->columns;
-  r->chunk = THMax(CHUNK * 16 / r->columns, 64); /* rows of a chunk */
+  r->chunk = THMax(CHUNK * 16 / r->columns / 8 * 8, 64); /* rows of a chunk: loops take eight at a time */
   r->columns = (inner + r->blocks - 1) / r->blocks; /* none much narrower than the others */
   r->chunks = (r->length + r->chunk - 1) / r->chunk;
   if (outer && r->kept.numel * r->length >= 4 * TH_GRAIN) narrow_blocks(r);
@@ -347,7 +347,8 @@ void THReduce_dim(const char *op, THReduceOp reduction, THAnyTensor *r_, THAnyTe
   x->size[dim] = 1;
   THAnyTensor_resizeAs(r_, x);
   const bool device = THType_onDevice(r.type);
-  const uint64_t folded = device ? 0 : THRepeat_fold(x, dim);
+  const uint64_t folded = device ? 0 : THRepeat_dims(x, dim);
+  THRepeat_fold(x, folded);
   THPlan_build(&r.kept, x->nDimension, x->size, 2,
                (THOperand[]){{THAnyTensor_data(r_), r_->stride, THType_size(r_->type)},
                              {THAnyTensor_data(x), x->stride, THType_size(x->type)}});

@@ -2,15 +2,17 @@
 #include "THPlan.h"
 #include "loops/THLoops.h"
 
-uint64_t THRepeat_fold(THAnyTensor *x, int dim)
+uint64_t THRepeat_dims(const THAnyTensor *x, int dim)
 {
   uint64_t dims = 0;
-  for (int d = 0; d < x->nDimension; d++) {
-    if (d == dim || x->stride[d] != 0 || x->size[d] < 2) continue;
-    x->size[d] = 1;
-    dims |= (uint64_t)1 << d;
-  }
+  for (int d = 0; d < x->nDimension; d++)
+    if (d != dim && x->stride[d] == 0 && x->size[d] > 1) dims |= (uint64_t)1 << d;
   return dims;
+}
+
+void THRepeat_fold(THAnyTensor *x, uint64_t dims)
+{
+  for (; dims; dims &= dims - 1) x->size[__builtin_ctzll(dims)] = 1;
 }
 
 /* Along one dimension; the others are there as a whole, whatever they hold yet. */

@@ -2,7 +2,44 @@
 
 /* ---- running sums and products: 0 result, 1 source ---- */
 
+/* Lanes of floating-point numbers are walked four side by side, for each step of one waits for the step before. */
+#ifdef TH_REAL_IS_FLOATING
+#define WAITS true
+#define CUMULATE_KERNEL TH_KERNEL
+#else
+#define WAITS false
+#define CUMULATE_KERNEL
+#endif
 #define DEFINE_CUMULATE(name, start, op)                                                           \
+  static inline void T_(name##_four)(real *r, int64_t rs, int64_t ra, const real *x, int64_t xs,   \
+                                     int64_t xa, int64_t n)                                        \
+  {                                                                                                \
+    accreal a = start, b = start, c = start, d = start;                                            \
+    for (int64_t i = 0; i < n; i++, r += rs, x += xs) {                                            \
+      r[0] = (real)(a = a op x[0]);                                                                \
+      r[ra] = (real)(b = b op x[xa]);                                                              \
+      r[2 * ra] = (real)(c = c op x[2 * xa]);                                                      \
+      r[3 * ra] = (real)(d = d op x[3 * xa]);                                                      \
+    }                                                                                              \
+  }                                                                                                \
+  static void T_(name##_walk)(const THLaneBlock *b, real *r, const real *x)                        \
+  {                                                                                                \
+    const int64_t n = b->size[1], rs = b->step[0], xs = b->step[1];                                \
+    const int64_t ra = b->across[0], xa = b->across[1];                                            \
+    int64_t j = 0;                                                                                 \
+    for (; WAITS && j + 4 <= b->lanes; j += 4, r += 4 * ra, x += 4 * xa)                           \
+      T_(name##_four)(r, rs, ra, x, xs, xa, n);                                                    \
+    for (; j < b->lanes; j++, r += ra, x += xa) {                                                  \
+      accreal acc = start;                                                                         \
+      for (int64_t i = 0; i < n; i++) r[i * rs] = (real)(acc = acc op x[i * xs]);                  \
+    }                                                                                              \
+  }                                                                                                \
+  /* r may be x */                                                                                 \
+  static CUMULATE_KERNEL void T_(name##_row)(accreal *restrict acc, real *r, const real *x, int64_t n)   \
+  {                                                                                                \
+    for (int64_t j = 0; j < n; j++) acc[j] = acc[j] op x[j];                                       \
+    for (int64_t j = 0; j < n; j++) r[j] = (real)acc[j];                                           \
+  }                                                                                                \
   static void T_(name)(const THLaneBlock *b)                                                       \
   {                                                                                                \
     const int64_t n = b->size[1], rs = b->step[0], xs = b->step[1];                                \
@@ -10,13 +47,7 @@
     real *r = (real *)b->data[0];                                                                  \
     const real *x = (const real *)b->data[1];                                                      \
     if (THLaneBlock_isInner(b, 1)) {                                                               \
-      for (int64_t j = 0; j < b->lanes; j++) {                                                     \
-        accreal acc = start;                                                                       \
-        for (int64_t i = 0; i < n; i++) {                                                          \
-          acc = acc op x[i * xs + j * xa];                                                         \
-          r[i * rs + j * ra] = (real)acc;                                                          \
-        }                                                                                          \
-      }                                                                                            \
+      T_(name##_walk)(b, r, x);                                                                    \
       return;                                                                                      \
     }                                                                                              \
     accreal *restrict acc = b->scratch;                                                            \
@@ -24,17 +55,16 @@
     for (int64_t i = 0; i < n; i++) {                                                              \
       real *p = r + i * rs;                                                                        \
       const real *q = x + i * xs;                                                                  \
-      if (ra == 1 && xa == 1) {                                                                    \
-        for (int64_t j = 0; j < b->lanes; j++) acc[j] = acc[j] op q[j];                            \
-        for (int64_t j = 0; j < b->lanes; j++) p[j] = (real)acc[j];                                \
-      } else {                                                                                     \
+      if (ra == 1 && xa == 1) T_(name##_row)(acc, p, q, b->lanes);                                 \
+      else                                                                                         \
         for (int64_t j = 0; j < b->lanes; j++) p[j * ra] = (real)(acc[j] = acc[j] op q[j * xa]);   \
-      }                                                                                            \
     }                                                                                              \
   }
 DEFINE_CUMULATE(cumsum, 0, +)
 DEFINE_CUMULATE(cumprod, 1, *)
 #undef DEFINE_CUMULATE
+#undef WAITS
+#undef CUMULATE_KERNEL
 
 /* ---- max and min: 0 values, 1 indices, 2 source ---- */
 
