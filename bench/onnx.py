@@ -4,10 +4,11 @@
 TH_MODELS in the environment names a folder with the unpacked wheels (SHARED/models/README.md); this Python has numpy and
 onnxruntime. For each case whose name has one of the given texts in it: milliseconds per run with 1 and 2 threads, in turns
 (blocks of runs of the one, then of the other; the median of the blocks' fastest halves), milliseconds from nothing to the
-first answer (the library or package loaded, the model opened, one run) and peak memory beyond that of Python with numpy and
-the library or package, all in processes of their own. A row a case as Markdown, and geometric means.
+first answer (the library or package loaded, the model opened, one run; not the making of its input) and peak memory beyond
+that of Python with numpy, the library or package and the input, pages of the model's file that were read included; all in
+processes of their own. A row a case as Markdown, and geometric means.
 SECONDS in the environment: about how long the runs of one case may take for one number of threads (1). THREADS: the numbers
-of threads ("1 2"). RUNS_ONLY: without start and memory.
+of threads ("1 2"; "" for start and memory alone). RUNS_ONLY: without start and memory.
 """
 import math, os, signal, statistics, subprocess, sys, time
 
@@ -22,23 +23,22 @@ THREADS = [int(n) for n in os.environ.get('THREADS', '1 2').split()]
 def path_of(case):
     return os.path.join(os.environ['TH_MODELS'], case[1])
 
-def ours(case, threads):
+def ours(case, threads, feeds):
     thonnx.load(library)
     thonnx.lib.THSetNumThreads(threads)
-    model, feeds = thonnx.Model(path_of(case)), case[2](0, None)
+    model = thonnx.Model(path_of(case))
     ins, held = model.inputs(feeds)
     def run(_=(model, held)):
         outs = model.call(ins, len(feeds))
         thonnx.lib.THONNX_release(outs, len(outs))
     return run
 
-def theirs(case, threads):
+def theirs(case, threads, feeds):
     import onnxruntime
     onnxruntime.set_default_logger_severity(3)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     session = onnxruntime.InferenceSession(path_of(case), options, providers=['CPUExecutionProvider'])
-    feeds = case[2](0, None)
     return lambda: session.run(None, feeds)
 
 def block(run, n):
@@ -51,7 +51,7 @@ def block(run, n):
 
 def serve(case, way, threads):
     """In a process of its own: a line of input is a number of runs, one of output their time."""
-    run = {'ours': ours, 'theirs': theirs}[way](case, threads)
+    run = {'ours': ours, 'theirs': theirs}[way](case, threads, case[2](0, None))
     run()
     for line in sys.stdin:
         run()
@@ -84,15 +84,17 @@ def status(key):
 
 def start(case, way):
     """In a process of its own: prints milliseconds to the first answer and MB of peak memory."""
+    feeds = case[2](0, None)
     begin = time.perf_counter()
     if way == 'ours':
         thonnx.load(library)
     else:
         import onnxruntime
     loaded = time.perf_counter()
+    open('/proc/self/clear_refs', 'w').write('5') # the peak so far is forgotten
     before = status('VmRSS')
     again = time.perf_counter()
-    {'ours': ours, 'theirs': theirs}[way](case, 1)()
+    {'ours': ours, 'theirs': theirs}[way](case, 1, feeds)()
     print((loaded - begin + time.perf_counter() - again) * 1e3, status('VmHWM') - before)
 
 def started(case, way):
