@@ -1,4 +1,4 @@
-/* Products of rows of GGUF's blocks with floats, in vectors of the instruction set that this file is compiled for. The blocks are those of ggufblocks.c. */
+/* Products of rows of GGUF's blocks with vectors, in registers of the instruction set that this file is compiled for. The blocks are those of ggufblocks.c. */
 #include "THGeneral.h"
 #include "THHalf.h"
 #include "rows.h"

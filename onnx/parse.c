@@ -228,7 +228,7 @@ OnnxBuffer *onnx_newMapping(const char *path, size_t *size)
   if (fd < 0) onnx_raise("cannot open %s: %m", path);
   if (fstat(fd, &s) || !S_ISREG(s.st_mode)) {
     close(fd);
-    onnx_raise("%s is no file", path);
+    onnx_raise(S_ISDIR(s.st_mode) ? "%s is a directory" : "%s is no file", path);
   }
   void *data = s.st_size ? mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
   close(fd);
@@ -629,6 +629,7 @@ void onnx_parse(THONNXModel *model, const void *data, size_t bytes)
     default: break;
     }
   }
+  if (m.error && !model->ir && !model->graph) onnx_raise("not an ONNX file: %s at byte %zu", m.error, m.offset);
   finish(&m);
   onnx_check(model->graph, "no graph in it: not an ONNX file");
 }

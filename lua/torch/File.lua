@@ -123,11 +123,15 @@ local function foreign_name(path) return foreign_endings[(path:match('%.(%w+)$')
 local function foreign_file(path)
    local f = io.open(path, 'rb')
    local bytes = f and f:read(64)
+   if f and not bytes and f:seek('end') == 0 then raise('torch.load', path .. ': the file is empty') end
    if f then f:close() end
-   if not bytes then return false end -- missing, empty, a folder: for torch.load to say
+   if not bytes then return false end -- missing, a folder: for torch.load to say
    local first = bytes:byte(1)
    if not foreign_name(path) and (first <= 9 and bytes:byte(2) == 0 or first >= 48 and first <= 57) then return false end
    local format = require('torch.formats').guess(path)
+   if not format and not (first <= 9 and bytes:byte(2) == 0) then
+      raise('torch.load', ("%s: neither Torch's own format nor one that torch.formats reads%s"):format(path, path:find('%.onnx$') and "; require 'onnx'.load reads ONNX models" or ''))
+   end
    return format and format ~= 't7'
 end
 

@@ -43,17 +43,47 @@ local function constants(f)
    return set
 end
 
+-- The variable of whose value method `name` was called, by the text of the line; nil where that does not tell.
+local function receiver(level, name)
+   local info = debug.getinfo(level + 1, 'Sl')
+   local text, n = info.source, 0
+   if text:sub(1, 1) == '@' then
+      local f = io.open(text:sub(2))
+      text = f and f:read('*a') or ''
+      if f then f:close() end
+   end
+   for line in (text .. '\n'):gmatch('(.-)\n') do
+      n = n + 1
+      if n == info.currentline then return line:match('%f[%w_]([%a_][%w_]*)%s*:%s*' .. name .. '%f[^%w_]') end
+   end
+end
+
+-- What the few methods of an object's own class are, for one that has none of that name.
+local function own_methods(v)
+   local class, names = torch and torch.typename(v) and getmetatable(v), {}
+   for name, f in pairs(class or {}) do
+      if type(name) == 'string' and name:match('^%l') and name ~= 'new' and type(f) == 'function' then names[#names + 1] = name end
+   end
+   if #names == 0 or #names > 12 then return nil end
+   table.sort(names)
+   return ('; methods of %s: %s'):format(torch.typename(v), table.concat(names, ', '))
+end
+
 -- The field nearest to `name` of what the frame has in hand, or of the globals that it mentions.
 local function among_fields(level, name, methods_only)
    local best, owner, least = nil, nil, math.huge
    local titles, order = {}, {}
+   local only, object = methods_only and receiver(level, name), nil
    local function see(title, v)
       local kind = type(v)
+      if only and title ~= only then return end
+      object = only and v
       if v == nil or v == _G or (kind ~= 'table' and kind ~= 'userdata' and not (kind == 'string' and methods_only)) then return end
       if not titles[v] then order[#order + 1] = v end
       titles[v] = titles[v] or title
    end
    each_variable(level, see)
+   if only and not object then see(only, rawget(_G, only)) end
    if not methods_only then -- a method's object is in hand
       local mentioned = {}
       for title in pairs(constants(debug.getinfo(level, 'f').func)) do mentioned[#mentioned + 1] = title end
@@ -67,7 +97,7 @@ local function among_fields(level, name, methods_only)
          best, owner, least = field, v, far
       end
    end
-   if not best then return nil end
+   if not best then return nil, object and own_methods(object) end
    local title = titles[owner]
    for name, v in pairs(titles[owner] and {} or _G) do
       if v == owner and (not title or tostring(name) < tostring(title)) then title = name end
@@ -107,14 +137,14 @@ function M.hint(message, level)
    if what == 'global' and message:find('attempt to index', 1, true) and package.searchpath(name, package.path) then
       return (locals[name] and "; %s = require '%s' first" or "; require '%s' first"):format(name, name)
    end
-   local meant = (require('trepl.elsewhere')[what] or {})[name]
+   local meant, others = (require('trepl.elsewhere')[what] or {})[name], nil
    if meant then return '; here it is ' .. meant end
    if what == 'global' then
       meant = among_globals(level + 1, name)
    elseif what == 'method' or what == 'field' then
-      meant = among_fields(level + 1, name, what == 'method')
+      meant, others = among_fields(level + 1, name, what == 'method')
    end
-   return meant and ('; did you mean %s?'):format(meant) or ''
+   return meant and ('; did you mean %s?'):format(meant) or others or ''
 end
 
 --- The same for a module that is not there: the package of ours that has almost that name.

@@ -340,7 +340,7 @@ START_TEST(looked_at_wrongly)
   SAYS(THONNX_subgraph(g, 0, "t"), "attribute 't' is of kind 4, not 5");
   THONNX_closeGraph(g);
   SAYS(THONNX_openGraph("/nowhere/model.onnx"), "cannot open /nowhere/model.onnx");
-  SAYS(THONNX_openGraph("/"), "/ is no file");
+  SAYS(THONNX_openGraph("/"), "/ is a directory");
 }
 END_TEST
 

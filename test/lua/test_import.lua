@@ -113,7 +113,7 @@ do -- what is no net
    close(import.onnx(path):forward(torch.ones(2):float()), torch.ones(2):float(), 'a number for a float is none')
    write(message.bytes(5, message.int(1, 2) .. message.int(4, 7) .. message.bytes(8, 'x')), ends)
    check.error(function() import.onnx(path) end, 'import%.onnx: ' .. path:gsub('%p', '%%%0') .. ': ', 'a number for floats')
-   check.error(function() import.onnx('/') end, 'import%.onnx: /: / is no file', 'a folder')
+   check.error(function() import.onnx('/') end, 'import%.onnx: /: / is a directory', 'a folder')
    os.remove(path)
    check.error(function() import.onnx(path, 3) end, 'import%.onnx: argument #2 %(sizes%): table expected, got number', 'no sizes')
    check.error(function() import.keras('/') end, 'import%.keras: formats%.open: /: Is a directory', 'keras: a folder')

@@ -250,7 +250,7 @@ do -- graphs as they are in the file
    path = write(bytes(5, int(1, 2) .. int(2, 8) .. bytes(8, 't') .. bytes(6, 'a') .. bytes(6, 'bc')))
    eq(table.concat(onnx.graph(path).weights.t, ' '), 'a bc', 'texts')
    os.remove(path)
-   match(select(2, pcall(onnx.graph, '/')), 'onnx.graph: /: / is no file', 'a folder')
+   match(select(2, pcall(onnx.graph, '/')), 'onnx.graph: /: / is a directory', 'a folder')
    match(select(2, pcall(onnx.graph)), 'graph: argument #1 %(path%): string expected, got nil', 'no path')
 end
 

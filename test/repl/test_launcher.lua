@@ -81,6 +81,16 @@ x[5] = 1']], '^$', '^%-e:2: x%[i%] = v: argument #1 %(i%): index 5 out of range[
 expect('indices', [=[-e 'local x = torch.Tensor(2, 2)
 print(x[{6, 1}])']=], '^$', '^%-e:2: x%[i%]: argument #1 %(i%): index 6 out of range[^\n]*\n$', 1)
 expect('misspelled method', [[-e 'local b = torch.Tensor(2) b:ad(1)']], '^$', '^%-e:1: [^\n]*; did you mean b:add%?\n$', 1)
+for what, case in pairs{['misspelled method beside nearer objects'] = {'t:sopt()', 'did you mean t:stop%?\n$'},
+   ['no such method of a small class'] = {'t:fill(1)', '; methods of torch%.Timer: [^\n]*stop[^\n]*\n$'},
+   ['no such method of a string'] = {'s:ad(1)', "method 'ad' %(a nil value%)\n$"}} do -- a file's text tells whose method it is
+   local script = os.tmpname()
+   local f = io.open(script, 'w')
+   f:write('local b, t, s = torch.Tensor(2), torch.Timer(), "a"\n', case[1], '\n')
+   f:close()
+   expect(what, script, '^$', case[2], 1)
+   os.remove(script)
+end
 expect('misspelled class', [[-l nn -e 'nn.Liner(1, 2)']], '^$', 'did you mean nn%.Linear%?\n$', 1)
 expect('misspelled global', [[-e 'pritn(1)']], '^$', 'did you mean print%?\n$', 1)
 expect('misspelled field', [[-e 'local o = {rate = {}} print(o.rat.x)']], '^$', 'did you mean o%.rate%?\n$', 1)
