@@ -45,7 +45,11 @@ function Graph:alias(name, other)
    self.values[name] = self.values[other] or error(('a layer reads %s, which nothing makes'):format(other), 0)
 end
 
-function Graph:example(name) return self.values[name].example end
+--- graph:example(name) -> tensor: the example of a value.
+function Graph:example(name)
+   local value = self.values[name] or error(('a layer reads %s, which nothing makes'):format(tostring(name)), 0)
+   return value.example
+end
 
 -- The modules from an input to an output when each reads the one before it and nobody else does.
 local function chain(input, output)

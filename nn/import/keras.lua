@@ -9,18 +9,21 @@ local function snake_case(class) -- MaxPooling1D is max_pooling1d
    return (class:gsub('(.)(%u%l+)', '%1_%2'):gsub('(%l)(%u)', '%1_%2'):lower())
 end
 
+-- Weights: a function that gives the list of a layer's by its name, and one that gives the weights of a model among the layers.
+
 -- Keras 3 numbers groups by class, in the order of the layers; newer versions note the layer's own name, too.
-local function of_keras3(file, about, config)
+local function of_keras3(file, about, config, inside)
+   inside = inside or ''
    local places, counts = {}, {}
    for _, layer in ipairs(config.layers) do
       local class = snake_case(layer.class_name)
       local n = counts[class] or 0
       counts[class] = n + 1
-      places[layer.config.name] = 'layers/' .. class .. (n > 0 and '_' .. n or '')
+      places[layer.config.name] = inside .. 'layers/' .. class .. (n > 0 and '_' .. n or '')
    end
    for key, value in pairs(about) do
-      local place = type(value) == 'string' and tostring(key):match('^(layers/[^/]+)/vars@name$')
-      if place then places[value] = place end
+      local place = type(value) == 'string' and tostring(key):sub(1, #inside) == inside and tostring(key):sub(#inside + 1):match('^(layers/[^/]+)/vars@name$')
+      if place then places[value] = inside .. place end
    end
    return function(layer)
       local list = {}
@@ -32,18 +35,25 @@ local function of_keras3(file, about, config)
          end
       end
       return list
-   end
+   end, function(name, inner) return of_keras3(file, about, inner, places[name] .. '/') end
 end
 
+-- Names of the weights of a model among the layers have the names of its own layers in them.
 local function of_keras2(file, about)
-   return function(layer)
+   local function of(layer, among)
       for _, prefix in ipairs{'model_weights/' .. layer, layer} do
          local list = {}
-         for i, name in ipairs(about[prefix .. '@weight_names'] or {}) do list[i] = file:tensor(prefix .. '/' .. name) end
+         for _, name in ipairs(about[prefix .. '@weight_names'] or {}) do
+            if not among or ('/' .. name):find('/' .. among .. '/', 1, true) then list[#list + 1] = file:tensor(prefix .. '/' .. name) end
+         end
          if #list > 0 then return list end
       end
       return {}
    end
+   local function inside(outer)
+      return function(layer) return of(outer, layer) end, function() return inside(outer) end
+   end
+   return function(layer) return of(layer) end, inside
 end
 
 -- ---- what layers become ----
@@ -68,9 +78,12 @@ local function activation(name, x)
    return make(x)
 end
 
--- A picture's layer between the two orders of dimensions.
+-- A picture's layer between the two orders of dimensions; a volume's.
 local function channels_first(module)
    return nn.Sequential():add(nn.Transpose({2, 4}, {3, 4})):add(module):add(nn.Transpose({3, 4}, {2, 4}))
+end
+local function volume_first(module)
+   return nn.Sequential():add(graph.transpose{1, 5, 2, 3, 4}):add(module):add(graph.transpose{1, 3, 4, 5, 2})
 end
 
 local function single(v) return type(v) == 'table' and v[1] or v end
@@ -153,13 +166,76 @@ function layers.Conv2DTranspose(c, w, x) -- kernel: height x width x out x in
    return channels_first(nn.Sequential():add(conv):add(nn.SpatialZeroPadding(-left, left - over[2], -top, top - over[1])))
 end
 
+-- ---- volumes; nn has time, width and height in this order ----
+
+-- A module behind the zeros (or `value`) that 'same' asks for.
+local function volume(c, x, kernel, module, value)
+   local net = nn.Sequential()
+   for d = 1, c.padding == 'same' and 3 or 0 do
+      local before, after = same_pads(x:size(d + 1), kernel[d], c.strides[d])
+      if before + after > 0 then net:add(padded(d + 2, before, after, value)) end
+   end
+   return volume_first(#net.modules > 0 and net:add(module) or module)
+end
+
+local function refuse_dilation(class, c)
+   for _, d in ipairs(c.dilation_rate or {}) do if d ~= 1 then error(class .. ' with dilation is not known', 0) end end
+end
+
+function layers.Conv3D(c, w, x)
+   local k, s = c.kernel_size, c.strides
+   refuse_dilation('Conv3D', c)
+   local conv = nn.VolumetricConvolution(x:size(5), w[1]:size(5), k[1], k[3], k[2], s[1], s[3], s[2], 0, 0, 0, c.groups or 1)
+   return volume(c, x, k, graph.fill(conv, w[1]:permute(5, 4, 1, 2, 3):contiguous(), w[2]))
+end
+
+function layers.Conv3DTranspose(c, w, x) -- kernel: three sizes x out x in
+   local k, s, adjust = c.kernel_size, c.strides, {}
+   refuse_dilation('Conv3DTranspose', c)
+   if not is_none(c.output_padding) then error('Conv3DTranspose with output_padding is not known', 0) end
+   for d = 1, 3 do adjust[d] = math.max(s[d] - k[d], 0) end
+   local conv = nn.VolumetricFullConvolution(x:size(5), w[1]:size(4), k[1], k[3], k[2], s[1], s[3], s[2], 0, 0, 0, adjust[1], adjust[3], adjust[2])
+   local net = nn.Sequential():add(graph.fill(conv, w[1]:permute(5, 4, 1, 2, 3):contiguous(), w[2]))
+   for d = 1, c.padding == 'same' and 3 or 0 do
+      local over = math.max(k[d] - s[d], 0)
+      if over > 0 then net:add(nn.Narrow(d + 2, math.floor(over / 2) + 1, x:size(d + 1) * s[d])) end
+   end
+   return volume_first(net)
+end
+
+function layers.MaxPooling3D(c, w, x)
+   local k, s = c.pool_size, c.strides
+   return volume(c, x, k, nn.VolumetricMaxPooling(k[1], k[3], k[2], s[1], s[3], s[2]), -math.huge)
+end
+
+function layers.AveragePooling3D(c, w, x)
+   local k, s = c.pool_size, c.strides
+   if c.padding == 'same' then error('AveragePooling3D with padding is not known', 0) end
+   return volume(c, x, k, nn.VolumetricAveragePooling(k[1], k[3], k[2], s[1], s[3], s[2]))
+end
+
+function layers.ZeroPadding3D(c)
+   local net = nn.Sequential()
+   for d, p in ipairs(c.padding) do net:add(padded(d + 1, p[1], p[2])) end
+   return net
+end
+
+function layers.UpSampling3D(c, w, x)
+   local net, size = nn.Sequential(), x:size():totable()
+   for d = 1, 3 do
+      size[d + 1] = size[d + 1] * c.size[d]
+      if c.size[d] > 1 then net:add(nn.Replicate(c.size[d], d + 2)):add(nn.Contiguous()):add(nn.View(unpack(size, 2)):setNumInputDims(5)) end
+   end
+   return #net.modules > 0 and net or nn.Identity()
+end
+
 -- ---- recurrent layers: samples x steps x numbers ----
 
 local function check_cell(class, c)
    if c.activation ~= 'tanh' or c.recurrent_activation ~= 'sigmoid' then
       error(('%s with activations other than tanh and sigmoid is not known'):format(class), 0)
    end
-   if c.go_backwards or c.return_state or c.stateful then error(class .. ' with go_backwards, return_state or stateful is not known', 0) end
+   if c.return_state or c.stateful then error(class .. ' with return_state or stateful is not known', 0) end
 end
 
 -- kernel, recurrent kernel and bias, a column a gate: LSTM's i f c o, GRU's z r h with one bias or two
@@ -176,7 +252,11 @@ local function recurrent(class)
    return function(c, w)
       local layer = cell(class, c, w)
       layer.batchfirst = true
-      return c.return_sequences and layer or nn.Sequential():add(layer):add(nn.Select(2, -1))
+      if not c.go_backwards and c.return_sequences then return layer end
+      local net = nn.Sequential()
+      if c.go_backwards then net:add(nn.SeqReverseSequence(2)) end -- and so come the outputs
+      net:add(layer)
+      return c.return_sequences and net or net:add(nn.Select(2, -1))
    end
 end
 layers.LSTM, layers.GRU = recurrent('LSTM'), recurrent('GRU')
@@ -186,6 +266,7 @@ local merges = {concat = function(dim) return nn.JoinTable(dim) end, sum = funct
 
 function layers.Bidirectional(c, w)
    local class, inner = c.layer.class_name, c.layer.config
+   if inner.go_backwards then error('Bidirectional of a layer with go_backwards is not known', 0) end
    local merge = merges[is_none(c.merge_mode) and '' or c.merge_mode]
    if class ~= 'LSTM' and class ~= 'GRU' or not merge then error(('Bidirectional of %s, merge_mode %s, is not known'):format(class, tostring(c.merge_mode)), 0) end
    local both, half = nn.SeqBRNN(w[1]:size(1), inner.units, true, nn.JoinTable(3), class), #w / 2
@@ -251,6 +332,7 @@ local function over_positions(class, n)
 end
 layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D = over_positions('Mean', 1), over_positions('Mean', 2)
 layers.GlobalMaxPooling1D, layers.GlobalMaxPooling2D = over_positions('Max', 1), over_positions('Max', 2)
+layers.GlobalAveragePooling3D, layers.GlobalMaxPooling3D = over_positions('Mean', 3), over_positions('Max', 3)
 
 local function last_axis(c, x)
    local axis = single(c.axis)
@@ -375,47 +457,109 @@ end
 
 local function names_of(v)
    local list = {}
+   if type(v) ~= 'table' then error('the model does not name its inputs and outputs', 0) end
    if type(v[1]) == 'string' then return {v[1]} end
    for i, x in ipairs(v) do list[i] = type(x) == 'table' and x[1] or x end
    return list
 end
 
-local function refuse_unknown(config)
-   local unknown = {}
-   for _, layer in ipairs(config.layers) do
-      if layer.class_name ~= 'InputLayer' and not layers[layer.class_name] then
-         unknown[#unknown + 1] = ('%s (%s)'):format(layer.config.name, layer.class_name)
+local models = {Sequential = true, Functional = true, Model = true} -- among the layers of another
+
+local function unknown_layers(config, list)
+   if type(config.layers) ~= 'table' then error(('model %s has its layers in a program'):format(tostring(config.name)), 0) end
+   for i, layer in ipairs(config.layers) do
+      if type(layer) ~= 'table' or type(layer.class_name) ~= 'string' or type(layer.config) ~= 'table' or type(layer.config.name) ~= 'string' then
+         error(('layer %d of model %s is no layer: it has no class_name, config and name'):format(i, tostring(config.name)), 0)
+      end
+      if models[layer.class_name] then
+         unknown_layers(layer.config, list)
+      elseif layer.class_name ~= 'InputLayer' and not layers[layer.class_name] then
+         list[#list + 1] = ('%s (%s)'):format(layer.config.name, layer.class_name)
       end
    end
+   return list
+end
+
+local function refuse_unknown(config)
+   local unknown = unknown_layers(config, {})
    if #unknown > 0 then error('layers that nn has no module for here: ' .. table.concat(unknown, ', '), 0) end
 end
 
 local SAMPLES, OPEN = 2, 16 -- of the examples; the second where the file leaves a size open
 
-local function add_input(net, layer, for_words)
-   local shape, sizes = layer.config.batch_shape or layer.config.batch_input_shape, {}
-   for d, s in ipairs(shape) do sizes[d] = d == 1 and SAMPLES or is_none(s) and OPEN or s end
+-- example: of the value that a model among the layers reads; nil for an input of the whole.
+local function add_input(net, layer, example)
+   local shape, sizes = layer.config.batch_shape or layer.config.batch_input_shape, example and example:size():totable() or {}
+   if not example and type(shape) ~= 'table' then error(('layer %s: the file has no shape of its input; build the model before it is saved'):format(layer.config.name), 0) end
+   for d, s in ipairs(example and {} or shape) do sizes[d] = d == 1 and SAMPLES or is_none(s) and OPEN or s end
    net:input(layer.config.name, sizes)
-   if for_words then net.values[layer.config.name].example:zero() end
 end
 
-local function add_layer(net, layer, inputs, weights)
-   local c, name = layer.config, layer.config.name
+-- The module with weights in one that is made for a layer.
+local function innermost(module)
+   while module.modules and not module.weight do
+      local found = module
+      for _, m in ipairs(module.modules) do if m.weight or m.modules and #m.modules > 0 then found = m end end
+      if found == module then break end
+      module = found
+   end
+   return module.weight and module or nil
+end
+
+local build
+
+local function add_layer(net, layer, inputs, weights, inside)
+   local c, name, examples = layer.config, layer.config.name, {}
+   for i, input in ipairs(inputs) do examples[i] = net:example(input) end
    local from = #inputs > 1 and inputs or inputs[1]
    if c.data_format == 'channels_first' then error(('layer %s: data_format channels_first is not known'):format(name), 0) end
-   local ok, module = pcall(layers[layer.class_name], c, weights(name), net:example(inputs[1]), #inputs)
-   if not ok then error(('layer %s: %s'):format(name, module), 0) end
-   local after = not no_activation[layer.class_name] and activation(c.activation, net:example(inputs[1]))
-   net:add(after and name .. '/before' or name, module, from)
-   local inner = module
-   while inner.modules and not inner.weight do -- what has the weights
-      local found = inner
-      for _, m in ipairs(inner.modules) do if m.weight or m.modules and #m.modules > 0 then found = m end end
-      if found == inner then break end
-      inner = found
+   if models[layer.class_name] then
+      local module, own = build(layer.class_name, c, examples, inside(name, c))
+      net:add(name, module, from)
+      for inner, m in pairs(own) do net.layers[name .. '/' .. inner] = m end
+      return
    end
-   if inner.weight then net.layers[name] = inner end
+   local ok, module = pcall(layers[layer.class_name], c, weights(name), examples[1], #inputs)
+   if not ok then error(('layer %s: %s'):format(name, module), 0) end
+   local after = not no_activation[layer.class_name] and activation(c.activation, examples[1])
+   net:add(after and name .. '/before' or name, module, from)
+   net.layers[name] = innermost(module)
    if after then net:add(name, after, name .. '/before') end
+end
+
+local function build_chain(config, examples, weights, inside)
+   local net, before, first = graph.new(), nil, config.layers[1].config.name
+   if config.layers[1].class_name ~= 'InputLayer' then -- Keras 2: the shape is the first layer's
+      first = first .. '/input'
+      add_input(net, {config = {name = first, batch_shape = config.layers[1].config.batch_input_shape}}, examples[1])
+      before = first
+   end
+   for _, layer in ipairs(config.layers) do
+      if layer.class_name == 'InputLayer' then add_input(net, layer, examples[1]) else add_layer(net, layer, {before}, weights, inside) end
+      before = layer.config.name
+   end
+   return net:finish({first}, {before})
+end
+
+-- net, layers: of a model's config, of which examples of the inputs are given where it is a layer of another.
+function build(class, config, examples, weights, inside)
+   if #config.layers == 0 then error('a model without layers', 0) end
+   if class == 'Sequential' then return build_chain(config, examples, weights, inside) end
+   local net, by_name, done, given = graph.new(), {}, {}, {}
+   local ins, outs = names_of(config.input_layers), names_of(config.output_layers)
+   for i, name in ipairs(ins) do given[name] = examples[i] end
+   for _, layer in ipairs(config.layers) do by_name[layer.config.name] = layer end
+   local function visit(name)
+      if done[name] then return end
+      done[name] = true
+      local layer = by_name[name] or error(('a layer reads %s, which the model does not have'):format(tostring(name)), 0)
+      local inputs = readers(layer.inbound_nodes, {})
+      for _, input in ipairs(inputs) do visit(input) end
+      if layer.class_name == 'InputLayer' then add_input(net, layer, given[name]) else add_layer(net, layer, inputs, weights, inside) end
+   end
+   for _, name in ipairs(ins) do visit(name) end
+   for _, name in ipairs(outs) do visit(name) end
+   return net:finish(ins, outs)
 end
 
 return function(path)
@@ -426,28 +570,8 @@ return function(path)
       error('it has weights alone; save the model with its layers', 0)
    end
    local config = model.config
-   local weights = about.model_config and of_keras2(file, about) or of_keras3(file, about, config)
    if type(config.layers) ~= 'table' then error(('a model of class %s, whose layers are in a program'):format(tostring(model.class_name)), 0) end
    refuse_unknown(config)
-   local net, by_name, done = graph.new(), {}, {}
-   for _, layer in ipairs(config.layers) do by_name[layer.config.name] = layer end
-   if model.class_name == 'Sequential' then
-      local before
-      for _, layer in ipairs(config.layers) do
-         if layer.class_name == 'InputLayer' then add_input(net, layer) else add_layer(net, layer, {before}, weights) end
-         before = layer.config.name
-      end
-      return net:finish({config.layers[1].config.name}, {before})
-   end
-   local function visit(name)
-      if done[name] then return end
-      done[name] = true
-      local layer, inputs = by_name[name], readers(by_name[name].inbound_nodes, {})
-      for _, input in ipairs(inputs) do visit(input) end
-      if layer.class_name == 'InputLayer' then add_input(net, layer) else add_layer(net, layer, inputs, weights) end
-   end
-   local ins, outs = names_of(config.input_layers), names_of(config.output_layers)
-   for _, name in ipairs(ins) do visit(name) end
-   for _, name in ipairs(outs) do visit(name) end
-   return net:finish(ins, outs)
+   local make = about.model_config and of_keras2 or of_keras3
+   return build(model.class_name, config, {}, make(file, about, config))
 end

@@ -331,7 +331,6 @@ local function check_recurrent(b, node)
       if name ~= expected then fail(node, 'activation %s in place of %s', name, expected) end
    end
    if a.clip or a.input_forget == 1 or a.layout == 1 then fail(node, 'clip, input_forget and layout are not known') end
-   if a.direction == 'reverse' then fail(node, 'reading backwards alone is not known') end
    for i, what in pairs{[5] = 'lengths', [6] = 'a first state', [7] = 'a first state', [8] = 'peepholes'} do
       local c = b:constant(node, i)
       local given = node.inputs[i] and node.inputs[i] ~= ''
@@ -351,15 +350,15 @@ local function fill_recurrent(b, node, module, direction)
 end
 
 -- Of steps x directions x samples x numbers, the last step; backwards it is the first.
-local function last_step(directions)
-   if directions == 1 then return nn.Select(1, -1) end
+local function last_step(directions, backwards)
+   if directions == 1 then return nn.Select(1, backwards and 1 or -1) end
    return chain(nn.ConcatTable():add(chain(nn.Select(1, -1), nn.Narrow(1, 1, 1))):add(chain(nn.Select(1, 1), nn.Narrow(1, 2, 1))), nn.JoinTable(1))
 end
 
 local function recurrent(b, node)
    check_recurrent(b, node)
    local w, r, after = b:needed(node, 2), b:needed(node, 3), node.attributes.linear_before_reset == 1
-   local x = b:example(node)
+   local x, backwards = b:example(node), node.attributes.direction == 'reverse'
    if x:dim() ~= 3 or w:dim() ~= 3 or r:dim() ~= 3 or x:size(3) ~= w:size(3) then fail(node, 'weights of other sizes than the input') end
    local function cell()
       if node.kind == 'GRU' then return nn.SeqGRU(w:size(3), r:size(3), after) end
@@ -368,7 +367,7 @@ local function recurrent(b, node)
    local directions, net, layer = w:size(1), nil, nil
    if directions == 1 then
       layer = fill_recurrent(b, node, cell(), 1)
-      net = chain(layer, nn.Unsqueeze(2))
+      net = backwards and chain(nn.SeqReverseSequence(1), layer, nn.SeqReverseSequence(1), nn.Unsqueeze(2)) or chain(layer, nn.Unsqueeze(2))
    else
       local both = chain(nn.ParallelTable():add(nn.Unsqueeze(2)):add(nn.Unsqueeze(2)), nn.JoinTable(2))
       layer = nn.SeqBRNN(w:size(3), r:size(3), false, both, node.kind)
@@ -379,7 +378,7 @@ local function recurrent(b, node)
    if all == '' then all = (last or '?') .. '/steps' end
    b.net:add(all, net, node.inputs[1])
    b.net.layers[node.name ~= '' and node.name or all] = layer
-   if b.read[last or ''] then b.net:add(last, last_step(directions), all) end
+   if b.read[last or ''] then b.net:add(last, last_step(directions, backwards), all) end
 end
 handlers.LSTM, handlers.GRU = recurrent, recurrent
 

@@ -513,6 +513,11 @@ function forms.SeqGRU(m, x)
    end
    return #steps == 1 and steps[1] or torch.cat(steps, 1)
 end
+function forms.SeqReverseSequence(m, x)
+   local steps = x:split(1, m.dim)
+   for i = 1, #steps / 2 do steps[i], steps[#steps + 1 - i] = steps[#steps + 1 - i], steps[i] end
+   return torch.cat(steps, m.dim)
+end
 
 -- ---- criterions ----
 

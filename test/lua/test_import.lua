@@ -169,8 +169,11 @@ do
    write(node('LSTM', 'x w r - - z z', 'y', {hidden_size = 4}), w, {5, 2, 3}, 'y')
    local net, layers = compare('a first state of zeros', x)
    eq(torch.type(net.modules[1].modules[1]) .. ' ' .. torch.type(layers.y), 'nn.SeqLSTM nn.SeqLSTM', 'a layer to be trained')
+   for _, out in ipairs{'y', '- y'} do
+      write(node('LSTM', 'x w r', out, {hidden_size = 4, direction = 'reverse'}), w, {5, 2, 3}, 'y')
+      compare('reading backwards alone, ' .. out, x)
+   end
    for what, made in pairs{['a first state that is given'] = node('LSTM', 'x w r - - s z', 'y', {hidden_size = 4}),
-         ['reading backwards alone'] = node('LSTM', 'x w r', 'y', {hidden_size = 4, direction = 'reverse'}),
          ['the last cells are read'] = node('LSTM', 'x w r', '- - y', {hidden_size = 4})} do
       write(made, w, {5, 2, 3}, 'y')
       check.error(function() import.onnx(path) end, 'LSTM%): ' .. what, what)
