@@ -130,7 +130,7 @@ local function foreign_file(path)
    if not foreign_name(path) and (first <= 9 and bytes:byte(2) == 0 or first >= 48 and first <= 57) then return false end
    local format = require('torch.formats').guess(path)
    if not format and not (first <= 9 and bytes:byte(2) == 0) then
-      raise('torch.load', ("%s: neither Torch's own format nor one that torch.formats reads%s"):format(path, path:find('%.onnx$') and "; require 'onnx'.load reads ONNX models" or ''))
+      raise('torch.load', ("%s: neither Torch's own format nor one that torch.formats reads%s"):format(path, path:find('%.onnx$') and "; models of ONNX are for the package onnx" or ''))
    end
    return format and format ~= 't7'
 end
