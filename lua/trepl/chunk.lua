@@ -56,7 +56,8 @@ function M.compile(text)
    f = statements_and_expressions(text)
    if f then return 'values', f end
    local _, no_expression = loadstring('return ' .. text, '=th')
-   if ends_early(message) or ends_early(no_expression or '') then return 'incomplete', message end
+   if ends_early(message) then return 'incomplete', message end
+   if ends_early(no_expression or '') then return 'incomplete', no_expression end -- `x +`: as a statement it lacks a '='
    return 'error', message
 end
 

@@ -17,6 +17,10 @@ do
       ['s = "a;b" 5'] = 'error', ['do x'] = 'error', ['while x do\n\ny()'] = 'incomplete',
    } do check.eq(kind(text), want, text) end
 
+   for text, want in pairs{['x +'] = "unexpected symbol near '?<eof>'?$", ['f('] = "near '?<eof>'?$", ['do'] = "'end' expected near '?<eof>'?$"} do
+      check.match(select(2, compile(text)), want, 'what is missing in ' .. text)
+   end
+
    local function values(text)
       local got
       local _, f = compile(text)
