@@ -112,6 +112,19 @@ static void max_row(const OnnxWindow *w, const float *m, float *r)
 }
 
 /* Windows of one or two dimensions without indices; `room` holds a row. */
+static bool max_by_tiles(const Pool *q, const float *x, float *r)
+{
+  const OnnxWindow *w = &q->w;
+  const bool two = w->n == 2;
+  const int i = w->n - 1;
+  if (!onnx_tiles() || w->stride[i] > 1 || w->kernel[i] > ONNX_WIDEST || (two && w->kernel[0] > ONNX_WIDEST)) return false;
+  const OnnxPool p = {.h = two ? w->in[0] : 1, .w = w->in[i], .rows = two ? w->out[0] : 1, .columns = w->out[i], .top = two ? w->before[0] : 0,
+                      .left = w->before[i], .tall = two ? (int)w->kernel[0] : 1, .wide = (int)w->kernel[i],
+                      .down = two ? (int)w->stride[0] : 1, .x = x, .r = r};
+  onnx_tiles()->pool(&p);
+  return true;
+}
+
 static void max_plane(const Pool *q, const float *x, float *r, float *room)
 {
   const OnnxWindow *w = &q->w;
@@ -123,6 +136,7 @@ static void max_plane(const Pool *q, const float *x, float *r, float *room)
     (kw == 2 ? by_twos : by_fours)(r, x, oh * ow);
     return;
   }
+  if (max_by_tiles(q, x, r)) return;
   for (int64_t i = 0; i < oh; i++) {
     const int64_t y0 = THMax(0, i * sh - ph), y1 = THMin(H, i * sh - ph + kh);
     for (int64_t k = 0; k < W && y1 <= y0; k++) room[k] = -INFINITY;

@@ -268,6 +268,37 @@ static void plane_7(const OnnxPlane *p)
 }
 static void plane(const OnnxPlane *p) { (p->tall == 3 ? plane_3 : plane_7)(p); }
 
+/* ---- the largest numbers of windows ---- */
+
+#if LANES == 16
+INLINE V load_or(V other, const float *p, Inside m) { return (V)_mm512_mask_loadu_ps((__m512)other, m, p); }
+#else
+INLINE V load_or(V other, const float *p, Inside m) { return (V)_mm256_blendv_ps((__m256)other, _mm256_maskload_ps(p, m), _mm256_castsi256_ps(m)); }
+#endif
+
+static void pool_columns(const OnnxPool *p, int64_t column)
+{
+  const V least = (V){0} - __builtin_inff();
+  const int64_t left = p->columns - column, n = left < LANES ? left : LANES, at = column - p->left;
+  Inside m[ONNX_WIDEST];
+  for (int v = 0; v < p->wide; v++) m[v] = inside(-at - v, p->w - at - v);
+  for (int64_t row = 0; row < p->rows; row++) {
+    const int64_t top = row * p->down - p->top, y0 = top < 0 ? 0 : top, y1 = top + p->tall < p->h ? top + p->tall : p->h;
+    V best = least;
+    for (int64_t y = y0; y < y1; y++)
+      for (int v = 0; v < p->wide; v++) {
+        const V e = load_or(least, p->x + y * p->w + at + v, m[v]);
+        best = chosen((e > best) | (e != e), e, best);
+      }
+    store_first(p->r + row * p->columns + column, best, n);
+  }
+}
+
+static void pool(const OnnxPool *p)
+{
+  for (int64_t column = 0; column < p->columns; column += LANES) pool_columns(p, column);
+}
+
 /* ---- weights of bytes ---- */
 
 #if LANES == 16
@@ -329,4 +360,4 @@ static void bytes_part(const OnnxByteTile *t, int n)
 }
 static void bytes(const OnnxByteTile *t, int n) { (t->outputs == 2 * LANES ? bytes_whole : bytes_part)(t, n); }
 
-const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, plane, bytes};
+const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, plane, pool, bytes};

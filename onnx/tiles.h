@@ -58,6 +58,15 @@ typedef struct OnnxPlane {
   OnnxTail tail;
 } OnnxPlane;
 
+/* The largest numbers of `tall` x `wide` windows of a plane, NaN where there is one, from every column on. */
+enum { ONNX_WIDEST = 16 };
+typedef struct OnnxPool {
+  int64_t h, w, rows, columns, top, left; /* as in a plane */
+  int tall, wide, down;                   /* wide: at most ONNX_WIDEST */
+  const float *x;
+  float *r;
+} OnnxPool;
+
 /* Rows of x (n x k, `step` apart) times a matrix of bytes: r[i][c] = scale[c] * (sum over l of x[i][l] * w[l][c]) + bias[c]. */
 typedef struct OnnxByteTile {
   int64_t k;
@@ -79,6 +88,7 @@ typedef struct OnnxTiles {
   void (*few)(const OnnxTile *t, int n);
   void (*lay)(const OnnxPanel *p);
   void (*plane)(const OnnxPlane *p);
+  void (*pool)(const OnnxPool *p);
   void (*bytes)(const OnnxByteTile *t, int n);        /* n rows of x */
 } OnnxTiles;
 
