@@ -161,15 +161,18 @@ static void pad_planes(const void *arg, int64_t first, int64_t last, int worker)
   for (int64_t k = first; k < last; k++) {
     float *to = c->copy + k * c->laidSize;
     const float *from = c->given + k * c->inSize;
-    memset(to, 0, (size_t)c->laidSize * sizeof *to);
+    int64_t done = 0;
     for (int64_t row = 0; row < rows; row++) {
       int64_t rest = row, offset = w->before[inner];
       for (int d = inner - 1; d >= 0; d--) {
         offset += (rest % w->in[d] + w->before[d]) * c->laidStride[d];
         rest /= w->in[d];
       }
+      memset(to + done, 0, (size_t)(offset - done) * sizeof *to);
       memcpy(to + offset, from + row * width, (size_t)width * sizeof *to);
+      done = offset + width;
     }
+    memset(to + done, 0, (size_t)(c->laidSize - done) * sizeof *to);
   }
 }
 

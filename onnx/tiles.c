@@ -44,11 +44,16 @@ static void __attribute__((noinline)) finish(const OnnxTile *t, int vectors, int
   for (int b = 0; b < vectors; b++) {
     const int outputs = t->outputs - b * LANES < LANES ? t->outputs - b * LANES : LANES;
     const V bias = *(const V *)(t->bias + b * LANES);
-    V r[LANES];
-    for (int j = 0; j < LANES; j++) r[j] = j < n ? applied(sum[j][b] + bias, t->tail) : (V){0};
+    V r[LANES]; /* in registers: what lies beyond n is not stored */
+    for (int j = 0; j < n && t->tail.kind; j++) sum[j][b] = applied(sum[j][b] + bias, t->tail);
+    const V more = t->tail.kind ? (V){0} : bias;
+    UNROLL for (int j = 0; j < LANES; j++) r[j] = j < MAX_N ? sum[j][b] + more : (V){0};
     transpose(r);
     float *to = t->r + b * LANES * t->outputStep;
-    for (int c = 0; c < outputs; c++) store_first(to + c * t->outputStep, r[c], n);
+    UNROLL for (int c = 0; c < LANES; c++)
+    {
+      if (c < outputs) store_first(to + c * t->outputStep, r[c], n);
+    }
   }
 }
 
