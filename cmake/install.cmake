@@ -60,10 +60,10 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/THConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/THConfigVersion.cmake DESTINATION lib/cmake/TH)
 # find_package(Torch), for packages written for Torch7
 install(DIRECTORY cmake/torch DESTINATION share/cmake)
-foreach(package th thnn thonnx luaT)
+foreach(package th thformats thnn thonnx luaT)
   configure_file(cmake/${package}.pc.in ${PROJECT_BINARY_DIR}/${package}.pc @ONLY)
 endforeach()
-install(FILES ${PROJECT_BINARY_DIR}/th.pc ${PROJECT_BINARY_DIR}/luaT.pc DESTINATION lib/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/th.pc ${PROJECT_BINARY_DIR}/thformats.pc ${PROJECT_BINARY_DIR}/luaT.pc DESTINATION lib/pkgconfig)
 install(FILES ${PROJECT_BINARY_DIR}/thnn.pc DESTINATION lib/pkgconfig COMPONENT nn-dev)
 install(FILES ${PROJECT_BINARY_DIR}/thonnx.pc DESTINATION lib/pkgconfig COMPONENT onnx-dev)
 

@@ -54,7 +54,7 @@ typedef struct THFormatValue {
   THFormatKind kind;
   uint32_t room;  /* internal */
   int64_t length; /* bytes of a text (a NUL follows), values of a list, pairs of a table */
-  union {
+  __extension__ union {
     int64_t integer; /* booleans, too */
     double number;
     const char *text;

@@ -20,7 +20,7 @@
   unsigned char blocks; /* of 64 bytes: this header and tiny data behind it */                     \
   THAllocator *allocator;                                                                          \
   void *allocatorContext;                                                                          \
-  union {                                                                                          \
+  __extension__ union { /* C99 and C++ have none without a name */                                 \
     Storage *view;    /* owner of the memory when TH_STORAGE_VIEW */                               \
     uint64_t version; /* of the contents otherwise: see THAnyStorage_touch */                      \
   };

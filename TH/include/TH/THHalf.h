@@ -52,13 +52,15 @@ TH_HALF_API THHalf TH_float2half(float f)
   } else {
     bits = (v.u - 0x38000000 + 0xFFF + (v.u >> 13 & 1)) >> 13;
   }
-  return (THHalf){(unsigned short)(sign | bits)};
+  const THHalf h = {(unsigned short)(sign | bits)};
+  return h;
 }
 
 TH_HALF_API void TH_float2halfbits(float *f, unsigned short *h) { *h = TH_float2half(*f).x; }
 TH_HALF_API void TH_halfbits2float(unsigned short *h, float *f)
 {
-  *f = TH_half2float((THHalf){*h});
+  const THHalf value = {*h};
+  *f = TH_half2float(value);
 }
 
 TH_HALF_API float TH_bfloat2float(THBFloat16 b)
@@ -80,6 +82,7 @@ TH_HALF_API THBFloat16 TH_float2bfloat(float f)
   v.f = f;
   const uint32_t nan = (v.u & 0x7FFFFFFF) > 0x7F800000, even = v.u >> 16 & 1;
   const uint32_t bits = nan ? v.u >> 16 | 0x40 : (v.u + 0x7FFF + even) >> 16; /* beyond the largest: infinity */
-  return (THBFloat16){(unsigned short)bits};
+  const THBFloat16 b = {(unsigned short)bits};
+  return b;
 }
 #endif

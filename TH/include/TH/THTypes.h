@@ -176,8 +176,16 @@ typedef struct THScalar {
   int64_t i;
 } THScalar;
 
-static inline THScalar THScalar_fromInt(int64_t v) { return (THScalar){(double)v, v}; }
-static inline THScalar THScalar_fromDouble(double v) { return (THScalar){v, TH_wholePart(v)}; }
+static inline THScalar THScalar_fromInt(int64_t v)
+{
+  const THScalar s = {(double)v, v};
+  return s;
+}
+static inline THScalar THScalar_fromDouble(double v)
+{
+  const THScalar s = {v, TH_wholePart(v)};
+  return s;
+}
 
 TH_API const char *THType_name(THType type); /* "Float"; "Cuda", "CudaDouble" on the GPU; NULL for no type */
 /* Bytes of an element, a power of 2: four bits of a constant hold each one's logarithm. */
