@@ -249,7 +249,6 @@ static void Name(pack_few)(int64_t k, int n, int width, const real *from, int64_
   for (int64_t i = 0; i < k; i += LANES, from += LANES, to += LANES * width) {
     V r[LANES];
     const int count = k - i < LANES ? (int)(k - i) : LANES;
-    UNROLL for (int j = 0; j < LANES; j++) __builtin_prefetch(from + (j < n ? j : 0) * step + 2 * LANES);
     if (count == LANES && n == LANES) {
       UNROLL for (int j = 0; j < LANES; j++) r[j] = *(const V *)(from + j * step);
     } else {
@@ -278,7 +277,6 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
   const int whole = n / LANES * LANES, rest = n - whole;
   const MASK last = Name(mask)(rest);
   for (int64_t q = 0; q < k; q++, from += step, to += width) {
-    for (int i = 0; i < n; i += LANES) __builtin_prefetch(from + GEMM_AHEAD * step + i);
     for (int i = 0; i < whole; i += LANES) *(V *)(to + i) = *(const V *)(from + i);
     if (rest) *(V *)(to + whole) = LOAD_FIRST(from + whole, last);
   }
