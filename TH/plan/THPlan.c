@@ -95,19 +95,25 @@ void THPlan_build(THPlan *plan, int ndim, const int64_t *size, int nop, const TH
 
 /* ---- running ---- */
 
-/* Elements [begin, end) in the plan's own order. */
-static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin, int64_t end)
+/* Where element i lies in every operand, by its index in every dimension. */
+static void locate(const THPlan *plan, int64_t i, int64_t *index, char **base)
+{
+  for (int k = 0; k < plan->nop; k++) base[k] = plan->base[k];
+  for (int d = 0; d < plan->ndim; d++) {
+    index[d] = i % plan->size[d];
+    i /= plan->size[d];
+    for (int k = 0; k < plan->nop; k++) base[k] += index[d] * plan->stride[d][k];
+  }
+}
+
+/* Elements [begin, end) in the plan's own order; results, which lie close, to `block` instead where it is not NULL. */
+static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin, int64_t end, char *block)
 {
   int nop = plan->nop, ndim = plan->ndim;
   char *base[TH_PLAN_OPS];
   int64_t index[TH_MAX_DIMS];
-  for (int k = 0; k < nop; k++) base[k] = plan->base[k];
-  int64_t rest = begin;
-  for (int d = 0; d < ndim; d++) {
-    index[d] = rest % plan->size[d];
-    rest /= plan->size[d];
-    for (int k = 0; k < nop; k++) base[k] += index[d] * plan->stride[d][k];
-  }
+  locate(plan, begin, index, base);
+  if (block) base[0] = block;
   while (begin < end) {
     int64_t n = THMin(plan->size[0] - index[0], end - begin);
     loop(base, plan->stride[0], n, arg);
@@ -132,7 +138,9 @@ typedef struct Run {
 
 /* ---- streaming stores ----
    An output that will not fit in the cache is written past it: ordinary stores would first read
-   every line. The loop fills a block that stays in L1, which is then stored non-temporally. */
+   every line. The loop fills a block that stays in L1, which is then stored non-temporally. What the cache can keep of a
+   result comes back from it at the next use, and need not be written meanwhile: so a result alone, a fill, is stored past it
+   only from twice its size on, where both take the same time; what is read beside it counts twice. */
 
 #if defined(__SSE2__)
 enum { STREAM_BLOCK = 4096 };
@@ -155,19 +163,31 @@ static int64_t stream_threshold(void)
 
 static THExtent extent(const THPlan *plan, int k)
 {
-  int64_t stride = plan->stride[0][k];
-  return THExtent_of(plan->base[k], 1, &plan->numel, &stride, 1, (size_t)THMax(llabs(stride), 1));
+  int64_t stride[TH_MAX_DIMS];
+  for (int d = 0; d < plan->ndim; d++) stride[d] = plan->stride[d][k];
+  return THExtent_of(plan->base[k], plan->ndim, plan->size, stride, 1, (size_t)plan->width[k]);
+}
+
+static bool dense_result(const THPlan *plan)
+{
+  int64_t step = plan->width[0];
+  for (int d = 0; d < plan->ndim; step *= plan->size[d++])
+    if (plan->stride[d][0] != step) return false;
+  return true;
 }
 
 static bool streamable(const THPlan *plan)
 {
-  if (plan->ndim != 1) return false;
-  int64_t bytes = 0, width = plan->stride[0][0];
-  for (int k = 0; k < plan->nop; k++) bytes += plan->numel * llabs(plan->stride[0][k]);
-  if (bytes < stream_threshold() || width <= 0 || width > 8) return false;
-  for (int k = 1; k < plan->nop; k++)
-    if (THExtent_meet(extent(plan, 0), extent(plan, k))) return false;
-  return true;
+  const int64_t enough = 2 * stream_threshold();
+  if (plan->numel * 16 * plan->nop < enough || !dense_result(plan)) return false;
+  const THExtent r = extent(plan, 0);
+  int64_t bytes = r.end - r.begin;
+  for (int k = 1; k < plan->nop; k++) {
+    const THExtent x = extent(plan, k);
+    if (THExtent_meet(r, x)) return false;
+    bytes += 2 * (x.end - x.begin);
+  }
+  return bytes >= enough;
 }
 
 /* The block to dst, and meanwhile the inputs of the next one towards the cache: without that reads and
@@ -197,34 +217,34 @@ static void stream_range(const Run *run, int64_t begin, int64_t end)
   const int64_t *stride = plan->stride[0], width = stride[0];
   int64_t to_line = (int64_t)(-(uintptr_t)(plan->base[0] + begin * width) % 64);
   int64_t head = to_line % width ? end - begin : THMin(to_line / width, end - begin);
-  run_range(plan, loop, arg, begin, begin + head);
+  run_range(plan, loop, arg, begin, begin + head, NULL);
   begin += head;
   char *base[TH_PLAN_OPS];
-  if (run->past) {
+  int64_t index[TH_MAX_DIMS];
+  locate(plan, begin, index, base);
+  if (run->past && plan->ndim == 1) {
     const int64_t n = (end - begin) * width / 64 * 64 / width;
-    for (int k = 0; k < plan->nop; k++) base[k] = plan->base[k] + begin * stride[k];
     if (n) run->past(base, stride, n, arg);
     begin += n;
-  } else if (run->copies && stride[0] == stride[1]) {
+  } else if (run->copies && plan->ndim == 1 && stride[0] == stride[1]) {
     int64_t bytes = (end - begin) * width / 64 * 64;
-    stream_out(plan->base[0] + begin * width, plan->base[1] + begin * width, bytes, 0, NULL);
+    stream_out(base[0], base[1], bytes, 0, NULL);
     begin += bytes / width;
   }
   while (end - begin >= 64) {
     int64_t n = THMin(end - begin, STREAM_BLOCK / width) * width / 64 * 64 / width;
-    for (int k = 1; k < plan->nop; k++) base[k] = plan->base[k] + begin * stride[k];
-    base[0] = block;
-    loop(base, stride, n, arg);
-    for (int k = 1; k < plan->nop; k++) base[k] += n * stride[k];
-    stream_out(plan->base[0] + begin * width, block, n * width, plan->nop - 1, base + 1);
+    run_range(plan, loop, arg, begin, begin + n, block);
+    char *to = plan->base[0] + begin * width;
     begin += n;
+    locate(plan, begin, index, base); /* past the last element, the first */
+    stream_out(to, block, n * width, plan->nop - 1, base + 1);
   }
   _mm_sfence();
-  if (begin < end) run_range(plan, loop, arg, begin, end);
+  if (begin < end) run_range(plan, loop, arg, begin, end, NULL);
 }
 #else
 static bool streamable(const THPlan *plan) { return (void)plan, false; }
-static void stream_range(const Run *run, int64_t begin, int64_t end) { run_range(run->plan, run->loop, run->arg, begin, end); }
+static void stream_range(const Run *run, int64_t begin, int64_t end) { run_range(run->plan, run->loop, run->arg, begin, end, NULL); }
 #endif
 
 static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
@@ -232,7 +252,7 @@ static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
   const Run *r = arg;
   (void)worker;
   if (r->streamed) stream_range(r, first, last);
-  else run_range(r->plan, r->loop, r->arg, first, last);
+  else run_range(r->plan, r->loop, r->arg, first, last, NULL);
 }
 
 static void run_rows(const THPlan *plan, int nresult, THLoop loop, THLoop past, bool copies, int work, const void *arg)
