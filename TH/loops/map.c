@@ -51,6 +51,10 @@
 #define MATH_EACH_2(expr) EACH(real, i, i, 0, expr)
 #define DEFINE_MATH_LOOP(fn, nin, expr) DEFINE_MATH_LOOP_(fn, nin, expr) /* expands fn */
 #define DEFINE_MATH_LOOP_(fn, nin, expr) \
+  DEFINE_WHOLE(fn, nin, expr) \
+  DEFINE_BY_WHOLE(fn, nin)
+#define DEFINE_WHOLE(fn, nin, expr) DEFINE_WHOLE_(fn, nin, expr)
+#define DEFINE_WHOLE_(fn, nin, expr) \
   static TH_ONE_COPY void fn##_whole(real *r, const real *X, const real *Y, int64_t n, \
                                      const real *arg) \
   { \
@@ -58,11 +62,42 @@
     (void)s, (void)t, (void)Y; \
     n = n / TH_WHOLE(real) * TH_WHOLE(real); /* the compiler sees that there is no rest */ \
     MATH_EACH_##nin(expr) \
-  } \
+  }
+#define DEFINE_BY_WHOLE(fn, nin) \
   static void fn(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
   { \
     T_(in_whole_vectors)(fn##_whole, nin, base, stride, n, arg); \
   }
+
+/* The same, in stretches of a few vectors, of which those whose elements are all plain are only moved; most others are
+   known by their first vector. */
+#define ALL(from, to, condition) \
+  for (int64_t i = from; i < (to); i++) { \
+    const real x = X[i]; \
+    all &= (condition); \
+  }
+#define DEFINE_UNLESS_LOOP(fn, nin, condition, plain, expr) \
+  DEFINE_UNLESS_LOOP_(fn, nin, condition, plain, expr) /* expands fn */
+#define DEFINE_UNLESS_LOOP_(fn, nin, condition, plain, expr) \
+  DEFINE_WHOLE(fn##_function, nin, (condition) ? (plain) : (expr)) \
+  static TH_ONE_COPY void fn##_whole(real *r, const real *X, const real *Y, int64_t left, const real *arg) \
+  { \
+    const real s = arg[0], t = arg[1], *Z = X; \
+    (void)s, (void)t, (void)Y, (void)Z; \
+    enum { WHOLE = TH_WHOLE(real), STRETCH = 16 * WHOLE }; \
+    for (int64_t n; left > 0; left -= n, r += n, X += n, Y += n) { \
+      n = (left < STRETCH ? left : STRETCH) / WHOLE * WHOLE; \
+      int all = 1; \
+      ALL(0, WHOLE, condition) \
+      if (all) ALL(WHOLE, n, condition) \
+      if (all) { \
+        MATH_EACH_##nin(plain) \
+      } else { \
+        fn##_function_whole(r, X, Y, n, arg); \
+      } \
+    } \
+  } \
+  DEFINE_BY_WHOLE(fn, nin)
 
 /* loops */
 #define TH_LOOP_FILE "map_types.h"

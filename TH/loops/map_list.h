@@ -7,6 +7,9 @@
      MAP_SPLIT(name, inputs, int, float)    one expression each
      MAP_MATH, MAP_SPLIT_MATH               MAP_FLOAT and MAP_SPLIT whose Float and Double expression
                                             calls a function of the C library that has a vector form
+     MAP_UNLESS(name, inputs, condition, plain, expression)
+                                            MAP_MATH of condition ? plain : expression; stretches of elements that
+                                            are all plain do without the function
 
    x, y, z are the inputs, s and t the scalars, already of the element type `real`. R_name(...) is a
    function of loops/THMath.h for that type. */

@@ -4,6 +4,7 @@
 #ifdef TH_FLOATING
 #include "map_math.h"
 #define MATH_ENTRY(name, nin, expr) DEFINE_MATH_LOOP(T_(name), nin, expr)
+#define MAP_UNLESS(name, nin, condition, plain, expr) DEFINE_UNLESS_LOOP(T_(name), nin, condition, plain, expr)
 #endif
 #elif defined(TH_LOOP_TABLE_MAP)
 #define ENTRY(name, nin, expr) [TH_LOOP_OP(name)][TH_CONCAT_2(TH_, CODE)] = T_(name),
@@ -28,6 +29,7 @@
 #include TH_LOOP_LIST
 #undef ENTRY
 #undef MATH_ENTRY
+#undef MAP_UNLESS
 #endif
 
 #ifndef TH_LOOP_NAME /* comparisons are TH's alone */

@@ -1,6 +1,5 @@
 -- Why a row is behind, where the cause is physics or another's: {pattern of its name, reason [, title = pattern]}.
 return {
-   {'^ELU %d+x%d+, forward$', "the row's numbers are all positive, and PyTorch computes no exponential where none of a vector is negative; of normal numbers it takes 3.8 times as long as ours"},
    {'^symeig 50', "all of the time is LAPACK's (OpenBLAS's) reduction to three diagonals and its iteration, chains of short steps that no product can take over; PyTorch has MKL's"},
    {'^y = x %+ 1, 1e5 doubles', "Python frees a result as soon as its name is given away, so two blocks take turns in the core's cache; Lua frees it when the collector passes, and 16 MB of blocks take turns meanwhile, in the cache that cores share; the collector itself takes 3 of the microseconds"},
    {'^clone, 100000 floats', "Python frees a result as soon as its name is given away, so two blocks take turns in the core's cache; Lua frees it when the collector passes, and 16 MB of blocks take turns meanwhile, in the cache that cores share"},

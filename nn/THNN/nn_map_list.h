@@ -6,6 +6,9 @@
 #define MAP_MATH MAP_FLOAT
 #define MAP_SPLIT_MATH MAP_SPLIT
 #endif
+#ifndef MAP_UNLESS
+#define MAP_UNLESS(name, nin, condition, plain, expr) MAP_MATH(name, nin, (condition) ? (plain) : (expr))
+#endif
 
 MAP_FLOAT(threshold, 1, x <= s ? t : x)
 MAP_FLOAT(threshold_grad, 2, x <= s ? 0 : y)
@@ -19,11 +22,11 @@ MAP_FLOAT(leaky_grad, 2, x > 0 ? y : y * s)
 MAP_FLOAT(prelu, 2, x > 0 ? x : x * y)
 MAP_FLOAT(prelu_grad, 3, x > 0 ? y : y * z)
 MAP_FLOAT(prelu_weight, 2, x > 0 ? 0 : x * y)
-MAP_MATH(elu, 1, x <= 0 ? R_expm1(x) * s : x)
-MAP_MATH(elu_grad, 2, x <= 0 ? y * s * R_exp(x) : y)
+MAP_UNLESS(elu, 1, !(x <= 0), x, R_expm1(x) * s)
+MAP_UNLESS(elu_grad, 2, !(x <= 0), y, y * s * R_exp(x))
 MAP_FLOAT(elu_grad_inplace, 2, x <= 0 ? y * (x + s) : y) /* x: the output */
-MAP_MATH(softplus, 1, x * s > t ? x : R_log1p(R_exp(x * s)) / s)
-MAP_MATH(softplus_grad, 2, x * s > t ? y : y * -R_expm1(-x * s))
+MAP_UNLESS(softplus, 1, x * s > t, x, R_log1p(R_exp(x * s)) / s)
+MAP_UNLESS(softplus_grad, 2, x * s > t, y, y * -R_expm1(-x * s))
 MAP_MATH(logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
 MAP_FLOAT(logsigmoid_grad, 2, y * (x < 1 ? x / (1 + x) : 1 / (1 + 1 / x))) /* x: exp(-input) */
 MAP_MATH(expneg, 1, R_exp(-x))
@@ -55,3 +58,4 @@ MAP_FLOAT(kldiv_grad, 2, y > 0 ? -s * y : 0)
 #undef MAP_SPLIT
 #undef MAP_MATH
 #undef MAP_SPLIT_MATH
+#undef MAP_UNLESS

@@ -328,6 +328,24 @@ for _, name in ipairs{'SoftMax', 'LogSoftMax', 'SoftMin'} do
    end
 end
 
+-- ---- nn: where no element needs the function, it is left out ----
+
+for _, name in ipairs{'ELU', 'SoftPlus'} do
+   for _, type_ in ipairs{'Float', 'Double'} do
+      local g = group(('nn.%s of %s: stretches of large elements'):format(name, type_))
+      local x, gy = T.class(type_).new(1500):uniform(25, 30), T.class(type_).new(1500):uniform(-1, 1)
+      for _, i in ipairs{1, 16, 17, 255, 257, 500, 511, 1020, 1500} do x[i] = i % 2 == 0 and nan or -1 / i end
+      local whole = nn[name]():type(x:type())
+      local y, gx = whole:forward(x):clone(), whole:updateGradInput(x, gy):clone()
+      local one = nn[name]():type(x:type())
+      for i = 1, x:nElement() do
+         g.same(y:narrow(1, i, 1), one:forward(x:narrow(1, i, 1)), 'output ' .. i)
+         g.same(gx:narrow(1, i, 1), one:updateGradInput(x:narrow(1, i, 1), gy:narrow(1, i, 1)), 'gradInput ' .. i)
+      end
+      g.close()
+   end
+end
+
 -- ---- nn: losses ----
 -- The mean of n equal losses is each of them: a sum of few floats in double precision is exact.
 
