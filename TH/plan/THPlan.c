@@ -114,18 +114,24 @@ static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t 
   int64_t index[TH_MAX_DIMS];
   locate(plan, begin, index, base);
   if (block) base[0] = block;
+  const int64_t *stride = plan->stride[0], row = plan->size[0];
   while (begin < end) {
-    int64_t n = THMin(plan->size[0] - index[0], end - begin);
-    loop(base, plan->stride[0], n, arg);
+    int64_t n = THMin(row - index[0], end - begin);
+    loop(base, stride, n, arg);
     begin += n;
-    for (int k = 0; k < nop; k++) base[k] -= index[0] * plan->stride[0][k];
+    if (begin == end) return;
+    for (int k = 0; k < nop; k++) base[k] += plan->stride[1][k] - index[0] * stride[k];
     index[0] = 0;
-    for (int d = 1; d < ndim; d++) {
-      for (int k = 0; k < nop; k++) base[k] += plan->stride[d][k];
-      if (++index[d] < plan->size[d]) break;
-      for (int k = 0; k < nop; k++) base[k] -= plan->size[d] * plan->stride[d][k];
-      index[d] = 0;
+    index[1]++;
+    int64_t rows = THMin((end - begin) / row, plan->size[1] - index[1]);
+    begin += rows * row;
+    index[1] += rows;
+    for (; rows; rows--) {
+      loop(base, stride, row, arg);
+      for (int k = 0; k < nop; k++) base[k] += plan->stride[1][k];
     }
+    for (int d = 1; index[d] == plan->size[d] && d + 1 < ndim; index[d++] = 0, index[d]++)
+      for (int k = 0; k < nop; k++) base[k] += plan->stride[d + 1][k] - plan->size[d] * plan->stride[d][k];
   }
 }
 
