@@ -213,7 +213,7 @@ INLINE void plane_block(const OnnxPlane *p, const int TALL, const int ROWS, cons
     const int64_t at = row * p->down + y - p->top;
     from[y] = (at >= 0 && at < p->h ? p->x + at * p->w : p->zeros) + column - p->left;
   }
-  UNROLL for (int i = 0; i < VECTORS * ROWS; i++) sum[0][i] = (V){0} + p->bias;
+  UNROLL for (int i = 0; i < VECTORS * ROWS; i++) sum[i / ROWS][i % ROWS] = (V){0} + p->bias;
   for (int v = 0; v < p->wide; v++) {
     float k[TALL];
     Inside m[VECTORS];
