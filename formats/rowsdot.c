@@ -89,6 +89,10 @@ static float sum_of(const float *x)
 static void round_part(const float *x, RowPart *part)
 {
   enum { LARGEST = 32639 };
+  if (!isfinite(sum_of(x))) { /* infinities and NaN have no whole numbers */
+    *part = (RowPart){.scale = NAN, .sum = NAN};
+    return;
+  }
   float most = 0;
   for (int k = 0; k < 32; k++) most = fmaxf(most, fabsf(x[k]));
   float times = most > 1e-30f ? LARGEST / most : 0;
@@ -99,7 +103,7 @@ static void round_part(const float *x, RowPart *part)
     part->low[k] = (int8_t)(v - high * 256);
     sum += v;
   }
-  part->scale = isfinite(sum_of(x)) ? most / LARGEST : NAN;
+  part->scale = most / LARGEST;
   part->sum = part->scale * (float)sum;
 }
 #else
