@@ -119,11 +119,22 @@ local function state_of(object)
    return torch.isTypeOf(object, 'nn.Criterion') and tensors_in(object, {}, {}) or outputs_in(object)
 end
 
+-- Storages of tensors, held: an output in place is set to another one by the next forward, whose version may be the same.
+local function storages_of(tensors)
+   local t = {}
+   for i, x in ipairs(tensors) do t[i] = x:storage() or false end
+   return t
+end
+
 local function ran(node)
    local module = node.module
    runs[module] = (runs[module] or 0) + 1
    node.run, node.state = runs[module], state_of(module)
-   node.state_versions = versions_of(node.state)
+   node.state_versions, node.state_storages = versions_of(node.state), storages_of(node.state)
+end
+
+local function same_storage(a, b)
+   return a == b or a and b and torch.pointer(a) == torch.pointer(b)
 end
 
 -- Whether what forward left in the module is there still.
@@ -132,6 +143,7 @@ local function is_fresh(node)
    local state = state_of(node.module)
    for i = 1, math.max(#state, #node.state) do
       if not rawequal(state[i], node.state[i]) then return false end
+      if not same_storage(state[i]:storage() or false, node.state_storages[i]) then return false end
    end
    return true
 end

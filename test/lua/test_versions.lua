@@ -126,6 +126,20 @@ for _, module in ipairs{nn.Tanh(), nn.Sigmoid(), nn.Exp(), nn.LogSoftMax(), nn.S
    same_gradient(name .. ' ran by updateOutput', module, function() module:updateOutput(other) end)
    same_gradient('a container of ' .. name, nn.Sequential():add(module):add(nn.MulConstant(2)), function() module:forward(other) end)
 end
+-- Modules whose output is set to the input, or to what is in it: the same tensor shows other memory.
+for _, module in ipairs{nn.ELU(1, true), nn.Dropout(.5, false, true), nn.Sequential():add(nn.GradientReversal())} do
+   local x = torch.ones(2, 3):requiresGrad()
+   local function gradient(rows)
+      torch.manualSeed(1)
+      x:zeroGrad()
+      local y = module(x * -1):sum()
+      if rows then torch.noGrad(function() nn.Sequential():add(module):forward(torch.ones(rows, 3) * 1) end) end
+      y:backward()
+      return x:grad():clone()
+   end
+   local plain = gradient()
+   for rows = 1, 2 do check.ok(gradient(rows):equal(plain), torch.type(module) .. ' set its output to another ' .. rows .. ' rows') end
+end
 do
    local target, criterion = torch.LongTensor{2, 1}, nn.CrossEntropyCriterion()
    local margin = nn.MultiLabelMarginCriterion()
