@@ -109,6 +109,9 @@ function utils.positiveDimension(m, x)
    return x:dim() == (m.nInputDims or math.huge) + 1 and m.dimension + 1 or m.dimension
 end
 
+--- nn.utils.reversed(x, dim) -> tensor: a copy of x with dimension dim in the opposite order.
+function utils.reversed(x, dim) return x:index(dim, torch.range(x:size(dim), 1, -1):long()) end
+
 --- nn.utils.recursiveResizeAs(t1, t2) -> t1, t2: gives t1, a nested table of tensors, the structure and sizes of t2;
 -- values are undefined.
 function utils.recursiveResizeAs(t1, t2)

@@ -60,9 +60,7 @@ end
 
 -- t with its steps in the opposite order.
 local function reversed(self, t)
-   local dim = self.modules[1].batchfirst and 2 or 1
-   local n = t:size(dim)
-   return t:index(dim, torch.range(n, 1, -1):long())
+   return nn.utils.reversed(t, self.modules[1].batchfirst and 2 or 1)
 end
 
 function SeqBRNN:updateOutput(input)

@@ -16,17 +16,15 @@ function SeqReverseSequence:__init(dim)
    self.dim = dim
 end
 
-local function reversed(self, x) return x:index(self.dim, torch.range(x:size(self.dim), 1, -1):long()) end
-
 function SeqReverseSequence:updateOutput(input)
    if input:dim() < self.dim then wrong(self, 1, 'input', 'expected %d dimensions or more, got %s', self.dim, nn.utils.sizeText(input)) end
-   self.output = reversed(self, input)
+   self.output = nn.utils.reversed(input, self.dim)
    return self.output
 end
 
 function SeqReverseSequence:updateGradInput(input, gradOutput)
    check_gradient(self, gradOutput, self.output)
-   self.gradInput = reversed(self, gradOutput)
+   self.gradInput = nn.utils.reversed(gradOutput, self.dim)
    return self.gradInput
 end
 
