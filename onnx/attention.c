@@ -17,19 +17,19 @@ typedef struct Attention {
 /* (batch x heads x steps x size) of a 3-D value with the heads in its last dimension. */
 static OnnxValue *new_headed(OnnxValue *x, int64_t heads)
 {
-  ONNX_AUTO f = onnx_newFloats(x);
-  if (x->ndim == 4) return onnx_retain(f);
-  onnx_check(x->ndim == 3 && heads > 0 && x->size[2] % heads == 0, "%lld heads of %d dimensions", (long long)heads, x->ndim);
-  ONNX_AUTO four = onnx_newShaped(f, 4, (int64_t[]){x->size[0], x->size[1], heads, x->size[2] / heads});
-  return onnx_newTransposed(four, (int[]){0, 2, 1, 3});
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  if (x->ndim == 4) return THOnnx_retain(f);
+  THOnnx_check(x->ndim == 3 && heads > 0 && x->size[2] % heads == 0, "%lld heads of %d dimensions", (long long)heads, x->ndim);
+  ONNX_AUTO four = THOnnx_newShaped(f, 4, (int64_t[]){x->size[0], x->size[1], heads, x->size[2] / heads});
+  return THOnnx_newTransposed(four, (int[]){0, 2, 1, 3});
 }
 
 static OnnxValue *new_after(OnnxValue *past, OnnxValue *x)
 {
-  if (!past) return onnx_retain(x);
-  ONNX_AUTO f = onnx_newFloats(past);
-  onnx_check(f->ndim == 4, "the past has four dimensions");
-  return onnx_newConcatenated(2, (OnnxValue *[]){f, x}, 2);
+  if (!past) return THOnnx_retain(x);
+  ONNX_AUTO f = THOnnx_newFloats(past);
+  THOnnx_check(f->ndim == 4, "the past has four dimensions");
+  return THOnnx_newConcatenated(2, (OnnxValue *[]){f, x}, 2);
 }
 
 static bool is_seen(const Attention *a, int64_t b, int64_t i, int64_t j)
@@ -65,14 +65,14 @@ static void softmax_row(float *x, int64_t n)
     memset(x, 0, (size_t)n * sizeof *x);
     return;
   }
-  onnx_softmaxRows(x, 1, n, false);
+  THOnnx_softmaxRows(x, 1, n, false);
 }
 
 static void attend_head(const Attention *a, int64_t b, int64_t h, float *s)
 {
   const int64_t n = a->kSteps, k = h / (a->qHeads / a->kHeads), kv = b * a->kHeads + k, at = b * a->qHeads + h;
   float *shown = a->scores ? a->scores + at * a->qSteps * n : NULL;
-  onnx_gemm(false, true, a->qSteps, n, a->size, a->scale, a->q + at * a->qSteps * a->size, a->k + kv * n * a->size, 0, s);
+  THOnnx_gemm(false, true, a->qSteps, n, a->size, a->scale, a->q + at * a->qSteps * a->size, a->k + kv * n * a->size, 0, s);
   if (shown && a->mode == 0) memcpy(shown, s, (size_t)(a->qSteps * n) * sizeof *s);
   for (int64_t i = 0; i < a->qSteps; i++)
     for (int64_t j = 0; j < n; j++) {
@@ -96,62 +96,62 @@ static void attend_head(const Attention *a, int64_t b, int64_t h, float *s)
 static void op_attention(OnnxCall *c)
 {
   const OnnxNode *node = c->node;
-  const int64_t qh = onnx_int(node, "q_num_heads", 0), kh = onnx_int(node, "kv_num_heads", 0);
-  OnnxValue *pastK = onnx_in(c, 4), *pastV = onnx_in(c, 5), *mask = onnx_in(c, 3);
+  const int64_t qh = THOnnx_int(node, "q_num_heads", 0), kh = THOnnx_int(node, "kv_num_heads", 0);
+  OnnxValue *pastK = THOnnx_in(c, 4), *pastV = THOnnx_in(c, 5), *mask = THOnnx_in(c, 3);
   ONNX_AUTO q = new_headed(c->in[0], qh);
   ONNX_AUTO newK = new_headed(c->in[1], kh);
   ONNX_AUTO newV = new_headed(c->in[2], kh);
   ONNX_AUTO k = new_after(pastK, newK);
   ONNX_AUTO v = new_after(pastV, newV);
-  ONNX_AUTO m = !mask ? NULL : mask->type == THONNX_BOOL ? onnx_retain(mask) : onnx_newFloats(mask);
+  ONNX_AUTO m = !mask ? NULL : mask->type == THONNX_BOOL ? THOnnx_retain(mask) : THOnnx_newFloats(mask);
   int nlengths;
-  TH_AUTO_MEM int64_t *lengths = onnx_newInts(onnx_in(c, 6), &nlengths);
+  TH_AUTO_MEM int64_t *lengths = THOnnx_newInts(THOnnx_in(c, 6), &nlengths);
   Attention a = {.batch = q->size[0], .qHeads = q->size[1], .kHeads = k->size[1], .qSteps = q->size[2], .kSteps = k->size[2],
                  .size = q->size[3], .vSize = v->size[3], .past = pastK ? pastK->size[2] : 0, .q = q->data, .k = k->data,
-                 .v = v->data, .mask = m, .lengths = lengths, .left = onnx_int(node, "left_window_size", -1),
-                 .right = onnx_int(node, "right_window_size", -1), .softcap = (float)onnx_float(node, "softcap", 0),
-                 .causal = onnx_int(node, "is_causal", 0), .mode = (int)onnx_int(node, "qk_matmul_output_mode", 0)};
-  onnx_check(k->size[0] == a.batch && v->size[0] == a.batch && v->size[1] == a.kHeads && v->size[2] == a.kSteps &&
+                 .v = v->data, .mask = m, .lengths = lengths, .left = THOnnx_int(node, "left_window_size", -1),
+                 .right = THOnnx_int(node, "right_window_size", -1), .softcap = (float)THOnnx_float(node, "softcap", 0),
+                 .causal = THOnnx_int(node, "is_causal", 0), .mode = (int)THOnnx_int(node, "qk_matmul_output_mode", 0)};
+  THOnnx_check(k->size[0] == a.batch && v->size[0] == a.batch && v->size[1] == a.kHeads && v->size[2] == a.kSteps &&
                k->size[3] == a.size && a.kHeads > 0 && a.qHeads % a.kHeads == 0 && (!m || m->ndim <= 4), "shapes of Q, K, V do not go together");
-  onnx_check(!lengths || nlengths == a.batch, "%d lengths for %lld samples", nlengths, (long long)a.batch);
-  a.scale = (float)onnx_float(node, "scale", 1 / sqrt((double)a.size));
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 4, (int64_t[]){a.batch, a.qHeads, a.qSteps, a.vSize});
+  THOnnx_check(!lengths || nlengths == a.batch, "%d lengths for %lld samples", nlengths, (long long)a.batch);
+  a.scale = (float)THOnnx_float(node, "scale", 1 / sqrt((double)a.size));
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){a.batch, a.qHeads, a.qSteps, a.vSize});
   if (r->count) memset(r->data, 0, (size_t)r->count * sizeof(float));
   a.r = r->data;
-  if (onnx_wants(c, 3)) a.scores = onnx_make(c, 3, THONNX_FLOAT, 4, (int64_t[]){a.batch, a.qHeads, a.qSteps, a.kSteps})->data;
-  ONNX_AUTO_MEM float *s = onnx_scratch((a.qSteps * a.kSteps + 1) * (ptrdiff_t)sizeof(float));
+  if (THOnnx_wants(c, 3)) a.scores = THOnnx_make(c, 3, THONNX_FLOAT, 4, (int64_t[]){a.batch, a.qHeads, a.qSteps, a.kSteps})->data;
+  ONNX_AUTO_MEM float *s = THOnnx_scratch((a.qSteps * a.kSteps + 1) * (ptrdiff_t)sizeof(float));
   for (int64_t b = 0; b < a.batch; b++)
     for (int64_t h = 0; h < a.qHeads; h++) attend_head(&a, b, h, s);
   if (c->in[0]->ndim == 3) {
-    ONNX_AUTO back = onnx_newTransposed(r, (int[]){0, 2, 1, 3});
-    onnx_give(c, 0, onnx_newShaped(back, 3, (int64_t[]){a.batch, a.qSteps, a.qHeads * a.vSize}));
+    ONNX_AUTO back = THOnnx_newTransposed(r, (int[]){0, 2, 1, 3});
+    THOnnx_give(c, 0, THOnnx_newShaped(back, 3, (int64_t[]){a.batch, a.qSteps, a.qHeads * a.vSize}));
   } else {
-    onnx_give(c, 0, onnx_retain(r));
+    THOnnx_give(c, 0, THOnnx_retain(r));
   }
-  if (onnx_wants(c, 1)) onnx_give(c, 1, onnx_retain(k));
-  if (onnx_wants(c, 2)) onnx_give(c, 2, onnx_retain(v));
+  if (THOnnx_wants(c, 1)) THOnnx_give(c, 1, THOnnx_retain(k));
+  if (THOnnx_wants(c, 2)) THOnnx_give(c, 2, THOnnx_retain(v));
 }
 
 /* ---- positions as angles ---- */
 
 static void op_rotary(OnnxCall *c)
 {
-  OnnxValue *x = c->in[0], *ids = onnx_in(c, 3);
-  const int64_t heads = onnx_int(c->node, "num_heads", 0);
+  OnnxValue *x = c->in[0], *ids = THOnnx_in(c, 3);
+  const int64_t heads = THOnnx_int(c->node, "num_heads", 0);
   ONNX_AUTO f = new_headed(x, heads);
-  ONNX_AUTO cosines = onnx_newFloats(c->in[1]);
-  ONNX_AUTO sines = onnx_newFloats(c->in[2]);
-  const int64_t B = f->size[0], H = f->size[1], S = f->size[2], D = f->size[3], given = onnx_int(c->node, "rotary_embedding_dim", 0),
+  ONNX_AUTO cosines = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO sines = THOnnx_newFloats(c->in[2]);
+  const int64_t B = f->size[0], H = f->size[1], S = f->size[2], D = f->size[3], given = THOnnx_int(c->node, "rotary_embedding_dim", 0),
                 R = given ? given : D, half = R / 2;
-  const bool pairs = onnx_int(c->node, "interleaved", 0);
-  onnx_check(cosines->ndim >= 1 && cosines->size[cosines->ndim - 1] == half && cosines->count == sines->count && R <= D && half > 0,
+  const bool pairs = THOnnx_int(c->node, "interleaved", 0);
+  THOnnx_check(cosines->ndim >= 1 && cosines->size[cosines->ndim - 1] == half && cosines->count == sines->count && R <= D && half > 0,
              "the tables do not fit");
   const int64_t rows = cosines->count / half;
-  onnx_check(ids ? ids->count == B * S : rows == B * S || rows == S, "positions do not fit");
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 4, f->size);
+  THOnnx_check(ids ? ids->count == B * S : rows == B * S || rows == S, "positions do not fit");
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 4, f->size);
   for (int64_t i = 0; i < B * H * S; i++) {
-    const int64_t b = i / (H * S), s = i % S, row = ids ? onnx_long(ids, b * S + s) : rows == S ? s : b * S + s;
-    onnx_check(row >= 0 && row < rows, "position %lld of %lld", (long long)row, (long long)rows);
+    const int64_t b = i / (H * S), s = i % S, row = ids ? THOnnx_long(ids, b * S + s) : rows == S ? s : b * S + s;
+    THOnnx_check(row >= 0 && row < rows, "position %lld of %lld", (long long)row, (long long)rows);
     const float *in = (float *)f->data + i * D, *cs = (float *)cosines->data + row * half, *sn = (float *)sines->data + row * half;
     float *out = (float *)r->data + i * D;
     for (int64_t k = 0; k < half; k++) {
@@ -162,17 +162,17 @@ static void op_rotary(OnnxCall *c)
     for (int64_t k = R; k < D; k++) out[k] = in[k];
   }
   if (x->ndim == 4) {
-    onnx_give(c, 0, onnx_retain(r));
+    THOnnx_give(c, 0, THOnnx_retain(r));
     return;
   }
-  ONNX_AUTO back = onnx_newTransposed(r, (int[]){0, 2, 1, 3});
-  onnx_give(c, 0, onnx_newShaped(back, 3, x->size));
+  ONNX_AUTO back = THOnnx_newTransposed(r, (int[]){0, 2, 1, 3});
+  THOnnx_give(c, 0, THOnnx_newShaped(back, 3, x->size));
 }
 
 static void op_swiglu(OnnxCall *c)
 {
-  ONNX_AUTO gate = onnx_newMapped(ONNX_LINE(swish), c->in[0], onnx_float(c->node, "alpha", 1), 0);
-  onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cmul), gate, c->in[1]));
+  ONNX_AUTO gate = THOnnx_newMapped(ONNX_LINE(swish), c->in[0], THOnnx_float(c->node, "alpha", 1), 0);
+  THOnnx_give(c, 0, THOnnx_newPairs(TH_MAP_LINE(cmul), gate, c->in[1]));
 }
 
 /* ---- linear attention: a state of d_k x d_v a head, changed step by step ---- */
@@ -212,16 +212,16 @@ static void linear_step(const Linear *p, int64_t b, int64_t t, int64_t h, float 
 
 static void op_linearAttention(OnnxCall *c)
 {
-  const char *rule = onnx_string(c->node, "update_rule", "gated_delta");
-  Linear p = {.qHeads = onnx_int(c->node, "q_num_heads", 0), .kHeads = onnx_int(c->node, "kv_num_heads", 0)};
+  const char *rule = THOnnx_string(c->node, "update_rule", "gated_delta");
+  Linear p = {.qHeads = THOnnx_int(c->node, "q_num_heads", 0), .kHeads = THOnnx_int(c->node, "kv_num_heads", 0)};
   p.gated = !strncmp(rule, "gated", 5);
   p.delta = strstr(rule, "delta") != NULL;
-  ONNX_AUTO q = onnx_newFloats(c->in[0]);
-  ONNX_AUTO k = onnx_newFloats(c->in[1]);
-  ONNX_AUTO v = onnx_newFloats(c->in[2]);
-  ONNX_AUTO decay = onnx_in(c, 4) ? onnx_newFloats(c->in[4]) : NULL;
-  ONNX_AUTO beta = onnx_in(c, 5) ? onnx_newFloats(c->in[5]) : NULL;
-  onnx_check(q->ndim == 3 && k->ndim == 3 && v->ndim == 3 && p.kHeads > 0 && p.qHeads > 0 && p.qHeads % p.kHeads == 0 &&
+  ONNX_AUTO q = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO k = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO v = THOnnx_newFloats(c->in[2]);
+  ONNX_AUTO decay = THOnnx_in(c, 4) ? THOnnx_newFloats(c->in[4]) : NULL;
+  ONNX_AUTO beta = THOnnx_in(c, 5) ? THOnnx_newFloats(c->in[5]) : NULL;
+  THOnnx_check(q->ndim == 3 && k->ndim == 3 && v->ndim == 3 && p.kHeads > 0 && p.qHeads > 0 && p.qHeads % p.kHeads == 0 &&
                q->size[2] % p.qHeads == 0 && k->size[2] % p.kHeads == 0 && v->size[2] % p.kHeads == 0 && q->size[1] == k->size[1] &&
                q->size[1] == v->size[1] && q->size[0] == k->size[0] && q->size[0] == v->size[0] &&
                q->size[2] / p.qHeads == k->size[2] / p.kHeads, "shapes do not go together");
@@ -230,54 +230,54 @@ static void op_linearAttention(OnnxCall *c)
   p.dk = k->size[2] / p.kHeads;
   p.dv = v->size[2] / p.kHeads;
   p.q = q->data, p.k = k->data, p.v = v->data;
-  onnx_check((!p.gated || (decay && rows && decay->count % rows == 0)) && (!beta || (rows && beta->count % rows == 0)), "decay or beta do not fit");
+  THOnnx_check((!p.gated || (decay && rows && decay->count % rows == 0)) && (!beta || (rows && beta->count % rows == 0)), "decay or beta do not fit");
   p.decay = decay ? decay->data : NULL;
   p.beta = beta ? beta->data : NULL;
   p.decays = decay ? decay->count / THMax(1, rows) : 0;
   p.betas = beta ? beta->count / THMax(1, rows) : 0;
-  onnx_check((!decay || p.decays == 1 || p.decays == p.kHeads || p.decays == p.kHeads * p.dk) && (!beta || p.betas == 1 || p.betas == p.kHeads),
+  THOnnx_check((!decay || p.decays == 1 || p.decays == p.kHeads || p.decays == p.kHeads * p.dk) && (!beta || p.betas == 1 || p.betas == p.kHeads),
              "decay or beta do not fit");
-  const double scale = onnx_float(c->node, "scale", 0);
+  const double scale = THOnnx_float(c->node, "scale", 0);
   p.scale = scale ? (float)scale : (float)(1 / sqrt((double)p.dk));
-  ONNX_AUTO state = onnx_new(THONNX_FLOAT, 4, (int64_t[]){batch, p.kHeads, p.dk, p.dv});
+  ONNX_AUTO state = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){batch, p.kHeads, p.dk, p.dv});
   if (state->count) memset(state->data, 0, (size_t)state->count * sizeof(float));
-  if (onnx_in(c, 3)) {
-    onnx_check(c->in[3]->count == state->count, "the state has another size");
-    onnx_convert(THONNX_FLOAT, state->data, c->in[3]->type, c->in[3]->data, state->count);
+  if (THOnnx_in(c, 3)) {
+    THOnnx_check(c->in[3]->count == state->count, "the state has another size");
+    THOnnx_convert(THONNX_FLOAT, state->data, c->in[3]->type, c->in[3]->data, state->count);
   }
-  p.r = onnx_make(c, 0, THONNX_FLOAT, 3, (int64_t[]){batch, p.steps, p.qHeads * p.dv})->data;
+  p.r = THOnnx_make(c, 0, THONNX_FLOAT, 3, (int64_t[]){batch, p.steps, p.qHeads * p.dv})->data;
   for (int64_t b = 0; b < batch; b++)
     for (int64_t t = 0; t < p.steps; t++)
       for (int64_t h = 0; h < p.kHeads; h++) linear_step(&p, b, t, h, (float *)state->data + (b * p.kHeads + h) * p.dk * p.dv);
-  onnx_give(c, 1, onnx_retain(state));
+  THOnnx_give(c, 1, THOnnx_retain(state));
 }
 
 static void op_causalConv(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO w = onnx_newFloats(c->in[1]);
-  ONNX_AUTO bias = onnx_in(c, 2) ? onnx_newFloats(c->in[2]) : NULL;
-  onnx_check(x->ndim == 3 && w->ndim == 3 && w->size[0] == x->size[1] && w->size[1] == 1 && (!bias || bias->count == x->size[1]),
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO w = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO bias = THOnnx_in(c, 2) ? THOnnx_newFloats(c->in[2]) : NULL;
+  THOnnx_check(x->ndim == 3 && w->ndim == 3 && w->size[0] == x->size[1] && w->size[1] == 1 && (!bias || bias->count == x->size[1]),
              "shapes do not go together");
   const int64_t B = x->size[0], C = x->size[1], T = x->size[2], K = w->size[2], P = K - 1;
-  onnx_check(K > 0, "an empty kernel");
-  ONNX_AUTO zeros = onnx_new(THONNX_FLOAT, 3, (int64_t[]){B, C, P});
+  THOnnx_check(K > 0, "an empty kernel");
+  ONNX_AUTO zeros = THOnnx_new(THONNX_FLOAT, 3, (int64_t[]){B, C, P});
   if (zeros->count) memset(zeros->data, 0, (size_t)zeros->count * sizeof(float));
-  ONNX_AUTO past = onnx_in(c, 3) ? onnx_newFloats(c->in[3]) : onnx_retain(zeros);
-  ONNX_AUTO all = onnx_newConcatenated(2, (OnnxValue *[]){past, x}, 2);
-  onnx_check(all->size[2] == P + T, "the state has another size");
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 3, x->size);
+  ONNX_AUTO past = THOnnx_in(c, 3) ? THOnnx_newFloats(c->in[3]) : THOnnx_retain(zeros);
+  ONNX_AUTO all = THOnnx_newConcatenated(2, (OnnxValue *[]){past, x}, 2);
+  THOnnx_check(all->size[2] == P + T, "the state has another size");
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 3, x->size);
   for (int64_t i = 0; i < r->count; i++) {
     const int64_t row = i / T, t = i % T, ch = row % C;
     double sum = bias ? ((float *)bias->data)[ch] : 0;
     for (int64_t k = 0; k < K; k++) sum += (double)((float *)w->data)[ch * K + k] * ((float *)all->data)[row * (P + T) + t + k];
     ((float *)r->data)[i] = (float)sum;
   }
-  const char *how = onnx_string(c->node, "activation", "none");
+  const char *how = THOnnx_string(c->node, "activation", "none");
   const bool gate = !strcmp(how, "silu") || !strcmp(how, "swish");
-  onnx_check(gate || !strcmp(how, "none") || !*how, "activation '%s' is not known", how);
-  onnx_give(c, 0, gate ? onnx_newMapped(ONNX_LINE(swish), r, 1, 0) : onnx_retain(r));
-  if (onnx_wants(c, 1)) onnx_give(c, 1, onnx_newPart(all, 2, T, P));
+  THOnnx_check(gate || !strcmp(how, "none") || !*how, "activation '%s' is not known", how);
+  THOnnx_give(c, 0, gate ? THOnnx_newMapped(ONNX_LINE(swish), r, 1, 0) : THOnnx_retain(r));
+  if (THOnnx_wants(c, 1)) THOnnx_give(c, 1, THOnnx_newPart(all, 2, T, P));
 }
 
 /* ---- losses ---- */
@@ -285,55 +285,55 @@ static void op_causalConv(OnnxCall *c)
 /* Of log-probabilities; reduction as in the attribute. */
 static OnnxValue *new_loss(const OnnxCall *c, OnnxValue *logs, OnnxValue *target, OnnxValue *weight)
 {
-  const OnnxAttribute *ignored = onnx_attribute(c->node, "ignore_index");
-  const char *how = onnx_string(c->node, "reduction", "mean");
-  onnx_check(logs->ndim >= 2, "classes are expected");
-  const int64_t classes = logs->size[1], inner = onnx_product(logs->size + 2, logs->ndim - 2), all = logs->size[0] * inner;
-  onnx_check(target->count == all && (!weight || weight->count == classes), "targets or weights do not fit");
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, target->ndim, target->size);
+  const OnnxAttribute *ignored = THOnnx_attribute(c->node, "ignore_index");
+  const char *how = THOnnx_string(c->node, "reduction", "mean");
+  THOnnx_check(logs->ndim >= 2, "classes are expected");
+  const int64_t classes = logs->size[1], inner = THOnnx_product(logs->size + 2, logs->ndim - 2), all = logs->size[0] * inner;
+  THOnnx_check(target->count == all && (!weight || weight->count == classes), "targets or weights do not fit");
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, target->ndim, target->size);
   double sum = 0, weights = 0;
   for (int64_t i = 0; i < all; i++) {
-    const int64_t k = onnx_long(target, i);
+    const int64_t k = THOnnx_long(target, i);
     const bool skip = ignored && k == ignored->i;
-    onnx_check(skip || (k >= 0 && k < classes), "class %lld of %lld", (long long)k, (long long)classes);
-    const double w = skip ? 0 : weight ? onnx_double(weight, k) : 1;
+    THOnnx_check(skip || (k >= 0 && k < classes), "class %lld of %lld", (long long)k, (long long)classes);
+    const double w = skip ? 0 : weight ? THOnnx_double(weight, k) : 1;
     const double v = skip ? 0 : -w * ((float *)logs->data)[(i / inner * classes + k) * inner + i % inner];
     ((float *)r->data)[i] = (float)v;
     sum += v;
     weights += w;
   }
   if (!strcmp(how, "none")) return TH_RELEASE(r);
-  OnnxValue *one = onnx_new(THONNX_FLOAT, 0, NULL);
+  OnnxValue *one = THOnnx_new(THONNX_FLOAT, 0, NULL);
   *(float *)one->data = (float)(strcmp(how, "sum") ? sum / weights : sum);
   return one;
 }
 
 static void op_nll(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO r = new_loss(c, x, c->in[1], onnx_in(c, 2));
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO r = new_loss(c, x, c->in[1], THOnnx_in(c, 2));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 static void op_softmaxLoss(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
-  onnx_check(x->ndim >= 2, "classes are expected");
+  THOnnx_check(x->ndim >= 2, "classes are expected");
   int order[ONNX_DIMS], back[ONNX_DIMS], n = 0;
   for (int d = 0; d < x->ndim; d++)
     if (d != 1) order[n++] = d;
   order[n++] = 1;
   for (int d = 0; d < x->ndim; d++) back[order[d]] = d;
-  ONNX_AUTO f = onnx_newFloats(x);
-  ONNX_AUTO moved = onnx_newTransposed(f, order);
-  onnx_softmaxRows(moved->data, x->size[1] ? x->count / x->size[1] : 0, x->size[1], true);
-  ONNX_AUTO logs = onnx_newTransposed(moved, back);
-  ONNX_AUTO r = new_loss(c, logs, c->in[1], onnx_in(c, 2));
-  onnx_give(c, 0, onnx_newCast(r, x->type));
-  if (onnx_wants(c, 1)) onnx_give(c, 1, onnx_newCast(logs, x->type));
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  ONNX_AUTO moved = THOnnx_newTransposed(f, order);
+  THOnnx_softmaxRows(moved->data, x->size[1] ? x->count / x->size[1] : 0, x->size[1], true);
+  ONNX_AUTO logs = THOnnx_newTransposed(moved, back);
+  ONNX_AUTO r = new_loss(c, logs, c->in[1], THOnnx_in(c, 2));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
+  if (THOnnx_wants(c, 1)) THOnnx_give(c, 1, THOnnx_newCast(logs, x->type));
 }
 
-const OnnxOp onnx_attentionOps[] = {
+const OnnxOp THOnnx_attentionOps[] = {
   {"Attention", op_attention, 23, 0, 3, 7, 0, NULL},
   {"RotaryEmbedding", op_rotary, 23, 0, 3, 4, 0, NULL},
   {"SwiGLU", op_swiglu, 28, 0, 2, 2, 0, NULL},

@@ -12,7 +12,7 @@ typedef struct Bands {
 static void free_bands(void *prepared)
 {
   Bands *b = prepared;
-  onnx_freePacked(b->conv.prepared);
+  THOnnx_freePacked(b->conv.prepared);
   THFree(b->inner.attribute);
   THFree(b);
 }
@@ -21,14 +21,14 @@ static void free_bands(void *prepared)
 
 static bool is_int(const OnnxNode *n, const char *name, int64_t otherwise)
 {
-  const OnnxAttribute *a = onnx_attribute(n, name);
+  const OnnxAttribute *a = THOnnx_attribute(n, name);
   return !a || (a->type == ONNX_A_INT && a->i == otherwise);
 }
 
 /* Every `step`-th of them; true without any. */
 static bool all_are(const OnnxNode *n, const char *name, int step, int64_t v)
 {
-  const OnnxAttribute *a = onnx_attribute(n, name);
+  const OnnxAttribute *a = THOnnx_attribute(n, name);
   for (int i = 0; a && a->type == ONNX_A_INTS && i < a->n; i += step)
     if (a->ints[i] != v) return false;
   return !a || a->type == ONNX_A_INTS;
@@ -36,7 +36,7 @@ static bool all_are(const OnnxNode *n, const char *name, int step, int64_t v)
 
 static bool has_plain_padding(const OnnxNode *n)
 {
-  const OnnxAttribute *a = onnx_attribute(n, "auto_pad"), *pads = onnx_attribute(n, "pads");
+  const OnnxAttribute *a = THOnnx_attribute(n, "auto_pad"), *pads = THOnnx_attribute(n, "pads");
   if (a && a->type != ONNX_A_STRING) return false;
   const bool plain = !a || !strcmp(a->s, "NOTSET"), none = a && !strcmp(a->s, "VALID");
   return pads ? plain && pads->type == ONNX_A_INTS && pads->n == 4 : plain || none;
@@ -45,7 +45,7 @@ static bool has_plain_padding(const OnnxNode *n)
 /* Of pictures, and the windows' rows need no padding. */
 static bool is_banded(const OnnxNode *conv, const OnnxNode *pool, const OnnxValue *w)
 {
-  return conv->prepared && w->ndim == 4 && onnx_isOp(pool, "MaxPool") && has_plain_padding(conv) && has_plain_padding(pool) &&
+  return conv->prepared && w->ndim == 4 && THOnnx_isOp(pool, "MaxPool") && has_plain_padding(conv) && has_plain_padding(pool) &&
          is_int(pool, "ceil_mode", 0) && is_int(pool, "storage_order", 0) && all_are(pool, "pads", 2, 0) && all_are(pool, "dilations", 1, 1);
 }
 
@@ -53,7 +53,7 @@ static bool is_banded(const OnnxNode *conv, const OnnxNode *pool, const OnnxValu
 static void make_inner(Bands *b)
 {
   const OnnxNode *n = &b->conv;
-  const OnnxAttribute *pads = onnx_attribute(n, "pads");
+  const OnnxAttribute *pads = THOnnx_attribute(n, "pads");
   static char name[] = "pads";
   b->inner = *n;
   b->inner.attribute = THAlloc((n->nattributes + 1) * (ptrdiff_t)sizeof *n->attribute);
@@ -67,10 +67,10 @@ static void make_inner(Bands *b)
   b->inner.attribute[b->inner.nattributes++] = (OnnxAttribute){.name = name, .type = ONNX_A_INTS, .n = 4, .ints = b->pads};
 }
 
-void onnx_joinPool(const OnnxUses *u, OnnxNode *n)
+void THOnnx_joinPool(const OnnxUses *u, OnnxNode *n)
 {
-  OnnxNode *next = onnx_follower(u, n);
-  const OnnxValue *w = onnx_constantIn(u->graph, n, 1);
+  OnnxNode *next = THOnnx_follower(u, n);
+  const OnnxValue *w = THOnnx_constantIn(u->graph, n, 1);
   if (!next || !is_banded(n, next, w)) return;
   Bands *b = THAlloc(sizeof *b);
   memset(b, 0, sizeof *b);
@@ -80,8 +80,8 @@ void onnx_joinPool(const OnnxUses *u, OnnxNode *n)
   n->prepared = b;
   n->releasePrepared = free_bands;
   make_inner(b);
-  n->op = &onnx_convPool;
-  onnx_join(n, next);
+  n->op = &THOnnx_convPool;
+  THOnnx_join(n, next);
 }
 
 /* ---- run ---- */
@@ -98,7 +98,7 @@ static OnnxValue *new_result(const OnnxCall *c, const OnnxNode *n, OnnxValue *x)
 static OnnxValue *new_rows(const OnnxValue *x, int64_t sample, int64_t first, int64_t n)
 {
   const int64_t planes = x->size[1], rows = x->size[2], width = x->size[3], from = THMax(0, first), to = THMin(rows, first + n);
-  OnnxValue *r = onnx_new(THONNX_FLOAT, 4, (int64_t[]){1, planes, n, width});
+  OnnxValue *r = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){1, planes, n, width});
   for (int64_t k = 0; k < planes; k++) {
     const float *plane = (float *)x->data + (sample * planes + k) * rows * width;
     float *at = (float *)r->data + k * n * width;
@@ -124,25 +124,25 @@ static void op_convPool(OnnxCall *c)
 {
   const Bands *b = c->node->prepared;
   const OnnxValue *w = c->in[1];
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
   OnnxWindow conv, pool;
   OnnxValue shape = {.kind = ONNX_TENSOR, .ndim = x->ndim};
   int64_t results = 0;
   if (x->ndim == 4 && x->count) {
     for (int d = 0; d < 4; d++) shape.size[d] = x->size[d];
     shape.size[2] += b->above + b->below;
-    onnx_window(&b->inner, &shape, w->size + 2, &conv);
+    THOnnx_window(&b->inner, &shape, w->size + 2, &conv);
     results = x->size[0] * w->size[0] * conv.out[0] * conv.out[1];
   }
   if (results <= BAND) {
     ONNX_AUTO whole = new_result(c, &b->conv, c->in[0]);
-    onnx_give(c, 0, new_result(c, &b->pool, whole));
+    THOnnx_give(c, 0, new_result(c, &b->pool, whole));
     return;
   }
   for (int d = 0; d < 2; d++) shape.size[d + 2] = conv.out[d];
-  onnx_window(&b->pool, &shape, NULL, &pool);
+  THOnnx_window(&b->pool, &shape, NULL, &pool);
   const int64_t row = w->size[0] * conv.out[1] * pool.stride[0], most = THMax(BAND / row, (FEWEST + pool.stride[0] - 1) / pool.stride[0]);
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 4, (int64_t[]){x->size[0], w->size[0], pool.out[0], pool.out[1]});
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){x->size[0], w->size[0], pool.out[0], pool.out[1]});
   for (int64_t s = 0; s < x->size[0]; s++)
     for (int64_t first = 0; first < pool.out[0]; first += most) {
       const int64_t n = THMin(most, pool.out[0] - first), rows = (n - 1) * pool.stride[0] + pool.kernel[0];
@@ -152,6 +152,6 @@ static void op_convPool(OnnxCall *c)
       ONNX_AUTO maxima = new_result(c, &b->pool, results_of);
       put_rows(r, maxima, s, first);
     }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
-const OnnxOp onnx_convPool = {"Conv", op_convPool, 1, 0, 2, 2, 0, NULL};
+const OnnxOp THOnnx_convPool = {"Conv", op_convPool, 1, 0, 2, 2, 0, NULL};

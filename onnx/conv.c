@@ -90,7 +90,7 @@ static void convolve_group(Conv *c, const float *x, const float *weight, float *
   const int64_t planes = c->out / c->groups, rows = c->in / c->groups * c->taps, n = c->outSize;
   const float beta = c->bias ? 1 : 0;
   if (is_plain(&c->w)) {
-    onnx_gemm(false, false, planes, n, rows, 1, weight, x, beta, r);
+    THOnnx_gemm(false, false, planes, n, rows, 1, weight, x, beta, r);
     return;
   }
   const int64_t step = THMax(1, THMin(n, COLUMNS / rows));
@@ -180,7 +180,7 @@ static void convolve(Conv *c, const float *x)
     return;
   }
   const int64_t rows = in * c->taps, step = THMax(1, THMin(c->outSize, COLUMNS / THMax(1, rows)));
-  ONNX_AUTO_MEM float *columns = is_plain(&c->w) ? NULL : onnx_scratch((rows * step + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *columns = is_plain(&c->w) ? NULL : THOnnx_scratch((rows * step + 1) * (ptrdiff_t)sizeof(float));
   c->columns = columns;
   for (int64_t s = 0; s < c->batch; s++)
     for (int64_t g = 0; g < c->groups; g++) {
@@ -192,7 +192,7 @@ static void convolve(Conv *c, const float *x)
 
 /* ---- by THNN ---- */
 
-static THAnyTensor *new_view(const OnnxValue *v) { return onnx_newView(TH_FLOAT, v->data, v->ndim, v->size, NULL); }
+static THAnyTensor *new_view(const OnnxValue *v) { return THOnnx_newView(TH_FLOAT, v->data, v->ndim, v->size, NULL); }
 
 static bool is_thnn(const Conv *c, const OnnxValue *x)
 {
@@ -268,8 +268,8 @@ static void convolve_apart(const Conv *c, OnnxValue *x, OnnxValue *weight, OnnxV
   const OnnxWindow *w = &c->w;
   const int64_t apart = w->dilation[0], rows = (w->in[0] + w->before[0] + w->after[0] + apart - 1) / apart,
                 columns = w->in[1] + w->before[1] + w->after[1];
-  ONNX_AUTO in = onnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->in, rows, apart * columns});
-  ONNX_AUTO out = onnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->out, rows - 2, apart * columns - 2});
+  ONNX_AUTO in = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->in, rows, apart * columns});
+  ONNX_AUTO out = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->out, rows - 2, apart * columns - 2});
   Apart a = {c, x->data, in->data, r, apart, rows, columns};
   TH_parallel(c->batch * c->in, TH_pieceFor(c->batch * c->in, (double)c->inSize), lay_beside, &a);
   Conv near = *c;
@@ -290,7 +290,7 @@ typedef struct Planes {
 static bool is_by_planes(const Conv *c)
 {
   const OnnxWindow *w = &c->w;
-  bool fits = onnx_tiles() && c->in == c->groups && w->n == 2 && c->inSize && c->outSize && c->batch;
+  bool fits = THOnnx_tiles() && c->in == c->groups && w->n == 2 && c->inSize && c->outSize && c->batch;
   for (int d = 0; d < w->n; d++) fits = fits && w->dilation[d] == 1 && w->before[d] >= 0 && w->after[d] >= 0;
   return fits && w->stride[1] == 1 && w->stride[0] <= 2 && (w->kernel[0] == 3 || w->kernel[0] == 7);
 }
@@ -316,13 +316,13 @@ static void convolve_by_planes(Conv *c, const float *x, OnnxTail tail)
   const OnnxWindow *w = &c->w;
   TH_AUTO_MEM float *zeros = THAlloc(w->in[1] * (ptrdiff_t)sizeof *zeros);
   memset(zeros, 0, (size_t)w->in[1] * sizeof *zeros);
-  const Planes p = {onnx_tiles(), c, {.h = w->in[0], .w = w->in[1], .rows = w->out[0], .columns = w->out[1], .top = w->before[0],
+  const Planes p = {THOnnx_tiles(), c, {.h = w->in[0], .w = w->in[1], .rows = w->out[0], .columns = w->out[1], .top = w->before[0],
                     .left = w->before[1], .tall = (int)w->kernel[0], .wide = (int)w->kernel[1], .down = (int)w->stride[0], .zeros = zeros, .tail = tail}};
   c->x = x;
   TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize * (double)c->taps / 8), run_planes, &p);
 }
 
-static int64_t group_count(const OnnxNode *node) { return onnx_int(node, "group", 1); }
+static int64_t group_count(const OnnxNode *node) { return THOnnx_int(node, "group", 1); }
 
 static bool is_packed(const OnnxCall *c, const Conv *p)
 {
@@ -334,32 +334,32 @@ static bool is_packed(const OnnxCall *c, const Conv *p)
 static void run_tail(const OnnxTail *tail, OnnxValue *r)
 {
   const THMapLine line[] = {{0}, TH_MAP_LINE(cmaxValue), ONNX_LINE(leaky), ONNX_LINE(clip), ONNX_LINE(hardsigmoid), ONNX_LINE(hardswish)};
-  if (tail->kind && r->count) onnx_mapFloats(line[tail->kind], r->data, r->data, r->count, (double)tail->s, (double)tail->t);
+  if (tail->kind && r->count) THOnnx_mapFloats(line[tail->kind], r->data, r->data, r->count, (double)tail->s, (double)tail->t);
 }
 
 /* x, weight and bias are floats. */
 static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias)
 {
   Conv p = {.groups = group_count(c->node)};
-  onnx_check(weight->ndim == x->ndim && x->ndim >= 3, "input of %d dimensions, weight of %d", x->ndim, weight->ndim);
-  onnx_window(c->node, x, weight->size + 2, &p.w);
+  THOnnx_check(weight->ndim == x->ndim && x->ndim >= 3, "input of %d dimensions, weight of %d", x->ndim, weight->ndim);
+  THOnnx_window(c->node, x, weight->size + 2, &p.w);
   p.batch = x->size[0];
   p.in = x->size[1];
   p.out = weight->size[0];
-  onnx_check(p.groups > 0 && p.in % p.groups == 0 && p.out % p.groups == 0 && weight->size[1] == p.in / p.groups,
+  THOnnx_check(p.groups > 0 && p.in % p.groups == 0 && p.out % p.groups == 0 && weight->size[1] == p.in / p.groups,
              "%lld planes in, weight %s, %lld groups", (long long)p.in, _THSizeDesc(weight->size, weight->ndim).str, (long long)p.groups);
-  onnx_check(!bias || bias->count == p.out, "bias of %lld elements for %lld planes", bias ? (long long)bias->count : 0, (long long)p.out);
-  p.taps = onnx_product(p.w.kernel, p.w.n);
-  p.inSize = onnx_product(p.w.in, p.w.n);
-  p.outSize = onnx_product(p.w.out, p.w.n);
+  THOnnx_check(!bias || bias->count == p.out, "bias of %lld elements for %lld planes", bias ? (long long)bias->count : 0, (long long)p.out);
+  p.taps = THOnnx_product(p.w.kernel, p.w.n);
+  p.inSize = THOnnx_product(p.w.in, p.w.n);
+  p.outSize = THOnnx_product(p.w.out, p.w.n);
   p.weight = weight->data;
   p.bias = bias ? bias->data : NULL;
   int64_t size[ONNX_DIMS] = {p.batch, p.out};
   for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
   p.r = r->data;
   if (is_packed(c, &p)) {
-    onnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
+    THOnnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
     return TH_RELEASE(r);
   }
   if (is_by_planes(&p)) {
@@ -375,11 +375,11 @@ static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weig
 
 static void op_conv(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO w = onnx_newFloats(c->in[1]);
-  ONNX_AUTO b = onnx_in(c, 2) ? onnx_newFloats(c->in[2]) : NULL;
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO w = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO b = THOnnx_in(c, 2) ? THOnnx_newFloats(c->in[2]) : NULL;
   ONNX_AUTO r = new_convolved(c, x, w, b);
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 /* ---- transposed ---- */
@@ -387,20 +387,20 @@ static void op_conv(OnnxCall *c)
 static void transposed_window(const OnnxNode *node, const OnnxValue *x, const OnnxValue *weight, OnnxWindow *w)
 {
   int n, m;
-  const int64_t *shape = onnx_ints(node, "output_shape", &n), *more = onnx_ints(node, "output_padding", &m);
+  const int64_t *shape = THOnnx_ints(node, "output_shape", &n), *more = THOnnx_ints(node, "output_padding", &m);
   *w = (OnnxWindow){.n = x->ndim - 2};
   int ns, nd, np;
-  const int64_t *strides = onnx_ints(node, "strides", &ns), *dilations = onnx_ints(node, "dilations", &nd), *pads = onnx_ints(node, "pads", &np);
-  onnx_check((!shape || n >= w->n) && (!more || m == w->n) && (!strides || ns == w->n) && (!dilations || nd == w->n) &&
+  const int64_t *strides = THOnnx_ints(node, "strides", &ns), *dilations = THOnnx_ints(node, "dilations", &nd), *pads = THOnnx_ints(node, "pads", &np);
+  THOnnx_check((!shape || n >= w->n) && (!more || m == w->n) && (!strides || ns == w->n) && (!dilations || nd == w->n) &&
                (!pads || np == 2 * w->n), "attributes do not fit %d dimensions", w->n);
-  const char *way = onnx_string(node, "auto_pad", "NOTSET");
+  const char *way = THOnnx_string(node, "auto_pad", "NOTSET");
   const bool same = !strncmp(way, "SAME", 4), lower = !strcmp(way, "SAME_LOWER");
   for (int d = 0; d < w->n; d++) {
     w->in[d] = x->size[d + 2];
     w->kernel[d] = weight->size[d + 2];
     w->stride[d] = strides ? strides[d] : 1;
     w->dilation[d] = dilations ? dilations[d] : 1;
-    onnx_check(w->stride[d] > 0 && w->dilation[d] > 0 && w->stride[d] < 1 << 20 && w->dilation[d] < 1 << 20, "strides and dilations are positive");
+    THOnnx_check(w->stride[d] > 0 && w->dilation[d] > 0 && w->stride[d] < 1 << 20 && w->dilation[d] < 1 << 20, "strides and dilations are positive");
     const int64_t extra = more ? more[d] : 0, full = w->stride[d] * (w->in[d] - 1) + extra + (w->kernel[d] - 1) * w->dilation[d] + 1;
     if (shape || same) {
       w->out[d] = shape ? shape[n - w->n + d] : w->in[d] * w->stride[d];
@@ -411,7 +411,7 @@ static void transposed_window(const OnnxNode *node, const OnnxValue *x, const On
       w->before[d] = pads ? pads[d] : 0;
       w->out[d] = full - w->before[d] - (pads ? pads[d + w->n] : 0);
     }
-    onnx_check(w->out[d] >= 0, "the output is smaller than nothing");
+    THOnnx_check(w->out[d] >= 0, "the output is smaller than nothing");
   }
 }
 
@@ -481,41 +481,41 @@ static void scatter_planes(const void *arg, int64_t first, int64_t last, int wor
 
 static void op_convTranspose(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO w = onnx_newFloats(c->in[1]);
-  ONNX_AUTO b = onnx_in(c, 2) ? onnx_newFloats(c->in[2]) : NULL;
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO w = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO b = THOnnx_in(c, 2) ? THOnnx_newFloats(c->in[2]) : NULL;
   Conv p = {.groups = group_count(c->node)};
-  onnx_check(w->ndim == x->ndim && x->ndim >= 3, "input of %d dimensions, weight of %d", x->ndim, w->ndim);
+  THOnnx_check(w->ndim == x->ndim && x->ndim >= 3, "input of %d dimensions, weight of %d", x->ndim, w->ndim);
   transposed_window(c->node, x, w, &p.w);
   p.batch = x->size[0];
   p.in = x->size[1];
-  onnx_check(p.groups > 0 && p.in % p.groups == 0 && w->size[0] == p.in, "%lld planes in, weight %s", (long long)p.in,
+  THOnnx_check(p.groups > 0 && p.in % p.groups == 0 && w->size[0] == p.in, "%lld planes in, weight %s", (long long)p.in,
              _THSizeDesc(w->size, w->ndim).str);
   const int64_t each = w->size[1], in = p.in / p.groups;
   p.out = each * p.groups;
-  onnx_check(!b || b->count == p.out, "bias of %lld elements for %lld planes", b ? (long long)b->count : 0, (long long)p.out);
-  p.taps = onnx_product(p.w.kernel, p.w.n);
-  p.inSize = onnx_product(p.w.in, p.w.n);
-  p.outSize = onnx_product(p.w.out, p.w.n);
+  THOnnx_check(!b || b->count == p.out, "bias of %lld elements for %lld planes", b ? (long long)b->count : 0, (long long)p.out);
+  p.taps = THOnnx_product(p.w.kernel, p.w.n);
+  p.inSize = THOnnx_product(p.w.in, p.w.n);
+  p.outSize = THOnnx_product(p.w.out, p.w.n);
   int64_t size[ONNX_DIMS] = {p.batch, p.out}, columns_count;
   for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
-  onnx_check(TH_mulSize(each * p.taps, p.inSize, &columns_count), "too large");
-  ONNX_AUTO_MEM float *columns = onnx_scratch((columns_count + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
+  THOnnx_check(TH_mulSize(each * p.taps, p.inSize, &columns_count), "too large");
+  ONNX_AUTO_MEM float *columns = THOnnx_scratch((columns_count + 1) * (ptrdiff_t)sizeof(float));
   for (int64_t s = 0; s < p.batch && r->count; s++)
     for (int64_t g = 0; g < p.groups; g++) {
       float *to = (float *)r->data + (s * p.out + g * each) * p.outSize;
       for (int64_t k = 0; k < each; k++)
         for (int64_t i = 0; i < p.outSize; i++) to[k * p.outSize + i] = b ? ((float *)b->data)[g * each + k] : 0;
-      onnx_gemm(true, false, each * p.taps, p.inSize, in, 1, (float *)w->data + g * in * each * p.taps,
+      THOnnx_gemm(true, false, each * p.taps, p.inSize, in, 1, (float *)w->data + g * in * each * p.taps,
                 (float *)x->data + (s * p.in + g * in) * p.inSize, 0, columns);
       const Scatter scatter = {&p, to, columns};
       TH_parallel(each, TH_pieceFor(each, (double)(p.taps * p.inSize)), scatter_planes, &scatter);
     }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
-const OnnxOp onnx_convOps[] = {
+const OnnxOp THOnnx_convOps[] = {
   {"Conv", op_conv, 1, 0, 2, 3, 0, NULL},
   {"ConvTranspose", op_convTranspose, 1, 0, 2, 3, 0, NULL},
   {NULL, NULL, 0, 0, 0, 0, 0, NULL},

@@ -4,21 +4,21 @@
 #include "loops/THLoops.h"
 
 #ifdef ONNX_HAVE_TILES
-extern const OnnxTiles onnx_tiles_avx2, onnx_tiles_avx512;
-static const OnnxTiles *const tiles[] = {NULL, &onnx_tiles_avx2, &onnx_tiles_avx512}; /* ORDER ISAS */
-const OnnxTiles *onnx_tiles(void) { return tiles[THMax(THLoops_level(), 0)]; }
+extern const OnnxTiles THOnnx_tiles_avx2, THOnnx_tiles_avx512;
+static const OnnxTiles *const tiles[] = {NULL, &THOnnx_tiles_avx2, &THOnnx_tiles_avx512}; /* ORDER ISAS */
+const OnnxTiles *THOnnx_tiles(void) { return tiles[THMax(THLoops_level(), 0)]; }
 #else
-const OnnxTiles *onnx_tiles(void) { return NULL; }
+const OnnxTiles *THOnnx_tiles(void) { return NULL; }
 #endif
 
 /* ---- weights ---- */
 
-void onnx_freePacked(void *packed)
+void THOnnx_freePacked(void *packed)
 {
   OnnxPacked *p = packed;
   if (!p) return;
-  onnx_freeScratch(p->w);
-  onnx_freeScratch(p->bias);
+  THOnnx_freeScratch(p->w);
+  THOnnx_freeScratch(p->bias);
   THFree(p->identity);
   THFree(p);
 }
@@ -54,19 +54,19 @@ static void pack_block(const OnnxPacked *p, const float *w, const float *scale, 
   }
 }
 
-static void OnnxPacked_autofree(OnnxPacked **p) { onnx_freePacked(*p); }
+static void OnnxPacked_autofree(OnnxPacked **p) { THOnnx_freePacked(*p); }
 
-OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *scale, const float *bias)
+OnnxPacked *THOnnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *scale, const float *bias)
 {
-  const OnnxTiles *kernels = onnx_tiles();
+  const OnnxTiles *kernels = THOnnx_tiles();
   if (!kernels || !outputs || !k) return NULL;
   const int width = 2 * kernels->lanes;
   const bool few = outputs / groups < 16;
   TH_AUTO(OnnxPacked) p = THAlloc(sizeof *p);
   *p = (OnnxPacked){.groups = groups, .each = outputs / groups, .k = k, .lanes = kernels->lanes, .few = few};
   p->blocks = few ? (p->each + kernels->positions - 1) / kernels->positions : (p->each + width - 1) / width;
-  p->w = onnx_scratch(groups * p->blocks * k * width * (ptrdiff_t)sizeof(float));
-  p->bias = onnx_scratch(groups * p->blocks * width * (ptrdiff_t)sizeof(float));
+  p->w = THOnnx_scratch(groups * p->blocks * k * width * (ptrdiff_t)sizeof(float));
+  p->bias = THOnnx_scratch(groups * p->blocks * width * (ptrdiff_t)sizeof(float));
   memset(p->bias, 0, (size_t)(groups * p->blocks * width) * sizeof(float));
   p->identity = THAlloc(k * (ptrdiff_t)sizeof *p->identity);
   for (int64_t i = 0; i < k; i++) p->identity[i] = i;
@@ -134,7 +134,7 @@ static void lay_out(Direct *c)
     c->laidStride[d] = c->laidSize;
     c->laidSize *= c->laid[d];
   }
-  c->rows = onnx_product(w->out, w->n - 1);
+  c->rows = THOnnx_product(w->out, w->n - 1);
 }
 
 static void find_offsets(const Direct *c, int64_t taps)
@@ -368,15 +368,15 @@ static void run_samples(Direct *c, int64_t n)
   TH_parallel(pieces, some, run_panels, c);
 }
 
-void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x, OnnxTail tail, float *r)
+void THOnnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x, OnnxTail tail, float *r)
 {
-  Direct c = {.kernels = onnx_tiles(), .packed = packed, .tail = tail, .w = *w, .in = planes / packed->groups, .given = x, .r = r};
-  c.inSize = onnx_product(w->in, w->n);
-  c.outSize = onnx_product(w->out, w->n);
-  const int64_t taps = onnx_product(w->kernel, w->n);
+  Direct c = {.kernels = THOnnx_tiles(), .packed = packed, .tail = tail, .w = *w, .in = planes / packed->groups, .given = x, .r = r};
+  c.inSize = THOnnx_product(w->in, w->n);
+  c.outSize = THOnnx_product(w->out, w->n);
+  const int64_t taps = THOnnx_product(w->kernel, w->n);
   simplify(&c.w);
   lay_out(&c);
-  ONNX_AUTO_MEM int64_t *at = onnx_scratch((packed->k + 1) * (ptrdiff_t)sizeof *at);
+  ONNX_AUTO_MEM int64_t *at = THOnnx_scratch((packed->k + 1) * (ptrdiff_t)sizeof *at);
   c.at = at;
   find_offsets(&c, taps);
   if (!c.padded) {
@@ -385,7 +385,7 @@ void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch,
     return;
   }
   const int64_t step = THMax(1, THMin(batch, COPY / (planes * c.laidSize)));
-  ONNX_AUTO_MEM float *copy = onnx_scratch((step * planes * c.laidSize + 1) * (ptrdiff_t)sizeof *copy);
+  ONNX_AUTO_MEM float *copy = THOnnx_scratch((step * planes * c.laidSize + 1) * (ptrdiff_t)sizeof *copy);
   c.x = c.copy = copy;
   for (int64_t s = 0; s < batch; s += step) {
     const int64_t n = THMin(step, batch - s);
@@ -426,8 +426,8 @@ static void run_blocks(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-void onnx_multiplyPacked(const OnnxPacked *p, int64_t group, int64_t rows, const float *x, float *r, int64_t rStep, bool add)
+void THOnnx_multiplyPacked(const OnnxPacked *p, int64_t group, int64_t rows, const float *x, float *r, int64_t rStep, bool add)
 {
-  Rows c = {onnx_tiles(), p, group, rows, rStep, p->identity, x, r, add};
+  Rows c = {THOnnx_tiles(), p, group, rows, rStep, p->identity, x, r, add};
   TH_parallel(p->blocks, TH_pieceFor(p->blocks, (double)rows * (double)p->k * 4), run_blocks, &c);
 }

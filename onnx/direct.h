@@ -16,13 +16,13 @@ typedef struct OnnxPacked {
 
 /* From rows of k weights, an output each, times that output's scale; w need not be aligned, scale and bias may be NULL. NULL
    where there are no kernels. */
-OnnxPacked *onnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *scale, const float *bias);
-void onnx_freePacked(void *packed);
+OnnxPacked *THOnnx_newPacked(int64_t outputs, int64_t groups, int64_t k, const float *w, const float *scale, const float *bias);
+void THOnnx_freePacked(void *packed);
 
 /* Rows of x, k to a row, times the weights of a group, and the bias: to rows of r, or added to them. */
-void onnx_multiplyPacked(const OnnxPacked *packed, int64_t group, int64_t rows, const float *x, float *r, int64_t rStep, bool add);
+void THOnnx_multiplyPacked(const OnnxPacked *packed, int64_t group, int64_t rows, const float *x, float *r, int64_t rStep, bool add);
 
 /* r = tail(convolution of x + bias). No padding is negative, and there are outputs. */
-void onnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x,
+void THOnnx_convolve(const OnnxPacked *packed, const OnnxWindow *w, int64_t batch, int64_t planes, const float *x,
                    OnnxTail tail, float *r);
 #endif

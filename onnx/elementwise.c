@@ -99,10 +99,10 @@ static void run_pairs(Pairs *p, OnnxValue *r, OnnxValue *x, OnnxValue *y)
   p->r = r->data;
   p->x[0] = x->data;
   p->x[1] = y->data;
-  p->width[0] = onnx_width(r->type);
-  p->width[1] = onnx_width(x->type);
-  p->width[2] = onnx_width(y->type);
-  const int64_t rows = onnx_product(p->size, p->ndim - 1);
+  p->width[0] = THOnnx_width(r->type);
+  p->width[1] = THOnnx_width(x->type);
+  p->width[2] = THOnnx_width(y->type);
+  const int64_t rows = THOnnx_product(p->size, p->ndim - 1);
   if (p->ndim == 1) TH_parallel(p->size[0], TH_pieceFor(p->size[0], WORK), run_piece, p);
   else TH_parallel(rows, TH_pieceFor(rows, (double)p->size[p->ndim - 1] * WORK), run_rows, p);
 }
@@ -119,29 +119,29 @@ static THONNXType type_as(THONNXType type)
 
 static void put_arg(void *arg, THONNXType type, double s, double t)
 {
-  const THType th = onnx_thType(type);
+  const THType th = THOnnx_thType(type);
   THScalar_store(th, arg, THScalar_fromDouble(s));
   THScalar_store(th, (char *)arg + THType_size(th), THScalar_fromDouble(t));
 }
 
 static OnnxValue *retyped(OnnxValue *v, THONNXType as)
 {
-  if (v->type != THONNX_BOOL) return onnx_newCast(v, as);
-  return onnx_newOver(as, v->ndim, v->size, v->data, v->buffer);
+  if (v->type != THONNX_BOOL) return THOnnx_newCast(v, as);
+  return THOnnx_newOver(as, v->ndim, v->size, v->data, v->buffer);
 }
 
 static THLoop loop_for(THMapLine line, THONNXType type)
 {
-  const THType th = onnx_thType(type);
+  const THType th = THOnnx_thType(type);
   const THLoop loop = th == TH_NTYPES ? NULL : THKernel_line(line, th).loop;
-  onnx_check(loop, "not for elements of type %s", onnx_typeName(type));
+  THOnnx_check(loop, "not for elements of type %s", THOnnx_typeName(type));
   return loop;
 }
 
 static void check_same(const OnnxValue *x, const OnnxValue *y)
 {
-  onnx_check(x->kind == ONNX_TENSOR && y->kind == ONNX_TENSOR, "tensors are expected");
-  onnx_check(x->type == y->type, "inputs of types %s and %s", onnx_typeName(x->type), onnx_typeName(y->type));
+  THOnnx_check(x->kind == ONNX_TENSOR && y->kind == ONNX_TENSOR, "tensors are expected");
+  THOnnx_check(x->type == y->type, "inputs of types %s and %s", THOnnx_typeName(x->type), THOnnx_typeName(y->type));
 }
 
 static bool has_shape(const OnnxValue *v, int ndim, const int64_t *size)
@@ -156,20 +156,20 @@ static OnnxValue *new_pairs(THMapLine line, OnnxValue *x, OnnxValue *y, bool ove
 {
   check_same(x, y);
   const THONNXType as = type_as(x->type);
-  ONNX_AUTO a = as == x->type ? onnx_retain(x) : retyped(x, as);
-  ONNX_AUTO b = as == y->type ? onnx_retain(y) : retyped(y, as);
+  ONNX_AUTO a = as == x->type ? THOnnx_retain(x) : retyped(x, as);
+  ONNX_AUTO b = as == y->type ? THOnnx_retain(y) : retyped(y, as);
   int64_t size[ONNX_DIMS];
-  const int ndim = onnx_broadcast(2, (OnnxValue *[]){a, b}, size);
+  const int ndim = THOnnx_broadcast(2, (OnnxValue *[]){a, b}, size);
   Pairs p = {.loop = loop_for(line, as)};
   put_arg(p.arg, as, 1, 0); /* x + 1 * y, x - 1 * y */
   OnnxValue *over = as != x->type ? NULL : overX && has_shape(x, ndim, size) ? x : overY && has_shape(y, ndim, size) ? y : NULL;
-  ONNX_AUTO r = over ? onnx_retain(over) : onnx_new(as, ndim, size);
+  ONNX_AUTO r = over ? THOnnx_retain(over) : THOnnx_new(as, ndim, size);
   run_pairs(&p, r, a, b);
   if (as == x->type) return TH_RELEASE(r);
   if (x->type == THONNX_BOOL) r->type = THONNX_BOOL;
-  return onnx_newCast(r, x->type);
+  return THOnnx_newCast(r, x->type);
 }
-OnnxValue *onnx_newPairs(THMapLine line, OnnxValue *x, OnnxValue *y) { return new_pairs(line, x, y, false, false); }
+OnnxValue *THOnnx_newPairs(THMapLine line, OnnxValue *x, OnnxValue *y) { return new_pairs(line, x, y, false, false); }
 
 typedef struct Mapped {
   THLoop loop;
@@ -190,7 +190,7 @@ static void run_mapped(const void *arg, int64_t first, int64_t last, int worker)
 
 
 enum { MAP_WORK = 6 };
-void onnx_mapFloats(THMapLine line, float *r, const float *x, int64_t n, double s, double t)
+void THOnnx_mapFloats(THMapLine line, float *r, const float *x, int64_t n, double s, double t)
 {
   Mapped m = {.loop = loop_for(line, THONNX_FLOAT), .r = (char *)r, .x = (const char *)x, .width = sizeof(float)};
   put_arg(m.arg, THONNX_FLOAT, s, t);
@@ -199,133 +199,133 @@ void onnx_mapFloats(THMapLine line, float *r, const float *x, int64_t n, double 
 
 static OnnxValue *new_mapped(THMapLine line, OnnxValue *x, double s, double t, bool over)
 {
-  onnx_check(x->kind == ONNX_TENSOR, "a tensor is expected");
+  THOnnx_check(x->kind == ONNX_TENSOR, "a tensor is expected");
   const THONNXType as = type_as(x->type);
-  ONNX_AUTO a = as == x->type ? onnx_retain(x) : retyped(x, as);
-  Mapped m = {.loop = loop_for(line, as), .width = (int64_t)onnx_width(as)};
+  ONNX_AUTO a = as == x->type ? THOnnx_retain(x) : retyped(x, as);
+  Mapped m = {.loop = loop_for(line, as), .width = (int64_t)THOnnx_width(as)};
   put_arg(m.arg, as, s, t);
-  ONNX_AUTO r = over && as == x->type ? onnx_retain(x) : onnx_new(as, x->ndim, x->size);
+  ONNX_AUTO r = over && as == x->type ? THOnnx_retain(x) : THOnnx_new(as, x->ndim, x->size);
   m.r = r->data;
   m.x = a->data;
   if (r->count) TH_parallel(r->count, TH_pieceFor(r->count, MAP_WORK), run_mapped, &m);
   if (as == x->type) return TH_RELEASE(r);
-  return onnx_newCast(r, x->type);
+  return THOnnx_newCast(r, x->type);
 }
 
-OnnxValue *onnx_newMapped(THMapLine line, OnnxValue *x, double s, double t) { return new_mapped(line, x, s, t, false); }
+OnnxValue *THOnnx_newMapped(THMapLine line, OnnxValue *x, double s, double t) { return new_mapped(line, x, s, t, false); }
 
 /* ---- two inputs ---- */
 
 /* Opsets below 7 lined the second input up with an axis of the first. */
 static OnnxValue *new_lined_up(const OnnxCall *c, OnnxValue *x, OnnxValue *y)
 {
-  const OnnxAttribute *axis = c->node->version < 7 ? onnx_attribute(c->node, "axis") : NULL;
-  if (!axis || y->ndim == 0) return onnx_retain(y);
-  const int first = onnx_axis(axis->i, x->ndim);
+  const OnnxAttribute *axis = c->node->version < 7 ? THOnnx_attribute(c->node, "axis") : NULL;
+  if (!axis || y->ndim == 0) return THOnnx_retain(y);
+  const int first = THOnnx_axis(axis->i, x->ndim);
   int64_t size[ONNX_DIMS];
-  onnx_check(first + y->ndim <= x->ndim, "the second input has more dimensions than are there from axis %d on", first);
+  THOnnx_check(first + y->ndim <= x->ndim, "the second input has more dimensions than are there from axis %d on", first);
   for (int d = first; d < x->ndim; d++) size[d - first] = d - first < y->ndim ? y->size[d - first] : 1;
-  return onnx_newShaped(y, x->ndim - first, size);
+  return THOnnx_newShaped(y, x->ndim - first, size);
 }
 
 static void pairs(OnnxCall *c, THMapLine line)
 {
-  const bool overX = onnx_isDying(c, 0), overY = onnx_isDying(c, 1);
+  const bool overX = THOnnx_isDying(c, 0), overY = THOnnx_isDying(c, 1);
   ONNX_AUTO y = new_lined_up(c, c->in[0], c->in[1]);
-  onnx_give(c, 0, new_pairs(line, c->in[0], y, overX, overY && y == c->in[1]));
+  THOnnx_give(c, 0, new_pairs(line, c->in[0], y, overX, overY && y == c->in[1]));
 }
 #define PAIRS(name) static void op_##name(OnnxCall *c) { pairs(c, TH_MAP_LINE(c##name)); }
 PAIRS(add) PAIRS(sub) PAIRS(mul) PAIRS(div) PAIRS(bitand) PAIRS(bitor) PAIRS(bitxor)
 
 static void op_mod(OnnxCall *c)
 {
-  const bool floating = onnx_isFloating(c->in[0]->type);
-  pairs(c, onnx_int(c->node, "fmod", 0) ? TH_MAP_LINE(cfmod) : floating ? ONNX_LINE(mod) : TH_MAP_LINE(cremainder));
+  const bool floating = THOnnx_isFloating(c->in[0]->type);
+  pairs(c, THOnnx_int(c->node, "fmod", 0) ? TH_MAP_LINE(cfmod) : floating ? ONNX_LINE(mod) : TH_MAP_LINE(cremainder));
 }
 /* TH shifts zeros in: bits of negative numbers are turned over before and after. */
 static OnnxValue *new_signed_shift(OnnxValue *x, OnnxValue *y)
 {
-  ONNX_AUTO sign = onnx_newMapped(TH_MAP_LINE(sign), x, 0, 0);
-  ONNX_AUTO mask = onnx_newMapped(TH_MAP_LINE(cminValue), sign, 0, 0);
-  ONNX_AUTO turned = onnx_newPairs(TH_MAP_LINE(cbitxor), x, mask);
-  ONNX_AUTO shifted = onnx_newPairs(TH_MAP_LINE(crshift), turned, y);
-  return onnx_newPairs(TH_MAP_LINE(cbitxor), shifted, mask);
+  ONNX_AUTO sign = THOnnx_newMapped(TH_MAP_LINE(sign), x, 0, 0);
+  ONNX_AUTO mask = THOnnx_newMapped(TH_MAP_LINE(cminValue), sign, 0, 0);
+  ONNX_AUTO turned = THOnnx_newPairs(TH_MAP_LINE(cbitxor), x, mask);
+  ONNX_AUTO shifted = THOnnx_newPairs(TH_MAP_LINE(crshift), turned, y);
+  return THOnnx_newPairs(TH_MAP_LINE(cbitxor), shifted, mask);
 }
 static void op_shift(OnnxCall *c)
 {
-  const char *direction = onnx_string(c->node, "direction", "LEFT");
+  const char *direction = THOnnx_string(c->node, "direction", "LEFT");
   const THONNXType type = c->in[0]->type;
   const bool is_signed = type == THONNX_INT8 || type == THONNX_INT16 || type == THONNX_INT32 || type == THONNX_INT64;
   if (strcmp(direction, "RIGHT")) pairs(c, TH_MAP_LINE(clshift));
-  else if (is_signed) onnx_give(c, 0, new_signed_shift(c->in[0], c->in[1]));
+  else if (is_signed) THOnnx_give(c, 0, new_signed_shift(c->in[0], c->in[1]));
   else pairs(c, TH_MAP_LINE(crshift));
 }
 
 static void op_pow(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
-  if (onnx_isFloating(x->type) && c->in[1]->count == 1 && c->in[1]->ndim <= x->ndim) {
-    const double p = onnx_double(c->in[1], 0);
+  if (THOnnx_isFloating(x->type) && c->in[1]->count == 1 && c->in[1]->ndim <= x->ndim) {
+    const double p = THOnnx_double(c->in[1], 0);
     if (p == 2) {
-      onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cmul), x, x));
+      THOnnx_give(c, 0, THOnnx_newPairs(TH_MAP_LINE(cmul), x, x));
       return;
     }
     if (p == 0.5) {
-      onnx_give(c, 0, onnx_newMapped(TH_MAP_LINE(sqrt), x, 0, 0));
+      THOnnx_give(c, 0, THOnnx_newMapped(TH_MAP_LINE(sqrt), x, 0, 0));
       return;
     }
   }
   /* integers to the power of fractions */
-  const bool mixed = !onnx_isFloating(x->type) && onnx_isFloating(c->in[1]->type);
+  const bool mixed = !THOnnx_isFloating(x->type) && THOnnx_isFloating(c->in[1]->type);
   const THONNXType as = mixed ? THONNX_DOUBLE : x->type;
-  ONNX_AUTO base = onnx_newCast(x, as);
-  ONNX_AUTO exponent = onnx_newCast(c->in[1], as);
-  ONNX_AUTO r = onnx_newPairs(TH_MAP_LINE(cpow), base, exponent);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  ONNX_AUTO base = THOnnx_newCast(x, as);
+  ONNX_AUTO exponent = THOnnx_newCast(c->in[1], as);
+  ONNX_AUTO r = THOnnx_newPairs(TH_MAP_LINE(cpow), base, exponent);
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 static void op_prelu(OnnxCall *c)
 {
   OnnxValue *x = c->in[0], *slope = c->in[1];
-  if (onnx_isFloating(x->type)) {
+  if (THOnnx_isFloating(x->type)) {
     if (slope->ndim == 1 && slope->size[0] > 1 && c->node->version < 7 && x->ndim > 1) {
       int64_t size[ONNX_DIMS] = {slope->size[0], 1, 1, 1, 1, 1, 1, 1, 1, 1};
-      ONNX_AUTO planes = onnx_newShaped(slope, x->ndim - 1, size);
-      onnx_give(c, 0, onnx_newPairs(ONNX_LINE(prelu), x, planes));
+      ONNX_AUTO planes = THOnnx_newShaped(slope, x->ndim - 1, size);
+      THOnnx_give(c, 0, THOnnx_newPairs(ONNX_LINE(prelu), x, planes));
     } else {
-      onnx_give(c, 0, onnx_newPairs(ONNX_LINE(prelu), x, slope));
+      THOnnx_give(c, 0, THOnnx_newPairs(ONNX_LINE(prelu), x, slope));
     }
     return;
   }
-  ONNX_AUTO a = onnx_newCast(x, THONNX_DOUBLE);
-  ONNX_AUTO b = onnx_newCast(slope, THONNX_DOUBLE);
-  ONNX_AUTO r = onnx_newPairs(ONNX_LINE(prelu), a, b);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  ONNX_AUTO a = THOnnx_newCast(x, THONNX_DOUBLE);
+  ONNX_AUTO b = THOnnx_newCast(slope, THONNX_DOUBLE);
+  ONNX_AUTO r = THOnnx_newPairs(ONNX_LINE(prelu), a, b);
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 /* ---- many inputs ---- */
 
 static OnnxValue *new_folded(const OnnxCall *c, THMapLine line)
 {
-  ONNX_AUTO r = onnx_retain(c->in[0]);
+  ONNX_AUTO r = THOnnx_retain(c->in[0]);
   for (int i = 1; i < c->nin; i++) {
-    onnx_check(c->in[i], "input %d is missing", i + 1);
-    OnnxValue *next = onnx_newPairs(line, r, c->in[i]);
-    onnx_free(r);
+    THOnnx_check(c->in[i], "input %d is missing", i + 1);
+    OnnxValue *next = THOnnx_newPairs(line, r, c->in[i]);
+    THOnnx_free(r);
     r = next;
   }
   return TH_RELEASE(r);
 }
-static void op_max(OnnxCall *c) { onnx_give(c, 0, new_folded(c, TH_MAP_LINE(cmax))); }
-static void op_min(OnnxCall *c) { onnx_give(c, 0, new_folded(c, TH_MAP_LINE(cmin))); }
-static void op_sum(OnnxCall *c) { onnx_give(c, 0, new_folded(c, TH_MAP_LINE(cadd))); }
+static void op_max(OnnxCall *c) { THOnnx_give(c, 0, new_folded(c, TH_MAP_LINE(cmax))); }
+static void op_min(OnnxCall *c) { THOnnx_give(c, 0, new_folded(c, TH_MAP_LINE(cmin))); }
+static void op_sum(OnnxCall *c) { THOnnx_give(c, 0, new_folded(c, TH_MAP_LINE(cadd))); }
 static void op_mean(OnnxCall *c)
 {
   ONNX_AUTO sum = new_folded(c, TH_MAP_LINE(cadd));
-  ONNX_AUTO one = onnx_new(THONNX_FLOAT, 0, NULL);
+  ONNX_AUTO one = THOnnx_new(THONNX_FLOAT, 0, NULL);
   *(float *)one->data = (float)c->nin;
-  ONNX_AUTO n = onnx_newCast(one, sum->type);
-  onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cdiv), sum, n));
+  ONNX_AUTO n = THOnnx_newCast(one, sum->type);
+  THOnnx_give(c, 0, THOnnx_newPairs(TH_MAP_LINE(cdiv), sum, n));
 }
 
 /* ---- comparisons and logic ---- */
@@ -333,10 +333,10 @@ static void op_mean(OnnxCall *c)
 static OnnxValue *new_strings_equal(OnnxValue *x, OnnxValue *y)
 {
   int64_t size[ONNX_DIMS];
-  const int ndim = onnx_broadcast(2, (OnnxValue *[]){x, y}, size);
-  ONNX_AUTO a = onnx_newExpanded(x, ndim, size);
-  ONNX_AUTO b = onnx_newExpanded(y, ndim, size);
-  OnnxValue *r = onnx_new(THONNX_BOOL, ndim, size);
+  const int ndim = THOnnx_broadcast(2, (OnnxValue *[]){x, y}, size);
+  ONNX_AUTO a = THOnnx_newExpanded(x, ndim, size);
+  ONNX_AUTO b = THOnnx_newExpanded(y, ndim, size);
+  OnnxValue *r = THOnnx_new(THONNX_BOOL, ndim, size);
   for (int64_t i = 0; i < r->count; i++) {
     const char *s = ((char **)a->data)[i], *t = ((char **)b->data)[i];
     ((uint8_t *)r->data)[i] = !strcmp(s ? s : "", t ? t : "");
@@ -349,14 +349,14 @@ static OnnxValue *new_compared(THCompareOp op, OnnxValue *x, OnnxValue *y)
   check_same(x, y);
   if (x->type == THONNX_STRING && op == TH_COMPARE_eqTensor) return new_strings_equal(x, y);
   const THONNXType as = type_as(x->type);
-  ONNX_AUTO a = as == x->type ? onnx_retain(x) : retyped(x, as);
-  ONNX_AUTO b = as == y->type ? onnx_retain(y) : retyped(y, as);
-  const THType th = onnx_thType(as);
-  onnx_check(th != TH_NTYPES, "not for elements of type %s", onnx_typeName(as));
+  ONNX_AUTO a = as == x->type ? THOnnx_retain(x) : retyped(x, as);
+  ONNX_AUTO b = as == y->type ? THOnnx_retain(y) : retyped(y, as);
+  const THType th = THOnnx_thType(as);
+  THOnnx_check(th != TH_NTYPES, "not for elements of type %s", THOnnx_typeName(as));
   int64_t size[ONNX_DIMS];
-  const int ndim = onnx_broadcast(2, (OnnxValue *[]){a, b}, size);
+  const int ndim = THOnnx_broadcast(2, (OnnxValue *[]){a, b}, size);
   Pairs p = {.loop = THKernel_compare(op, th, th != TH_BYTE).loop};
-  ONNX_AUTO r = onnx_new(THONNX_BOOL, ndim, size);
+  ONNX_AUTO r = THOnnx_new(THONNX_BOOL, ndim, size);
   run_pairs(&p, r, a, b);
   return TH_RELEASE(r);
 }
@@ -364,7 +364,7 @@ static OnnxValue *new_compared(THCompareOp op, OnnxValue *x, OnnxValue *y)
 static void compared(OnnxCall *c, THCompareOp op)
 {
   ONNX_AUTO y = new_lined_up(c, c->in[0], c->in[1]);
-  onnx_give(c, 0, new_compared(op, c->in[0], y));
+  THOnnx_give(c, 0, new_compared(op, c->in[0], y));
 }
 static void op_equal(OnnxCall *c) { compared(c, TH_COMPARE_eqTensor); }
 static void op_less(OnnxCall *c) { compared(c, TH_COMPARE_ltTensor); }
@@ -374,8 +374,8 @@ static void op_greaterEqual(OnnxCall *c) { compared(c, TH_COMPARE_geTensor); }
 
 static void op_not(OnnxCall *c)
 {
-  OnnxValue *r = onnx_makeAs(c, 0, c->in[0]);
-  onnx_check(r->type == THONNX_BOOL, "bool is expected, not %s", onnx_typeName(r->type));
+  OnnxValue *r = THOnnx_makeAs(c, 0, c->in[0]);
+  THOnnx_check(r->type == THONNX_BOOL, "bool is expected, not %s", THOnnx_typeName(r->type));
   for (int64_t i = 0; i < r->count; i++) ((uint8_t *)r->data)[i] = !((uint8_t *)c->in[0]->data)[i];
 }
 
@@ -383,7 +383,7 @@ static void op_not(OnnxCall *c)
 
 static void mapped(OnnxCall *c, THMapLine line, double s, double t)
 {
-  onnx_give(c, 0, new_mapped(line, c->in[0], s, t, onnx_isDying(c, 0)));
+  THOnnx_give(c, 0, new_mapped(line, c->in[0], s, t, THOnnx_isDying(c, 0)));
 }
 #define MAPPED(name, line) static void op_##name(OnnxCall *c) { mapped(c, line, 0, 0); }
 #define MAPPED_TH(name) MAPPED(name, TH_MAP_LINE(name))
@@ -394,7 +394,7 @@ MAPPED_TH(floor) MAPPED_TH(ceil) MAPPED(reciprocal, TH_MAP_LINE(cinv)) MAPPED(re
 MAPPED_HERE(bitnot) MAPPED_HERE(asinh) MAPPED_HERE(acosh) MAPPED_HERE(atanh) MAPPED_HERE(softplus) MAPPED_HERE(softsign)
 MAPPED_HERE(hardswish) MAPPED_HERE(mish)
 
-#define FIGURE(name, s, t) onnx_float(c->node, name, s), t
+#define FIGURE(name, s, t) THOnnx_float(c->node, name, s), t
 static void op_leaky(OnnxCall *c) { mapped(c, ONNX_LINE(leaky), FIGURE("alpha", 0.01f, 0)); }
 static void op_elu(OnnxCall *c) { mapped(c, ONNX_LINE(elu), FIGURE("alpha", 1, 0)); }
 static void op_celu(OnnxCall *c) { mapped(c, ONNX_LINE(celu), FIGURE("alpha", 1, 0)); }
@@ -402,75 +402,75 @@ static void op_swish(OnnxCall *c) { mapped(c, ONNX_LINE(swish), FIGURE("alpha", 
 static void op_thresholded(OnnxCall *c) { mapped(c, ONNX_LINE(thresholded), FIGURE("alpha", 1, 0)); }
 static void op_selu(OnnxCall *c)
 {
-  mapped(c, ONNX_LINE(selu), onnx_float(c->node, "alpha", 1.67326319217681884765625),
-         onnx_float(c->node, "gamma", 1.05070102214813232421875));
+  mapped(c, ONNX_LINE(selu), THOnnx_float(c->node, "alpha", 1.67326319217681884765625),
+         THOnnx_float(c->node, "gamma", 1.05070102214813232421875));
 }
 static void op_hardsigmoid(OnnxCall *c)
 {
-  mapped(c, ONNX_LINE(hardsigmoid), onnx_float(c->node, "alpha", 0.2f), onnx_float(c->node, "beta", 0.5));
+  mapped(c, ONNX_LINE(hardsigmoid), THOnnx_float(c->node, "alpha", 0.2f), THOnnx_float(c->node, "beta", 0.5));
 }
 static void op_shrink(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newCast(c->in[0], onnx_isFloating(c->in[0]->type) ? c->in[0]->type : THONNX_DOUBLE);
-  ONNX_AUTO r = onnx_newMapped(ONNX_LINE(shrink), x, onnx_float(c->node, "bias", 0), onnx_float(c->node, "lambd", 0.5));
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  ONNX_AUTO x = THOnnx_newCast(c->in[0], THOnnx_isFloating(c->in[0]->type) ? c->in[0]->type : THONNX_DOUBLE);
+  ONNX_AUTO r = THOnnx_newMapped(ONNX_LINE(shrink), x, THOnnx_float(c->node, "bias", 0), THOnnx_float(c->node, "lambd", 0.5));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 MAPPED_HERE(gelu_tanh)
-const OnnxOp onnx_tanhGelu = {"Gelu", op_gelu_tanh, 20, 0, 1, 1, 0, NULL};
+const OnnxOp THOnnx_tanhGelu = {"Gelu", op_gelu_tanh, 20, 0, 1, 1, 0, NULL};
 static void op_gelu(OnnxCall *c)
 {
-  const bool tanh_like = !strcmp(onnx_string(c->node, "approximate", "none"), "tanh");
+  const bool tanh_like = !strcmp(THOnnx_string(c->node, "approximate", "none"), "tanh");
   mapped(c, tanh_like ? ONNX_LINE(gelu_tanh) : ONNX_LINE(gelu), 0, 0);
 }
 
 /* A bound of Clip as a tensor, of x's type: an input, an attribute, or none. */
 static OnnxValue *new_bound(const OnnxCall *c, int i, const char *name)
 {
-  if (onnx_in(c, i)) return onnx_retain(c->in[i]);
-  const OnnxAttribute *a = onnx_attribute(c->node, name);
+  if (THOnnx_in(c, i)) return THOnnx_retain(c->in[i]);
+  const OnnxAttribute *a = THOnnx_attribute(c->node, name);
   if (!a) return NULL;
-  ONNX_AUTO f = onnx_new(THONNX_FLOAT, 0, NULL);
+  ONNX_AUTO f = THOnnx_new(THONNX_FLOAT, 0, NULL);
   *(float *)f->data = a->f;
-  return onnx_newCast(f, c->in[0]->type);
+  return THOnnx_newCast(f, c->in[0]->type);
 }
 static void op_clip(OnnxCall *c)
 {
   ONNX_AUTO low = new_bound(c, 1, "min");
   ONNX_AUTO high = new_bound(c, 2, "max");
   if (c->in[0]->type == THONNX_FLOAT) {
-    mapped(c, ONNX_LINE(clip), low ? onnx_double(low, 0) : -INFINITY, high ? onnx_double(high, 0) : INFINITY);
+    mapped(c, ONNX_LINE(clip), low ? THOnnx_double(low, 0) : -INFINITY, high ? THOnnx_double(high, 0) : INFINITY);
     return;
   }
-  ONNX_AUTO above = low ? onnx_newPairs(TH_MAP_LINE(cmax), c->in[0], low) : onnx_retain(c->in[0]);
-  onnx_give(c, 0, high ? onnx_newPairs(TH_MAP_LINE(cmin), above, high) : onnx_retain(above));
+  ONNX_AUTO above = low ? THOnnx_newPairs(TH_MAP_LINE(cmax), c->in[0], low) : THOnnx_retain(c->in[0]);
+  THOnnx_give(c, 0, high ? THOnnx_newPairs(TH_MAP_LINE(cmin), above, high) : THOnnx_retain(above));
 }
 
 static void op_round(OnnxCall *c) /* halves to even */
 {
-  OnnxValue *x = c->in[0], *r = onnx_makeAs(c, 0, x);
+  OnnxValue *x = c->in[0], *r = THOnnx_makeAs(c, 0, x);
   if (x->type == THONNX_FLOAT)
     for (int64_t i = 0; i < r->count; i++) ((float *)r->data)[i] = rintf(((float *)x->data)[i]);
   else if (x->type == THONNX_DOUBLE)
     for (int64_t i = 0; i < r->count; i++) ((double *)r->data)[i] = rint(((double *)x->data)[i]);
-  else onnx_raise("not for elements of type %s", onnx_typeName(x->type));
+  else THOnnx_raise("not for elements of type %s", THOnnx_typeName(x->type));
 }
 
 static void op_isnan(OnnxCall *c)
 {
-  OnnxValue *x = c->in[0], *r = onnx_make(c, 0, THONNX_BOOL, x->ndim, x->size);
+  OnnxValue *x = c->in[0], *r = THOnnx_make(c, 0, THONNX_BOOL, x->ndim, x->size);
   const float *v = x->data;
   uint8_t *restrict to = r->data;
   if (x->type == THONNX_FLOAT)
     for (int64_t i = 0; i < r->count; i++) to[i] = v[i] != v[i];
   else
-    for (int64_t i = 0; i < r->count; i++) to[i] = isnan(onnx_double(x, i)) != 0;
+    for (int64_t i = 0; i < r->count; i++) to[i] = isnan(THOnnx_double(x, i)) != 0;
 }
 static void op_isinf(OnnxCall *c)
 {
-  OnnxValue *x = c->in[0], *r = onnx_make(c, 0, THONNX_BOOL, x->ndim, x->size);
-  const bool below = onnx_int(c->node, "detect_negative", 1), above = onnx_int(c->node, "detect_positive", 1);
+  OnnxValue *x = c->in[0], *r = THOnnx_make(c, 0, THONNX_BOOL, x->ndim, x->size);
+  const bool below = THOnnx_int(c->node, "detect_negative", 1), above = THOnnx_int(c->node, "detect_positive", 1);
   for (int64_t i = 0; i < r->count; i++) {
-    const double v = onnx_double(x, i);
+    const double v = THOnnx_double(x, i);
     ((uint8_t *)r->data)[i] = (above && v == INFINITY) || (below && v == -INFINITY);
   }
 }
@@ -515,19 +515,19 @@ static void choose(const void *arg, int64_t first, int64_t last, int worker)
 static void op_where(OnnxCall *c)
 {
   int64_t size[ONNX_DIMS];
-  onnx_check(c->in[0]->type == THONNX_BOOL, "the condition is of type %s, not bool", onnx_typeName(c->in[0]->type));
+  THOnnx_check(c->in[0]->type == THONNX_BOOL, "the condition is of type %s, not bool", THOnnx_typeName(c->in[0]->type));
   check_same(c->in[1], c->in[2]);
-  const int ndim = onnx_broadcast(3, c->in, size);
+  const int ndim = THOnnx_broadcast(3, c->in, size);
   const bool oneX = c->in[1]->count == 1, oneY = c->in[2]->count == 1;
-  ONNX_AUTO mask = onnx_newExpanded(c->in[0], ndim, size);
-  ONNX_AUTO x = oneX ? onnx_retain(c->in[1]) : onnx_newExpanded(c->in[1], ndim, size);
-  ONNX_AUTO y = oneY ? onnx_retain(c->in[2]) : onnx_newExpanded(c->in[2], ndim, size);
-  OnnxValue *r = onnx_make(c, 0, x->type, ndim, size);
-  const Choice p = {onnx_width(r->type), mask->data, x->data, y->data, oneX, oneY, r->data};
+  ONNX_AUTO mask = THOnnx_newExpanded(c->in[0], ndim, size);
+  ONNX_AUTO x = oneX ? THOnnx_retain(c->in[1]) : THOnnx_newExpanded(c->in[1], ndim, size);
+  ONNX_AUTO y = oneY ? THOnnx_retain(c->in[2]) : THOnnx_newExpanded(c->in[2], ndim, size);
+  OnnxValue *r = THOnnx_make(c, 0, x->type, ndim, size);
+  const Choice p = {THOnnx_width(r->type), mask->data, x->data, y->data, oneX, oneY, r->data};
   if (r->count) TH_parallel(r->count, TH_pieceFor(r->count, WORK), choose, &p);
 }
 
-const OnnxOp onnx_elementwiseOps[] = {
+const OnnxOp THOnnx_elementwiseOps[] = {
   {"Add", op_add, 1, 0, 2, 2, 0, NULL}, {"Sub", op_sub, 1, 0, 2, 2, 0, NULL}, {"Mul", op_mul, 1, 0, 2, 2, 0, NULL},
   {"Div", op_div, 1, 0, 2, 2, 0, NULL}, {"Pow", op_pow, 1, 0, 2, 2, 0, NULL}, {"Mod", op_mod, 10, 0, 2, 2, 0, NULL},
   {"BitShift", op_shift, 11, 0, 2, 2, 0, NULL}, {"BitwiseAnd", op_bitand, 18, 0, 2, 2, 0, NULL},

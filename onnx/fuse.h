@@ -12,25 +12,25 @@ typedef struct OnnxUses {
 } OnnxUses;
 
 /* The constant that the node reads as input i; NULL: it is none, or left out. */
-static inline OnnxValue *onnx_constantIn(const OnnxGraph *g, const OnnxNode *n, int i)
+static inline OnnxValue *THOnnx_constantIn(const OnnxGraph *g, const OnnxNode *n, int i)
 {
   return i < n->nin && n->inSlot[i] >= 0 ? g->constant[n->inSlot[i]] : NULL;
 }
-static inline bool onnx_isFloats(const OnnxValue *v) { return v && v->kind == ONNX_TENSOR && v->type == THONNX_FLOAT; }
-static inline bool onnx_isOp(const OnnxNode *n, const char *type) { return n->op && !n->op->domain && !strcmp(n->op->name, type); }
+static inline bool THOnnx_isFloats(const OnnxValue *v) { return v && v->kind == ONNX_TENSOR && v->type == THONNX_FLOAT; }
+static inline bool THOnnx_isOp(const OnnxNode *n, const char *type) { return n->op && !n->op->domain && !strcmp(n->op->name, type); }
 
 /* The only reader of n's first output, which is all that n gives; NULL: there is none, or a graph inside reads it. */
-OnnxNode *onnx_follower(const OnnxUses *u, const OnnxNode *n);
+OnnxNode *THOnnx_follower(const OnnxUses *u, const OnnxNode *n);
 /* n gives what `next` gave, which is no more. */
-void onnx_join(OnnxNode *n, OnnxNode *next);
+void THOnnx_join(OnnxNode *n, OnnxNode *next);
 /* The node reads these slots from now on. */
-void onnx_readInstead(OnnxNode *n, int count, const int *slots);
+void THOnnx_readInstead(OnnxNode *n, int count, const int *slots);
 /* The float attribute, or what it is without one; false where it is of another kind. */
-bool onnx_floatAttribute(const OnnxNode *n, const char *name, float otherwise, float *v);
+bool THOnnx_floatAttribute(const OnnxNode *n, const char *name, float otherwise, float *v);
 /* The node is an activation that kernels apply to what they store. */
-bool onnx_tailOf(const OnnxGraph *g, const OnnxNode *n, OnnxTail *tail);
+bool THOnnx_tailOf(const OnnxGraph *g, const OnnxNode *n, OnnxTail *tail);
 /* A convolution with packed weights takes the maxima of windows that follow it upon itself (bands.c). */
-void onnx_joinPool(const OnnxUses *u, OnnxNode *n);
+void THOnnx_joinPool(const OnnxUses *u, OnnxNode *n);
 /* Formulas that have an operator of their own become a node of it (formulas.c). */
-void onnx_findFormulas(OnnxUses *u);
+void THOnnx_findFormulas(OnnxUses *u);
 #endif

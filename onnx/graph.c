@@ -5,7 +5,7 @@
 
 /* ---- attributes ---- */
 
-const OnnxAttribute *onnx_attribute(const OnnxNode *n, const char *name)
+const OnnxAttribute *THOnnx_attribute(const OnnxNode *n, const char *name)
 {
   for (int i = 0; i < n->nattributes; i++)
     if (!strcmp(n->attribute[i].name, name)) return &n->attribute[i];
@@ -14,27 +14,27 @@ const OnnxAttribute *onnx_attribute(const OnnxNode *n, const char *name)
 
 static const OnnxAttribute *typed(const OnnxNode *n, const char *name, OnnxAttributeType type)
 {
-  const OnnxAttribute *a = onnx_attribute(n, name);
-  onnx_check(!a || a->type == type, "attribute '%s' is of the wrong kind", name);
+  const OnnxAttribute *a = THOnnx_attribute(n, name);
+  THOnnx_check(!a || a->type == type, "attribute '%s' is of the wrong kind", name);
   return a;
 }
 
-int64_t onnx_int(const OnnxNode *n, const char *name, int64_t otherwise)
+int64_t THOnnx_int(const OnnxNode *n, const char *name, int64_t otherwise)
 {
   const OnnxAttribute *a = typed(n, name, ONNX_A_INT);
   return a ? a->i : otherwise;
 }
-double onnx_float(const OnnxNode *n, const char *name, double otherwise)
+double THOnnx_float(const OnnxNode *n, const char *name, double otherwise)
 {
   const OnnxAttribute *a = typed(n, name, ONNX_A_FLOAT);
   return a ? a->f : otherwise;
 }
-const char *onnx_string(const OnnxNode *n, const char *name, const char *otherwise)
+const char *THOnnx_string(const OnnxNode *n, const char *name, const char *otherwise)
 {
   const OnnxAttribute *a = typed(n, name, ONNX_A_STRING);
   return a ? a->s : otherwise;
 }
-const int64_t *onnx_ints(const OnnxNode *n, const char *name, int *count)
+const int64_t *THOnnx_ints(const OnnxNode *n, const char *name, int *count)
 {
   const OnnxAttribute *a = typed(n, name, ONNX_A_INTS);
   static const int64_t none;
@@ -50,7 +50,7 @@ static void free_texts(char **t, int n)
   THFree(t);
 }
 
-void onnx_freeAttribute(OnnxAttribute *a)
+void THOnnx_freeAttribute(OnnxAttribute *a)
 {
   THFree(a->name);
   THFree(a->reference);
@@ -58,14 +58,14 @@ void onnx_freeAttribute(OnnxAttribute *a)
   THFree(a->floats);
   THFree(a->ints);
   free_texts(a->strings, a->n);
-  onnx_free(a->t);
-  onnx_freeGraph(a->g);
+  THOnnx_free(a->t);
+  THOnnx_freeGraph(a->g);
 }
 
 static void free_node(OnnxNode *n)
 {
   if (n->releasePrepared) n->releasePrepared(n->prepared);
-  for (int i = 0; i < n->nattributes; i++) onnx_freeAttribute(&n->attribute[i]);
+  for (int i = 0; i < n->nattributes; i++) THOnnx_freeAttribute(&n->attribute[i]);
   THFree(n->attribute);
   free_texts(n->in, n->nin);
   free_texts(n->out, n->nout);
@@ -88,11 +88,11 @@ static void free_declared(OnnxDeclared *d, int n)
 
 static void free_values(OnnxValue **v, int n)
 {
-  for (int i = 0; v && i < n; i++) onnx_free(v[i]);
+  for (int i = 0; v && i < n; i++) THOnnx_free(v[i]);
   THFree(v);
 }
 
-void onnx_freeGraph(OnnxGraph *g)
+void THOnnx_freeGraph(OnnxGraph *g)
 {
   if (!g) return;
   for (int i = 0; i < g->nnodes; i++) free_node(&g->node[i]);
@@ -149,7 +149,7 @@ static void names_resize(Names *t, int room)
 static int add_name(Names *t, OnnxGraph *g, const char *name)
 {
   int *at = place(t, name);
-  onnx_check(*at < 0, "value '%s' is made twice", name);
+  THOnnx_check(*at < 0, "value '%s' is made twice", name);
   if (!(g->nslots & (g->nslots - 1)) || !g->nslots) {
     const int room = g->nslots ? 2 * g->nslots : 1;
     g->slotName = THRealloc(g->slotName, room * (ptrdiff_t)sizeof(char *));
@@ -178,8 +178,8 @@ static void align(const OnnxGraph *g, int slot)
 {
   OnnxValue *v = slot < 0 ? NULL : g->constant[slot];
   if (!v) return;
-  g->constant[slot] = onnx_newAligned(v);
-  onnx_free(v);
+  g->constant[slot] = THOnnx_newAligned(v);
+  THOnnx_free(v);
 }
 
 /* The slot of a name; values of the graphs around are captured on the way. */
@@ -193,7 +193,7 @@ static int find_name(Names *t, const char *name)
   slot = add_name(t, g, name);
   align(t->outer->graph, from);
   OnnxValue *known = t->outer->graph->constant[from];
-  if (known) g->constant[slot] = onnx_retain(known);
+  if (known) g->constant[slot] = THOnnx_retain(known);
   else capture(g, from, slot);
   return slot;
 }
@@ -226,7 +226,7 @@ static void find_ops(const THONNXModel *model, OnnxGraph *g, Missing *m)
   for (int i = 0; i < g->nnodes; i++) {
     OnnxNode *n = &g->node[i];
     n->version = version_of(model, n->domain);
-    n->op = onnx_findOp(n->domain, n->type, n->version);
+    n->op = THOnnx_findOp(n->domain, n->type, n->version);
     if (!n->op) note_missing(m, n);
     for (int k = 0; k < n->nattributes; k++)
       if (n->attribute[k].g) find_ops(model, n->attribute[k].g, m);
@@ -239,7 +239,7 @@ static void prepare_graph(OnnxGraph *g, Names *outer, bool optimized);
 
 static void raise_at(const OnnxNode *n, const char *what)
 {
-  onnx_raise("node '%s' (%s): %s", n->name, n->type, what);
+  THOnnx_raise("node '%s' (%s): %s", n->name, n->type, what);
 }
 
 static void resolve_inputs(OnnxNode *n, Names *t)
@@ -248,7 +248,7 @@ static void resolve_inputs(OnnxNode *n, Names *t)
   for (int i = 0; i < n->nin; i++) {
     n->inSlot[i] = *n->in[i] ? find_name(t, n->in[i]) : -1;
     if (*n->in[i] && n->inSlot[i] < 0)
-      onnx_raise("node '%s' (%s): input '%s' is made by no earlier node", n->name, n->type, n->in[i]);
+      THOnnx_raise("node '%s' (%s): input '%s' is made by no earlier node", n->name, n->type, n->in[i]);
   }
   if (n->nin < n->op->minIn) raise_at(n, "too few inputs");
   if (n->op->maxIn >= 0 && n->nin > n->op->maxIn) raise_at(n, "too many inputs");
@@ -261,7 +261,7 @@ static void resolve_outputs(OnnxNode *n, OnnxGraph *g, Names *t)
   for (int i = 0; i < n->nout; i++) n->outSlot[i] = *n->out[i] ? add_name(t, g, n->out[i]) : -1;
 }
 
-void onnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg)
+void THOnnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg)
 {
   for (int i = 0; i < n->nin; i++)
     if (n->inSlot[i] >= 0) fn(arg, n->inSlot[i]);
@@ -283,7 +283,7 @@ static void not_constant(void *arg, int slot)
 static bool is_foldable(const OnnxNode *n, const OnnxGraph *g)
 {
   bool constant = !(n->op->flags & (ONNX_RANDOM | ONNX_GRAPHS));
-  onnx_eachRead(n, not_constant, (void *[]){(void *)g, &constant});
+  THOnnx_eachRead(n, not_constant, (void *[]){(void *)g, &constant});
   return constant;
 }
 
@@ -294,7 +294,7 @@ typedef struct Fold {
 static void run_fold(void *arg)
 {
   Fold *f = arg;
-  onnx_runNode(f->node, f->in, f->out, NULL);
+  THOnnx_runNode(f->node, f->in, f->out, NULL);
 }
 
 enum { FOLD_LIMIT = 1 << 24 }; /* bytes that a folded value may have beyond what it was made of */
@@ -316,13 +316,13 @@ static bool fold(OnnxNode *n, OnnxGraph *g)
   }
   char ignored[64];
   Fold f = {n, in, out};
-  const int64_t before = onnx_setLargest(16 * given + 2 * FOLD_LIMIT);
+  const int64_t before = THOnnx_setLargest(16 * given + 2 * FOLD_LIMIT);
   bool kept = THTry(run_fold, &f, ignored, sizeof ignored);
-  onnx_setLargest(before);
+  THOnnx_setLargest(before);
   for (int i = 0; i < n->nout; i++) kept = kept && (out[i] || n->outSlot[i] < 0) && !too_large(out[i], given);
   for (int i = 0; i < n->nout; i++) {
     if (kept && n->outSlot[i] >= 0) g->constant[n->outSlot[i]] = out[i];
-    else onnx_free(out[i]);
+    else THOnnx_free(out[i]);
   }
   return kept;
 }
@@ -362,7 +362,7 @@ static int drop_dead(OnnxGraph *g)
     for (int k = 0; k < n->nout; k++) kept[i] |= n->outSlot[k] >= 0 && needed[n->outSlot[k]] && !g->constant[n->outSlot[k]];
     if (kept[i]) {
       live++;
-      onnx_eachRead(n, mark_read, needed);
+      THOnnx_eachRead(n, mark_read, needed);
       for (int k = 0; k < n->nout; k++)
         if (n->outSlot[k] >= 0 && !needed[n->outSlot[k]]) n->outSlot[k] = -1;
     }
@@ -405,10 +405,10 @@ static void find_last_uses(OnnxGraph *g, int live)
   for (int i = 0; i < g->noutputs; i++) seen[g->output[i].slot] = true;
   for (int i = live - 1; i >= 0; i--) {
     int reads = 0;
-    onnx_eachRead(&g->node[i], count_read, &reads);
+    THOnnx_eachRead(&g->node[i], count_read, &reads);
     LastUse use = {g, &g->node[i], seen};
     g->node[i].freed = THAlloc((reads + 1) * (ptrdiff_t)sizeof(int));
-    onnx_eachRead(&g->node[i], note_last, &use);
+    THOnnx_eachRead(&g->node[i], note_last, &use);
     mark_dying(g, &g->node[i]);
   }
 }
@@ -420,14 +420,14 @@ static void drop_constants(OnnxGraph *g)
   memset(needed, 0, (size_t)g->nslots + 1);
   for (int i = 0; i < g->ninputs; i++) needed[g->input[i].slot] = true;
   for (int i = 0; i < g->noutputs; i++) needed[g->output[i].slot] = true;
-  for (int i = 0; i < g->nlive; i++) onnx_eachRead(&g->node[i], mark_read, needed);
+  for (int i = 0; i < g->nlive; i++) THOnnx_eachRead(&g->node[i], mark_read, needed);
   for (int i = 0; i < g->nslots; i++) {
     if (needed[i]) continue;
-    onnx_free(g->constant[i]);
+    THOnnx_free(g->constant[i]);
     g->constant[i] = NULL;
   }
   for (int i = 0; i < g->ninitial; i++) { /* they have slots of their own */
-    onnx_free(g->initial[i]);
+    THOnnx_free(g->initial[i]);
     g->initial[i] = NULL;
   }
   for (int i = 0; i < g->nslots; i++) align(g, i);
@@ -447,7 +447,7 @@ static void resolve_ends(OnnxGraph *g, Names *t)
 {
   for (int i = 0; i < g->noutputs; i++) {
     g->output[i].slot = find_name(t, g->output[i].info.name);
-    if (g->output[i].slot < 0) onnx_raise("output '%s' is made by no node", g->output[i].info.name);
+    if (g->output[i].slot < 0) THOnnx_raise("output '%s' is made by no node", g->output[i].info.name);
   }
 }
 
@@ -455,7 +455,7 @@ static void add_starts(OnnxGraph *g, Names *t)
 {
   for (int i = 0; i < g->ninitial; i++) {
     const int slot = add_name(t, g, g->initialName[i]);
-    g->constant[slot] = onnx_retain(g->initial[i]);
+    g->constant[slot] = THOnnx_retain(g->initial[i]);
   }
   for (int i = 0; i < g->ninputs; i++) {
     const int slot = find_here(t, g->input[i].info.name);
@@ -466,7 +466,7 @@ static void add_starts(OnnxGraph *g, Names *t)
 /* Joins nodes; then what was left to be joined is folded after all. */
 static void optimize(OnnxGraph *g)
 {
-  onnx_fuse(g);
+  THOnnx_fuse(g);
   g->nlive = drop_dead(g);
   for (int i = 0; i < g->nlive; i++)
     if (is_foldable(&g->node[i], g)) fold(&g->node[i], g);
@@ -479,13 +479,13 @@ static void prepare_graph(OnnxGraph *g, Names *outer, bool optimized)
   add_starts(g, &t);
   for (int i = 0; i < g->nnodes; i++) {
     OnnxNode *n = &g->node[i];
-    onnx_checkStop();
+    THOnnx_checkStop();
     resolve_inputs(n, &t);
     for (int k = 0; k < n->nattributes; k++)
       if (n->attribute[k].g) prepare_graph(n->attribute[k].g, &t, optimized);
     resolve_outputs(n, g, &t);
     align_inputs(n, g, optimized);
-    if (is_foldable(n, g) && !(optimized && onnx_isWidening(n, g))) fold(n, g);
+    if (is_foldable(n, g) && !(optimized && THOnnx_isWidening(n, g))) fold(n, g);
   }
   resolve_ends(g, &t);
   if (optimized) optimize(g);
@@ -502,11 +502,11 @@ static void choose_inputs(THONNXModel *model)
     if (!g->constant[g->input[i].slot]) model->inputIndex[model->ninputs++] = i;
 }
 
-void onnx_prepare(THONNXModel *model, bool optimized)
+void THOnnx_prepare(THONNXModel *model, bool optimized)
 {
   Missing missing = {"", 0};
   find_ops(model, model->graph, &missing);
-  if (missing.count) onnx_raise("operators that are not supported: %s%s", missing.text, missing.count > 20 ? ", ..." : "");
+  if (missing.count) THOnnx_raise("operators that are not supported: %s%s", missing.text, missing.count > 20 ? ", ..." : "");
   prepare_graph(model->graph, NULL, optimized);
   choose_inputs(model);
 }

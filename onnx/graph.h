@@ -41,38 +41,38 @@ typedef struct OnnxValue {
 } OnnxValue;
 
 /* new*: one count is the caller's. */
-OnnxValue *onnx_new(THONNXType type, int ndim, const int64_t *size);
-OnnxValue *onnx_newOver(THONNXType type, int ndim, const int64_t *size, void *data, OnnxBuffer *buffer);
-OnnxValue *onnx_newShaped(OnnxValue *v, int ndim, const int64_t *size); /* the same elements */
-OnnxValue *onnx_newCast(OnnxValue *v, THONNXType type);
-OnnxValue *onnx_newSequence(int n);
-OnnxValue *onnx_newNone(void);
-OnnxValue *onnx_newLongs(int n, const int64_t *x); /* a vector */
-OnnxValue *onnx_retain(OnnxValue *v);
-void onnx_free(OnnxValue *v);
-static inline void OnnxValue_autofree(OnnxValue **v) { onnx_free(*v); }
+OnnxValue *THOnnx_new(THONNXType type, int ndim, const int64_t *size);
+OnnxValue *THOnnx_newOver(THONNXType type, int ndim, const int64_t *size, void *data, OnnxBuffer *buffer);
+OnnxValue *THOnnx_newShaped(OnnxValue *v, int ndim, const int64_t *size); /* the same elements */
+OnnxValue *THOnnx_newCast(OnnxValue *v, THONNXType type);
+OnnxValue *THOnnx_newSequence(int n);
+OnnxValue *THOnnx_newNone(void);
+OnnxValue *THOnnx_newLongs(int n, const int64_t *x); /* a vector */
+OnnxValue *THOnnx_retain(OnnxValue *v);
+void THOnnx_free(OnnxValue *v);
+static inline void OnnxValue_autofree(OnnxValue **v) { THOnnx_free(*v); }
 #define ONNX_AUTO TH_AUTO(OnnxValue)
-OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context);
-void onnx_freeBuffer(OnnxBuffer *b);
+OnnxBuffer *THOnnx_newBuffer(void *data, void (*release)(void *), void *context);
+void THOnnx_freeBuffer(OnnxBuffer *b);
 /* v, or a copy of what the file holds where no processor should read it as it lies. */
-OnnxValue *onnx_newAligned(OnnxValue *v);
+OnnxValue *THOnnx_newAligned(OnnxValue *v);
 /* The pages of v that lie in a file need not stay in memory. */
-void onnx_leavePages(const OnnxValue *v);
-/* v holds strings, each NULL or of onnx_newString, and frees them from now on. */
-void onnx_ownStrings(OnnxValue *v);
-char *onnx_newString(const char *s, size_t n);
-void onnx_keep(OnnxBuffer *b, OnnxBuffer *other); /* b points into other */
+void THOnnx_leavePages(const OnnxValue *v);
+/* v holds strings, each NULL or of THOnnx_newString, and frees them from now on. */
+void THOnnx_ownStrings(OnnxValue *v);
+char *THOnnx_newString(const char *s, size_t n);
+void THOnnx_keep(OnnxBuffer *b, OnnxBuffer *other); /* b points into other */
 /* v has one user, and its memory is its own: who has that count may write over it. */
-bool onnx_isAlone(const OnnxValue *v);
+bool THOnnx_isAlone(const OnnxValue *v);
 
-size_t onnx_width(THONNXType type); /* bytes of an element; raises for types that are not there */
-const char *onnx_typeName(THONNXType type);
-int64_t onnx_product(const int64_t *size, int n); /* raises beyond int64_t */
-int64_t onnx_long(const OnnxValue *v, int64_t i);
-double onnx_double(const OnnxValue *v, int64_t i);
-bool onnx_isFloating(THONNXType type);
-void onnx_convert(THONNXType to, void *r, THONNXType from, const void *x, int64_t n);
-THType onnx_thType(THONNXType type); /* TH_NTYPES where there is none */
+size_t THOnnx_width(THONNXType type); /* bytes of an element; raises for types that are not there */
+const char *THOnnx_typeName(THONNXType type);
+int64_t THOnnx_product(const int64_t *size, int n); /* raises beyond int64_t */
+int64_t THOnnx_long(const OnnxValue *v, int64_t i);
+double THOnnx_double(const OnnxValue *v, int64_t i);
+bool THOnnx_isFloating(THONNXType type);
+void THOnnx_convert(THONNXType to, void *r, THONNXType from, const void *x, int64_t n);
+THType THOnnx_thType(THONNXType type); /* TH_NTYPES where there is none */
 
 /* ---- graphs ---- */
 
@@ -175,29 +175,29 @@ struct THONNXModel {
 };
 
 /* A file mapped, and its size; errors name it. */
-OnnxBuffer *onnx_newMapping(const char *path, size_t *size);
+OnnxBuffer *THOnnx_newMapping(const char *path, size_t *size);
 /* Reads the file in model->file; raises with the offset of what is broken. */
-void onnx_parse(THONNXModel *model, const void *data, size_t bytes);
+void THOnnx_parse(THONNXModel *model, const void *data, size_t bytes);
 /* Finds operators, gives values their slots, folds constants; where that is wanted, joins nodes. */
-void onnx_prepare(THONNXModel *model, bool optimized);
+void THOnnx_prepare(THONNXModel *model, bool optimized);
 /* Joins nodes with what follows them, and packs weights (fuse.c). */
-void onnx_fuse(OnnxGraph *g);
+void THOnnx_fuse(OnnxGraph *g);
 /* Whether the node makes floats of many constant bytes, which may better stay bytes. */
-bool onnx_isWidening(const OnnxNode *n, const OnnxGraph *g);
+bool THOnnx_isWidening(const OnnxNode *n, const OnnxGraph *g);
 /* Values that a node reads, those of graphs inside included: fn(arg, slot). */
 typedef void (*OnnxSlotFn)(void *arg, int slot);
-void onnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg);
-void onnx_freeGraph(OnnxGraph *g);
+void THOnnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg);
+void THOnnx_freeGraph(OnnxGraph *g);
 /* The text of THONNX_error; returns false. */
-__attribute__((format(printf, 1, 2))) bool onnx_tell(const char *format, ...);
-void onnx_freeAttribute(OnnxAttribute *a);
+__attribute__((format(printf, 1, 2))) bool THOnnx_tell(const char *format, ...);
+void THOnnx_freeAttribute(OnnxAttribute *a);
 
-const OnnxAttribute *onnx_attribute(const OnnxNode *n, const char *name);
-int64_t onnx_int(const OnnxNode *n, const char *name, int64_t otherwise);
-double onnx_float(const OnnxNode *n, const char *name, double otherwise);
-const char *onnx_string(const OnnxNode *n, const char *name, const char *otherwise);
+const OnnxAttribute *THOnnx_attribute(const OnnxNode *n, const char *name);
+int64_t THOnnx_int(const OnnxNode *n, const char *name, int64_t otherwise);
+double THOnnx_float(const OnnxNode *n, const char *name, double otherwise);
+const char *THOnnx_string(const OnnxNode *n, const char *name, const char *otherwise);
 /* NULL without it. count: how many there are. */
-const int64_t *onnx_ints(const OnnxNode *n, const char *name, int *count);
+const int64_t *THOnnx_ints(const OnnxNode *n, const char *name, int *count);
 
 /* ---- operators ---- */
 
@@ -226,44 +226,44 @@ typedef struct OnnxOp {
 } OnnxOp;
 /* Made by fuse.c: of floats and scaled bytes; GELU with its tanh; a matrix times rows with a single 1; a softmax that is 0
    where it would be NaN; a convolution and the maxima of its windows. */
-extern const OnnxOp onnx_convPool, onnx_byteProduct, onnx_byteGather, onnx_tanhGelu, onnx_oneHotProduct, onnx_maskedSoftmax;
+extern const OnnxOp THOnnx_convPool, THOnnx_byteProduct, THOnnx_byteGather, THOnnx_tanhGelu, THOnnx_oneHotProduct, THOnnx_maskedSoftmax;
 /* NULL when there is none. */
-const OnnxOp *onnx_findOp(const char *domain, const char *type, int version);
+const OnnxOp *THOnnx_findOp(const char *domain, const char *type, int version);
 
 /* Computes a node: fills out[i], whose counts become the caller's; raises with the node's name. */
-void onnx_runNode(const OnnxNode *n, OnnxValue **in, OnnxValue **out, OnnxValue **scope);
+void THOnnx_runNode(const OnnxNode *n, OnnxValue **in, OnnxValue **out, OnnxValue **scope);
 /* Runs a graph inside: its inputs get `in`, its captured values come from scope; out gets counts of its outputs. */
-void onnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *const *in, OnnxValue **out);
+void THOnnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *const *in, OnnxValue **out);
 
 /* ---- for the operators ---- */
 
-static inline OnnxValue *onnx_in(const OnnxCall *c, int i) { return i < c->nin ? c->in[i] : NULL; }
+static inline OnnxValue *THOnnx_in(const OnnxCall *c, int i) { return i < c->nin ? c->in[i] : NULL; }
 /* Nobody reads input i after this, and its memory may hold what comes out. */
-static inline bool onnx_isDying(const OnnxCall *c, int i)
+static inline bool THOnnx_isDying(const OnnxCall *c, int i)
 {
-  return i < 64 && i < c->nin && (c->node->dying >> i & 1) && c->in[i] && onnx_isAlone(c->in[i]);
+  return i < 64 && i < c->nin && (c->node->dying >> i & 1) && c->in[i] && THOnnx_isAlone(c->in[i]);
 }
-static inline bool onnx_wants(const OnnxCall *c, int i) { return i < c->nout && c->node->outSlot[i] >= 0; }
-OnnxValue *onnx_make(OnnxCall *c, int i, THONNXType type, int ndim, const int64_t *size); /* output i */
-static inline OnnxValue *onnx_makeAs(OnnxCall *c, int i, const OnnxValue *like)
+static inline bool THOnnx_wants(const OnnxCall *c, int i) { return i < c->nout && c->node->outSlot[i] >= 0; }
+OnnxValue *THOnnx_make(OnnxCall *c, int i, THONNXType type, int ndim, const int64_t *size); /* output i */
+static inline OnnxValue *THOnnx_makeAs(OnnxCall *c, int i, const OnnxValue *like)
 {
-  return onnx_make(c, i, like->type, like->ndim, like->size);
+  return THOnnx_make(c, i, like->type, like->ndim, like->size);
 }
-void onnx_give(OnnxCall *c, int i, OnnxValue *v); /* takes the count */
-__attribute__((noreturn, format(printf, 1, 2))) void onnx_raise(const char *format, ...);
-#define onnx_check(condition, ...) ((condition) ? (void)0 : onnx_raise(__VA_ARGS__))
-int onnx_axis(int64_t axis, int ndim); /* counted from the end when negative; checked */
+void THOnnx_give(OnnxCall *c, int i, OnnxValue *v); /* takes the count */
+__attribute__((noreturn, format(printf, 1, 2))) void THOnnx_raise(const char *format, ...);
+#define THOnnx_check(condition, ...) ((condition) ? (void)0 : THOnnx_raise(__VA_ARGS__))
+int THOnnx_axis(int64_t axis, int ndim); /* counted from the end when negative; checked */
 /* The elements as int64_t; NULL without the value. *n is how many; freed by TH_AUTO_MEM. */
-int64_t *onnx_newInts(const OnnxValue *v, int *n);
+int64_t *THOnnx_newInts(const OnnxValue *v, int *n);
 /* NumPy's broadcasting of n shapes. */
-int onnx_broadcast(int n, OnnxValue *const *v, int64_t *size);
-OnnxValue *onnx_newExpanded(OnnxValue *v, int ndim, const int64_t *size); /* v itself when it has that shape */
+int THOnnx_broadcast(int n, OnnxValue *const *v, int64_t *size);
+OnnxValue *THOnnx_newExpanded(OnnxValue *v, int ndim, const int64_t *size); /* v itself when it has that shape */
 /* Copies a block of `width`-byte elements whose source has those strides (in elements). */
-void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width);
+void THOnnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width);
 /* A tensor over memory that outlives it; stride NULL: rows one after another. */
-THAnyTensor *onnx_newView(THType type, const void *data, int ndim, const int64_t *size, const int64_t *stride);
-OnnxValue *onnx_newTransposed(OnnxValue *v, const int *order);
+THAnyTensor *THOnnx_newView(THType type, const void *data, int ndim, const int64_t *size, const int64_t *stride);
+OnnxValue *THOnnx_newTransposed(OnnxValue *v, const int *order);
 /* Row-major C[m x n] = alpha A B + beta C. */
-void onnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
+void THOnnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b,
                float beta, float *c);
 #endif

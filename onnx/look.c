@@ -12,7 +12,7 @@ int THONNX_opset(const THONNXGraph *g, const char *domain)
 
 static bool within(int i, int n, const char *what)
 {
-  return (i >= 0 && i < n) || onnx_tell("there is no %s number %d: the last of %d is %d", what, i, n, n - 1);
+  return (i >= 0 && i < n) || THOnnx_tell("there is no %s number %d: the last of %d is %d", what, i, n, n - 1);
 }
 
 bool THONNX_node(const THONNXGraph *g, int i, THONNXNode *r)
@@ -35,7 +35,7 @@ const THONNXInfo *THONNX_graphOutput(const THONNXGraph *g, int i)
 static bool show(const OnnxValue *v, const char *name, THONNXTensor *r)
 {
   *r = (THONNXTensor){.name = name, .type = v->type, .ndim = v->ndim, .data = v->data};
-  r->bytes = (size_t)v->count * onnx_width(v->type); /* the type was read: it is known */
+  r->bytes = (size_t)v->count * THOnnx_width(v->type); /* the type was read: it is known */
   for (int d = 0; d < v->ndim; d++) r->size[d] = v->size[d];
   return true;
 }
@@ -62,10 +62,10 @@ static const OnnxAttribute *find(const THONNXGraph *g, int node, const char *nam
 {
   if (!within(node, g->nnodes, "node")) return NULL;
   const OnnxNode *n = &g->node[node];
-  const OnnxAttribute *a = onnx_attribute(n, name);
-  if (!a) onnx_tell("node '%s' (%s) has no attribute '%s'", n->name, n->type, name);
+  const OnnxAttribute *a = THOnnx_attribute(n, name);
+  if (!a) THOnnx_tell("node '%s' (%s) has no attribute '%s'", n->name, n->type, name);
   else if (a->type != one && a->type != list)
-    onnx_tell("node '%s' (%s): attribute '%s' is of kind %d, not %d", n->name, n->type, name, (int)a->type, (int)one);
+    THOnnx_tell("node '%s' (%s): attribute '%s' is of kind %d, not %d", n->name, n->type, name, (int)a->type, (int)one);
   else return a;
   return NULL;
 }
@@ -98,12 +98,12 @@ bool THONNX_tensor(const THONNXGraph *g, int node, const char *name, THONNXTenso
 {
   const OnnxAttribute *a = find(g, node, name, ONNX_A_TENSOR, ONNX_A_TENSOR);
   if (!a) return false;
-  return a->t ? show(a->t, a->name, r) : onnx_tell("attribute '%s' has no tensor", name);
+  return a->t ? show(a->t, a->name, r) : THOnnx_tell("attribute '%s' has no tensor", name);
 }
 
 const THONNXGraph *THONNX_subgraph(const THONNXGraph *g, int node, const char *name)
 {
   const OnnxAttribute *a = find(g, node, name, ONNX_A_GRAPH, ONNX_A_GRAPH);
-  if (a && !a->g) onnx_tell("attribute '%s' has no graph", name);
+  if (a && !a->g) THOnnx_tell("attribute '%s' has no graph", name);
   return a ? a->g : NULL;
 }

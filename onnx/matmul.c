@@ -4,7 +4,7 @@
 #include "THBlas.h"
 #include "blas/gemm/product.h"
 
-void onnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b, float beta,
+void THOnnx_gemm(bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, const float *a, const float *b, float beta,
                float *c)
 {
   if (!m || !n) return;
@@ -40,7 +40,7 @@ static void gemm_long(int64_t m, int64_t n, int64_t k, const int64_t *a, const i
 /* In which of float, double, int64 elements are multiplied. */
 static THONNXType product_type(THONNXType type)
 {
-  return type == THONNX_FLOAT || type == THONNX_DOUBLE ? type : onnx_isFloating(type) ? THONNX_FLOAT : THONNX_INT64;
+  return type == THONNX_FLOAT || type == THONNX_DOUBLE ? type : THOnnx_isFloating(type) ? THONNX_FLOAT : THONNX_INT64;
 }
 
 typedef struct Batch {
@@ -55,7 +55,7 @@ static void multiply_one(const Batch *p, int64_t i)
   const int64_t m = p->m, n = p->n, k = p->k;
   switch (p->r->type) {
   case THONNX_FLOAT:
-    onnx_gemm(false, false, m, n, k, 1, (float *)p->x->data + p->atX[i] * m * k, (float *)p->y->data + p->atY[i] * k * n, 0,
+    THOnnx_gemm(false, false, m, n, k, 1, (float *)p->x->data + p->atX[i] * m * k, (float *)p->y->data + p->atY[i] * k * n, 0,
               (float *)p->r->data + i * m * n);
     break;
   case THONNX_DOUBLE:
@@ -105,10 +105,10 @@ static void wide_blocks(const void *arg, int64_t first, int64_t last, int worker
 enum { FEW_ROWS = 4, MANY_ROWS = 128, LARGE = 1 << 16 };
 static bool multiply_wide(int64_t m, int64_t n, int64_t k, const float *a, const float *b, const float *bias, float *c)
 {
-  const OnnxTiles *kernels = onnx_tiles();
+  const OnnxTiles *kernels = THOnnx_tiles();
   if (!kernels || m < FEW_ROWS || m > MANY_ROWS || n * k < LARGE) return false;
   const int64_t width = 2 * kernels->lanes, blocks = n / width, rest = n - blocks * width;
-  ONNX_AUTO_MEM int64_t *at = onnx_scratch(k * (ptrdiff_t)sizeof *at);
+  ONNX_AUTO_MEM int64_t *at = THOnnx_scratch(k * (ptrdiff_t)sizeof *at);
   for (int64_t i = 0; i < k; i++) at[i] = i;
   const Wide p = {kernels, m, n, k, a, b, bias, c, at};
   TH_parallel(blocks, TH_pieceFor(blocks, (double)m * (double)k * 4), wide_blocks, &p);
@@ -129,7 +129,7 @@ static void multiply_floats(int64_t m, int64_t n, int64_t k, const float *a, con
                        .cj = n, .di = 1, .alpha = 1, .beta = bias ? 1 : 0};
   if (!bias || !m || !n || !k || !THProduct_run(&p)) {
     for (int64_t i = 0; i < m * n && bias; i++) c[i] = bias[i % n];
-    onnx_gemm(false, false, m, n, k, 1, a, b, bias ? 1 : 0, c);
+    THOnnx_gemm(false, false, m, n, k, 1, a, b, bias ? 1 : 0, c);
   }
 }
 
@@ -152,36 +152,36 @@ static void place_matrices(const OnnxValue *v, int ndim, const int64_t *size, in
 /* bias: NULL, or floats for each column of y, which has two dimensions then. */
 static OnnxValue *new_product(OnnxValue *x, OnnxValue *y, const OnnxValue *bias)
 {
-  onnx_check(x->type == y->type && x->ndim && y->ndim, "factors of types %s and %s, of %d and %d dimensions",
-             onnx_typeName(x->type), onnx_typeName(y->type), x->ndim, y->ndim);
+  THOnnx_check(x->type == y->type && x->ndim && y->ndim, "factors of types %s and %s, of %d and %d dimensions",
+             THOnnx_typeName(x->type), THOnnx_typeName(y->type), x->ndim, y->ndim);
   const THONNXType as = product_type(x->type);
   int64_t one[ONNX_DIMS] = {1, x->size[0]}, two[ONNX_DIMS] = {y->size[0], 1};
-  ONNX_AUTO castX = onnx_newCast(x, as);
-  ONNX_AUTO castY = onnx_newCast(y, as);
-  ONNX_AUTO a = x->ndim == 1 ? onnx_newShaped(castX, 2, one) : onnx_retain(castX);
-  ONNX_AUTO b = y->ndim == 1 ? onnx_newShaped(castY, 2, two) : onnx_retain(castY);
+  ONNX_AUTO castX = THOnnx_newCast(x, as);
+  ONNX_AUTO castY = THOnnx_newCast(y, as);
+  ONNX_AUTO a = x->ndim == 1 ? THOnnx_newShaped(castX, 2, one) : THOnnx_retain(castX);
+  ONNX_AUTO b = y->ndim == 1 ? THOnnx_newShaped(castY, 2, two) : THOnnx_retain(castY);
   const int64_t m = a->size[a->ndim - 2], k = a->size[a->ndim - 1], n = b->size[b->ndim - 1];
-  onnx_check(b->size[b->ndim - 2] == k, "%s and %s cannot be multiplied", _THSizeDesc(x->size, x->ndim).str,
+  THOnnx_check(b->size[b->ndim - 2] == k, "%s and %s cannot be multiplied", _THSizeDesc(x->size, x->ndim).str,
              _THSizeDesc(y->size, y->ndim).str);
   const int ndim = THMax(a->ndim, b->ndim);
   int64_t size[ONNX_DIMS];
   for (int d = 0; d < ndim - 2; d++) {
     const int p = d - (ndim - a->ndim), q = d - (ndim - b->ndim);
     const int64_t s = p >= 0 ? a->size[p] : 1, t = q >= 0 ? b->size[q] : 1;
-    onnx_check(s == t || s == 1 || t == 1, "batches %lld and %lld", (long long)s, (long long)t);
+    THOnnx_check(s == t || s == 1 || t == 1, "batches %lld and %lld", (long long)s, (long long)t);
     size[d] = s == 1 ? t : s;
   }
   size[ndim - 2] = m;
   size[ndim - 1] = n;
-  ONNX_AUTO r = onnx_new(as, ndim, size);
-  const int64_t batches = onnx_product(size, ndim - 2);
+  ONNX_AUTO r = THOnnx_new(as, ndim, size);
+  const int64_t batches = THOnnx_product(size, ndim - 2);
   if (b->ndim == 2 || batches == 1) { /* one product */
     const int64_t rows = batches * m;
     if (as == THONNX_FLOAT) multiply_floats(rows, n, k, a->data, b->data, bias ? bias->data : NULL, r->data);
     else if (as == THONNX_DOUBLE) gemm_double(false, false, rows, n, k, 1, a->data, b->data, 0, r->data);
     else if (r->count) gemm_long(rows, n, k, a->data, b->data, r->data);
   } else if (r->count) {
-    ONNX_AUTO_MEM int64_t *at = onnx_scratch(2 * batches * (ptrdiff_t)sizeof *at);
+    ONNX_AUTO_MEM int64_t *at = THOnnx_scratch(2 * batches * (ptrdiff_t)sizeof *at);
     place_matrices(a, ndim, size, batches, at);
     place_matrices(b, ndim, size, batches, at + batches);
     Batch p = {a, b, r, m, n, k, at, at + batches};
@@ -191,14 +191,14 @@ static OnnxValue *new_product(OnnxValue *x, OnnxValue *y, const OnnxValue *bias)
   int keep = 0;
   for (int d = 0; d < ndim; d++)
     if (!(d == ndim - 2 && x->ndim == 1) && !(d == ndim - 1 && y->ndim == 1)) size[keep++] = r->size[d];
-  ONNX_AUTO back = onnx_newCast(r, x->type);
-  return onnx_newShaped(back, keep, size);
+  ONNX_AUTO back = THOnnx_newCast(r, x->type);
+  return THOnnx_newShaped(back, keep, size);
 }
 
-OnnxValue *onnx_newMatmul(OnnxValue *x, OnnxValue *y) { return new_product(x, y, NULL); }
+OnnxValue *THOnnx_newMatmul(OnnxValue *x, OnnxValue *y) { return new_product(x, y, NULL); }
 
 /* The third input is a bias, given by fuse.c alone. */
-static void op_matmul(OnnxCall *c) { onnx_give(c, 0, new_product(c->in[0], c->in[1], onnx_in(c, 2))); }
+static void op_matmul(OnnxCall *c) { THOnnx_give(c, 0, new_product(c->in[0], c->in[1], THOnnx_in(c, 2))); }
 
 /* ---- floats times bytes: y is int8, and is scaled by column ---- */
 
@@ -232,18 +232,18 @@ static void multiply_bytes(const void *arg, int64_t first, int64_t last, int wor
 /* x, y, the scales of y's columns, and a bias or nothing. */
 static void op_byteProduct(OnnxCall *c)
 {
-  const OnnxValue *x = c->in[0], *y = c->in[1], *bias = onnx_in(c, 3);
+  const OnnxValue *x = c->in[0], *y = c->in[1], *bias = THOnnx_in(c, 3);
   const int64_t n = y->size[1], k = y->size[0];
-  onnx_check(x->type == THONNX_FLOAT && x->ndim && x->size[x->ndim - 1] == k, "%s and %s cannot be multiplied",
+  THOnnx_check(x->type == THONNX_FLOAT && x->ndim && x->size[x->ndim - 1] == k, "%s and %s cannot be multiplied",
              _THSizeDesc(x->size, x->ndim).str, _THSizeDesc(y->size, 2).str);
   int64_t size[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) size[d] = d == x->ndim - 1 ? n : x->size[d];
-  OnnxValue *r = onnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
-  ByteProduct p = {onnx_tiles(), x->data, c->in[2]->data, bias ? bias->data : NULL, y->data, r->data, onnx_product(x->size, x->ndim - 1), n, k};
+  OnnxValue *r = THOnnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
+  ByteProduct p = {THOnnx_tiles(), x->data, c->in[2]->data, bias ? bias->data : NULL, y->data, r->data, THOnnx_product(x->size, x->ndim - 1), n, k};
   const int64_t blocks = (n + 2 * p.kernels->lanes - 1) / (2 * p.kernels->lanes);
   if (r->count) TH_parallel(blocks, TH_pieceFor(blocks, (double)p.m * (double)k * 4), multiply_bytes, &p);
 }
-const OnnxOp onnx_byteProduct = {"MatMul", op_byteProduct, 1, 0, 3, 4, 0, NULL};
+const OnnxOp THOnnx_byteProduct = {"MatMul", op_byteProduct, 1, 0, 3, 4, 0, NULL};
 
 /* ---- rows with a single 1 times a matrix ---- */
 
@@ -265,10 +265,10 @@ static void take_rows(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-OnnxValue *onnx_newOneHotTable(const OnnxValue *y, const OnnxValue *bias)
+OnnxValue *THOnnx_newOneHotTable(const OnnxValue *y, const OnnxValue *bias)
 {
   const int64_t n = y->size[0], columns = y->size[1];
-  OnnxValue *r = onnx_new(THONNX_FLOAT, 2, (int64_t[]){n + 1, columns});
+  OnnxValue *r = THOnnx_new(THONNX_FLOAT, 2, (int64_t[]){n + 1, columns});
   float *to = r->data;
   for (int64_t i = 0; i <= n; i++, to += columns)
     for (int64_t k = 0; k < columns; k++) to[k] = (i < n ? ((float *)y->data)[i * columns + k] : 0) + (bias ? ((float *)bias->data)[k] : 0);
@@ -278,14 +278,14 @@ OnnxValue *onnx_newOneHotTable(const OnnxValue *y, const OnnxValue *bias)
 /* As the nodes would that it stands for. */
 static OnnxValue *new_plain_one_hot(const OnnxCall *c)
 {
-  const OnnxOp *equal = onnx_findOp("", "Equal", 13);
+  const OnnxOp *equal = THOnnx_findOp("", "Equal", 13);
   ONNX_AUTO same = NULL;
   OnnxValue *in[] = {c->in[0], c->in[2]}, *out[] = {NULL};
   OnnxCall inner = {c->node, 2, 1, in, out, c->scope};
   equal->run(&inner);
   same = out[0];
-  ONNX_AUTO x = onnx_newCast(same, THONNX_FLOAT);
-  return new_product(x, c->in[1], onnx_in(c, 3));
+  ONNX_AUTO x = THOnnx_newCast(same, THONNX_FLOAT);
+  return new_product(x, c->in[1], THOnnx_in(c, 3));
 }
 
 /* Numbers (of a last dimension of 1), the matrix, the numbers that its rows are for, and a bias or nothing. */
@@ -293,39 +293,39 @@ static void op_oneHotProduct(OnnxCall *c)
 {
   const OnnxValue *x = c->in[0], *y = c->in[1], *counting = c->in[2];
   if (x->type != counting->type || !x->ndim || x->size[x->ndim - 1] != 1 || x->ndim < counting->ndim) {
-    onnx_give(c, 0, new_plain_one_hot(c));
+    THOnnx_give(c, 0, new_plain_one_hot(c));
     return;
   }
   int64_t size[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) size[d] = d == x->ndim - 1 ? y->size[1] : x->size[d];
-  OnnxValue *r = onnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
+  OnnxValue *r = THOnnx_make(c, 0, THONNX_FLOAT, x->ndim, size);
   const float *rows = ((const OnnxValue *)c->node->prepared)->data;
-  const Rows p = {x, onnx_long(counting, 0), y->size[0], y->size[1], rows, rows + y->count, r->data};
+  const Rows p = {x, THOnnx_long(counting, 0), y->size[0], y->size[1], rows, rows + y->count, r->data};
   if (r->count) TH_parallel(x->count, TH_pieceFor(x->count, (double)y->size[1]), take_rows, &p);
 }
-const OnnxOp onnx_oneHotProduct = {"MatMul", op_oneHotProduct, 1, 0, 3, 4, 0, NULL};
+const OnnxOp THOnnx_oneHotProduct = {"MatMul", op_oneHotProduct, 1, 0, 3, 4, 0, NULL};
 
 static void op_gemm(OnnxCall *c)
 {
   OnnxValue *x = c->in[0], *y = c->in[1];
-  const bool ta = onnx_int(c->node, "transA", 0), tb = onnx_int(c->node, "transB", 0);
-  const double alpha = onnx_float(c->node, "alpha", 1), beta = onnx_float(c->node, "beta", 1);
-  onnx_check(x->ndim == 2 && y->ndim == 2, "matrices are expected");
+  const bool ta = THOnnx_int(c->node, "transA", 0), tb = THOnnx_int(c->node, "transB", 0);
+  const double alpha = THOnnx_float(c->node, "alpha", 1), beta = THOnnx_float(c->node, "beta", 1);
+  THOnnx_check(x->ndim == 2 && y->ndim == 2, "matrices are expected");
   const int64_t m = x->size[ta], k = x->size[!ta], n = y->size[!tb];
-  onnx_check(y->size[tb] == k, "%s and %s cannot be multiplied", _THSizeDesc(x->size, 2).str, _THSizeDesc(y->size, 2).str);
+  THOnnx_check(y->size[tb] == k, "%s and %s cannot be multiplied", _THSizeDesc(x->size, 2).str, _THSizeDesc(y->size, 2).str);
   const bool narrow = x->type == THONNX_FLOAT;
   const THONNXType as = narrow ? THONNX_FLOAT : THONNX_DOUBLE;
-  ONNX_AUTO a = onnx_newCast(x, as);
-  ONNX_AUTO b = onnx_newCast(y, as);
-  ONNX_AUTO r = onnx_new(as, 2, (int64_t[]){m, n});
-  OnnxValue *bias = onnx_in(c, 2);
+  ONNX_AUTO a = THOnnx_newCast(x, as);
+  ONNX_AUTO b = THOnnx_newCast(y, as);
+  ONNX_AUTO r = THOnnx_new(as, 2, (int64_t[]){m, n});
+  OnnxValue *bias = THOnnx_in(c, 2);
   if (bias) {
-    ONNX_AUTO wide = onnx_newExpanded(bias, 2, r->size);
-    onnx_convert(as, r->data, wide->type, wide->data, r->count);
+    ONNX_AUTO wide = THOnnx_newExpanded(bias, 2, r->size);
+    THOnnx_convert(as, r->data, wide->type, wide->data, r->count);
   }
-  if (narrow) onnx_gemm(ta, tb, m, n, k, (float)alpha, a->data, b->data, bias ? (float)beta : 0, r->data);
+  if (narrow) THOnnx_gemm(ta, tb, m, n, k, (float)alpha, a->data, b->data, bias ? (float)beta : 0, r->data);
   else gemm_double(ta, tb, m, n, k, alpha, a->data, b->data, bias ? beta : 0, r->data);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 /* ---- Einstein's sums: operands are brought to (batch, kept, summed) x (batch, summed, kept) one after another ---- */
@@ -338,14 +338,14 @@ static int parse_term(const char *s, size_t n, int ndim, unsigned char *letter)
   for (size_t i = 0; i < n; i++) named += s[i] != '.' && s[i] != ' ';
   for (size_t i = 0; i < n; i++) {
     if (s[i] == ' ') continue;
-    onnx_check(count < ONNX_DIMS, "too many dimensions");
+    THOnnx_check(count < ONNX_DIMS, "too many dimensions");
     if (s[i] != '.') {
-      onnx_check((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z'), "the equation has a '%c'", s[i]);
+      THOnnx_check((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z'), "the equation has a '%c'", s[i]);
       letter[count++] = (unsigned char)s[i];
       continue;
     }
     const int dots = ndim - named;
-    onnx_check(dots >= 0 && count + dots <= ONNX_DIMS && i + 2 < n, "the dots do not fit");
+    THOnnx_check(dots >= 0 && count + dots <= ONNX_DIMS && i + 2 < n, "the dots do not fit");
     for (int k = 0; k < dots; k++) letter[count++] = (unsigned char)(1 + (dots - 1 - k)); /* lined up at the end */
     i += 2;
   }
@@ -367,28 +367,28 @@ static OnnxValue *new_lined(OnnxValue *v, const unsigned char *own, int n, const
     stride[k] = 0;
     for (int d = 0; d < n; d++) {
       if (own[d] != letters[k]) continue;
-      onnx_check(size[k] == 1 || v->size[d] == size[k], "sizes of one letter differ");
+      THOnnx_check(size[k] == 1 || v->size[d] == size[k], "sizes of one letter differ");
       size[k] = v->size[d];
       stride[k] += step[d];
     }
   }
-  OnnxValue *r = onnx_new(v->type, m, size);
-  onnx_copyStrided(r->data, v->data, m, size, stride, onnx_width(v->type));
+  OnnxValue *r = THOnnx_new(v->type, m, size);
+  THOnnx_copyStrided(r->data, v->data, m, size, stride, THOnnx_width(v->type));
   return r;
 }
 
 static void op_einsum(OnnxCall *c)
 {
-  const char *equation = onnx_string(c->node, "equation", ""), *arrow = strstr(equation, "->"), *s = equation;
+  const char *equation = THOnnx_string(c->node, "equation", ""), *arrow = strstr(equation, "->"), *s = equation;
   const size_t left = arrow ? (size_t)(arrow - equation) : strlen(equation);
   unsigned char all[2 * LETTERS], out[ONNX_DIMS];
   int nall = 0, nout = 0, times[LETTERS] = {0}, own_n[8];
   unsigned char own[8][ONNX_DIMS];
-  onnx_check(c->nin <= 8, "at most eight operands");
+  THOnnx_check(c->nin <= 8, "at most eight operands");
   for (int i = 0; i < c->nin; i++) {
     const size_t end = strcspn(s, ",-"), n = THMin(end, (size_t)(equation + left - s));
     own_n[i] = parse_term(s, n, c->in[i]->ndim, own[i]);
-    onnx_check(own_n[i] == c->in[i]->ndim, "operand %d has %d dimensions, the equation says %d", i + 1, c->in[i]->ndim, own_n[i]);
+    THOnnx_check(own_n[i] == c->in[i]->ndim, "operand %d has %d dimensions, the equation says %d", i + 1, c->in[i]->ndim, own_n[i]);
     for (int d = 0; d < own_n[i]; d++) {
       if (!times[own[i][d]]++) all[nall++] = own[i][d];
     }
@@ -411,7 +411,7 @@ static void op_einsum(OnnxCall *c)
   for (int k = 0; k < nout; k++) order[n++] = out[k];
   for (int k = 0; k < nall; k++)
     if (!has(out, nout, all[k])) {
-      onnx_check(n < ONNX_DIMS, "too many letters");
+      THOnnx_check(n < ONNX_DIMS, "too many letters");
       order[n++] = all[k];
     }
   bool summed[ONNX_DIMS] = {false};
@@ -419,21 +419,21 @@ static void op_einsum(OnnxCall *c)
   ONNX_AUTO r = new_lined(c->in[0], own[0], own_n[0], order, n);
   for (int i = 1; i < c->nin; i++) {
     ONNX_AUTO next = new_lined(c->in[i], own[i], own_n[i], order, n);
-    OnnxValue *product = onnx_newPairs(TH_MAP_LINE(cmul), r, next);
-    onnx_free(r);
+    OnnxValue *product = THOnnx_newPairs(TH_MAP_LINE(cmul), r, next);
+    THOnnx_free(r);
     r = product;
   }
-  onnx_give(c, 0, n > nout ? onnx_newReduced(r, ONNX_SUM, summed, false) : onnx_retain(r));
+  THOnnx_give(c, 0, n > nout ? THOnnx_newReduced(r, ONNX_SUM, summed, false) : THOnnx_retain(r));
 }
 
 static void op_det(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
-  onnx_check(x->ndim >= 2 && x->size[x->ndim - 1] == x->size[x->ndim - 2], "square matrices are expected");
+  THOnnx_check(x->ndim >= 2 && x->size[x->ndim - 1] == x->size[x->ndim - 2], "square matrices are expected");
   const int64_t n = x->size[x->ndim - 1];
-  OnnxValue *r = onnx_make(c, 0, x->type, x->ndim - 2, x->size);
-  ONNX_AUTO a = onnx_newCast(x, THONNX_DOUBLE);
-  ONNX_AUTO copy = onnx_new(THONNX_DOUBLE, x->ndim, x->size);
+  OnnxValue *r = THOnnx_make(c, 0, x->type, x->ndim - 2, x->size);
+  ONNX_AUTO a = THOnnx_newCast(x, THONNX_DOUBLE);
+  ONNX_AUTO copy = THOnnx_new(THONNX_DOUBLE, x->ndim, x->size);
   if (copy->count) memcpy(copy->data, a->data, (size_t)a->count * sizeof(double));
   for (int64_t b = 0; b < r->count; b++) {
     double *m = (double *)copy->data + b * n * n, det = 1;
@@ -452,11 +452,11 @@ static void op_det(OnnxCall *c)
         for (int64_t j = k; j < n; j++) m[i * n + j] -= f * m[k * n + j];
       }
     }
-    onnx_convert(x->type, (char *)r->data + (size_t)b * onnx_width(x->type), THONNX_DOUBLE, &det, 1);
+    THOnnx_convert(x->type, (char *)r->data + (size_t)b * THOnnx_width(x->type), THONNX_DOUBLE, &det, 1);
   }
 }
 
-const OnnxOp onnx_matmulOps[] = {
+const OnnxOp THOnnx_matmulOps[] = {
   {"MatMul", op_matmul, 1, 0, 2, 2, 0, NULL},
   {"Gemm", op_gemm, 1, 0, 2, 3, 0, NULL},
   {"Einsum", op_einsum, 12, 0, 1, -1, 0, NULL},

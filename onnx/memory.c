@@ -62,7 +62,7 @@ int64_t THONNX_limitMemory(int64_t bytes)
 }
 
 enum { NOTED = 1 << 20 };
-void onnx_noteBytes(int64_t bytes)
+void THOnnx_noteBytes(int64_t bytes)
 {
   small += bytes;
   if (small > -NOTED && small < NOTED) return;
@@ -70,22 +70,22 @@ void onnx_noteBytes(int64_t bytes)
   small = 0;
   if (bytes < 0 || THAllocator_room() > 0) return;
   small = -bytes; /* the caller does without */
-  onnx_raise("not enough memory: small values are beyond the limit of %lld bytes (THONNX_limitMemory sets it)", (long long)limit);
+  THOnnx_raise("not enough memory: small values are beyond the limit of %lld bytes (THONNX_limitMemory sets it)", (long long)limit);
 }
 
-void onnx_checkRoom(THONNXType type, int ndim, const int64_t *size, int64_t bytes)
+void THOnnx_checkRoom(THONNXType type, int ndim, const int64_t *size, int64_t bytes)
 {
   if (bytes < TH_CACHE_MIN) return;
-  onnx_check(bytes <= here.largest, "too large to be computed when the model is loaded");
+  THOnnx_check(bytes <= here.largest, "too large to be computed when the model is loaded");
   if (bytes <= THAllocator_room()) return;
   THCollectGarbage();
   const int64_t room = THAllocator_room();
   if (bytes <= room) return;
-  onnx_raise("not enough memory: a result of %s %s takes %lld bytes, and of the limit of %lld bytes %lld are left (THONNX_limitMemory sets it)",
-             ndim ? _THSizeDesc(size, ndim).str : "one", onnx_typeName(type), (long long)bytes, (long long)limit, (long long)THMax(room, 0));
+  THOnnx_raise("not enough memory: a result of %s %s takes %lld bytes, and of the limit of %lld bytes %lld are left (THONNX_limitMemory sets it)",
+             ndim ? _THSizeDesc(size, ndim).str : "one", THOnnx_typeName(type), (long long)bytes, (long long)limit, (long long)THMax(room, 0));
 }
 
-int64_t onnx_setLargest(int64_t bytes)
+int64_t THOnnx_setLargest(int64_t bytes)
 {
   const int64_t before = here.largest;
   here.largest = bytes;
@@ -94,7 +94,7 @@ int64_t onnx_setLargest(int64_t bytes)
 
 /* ---- stopping ---- */
 
-void onnx_enter(OnnxPlace *before, OnnxArena *arena, const unsigned *stops)
+void THOnnx_enter(OnnxPlace *before, OnnxArena *arena, const unsigned *stops)
 {
   *before = here;
   here.arena = arena;
@@ -104,16 +104,16 @@ void onnx_enter(OnnxPlace *before, OnnxArena *arena, const unsigned *stops)
   before->limit = THAllocator_setLimit(THONNX_limitMemory(-1));
 }
 
-void onnx_leave(OnnxPlace *before)
+void THOnnx_leave(OnnxPlace *before)
 {
   THAllocator_setLimit(before->limit);
   here = *before;
 }
 
-void onnx_checkStop(void)
+void THOnnx_checkStop(void)
 {
   const bool own = here.stops && __atomic_load_n(here.stops, __ATOMIC_RELAXED) != here.seen;
-  onnx_check(!own && __atomic_load_n(&all_stops, __ATOMIC_RELAXED) == here.seenAll, "stopped");
+  THOnnx_check(!own && __atomic_load_n(&all_stops, __ATOMIC_RELAXED) == here.seenAll, "stopped");
 }
 
 void THONNX_stop(THONNXModel *model) { __atomic_fetch_add(model ? &model->stops : &all_stops, 1, __ATOMIC_RELAXED); }
@@ -145,7 +145,7 @@ struct OnnxArena {
 enum { UNIT = 256, LEAST = 4096, MOST_BLOCKS = 4096, PAGE = 4096, HUGE_PAGE = 2 << 20, SMALL = 1 << 20 };
 enum { FEWEST = 64 << 20 }; /* addresses of an arena */
 
-OnnxArena *onnx_newArena(void)
+OnnxArena *THOnnx_newArena(void)
 {
   int64_t bytes = ARENAS ? THONNX_limitMemory(-1) / PAGE * PAGE : 0;
   void *base = MAP_FAILED;
@@ -167,7 +167,7 @@ OnnxArena *onnx_newArena(void)
   return a;
 }
 
-void onnx_freeArena(OnnxArena *a)
+void THOnnx_freeArena(OnnxArena *a)
 {
   if (!a || __atomic_sub_fetch(&a->users, 1, __ATOMIC_ACQ_REL)) return;
   THAllocator_noteUse(a->base - a->touched);
@@ -187,7 +187,7 @@ static int64_t leave(char *from, char *to)
   return to - from;
 }
 
-void onnx_trimArena(OnnxArena *a, int64_t kept)
+void THOnnx_trimArena(OnnxArena *a, int64_t kept)
 {
   if (!a) return;
   pthread_mutex_lock(&a->lock);
@@ -291,26 +291,26 @@ static void arena_give(OnnxArena *a, char *p, int64_t bytes)
   }
   a->nblocks--;
   pthread_mutex_unlock(&a->lock);
-  onnx_freeArena(a);
+  THOnnx_freeArena(a);
 }
 
-void *onnx_takeBlock(int64_t bytes, OnnxArena **arena)
+void *THOnnx_takeBlock(int64_t bytes, OnnxArena **arena)
 {
   void *p = here.arena && bytes >= LEAST ? arena_take(here.arena, bytes) : NULL;
   *arena = p ? here.arena : NULL;
   if (p) return p;
-  if (bytes < TH_CACHE_MIN) onnx_noteBytes(bytes);
+  if (bytes < TH_CACHE_MIN) THOnnx_noteBytes(bytes);
   return THAlloc(bytes);
 }
 
-void onnx_giveBlock(void *block, int64_t bytes, OnnxArena *arena)
+void THOnnx_giveBlock(void *block, int64_t bytes, OnnxArena *arena)
 {
   if (arena) {
     arena_give(arena, block, rounded(bytes));
     return;
   }
   THFree(block);
-  if (bytes < TH_CACHE_MIN) onnx_noteBytes(-bytes);
+  if (bytes < TH_CACHE_MIN) THOnnx_noteBytes(-bytes);
 }
 
 /* ---- scratch ---- */
@@ -321,19 +321,19 @@ typedef struct Scratch {
 } Scratch;
 enum { HEAD = 64 };
 
-void *onnx_scratch(int64_t bytes)
+void *THOnnx_scratch(int64_t bytes)
 {
   OnnxArena *arena;
-  onnx_check(bytes <= INT64_MAX - HEAD, "too large");
-  char *p = onnx_takeBlock(bytes + HEAD, &arena);
+  THOnnx_check(bytes <= INT64_MAX - HEAD, "too large");
+  char *p = THOnnx_takeBlock(bytes + HEAD, &arena);
   *(Scratch *)p = (Scratch){arena, bytes + HEAD};
   return p + HEAD;
 }
 
-void onnx_freeScratch(void *p)
+void THOnnx_freeScratch(void *p)
 {
   if (!p) return;
   char *block = (char *)p - HEAD;
   const Scratch s = *(Scratch *)block;
-  onnx_giveBlock(block, s.bytes, s.arena);
+  THOnnx_giveBlock(block, s.bytes, s.arena);
 }

@@ -18,7 +18,7 @@ typedef struct Parser {
 
 static void finish(const THProtobuf *m)
 {
-  if (m->error) onnx_raise("broken file: %s at byte %zu", m->error, m->offset);
+  if (m->error) THOnnx_raise("broken file: %s at byte %zu", m->error, m->offset);
 }
 
 static void *grow(void *list, int n, size_t width)
@@ -58,7 +58,7 @@ static void add_dims(THProtobuf *m, const THProtobufField *f, Dims *d)
   uint64_t value = f->value;
   for (int64_t i = 0; i < n; i++) {
     if (f->wire == TH_PROTOBUF_BYTES) THProtobuf_varint(&rest, &value);
-    onnx_check(d->n < ONNX_DIMS, "tensors of more than %d dimensions are not supported (byte %zu)", ONNX_DIMS,
+    THOnnx_check(d->n < ONNX_DIMS, "tensors of more than %d dimensions are not supported (byte %zu)", ONNX_DIMS,
                (size_t)(f->piece.data - m->file));
     d->size[d->n++] = (int64_t)value;
   }
@@ -90,7 +90,7 @@ static int64_t number_of(THProtobufPiece p)
   memcpy(digits, p.data, THMin(p.size, sizeof digits - 1));
   char *end;
   const long long v = strtoll(digits, &end, 10);
-  onnx_check(*digits && !*end && v >= 0, "offset or length of external data is not a number");
+  THOnnx_check(*digits && !*end && v >= 0, "offset or length of external data is not a number");
   return v;
 }
 
@@ -149,7 +149,7 @@ static int wire_of(int field)
 
 static void put_number(THONNXType type, void *r, int64_t i, uint64_t v)
 {
-  switch (onnx_width(type)) {
+  switch (THOnnx_width(type)) {
   case 1: ((uint8_t *)r)[i] = (uint8_t)v; break;
   case 2: ((uint16_t *)r)[i] = (uint16_t)v; break;
   case 4: ((uint32_t *)r)[i] = (uint32_t)v; break;
@@ -162,12 +162,12 @@ static int64_t put_numbers(THProtobuf *m, const THProtobufField *f, OnnxValue *v
   const int wire = wire_of(f->number);
   const int64_t n = THProtobuf_count(m, f, wire);
   finish(m);
-  onnx_check(n <= v->count - at, "a tensor has more numbers than its shape says (byte %zu)",
+  THOnnx_check(n <= v->count - at, "a tensor has more numbers than its shape says (byte %zu)",
              (size_t)(f->piece.data - m->file));
   if (f->wire != TH_PROTOBUF_BYTES) {
     put_number(v->type, v->data, at, f->value);
   } else if (wire != TH_PROTOBUF_VARINT) {
-    if (n) memcpy((char *)v->data + (size_t)at * onnx_width(v->type), f->piece.data, f->piece.size);
+    if (n) memcpy((char *)v->data + (size_t)at * THOnnx_width(v->type), f->piece.data, f->piece.size);
   } else {
     THProtobufPiece rest = f->piece;
     uint64_t value = 0;
@@ -181,8 +181,8 @@ static int64_t put_numbers(THProtobuf *m, const THProtobufField *f, OnnxValue *v
 
 static void put_string(OnnxValue *v, int64_t at, THProtobufPiece piece)
 {
-  onnx_check(at < v->count, "a tensor has more strings than its shape says");
-  ((char **)v->data)[at] = onnx_newString((const char *)piece.data, piece.size);
+  THOnnx_check(at < v->count, "a tensor has more strings than its shape says");
+  ((char **)v->data)[at] = THOnnx_newString((const char *)piece.data, piece.size);
 }
 
 static OnnxValue *new_from_fields(THProtobuf *m, const TensorParts *p, THONNXType type)
@@ -194,11 +194,11 @@ static OnnxValue *new_from_fields(THProtobuf *m, const TensorParts *p, THONNXTyp
     if (f->number == field) given += field == 6 ? 1 : THProtobuf_count(m, f, wire_of(field));
   }
   finish(m);
-  const int64_t expected = onnx_product(p->dims.size, p->dims.n);
-  onnx_check(given >= expected, "tensor '%s' has %lld numbers, its shape says %lld", p->name ? p->name : "",
+  const int64_t expected = THOnnx_product(p->dims.size, p->dims.n);
+  THOnnx_check(given >= expected, "tensor '%s' has %lld numbers, its shape says %lld", p->name ? p->name : "",
              (long long)given, (long long)expected);
-  ONNX_AUTO v = onnx_new(type, p->dims.n, p->dims.size);
-  if (type == THONNX_STRING) onnx_ownStrings(v);
+  ONNX_AUTO v = THOnnx_new(type, p->dims.n, p->dims.size);
+  if (type == THONNX_STRING) THOnnx_ownStrings(v);
   int64_t at = 0;
   for (int i = 0; i < p->nfields; i++) {
     if (p->field[i].number != field) continue;
@@ -221,22 +221,22 @@ static void unmap(void *context)
   THFree(m);
 }
 
-OnnxBuffer *onnx_newMapping(const char *path, size_t *size)
+OnnxBuffer *THOnnx_newMapping(const char *path, size_t *size)
 {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat s;
-  if (fd < 0) onnx_raise("cannot open %s: %m", path);
+  if (fd < 0) THOnnx_raise("cannot open %s: %m", path);
   if (fstat(fd, &s) || !S_ISREG(s.st_mode)) {
     close(fd);
-    onnx_raise(S_ISDIR(s.st_mode) ? "%s is a directory" : "%s is no file", path);
+    THOnnx_raise(S_ISDIR(s.st_mode) ? "%s is a directory" : "%s is no file", path);
   }
   void *data = s.st_size ? mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
   close(fd);
-  onnx_check(data != MAP_FAILED, "cannot map %s: %m", path);
+  THOnnx_check(data != MAP_FAILED, "cannot map %s: %m", path);
   Mapping *m = THAlloc(sizeof *m);
   *m = (Mapping){data, (size_t)s.st_size};
   *size = m->size;
-  return onnx_newBuffer(data, unmap, m);
+  return THOnnx_newBuffer(data, unmap, m);
 }
 
 /* A name of a file beside the model: no way up or out of its folder, no link. */
@@ -245,26 +245,26 @@ static void check_location(const char *name)
   bool bad = !*name || *name == '/';
   for (const char *p = name; *p && !bad; p += strcspn(p, "/"), p += *p == '/')
     bad = !strncmp(p, "..", 2) && (p[2] == '/' || !p[2]);
-  onnx_check(!bad, "external data '%s' is not below the model's folder", name);
+  THOnnx_check(!bad, "external data '%s' is not below the model's folder", name);
 }
 
 static int external_file(THONNXModel *model, const char *name)
 {
   for (int i = 0; i < model->nexternal; i++)
     if (!strcmp(model->externalName[i], name)) return i;
-  onnx_check(model->folder, "external data '%s' of a model in memory", name);
+  THOnnx_check(model->folder, "external data '%s' of a model in memory", name);
   check_location(name);
   char path[4096];
   struct stat s;
-  onnx_check(snprintf(path, sizeof path, "%s/%s", model->folder, name) < (int)sizeof path, "name of a file is too long");
-  onnx_check(!lstat(path, &s), "external data %s is not there", path);
-  onnx_check(S_ISREG(s.st_mode), "external data %s is no plain file", path);
+  THOnnx_check(snprintf(path, sizeof path, "%s/%s", model->folder, name) < (int)sizeof path, "name of a file is too long");
+  THOnnx_check(!lstat(path, &s), "external data %s is not there", path);
+  THOnnx_check(S_ISREG(s.st_mode), "external data %s is no plain file", path);
   const int n = model->nexternal;
   model->externalName = grow(model->externalName, n, sizeof *model->externalName);
   model->external = grow(model->external, n, sizeof *model->external);
   model->externalSize = grow(model->externalSize, n, sizeof *model->externalSize);
   TH_AUTO_MEM char *copy = text((THProtobufPiece){(const unsigned char *)name, strlen(name)});
-  model->external[n] = onnx_newMapping(path, &model->externalSize[n]);
+  model->external[n] = THOnnx_newMapping(path, &model->externalSize[n]);
   model->externalName[n] = TH_RELEASE(copy);
   model->nexternal++;
   return n;
@@ -274,15 +274,15 @@ static int external_file(THONNXModel *model, const char *name)
 static OnnxValue *new_over_bytes(const Parser *ps, const TensorParts *p, THONNXType type, const unsigned char *data, size_t bytes,
                                  OnnxBuffer *buffer)
 {
-  const size_t width = onnx_width(type);
-  const int64_t count = onnx_product(p->dims.size, p->dims.n);
+  const size_t width = THOnnx_width(type);
+  const int64_t count = THOnnx_product(p->dims.size, p->dims.n);
   int64_t needed;
-  onnx_check(TH_mulSize(count, (int64_t)width, &needed) && (uint64_t)needed == bytes,
+  THOnnx_check(TH_mulSize(count, (int64_t)width, &needed) && (uint64_t)needed == bytes,
              "tensor '%s' has %zu bytes, its shape %s of %s says otherwise", p->name ? p->name : "", bytes,
-             _THSizeDesc(p->dims.size, p->dims.n).str, onnx_typeName(type));
+             _THSizeDesc(p->dims.size, p->dims.n).str, THOnnx_typeName(type));
   /* what is large stays in the file until somebody reads it: convolutions take weights as they lie there */
-  if ((uintptr_t)data % width == 0 || (bytes >= 4096 && !ps->model->looked)) return onnx_newOver(type, p->dims.n, p->dims.size, (void *)data, buffer);
-  OnnxValue *v = onnx_new(type, p->dims.n, p->dims.size);
+  if ((uintptr_t)data % width == 0 || (bytes >= 4096 && !ps->model->looked)) return THOnnx_newOver(type, p->dims.n, p->dims.size, (void *)data, buffer);
+  OnnxValue *v = THOnnx_new(type, p->dims.n, p->dims.size);
   if (bytes) memcpy(v->data, data, bytes);
   return v;
 }
@@ -293,10 +293,10 @@ static OnnxValue *new_external(const Parser *ps, const TensorParts *p, THONNXTyp
   TH_AUTO_MEM char *name = text(p->location);
   const int i = external_file(model, name);
   const int64_t size = (int64_t)model->externalSize[i];
-  onnx_check(p->offset <= size, "external data '%s': offset %lld is beyond its %lld bytes", name, (long long)p->offset,
+  THOnnx_check(p->offset <= size, "external data '%s': offset %lld is beyond its %lld bytes", name, (long long)p->offset,
              (long long)size);
-  const int64_t bytes = p->length < 0 ? onnx_product(p->dims.size, p->dims.n) * (int64_t)onnx_width(type) : p->length;
-  onnx_check(bytes >= 0 && bytes <= size - p->offset, "external data '%s' ends before its tensor", name);
+  const int64_t bytes = p->length < 0 ? THOnnx_product(p->dims.size, p->dims.n) * (int64_t)THOnnx_width(type) : p->length;
+  THOnnx_check(bytes >= 0 && bytes <= size - p->offset, "external data '%s' ends before its tensor", name);
   return new_over_bytes(ps, p, type, (unsigned char *)model->external[i]->data + p->offset, (size_t)bytes, model->external[i]);
 }
 
@@ -308,8 +308,8 @@ static OnnxValue *new_tensor(Parser *ps, const THProtobuf *outer, THProtobufPiec
   read_parts(outer, piece, &p);
   const THONNXType type = (THONNXType)p.type;
   for (int d = 0; d < p.dims.n; d++)
-    onnx_check(p.dims.size[d] >= 0, "tensor '%s' has a negative size", p.name ? p.name : "");
-  onnx_width(type);
+    THOnnx_check(p.dims.size[d] >= 0, "tensor '%s' has a negative size", p.name ? p.name : "");
+  THOnnx_width(type);
   ONNX_AUTO v = NULL;
   THProtobuf m = THProtobuf_within(outer, piece);
   if (p.where == 1) v = new_external(ps, &p, type);
@@ -337,7 +337,7 @@ static void add_ints(THProtobuf *m, const THProtobufField *f, OnnxAttribute *a)
 {
   const int64_t n = THProtobuf_count(m, f, TH_PROTOBUF_VARINT);
   finish(m);
-  if (a->n + n > 1 << 28) onnx_raise("attribute with too many numbers");
+  if (a->n + n > 1 << 28) THOnnx_raise("attribute with too many numbers");
   a->ints = THRealloc(a->ints, (ptrdiff_t)(a->n + n + 1) * (ptrdiff_t)sizeof(int64_t));
   THProtobufPiece rest = f->piece;
   uint64_t value = f->value;
@@ -375,13 +375,13 @@ static void read_attribute_field(Parser *ps, THProtobuf *m, const THProtobufFiel
   case 4: if (bytes) set_text(&a->s, f->piece); break;
   case 5:
     if (!bytes) break;
-    onnx_free(a->t);
+    THOnnx_free(a->t);
     a->t = NULL;
     a->t = new_tensor(ps, m, f->piece, NULL);
     break;
   case 6:
     if (!bytes) break;
-    onnx_freeGraph(a->g);
+    THOnnx_freeGraph(a->g);
     a->g = NULL;
     a->g = new_graph(ps, m, f->piece);
     break;
@@ -404,17 +404,17 @@ static void read_attribute(Parser *ps, const THProtobuf *outer, THProtobufPiece 
   OnnxAttributeType seen = 0;
   while (THProtobuf_next(&m, &f)) {
     const OnnxAttributeType kind = kind_of_field(f.number);
-    onnx_check(!kind || a->n == 0 || kind == seen, "attribute with values of two kinds");
+    THOnnx_check(!kind || a->n == 0 || kind == seen, "attribute with values of two kinds");
     if (kind) seen = kind;
     read_attribute_field(ps, &m, &f, a);
   }
   finish(&m);
   if (!a->type) a->type = seen; /* old files leave it out */
   if (!a->name) a->name = text((THProtobufPiece){piece.data, 0});
-  onnx_check(!a->n || a->type == seen, "attribute '%s' has values of another kind than it says", a->name);
+  THOnnx_check(!a->n || a->type == seen, "attribute '%s' has values of another kind than it says", a->name);
   if (a->type == ONNX_A_STRING && !a->s) a->s = text((THProtobufPiece){piece.data, 0});
-  onnx_check(a->reference || a->type != ONNX_A_TENSOR || a->t, "attribute '%s' has no tensor", a->name);
-  onnx_check(a->reference || a->type != ONNX_A_GRAPH || a->g, "attribute '%s' has no graph", a->name);
+  THOnnx_check(a->reference || a->type != ONNX_A_TENSOR || a->t, "attribute '%s' has no tensor", a->name);
+  THOnnx_check(a->reference || a->type != ONNX_A_GRAPH || a->g, "attribute '%s' has no graph", a->name);
 }
 
 static void fill_names(OnnxNode *n)
@@ -452,7 +452,7 @@ static void read_dim(const THProtobuf *outer, THProtobufPiece piece, THONNXInfo 
 {
   THProtobuf m = THProtobuf_within(outer, piece);
   THProtobufField f;
-  if (info->ndim >= ONNX_DIMS) onnx_raise("input or output of more than %d dimensions", ONNX_DIMS);
+  if (info->ndim >= ONNX_DIMS) THOnnx_raise("input or output of more than %d dimensions", ONNX_DIMS);
   const int d = info->ndim++;
   info->size[d] = -1;
   while (THProtobuf_next(&m, &f)) {
@@ -531,18 +531,18 @@ static void read_graph(Parser *ps, const THProtobuf *outer, THProtobufPiece piec
     case 5: add_initial(ps, &m, f.piece, g); break;
     case 11: read_declared(&m, f.piece, APPEND(g->input, g->ninputs)); break;
     case 12: read_declared(&m, f.piece, APPEND(g->output, g->noutputs)); break;
-    case 15: onnx_raise("sparse initializers are not supported (byte %zu)", (size_t)(f.piece.data - m.file));
+    case 15: THOnnx_raise("sparse initializers are not supported (byte %zu)", (size_t)(f.piece.data - m.file));
     default: break;
     }
   }
   finish(&m);
 }
 
-static void OnnxGraph_autofree(OnnxGraph **g) { onnx_freeGraph(*g); }
+static void OnnxGraph_autofree(OnnxGraph **g) { THOnnx_freeGraph(*g); }
 
 static OnnxGraph *new_graph(Parser *ps, const THProtobuf *outer, THProtobufPiece piece)
 {
-  onnx_check(ps->depth < MAX_DEPTH, "graphs are nested too deep (byte %zu)", (size_t)(piece.data - outer->file));
+  THOnnx_check(ps->depth < MAX_DEPTH, "graphs are nested too deep (byte %zu)", (size_t)(piece.data - outer->file));
   TH_AUTO(OnnxGraph) g = THAlloc(sizeof *g);
   memset(g, 0, sizeof *g);
   g->outer = ps->graph;
@@ -610,7 +610,7 @@ static void add_metadata(THONNXModel *model, const THProtobuf *m, THProtobufPiec
   read_pair(m, piece, &model->key[n], &model->text[n]);
 }
 
-void onnx_parse(THONNXModel *model, const void *data, size_t bytes)
+void THOnnx_parse(THONNXModel *model, const void *data, size_t bytes)
 {
   THProtobuf m = THProtobuf_of(data, bytes);
   THProtobufField f;
@@ -620,7 +620,7 @@ void onnx_parse(THONNXModel *model, const void *data, size_t bytes)
     if (f.wire != TH_PROTOBUF_BYTES) continue;
     switch (f.number) {
     case 7:
-      onnx_check(!model->graph, "broken file: a second graph at byte %zu", (size_t)(f.piece.data - m.file));
+      THOnnx_check(!model->graph, "broken file: a second graph at byte %zu", (size_t)(f.piece.data - m.file));
       model->graph = new_graph(&ps, &m, f.piece);
       break;
     case 8: read_opset(&m, f.piece, APPEND(model->opset, model->nopsets)); break;
@@ -629,7 +629,7 @@ void onnx_parse(THONNXModel *model, const void *data, size_t bytes)
     default: break;
     }
   }
-  if (m.error && !model->ir && !model->graph) onnx_raise("not an ONNX file: %s at byte %zu", m.error, m.offset);
+  if (m.error && !model->ir && !model->graph) THOnnx_raise("not an ONNX file: %s at byte %zu", m.error, m.offset);
   finish(&m);
-  onnx_check(model->graph, "no graph in it: not an ONNX file");
+  THOnnx_check(model->graph, "no graph in it: not an ONNX file");
 }

@@ -117,11 +117,11 @@ static bool max_by_tiles(const Pool *q, const float *x, float *r)
   const OnnxWindow *w = &q->w;
   const bool two = w->n == 2;
   const int i = w->n - 1;
-  if (!onnx_tiles() || w->stride[i] > 1 || w->kernel[i] > ONNX_WIDEST || (two && w->kernel[0] > ONNX_WIDEST)) return false;
+  if (!THOnnx_tiles() || w->stride[i] > 1 || w->kernel[i] > ONNX_WIDEST || (two && w->kernel[0] > ONNX_WIDEST)) return false;
   const OnnxPool p = {.h = two ? w->in[0] : 1, .w = w->in[i], .rows = two ? w->out[0] : 1, .columns = w->out[i], .top = two ? w->before[0] : 0,
                       .left = w->before[i], .tall = two ? (int)w->kernel[0] : 1, .wide = (int)w->kernel[i],
                       .down = two ? (int)w->stride[0] : 1, .x = x, .r = r};
-  onnx_tiles()->pool(&p);
+  THOnnx_tiles()->pool(&p);
   return true;
 }
 
@@ -180,7 +180,7 @@ static void pool_planes(const void *arg, int64_t first, int64_t last, int worker
   const Pool *q = arg;
   (void)worker;
   const bool flat = q->w.n <= 2 && is_undilated(&q->w), fast = flat && q->what == POOL_MAX && !q->at;
-  ONNX_AUTO_MEM float *room = fast ? onnx_scratch((q->w.in[q->w.n - 1] + 1) * (ptrdiff_t)sizeof *room) : NULL;
+  ONNX_AUTO_MEM float *room = fast ? THOnnx_scratch((q->w.in[q->w.n - 1] + 1) * (ptrdiff_t)sizeof *room) : NULL;
   for (int64_t k = first; k < last; k++) {
     const float *x = q->x + k * q->inSize;
     float *r = q->r + k * q->outSize;
@@ -206,23 +206,23 @@ static void pool_planes(const void *arg, int64_t first, int64_t last, int worker
 static void pool(OnnxCall *c, Pooling what)
 {
   OnnxValue *x = c->in[0];
-  Pool q = {.what = what, .padded = onnx_int(c->node, "count_include_pad", 0), .p = 2};
-  onnx_window(c->node, x, NULL, &q.w);
-  if (what == POOL_LP) q.p = (double)onnx_int(c->node, "p", 2);
-  q.byColumns = onnx_int(c->node, "storage_order", 0);
-  ONNX_AUTO f = onnx_newFloats(x);
+  Pool q = {.what = what, .padded = THOnnx_int(c->node, "count_include_pad", 0), .p = 2};
+  THOnnx_window(c->node, x, NULL, &q.w);
+  if (what == POOL_LP) q.p = (double)THOnnx_int(c->node, "p", 2);
+  q.byColumns = THOnnx_int(c->node, "storage_order", 0);
+  ONNX_AUTO f = THOnnx_newFloats(x);
   int64_t size[ONNX_DIMS] = {x->size[0], x->size[1]};
   for (int d = 0; d < q.w.n; d++) size[d + 2] = q.w.out[d];
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
-  if (what == POOL_MAX && onnx_wants(c, 1)) q.at = onnx_make(c, 1, THONNX_INT64, x->ndim, size)->data;
-  q.inSize = onnx_product(q.w.in, q.w.n);
-  q.outSize = onnx_product(q.w.out, q.w.n);
-  q.taps = onnx_product(q.w.kernel, q.w.n);
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
+  if (what == POOL_MAX && THOnnx_wants(c, 1)) q.at = THOnnx_make(c, 1, THONNX_INT64, x->ndim, size)->data;
+  q.inSize = THOnnx_product(q.w.in, q.w.n);
+  q.outSize = THOnnx_product(q.w.out, q.w.n);
+  q.taps = THOnnx_product(q.w.kernel, q.w.n);
   q.x = f->data;
   q.r = r->data;
   const int64_t planes = size[0] * size[1];
   if (r->count) TH_parallel(planes, TH_pieceFor(planes, (double)q.outSize * (double)q.taps * 2), pool_planes, &q);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 static void op_maxPool(OnnxCall *c) { pool(c, POOL_MAX); }
 static void op_averagePool(OnnxCall *c) { pool(c, POOL_AVERAGE); }
@@ -233,32 +233,32 @@ static void op_globalLp(OnnxCall *c)
   OnnxValue *x = c->in[0];
   bool marked[ONNX_DIMS] = {false};
   for (int d = 2; d < x->ndim; d++) marked[d] = true;
-  onnx_check(onnx_int(c->node, "p", 2) == 2, "p must be 2");
-  onnx_give(c, 0, onnx_newReduced(x, ONNX_L2, marked, true));
+  THOnnx_check(THOnnx_int(c->node, "p", 2) == 2, "p must be 2");
+  THOnnx_give(c, 0, THOnnx_newReduced(x, ONNX_L2, marked, true));
 }
 
 static void op_maxUnpool(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
   OnnxWindow w;
-  onnx_window(c->node, x, NULL, &w);
+  THOnnx_window(c->node, x, NULL, &w);
   int64_t size[ONNX_DIMS], plain[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) {
     plain[d] = d < 2 ? x->size[d] : (w.in[d - 2] - 1) * w.stride[d - 2] - w.before[d - 2] - w.after[d - 2] + w.kernel[d - 2];
-    size[d] = onnx_in(c, 2) ? onnx_long(c->in[2], d) : plain[d];
+    size[d] = THOnnx_in(c, 2) ? THOnnx_long(c->in[2], d) : plain[d];
   }
-  OnnxValue *r = onnx_make(c, 0, x->type, x->ndim, size);
-  const size_t width = onnx_width(x->type);
+  OnnxValue *r = THOnnx_make(c, 0, x->type, x->ndim, size);
+  const size_t width = THOnnx_width(x->type);
   if (r->count) memset(r->data, 0, (size_t)r->count * width);
   for (int64_t i = 0; i < x->count; i++) { /* positions are those in the plain shape */
-    int64_t k = onnx_long(c->in[1], i), at = 0, own[ONNX_DIMS];
+    int64_t k = THOnnx_long(c->in[1], i), at = 0, own[ONNX_DIMS];
     for (int d = x->ndim - 1; d >= 0; d--) {
-      onnx_check(plain[d] > 0, "sizes do not fit");
+      THOnnx_check(plain[d] > 0, "sizes do not fit");
       own[d] = k % plain[d];
       k /= plain[d];
     }
     for (int d = 0; d < x->ndim; d++) {
-      onnx_check(own[d] >= 0 && own[d] < size[d], "an index is out of range");
+      THOnnx_check(own[d] >= 0 && own[d] < size[d], "an index is out of range");
       at = at * size[d] + own[d];
     }
     memcpy((char *)r->data + (size_t)at * width, (char *)x->data + (size_t)i * width, width);
@@ -336,10 +336,10 @@ static void pad_all(Padding *p, const char *fill, size_t width)
   p->unit = width;
   while (p->n > 0 && p->from[p->n - 1] == p->to[p->n - 1] && !p->before[p->n - 1]) p->unit *= (size_t)p->from[--p->n];
   if (!p->n) p->from[0] = p->to[0] = p->n = 1, p->before[0] = 0;
-  const int64_t n = p->to[p->n - 1], rows = onnx_product(p->to, p->n - 1);
-  ONNX_AUTO_MEM int64_t *place = onnx_scratch(n * (ptrdiff_t)sizeof *place);
+  const int64_t n = p->to[p->n - 1], rows = THOnnx_product(p->to, p->n - 1);
+  ONNX_AUTO_MEM int64_t *place = THOnnx_scratch(n * (ptrdiff_t)sizeof *place);
   for (int64_t i = 0; i < n; i++) place[i] = padded_from(p->mode, i - p->before[p->n - 1], p->from[p->n - 1]);
-  ONNX_AUTO_MEM char *constant = onnx_scratch((ptrdiff_t)p->unit);
+  ONNX_AUTO_MEM char *constant = THOnnx_scratch((ptrdiff_t)p->unit);
   for (size_t i = 0; i < p->unit; i += width) memcpy(constant + i, fill, width);
   p->place = place;
   p->fill = constant;
@@ -350,28 +350,28 @@ static void op_pad(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
   int n, naxes = 0;
-  TH_AUTO_MEM int64_t *copy = onnx_newInts(onnx_in(c, 1), &n);
-  const int64_t *pads = copy ? copy : onnx_ints(c->node, c->node->version < 2 ? "paddings" : "pads", &n);
-  TH_AUTO_MEM int64_t *axes = onnx_newInts(onnx_in(c, 3), &naxes);
-  const char *mode = onnx_string(c->node, "mode", "constant");
+  TH_AUTO_MEM int64_t *copy = THOnnx_newInts(THOnnx_in(c, 1), &n);
+  const int64_t *pads = copy ? copy : THOnnx_ints(c->node, c->node->version < 2 ? "paddings" : "pads", &n);
+  TH_AUTO_MEM int64_t *axes = THOnnx_newInts(THOnnx_in(c, 3), &naxes);
+  const char *mode = THOnnx_string(c->node, "mode", "constant");
   const int count = axes ? naxes : x->ndim;
-  onnx_check(pads && n == 2 * count, "%d pads for %d dimensions", n, count);
+  THOnnx_check(pads && n == 2 * count, "%d pads for %d dimensions", n, count);
   int64_t before[ONNX_DIMS] = {0}, size[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) size[d] = x->size[d];
   for (int i = 0; i < count; i++) {
-    const int d = axes ? onnx_axis(axes[i], x->ndim) : i;
+    const int d = axes ? THOnnx_axis(axes[i], x->ndim) : i;
     before[d] = pads[i];
-    onnx_check(TH_addSize(size[d], pads[i], &size[d]) && TH_addSize(size[d], pads[i + count], &size[d]) && size[d] >= 0, "sizes");
+    THOnnx_check(TH_addSize(size[d], pads[i], &size[d]) && TH_addSize(size[d], pads[i + count], &size[d]) && size[d] >= 0, "sizes");
   }
-  OnnxValue *r = onnx_make(c, 0, x->type, x->ndim, size);
+  OnnxValue *r = THOnnx_make(c, 0, x->type, x->ndim, size);
   if (!r->count) return;
-  const size_t width = onnx_width(x->type);
+  const size_t width = THOnnx_width(x->type);
   _Alignas(8) char fill[8] = {0};
-  if (onnx_in(c, 2) && c->in[2]->count) memcpy(fill, c->in[2]->data, width);
-  const double value = onnx_float(c->node, "value", 0);
-  if (c->nin < 2 && value) onnx_convert(x->type, fill, THONNX_DOUBLE, &value, 1);
+  if (THOnnx_in(c, 2) && c->in[2]->count) memcpy(fill, c->in[2]->data, width);
+  const double value = THOnnx_float(c->node, "value", 0);
+  if (c->nin < 2 && value) THOnnx_convert(x->type, fill, THONNX_DOUBLE, &value, 1);
   if (!x->count) {
-    onnx_copyStrided(r->data, fill, 1, &r->count, (int64_t[]){0}, width);
+    THOnnx_copyStrided(r->data, fill, 1, &r->count, (int64_t[]){0}, width);
     return;
   }
   Padding p = {.mode = *mode, .x = x->data, .r = r->data, .n = x->ndim};
@@ -379,7 +379,7 @@ static void op_pad(OnnxCall *c)
   pad_all(&p, fill, width);
 }
 
-const OnnxOp onnx_poolOps[] = {
+const OnnxOp THOnnx_poolOps[] = {
   {"MaxPool", op_maxPool, 1, 0, 1, 1, 0, NULL},
   {"AveragePool", op_averagePool, 1, 0, 1, 1, 0, NULL},
   {"LpPool", op_lpPool, 2, 0, 1, 1, 0, NULL},

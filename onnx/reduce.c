@@ -2,7 +2,7 @@
 #include <math.h>
 #include "ops.h"
 
-OnnxValue *onnx_newFloats(OnnxValue *v) { return onnx_newCast(v, THONNX_FLOAT); }
+OnnxValue *THOnnx_newFloats(OnnxValue *v) { return THOnnx_newCast(v, THONNX_FLOAT); }
 
 /* ---- reductions: reduced axes are moved last, then each row gives a number ---- */
 
@@ -131,13 +131,13 @@ static double reduce_row(const Reduce *p, int64_t base)
   case THONNX_INT8: LOAD_ALL(int8_t) break;
   default:
     for (int64_t i = 0; i < p->n; i++) {
-      const double v = onnx_double(p->x, base + i * p->inner);
+      const double v = THOnnx_double(p->x, base + i * p->inner);
       TAKE(v)
     }
   }
   if (what == ONNX_LOGSUMEXP) {
     double sum = 0;
-    for (int64_t i = 0; i < p->n && !isinf(acc); i++) sum += exp(onnx_double(p->x, base + i * p->inner) - acc);
+    for (int64_t i = 0; i < p->n && !isinf(acc); i++) sum += exp(THOnnx_double(p->x, base + i * p->inner) - acc);
     return isinf(acc) ? acc : acc + log(sum);
   }
   return finished(what, acc, p->n);
@@ -169,7 +169,7 @@ static void reduce_rows(const void *arg, int64_t first, int64_t last, int worker
       continue;
     }
     const double v = reduce_row(p, base);
-    onnx_convert(p->r->type, (char *)p->r->data + (size_t)row * onnx_width(p->r->type), THONNX_DOUBLE, &v, 1);
+    THOnnx_convert(p->r->type, (char *)p->r->data + (size_t)row * THOnnx_width(p->r->type), THONNX_DOUBLE, &v, 1);
   }
 }
 
@@ -193,7 +193,7 @@ static void sum_slabs(const void *arg, int64_t first, int64_t last, int worker)
   }
 }
 
-OnnxValue *onnx_newReduced(OnnxValue *x, OnnxReduction what, const bool *axis, bool keep)
+OnnxValue *THOnnx_newReduced(OnnxValue *x, OnnxReduction what, const bool *axis, bool keep)
 {
   int order[ONNX_DIMS], n = 0, m = 0;
   int64_t size[ONNX_DIMS], count = 1;
@@ -211,21 +211,21 @@ OnnxValue *onnx_newReduced(OnnxValue *x, OnnxReduction what, const bool *axis, b
       if (keep) size[m++] = 1;
     }
   }
-  int64_t inner = together && last >= 0 ? onnx_product(x->size + last + 1, x->ndim - last - 1) : 1;
+  int64_t inner = together && last >= 0 ? THOnnx_product(x->size + last + 1, x->ndim - last - 1) : 1;
   ONNX_AUTO moved = NULL;
   if (!together) {
     for (int d = 0; d < x->ndim; d++)
       if (axis[d]) order[n++] = d;
-    moved = onnx_newTransposed(x, order);
+    moved = THOnnx_newTransposed(x, order);
   }
-  OnnxValue *r = onnx_new(x->type, m, size);
+  OnnxValue *r = THOnnx_new(x->type, m, size);
   ONNX_AUTO held = r;
-  onnx_check(count > 0 || !r->count || (what != ONNX_MEAN), "the mean of nothing");
+  THOnnx_check(count > 0 || !r->count || (what != ONNX_MEAN), "the mean of nothing");
   Reduce p = {moved ? moved : x, r, what, count, THMax(inner, 1), 0};
   if (count == 0 && r->count) {
     for (int64_t i = 0; i < r->count; i++) {
       const double v = finished(what, start_of(what), 1);
-      onnx_convert(r->type, (char *)r->data + (size_t)i * onnx_width(r->type), THONNX_DOUBLE, &v, 1);
+      THOnnx_convert(r->type, (char *)r->data + (size_t)i * THOnnx_width(r->type), THONNX_DOUBLE, &v, 1);
     }
   } else if (x->type == THONNX_FLOAT && (what == ONNX_SUM || what == ONNX_MEAN) && p.inner >= 16 && count < 100000) {
     const int64_t slabs = r->count / p.inner;
@@ -242,11 +242,11 @@ static bool reduced_axes(const OnnxCall *c, bool *marked)
 {
   int n = 0;
   const OnnxValue *x = c->in[0];
-  TH_AUTO_MEM int64_t *copy = onnx_newInts(onnx_in(c, 1), &n);
-  const int64_t *axes = copy ? copy : onnx_ints(c->node, "axes", &n);
+  TH_AUTO_MEM int64_t *copy = THOnnx_newInts(THOnnx_in(c, 1), &n);
+  const int64_t *axes = copy ? copy : THOnnx_ints(c->node, "axes", &n);
   memset(marked, 0, ONNX_DIMS * sizeof *marked);
-  if (!n && onnx_int(c->node, "noop_with_empty_axes", 0)) return false;
-  for (int i = 0; i < n; i++) marked[onnx_axis(axes[i], x->ndim)] = true;
+  if (!n && THOnnx_int(c->node, "noop_with_empty_axes", 0)) return false;
+  for (int i = 0; i < n; i++) marked[THOnnx_axis(axes[i], x->ndim)] = true;
   for (int d = 0; d < x->ndim && !n; d++) marked[d] = true;
   return true;
 }
@@ -256,12 +256,12 @@ static void reduced(OnnxCall *c, OnnxReduction what)
   bool marked[ONNX_DIMS];
   if (!reduced_axes(c, marked)) memset(marked, 0, sizeof marked);
   if (c->in[0]->type == THONNX_BOOL) {
-    ONNX_AUTO bytes = onnx_newOver(THONNX_UINT8, c->in[0]->ndim, c->in[0]->size, c->in[0]->data, c->in[0]->buffer);
-    onnx_give(c, 0, onnx_newReduced(bytes, what, marked, onnx_int(c->node, "keepdims", 1)));
+    ONNX_AUTO bytes = THOnnx_newOver(THONNX_UINT8, c->in[0]->ndim, c->in[0]->size, c->in[0]->data, c->in[0]->buffer);
+    THOnnx_give(c, 0, THOnnx_newReduced(bytes, what, marked, THOnnx_int(c->node, "keepdims", 1)));
     c->out[0]->type = THONNX_BOOL;
     return;
   }
-  onnx_give(c, 0, onnx_newReduced(c->in[0], what, marked, onnx_int(c->node, "keepdims", 1)));
+  THOnnx_give(c, 0, THOnnx_newReduced(c->in[0], what, marked, THOnnx_int(c->node, "keepdims", 1)));
 }
 #define REDUCED(name, WHAT) static void op_##name(OnnxCall *c) { reduced(c, ONNX_##WHAT); }
 REDUCED(sum, SUM) REDUCED(mean, MEAN) REDUCED(max, MAX) REDUCED(min, MIN) REDUCED(prod, PROD) REDUCED(l1, L1)
@@ -271,13 +271,13 @@ static void op_globalAverage(OnnxCall *c)
 {
   bool marked[ONNX_DIMS] = {false};
   for (int d = 2; d < c->in[0]->ndim; d++) marked[d] = true;
-  onnx_give(c, 0, onnx_newReduced(c->in[0], ONNX_MEAN, marked, true));
+  THOnnx_give(c, 0, THOnnx_newReduced(c->in[0], ONNX_MEAN, marked, true));
 }
 static void op_globalMax(OnnxCall *c)
 {
   bool marked[ONNX_DIMS] = {false};
   for (int d = 2; d < c->in[0]->ndim; d++) marked[d] = true;
-  onnx_give(c, 0, onnx_newReduced(c->in[0], ONNX_MAX, marked, true));
+  THOnnx_give(c, 0, THOnnx_newReduced(c->in[0], ONNX_MAX, marked, true));
 }
 
 /* ---- softmax ---- */
@@ -330,7 +330,7 @@ static void softmax_all(const float *from, float *x, int64_t rows, int64_t n, bo
   TH_parallel(rows, TH_pieceFor(rows, (double)n * 8), softmax_rows, &p);
 }
 
-void onnx_softmaxRows(float *x, int64_t rows, int64_t n, bool log) { softmax_all(x, x, rows, n, log, false); }
+void THOnnx_softmaxRows(float *x, int64_t rows, int64_t n, bool log) { softmax_all(x, x, rows, n, log, false); }
 
 static void op_hardmaxRows(float *x, int64_t rows, int64_t n)
 {
@@ -347,27 +347,27 @@ static void softmax(OnnxCall *c, int kind)
 {
   OnnxValue *x = c->in[0];
   const bool flat = c->node->version < 13;
-  const int axis = onnx_axis(onnx_int(c->node, "axis", flat ? 1 : -1), THMax(x->ndim, 1));
+  const int axis = THOnnx_axis(THOnnx_int(c->node, "axis", flat ? 1 : -1), THMax(x->ndim, 1));
   int order[ONNX_DIMS], back[ONNX_DIMS], n = 0;
   for (int d = 0; d < x->ndim; d++)
     if (d != axis || flat) order[n++] = d;
   if (!flat && x->ndim) order[n++] = axis;
   for (int d = 0; d < x->ndim; d++) back[order[d]] = d;
   const bool moves = !flat && axis != x->ndim - 1 && x->ndim;
-  ONNX_AUTO f = onnx_newFloats(x);
-  ONNX_AUTO r = moves ? onnx_newTransposed(f, order) : onnx_new(THONNX_FLOAT, x->ndim, x->size);
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  ONNX_AUTO r = moves ? THOnnx_newTransposed(f, order) : THOnnx_new(THONNX_FLOAT, x->ndim, x->size);
   if (!moves && r->count && kind == HARD) memcpy(r->data, f->data, (size_t)r->count * sizeof(float));
-  const int64_t row = flat ? onnx_product(x->size + axis, x->ndim - axis) : x->ndim ? x->size[axis] : 1;
+  const int64_t row = flat ? THOnnx_product(x->size + axis, x->ndim - axis) : x->ndim ? x->size[axis] : 1;
   if (kind == HARD) op_hardmaxRows(r->data, row ? r->count / row : 0, row);
   else softmax_all(moves ? r->data : f->data, r->data, row ? r->count / row : 0, row, kind == LOGSOFT, kind == MASKED);
-  ONNX_AUTO home = moves ? onnx_newTransposed(r, back) : onnx_retain(r);
-  onnx_give(c, 0, onnx_newCast(home, x->type));
+  ONNX_AUTO home = moves ? THOnnx_newTransposed(r, back) : THOnnx_retain(r);
+  THOnnx_give(c, 0, THOnnx_newCast(home, x->type));
 }
 static void op_softmax(OnnxCall *c) { softmax(c, SOFT); }
 static void op_logSoftmax(OnnxCall *c) { softmax(c, LOGSOFT); }
 static void op_hardmax(OnnxCall *c) { softmax(c, HARD); }
 static void op_maskedSoftmax(OnnxCall *c) { softmax(c, MASKED); }
-const OnnxOp onnx_maskedSoftmax = {"Softmax", op_maskedSoftmax, 1, 0, 1, 1, 0, NULL};
+const OnnxOp THOnnx_maskedSoftmax = {"Softmax", op_maskedSoftmax, 1, 0, 1, 1, 0, NULL};
 
 /* ---- normalisation ---- */
 
@@ -412,23 +412,23 @@ static void norm_rows(const void *arg, int64_t first, int64_t last, int worker)
 
 static void norm_over(OnnxCall *c, bool centred)
 {
-  OnnxValue *x = c->in[0], *bias = onnx_in(c, 2);
-  const int axis = onnx_axis(onnx_int(c->node, "axis", -1), x->ndim);
-  const int64_t n = onnx_product(x->size + axis, x->ndim - axis), rows = onnx_product(x->size, axis);
-  ONNX_AUTO f = onnx_newFloats(x);
-  ONNX_AUTO wide = onnx_newExpanded(c->in[1], x->ndim - axis, x->size + axis);
-  ONNX_AUTO w = onnx_newFloats(wide);
-  ONNX_AUTO wideBias = bias ? onnx_newExpanded(bias, x->ndim - axis, x->size + axis) : NULL;
-  ONNX_AUTO b = bias ? onnx_newFloats(wideBias) : NULL;
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, x->size);
-  Norm p = {f->data, w->data, b ? b->data : NULL, r->data, NULL, NULL, n, (float)onnx_float(c->node, "epsilon", 1e-5f), centred};
+  OnnxValue *x = c->in[0], *bias = THOnnx_in(c, 2);
+  const int axis = THOnnx_axis(THOnnx_int(c->node, "axis", -1), x->ndim);
+  const int64_t n = THOnnx_product(x->size + axis, x->ndim - axis), rows = THOnnx_product(x->size, axis);
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  ONNX_AUTO wide = THOnnx_newExpanded(c->in[1], x->ndim - axis, x->size + axis);
+  ONNX_AUTO w = THOnnx_newFloats(wide);
+  ONNX_AUTO wideBias = bias ? THOnnx_newExpanded(bias, x->ndim - axis, x->size + axis) : NULL;
+  ONNX_AUTO b = bias ? THOnnx_newFloats(wideBias) : NULL;
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, x->size);
+  Norm p = {f->data, w->data, b ? b->data : NULL, r->data, NULL, NULL, n, (float)THOnnx_float(c->node, "epsilon", 1e-5f), centred};
   int64_t size[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) size[d] = d < axis ? x->size[d] : 1;
-  if (onnx_wants(c, 1) && centred) p.mean = onnx_make(c, 1, THONNX_FLOAT, x->ndim, size)->data;
-  if (onnx_wants(c, 2) || (!centred && onnx_wants(c, 1)))
-    p.inverse = onnx_make(c, centred ? 2 : 1, THONNX_FLOAT, x->ndim, size)->data;
+  if (THOnnx_wants(c, 1) && centred) p.mean = THOnnx_make(c, 1, THONNX_FLOAT, x->ndim, size)->data;
+  if (THOnnx_wants(c, 2) || (!centred && THOnnx_wants(c, 1)))
+    p.inverse = THOnnx_make(c, centred ? 2 : 1, THONNX_FLOAT, x->ndim, size)->data;
   if (r->count) TH_parallel(rows, TH_pieceFor(rows, (double)n * 4), norm_rows, &p);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 static void op_layerNorm(OnnxCall *c) { norm_over(c, true); }
 static void op_rmsNorm(OnnxCall *c) { norm_over(c, false); }
@@ -453,21 +453,21 @@ static void scale_planes(const void *arg, int64_t first, int64_t last, int worke
 
 static void check_planes(const OnnxValue *v, int64_t planes, const char *what)
 {
-  onnx_check(v && v->count == planes, "%s has %lld elements for %lld planes", what, v ? (long long)v->count : 0, (long long)planes);
+  THOnnx_check(v && v->count == planes, "%s has %lld elements for %lld planes", what, v ? (long long)v->count : 0, (long long)planes);
 }
 
 static void train_batchNorm(OnnxCall *c, OnnxValue *x, OnnxValue *mean, OnnxValue *var)
 {
   bool marked[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) marked[d] = d != 1;
-  ONNX_AUTO m = onnx_newReduced(x, ONNX_MEAN, marked, true);
-  ONNX_AUTO centred = onnx_newPairs(TH_MAP_LINE(csub), x, m);
-  ONNX_AUTO squared = onnx_newPairs(TH_MAP_LINE(cmul), centred, centred);
-  ONNX_AUTO v = onnx_newReduced(squared, ONNX_MEAN, marked, true);
-  const float momentum = (float)onnx_float(c->node, "momentum", 0.9f);
+  ONNX_AUTO m = THOnnx_newReduced(x, ONNX_MEAN, marked, true);
+  ONNX_AUTO centred = THOnnx_newPairs(TH_MAP_LINE(csub), x, m);
+  ONNX_AUTO squared = THOnnx_newPairs(TH_MAP_LINE(cmul), centred, centred);
+  ONNX_AUTO v = THOnnx_newReduced(squared, ONNX_MEAN, marked, true);
+  const float momentum = (float)THOnnx_float(c->node, "momentum", 0.9f);
   OnnxValue *running[] = {mean, var}, *batch[] = {m, v};
   for (int k = 0; k < 2; k++) {
-    OnnxValue *r = onnx_make(c, k + 1, THONNX_FLOAT, 1, &mean->count);
+    OnnxValue *r = THOnnx_make(c, k + 1, THONNX_FLOAT, 1, &mean->count);
     for (int64_t i = 0; i < mean->count; i++)
       ((float *)r->data)[i] = ((float *)running[k]->data)[i] * momentum + ((float *)batch[k]->data)[i] * (1 - momentum);
   }
@@ -477,8 +477,8 @@ static void train_batchNorm(OnnxCall *c, OnnxValue *x, OnnxValue *mean, OnnxValu
 
 static OnnxValue *new_own_floats(OnnxValue *v)
 {
-  OnnxValue *r = onnx_new(THONNX_FLOAT, v->ndim, v->size);
-  onnx_convert(THONNX_FLOAT, r->data, v->type, v->data, v->count);
+  OnnxValue *r = THOnnx_new(THONNX_FLOAT, v->ndim, v->size);
+  THOnnx_convert(THONNX_FLOAT, r->data, v->type, v->data, v->count);
   return r;
 }
 
@@ -486,10 +486,10 @@ static void op_batchNorm(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
   const int64_t planes = x->ndim > 1 ? x->size[1] : 1;
-  const bool training = onnx_int(c->node, "training_mode", 0);
-  const double epsilon = onnx_float(c->node, "epsilon", 1e-5f);
+  const bool training = THOnnx_int(c->node, "training_mode", 0);
+  const double epsilon = THOnnx_float(c->node, "epsilon", 1e-5f);
   for (int i = 1; i < 5; i++) check_planes(c->in[i], planes, c->node->in[i]);
-  ONNX_AUTO f = onnx_newFloats(x);
+  ONNX_AUTO f = THOnnx_newFloats(x);
   ONNX_AUTO w = new_own_floats(c->in[1]);
   ONNX_AUTO b = new_own_floats(c->in[2]);
   ONNX_AUTO m = new_own_floats(c->in[3]);
@@ -501,59 +501,59 @@ static void op_batchNorm(OnnxCall *c)
     *shift = (float)(*shift - ((float *)m->data)[i] * s);
     *scale = (float)s;
   }
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, x->size);
-  const int64_t n = x->ndim > 2 ? onnx_product(x->size + 2, x->ndim - 2) : 1;
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, x->size);
+  const int64_t n = x->ndim > 2 ? THOnnx_product(x->size + 2, x->ndim - 2) : 1;
   Planes p = {f->data, w->data, b->data, r->data, planes, n};
   const int64_t all = n ? x->count / n : 0;
   TH_parallel(all, TH_pieceFor(all, (double)n), scale_planes, &p);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 /* Groups of planes, each with mean 0 and variance 1, then weight and bias by plane or, in old files, by group. */
 static void normalise_groups(OnnxCall *c, int64_t groups, bool by_group)
 {
   OnnxValue *x = c->in[0];
-  onnx_check(x->ndim >= 3 && groups > 0 && x->size[1] % groups == 0, "planes do not fit the groups");
-  const int64_t planes = x->size[1], n = onnx_product(x->size + 2, x->ndim - 2);
+  THOnnx_check(x->ndim >= 3 && groups > 0 && x->size[1] % groups == 0, "planes do not fit the groups");
+  const int64_t planes = x->size[1], n = THOnnx_product(x->size + 2, x->ndim - 2);
   check_planes(c->in[1], by_group ? groups : planes, "scale");
   check_planes(c->in[2], by_group ? groups : planes, "bias");
-  ONNX_AUTO f = onnx_newFloats(x);
-  ONNX_AUTO w = onnx_newFloats(c->in[1]);
-  ONNX_AUTO b = onnx_newFloats(c->in[2]);
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, x->size);
-  Norm p = {f->data, NULL, NULL, r->data, NULL, NULL, n * (planes / groups), (float)onnx_float(c->node, "epsilon", 1e-5f), true};
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  ONNX_AUTO w = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO b = THOnnx_newFloats(c->in[2]);
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, x->size);
+  Norm p = {f->data, NULL, NULL, r->data, NULL, NULL, n * (planes / groups), (float)THOnnx_float(c->node, "epsilon", 1e-5f), true};
   const int64_t rows = x->size[0] * groups;
   if (r->count) TH_parallel(rows, TH_pieceFor(rows, (double)p.n * 4), norm_rows, &p);
   for (int64_t i = 0; i < x->size[0] * planes && r->count; i++) {
     const int64_t k = by_group ? i % planes / (planes / groups) : i % planes;
     plane((float *)r->data + i * n, (float *)r->data + i * n, n, ((float *)w->data)[k], ((float *)b->data)[k]);
   }
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 static void op_instanceNorm(OnnxCall *c) { normalise_groups(c, c->in[0]->ndim > 1 ? c->in[0]->size[1] : 1, false); }
-static void op_groupNorm(OnnxCall *c) { normalise_groups(c, onnx_int(c->node, "num_groups", 1), c->node->version < 21); }
+static void op_groupNorm(OnnxCall *c) { normalise_groups(c, THOnnx_int(c->node, "num_groups", 1), c->node->version < 21); }
 
 static void op_lpNorm(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
   bool marked[ONNX_DIMS] = {false};
-  marked[onnx_axis(onnx_int(c->node, "axis", -1), x->ndim)] = true;
-  ONNX_AUTO norm = onnx_newReduced(x, onnx_int(c->node, "p", 2) == 1 ? ONNX_L1 : ONNX_L2, marked, true);
-  ONNX_AUTO r = onnx_newPairs(TH_MAP_LINE(cdiv), x, norm);
+  marked[THOnnx_axis(THOnnx_int(c->node, "axis", -1), x->ndim)] = true;
+  ONNX_AUTO norm = THOnnx_newReduced(x, THOnnx_int(c->node, "p", 2) == 1 ? ONNX_L1 : ONNX_L2, marked, true);
+  ONNX_AUTO r = THOnnx_newPairs(TH_MAP_LINE(cdiv), x, norm);
   for (int64_t i = 0; i < r->count && r->type == THONNX_FLOAT; i++)
     if (isnan(((float *)r->data)[i]) && ((float *)x->data)[i] == 0) ((float *)r->data)[i] = 0;
-  onnx_give(c, 0, onnx_retain(r));
+  THOnnx_give(c, 0, THOnnx_retain(r));
 }
 
 static void op_lrn(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
-  const int64_t size = onnx_int(c->node, "size", 1), planes = x->ndim > 1 ? x->size[1] : 1, n = onnx_product(x->size + 2, THMax(0, x->ndim - 2));
-  const double alpha = onnx_float(c->node, "alpha", 1e-4f), beta = onnx_float(c->node, "beta", 0.75), bias = onnx_float(c->node, "bias", 1);
-  ONNX_AUTO f = onnx_newFloats(x);
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, x->size);
+  const int64_t size = THOnnx_int(c->node, "size", 1), planes = x->ndim > 1 ? x->size[1] : 1, n = THOnnx_product(x->size + 2, THMax(0, x->ndim - 2));
+  const double alpha = THOnnx_float(c->node, "alpha", 1e-4f), beta = THOnnx_float(c->node, "beta", 0.75), bias = THOnnx_float(c->node, "bias", 1);
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, x->size);
   const float *v = f->data;
-  onnx_check(size > 0 && x->ndim >= 2, "planes and a positive size are expected");
+  THOnnx_check(size > 0 && x->ndim >= 2, "planes and a positive size are expected");
   for (int64_t i = 0; i < r->count; i++) {
     const int64_t ch = i / n % planes, first = THMax(0, ch - (size - 1) / 2), last = THMin(planes - 1, ch + size / 2);
     double sum = 0;
@@ -563,25 +563,25 @@ static void op_lrn(OnnxCall *c)
     }
     ((float *)r->data)[i] = (float)(v[i] / pow(bias + alpha / (double)size * sum, beta));
   }
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 static void op_mvn(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
   int n;
-  const int64_t *axes = onnx_ints(c->node, "axes", &n);
+  const int64_t *axes = THOnnx_ints(c->node, "axes", &n);
   bool marked[ONNX_DIMS] = {false};
-  for (int i = 0; i < (axes ? n : 3); i++) marked[onnx_axis(axes ? axes[i] : (int64_t[]){0, 2, 3}[i], x->ndim)] = true;
-  ONNX_AUTO mean = onnx_newReduced(x, ONNX_MEAN, marked, true);
-  ONNX_AUTO centred = onnx_newPairs(TH_MAP_LINE(csub), x, mean);
-  ONNX_AUTO squared = onnx_newPairs(TH_MAP_LINE(cmul), centred, centred);
-  ONNX_AUTO variance = onnx_newReduced(squared, ONNX_MEAN, marked, true);
-  ONNX_AUTO deviation = onnx_newMapped(TH_MAP_LINE(sqrt), variance, 0, 0);
-  onnx_give(c, 0, onnx_newPairs(TH_MAP_LINE(cdiv), centred, deviation));
+  for (int i = 0; i < (axes ? n : 3); i++) marked[THOnnx_axis(axes ? axes[i] : (int64_t[]){0, 2, 3}[i], x->ndim)] = true;
+  ONNX_AUTO mean = THOnnx_newReduced(x, ONNX_MEAN, marked, true);
+  ONNX_AUTO centred = THOnnx_newPairs(TH_MAP_LINE(csub), x, mean);
+  ONNX_AUTO squared = THOnnx_newPairs(TH_MAP_LINE(cmul), centred, centred);
+  ONNX_AUTO variance = THOnnx_newReduced(squared, ONNX_MEAN, marked, true);
+  ONNX_AUTO deviation = THOnnx_newMapped(TH_MAP_LINE(sqrt), variance, 0, 0);
+  THOnnx_give(c, 0, THOnnx_newPairs(TH_MAP_LINE(cdiv), centred, deviation));
 }
 
-const OnnxOp onnx_reduceOps[] = {
+const OnnxOp THOnnx_reduceOps[] = {
   {"ReduceSum", op_sum, 1, 0, 1, 2, 0, NULL}, {"ReduceMean", op_mean, 1, 0, 1, 2, 0, NULL},
   {"ReduceMax", op_max, 1, 0, 1, 2, 0, NULL}, {"ReduceMin", op_min, 1, 0, 1, 2, 0, NULL},
   {"ReduceProd", op_prod, 1, 0, 1, 2, 0, NULL}, {"ReduceL1", op_l1, 1, 0, 1, 2, 0, NULL},

@@ -86,9 +86,9 @@ static void plan_axis(const Ways *w, Axis *a, double start, double end)
   const bool is_nearest = !strcmp(w->mode, "nearest"), is_cubic = !strcmp(w->mode, "cubic");
   const double shrink = w->antialias && a->scale < 1 ? a->scale : 1;
   a->taps = is_nearest ? 1 : 2 * (int64_t)ceil((is_cubic ? 2 : 1) / shrink);
-  onnx_check(a->taps <= MAX_TAPS, "scale %g is too small", a->scale);
+  THOnnx_check(a->taps <= MAX_TAPS, "scale %g is too small", a->scale);
   int64_t total;
-  onnx_check(TH_mulSize(a->out, a->taps, &total), "too large");
+  THOnnx_check(TH_mulSize(a->out, a->taps, &total), "too large");
   a->index = THAlloc((total + 1) * (ptrdiff_t)sizeof *a->index);
   a->weight = THAlloc((total + 1) * (ptrdiff_t)sizeof *a->weight);
   a->outside = THAlloc(a->out + 1);
@@ -154,9 +154,9 @@ static OnnxValue *new_resized(OnnxValue *x, int d, const Axis *a, float outside)
 {
   int64_t size[ONNX_DIMS];
   for (int k = 0; k < x->ndim; k++) size[k] = k == d ? a->out : x->size[k];
-  OnnxValue *r = onnx_new(THONNX_FLOAT, x->ndim, size);
-  Along p = {a, x->data, r->data, onnx_product(x->size + d + 1, x->ndim - d - 1), outside};
-  const int64_t slabs = onnx_product(x->size, d);
+  OnnxValue *r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
+  Along p = {a, x->data, r->data, THOnnx_product(x->size + d + 1, x->ndim - d - 1), outside};
+  const int64_t slabs = THOnnx_product(x->size, d);
   if (r->count) TH_parallel(slabs, TH_pieceFor(slabs, (double)(a->out * p.inner * a->taps)), resize_slabs, &p);
   return r;
 }
@@ -181,62 +181,62 @@ static void resize(OnnxCall *c, OnnxValue *roi, OnnxValue *scales, OnnxValue *si
 {
   OnnxValue *x = c->in[0];
   int naxes, axes[ONNX_DIMS];
-  const int64_t *given = onnx_ints(c->node, "axes", &naxes);
+  const int64_t *given = THOnnx_ints(c->node, "axes", &naxes);
   const int n = given ? naxes : x->ndim;
-  onnx_check(n <= x->ndim, "too many axes");
-  for (int i = 0; i < n; i++) axes[i] = given ? onnx_axis(given[i], x->ndim) : i;
+  THOnnx_check(n <= x->ndim, "too many axes");
+  for (int i = 0; i < n; i++) axes[i] = given ? THOnnx_axis(given[i], x->ndim) : i;
   double scale[ONNX_DIMS];
   int64_t out[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) scale[d] = 1, out[d] = x->size[d];
   int nsizes;
-  TH_AUTO_MEM int64_t *wanted = onnx_newInts(sizes && sizes->count ? sizes : NULL, &nsizes);
-  onnx_check(wanted ? nsizes == n : scales && scales->count == n, "%s", "one scale or size for each axis is expected");
+  TH_AUTO_MEM int64_t *wanted = THOnnx_newInts(sizes && sizes->count ? sizes : NULL, &nsizes);
+  THOnnx_check(wanted ? nsizes == n : scales && scales->count == n, "%s", "one scale or size for each axis is expected");
   const float *crop = roi && roi->count == 2 * n && roi->type == THONNX_FLOAT ? roi->data : NULL;
   double start[ONNX_DIMS] = {0}, end[ONNX_DIMS];
   for (int i = 0; i < n; i++) {
     const int d = axes[i];
     start[d] = crop ? crop[i] : 0;
     end[d] = crop ? crop[i + n] : 1;
-    scale[d] = wanted ? (double)wanted[i] / (double)x->size[d] : onnx_double(scales, i);
-    onnx_check(scale[d] >= 0 && scale[d] < 1e9, "scale %g", scale[d]);
+    scale[d] = wanted ? (double)wanted[i] / (double)x->size[d] : THOnnx_double(scales, i);
+    THOnnx_check(scale[d] >= 0 && scale[d] < 1e9, "scale %g", scale[d]);
     const bool crops = !strcmp(w->coordinates, "tf_crop_and_resize") && crop;
     out[d] = wanted ? wanted[i] : (int64_t)floor((crops ? end[d] - start[d] : 1) * (double)x->size[d] * scale[d]);
-    onnx_check(out[d] >= 0 && (x->size[d] || !out[d]), "size %lld", (long long)out[d]);
+    THOnnx_check(out[d] >= 0 && (x->size[d] || !out[d]), "size %lld", (long long)out[d]);
   }
-  if (wanted) keep_ratio(onnx_string(c->node, "keep_aspect_ratio_policy", "stretch"), n, axes, x, wanted, scale, out);
-  ONNX_AUTO r = onnx_newFloats(x);
+  if (wanted) keep_ratio(THOnnx_string(c->node, "keep_aspect_ratio_policy", "stretch"), n, axes, x, wanted, scale, out);
+  ONNX_AUTO r = THOnnx_newFloats(x);
   for (int d = x->ndim - 1; d >= 0; d--) { /* the last one first: what is copied by element is smaller then */
     if (out[d] == x->size[d] && scale[d] == 1 && !(crop && (start[d] != 0 || end[d] != 1))) continue;
     __attribute__((cleanup(Axis_autofree))) Axis a = {.in = x->size[d], .out = out[d], .scale = scale[d]};
     plan_axis(w, &a, start[d], end[d]);
-    OnnxValue *next = new_resized(r, d, &a, (float)onnx_float(c->node, "extrapolation_value", 0));
-    onnx_free(r);
+    OnnxValue *next = new_resized(r, d, &a, (float)THOnnx_float(c->node, "extrapolation_value", 0));
+    THOnnx_free(r);
     r = next;
   }
-  if (!onnx_isFloating(x->type) && strcmp(w->mode, "nearest"))
+  if (!THOnnx_isFloating(x->type) && strcmp(w->mode, "nearest"))
     for (int64_t i = 0; i < r->count && r != x; i++) ((float *)r->data)[i] = rintf(((float *)r->data)[i]);
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 static void op_resize(OnnxCall *c)
 {
   const bool old = c->node->version < 11;
-  const Ways w = {onnx_string(c->node, "mode", "nearest"), onnx_string(c->node, "coordinate_transformation_mode", old ? "asymmetric" : "half_pixel"),
-                  onnx_string(c->node, "nearest_mode", old ? "floor" : "round_prefer_floor"), onnx_float(c->node, "cubic_coeff_a", -0.75),
-                  onnx_int(c->node, "antialias", 0), onnx_int(c->node, "exclude_outside", 0)};
-  if (old) resize(c, NULL, onnx_in(c, 1), NULL, &w);
-  else resize(c, onnx_in(c, 1), onnx_in(c, 2), onnx_in(c, 3), &w);
+  const Ways w = {THOnnx_string(c->node, "mode", "nearest"), THOnnx_string(c->node, "coordinate_transformation_mode", old ? "asymmetric" : "half_pixel"),
+                  THOnnx_string(c->node, "nearest_mode", old ? "floor" : "round_prefer_floor"), THOnnx_float(c->node, "cubic_coeff_a", -0.75),
+                  THOnnx_int(c->node, "antialias", 0), THOnnx_int(c->node, "exclude_outside", 0)};
+  if (old) resize(c, NULL, THOnnx_in(c, 1), NULL, &w);
+  else resize(c, THOnnx_in(c, 1), THOnnx_in(c, 2), THOnnx_in(c, 3), &w);
 }
 
 static void op_upsample(OnnxCall *c)
 {
-  const Ways w = {onnx_string(c->node, "mode", "nearest"), "asymmetric", "floor", -0.75, false, false};
-  const OnnxAttribute *a = onnx_attribute(c->node, "scales");
+  const Ways w = {THOnnx_string(c->node, "mode", "nearest"), "asymmetric", "floor", -0.75, false, false};
+  const OnnxAttribute *a = THOnnx_attribute(c->node, "scales");
   ONNX_AUTO scales = NULL;
-  if (c->nin > 1) scales = onnx_retain(c->in[1]);
+  if (c->nin > 1) scales = THOnnx_retain(c->in[1]);
   else {
-    onnx_check(a && a->floats, "no scales");
-    scales = onnx_new(THONNX_FLOAT, 1, (int64_t[]){a->n});
+    THOnnx_check(a && a->floats, "no scales");
+    scales = THOnnx_new(THONNX_FLOAT, 1, (int64_t[]){a->n});
     memcpy(scales->data, a->floats, (size_t)a->n * sizeof(float));
   }
   Ways ways = w;
@@ -244,7 +244,7 @@ static void op_upsample(OnnxCall *c)
   resize(c, NULL, scales, NULL, &ways);
 }
 
-const OnnxOp onnx_resizeOps[] = {
+const OnnxOp THOnnx_resizeOps[] = {
   {"Resize", op_resize, 10, 0, 1, 4, 0, NULL},
   {"Upsample", op_upsample, 7, 9, 1, 2, 0, NULL},
   {NULL, NULL, 0, 0, 0, 0, 0, NULL},

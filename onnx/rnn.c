@@ -28,12 +28,12 @@ static void activate(const Activation *a, float *x, int64_t n)
                {"ThresholdedRelu", ONNX_LINE(thresholded), false}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!same_name(a->name, known[i].name)) continue;
-    onnx_mapFloats(known[i].line, x, x, n, known[i].bare ? 0 : a->alpha, known[i].bare ? 0 : a->beta);
+    THOnnx_mapFloats(known[i].line, x, x, n, known[i].bare ? 0 : a->alpha, known[i].bare ? 0 : a->beta);
     return;
   }
   for (int64_t i = 0; i < n && same_name(a->name, "Affine"); i++) x[i] = (float)(a->alpha * x[i] + a->beta);
   for (int64_t i = 0; i < n && same_name(a->name, "ScaledTanh"); i++) x[i] = (float)(a->alpha * tanh(a->beta * x[i]));
-  onnx_check(same_name(a->name, "Affine") || same_name(a->name, "ScaledTanh"), "activation '%s' is not known", a->name);
+  THOnnx_check(same_name(a->name, "Affine") || same_name(a->name, "ScaledTanh"), "activation '%s' is not known", a->name);
 }
 
 typedef struct Recurrent {
@@ -56,8 +56,8 @@ static void default_figures(Activation *a)
 
 static void choose_activations(const OnnxNode *node, Recurrent *q, int direction)
 {
-  const OnnxAttribute *names = onnx_attribute(node, "activations"), *alpha = onnx_attribute(node, "activation_alpha"),
-                      *beta = onnx_attribute(node, "activation_beta");
+  const OnnxAttribute *names = THOnnx_attribute(node, "activations"), *alpha = THOnnx_attribute(node, "activation_alpha"),
+                      *beta = THOnnx_attribute(node, "activation_beta");
   Activation *a[] = {&q->f, &q->g, &q->h};
   const int n = q->cell == CELL_RNN ? 1 : q->cell == CELL_GRU ? 2 : 3;
   for (int i = 0; i < n; i++) {
@@ -80,8 +80,8 @@ enum { MANY = 4 };
 static void add_state(const Recurrent *q, float *gates, const float *h)
 {
   const int64_t n = q->hidden, width = q->cell * n;
-  if (q->packed && q->batch >= MANY) onnx_multiplyPacked(q->packed, q->direction, q->batch, h, gates, width, true);
-  else onnx_gemm(false, true, q->batch, width, n, 1, h, q->r, 1, gates);
+  if (q->packed && q->batch >= MANY) THOnnx_multiplyPacked(q->packed, q->direction, q->batch, h, gates, width, true);
+  else THOnnx_gemm(false, true, q->batch, width, n, 1, h, q->r, 1, gates);
 }
 
 static void step_rnn(const Recurrent *q, float *gates, float *h)
@@ -121,8 +121,8 @@ static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
 {
   const int64_t n = q->hidden;
   float *product = more, *reset = more + q->batch * 3 * n;
-  if (q->packed && q->batch >= MANY && q->linear_before) onnx_multiplyPacked(q->packed, q->direction, q->batch, h, product, 3 * n, false);
-  else onnx_gemm(false, true, q->batch, (q->linear_before ? 3 : 2) * n, n, 1, h, q->r, 0, product);
+  if (q->packed && q->batch >= MANY && q->linear_before) THOnnx_multiplyPacked(q->packed, q->direction, q->batch, h, product, 3 * n, false);
+  else THOnnx_gemm(false, true, q->batch, (q->linear_before ? 3 : 2) * n, n, 1, h, q->r, 0, product);
   const int64_t width = (q->linear_before ? 3 : 2) * n;
   for (int64_t b = 0; b < q->batch; b++) { /* z r h */
     float *z = gates + b * 3 * n, *candidate = z + 2 * n, *u = product + b * width;
@@ -134,7 +134,7 @@ static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
       else reset[b * n + k] = z[n + k] * h[b * n + k];
     }
   }
-  if (!q->linear_before) onnx_gemm(false, true, q->batch, n, n, 1, reset, q->r + 2 * n * n, 0, product);
+  if (!q->linear_before) THOnnx_gemm(false, true, q->batch, n, n, 1, reset, q->r + 2 * n * n, 0, product);
   for (int64_t b = 0; b < q->batch; b++) {
     float *z = gates + b * 3 * n, *candidate = z + 2 * n;
     for (int64_t k = 0; k < n && !q->linear_before; k++) candidate[k] += product[b * n + k];
@@ -153,15 +153,15 @@ static void start_gates(const Recurrent *q, float *gates, const float *x)
       const bool later = q->cell == CELL_GRU && q->linear_before && k >= 2 * n;
       gates[i * width + k] = q->b ? q->b[k] + (later ? 0 : q->b[width + k]) : 0;
     }
-  onnx_gemm(false, true, rows, width, q->inputs, 1, x, q->w, 1, gates);
+  THOnnx_gemm(false, true, rows, width, q->inputs, 1, x, q->w, 1, gates);
 }
 
 /* Samples that have ended keep their state, and give 0. */
 static void run_direction(const Recurrent *q, const float *x, float *y, int64_t stride, float *h, float *c, bool reverse)
 {
   const int64_t n = q->hidden, width = q->cell * n, state = q->batch * n;
-  ONNX_AUTO_MEM float *gates = onnx_scratch((q->steps * q->batch * width + 1) * (ptrdiff_t)sizeof(float));
-  ONNX_AUTO_MEM float *before = onnx_scratch((2 * state + q->batch * 4 * n + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *gates = THOnnx_scratch((q->steps * q->batch * width + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO_MEM float *before = THOnnx_scratch((2 * state + q->batch * 4 * n + 1) * (ptrdiff_t)sizeof(float));
   float *more = before + 2 * state;
   start_gates(q, gates, x);
   for (int64_t s = 0; s < q->steps; s++) {
@@ -188,18 +188,18 @@ static void run_direction(const Recurrent *q, const float *x, float *y, int64_t 
 static const float *part(const OnnxValue *v, int64_t expected, int directions, int d, const char *what)
 {
   if (!v) return NULL;
-  onnx_check(v->count == expected * directions, "%s has %lld elements, not %lld", what, (long long)v->count, (long long)expected * directions);
+  THOnnx_check(v->count == expected * directions, "%s has %lld elements, not %lld", what, (long long)v->count, (long long)expected * directions);
   return (float *)v->data + d * expected;
 }
 
 static OnnxValue *new_state(const OnnxValue *given, bool by_batch, int64_t directions, int64_t batch, int64_t n)
 {
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 3, (int64_t[]){directions, batch, n});
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 3, (int64_t[]){directions, batch, n});
   if (r->count) memset(r->data, 0, (size_t)r->count * sizeof(float));
   if (!given) return TH_RELEASE(r);
-  onnx_check(given->count == r->count, "an initial state of another size");
-  ONNX_AUTO f = onnx_newFloats((OnnxValue *)given);
-  ONNX_AUTO moved = by_batch ? onnx_newTransposed(f, (int[]){1, 0, 2}) : onnx_retain(f);
+  THOnnx_check(given->count == r->count, "an initial state of another size");
+  ONNX_AUTO f = THOnnx_newFloats((OnnxValue *)given);
+  ONNX_AUTO moved = by_batch ? THOnnx_newTransposed(f, (int[]){1, 0, 2}) : THOnnx_retain(f);
   if (r->count) memcpy(r->data, moved->data, (size_t)r->count * sizeof(float));
   return TH_RELEASE(r);
 }
@@ -207,28 +207,28 @@ static OnnxValue *new_state(const OnnxValue *given, bool by_batch, int64_t direc
 static void recurrent(OnnxCall *c, Cell cell)
 {
   const OnnxNode *node = c->node;
-  const char *way = onnx_string(node, "direction", "forward");
+  const char *way = THOnnx_string(node, "direction", "forward");
   const int directions = !strcmp(way, "bidirectional") ? 2 : 1;
-  const bool by_batch = onnx_int(node, "layout", 0);
-  onnx_check(c->in[0]->ndim == 3 && c->in[2]->ndim == 3, "inputs of three dimensions are expected");
-  ONNX_AUTO given = onnx_newFloats(c->in[0]);
-  ONNX_AUTO x = by_batch ? onnx_newTransposed(given, (int[]){1, 0, 2}) : onnx_retain(given);
-  ONNX_AUTO w = onnx_newFloats(c->in[1]);
-  ONNX_AUTO r = onnx_newFloats(c->in[2]);
-  ONNX_AUTO b = onnx_in(c, 3) ? onnx_newFloats(c->in[3]) : NULL;
-  ONNX_AUTO p = onnx_in(c, 7) ? onnx_newFloats(c->in[7]) : NULL;
+  const bool by_batch = THOnnx_int(node, "layout", 0);
+  THOnnx_check(c->in[0]->ndim == 3 && c->in[2]->ndim == 3, "inputs of three dimensions are expected");
+  ONNX_AUTO given = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO x = by_batch ? THOnnx_newTransposed(given, (int[]){1, 0, 2}) : THOnnx_retain(given);
+  ONNX_AUTO w = THOnnx_newFloats(c->in[1]);
+  ONNX_AUTO r = THOnnx_newFloats(c->in[2]);
+  ONNX_AUTO b = THOnnx_in(c, 3) ? THOnnx_newFloats(c->in[3]) : NULL;
+  ONNX_AUTO p = THOnnx_in(c, 7) ? THOnnx_newFloats(c->in[7]) : NULL;
   int nlengths = 0;
-  TH_AUTO_MEM int64_t *lengths = onnx_newInts(onnx_in(c, 4), &nlengths);
+  TH_AUTO_MEM int64_t *lengths = THOnnx_newInts(THOnnx_in(c, 4), &nlengths);
   Recurrent q = {.cell = cell, .steps = x->size[0], .batch = x->size[1], .inputs = x->size[2], .hidden = r->size[2],
-                 .clip = (float)onnx_float(node, "clip", 0), .linear_before = onnx_int(node, "linear_before_reset", 0),
-                 .input_forget = onnx_int(node, "input_forget", 0), .lengths = lengths};
-  onnx_check(!lengths || nlengths == q.batch, "%d lengths for %lld samples", nlengths, (long long)q.batch);
+                 .clip = (float)THOnnx_float(node, "clip", 0), .linear_before = THOnnx_int(node, "linear_before_reset", 0),
+                 .input_forget = THOnnx_int(node, "input_forget", 0), .lengths = lengths};
+  THOnnx_check(!lengths || nlengths == q.batch, "%d lengths for %lld samples", nlengths, (long long)q.batch);
   bool shorter = false;
   for (int i = 0; i < nlengths; i++) shorter = shorter || lengths[i] < q.steps;
   if (!shorter) q.lengths = NULL;
-  ONNX_AUTO h = new_state(onnx_in(c, 5), by_batch, directions, q.batch, q.hidden);
-  ONNX_AUTO state = cell == CELL_LSTM ? new_state(onnx_in(c, 6), by_batch, directions, q.batch, q.hidden) : NULL;
-  ONNX_AUTO y = onnx_wants(c, 0) ? onnx_new(THONNX_FLOAT, 4, (int64_t[]){q.steps, directions, q.batch, q.hidden}) : NULL;
+  ONNX_AUTO h = new_state(THOnnx_in(c, 5), by_batch, directions, q.batch, q.hidden);
+  ONNX_AUTO state = cell == CELL_LSTM ? new_state(THOnnx_in(c, 6), by_batch, directions, q.batch, q.hidden) : NULL;
+  ONNX_AUTO y = THOnnx_wants(c, 0) ? THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){q.steps, directions, q.batch, q.hidden}) : NULL;
   for (int d = 0; d < directions; d++) {
     const int64_t n = q.hidden, size = q.batch * n;
     q.w = part(w, cell * n * q.inputs, directions, d, "W");
@@ -244,16 +244,16 @@ static void recurrent(OnnxCall *c, Cell cell)
   }
   OnnxValue *out[] = {y, h, state};
   for (int i = 0; i < 3; i++) {
-    if (!out[i] || !onnx_wants(c, i)) continue;
-    ONNX_AUTO moved = by_batch ? onnx_newTransposed(out[i], i ? (int[]){1, 0, 2} : (int[]){2, 0, 1, 3}) : onnx_retain(out[i]);
-    onnx_give(c, i, onnx_newCast(moved, c->in[0]->type));
+    if (!out[i] || !THOnnx_wants(c, i)) continue;
+    ONNX_AUTO moved = by_batch ? THOnnx_newTransposed(out[i], i ? (int[]){1, 0, 2} : (int[]){2, 0, 1, 3}) : THOnnx_retain(out[i]);
+    THOnnx_give(c, i, THOnnx_newCast(moved, c->in[0]->type));
   }
 }
 static void op_rnn(OnnxCall *c) { recurrent(c, CELL_RNN); }
 static void op_gru(OnnxCall *c) { recurrent(c, CELL_GRU); }
 static void op_lstm(OnnxCall *c) { recurrent(c, CELL_LSTM); }
 
-const OnnxOp onnx_rnnOps[] = {
+const OnnxOp THOnnx_rnnOps[] = {
   {"RNN", op_rnn, 1, 0, 3, 6, 0, NULL},
   {"GRU", op_gru, 1, 0, 3, 6, 0, NULL},
   {"LSTM", op_lstm, 1, 0, 3, 8, 0, NULL},

@@ -8,16 +8,16 @@
 
 /* ---- nodes ---- */
 
-OnnxValue *onnx_make(OnnxCall *c, int i, THONNXType type, int ndim, const int64_t *size)
+OnnxValue *THOnnx_make(OnnxCall *c, int i, THONNXType type, int ndim, const int64_t *size)
 {
-  OnnxValue *v = onnx_new(type, ndim, size);
-  onnx_give(c, i, v);
+  OnnxValue *v = THOnnx_new(type, ndim, size);
+  THOnnx_give(c, i, v);
   return v;
 }
 
-void onnx_give(OnnxCall *c, int i, OnnxValue *v)
+void THOnnx_give(OnnxCall *c, int i, OnnxValue *v)
 {
-  if (i >= c->nout || c->out[i]) onnx_free(v);
+  if (i >= c->nout || c->out[i]) THOnnx_free(v);
   else c->out[i] = v;
 }
 
@@ -32,7 +32,7 @@ static void keep_strings(const OnnxCall *c)
     OnnxValue *v = c->out[o];
     if (!v || v->kind != ONNX_TENSOR || v->type != THONNX_STRING || !v->buffer || v->buffer->release) continue;
     for (int i = 0; i < c->nin; i++)
-      if (c->in[i] && c->in[i]->kind == ONNX_TENSOR && c->in[i]->type == THONNX_STRING) onnx_keep(v->buffer, c->in[i]->buffer);
+      if (c->in[i] && c->in[i]->kind == ONNX_TENSOR && c->in[i]->type == THONNX_STRING) THOnnx_keep(v->buffer, c->in[i]->buffer);
   }
 }
 
@@ -42,11 +42,11 @@ static void run_by_float(OnnxCall *c, THONNXType type)
   enum { MAX = 32 };
   OnnxValue *given[MAX], **in = c->in;
   const int n = c->nin;
-  onnx_check(n <= MAX, "too many inputs of 16 bits");
-  OnnxValue *holder = onnx_newSequence(n); /* frees the converted ones if the operator raises */
+  THOnnx_check(n <= MAX, "too many inputs of 16 bits");
+  OnnxValue *holder = THOnnx_newSequence(n); /* frees the converted ones if the operator raises */
   ONNX_AUTO held = holder;
   for (int i = 0; i < n; i++) {
-    holder->item[i] = is_16(in[i]) ? onnx_newCast(in[i], THONNX_FLOAT) : onnx_retain(in[i]);
+    holder->item[i] = is_16(in[i]) ? THOnnx_newCast(in[i], THONNX_FLOAT) : THOnnx_retain(in[i]);
     given[i] = holder->item[i];
   }
   OnnxCall floats = *c;
@@ -54,8 +54,8 @@ static void run_by_float(OnnxCall *c, THONNXType type)
   c->node->op->run(&floats);
   for (int i = 0; i < c->nout; i++) {
     if (!c->out[i] || c->out[i]->kind != ONNX_TENSOR || c->out[i]->type != THONNX_FLOAT) continue;
-    OnnxValue *r = onnx_newCast(c->out[i], type);
-    onnx_free(c->out[i]);
+    OnnxValue *r = THOnnx_newCast(c->out[i], type);
+    THOnnx_free(c->out[i]);
     c->out[i] = r;
   }
 }
@@ -68,23 +68,23 @@ static void run_call(void *arg)
   if (!(op->flags & (ONNX_MOVES | ONNX_HALVES | ONNX_GRAPHS)))
     for (int i = 0; i < c->nin && !half; i++)
       if (is_16(c->in[i])) half = c->in[i];
-  for (int i = 0; i < op->minIn && i < c->nin; i++) onnx_check(c->in[i] || op->maxIn < 0, "input %d is missing", i + 1);
+  for (int i = 0; i < op->minIn && i < c->nin; i++) THOnnx_check(c->in[i] || op->maxIn < 0, "input %d is missing", i + 1);
   if (half) run_by_float(c, half->type);
   else op->run(c);
   keep_strings(c);
 }
 
-void onnx_runNode(const OnnxNode *n, OnnxValue **in, OnnxValue **out, OnnxValue **scope)
+void THOnnx_runNode(const OnnxNode *n, OnnxValue **in, OnnxValue **out, OnnxValue **scope)
 {
   char message[700];
   OnnxCall c = {n, n->nin, n->nout, in, out, scope};
   if (THTry(run_call, &c, message, sizeof message)) return;
   for (int i = 0; i < n->nout; i++) {
-    onnx_free(out[i]);
+    THOnnx_free(out[i]);
     out[i] = NULL;
   }
   if (!strncmp(message, "node '", 6)) THError("%s", message); /* of a graph inside */
-  onnx_raise("node '%s' (%s): %s", *n->name ? n->name : n->nout ? n->out[0] : "", n->type, message);
+  THOnnx_raise("node '%s' (%s): %s", *n->name ? n->name : n->nout ? n->out[0] : "", n->type, message);
 }
 
 /* ---- graphs ---- */
@@ -96,14 +96,14 @@ typedef struct Frame {
 
 static void Frame_autofree(Frame *f)
 {
-  for (int i = 0; f->value && i < f->graph->nslots; i++) onnx_free(f->value[i]);
+  for (int i = 0; f->value && i < f->graph->nslots; i++) THOnnx_free(f->value[i]);
   THFree(f->value);
 }
 
 static void start_frame(Frame *f)
 {
   f->value = THAlloc((f->graph->nslots + 1) * (ptrdiff_t)sizeof(OnnxValue *));
-  for (int i = 0; i < f->graph->nslots; i++) f->value[i] = onnx_retain(f->graph->constant[i]);
+  for (int i = 0; i < f->graph->nslots; i++) f->value[i] = THOnnx_retain(f->graph->constant[i]);
 }
 
 enum { FEW = 16 };
@@ -115,19 +115,19 @@ static void run_step(Frame *f, const OnnxNode *n)
   OnnxValue **in = many ? many : few, **out = in + n->nin;
   for (int i = 0; i < n->nin; i++) in[i] = n->inSlot[i] < 0 ? NULL : f->value[n->inSlot[i]];
   for (int i = 0; i < n->nout; i++) out[i] = NULL;
-  onnx_runNode(n, in, out, f->value);
+  THOnnx_runNode(n, in, out, f->value);
   bool complete = true;
   for (int i = 0; i < n->nout; i++) {
     if (n->outSlot[i] < 0) {
-      onnx_free(out[i]);
+      THOnnx_free(out[i]);
     } else {
       f->value[n->outSlot[i]] = out[i];
       complete = complete && out[i];
     }
   }
-  if (!complete) onnx_raise("node '%s' (%s): an output that is needed was not computed", n->name, n->type);
+  if (!complete) THOnnx_raise("node '%s' (%s): an output that is needed was not computed", n->name, n->type);
   for (int i = 0; i < n->nfreed; i++) {
-    onnx_free(f->value[n->freed[i]]);
+    THOnnx_free(f->value[n->freed[i]]);
     f->value[n->freed[i]] = NULL;
   }
 }
@@ -135,27 +135,27 @@ static void run_step(Frame *f, const OnnxNode *n)
 static void run_frame(Frame *f)
 {
   for (int i = 0; i < f->graph->nlive; i++) {
-    onnx_checkStop();
+    THOnnx_checkStop();
     run_step(f, &f->graph->node[i]);
   }
 }
 
-void onnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *const *in, OnnxValue **out)
+void THOnnx_runGraph(const OnnxGraph *g, OnnxValue **scope, int nin, OnnxValue *const *in, OnnxValue **out)
 {
   __attribute__((cleanup(Frame_autofree))) Frame f = {g, NULL};
-  onnx_checkStop();
-  onnx_check(nin == g->ninputs, "the graph inside takes %d inputs, not %d", g->ninputs, nin);
+  THOnnx_checkStop();
+  THOnnx_check(nin == g->ninputs, "the graph inside takes %d inputs, not %d", g->ninputs, nin);
   start_frame(&f);
   for (int i = 0; i < g->ncaptured; i++) {
-    onnx_check(scope[g->capturedFrom[i]], "a captured value is not there");
-    f.value[g->capturedTo[i]] = onnx_retain(scope[g->capturedFrom[i]]);
+    THOnnx_check(scope[g->capturedFrom[i]], "a captured value is not there");
+    f.value[g->capturedTo[i]] = THOnnx_retain(scope[g->capturedFrom[i]]);
   }
   for (int i = 0; i < nin; i++) {
-    onnx_free(f.value[g->input[i].slot]);
-    f.value[g->input[i].slot] = onnx_retain(in[i]);
+    THOnnx_free(f.value[g->input[i].slot]);
+    f.value[g->input[i].slot] = THOnnx_retain(in[i]);
   }
   run_frame(&f);
-  for (int i = 0; i < g->noutputs; i++) out[i] = onnx_retain(f.value[g->output[i].slot]);
+  for (int i = 0; i < g->noutputs; i++) out[i] = THOnnx_retain(f.value[g->output[i].slot]);
 }
 
 /* ---- open and close ---- */
@@ -175,7 +175,7 @@ static char *error_text(void)
   pthread_setspecific(error_key, text);
   return text;
 }
-bool onnx_tell(const char *format, ...)
+bool THOnnx_tell(const char *format, ...)
 {
   char *text = error_text();
   va_list args;
@@ -201,7 +201,7 @@ static char *copy_of(const char *s, size_t n)
 static void free_model(THONNXModel *m)
 {
   if (!m) return;
-  onnx_freeGraph(m->graph);
+  THOnnx_freeGraph(m->graph);
   for (int i = 0; i < m->nopsets; i++) THFree(m->opset[i].domain);
   for (int i = 0; i < m->nmetadata; i++) {
     THFree(m->key[i]);
@@ -209,13 +209,13 @@ static void free_model(THONNXModel *m)
   }
   for (int i = 0; i < m->nexternal; i++) {
     THFree(m->externalName[i]);
-    onnx_freeBuffer(m->external[i]);
+    THOnnx_freeBuffer(m->external[i]);
   }
   void *lists[] = {m->opset, m->key, m->text, m->externalName, m->external, m->externalSize, m->inputIndex, m->folder};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) THFree(lists[i]);
-  onnx_freeBuffer(m->file);
-  for (size_t i = 0; i < sizeof m->idle / sizeof *m->idle; i++) onnx_freeArena(m->idle[i]);
-  onnx_freeArena(m->arena);
+  THOnnx_freeBuffer(m->file);
+  for (size_t i = 0; i < sizeof m->idle / sizeof *m->idle; i++) THOnnx_freeArena(m->idle[i]);
+  THOnnx_freeArena(m->arena);
   THFree(m);
 }
 static void THONNXModel_autofree(THONNXModel **m) { free_model(*m); }
@@ -240,23 +240,23 @@ static void load(void *arg)
   ONNX_AUTO_LEAVE before;
   TH_AUTO(THONNXModel) m = THAlloc(sizeof *m);
   memset(m, 0, sizeof *m);
-  m->arena = o->look ? NULL : onnx_newArena();
-  onnx_enter(&before, m->arena, NULL);
+  m->arena = o->look ? NULL : THOnnx_newArena();
+  THOnnx_enter(&before, m->arena, NULL);
   if (o->path) {
     const char *slash = strrchr(o->path, '/');
     m->folder = slash ? copy_of(o->path, slash == o->path ? 1 : (size_t)(slash - o->path)) : copy_of(".", 1);
-    m->file = onnx_newMapping(o->path, &o->bytes);
+    m->file = THOnnx_newMapping(o->path, &o->bytes);
     m->file->mapped = true;
     o->data = m->file->data;
   } else {
-    m->file = onnx_newBuffer((void *)o->data, nothing, NULL);
+    m->file = THOnnx_newBuffer((void *)o->data, nothing, NULL);
   }
   m->looked = o->look;
-  onnx_parse(m, o->data, o->bytes);
-  if (!o->look) onnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
+  THOnnx_parse(m, o->data, o->bytes);
+  if (!o->look) THOnnx_prepare(m, __atomic_load_n(&optimizing, __ATOMIC_RELAXED));
   /* What was read to be packed and folded need not stay in memory; what runs read comes back. */
   if (o->path && o->bytes) madvise(m->file->data, o->bytes, MADV_DONTNEED);
-  onnx_trimArena(m->arena, 0);
+  THOnnx_trimArena(m->arena, 0);
   o->model = TH_RELEASE(m);
 }
 
@@ -264,7 +264,7 @@ static THONNXModel *open_model(Opening *o)
 {
   char message[1900];
   if (THTry(load, o, message, sizeof message)) return o->model;
-  onnx_tell("%s%s%s", o->path ? o->path : "", o->path ? ": " : "", message);
+  THOnnx_tell("%s%s%s", o->path ? o->path : "", o->path ? ": " : "", message);
   return NULL;
 }
 
@@ -322,18 +322,18 @@ static const OnnxDeclared *input_of(const Running *r, int i)
 {
   const OnnxGraph *g = r->model->graph;
   if (!r->in[i].name) {
-    onnx_check(i < r->model->ninputs, "the model takes %d inputs", r->model->ninputs);
+    THOnnx_check(i < r->model->ninputs, "the model takes %d inputs", r->model->ninputs);
     return &g->input[r->model->inputIndex[i]];
   }
   for (int k = 0; k < g->ninputs; k++)
     if (!strcmp(g->input[k].info.name, r->in[i].name)) return &g->input[k];
-  onnx_raise("the model has no input '%s'", r->in[i].name);
+  THOnnx_raise("the model has no input '%s'", r->in[i].name);
 }
 
 static void check_declared(const THONNXInfo *d, const THONNXTensor *t)
 {
-  onnx_check(d->type == THONNX_ANY || d->type == t->type, "input '%s': %s is expected, not %s", d->name,
-             onnx_typeName(d->type), onnx_typeName(t->type));
+  THOnnx_check(d->type == THONNX_ANY || d->type == t->type, "input '%s': %s is expected, not %s", d->name,
+             THOnnx_typeName(d->type), THOnnx_typeName(t->type));
   bool fits = d->ndim < 0 || d->ndim == t->ndim;
   for (int k = 0; fits && k < d->ndim; k++) fits = d->size[k] < 0 || d->size[k] == t->size[k];
   if (fits) return;
@@ -341,31 +341,31 @@ static void check_declared(const THONNXInfo *d, const THONNXTensor *t)
   for (int k = 0, used = 0; k < d->ndim && used < 180; k++)
     used += d->size[k] >= 0 ? snprintf(text + used, 200 - (size_t)used, "%s%lld", k ? " x " : "", (long long)d->size[k])
                             : snprintf(text + used, 200 - (size_t)used, "%s%.20s", k ? " x " : "", d->sizeName[k] ? d->sizeName[k] : "?");
-  onnx_raise("input '%s': shape [%s] is expected, not %s", d->name, text, _THSizeDesc(t->size, t->ndim).str);
+  THOnnx_raise("input '%s': shape [%s] is expected, not %s", d->name, text, _THSizeDesc(t->size, t->ndim).str);
 }
 
 static void give_input(const Running *r, Frame *f, int i)
 {
   const OnnxDeclared *d = input_of(r, i);
   const THONNXTensor *t = &r->in[i];
-  onnx_check(t->ndim >= 0 && t->ndim <= ONNX_DIMS, "input '%s': %d dimensions", d->info.name, t->ndim);
+  THOnnx_check(t->ndim >= 0 && t->ndim <= ONNX_DIMS, "input '%s': %d dimensions", d->info.name, t->ndim);
   check_declared(&d->info, t);
-  OnnxValue *v = onnx_newOver(t->type, t->ndim, t->size, t->data, NULL);
-  onnx_free(f->value[d->slot]);
+  OnnxValue *v = THOnnx_newOver(t->type, t->ndim, t->size, t->data, NULL);
+  THOnnx_free(f->value[d->slot]);
   f->value[d->slot] = v;
-  onnx_check(t->data || !v->count, "input '%s' has no data", d->info.name);
+  THOnnx_check(t->data || !v->count, "input '%s' has no data", d->info.name);
 }
 
 static int output_of(const Running *r, int i)
 {
   const OnnxGraph *g = r->model->graph;
   if (!r->out[i].name) {
-    onnx_check(i < g->noutputs, "the model has %d outputs", g->noutputs);
+    THOnnx_check(i < g->noutputs, "the model has %d outputs", g->noutputs);
     return i;
   }
   for (int k = 0; k < g->noutputs; k++)
     if (!strcmp(g->output[k].info.name, r->out[i].name)) return k;
-  onnx_raise("the model has no output '%s'", r->out[i].name);
+  THOnnx_raise("the model has no output '%s'", r->out[i].name);
 }
 
 static void fill_output(const Running *r, Frame *f, int i)
@@ -374,14 +374,14 @@ static void fill_output(const Running *r, Frame *f, int i)
   OnnxValue *v = f->value[d->slot];
   THONNXTensor *t = &r->out[i];
   if (v->kind == ONNX_SEQUENCE && v->nitems == 1) v = v->item[0];
-  onnx_check(v->kind == ONNX_TENSOR, "output '%s' is no tensor", d->info.name);
-  const size_t bytes = (size_t)v->count * onnx_width(v->type);
+  THOnnx_check(v->kind == ONNX_TENSOR, "output '%s' is no tensor", d->info.name);
+  const size_t bytes = (size_t)v->count * THOnnx_width(v->type);
   if (t->data && !t->owner) {
-    onnx_check(t->bytes >= bytes, "output '%s' takes %zu bytes, there is room for %zu", d->info.name, bytes, t->bytes);
+    THOnnx_check(t->bytes >= bytes, "output '%s' takes %zu bytes, there is room for %zu", d->info.name, bytes, t->bytes);
     if (bytes) memcpy(t->data, v->data, bytes);
   } else { /* a value that borrows the caller's memory, or the model's, is copied */
     const bool own = v->buffer && !v->buffer->release;
-    OnnxValue *kept = own || !v->count || v->type == THONNX_STRING ? onnx_retain(v) : onnx_new(v->type, v->ndim, v->size);
+    OnnxValue *kept = own || !v->count || v->type == THONNX_STRING ? THOnnx_retain(v) : THOnnx_new(v->type, v->ndim, v->size);
     if (kept != v) memcpy(kept->data, v->data, bytes);
     t->owner = kept;
     t->data = kept->data;
@@ -404,21 +404,21 @@ static void begin_turn(Turn *t, THONNXModel *model)
   *t = (Turn){.model = model};
   for (size_t i = 0; i < sizeof model->idle / sizeof *model->idle && !t->arena; i++)
     t->arena = __atomic_exchange_n(&model->idle[i], NULL, __ATOMIC_ACQ_REL);
-  if (!t->arena) t->arena = onnx_newArena();
-  onnx_enter(&t->before, t->arena, &model->stops);
+  if (!t->arena) t->arena = THOnnx_newArena();
+  THOnnx_enter(&t->before, t->arena, &model->stops);
 }
 
 static const int64_t KEPT = 64 << 20; /* of a run for the next one */
 
 static void end_turn(Turn *t)
 {
-  onnx_leave(&t->before);
-  onnx_trimArena(t->arena, KEPT);
+  THOnnx_leave(&t->before);
+  THOnnx_trimArena(t->arena, KEPT);
   for (size_t i = 0; i < sizeof t->model->idle / sizeof *t->model->idle && t->arena; i++) {
     OnnxArena *none = NULL;
     if (__atomic_compare_exchange_n(&t->model->idle[i], &none, t->arena, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
   }
-  onnx_freeArena(t->arena);
+  THOnnx_freeArena(t->arena);
 }
 
 static void run_model(void *arg)
@@ -432,7 +432,7 @@ static void run_model(void *arg)
   for (int i = 0; i < r->nin; i++) give_input(r, &f, i);
   for (int i = 0; i < r->model->ninputs; i++) {
     const OnnxDeclared *d = &g->input[r->model->inputIndex[i]];
-    onnx_check(f.value[d->slot], "input '%s' is missing", d->info.name);
+    THOnnx_check(f.value[d->slot], "input '%s' is missing", d->info.name);
   }
   for (int i = 0; i < r->nout; i++) output_of(r, i);
   run_frame(&f);
@@ -445,7 +445,7 @@ bool THONNX_run(const THONNXModel *model, const THONNXTensor *in, int nin, THONN
   Running r = {model, in, nin, out, nout};
   char message[ERROR_ROOM];
   if (THTry(run_model, &r, message, sizeof message)) return true;
-  onnx_tell("%s", message);
+  THOnnx_tell("%s", message);
   THONNX_release(out, nout);
   return false;
 }
@@ -454,7 +454,7 @@ void THONNX_release(THONNXTensor *out, int nout)
 {
   for (int i = 0; i < nout; i++) {
     if (!out[i].owner) continue;
-    onnx_free(out[i].owner);
+    THOnnx_free(out[i].owner);
     out[i].owner = NULL;
     out[i].data = NULL;
   }

@@ -71,12 +71,12 @@ static double tent(double t) { return THMax(0, 1 - fabs(t)); }
 
 static void op_gridSample(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO at = onnx_newFloats(c->in[1]);
-  const char *mode = onnx_string(c->node, "mode", "linear"), *padding = onnx_string(c->node, "padding_mode", "zeros");
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO at = THOnnx_newFloats(c->in[1]);
+  const char *mode = THOnnx_string(c->node, "mode", "linear"), *padding = THOnnx_string(c->node, "padding_mode", "zeros");
   Grid g = {.n = x->ndim - 2, .zeros = !strcmp(padding, "zeros"), .reflects = !strcmp(padding, "reflection"),
-            .corners = onnx_int(c->node, "align_corners", 0)};
-  onnx_check(g.n >= 1 && g.n <= 3 && at->ndim == x->ndim && at->size[0] == x->size[0] && at->size[at->ndim - 1] == g.n, "the grid does not fit");
+            .corners = THOnnx_int(c->node, "align_corners", 0)};
+  THOnnx_check(g.n >= 1 && g.n <= 3 && at->ndim == x->ndim && at->size[0] == x->size[0] && at->size[at->ndim - 1] == g.n, "the grid does not fit");
   const bool nearest = !strcmp(mode, "nearest"), cubic = strstr(mode, "cubic") != NULL;
   int64_t size[ONNX_DIMS] = {x->size[0], x->size[1]}, plane = 1;
   for (int d = g.n - 1; d >= 0; d--) {
@@ -85,9 +85,9 @@ static void op_gridSample(OnnxCall *c)
     plane *= g.in[d];
     size[d + 2] = at->size[d + 1];
   }
-  onnx_check(plane > 0, "an empty picture");
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
-  const int64_t points = onnx_product(size + 2, g.n);
+  THOnnx_check(plane > 0, "an empty picture");
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
+  const int64_t points = THOnnx_product(size + 2, g.n);
   for (int64_t i = 0; i < r->count; i++) {
     const int64_t sample = i / points / size[1];
     const float *p = (float *)at->data + (sample * points + i % points) * g.n, *v = (float *)x->data + i / points * plane;
@@ -101,22 +101,22 @@ static void op_gridSample(OnnxCall *c)
     }
     ((float *)r->data)[i] = (float)(nearest ? pixel(&g, v, where) : around(&g, v, where, cubic ? 2 : 1, cubic ? cubic_weight : tent));
   }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 static void op_affineGrid(OnnxCall *c)
 {
   int n;
-  TH_AUTO_MEM int64_t *size = onnx_newInts(c->in[1], &n);
+  TH_AUTO_MEM int64_t *size = THOnnx_newInts(c->in[1], &n);
   const int dims = n - 2;
-  const bool corners = onnx_int(c->node, "align_corners", 0);
-  onnx_check((dims == 2 || dims == 3) && c->in[0]->count == size[0] * dims * (dims + 1), "theta and size do not fit");
-  ONNX_AUTO theta = onnx_newFloats(c->in[0]);
+  const bool corners = THOnnx_int(c->node, "align_corners", 0);
+  THOnnx_check((dims == 2 || dims == 3) && c->in[0]->count == size[0] * dims * (dims + 1), "theta and size do not fit");
+  ONNX_AUTO theta = THOnnx_newFloats(c->in[0]);
   int64_t shape[ONNX_DIMS] = {size[0]};
   for (int d = 0; d < dims; d++) shape[d + 1] = size[d + 2];
   shape[dims + 1] = dims;
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, dims + 2, shape);
-  const int64_t points = onnx_product(size + 2, dims);
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, dims + 2, shape);
+  const int64_t points = THOnnx_product(size + 2, dims);
   for (int64_t i = 0; i < size[0] * points; i++) {
     const float *t = (float *)theta->data + i / points * dims * (dims + 1);
     double p[3];
@@ -131,7 +131,7 @@ static void op_affineGrid(OnnxCall *c)
       ((float *)r->data)[i * dims + row] = (float)sum;
     }
   }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 /* ---- boxes ---- */
@@ -165,18 +165,18 @@ static float overlap(const float *a, const float *b, bool centre)
 
 static void op_nonMaxSuppression(OnnxCall *c)
 {
-  ONNX_AUTO boxes = onnx_newFloats(c->in[0]);
-  ONNX_AUTO scores = onnx_newFloats(c->in[1]);
-  const int64_t most = onnx_in(c, 2) ? onnx_long(c->in[2], 0) : 0;
-  const float limit = onnx_in(c, 3) ? (float)onnx_double(c->in[3], 0) : 0;
-  const float least = onnx_in(c, 4) ? (float)onnx_double(c->in[4], 0) : -INFINITY;
-  const bool centre = onnx_int(c->node, "center_point_box", 0);
-  onnx_check(boxes->ndim == 3 && scores->ndim == 3 && boxes->size[2] == 4 && scores->size[2] == boxes->size[1] &&
+  ONNX_AUTO boxes = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO scores = THOnnx_newFloats(c->in[1]);
+  const int64_t most = THOnnx_in(c, 2) ? THOnnx_long(c->in[2], 0) : 0;
+  const float limit = THOnnx_in(c, 3) ? (float)THOnnx_double(c->in[3], 0) : 0;
+  const float least = THOnnx_in(c, 4) ? (float)THOnnx_double(c->in[4], 0) : -INFINITY;
+  const bool centre = THOnnx_int(c->node, "center_point_box", 0);
+  THOnnx_check(boxes->ndim == 3 && scores->ndim == 3 && boxes->size[2] == 4 && scores->size[2] == boxes->size[1] &&
                scores->size[0] == boxes->size[0], "boxes and scores do not fit");
   const int64_t n = boxes->size[1], classes = scores->size[1];
-  ONNX_AUTO_MEM Scored *row = onnx_scratch((n + 1) * (ptrdiff_t)sizeof *row);
-  ONNX_AUTO_MEM int64_t *kept = onnx_scratch((n + 1) * (ptrdiff_t)sizeof *kept);
-  ONNX_AUTO_MEM int64_t *found = onnx_scratch((3 * scores->count + 1) * (ptrdiff_t)sizeof *found);
+  ONNX_AUTO_MEM Scored *row = THOnnx_scratch((n + 1) * (ptrdiff_t)sizeof *row);
+  ONNX_AUTO_MEM int64_t *kept = THOnnx_scratch((n + 1) * (ptrdiff_t)sizeof *kept);
+  ONNX_AUTO_MEM int64_t *found = THOnnx_scratch((3 * scores->count + 1) * (ptrdiff_t)sizeof *found);
   int64_t count = 0;
   for (int64_t i = 0; i < scores->size[0] * classes; i++) {
     const float *s = (float *)scores->data + i * n, *b = (float *)boxes->data + i / classes * n * 4;
@@ -193,7 +193,7 @@ static void op_nonMaxSuppression(OnnxCall *c)
       found[count++] = row[k].at;
     }
   }
-  OnnxValue *r = onnx_make(c, 0, THONNX_INT64, 2, (int64_t[]){count / 3, 3});
+  OnnxValue *r = THOnnx_make(c, 0, THONNX_INT64, 2, (int64_t[]){count / 3, 3});
   if (count) memcpy(r->data, found, (size_t)count * sizeof *found);
 }
 
@@ -211,20 +211,20 @@ static float bilinear(const float *x, int64_t h, int64_t w, double py, double px
 
 static void op_roiAlign(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO rois = onnx_newFloats(c->in[1]);
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO rois = THOnnx_newFloats(c->in[1]);
   const OnnxNode *node = c->node;
-  onnx_check(x->ndim == 4 && rois->ndim == 2 && rois->size[1] == 4 && c->in[2]->count == rois->size[0], "regions do not fit");
-  const int64_t n = rois->size[0], C = x->size[1], H = x->size[2], W = x->size[3], oh = onnx_int(node, "output_height", 1),
-                ow = onnx_int(node, "output_width", 1), ratio = onnx_int(node, "sampling_ratio", 0);
-  const double scale = onnx_float(node, "spatial_scale", 1);
-  const bool half = !strcmp(onnx_string(node, "coordinate_transformation_mode", node->version < 16 ? "output_half_pixel" : "half_pixel"), "half_pixel");
-  const bool largest = !strcmp(onnx_string(node, "mode", "avg"), "max");
-  onnx_check(oh > 0 && ow > 0 && ratio >= 0 && ratio < 1024, "sizes");
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 4, (int64_t[]){n, C, oh, ow});
+  THOnnx_check(x->ndim == 4 && rois->ndim == 2 && rois->size[1] == 4 && c->in[2]->count == rois->size[0], "regions do not fit");
+  const int64_t n = rois->size[0], C = x->size[1], H = x->size[2], W = x->size[3], oh = THOnnx_int(node, "output_height", 1),
+                ow = THOnnx_int(node, "output_width", 1), ratio = THOnnx_int(node, "sampling_ratio", 0);
+  const double scale = THOnnx_float(node, "spatial_scale", 1);
+  const bool half = !strcmp(THOnnx_string(node, "coordinate_transformation_mode", node->version < 16 ? "output_half_pixel" : "half_pixel"), "half_pixel");
+  const bool largest = !strcmp(THOnnx_string(node, "mode", "avg"), "max");
+  THOnnx_check(oh > 0 && ow > 0 && ratio >= 0 && ratio < 1024, "sizes");
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){n, C, oh, ow});
   for (int64_t i = 0; i < r->count; i++) {
-    const int64_t roi = i / (C * oh * ow), ch = i / (oh * ow) % C, py = i / ow % oh, px = i % ow, sample = onnx_long(c->in[2], roi);
-    onnx_check(sample >= 0 && sample < x->size[0], "sample %lld", (long long)sample);
+    const int64_t roi = i / (C * oh * ow), ch = i / (oh * ow) % C, py = i / ow % oh, px = i % ow, sample = THOnnx_long(c->in[2], roi);
+    THOnnx_check(sample >= 0 && sample < x->size[0], "sample %lld", (long long)sample);
     const float *b = (float *)rois->data + roi * 4, *v = (float *)x->data + (sample * C + ch) * H * W;
     const double offset = half ? 0.5 : 0, x0 = b[0] * scale - offset, y0 = b[1] * scale - offset;
     double w = b[2] * scale - offset - x0, h = b[3] * scale - offset - y0;
@@ -240,7 +240,7 @@ static void op_roiAlign(OnnxCall *c)
       }
     ((float *)r->data)[i] = (float)(largest ? sum : gx && gy ? sum / (double)(gx * gy) : 0);
   }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 /* ---- pieces put back, cut and padded ---- */
@@ -249,22 +249,22 @@ static void op_col2im(OnnxCall *c)
 {
   OnnxValue *x = c->in[0];
   int n, m, nd, np, ns;
-  TH_AUTO_MEM int64_t *image = onnx_newInts(c->in[1], &n);
-  TH_AUTO_MEM int64_t *block = onnx_newInts(c->in[2], &m);
-  const int64_t *dil = onnx_ints(c->node, "dilations", &nd), *pads = onnx_ints(c->node, "pads", &np), *str = onnx_ints(c->node, "strides", &ns);
-  onnx_check(n == m && n > 0 && n <= ONNX_DIMS - 2 && x->ndim == 3 && (!dil || nd == n) && (!pads || np == 2 * n) && (!str || ns == n), "sizes do not fit");
-  int64_t out[ONNX_DIMS], taps = onnx_product(block, n), L = 1, plane = onnx_product(image, n), size[ONNX_DIMS] = {x->size[0]};
+  TH_AUTO_MEM int64_t *image = THOnnx_newInts(c->in[1], &n);
+  TH_AUTO_MEM int64_t *block = THOnnx_newInts(c->in[2], &m);
+  const int64_t *dil = THOnnx_ints(c->node, "dilations", &nd), *pads = THOnnx_ints(c->node, "pads", &np), *str = THOnnx_ints(c->node, "strides", &ns);
+  THOnnx_check(n == m && n > 0 && n <= ONNX_DIMS - 2 && x->ndim == 3 && (!dil || nd == n) && (!pads || np == 2 * n) && (!str || ns == n), "sizes do not fit");
+  int64_t out[ONNX_DIMS], taps = THOnnx_product(block, n), L = 1, plane = THOnnx_product(image, n), size[ONNX_DIMS] = {x->size[0]};
   for (int d = 0; d < n; d++) {
     const int64_t room = image[d] + (pads ? pads[d] + pads[d + n] : 0) - (block[d] - 1) * (dil ? dil[d] : 1) - 1;
-    onnx_check(block[d] > 0 && room >= 0 && (!str || str[d] > 0), "a block does not fit");
+    THOnnx_check(block[d] > 0 && room >= 0 && (!str || str[d] > 0), "a block does not fit");
     out[d] = room / (str ? str[d] : 1) + 1;
     L *= out[d];
     size[d + 2] = image[d];
   }
-  onnx_check(taps > 0 && x->size[1] % taps == 0 && x->size[2] == L, "columns do not fit");
+  THOnnx_check(taps > 0 && x->size[1] % taps == 0 && x->size[2] == L, "columns do not fit");
   size[1] = x->size[1] / taps;
-  ONNX_AUTO f = onnx_newFloats(x);
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, n + 2, size);
+  ONNX_AUTO f = THOnnx_newFloats(x);
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, n + 2, size);
   if (r->count) memset(r->data, 0, (size_t)r->count * sizeof(float));
   for (int64_t i = 0; i < f->count; i++) {
     int64_t t = i / L % taps, l = i % L, at = 0, step = 1;
@@ -279,57 +279,57 @@ static void op_col2im(OnnxCall *c)
     }
     if (inside) ((float *)r->data)[i / (L * taps) * plane + at] += ((float *)f->data)[i];
   }
-  onnx_give(c, 0, onnx_newCast(r, x->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, x->type));
 }
 
 static void op_centerCropPad(OnnxCall *c)
 {
   int n, naxes;
-  TH_AUTO_MEM int64_t *wanted = onnx_newInts(c->in[1], &n);
-  const int64_t *axes = onnx_ints(c->node, "axes", &naxes);
-  ONNX_AUTO r = onnx_retain(c->in[0]);
-  onnx_check(n == (axes ? naxes : r->ndim), "%d sizes", n);
+  TH_AUTO_MEM int64_t *wanted = THOnnx_newInts(c->in[1], &n);
+  const int64_t *axes = THOnnx_ints(c->node, "axes", &naxes);
+  ONNX_AUTO r = THOnnx_retain(c->in[0]);
+  THOnnx_check(n == (axes ? naxes : r->ndim), "%d sizes", n);
   for (int i = 0; i < n; i++) {
-    const int d = axes ? onnx_axis(axes[i], r->ndim) : i;
+    const int d = axes ? THOnnx_axis(axes[i], r->ndim) : i;
     const int64_t have = r->size[d], want = wanted[i];
-    onnx_check(want >= 0, "size %lld", (long long)want);
+    THOnnx_check(want >= 0, "size %lld", (long long)want);
     OnnxValue *next;
     if (want <= have) {
-      next = onnx_newPart(r, d, (have - want) / 2, want);
+      next = THOnnx_newPart(r, d, (have - want) / 2, want);
     } else {
       int64_t size[ONNX_DIMS];
       for (int k = 0; k < r->ndim; k++) size[k] = r->size[k];
       size[d] = (want - have) / 2;
-      ONNX_AUTO before = onnx_new(r->type, r->ndim, size);
+      ONNX_AUTO before = THOnnx_new(r->type, r->ndim, size);
       size[d] = want - have - (want - have) / 2;
-      ONNX_AUTO after = onnx_new(r->type, r->ndim, size);
-      if (before->count) memset(before->data, 0, (size_t)before->count * onnx_width(r->type));
-      if (after->count) memset(after->data, 0, (size_t)after->count * onnx_width(r->type));
-      next = onnx_newConcatenated(3, (OnnxValue *[]){before, r, after}, d);
+      ONNX_AUTO after = THOnnx_new(r->type, r->ndim, size);
+      if (before->count) memset(before->data, 0, (size_t)before->count * THOnnx_width(r->type));
+      if (after->count) memset(after->data, 0, (size_t)after->count * THOnnx_width(r->type));
+      next = THOnnx_newConcatenated(3, (OnnxValue *[]){before, r, after}, d);
     }
-    onnx_free(r);
+    THOnnx_free(r);
     r = next;
   }
-  onnx_give(c, 0, onnx_retain(r));
+  THOnnx_give(c, 0, THOnnx_retain(r));
 }
 
 static void op_tensorScatter(OnnxCall *c)
 {
-  OnnxValue *past = c->in[0], *update = c->in[1], *at = onnx_in(c, 2);
-  const int axis = onnx_axis(onnx_int(c->node, "axis", -2), past->ndim);
-  const bool circular = !strcmp(onnx_string(c->node, "mode", "linear"), "circular");
-  onnx_check(axis > 0 && update->ndim == past->ndim && update->type == past->type && (!at || at->count == past->size[0]), "the update does not fit");
-  for (int d = 0; d < past->ndim; d++) onnx_check(d == axis || update->size[d] == past->size[d], "the update does not fit");
-  OnnxValue *r = onnx_makeAs(c, 0, past);
-  const size_t bytes = (size_t)onnx_product(past->size + axis + 1, past->ndim - axis - 1) * onnx_width(past->type);
-  const int64_t outer = onnx_product(past->size, axis), n = past->size[axis], m = update->size[axis];
+  OnnxValue *past = c->in[0], *update = c->in[1], *at = THOnnx_in(c, 2);
+  const int axis = THOnnx_axis(THOnnx_int(c->node, "axis", -2), past->ndim);
+  const bool circular = !strcmp(THOnnx_string(c->node, "mode", "linear"), "circular");
+  THOnnx_check(axis > 0 && update->ndim == past->ndim && update->type == past->type && (!at || at->count == past->size[0]), "the update does not fit");
+  for (int d = 0; d < past->ndim; d++) THOnnx_check(d == axis || update->size[d] == past->size[d], "the update does not fit");
+  OnnxValue *r = THOnnx_makeAs(c, 0, past);
+  const size_t bytes = (size_t)THOnnx_product(past->size + axis + 1, past->ndim - axis - 1) * THOnnx_width(past->type);
+  const int64_t outer = THOnnx_product(past->size, axis), n = past->size[axis], m = update->size[axis];
   if (!r->count) return;
-  memcpy(r->data, past->data, (size_t)past->count * onnx_width(past->type));
+  memcpy(r->data, past->data, (size_t)past->count * THOnnx_width(past->type));
   for (int64_t o = 0; o < outer; o++)
     for (int64_t k = 0; k < m; k++) {
-      int64_t to = (at ? onnx_long(at, o / (outer / past->size[0])) : 0) + k;
+      int64_t to = (at ? THOnnx_long(at, o / (outer / past->size[0])) : 0) + k;
       if (circular) to = ((to % n) + n) % n;
-      onnx_check(to >= 0 && to < n, "position %lld of %lld", (long long)to, (long long)n);
+      THOnnx_check(to >= 0 && to < n, "position %lld of %lld", (long long)to, (long long)n);
       memcpy((char *)r->data + (size_t)(o * n + to) * bytes, (char *)update->data + (size_t)(o * m + k) * bytes, bytes);
     }
 }
@@ -344,7 +344,7 @@ static int compare_slices(const Slices *s, int64_t a, int64_t b)
 {
   for (int64_t o = 0; o < s->outer; o++)
     for (int64_t k = 0; k < s->inner; k++) {
-      const double x = onnx_double(s->x, (o * s->n + a) * s->inner + k), y = onnx_double(s->x, (o * s->n + b) * s->inner + k);
+      const double x = THOnnx_double(s->x, (o * s->n + a) * s->inner + k), y = THOnnx_double(s->x, (o * s->n + b) * s->inner + k);
       if (x != y) return x < y ? -1 : 1;
     }
   return 0;
@@ -352,12 +352,12 @@ static int compare_slices(const Slices *s, int64_t a, int64_t b)
 
 static void op_unique(OnnxCall *c)
 {
-  const OnnxAttribute *a = onnx_attribute(c->node, "axis");
-  ONNX_AUTO x = a ? onnx_retain(c->in[0]) : onnx_newShaped(c->in[0], 1, &c->in[0]->count);
-  const int axis = a ? onnx_axis(a->i, x->ndim) : 0;
-  const bool sorted = onnx_int(c->node, "sorted", 1);
-  Slices s = {x, x->size[axis], onnx_product(x->size, axis), onnx_product(x->size + axis + 1, x->ndim - axis - 1)};
-  ONNX_AUTO_MEM int64_t *first = onnx_scratch((4 * s.n + 1) * (ptrdiff_t)sizeof *first);
+  const OnnxAttribute *a = THOnnx_attribute(c->node, "axis");
+  ONNX_AUTO x = a ? THOnnx_retain(c->in[0]) : THOnnx_newShaped(c->in[0], 1, &c->in[0]->count);
+  const int axis = a ? THOnnx_axis(a->i, x->ndim) : 0;
+  const bool sorted = THOnnx_int(c->node, "sorted", 1);
+  Slices s = {x, x->size[axis], THOnnx_product(x->size, axis), THOnnx_product(x->size + axis + 1, x->ndim - axis - 1)};
+  ONNX_AUTO_MEM int64_t *first = THOnnx_scratch((4 * s.n + 1) * (ptrdiff_t)sizeof *first);
   int64_t *which = first + s.n, *times = which + s.n, *rank = times + s.n, n = 0;
   for (int64_t i = 0; i < s.n; i++) { /* in the order of first sight */
     int64_t k = 0;
@@ -370,22 +370,22 @@ static void op_unique(OnnxCall *c)
     rank[k] = sorted ? 0 : k;
     for (int64_t j = 0; j < n && sorted; j++) rank[k] += compare_slices(&s, first[j], first[k]) < 0;
   }
-  ONNX_AUTO order = onnx_newLongs((int)n, first);
+  ONNX_AUTO order = THOnnx_newLongs((int)n, first);
   for (int64_t k = 0; k < n; k++) ((int64_t *)order->data)[rank[k]] = first[k];
   OnnxValue *in[] = {x, order}, *out[] = {NULL};
   OnnxAttribute along = {.name = "axis", .type = ONNX_A_INT, .i = axis};
   OnnxNode gather = {.name = "", .type = "Gather", .domain = "", .nin = 2, .nout = 1, .nattributes = 1, .attribute = &along, .version = 13,
                      .outSlot = (int[]){0}};
   OnnxCall inner = {&gather, 2, 1, in, out, NULL};
-  onnx_findOp("", "Gather", 13)->run(&inner);
-  onnx_give(c, 0, out[0]);
-  if (onnx_wants(c, 1)) onnx_give(c, 1, onnx_retain(order));
-  if (onnx_wants(c, 2)) {
-    OnnxValue *r = onnx_make(c, 2, THONNX_INT64, 1, &s.n);
+  THOnnx_findOp("", "Gather", 13)->run(&inner);
+  THOnnx_give(c, 0, out[0]);
+  if (THOnnx_wants(c, 1)) THOnnx_give(c, 1, THOnnx_retain(order));
+  if (THOnnx_wants(c, 2)) {
+    OnnxValue *r = THOnnx_make(c, 2, THONNX_INT64, 1, &s.n);
     for (int64_t i = 0; i < s.n; i++) ((int64_t *)r->data)[i] = rank[which[i]];
   }
-  if (onnx_wants(c, 3)) {
-    OnnxValue *r = onnx_make(c, 3, THONNX_INT64, 1, &n);
+  if (THOnnx_wants(c, 3)) {
+    OnnxValue *r = THOnnx_make(c, 3, THONNX_INT64, 1, &n);
     for (int64_t k = 0; k < n; k++) ((int64_t *)r->data)[rank[k]] = times[k];
   }
 }
@@ -410,22 +410,22 @@ static void transform(const float *x, int width, int64_t given, int64_t step, in
 
 static void op_dft(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  const bool inverse = onnx_int(c->node, "inverse", 0), one = onnx_int(c->node, "onesided", 0);
-  const int64_t given = c->node->version < 20 ? onnx_int(c->node, "axis", 1) : onnx_in(c, 2) ? onnx_long(c->in[2], 0) : -2;
-  const int axis = onnx_axis(given, x->ndim), width = (int)x->size[x->ndim - 1];
-  onnx_check(axis < x->ndim - 1 && (width == 1 || width == 2), "real or complex numbers are expected");
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  const bool inverse = THOnnx_int(c->node, "inverse", 0), one = THOnnx_int(c->node, "onesided", 0);
+  const int64_t given = c->node->version < 20 ? THOnnx_int(c->node, "axis", 1) : THOnnx_in(c, 2) ? THOnnx_long(c->in[2], 0) : -2;
+  const int axis = THOnnx_axis(given, x->ndim), width = (int)x->size[x->ndim - 1];
+  THOnnx_check(axis < x->ndim - 1 && (width == 1 || width == 2), "real or complex numbers are expected");
   const int64_t all = one && inverse ? 2 * (x->size[axis] - 1) : x->size[axis];
-  const int64_t n = onnx_in(c, 1) ? onnx_long(c->in[1], 0) : all, bins = one && !inverse ? n / 2 + 1 : n;
-  onnx_check(n > 0 && n < 1 << 20, "%lld points", (long long)n);
+  const int64_t n = THOnnx_in(c, 1) ? THOnnx_long(c->in[1], 0) : all, bins = one && !inverse ? n / 2 + 1 : n;
+  THOnnx_check(n > 0 && n < 1 << 20, "%lld points", (long long)n);
   const bool back = one && inverse; /* the half that is left out mirrors the other */
   int64_t size[ONNX_DIMS];
   for (int d = 0; d < x->ndim; d++) size[d] = d == axis ? bins : x->size[d];
   size[x->ndim - 1] = back ? 1 : 2;
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, x->ndim, size);
-  const int64_t inner = onnx_product(x->size + axis + 1, x->ndim - axis - 2), outer = onnx_product(x->size, axis), have = x->size[axis];
-  ONNX_AUTO_MEM double *spectrum = onnx_scratch(2 * bins * (ptrdiff_t)sizeof(double));
-  ONNX_AUTO_MEM float *full = onnx_scratch((2 * THMax(n, have) + 1) * (ptrdiff_t)sizeof(float));
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
+  const int64_t inner = THOnnx_product(x->size + axis + 1, x->ndim - axis - 2), outer = THOnnx_product(x->size, axis), have = x->size[axis];
+  ONNX_AUTO_MEM double *spectrum = THOnnx_scratch(2 * bins * (ptrdiff_t)sizeof(double));
+  ONNX_AUTO_MEM float *full = THOnnx_scratch((2 * THMax(n, have) + 1) * (ptrdiff_t)sizeof(float));
   for (int64_t i = 0; i < outer * inner; i++) {
     const float *v = (float *)x->data + (i / inner * have * inner + i % inner) * width;
     if (back) {
@@ -442,40 +442,40 @@ static void op_dft(OnnxCall *c)
     for (int64_t k = 0; k < bins; k++)
       for (int p = 0; p < size[x->ndim - 1]; p++) to[k * inner * size[x->ndim - 1] + p] = (float)spectrum[2 * k + p];
   }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 static void op_stft(OnnxCall *c)
 {
-  ONNX_AUTO x = onnx_newFloats(c->in[0]);
-  ONNX_AUTO window = onnx_in(c, 2) ? onnx_newFloats(c->in[2]) : NULL;
+  ONNX_AUTO x = THOnnx_newFloats(c->in[0]);
+  ONNX_AUTO window = THOnnx_in(c, 2) ? THOnnx_newFloats(c->in[2]) : NULL;
   const int width = x->ndim == 3 ? (int)x->size[2] : 1;
-  const int64_t step = onnx_long(c->in[1], 0), n = onnx_in(c, 3) ? onnx_long(c->in[3], 0) : window ? window->count : 0;
-  onnx_check(x->ndim >= 2 && x->ndim <= 3 && (width == 1 || width == 2) && step > 0 && n > 0 && n <= x->size[1] && (!window || window->count == n), "frames do not fit");
-  const int64_t frames = (x->size[1] - n) / step + 1, bins = onnx_int(c->node, "onesided", 1) ? n / 2 + 1 : n;
-  ONNX_AUTO r = onnx_new(THONNX_FLOAT, 4, (int64_t[]){x->size[0], frames, bins, 2});
-  ONNX_AUTO_MEM double *spectrum = onnx_scratch(2 * bins * (ptrdiff_t)sizeof(double));
-  ONNX_AUTO_MEM float *part = onnx_scratch(n * width * (ptrdiff_t)sizeof(float));
+  const int64_t step = THOnnx_long(c->in[1], 0), n = THOnnx_in(c, 3) ? THOnnx_long(c->in[3], 0) : window ? window->count : 0;
+  THOnnx_check(x->ndim >= 2 && x->ndim <= 3 && (width == 1 || width == 2) && step > 0 && n > 0 && n <= x->size[1] && (!window || window->count == n), "frames do not fit");
+  const int64_t frames = (x->size[1] - n) / step + 1, bins = THOnnx_int(c->node, "onesided", 1) ? n / 2 + 1 : n;
+  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){x->size[0], frames, bins, 2});
+  ONNX_AUTO_MEM double *spectrum = THOnnx_scratch(2 * bins * (ptrdiff_t)sizeof(double));
+  ONNX_AUTO_MEM float *part = THOnnx_scratch(n * width * (ptrdiff_t)sizeof(float));
   for (int64_t i = 0; i < x->size[0] * frames; i++) {
     const float *v = (float *)x->data + (i / frames * x->size[1] + i % frames * step) * width;
     for (int64_t k = 0; k < n * width; k++) part[k] = v[k] * (window ? ((float *)window->data)[k / width] : 1);
     transform(part, width, n, 1, n, false, spectrum, bins);
     for (int64_t k = 0; k < 2 * bins; k++) ((float *)r->data)[i * 2 * bins + k] = (float)spectrum[k];
   }
-  onnx_give(c, 0, onnx_newCast(r, c->in[0]->type));
+  THOnnx_give(c, 0, THOnnx_newCast(r, c->in[0]->type));
 }
 
 /* a0 - a1 cos(2 pi k / n) + a2 cos(4 pi k / n) */
 static void window_of(OnnxCall *c, double a0, double a1, double a2)
 {
-  const int64_t n = onnx_long(c->in[0], 0);
-  const THONNXType type = (THONNXType)onnx_int(c->node, "output_datatype", THONNX_FLOAT);
-  const double period = (double)(onnx_int(c->node, "periodic", 1) ? n : n - 1);
-  onnx_check(n >= 0, "size %lld", (long long)n);
-  OnnxValue *r = onnx_make(c, 0, type, 1, &n);
+  const int64_t n = THOnnx_long(c->in[0], 0);
+  const THONNXType type = (THONNXType)THOnnx_int(c->node, "output_datatype", THONNX_FLOAT);
+  const double period = (double)(THOnnx_int(c->node, "periodic", 1) ? n : n - 1);
+  THOnnx_check(n >= 0, "size %lld", (long long)n);
+  OnnxValue *r = THOnnx_make(c, 0, type, 1, &n);
   for (int64_t k = 0; k < n; k++) {
     const double t = 2 * 3.14159265358979323846 * (double)k / (period ? period : 1), v = a0 - a1 * cos(t) + a2 * cos(2 * t);
-    onnx_convert(type, (char *)r->data + (size_t)k * onnx_width(type), THONNX_DOUBLE, &v, 1);
+    THOnnx_convert(type, (char *)r->data + (size_t)k * THOnnx_width(type), THONNX_DOUBLE, &v, 1);
   }
 }
 static void op_hann(OnnxCall *c) { window_of(c, 0.5, 0.5, 0); }
@@ -487,21 +487,21 @@ static void op_blackman(OnnxCall *c) { window_of(c, 0.42, 0.5, 0.08); }
 static void op_stringConcat(OnnxCall *c)
 {
   int64_t size[ONNX_DIMS];
-  onnx_check(c->in[0]->type == THONNX_STRING && c->in[1]->type == THONNX_STRING, "strings are expected");
-  const int ndim = onnx_broadcast(2, c->in, size);
-  ONNX_AUTO x = onnx_newExpanded(c->in[0], ndim, size);
-  ONNX_AUTO y = onnx_newExpanded(c->in[1], ndim, size);
-  onnx_give(c, 0, onnx_newStrings(ndim, size));
+  THOnnx_check(c->in[0]->type == THONNX_STRING && c->in[1]->type == THONNX_STRING, "strings are expected");
+  const int ndim = THOnnx_broadcast(2, c->in, size);
+  ONNX_AUTO x = THOnnx_newExpanded(c->in[0], ndim, size);
+  ONNX_AUTO y = THOnnx_newExpanded(c->in[1], ndim, size);
+  THOnnx_give(c, 0, THOnnx_newStrings(ndim, size));
   for (int64_t i = 0; i < x->count; i++) {
     const char *s = ((char **)x->data)[i], *t = ((char **)y->data)[i];
-    ONNX_AUTO_MEM char *both = onnx_scratch((ptrdiff_t)strlen(s ? s : "") + (ptrdiff_t)strlen(t ? t : "") + 1);
+    ONNX_AUTO_MEM char *both = THOnnx_scratch((ptrdiff_t)strlen(s ? s : "") + (ptrdiff_t)strlen(t ? t : "") + 1);
     strcpy(both, s ? s : "");
     strcat(both, t ? t : "");
-    onnx_setString(c->out[0], i, both);
+    THOnnx_setString(c->out[0], i, both);
   }
 }
 
-const OnnxOp onnx_sampleOps[] = {
+const OnnxOp THOnnx_sampleOps[] = {
   {"GridSample", op_gridSample, 16, 0, 2, 2, 0, NULL},
   {"AffineGrid", op_affineGrid, 20, 0, 2, 2, 0, NULL},
   {"NonMaxSuppression", op_nonMaxSuppression, 10, 0, 2, 5, 0, NULL},

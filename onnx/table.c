@@ -2,17 +2,17 @@
 #include "graph.h"
 
 #define FAMILIES(X) X(elementwise) X(shape) X(gather) X(reduce) X(matmul) X(conv) X(pool) X(resize) X(rnn) X(control) X(quant) X(ml) X(attention) X(sample)
-#define X(family) extern const OnnxOp onnx_##family##Ops[];
+#define X(family) extern const OnnxOp THOnnx_##family##Ops[];
 FAMILIES(X)
 #undef X
 
 static const OnnxOp *const family[] = {
-#define X(family) onnx_##family##Ops,
+#define X(family) THOnnx_##family##Ops,
   FAMILIES(X)
 #undef X
 };
 
-const OnnxOp *onnx_findOp(const char *domain, const char *type, int version)
+const OnnxOp *THOnnx_findOp(const char *domain, const char *type, int version)
 {
   for (size_t f = 0; f < sizeof family / sizeof *family; f++)
     for (const OnnxOp *op = family[f]; op->name; op++)

@@ -365,4 +365,4 @@ static void bytes_part(const OnnxByteTile *t, int n)
 }
 static void bytes(const OnnxByteTile *t, int n) { (t->outputs == 2 * LANES ? bytes_whole : bytes_part)(t, n); }
 
-const OnnxTiles JOIN(onnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, plane, pool, bytes};
+const OnnxTiles JOIN(THOnnx_tiles_, TH_ISA) = {LANES, MAX_N, run, few, lay, plane, pool, bytes};

@@ -93,5 +93,5 @@ typedef struct OnnxTiles {
 } OnnxTiles;
 
 /* NULL where the instruction set that TH has chosen has none. */
-const OnnxTiles *onnx_tiles(void);
+const OnnxTiles *THOnnx_tiles(void);
 #endif

@@ -8,7 +8,7 @@
 #include "THHalf.h"
 #include "parallel/THParallel.h"
 
-void onnx_raise(const char *format, ...)
+void THOnnx_raise(const char *format, ...)
 {
   char text[512];
   va_list args;
@@ -18,18 +18,18 @@ void onnx_raise(const char *format, ...)
   THError("%s", text);
 }
 
-size_t onnx_width(THONNXType type)
+size_t THOnnx_width(THONNXType type)
 {
   switch (type) {
   case THONNX_UINT8: case THONNX_INT8: case THONNX_BOOL: return 1;
   case THONNX_UINT16: case THONNX_INT16: case THONNX_HALF: case THONNX_BFLOAT16: return 2;
   case THONNX_FLOAT: case THONNX_INT32: case THONNX_UINT32: return 4;
   case THONNX_INT64: case THONNX_UINT64: case THONNX_DOUBLE: case THONNX_STRING: case THONNX_COMPLEX64: return 8;
-  default: onnx_raise("element type %d (%s) is not supported", type, onnx_typeName(type));
+  default: THOnnx_raise("element type %d (%s) is not supported", type, THOnnx_typeName(type));
   }
 }
 
-const char *onnx_typeName(THONNXType type)
+const char *THOnnx_typeName(THONNXType type)
 {
   static const char *const name[] = {"any", "float", "uint8", "int8", "uint16", "int16", "int32", "int64", "string",
                                      "bool", "float16", "double", "uint32", "uint64", "complex64", "complex128",
@@ -38,12 +38,12 @@ const char *onnx_typeName(THONNXType type)
   return (size_t)type < sizeof name / sizeof *name ? name[type] : "unknown";
 }
 
-bool onnx_isFloating(THONNXType t)
+bool THOnnx_isFloating(THONNXType t)
 {
   return t == THONNX_FLOAT || t == THONNX_DOUBLE || t == THONNX_HALF || t == THONNX_BFLOAT16;
 }
 
-THType onnx_thType(THONNXType type)
+THType THOnnx_thType(THONNXType type)
 {
   switch (type) {
   case THONNX_FLOAT: return TH_FLOAT;
@@ -57,11 +57,11 @@ THType onnx_thType(THONNXType type)
   }
 }
 
-int64_t onnx_product(const int64_t *size, int n)
+int64_t THOnnx_product(const int64_t *size, int n)
 {
   int64_t r = 1;
   for (int d = 0; d < n; d++)
-    onnx_check(size[d] >= 0 && TH_mulSize(r, size[d], &r), "a tensor cannot have so many elements");
+    THOnnx_check(size[d] >= 0 && TH_mulSize(r, size[d], &r), "a tensor cannot have so many elements");
   return r;
 }
 
@@ -70,12 +70,12 @@ int64_t onnx_product(const int64_t *size, int n)
 static OnnxBuffer *new_block(int64_t bytes)
 {
   OnnxArena *arena;
-  OnnxBuffer *b = onnx_takeBlock(bytes, &arena);
+  OnnxBuffer *b = THOnnx_takeBlock(bytes, &arena);
   *b = (OnnxBuffer){.users = 1, .bytes = bytes, .arena = arena};
   return b;
 }
 
-OnnxBuffer *onnx_newBuffer(void *data, void (*release)(void *), void *context)
+OnnxBuffer *THOnnx_newBuffer(void *data, void (*release)(void *), void *context)
 {
   OnnxBuffer *b = new_block(sizeof *b);
   b->data = data;
@@ -94,12 +94,12 @@ static OnnxBuffer *new_room(int64_t bytes)
   return b;
 }
 
-void onnx_freeBuffer(OnnxBuffer *b)
+void THOnnx_freeBuffer(OnnxBuffer *b)
 {
   if (!b || __atomic_sub_fetch(&b->users, 1, __ATOMIC_ACQ_REL)) return;
-  for (int i = 0; i < b->nkept; i++) onnx_freeBuffer(b->kept[i]);
+  for (int i = 0; i < b->nkept; i++) THOnnx_freeBuffer(b->kept[i]);
   if (b->release) b->release(b->context);
-  onnx_giveBlock(b, b->bytes, b->arena);
+  THOnnx_giveBlock(b, b->bytes, b->arena);
 }
 
 static OnnxBuffer *retain_buffer(OnnxBuffer *b)
@@ -108,37 +108,37 @@ static OnnxBuffer *retain_buffer(OnnxBuffer *b)
   return b;
 }
 
-void onnx_leavePages(const OnnxValue *v)
+void THOnnx_leavePages(const OnnxValue *v)
 {
   if (!v->buffer || !v->buffer->mapped || !v->count) return;
   const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)v->data + page - 1) / page * page;
-  const uintptr_t end = ((uintptr_t)v->data + (uintptr_t)v->count * onnx_width(v->type)) / page * page;
+  const uintptr_t end = ((uintptr_t)v->data + (uintptr_t)v->count * THOnnx_width(v->type)) / page * page;
   if (end > first) madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
-OnnxValue *onnx_newAligned(OnnxValue *v)
+OnnxValue *THOnnx_newAligned(OnnxValue *v)
 {
-  if (v->kind != ONNX_TENSOR || v->type == THONNX_STRING || (uintptr_t)v->data % onnx_width(v->type) == 0) return onnx_retain(v);
-  OnnxValue *r = onnx_new(v->type, v->ndim, v->size);
-  memcpy(r->data, v->data, (size_t)v->count * onnx_width(v->type));
-  onnx_leavePages(v);
+  if (v->kind != ONNX_TENSOR || v->type == THONNX_STRING || (uintptr_t)v->data % THOnnx_width(v->type) == 0) return THOnnx_retain(v);
+  OnnxValue *r = THOnnx_new(v->type, v->ndim, v->size);
+  memcpy(r->data, v->data, (size_t)v->count * THOnnx_width(v->type));
+  THOnnx_leavePages(v);
   return r;
 }
 
-void onnx_keep(OnnxBuffer *b, OnnxBuffer *other)
+void THOnnx_keep(OnnxBuffer *b, OnnxBuffer *other)
 {
   if (!other || b == other) return;
   for (int i = 0; i < b->nkept; i++)
     if (b->kept[i] == other) return;
-  onnx_check(b->nkept < 4, "strings of too many origins");
+  THOnnx_check(b->nkept < 4, "strings of too many origins");
   b->kept[b->nkept++] = retain_buffer(other);
 }
 
 static int64_t string_bytes(const char *s) { return (int64_t)strlen(s) + 32; }
 
-char *onnx_newString(const char *s, size_t n)
+char *THOnnx_newString(const char *s, size_t n)
 {
-  onnx_noteBytes((int64_t)n + 32);
+  THOnnx_noteBytes((int64_t)n + 32);
   char *r = THAlloc((ptrdiff_t)n + 1);
   memcpy(r, s, n);
   r[n] = 0;
@@ -150,12 +150,12 @@ static void free_strings(void *context)
   OnnxBuffer *b = context;
   char **s = b->data;
   for (int64_t i = 0; i < b->nstrings; i++) {
-    if (s[i]) onnx_noteBytes(-string_bytes(s[i]));
+    if (s[i]) THOnnx_noteBytes(-string_bytes(s[i]));
     THFree(s[i]);
   }
 }
 
-void onnx_ownStrings(OnnxValue *v)
+void THOnnx_ownStrings(OnnxValue *v)
 {
   if (!v->buffer) return;
   v->buffer->nstrings = v->count;
@@ -165,22 +165,22 @@ void onnx_ownStrings(OnnxValue *v)
 
 static OnnxValue *new_header(OnnxKind kind, THONNXType type, int ndim, const int64_t *size)
 {
-  onnx_check(ndim <= ONNX_DIMS, "tensors of %d dimensions are not supported (at most %d are)", ndim, ONNX_DIMS);
-  const int64_t count = onnx_product(size, ndim);
-  onnx_noteBytes(sizeof(OnnxValue));
+  THOnnx_check(ndim <= ONNX_DIMS, "tensors of %d dimensions are not supported (at most %d are)", ndim, ONNX_DIMS);
+  const int64_t count = THOnnx_product(size, ndim);
+  THOnnx_noteBytes(sizeof(OnnxValue));
   OnnxValue *v = THAlloc(sizeof *v);
   *v = (OnnxValue){.users = 1, .kind = kind, .type = type, .ndim = ndim, .count = count};
   for (int d = 0; d < ndim; d++) v->size[d] = size[d];
   return v;
 }
 
-OnnxValue *onnx_new(THONNXType type, int ndim, const int64_t *size)
+OnnxValue *THOnnx_new(THONNXType type, int ndim, const int64_t *size)
 {
-  const size_t width = onnx_width(type);
+  const size_t width = THOnnx_width(type);
   ONNX_AUTO v = new_header(ONNX_TENSOR, type, ndim, size);
   int64_t bytes;
-  onnx_check(TH_mulSize(v->count, (int64_t)width, &bytes), "a tensor cannot have so many elements");
-  onnx_checkRoom(type, ndim, size, bytes);
+  THOnnx_check(TH_mulSize(v->count, (int64_t)width, &bytes), "a tensor cannot have so many elements");
+  THOnnx_checkRoom(type, ndim, size, bytes);
   if (bytes) {
     v->buffer = new_room(bytes);
     v->data = v->buffer->data;
@@ -189,7 +189,7 @@ OnnxValue *onnx_new(THONNXType type, int ndim, const int64_t *size)
   return TH_RELEASE(v);
 }
 
-OnnxValue *onnx_newOver(THONNXType type, int ndim, const int64_t *size, void *data, OnnxBuffer *buffer)
+OnnxValue *THOnnx_newOver(THONNXType type, int ndim, const int64_t *size, void *data, OnnxBuffer *buffer)
 {
   OnnxValue *v = new_header(ONNX_TENSOR, type, ndim, size);
   v->data = v->count ? data : NULL;
@@ -197,55 +197,55 @@ OnnxValue *onnx_newOver(THONNXType type, int ndim, const int64_t *size, void *da
   return v;
 }
 
-OnnxValue *onnx_newShaped(OnnxValue *v, int ndim, const int64_t *size)
+OnnxValue *THOnnx_newShaped(OnnxValue *v, int ndim, const int64_t *size)
 {
-  onnx_check(v->kind == ONNX_TENSOR, "a tensor is expected");
-  OnnxValue *r = onnx_newOver(v->type, ndim, size, v->data, v->buffer);
+  THOnnx_check(v->kind == ONNX_TENSOR, "a tensor is expected");
+  OnnxValue *r = THOnnx_newOver(v->type, ndim, size, v->data, v->buffer);
   if (r->count == v->count) return r;
   const THDescBuff d = _THSizeDesc(size, ndim);
-  onnx_free(r);
-  onnx_raise("%lld elements do not fit the shape %s", (long long)v->count, d.str);
+  THOnnx_free(r);
+  THOnnx_raise("%lld elements do not fit the shape %s", (long long)v->count, d.str);
 }
 
-OnnxValue *onnx_newSequence(int n)
+OnnxValue *THOnnx_newSequence(int n)
 {
   int64_t none = 0;
   ONNX_AUTO v = new_header(ONNX_SEQUENCE, THONNX_ANY, 1, &none);
   if (!n) return TH_RELEASE(v);
   v->item = THAlloc(n * (ptrdiff_t)sizeof *v->item);
   memset(v->item, 0, (size_t)n * sizeof *v->item);
-  onnx_noteBytes(n * (int64_t)sizeof *v->item);
+  THOnnx_noteBytes(n * (int64_t)sizeof *v->item);
   v->nitems = n;
   return TH_RELEASE(v);
 }
 
-OnnxValue *onnx_newNone(void) { return new_header(ONNX_NONE, THONNX_ANY, 0, NULL); }
+OnnxValue *THOnnx_newNone(void) { return new_header(ONNX_NONE, THONNX_ANY, 0, NULL); }
 
-OnnxValue *onnx_newLongs(int n, const int64_t *x)
+OnnxValue *THOnnx_newLongs(int n, const int64_t *x)
 {
   int64_t size = n;
-  OnnxValue *v = onnx_new(THONNX_INT64, 1, &size);
+  OnnxValue *v = THOnnx_new(THONNX_INT64, 1, &size);
   if (n) memcpy(v->data, x, (size_t)n * sizeof *x);
   return v;
 }
 
-OnnxValue *onnx_retain(OnnxValue *v)
+OnnxValue *THOnnx_retain(OnnxValue *v)
 {
   if (v) __atomic_add_fetch(&v->users, 1, __ATOMIC_RELAXED);
   return v;
 }
 
-void onnx_free(OnnxValue *v)
+void THOnnx_free(OnnxValue *v)
 {
   if (!v || __atomic_sub_fetch(&v->users, 1, __ATOMIC_ACQ_REL)) return;
-  for (int i = 0; i < v->nitems; i++) onnx_free(v->item[i]);
+  for (int i = 0; i < v->nitems; i++) THOnnx_free(v->item[i]);
   THFree(v->item);
-  onnx_freeBuffer(v->buffer);
-  onnx_noteBytes(-(int64_t)sizeof *v - v->nitems * (int64_t)sizeof *v->item);
+  THOnnx_freeBuffer(v->buffer);
+  THOnnx_noteBytes(-(int64_t)sizeof *v - v->nitems * (int64_t)sizeof *v->item);
   THFree(v);
 }
 
-bool onnx_isAlone(const OnnxValue *v)
+bool THOnnx_isAlone(const OnnxValue *v)
 {
   return v->buffer && !v->buffer->release && __atomic_load_n(&v->users, __ATOMIC_ACQUIRE) == 1 &&
          __atomic_load_n(&v->buffer->users, __ATOMIC_ACQUIRE) == 1;
@@ -311,7 +311,7 @@ static void to_bool(uint8_t *r, THONNXType from, const void *x, int64_t n)
   double part[64];
   for (int64_t i = 0; i < n; i += 64) {
     const int64_t m = THMin(n - i, 64);
-    to_f64(part, from, (const char *)x + (size_t)i * onnx_width(from), m);
+    to_f64(part, from, (const char *)x + (size_t)i * THOnnx_width(from), m);
     for (int64_t k = 0; k < m; k++) r[i + k] = part[k] != 0;
   }
 }
@@ -336,22 +336,22 @@ static void convert_numbers(THONNXType to, void *r, THONNXType from, const void 
   case THONNX_INT32: to_s32(r, from, x, n); break;
   case THONNX_UINT64: case THONNX_INT64: to_s64(r, from, x, n); break;
   case THONNX_BOOL: to_bool(r, from, x, n); break;
-  default: onnx_raise("no conversion from %s to %s", onnx_typeName(from), onnx_typeName(to));
+  default: THOnnx_raise("no conversion from %s to %s", THOnnx_typeName(from), THOnnx_typeName(to));
   }
 }
 
-void onnx_convert(THONNXType to, void *r, THONNXType from, const void *x, int64_t n)
+void THOnnx_convert(THONNXType to, void *r, THONNXType from, const void *x, int64_t n)
 {
   enum { BLOCK = 256 };
   float part[BLOCK];
   const bool from16 = from == THONNX_HALF || from == THONNX_BFLOAT16, to16 = to == THONNX_HALF || to == THONNX_BFLOAT16;
   if (from == to) {
-    if (n) memcpy(r, x, (size_t)n * onnx_width(to));
+    if (n) memcpy(r, x, (size_t)n * THOnnx_width(to));
   } else if (to16 || (from16 && to != THONNX_FLOAT && to != THONNX_DOUBLE)) {
     for (int64_t i = 0; i < n; i += BLOCK) {
       const int64_t m = THMin(n - i, (int64_t)BLOCK);
-      to_f32(part, from, (const char *)x + (size_t)i * onnx_width(from), m);
-      char *at = (char *)r + (size_t)i * onnx_width(to);
+      to_f32(part, from, (const char *)x + (size_t)i * THOnnx_width(from), m);
+      char *at = (char *)r + (size_t)i * THOnnx_width(to);
       if (to16) convert_16(to, at, part, m);
       else convert_numbers(to, at, THONNX_FLOAT, part, m);
     }
@@ -360,52 +360,52 @@ void onnx_convert(THONNXType to, void *r, THONNXType from, const void *x, int64_
   }
 }
 
-OnnxValue *onnx_newCast(OnnxValue *v, THONNXType type)
+OnnxValue *THOnnx_newCast(OnnxValue *v, THONNXType type)
 {
-  if (v->type == type) return onnx_retain(v);
-  onnx_check(v->kind == ONNX_TENSOR && v->type != THONNX_STRING, "no conversion from %s to %s", onnx_typeName(v->type),
-             onnx_typeName(type));
-  ONNX_AUTO r = onnx_new(type, v->ndim, v->size);
-  onnx_convert(type, r->data, v->type, v->data, v->count);
+  if (v->type == type) return THOnnx_retain(v);
+  THOnnx_check(v->kind == ONNX_TENSOR && v->type != THONNX_STRING, "no conversion from %s to %s", THOnnx_typeName(v->type),
+             THOnnx_typeName(type));
+  ONNX_AUTO r = THOnnx_new(type, v->ndim, v->size);
+  THOnnx_convert(type, r->data, v->type, v->data, v->count);
   return TH_RELEASE(r);
 }
 
-int64_t onnx_long(const OnnxValue *v, int64_t i)
+int64_t THOnnx_long(const OnnxValue *v, int64_t i)
 {
   int64_t r = 0;
-  onnx_check(v && v->kind == ONNX_TENSOR && v->type != THONNX_STRING && i >= 0 && i < v->count, "a number is expected");
-  onnx_convert(THONNX_INT64, &r, v->type, (char *)v->data + (size_t)i * onnx_width(v->type), 1);
+  THOnnx_check(v && v->kind == ONNX_TENSOR && v->type != THONNX_STRING && i >= 0 && i < v->count, "a number is expected");
+  THOnnx_convert(THONNX_INT64, &r, v->type, (char *)v->data + (size_t)i * THOnnx_width(v->type), 1);
   return r;
 }
 
-double onnx_double(const OnnxValue *v, int64_t i)
+double THOnnx_double(const OnnxValue *v, int64_t i)
 {
   double r = 0;
-  onnx_check(v && v->kind == ONNX_TENSOR && v->type != THONNX_STRING && i >= 0 && i < v->count, "a number is expected");
-  onnx_convert(THONNX_DOUBLE, &r, v->type, (char *)v->data + (size_t)i * onnx_width(v->type), 1);
+  THOnnx_check(v && v->kind == ONNX_TENSOR && v->type != THONNX_STRING && i >= 0 && i < v->count, "a number is expected");
+  THOnnx_convert(THONNX_DOUBLE, &r, v->type, (char *)v->data + (size_t)i * THOnnx_width(v->type), 1);
   return r;
 }
 
-int64_t *onnx_newInts(const OnnxValue *v, int *n)
+int64_t *THOnnx_newInts(const OnnxValue *v, int *n)
 {
   *n = 0;
   if (!v || v->kind != ONNX_TENSOR) return NULL;
-  onnx_check(v->count < 1 << 20, "too many numbers");
+  THOnnx_check(v->count < 1 << 20, "too many numbers");
   int64_t *r = THAlloc((ptrdiff_t)(v->count + 1) * (ptrdiff_t)sizeof *r);
-  for (int64_t i = 0; i < v->count; i++) r[i] = onnx_long(v, i);
+  for (int64_t i = 0; i < v->count; i++) r[i] = THOnnx_long(v, i);
   *n = (int)v->count;
   return r;
 }
 
 /* ---- shapes ---- */
 
-int onnx_axis(int64_t axis, int ndim)
+int THOnnx_axis(int64_t axis, int ndim)
 {
-  onnx_check(axis >= -ndim && axis < ndim, "axis %lld is out of range of %d dimensions", (long long)axis, ndim);
+  THOnnx_check(axis >= -ndim && axis < ndim, "axis %lld is out of range of %d dimensions", (long long)axis, ndim);
   return (int)(axis < 0 ? axis + ndim : axis);
 }
 
-int onnx_broadcast(int n, OnnxValue *const *v, int64_t *size)
+int THOnnx_broadcast(int n, OnnxValue *const *v, int64_t *size)
 {
   int ndim = 0;
   for (int i = 0; i < n; i++) ndim = THMax(ndim, v[i]->ndim);
@@ -415,7 +415,7 @@ int onnx_broadcast(int n, OnnxValue *const *v, int64_t *size)
       const int64_t s = v[i]->size[d];
       int64_t *r = &size[d + ndim - v[i]->ndim];
       if (*r == 1) *r = s;
-      onnx_check(s == *r || s == 1, "shapes %s and %s do not go together", _THSizeDesc(v[0]->size, v[0]->ndim).str,
+      THOnnx_check(s == *r || s == 1, "shapes %s and %s do not go together", _THSizeDesc(v[0]->size, v[0]->ndim).str,
                  _THSizeDesc(v[i]->size, v[i]->ndim).str);
     }
   return ndim;
@@ -472,12 +472,12 @@ static void copy_rows(const void *arg, int64_t first, int64_t last, int worker)
 static void *refuse(void *context, ptrdiff_t size)
 {
   (void)context, (void)size;
-  onnx_raise("a borrowed tensor cannot grow");
+  THOnnx_raise("a borrowed tensor cannot grow");
 }
 static void leave(void *context, void *data) { (void)context, (void)data; }
 static THAllocator borrowed = {refuse, NULL, leave};
 
-THAnyTensor *onnx_newView(THType type, const void *data, int ndim, const int64_t *size, const int64_t *stride)
+THAnyTensor *THOnnx_newView(THType type, const void *data, int ndim, const int64_t *size, const int64_t *stride)
 {
   int64_t last = 0;
   for (int d = 0; d < ndim; d++) last = stride ? last + (size[d] - 1) * stride[d] : (last + 1) * size[d] - 1;
@@ -496,13 +496,13 @@ static bool copy_by_tiles(const Copy *c)
     count *= c->size[d];
   }
   if (least != 1 || c->stride[c->ndim - 1] == 1 || count < MANY_MOVED) return false;
-  TH_AUTO(THAnyTensor) r = onnx_newView(type, c->r, c->ndim, c->size, NULL);
-  TH_AUTO(THAnyTensor) x = onnx_newView(type, c->x, c->ndim, c->size, c->stride);
+  TH_AUTO(THAnyTensor) r = THOnnx_newView(type, c->r, c->ndim, c->size, NULL);
+  TH_AUTO(THAnyTensor) x = THOnnx_newView(type, c->x, c->ndim, c->size, c->stride);
   THAnyTensor_copy(r, x);
   return true;
 }
 
-void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width)
+void THOnnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, const int64_t *stride, size_t width)
 {
   Copy c = {.r = r, .x = x, .width = width};
   for (int d = 0; d < ndim; d++) { /* neighbours that lie as one become one */
@@ -518,27 +518,27 @@ void onnx_copyStrided(void *r, const void *x, int ndim, const int64_t *size, con
   }
   if (!c.ndim) c.size[c.ndim] = 1, c.stride[c.ndim++] = 1;
   if (copy_by_tiles(&c)) return;
-  const int64_t rows = onnx_product(c.size, c.ndim - 1);
+  const int64_t rows = THOnnx_product(c.size, c.ndim - 1);
   TH_parallel(rows, TH_pieceFor(rows, (double)c.size[c.ndim - 1]), copy_rows, &c);
 }
 
-OnnxValue *onnx_newExpanded(OnnxValue *v, int ndim, const int64_t *size)
+OnnxValue *THOnnx_newExpanded(OnnxValue *v, int ndim, const int64_t *size)
 {
   bool same = v->ndim == ndim;
   for (int d = 0; d < ndim && same; d++) same = v->size[d] == size[d];
-  if (same) return onnx_retain(v);
+  if (same) return THOnnx_retain(v);
   int64_t stride[ONNX_DIMS] = {0}, step = 1;
   for (int d = v->ndim - 1; d >= 0; d--) {
     stride[d + ndim - v->ndim] = v->size[d] == 1 ? 0 : step;
     step *= v->size[d];
   }
-  ONNX_AUTO r = onnx_new(v->type, ndim, size);
-  onnx_copyStrided(r->data, v->data, ndim, size, stride, onnx_width(v->type));
-  if (v->type == THONNX_STRING && r->buffer) onnx_keep(r->buffer, v->buffer);
+  ONNX_AUTO r = THOnnx_new(v->type, ndim, size);
+  THOnnx_copyStrided(r->data, v->data, ndim, size, stride, THOnnx_width(v->type));
+  if (v->type == THONNX_STRING && r->buffer) THOnnx_keep(r->buffer, v->buffer);
   return TH_RELEASE(r);
 }
 
-OnnxValue *onnx_newTransposed(OnnxValue *v, const int *order)
+OnnxValue *THOnnx_newTransposed(OnnxValue *v, const int *order)
 {
   int64_t size[ONNX_DIMS], stride[ONNX_DIMS], own[ONNX_DIMS], step = 1;
   for (int d = v->ndim - 1; d >= 0; d--) {
@@ -549,8 +549,8 @@ OnnxValue *onnx_newTransposed(OnnxValue *v, const int *order)
     size[d] = v->size[order[d]];
     stride[d] = own[order[d]];
   }
-  ONNX_AUTO r = onnx_new(v->type, v->ndim, size);
-  onnx_copyStrided(r->data, v->data, v->ndim, size, stride, onnx_width(v->type));
-  if (v->type == THONNX_STRING && r->buffer) onnx_keep(r->buffer, v->buffer);
+  ONNX_AUTO r = THOnnx_new(v->type, v->ndim, size);
+  THOnnx_copyStrided(r->data, v->data, v->ndim, size, stride, THOnnx_width(v->type));
+  if (v->type == THONNX_STRING && r->buffer) THOnnx_keep(r->buffer, v->buffer);
   return TH_RELEASE(r);
 }

@@ -4,7 +4,7 @@
      #define TH_LOOP_NAME nn
      #define TH_LOOP_LIST "nn_list.h"
 
-   and have nn_map_<line> for every line of the list, the table nn_loops, and
+   and have nn_map_<line> for every line of the list, the table TH_nn_loops, and
 
      THMapLine nn_line(int number)      THKernel_line makes of it what THMap_apply takes
 
@@ -12,7 +12,7 @@
 #include "THLoops.h"
 
 #define TH_LOOP_OP(line) TH_CONCAT_3(TH_LOOP_NAME, _map_, line)
-#define TH_LOOP_TABLE TH_CONCAT_2(TH_LOOP_NAME, _loops)
+#define TH_LOOP_TABLE TH_CONCAT_3(TH_, TH_LOOP_NAME, _loops)
 
 enum {
 #define MAP_ALL(name, nin, expr) TH_LOOP_OP(name),

@@ -5,13 +5,13 @@
 #include "THReduce.h"
 #include "THTensorPointwise.h"
 
-THKernel FuseStep_kernel(const FuseStep *step, const THScalar *number)
+THKernel THFuseStep_kernel(const FuseStep *step, const THScalar *number)
 {
   if (step->kernel.family != TH_KERNEL_MAP || step->kernel.op != TH_MAP_pow) return step->kernel;
-  return THKernel_map(THMath_powerLine(FuseStep_number(step, 0, number)), step->type);
+  return THKernel_map(THMath_powerLine(THFuseStep_number(step, 0, number)), step->type);
 }
 
-THScalar FuseReduction_of(const FuseReduction *r, THAnyTensor *x)
+THScalar THFuseReduction_of(const FuseReduction *r, THAnyTensor *x)
 {
   THArgCheck(r->op == TH_REDUCE_sum || r->op == TH_REDUCE_prod || x->nDimension > 0, 0,
              "%s: tensor must have one dimension", r->name);
@@ -71,13 +71,13 @@ static void run_step(const THFuse *f, const FuseStep *step, Values *values, THAn
   if (step->kernel.family == TH_KERNEL_COPY || step->nin == 0) {
     THAnyTensor_resizeAs(r, in[0]);
     if (step->nin) THAnyTensor_copy(r, in[0]);
-    else THAnyTensor_fill(r, FuseStep_number(step, 0, number));
+    else THAnyTensor_fill(r, THFuseStep_number(step, 0, number));
     return;
   }
   _Alignas(16) char arg[32];
-  THScalar_store(step->type, arg, FuseStep_number(step, 0, number));
-  THScalar_store(step->type, arg + THType_size(step->type), FuseStep_number(step, 1, number));
-  THMap_apply(step->name, FuseStep_kernel(step, number), arg, r, step->nin, in);
+  THScalar_store(step->type, arg, THFuseStep_number(step, 0, number));
+  THScalar_store(step->type, arg + THType_size(step->type), THFuseStep_number(step, 1, number));
+  THMap_apply(step->name, THFuseStep_kernel(step, number), arg, r, step->nin, in);
 }
 
 void THFuse_runApart(const THFuse *self, THAnyTensor *const *in, const THScalar *number, THAnyTensor *const *r_,
@@ -99,5 +99,5 @@ void THFuse_runApart(const THFuse *self, THAnyTensor *const *in, const THScalar 
     THAnyTensor_copy(r_[k], t);
   }
   for (int k = 0; k < self->nreduction; k++)
-    reduced[k] = FuseReduction_of(&self->reduction[k], values.tensor[self->reduction[k].value]);
+    reduced[k] = THFuseReduction_of(&self->reduction[k], values.tensor[self->reduction[k].value]);
 }

@@ -63,8 +63,8 @@ void THFuse_cut(THFuse *self);
 /* Room for one more of n entries. */
 void *THFuse_grown(void *list, int n, size_t width);
 /* step's kernel with these numbers: powers have loops of their own for some exponents. */
-THKernel FuseStep_kernel(const FuseStep *step, const THScalar *number);
-static inline THScalar FuseStep_number(const FuseStep *step, int k, const THScalar *number)
+THKernel THFuseStep_kernel(const FuseStep *step, const THScalar *number);
+static inline THScalar THFuseStep_number(const FuseStep *step, int k, const THScalar *number)
 {
   return step->number[k] < 0 ? THScalar_fromInt(0) : number[step->number[k]];
 }
@@ -72,6 +72,6 @@ static inline THScalar FuseStep_number(const FuseStep *step, int k, const THScal
 void THFuse_runApart(const THFuse *self, THAnyTensor *const *in, const THScalar *number, THAnyTensor *const *r_,
                      THScalar *reduced);
 /* What a reduction of a program gives for a tensor. */
-THScalar FuseReduction_of(const FuseReduction *reduction, THAnyTensor *x);
+THScalar THFuseReduction_of(const FuseReduction *reduction, THAnyTensor *x);
 
 #endif

@@ -162,9 +162,9 @@ static int64_t block_of(const THFuse *f)
 
 static void prepare(Prepared *prepared, const FuseStep *step, const THScalar *number)
 {
-  prepared->loop = FuseStep_kernel(step, number).loop;
-  THScalar_store(step->type, prepared->number, FuseStep_number(step, 0, number));
-  THScalar_store(step->type, prepared->number + THType_size(step->type), FuseStep_number(step, 1, number));
+  prepared->loop = THFuseStep_kernel(step, number).loop;
+  THScalar_store(step->type, prepared->number, THFuseStep_number(step, 0, number));
+  THScalar_store(step->type, prepared->number + THType_size(step->type), THFuseStep_number(step, 1, number));
 }
 
 /* ---- shapes ---- */
@@ -404,7 +404,7 @@ static bool run_scene(const THFuse *f, Scene *scene, Call *call, THScalar *reduc
   else if (!build(&plan, f, scene)) return false;
   if (f->nresult && !run_plan(f, &plan, call)) return false;
   for (int k = 0; k < f->nreduction; k++)
-    reduced[k] = FuseReduction_of(&f->reduction[k], holder(f, scene, f->reduction[k].value));
+    reduced[k] = THFuseReduction_of(&f->reduction[k], holder(f, scene, f->reduction[k].value));
   return true;
 }
 
@@ -425,7 +425,7 @@ static void check_numbers(const THFuse *f, const THScalar *number)
 {
   for (int s = 0; s < f->nstep; s++)
     if (f->step[s].check_number)
-      THMath_checkDivisor(f->step[s].name, f->step[s].type, FuseStep_number(&f->step[s], 0, number), 0);
+      THMath_checkDivisor(f->step[s].name, f->step[s].type, THFuseStep_number(&f->step[s], 0, number), 0);
 }
 
 void THFuse_run(const THFuse *self, THAnyTensor *const *in, const THScalar *number, THAnyTensor *const *r_,

@@ -238,7 +238,7 @@ void set_numbers(THCFused *f, const THFuse *program, const THScalar *number)
     const FuseStep *step = &program->step[s];
     if (!has_numbers(*step)) continue;
     const THType type = THType_element(step->type);
-    for (int k = 0; k < 2; k++) THScalar_store(type, f->number[place] + (size_t)k * THType_size(type), FuseStep_number(step, k, number));
+    for (int k = 0; k < 2; k++) THScalar_store(type, f->number[place] + (size_t)k * THType_size(type), THFuseStep_number(step, k, number));
     place++;
   }
 }

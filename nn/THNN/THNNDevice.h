@@ -118,7 +118,7 @@ typedef struct THNNDevice {
   void (*planeSums)(THType type, int64_t n, int64_t planes, int64_t s, const void *x, double scale,
                     void *sum);
 
-  /* what Conv_forward and its sisters do (convengine.h) */
+  /* what THConv_forward and its sisters do (convengine.h) */
   void (*convForward)(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                       const void *w, const void *bias, void *y);
   void (*convBackwardData)(const char *op, const THNN_Window *g, THType type, int64_t n,

@@ -141,7 +141,7 @@ static void parts_piece(const void *arg, int64_t first, int64_t last, int worker
 /* Vector multiplications of a sample by unfolding: a quarter of the speed of the others. */
 static double product_cost(const THNN_Window *g)
 {
-  const DirectKernels *k = Direct_kernels();
+  const DirectKernels *k = THDirect_kernels();
   double lanes = k ? k->lanes : 1;
   return 4 / lanes * (double)g->outputs * (double)g->K * (double)g->outSize;
 }
@@ -162,13 +162,13 @@ static THNN_Window one_group(const THNN_Window *g)
 /* The best way and its cost, of a sample of one group. */
 static ConvWay way_of_one(const THNN_Window *g, THType type, ConvPass pass, double *cost)
 {
-  double costs[] = {[CONV_PRODUCT] = product_cost(g), [CONV_DIRECT] = Direct_cost(g, type, pass),
-                    [CONV_WINOGRAD] = winograd_on ? Winograd_cost(g, type, pass) : INFINITY,
-                    [CONV_PLANES] = Planes_cost(g, type, pass), [CONV_APART] = INFINITY};
+  double costs[] = {[CONV_PRODUCT] = product_cost(g), [CONV_DIRECT] = THDirect_cost(g, type, pass),
+                    [CONV_WINOGRAD] = winograd_on ? THWinograd_cost(g, type, pass) : INFINITY,
+                    [CONV_PLANES] = THPlanes_cost(g, type, pass), [CONV_APART] = INFINITY};
   THNN_Window one;
-  if (Apart_window(g, type, &one)) {
+  if (THApart_window(g, type, &one)) {
     way_of_one(&one, type, pass, cost);
-    costs[CONV_APART] = Apart_cost(g, *cost);
+    costs[CONV_APART] = THApart_cost(g, *cost);
   }
   ConvWay best = CONV_PRODUCT;
   for (int i = CONV_DIRECT; i <= CONV_APART; i++)
@@ -177,14 +177,14 @@ static ConvWay way_of_one(const THNN_Window *g, THType type, ConvPass pass, doub
   return best;
 }
 
-ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass)
+ConvWay THConv_way(const THNN_Window *g, THType type, ConvPass pass)
 {
   enum { BEGIN = 2000 }; /* what it takes to begin with a group */
   double cost;
   if (g->groups <= 1) return way_of_one(g, type, pass, &cost);
   const THNN_Window one = one_group(g);
   way_of_one(&one, type, pass, &cost);
-  return Planes_cost(g, type, pass) < (double)g->groups * (cost + BEGIN) ? CONV_PLANES : CONV_GROUPS;
+  return THPlanes_cost(g, type, pass) < (double)g->groups * (cost + BEGIN) ? CONV_PLANES : CONV_GROUPS;
 }
 
 const char *THNN_convolutionWay(int pass, int64_t groups, int64_t planes, int64_t outputs, const int64_t *in,
@@ -196,7 +196,7 @@ const char *THNN_convolutionWay(int pass, int64_t groups, int64_t planes, int64_
   for (int i = 0; i < 3; i++)
     g.in[i] = in[i], g.k[i] = k[i], g.d[i] = d[i], g.pad[i] = pad[i], g.dil[i] = dil[i];
   THNN_Window_slide(&g);
-  return names[Conv_way(&g, TH_FLOAT, (ConvPass)pass)];
+  return names[THConv_way(&g, TH_FLOAT, (ConvPass)pass)];
 }
 
 /* ---- groups ---- */
@@ -219,9 +219,9 @@ static void run_group(const char *op, const THNN_Window *one, THType type, int64
                       double scale)
 {
   switch (pass) {
-  case CONV_FORWARD: Conv_forward(op, one, type, n, a->x, a->w, a->bias, (char *)a->y); return;
-  case CONV_DATA: Conv_backwardData(op, one, type, n, a->y, a->w, a->bias, (char *)a->x); return;
-  case CONV_WEIGHT: Conv_backwardWeight(op, one, type, n, a->x, a->y, (char *)a->w, scale); return;
+  case CONV_FORWARD: THConv_forward(op, one, type, n, a->x, a->w, a->bias, (char *)a->y); return;
+  case CONV_DATA: THConv_backwardData(op, one, type, n, a->y, a->w, a->bias, (char *)a->x); return;
+  case CONV_WEIGHT: THConv_backwardWeight(op, one, type, n, a->x, a->y, (char *)a->w, scale); return;
   }
 }
 
@@ -246,15 +246,15 @@ static void run_apart(const THNN_Window *g, THType type, int64_t n, const void *
                       const void *y, ConvPass pass, double scale)
 {
   THNN_Window one;
-  if (Apart_window(g, type, &one)) Apart_run(g, &one, n, x, w, bias, y, pass, scale);
+  if (THApart_window(g, type, &one)) THApart_run(g, &one, n, x, w, bias, y, pass, scale);
 }
 
 /* ---- passes ---- */
 
-void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
+void THConv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y)
 {
-  ConvWay way = Conv_way(g, type, CONV_FORWARD);
+  ConvWay way = THConv_way(g, type, CONV_FORWARD);
   if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){x, w, bias, y}, CONV_FORWARD, 1);
     return;
@@ -265,11 +265,11 @@ void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, 
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  const PlanesOrder order = Planes_order(g, CONV_FORWARD);
+  const PlanesOrder order = THPlanes_order(g, CONV_FORWARD);
   switch (way) {
-  case CONV_PLANES: Planes_forward(g, &order, n, x, w, bias, y); return;
-  case CONV_WINOGRAD: Winograd_forward(g, n, x, w, bias, y); return;
-  case CONV_DIRECT: Direct_forward(g, n, x, w, bias, y); return;
+  case CONV_PLANES: THPlanes_forward(g, &order, n, x, w, bias, y); return;
+  case CONV_WINOGRAD: THWinograd_forward(g, n, x, w, bias, y); return;
+  case CONV_DIRECT: THDirect_forward(g, n, x, w, bias, y); return;
   case CONV_APART: run_apart(g, type, n, x, w, bias, y, CONV_FORWARD, 1); return;
   case CONV_PRODUCT: case CONV_GROUPS: break;
   }
@@ -280,10 +280,10 @@ void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, 
   run(&p, n * tiles, forward_tiles);
 }
 
-void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
+void THConv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx)
 {
-  ConvWay way = Conv_way(g, type, CONV_DATA);
+  ConvWay way = THConv_way(g, type, CONV_DATA);
   if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){gx, w, bias, gy}, CONV_DATA, 1);
     return;
@@ -294,11 +294,11 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  const PlanesOrder order = Planes_order(g, CONV_DATA);
+  const PlanesOrder order = THPlanes_order(g, CONV_DATA);
   switch (way) {
-  case CONV_PLANES: Planes_backwardData(g, &order, n, gy, w, bias, gx); return;
-  case CONV_WINOGRAD: Winograd_backwardData(g, n, gy, w, bias, gx); return;
-  case CONV_DIRECT: Direct_backwardData(g, n, gy, w, bias, gx); return;
+  case CONV_PLANES: THPlanes_backwardData(g, &order, n, gy, w, bias, gx); return;
+  case CONV_WINOGRAD: THWinograd_backwardData(g, n, gy, w, bias, gx); return;
+  case CONV_DIRECT: THDirect_backwardData(g, n, gy, w, bias, gx); return;
   case CONV_APART: run_apart(g, type, n, gx, w, bias, gy, CONV_DATA, 1); return;
   case CONV_PRODUCT: case CONV_GROUPS: break;
   }
@@ -307,11 +307,11 @@ void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_
   run(&p, n, backward_samples);
 }
 
-void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
+void THConv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale)
 {
   if (scale == 0) return; /* nothing is added, whatever it stands before: products by BLAS do the same */
-  ConvWay way = Conv_way(g, type, CONV_WEIGHT);
+  ConvWay way = THConv_way(g, type, CONV_WEIGHT);
   if (way == CONV_GROUPS) {
     run_groups(op, g, type, n, &(Operands){x, gw, NULL, gy}, CONV_WEIGHT, scale);
     return;
@@ -322,11 +322,11 @@ void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int6
   }
   THNN_checkBlasSize(op, g->outputs, g->outSize, g->K);
   THNN_checkBlasSize(op, g->inSize, 1, 1);
-  const PlanesOrder order = Planes_order(g, CONV_WEIGHT);
+  const PlanesOrder order = THPlanes_order(g, CONV_WEIGHT);
   switch (way) {
-  case CONV_PLANES: Planes_backwardWeight(g, &order, n, x, gy, gw, (float)scale); return;
-  case CONV_WINOGRAD: Winograd_backwardWeight(g, n, x, gy, gw, (float)scale); return;
-  case CONV_DIRECT: Direct_backwardWeight(g, n, x, gy, gw, (float)scale); return;
+  case CONV_PLANES: THPlanes_backwardWeight(g, &order, n, x, gy, gw, (float)scale); return;
+  case CONV_WINOGRAD: THWinograd_backwardWeight(g, n, x, gy, gw, (float)scale); return;
+  case CONV_DIRECT: THDirect_backwardWeight(g, n, x, gy, gw, (float)scale); return;
   case CONV_APART: run_apart(g, type, n, x, gw, NULL, gy, CONV_WEIGHT, scale); return;
   case CONV_PRODUCT: case CONV_GROUPS: break;
   }

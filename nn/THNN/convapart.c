@@ -11,7 +11,7 @@ static int64_t parts_of(const THNN_Window *g) { return g->dil[WINDOW_H] * g->dil
 
 static int64_t elements_of(const THNN_Window *g) { return g->planes * g->inSize + g->outputs * g->outSize; }
 
-bool Apart_window(const THNN_Window *g, THType type, THNN_Window *one)
+bool THApart_window(const THNN_Window *g, THType type, THNN_Window *one)
 {
   if (type != TH_FLOAT || parts_of(g) == 1 || g->groups > 1 || g->in[WINDOW_T] != 1 || g->k[WINDOW_T] != 1) return false;
   if (elements_of(g) > MOST_ELEMENTS) return false;
@@ -27,7 +27,7 @@ bool Apart_window(const THNN_Window *g, THType type, THNN_Window *one)
   return one->outSize > 0;
 }
 
-double Apart_cost(const THNN_Window *g, double one)
+double THApart_cost(const THNN_Window *g, double one)
 {
   enum { MOVE = 2 }; /* an element */
   return (double)parts_of(g) * one + MOVE * (double)elements_of(g);
@@ -75,7 +75,7 @@ static void move(const Moving *m, int64_t n)
   TH_parallel(tasks, TH_pieceFor(tasks, (double)(m->size[WINDOW_H] * m->size[WINDOW_W])), move_planes, m);
 }
 
-void Apart_run(const THNN_Window *g, const THNN_Window *one, int64_t n, const float *x, const float *w, const float *bias,
+void THApart_run(const THNN_Window *g, const THNN_Window *one, int64_t n, const float *x, const float *w, const float *bias,
                const float *y, ConvPass pass, double scale)
 {
   const int64_t each = elements_of(g), parts = parts_of(g), together = THMax(1, THMin(n, TOGETHER / THMax(each, 1)));
@@ -90,14 +90,14 @@ void Apart_run(const THNN_Window *g, const THNN_Window *one, int64_t n, const fl
     in.back = out.back = true;
     switch (pass) {
     case CONV_FORWARD:
-      Conv_forward(g->op, one, TH_FLOAT, some * parts, xs, w, bias, ys);
+      THConv_forward(g->op, one, TH_FLOAT, some * parts, xs, w, bias, ys);
       move(&out, some);
       break;
     case CONV_DATA:
-      Conv_backwardData(g->op, one, TH_FLOAT, some * parts, ys, w, bias, xs);
+      THConv_backwardData(g->op, one, TH_FLOAT, some * parts, ys, w, bias, xs);
       move(&in, some);
       break;
-    case CONV_WEIGHT: Conv_backwardWeight(g->op, one, TH_FLOAT, some * parts, xs, ys, (float *)w, scale); break;
+    case CONV_WEIGHT: THConv_backwardWeight(g->op, one, TH_FLOAT, some * parts, xs, ys, (float *)w, scale); break;
     }
   }
 }

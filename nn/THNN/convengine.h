@@ -17,17 +17,17 @@ typedef enum ConvWay {
   CONV_GROUPS,   /* one group after another, each in its own way */
 } ConvWay;
 /* By shape, type and processor alone, so that a sample's values do not depend on the others. */
-ConvWay Conv_way(const THNN_Window *g, THType type, ConvPass pass);
+ConvWay THConv_way(const THNN_Window *g, THType type, ConvPass pass);
 
 /* y[n] = W * x[n] (+ bias), x: n x planes x in, y: n x outputs x out, W: outputs x K. Contiguous
    data of the given type, on either side; bias may be NULL. */
-void Conv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
+void THConv_forward(const char *op, const THNN_Window *g, THType type, int64_t n, const void *x,
                   const void *w, const void *bias, void *y);
 /* gx[n] = W' * gy[n]: the gradient of x, and the forward pass of a transposed convolution (then
    with a bias, one per plane of x). */
-void Conv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
+void THConv_backwardData(const char *op, const THNN_Window *g, THType type, int64_t n,
                        const void *gy, const void *w, const void *bias, void *gx);
 /* gw += scale * sum over n of gy[n] x[n]'. */
-void Conv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
+void THConv_backwardWeight(const char *op, const THNN_Window *g, THType type, int64_t n,
                          const void *x, const void *gy, void *gw, double scale);
 #endif

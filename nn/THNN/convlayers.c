@@ -59,7 +59,7 @@ static void update_output(const THNN_Window *w, THAnyTensor *input, THAnyTensor 
   THNN_AUTO weights = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = bias ? THAnyTensor_newContiguous(bias) : NULL;
   THNN_AUTO y = THNN_newResult(output, l.a.ndim, l.a.size);
-  (w->full ? Conv_backwardData : Conv_forward)(w->op, &l.w, l.type, l.a.n, THNN_data(x), THNN_data(weights),
+  (w->full ? THConv_backwardData : THConv_forward)(w->op, &l.w, l.type, l.a.n, THNN_data(x), THNN_data(weights),
                                                b ? THNN_data(b) : NULL, THNN_data(y));
   THNN_finish(y, output);
 }
@@ -73,7 +73,7 @@ static void update_grad_input(const THNN_Window *w, THAnyTensor *input, THAnyTen
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO weights = THAnyTensor_newContiguous(weight);
   THNN_AUTO gx = THNN_newResult(gradInput, l.a.ndim, input->size);
-  (w->full ? Conv_forward : Conv_backwardData)(w->op, &l.w, l.type, l.a.n, THNN_data(gy),
+  (w->full ? THConv_forward : THConv_backwardData)(w->op, &l.w, l.type, l.a.n, THNN_data(gy),
                                                THNN_data(weights), NULL, THNN_data(gx));
   THNN_finish(gx, gradInput);
 }
@@ -90,7 +90,7 @@ static void acc_grad_parameters(const THNN_Window *w, THAnyTensor *input, THAnyT
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO gy = THAnyTensor_newContiguous(gradOutput);
   THNN_AUTO gw = THNN_newInPlace(gradWeight);
-  Conv_backwardWeight(w->op, &l.w, l.type, l.a.n, THNN_data(w->full ? gy : x),
+  THConv_backwardWeight(w->op, &l.w, l.type, l.a.n, THNN_data(w->full ? gy : x),
                       THNN_data(w->full ? x : gy), THNN_data(gw), scale);
   THNN_finish(gw, gradWeight);
   if (gradBias)

@@ -173,7 +173,7 @@ static void device_kernels(const Mapped *m, THAnyTensor *x, THAnyTensor *g, THAn
 
 static bool by_planes(const Mapped *m, THType type, ConvPass pass)
 {
-  return m->each && m->w.groups == m->in && isfinite(Planes_cost(&m->w, type, pass));
+  return m->each && m->w.groups == m->in && isfinite(THPlanes_cost(&m->w, type, pass));
 }
 /* Kernels and biases lie by output, then by input. */
 static PlanesOrder planes_order(const Mapped *m, ConvPass pass)
@@ -197,7 +197,7 @@ static void forward(const Mapped *m, THAnyTensor *input, THAnyTensor *output, TH
   }
   if (by_planes(m, (THType)x->type, CONV_FORWARD)) {
     const PlanesOrder order = planes_order(m, CONV_FORWARD);
-    Planes_forward(&m->w, &order, m->a.n, THNN_data(x), THNN_data(w), b ? THNN_data(b) : NULL, THNN_data(y));
+    THPlanes_forward(&m->w, &order, m->a.n, THNN_data(x), THNN_data(w), b ? THNN_data(b) : NULL, THNN_data(y));
     THNN_finish(y, output);
     return;
   }
@@ -229,7 +229,7 @@ static void backward(const Mapped *m, THAnyTensor *input, THAnyTensor *gradOutpu
   }
   if (by_planes(m, (THType)g->type, CONV_DATA)) {
     const PlanesOrder order = planes_order(m, CONV_DATA);
-    Planes_backwardData(&m->w, &order, m->a.n, THNN_data(g), THNN_data(w), NULL, THNN_data(gx));
+    THPlanes_backwardData(&m->w, &order, m->a.n, THNN_data(g), THNN_data(w), NULL, THNN_data(gx));
     THNN_finish(gx, gradInput);
     return;
   }
@@ -293,7 +293,7 @@ static void add_kernels(const Mapped *m, THAnyTensor *x, THAnyTensor *g, THAnyTe
   const KernelPass pass = {m, (THType)g->type, THNN_data(x), THNN_data(g), THNN_data(gw), scale};
   if (THNN_onDevice(g)) device_kernels(m, x, g, gw, scale);
   else if (by_planes(m, pass.type, CONV_WEIGHT))
-    Planes_backwardWeight(&m->w, &order, m->a.n, THNN_data(x), THNN_data(g), THNN_data(gw), (float)scale);
+    THPlanes_backwardWeight(&m->w, &order, m->a.n, THNN_data(x), THNN_data(g), THNN_data(gw), (float)scale);
   else THPlanes_run(m->connections, task_work(m, m->connections), grad_connection, &pass, 0, NULL);
 }
 

@@ -62,6 +62,6 @@ typedef struct GemmKernels {
 } GemmKernels;
 
 /* Of floats and of doubles; NULL where the instruction set that TH has chosen has none. */
-const GemmKernels *Gemm_kernels(int isDouble);
+const GemmKernels *THGemm_kernels(int isDouble);
 
 #endif

@@ -282,7 +282,7 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
   }
 }
 
-const GemmKernels JOIN(Name(Gemm), JOIN(_, TH_ISA)) = {
+const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
   LANES, MOST, DOT_ROWS,
 #define ROW(size) Name(size##_1), Name(size##_2), Name(size##_3), Name(size##_4), Name(size##_5), Name(size##_6)
 #if MOST > 6

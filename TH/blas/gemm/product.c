@@ -354,7 +354,7 @@ static bool run_small_vector(const GemmKernels *kernels, const THProduct *p)
 
 bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd)
 {
-  Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .batch = batch};
+  Step s = {.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .batch = batch};
   if (!s.kernels) return false;
   if (p->m == 0 || p->n == 0 || batch == 0) return true;
   if (batch == 1 && run_small_vector(s.kernels, p)) return true;
@@ -371,7 +371,7 @@ bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t s
 
 int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k)
 {
-  const GemmKernels *kernels = Gemm_kernels(isDouble);
+  const GemmKernels *kernels = THGemm_kernels(isDouble);
   if (!kernels) return 0;
   const int64_t wide = 2 * kernels->lanes;
   return (ceil_div(m, wide) * wide * k + kernels->lanes) * (isDouble ? 8 : 4) + LINE;
@@ -400,20 +400,20 @@ static void pack_panels(const void *arg, int64_t first, int64_t last, int worker
 
 void THProduct_pack(const THProduct *p, void *to)
 {
-  const Packing g = {{.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
+  const Packing g = {{.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
   const int64_t panels = ceil_div(p->m, 2 * g.s.kernels->lanes);
   TH_parallel(panels, TH_pieceFor(panels, 2.0 * (double)g.s.kernels->lanes * (double)p->k), pack_panels, &g);
 }
 
 void THProduct_runPacked(const THProduct *p, const void *packed, const THProductNext *next, int count)
 {
-  Step s = {.kernels = Gemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .packed = packed ? on_a_line(packed) : NULL, .next = next, .count = count,
+  Step s = {.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .packed = packed ? on_a_line(packed) : NULL, .next = next, .count = count,
             .batch = 1, .gridM = 1, .gridN = 1, .tileM = p->m, .tileN = p->n};
   if (p->m == 0 || p->n == 0) return;
   choose_ways(&s);
   run_tile(&s, 0);
 }
 
-bool THProduct_possible(void) { return Gemm_kernels(0) != NULL; }
+bool THProduct_possible(void) { return THGemm_kernels(0) != NULL; }
 
 bool THProduct_run(const THProduct *p) { return THProduct_runBatch(p, 1, 0, 0, 0, 0); }

@@ -3,15 +3,15 @@
 #include "loops/THLoops.h"
 
 #ifdef TH_HAVE_AVX512
-extern const GemmKernels Gemm_float_avx2, Gemm_float_avx512, Gemm_double_avx2, Gemm_double_avx512;
+extern const GemmKernels THGemm_float_avx2, THGemm_float_avx512, THGemm_double_avx2, THGemm_double_avx512;
 
 /* ORDER ISAS; the plain one has no kernels */
-static const GemmKernels *const kernels[2][3] = {{NULL, &Gemm_float_avx2, &Gemm_float_avx512},
-                                                 {NULL, &Gemm_double_avx2, &Gemm_double_avx512}};
+static const GemmKernels *const kernels[2][3] = {{NULL, &THGemm_float_avx2, &THGemm_float_avx512},
+                                                 {NULL, &THGemm_double_avx2, &THGemm_double_avx512}};
 
-const GemmKernels *Gemm_kernels(int isDouble) { return kernels[isDouble][THMax(THLoops_level(), 0)]; }
+const GemmKernels *THGemm_kernels(int isDouble) { return kernels[isDouble][THMax(THLoops_level(), 0)]; }
 #else
-const GemmKernels *Gemm_kernels(int isDouble)
+const GemmKernels *THGemm_kernels(int isDouble)
 {
   (void)isDouble;
   return NULL;

@@ -47,7 +47,7 @@ static void T_(fetch)(int n, int lanes, const real *b, int64_t bi, int64_t bj, r
     return;
   }
   if (bj == 1) {
-    Gemm_kernels(sizeof(real) == 8)->packRows(n, lanes, WIDTH, b, bi, x);
+    THGemm_kernels(sizeof(real) == 8)->packRows(n, lanes, WIDTH, b, bi, x);
     return;
   }
   for (int j = 0; j < n; j++)
@@ -62,7 +62,7 @@ static void T_(put_back)(int n, int lanes, const real *x, real *b, int64_t bi, i
     return;
   }
   if (bj == 1 && n % LANES == 0) {
-    Gemm_kernels(sizeof(real) == 8)->packRows(lanes, n, (int)bi, x, WIDTH, b);
+    THGemm_kernels(sizeof(real) == 8)->packRows(lanes, n, (int)bi, x, WIDTH, b);
     return;
   }
   for (int i = 0; i < lanes; i++)

@@ -19,8 +19,8 @@ static Job make_job(int64_t planes, int64_t outputs, const int64_t *in, const in
                     int64_t padH, int64_t padW, int64_t dH, int64_t dW)
 {
   const int64_t ih = in[WINDOW_H], iw = in[WINDOW_W], kW = g->k[WINDOW_W], dilW = g->dil[WINDOW_W];
-  Job j = {.k = Direct_kernels(), .ih = ih, .iw = iw, .padW = padW};
-  j.p = Packing_make(planes, outputs, g->k[WINDOW_H] * kW, j.k->lanes);
+  Job j = {.k = THDirect_kernels(), .ih = ih, .iw = iw, .padW = padW};
+  j.p = THPacking_make(planes, outputs, g->k[WINDOW_H] * kW, j.k->lanes);
   int64_t seen = (out[WINDOW_W] - 1) * dW + dilW * (kW - 1) + 1; /* columns, from the padding on */
   int64_t w = padW == 0 && seen <= iw ? iw : seen;
   j.s = (DirectShape){.planes = planes, .planeStride = ih * w, .rowStride = w, .ih = ih, .padH = padH,
@@ -51,7 +51,7 @@ static void forward_rows(const Job *j, const float *x, const float *packed, cons
 {
   const int64_t lanes2 = 2 * j->k->lanes;
   for (int64_t b = 0; b < j->p.blocks; b++)
-    j->k->forward(&j->s, Packing_vectors(&j->p, b), Packing_channels(&j->p, b), x, packed + Packing_at(&j->p, b),
+    j->k->forward(&j->s, THPacking_vectors(&j->p, b), THPacking_channels(&j->p, b), x, packed + THPacking_at(&j->p, b),
                   bias ? bias + b * lanes2 : NULL, y + b * lanes2 * channelStride, channelStride, begin, end);
 }
 
@@ -108,11 +108,11 @@ static void run_forward(const Job *j, int64_t n, const float *x, const float *w,
   bool once = parts > 1; /* every sample is padded beforehand */
   int64_t piece = TH_pieceFor(n * parts, work_of(j, n) / (double)(n * parts));
   int64_t slots = !padded(j) ? 0 : once ? n : TH_workersFor(n * parts, piece);
-  TH_AUTO_MEM float *packed = THAlloc((ptrdiff_t)sizeof *packed * (Packing_size(&j->p) + j->p.blocks * lanes2));
+  TH_AUTO_MEM float *packed = THAlloc((ptrdiff_t)sizeof *packed * (THPacking_size(&j->p) + j->p.blocks * lanes2));
   TH_AUTO_MEM float *pad = slots ? THAlloc((ptrdiff_t)sizeof *pad * slots * sample_size(j)) : NULL;
-  Packing_pack(&j->p, w, flipped, packed);
-  float *biases = packed + Packing_size(&j->p);
-  if (bias) Packing_bias(&j->p, bias, biases);
+  THPacking_pack(&j->p, w, flipped, packed);
+  float *biases = packed + THPacking_size(&j->p);
+  if (bias) THPacking_bias(&j->p, bias, biases);
   Forward f = {j, x, packed, bias ? biases : NULL, y, pad, parts, once};
   if (pad && once) TH_parallel(n, TH_pieceFor(n, (double)sample_size(j)), pad_samples, &f);
   TH_parallel(n * parts, piece, forward_parts, &f);
@@ -196,11 +196,11 @@ static void volumes_forward(const THNN_Window *g, int64_t n, const float *x, con
 {
   const Job j = slice_job(g);
   const int64_t slices = n * g->out[WINDOW_T], piece = TH_pieceFor(slices, work_of(&j, 1));
-  const int64_t packing = Packing_size(&j.p), biases = j.p.blocks * 2 * j.k->lanes;
+  const int64_t packing = THPacking_size(&j.p), biases = j.p.blocks * 2 * j.k->lanes;
   TH_AUTO_MEM float *packed = THAlloc((ptrdiff_t)sizeof *packed * (packing + biases));
   TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof *buffer * sample_size(&j) * TH_workersFor(slices, piece));
-  Packing_pack(&j.p, w, false, packed);
-  if (bias) Packing_bias(&j.p, bias, packed + packing);
+  THPacking_pack(&j.p, w, false, packed);
+  if (bias) THPacking_bias(&j.p, bias, packed + packing);
   TH_parallel(slices, piece, volume_slices, &(Volumes){g, &j, x, packed, bias ? packed + packing : NULL, y, buffer});
 }
 
@@ -230,8 +230,8 @@ static Phase make_phase(const THNN_Window *g, int64_t a, int64_t b)
 {
   Phase p = {.h = make_line(g, WINDOW_H, a), .w = make_line(g, WINDOW_W, b)};
   Job *j = &p.j;
-  j->k = Direct_kernels();
-  j->p = Packing_make(g->outputs, g->planes, p.h.count * p.w.count, j->k->lanes);
+  j->k = THDirect_kernels();
+  j->p = THPacking_make(g->outputs, g->planes, p.h.count * p.w.count, j->k->lanes);
   j->ih = g->out[WINDOW_H], j->iw = g->out[WINDOW_W], j->padW = p.w.pad;
   int64_t width = THMax(1, p.w.rows + p.w.count - 1);
   j->s = (DirectShape){.planes = g->outputs, .planeStride = j->ih * width, .rowStride = width, .ih = j->ih,
@@ -248,7 +248,7 @@ static void pack_phase(const THNN_Window *g, const Phase *p, const float *w, flo
   for (int64_t i = 0; i < g->outputs * g->planes; i++, w += kH * kW)
     for (int64_t u = p->h.first; u < kH; u += g->d[WINDOW_H])
       for (int64_t v = p->w.first; v < kW; v += g->d[WINDOW_W]) *to++ = w[u * kW + v];
-  Packing_pack(&p->j.p, part, true, packed);
+  THPacking_pack(&p->j.p, part, true, packed);
 }
 
 typedef struct Strided {
@@ -327,11 +327,11 @@ static void strided_data(const THNN_Window *g, int64_t n, const float *gy, const
                          const float *bias, float *gx)
 {
   Phase phases[MAX_STRIDE * MAX_STRIDE];
-  const int64_t dH = g->d[WINDOW_H], dW = g->d[WINDOW_W], lanes2 = 2 * Direct_kernels()->lanes;
+  const int64_t dH = g->d[WINDOW_H], dW = g->d[WINDOW_W], lanes2 = 2 * THDirect_kernels()->lanes;
   int64_t packed = 0, pad = 0, blocks = 0;
   for (int64_t i = 0; i < dH * dW; i++) {
     phases[i] = make_phase(g, i / dW, i % dW);
-    packed += Packing_size(&phases[i].j.p);
+    packed += THPacking_size(&phases[i].j.p);
     pad = THMax(pad, sample_size(&phases[i].j));
     blocks = phases[i].j.p.blocks;
   }
@@ -344,9 +344,9 @@ static void strided_data(const THNN_Window *g, int64_t n, const float *gy, const
   for (int64_t i = 0; i < dH * dW; i++) {
     pack_phase(g, &phases[i], w, part, at);
     phases[i].packed = at;
-    at += Packing_size(&phases[i].j.p);
+    at += THPacking_size(&phases[i].j.p);
   }
-  if (bias) Packing_bias(&phases[0].j.p, bias, biases);
+  if (bias) THPacking_bias(&phases[0].j.p, bias, biases);
   TH_parallel(n * dH, piece, strided_tasks,
               &(Strided){g, phases, gy, bias ? biases : NULL, gx, buffer, pad, each});
 }
@@ -359,7 +359,7 @@ static bool strided_applies(const THNN_Window *g)
 static double strided_cost(const THNN_Window *g)
 {
   enum { COPY = 40 }; /* of a vector, to its phase and back */
-  int64_t lanes = Direct_kernels()->lanes, vectors = (g->planes + lanes - 1) / lanes;
+  int64_t lanes = THDirect_kernels()->lanes, vectors = (g->planes + lanes - 1) / lanes;
   return 1.2 * (double)(g->outputs * g->k[WINDOW_H] * g->k[WINDOW_W] * vectors) * (double)g->inSize /
            (double)(g->d[WINDOW_H] * g->d[WINDOW_W]) +
          COPY * (double)g->inSize * (double)vectors;
@@ -370,15 +370,15 @@ static double strided_cost(const THNN_Window *g)
 static bool applies(const THNN_Window *g, THType type, ConvPass pass)
 {
   int64_t outputs = pass == CONV_DATA ? g->planes : g->outputs;
-  if (type != TH_FLOAT || !Direct_kernels() || outputs < MIN_OUTPUTS) return false;
+  if (type != TH_FLOAT || !THDirect_kernels() || outputs < MIN_OUTPUTS) return false;
   if (pass == CONV_FORWARD || !two_dimensional(g)) return pass == CONV_FORWARD;
   if (pass == CONV_DATA && is_strided(g)) return strided_applies(g);
   if (pass == CONV_DATA) return data_pad(g, WINDOW_H) >= 0 && data_pad(g, WINDOW_W) >= 0;
   Job j = forward_job(g);
-  return Direct_hasWeights(&j.s) && (j.k->lanes >= 16 || j.s.kW <= 5);
+  return THDirect_hasWeights(&j.s) && (j.k->lanes >= 16 || j.s.kW <= 5);
 }
 
-double Direct_cost(const THNN_Window *g_, THType type, ConvPass pass)
+double THDirect_cost(const THNN_Window *g_, THType type, ConvPass pass)
 {
   const THNN_Window flat = flattened(g_), *g = &flat;
   if (!applies(g, type, pass)) return INFINITY;
@@ -389,7 +389,7 @@ double Direct_cost(const THNN_Window *g_, THType type, ConvPass pass)
   return 1.2 * (double)(j.p.K * vectors) * (double)(j.s.oh * j.s.ow) * slices;
 }
 
-void Direct_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
+void THDirect_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                     float *y)
 {
   const THNN_Window flat = flattened(g);
@@ -401,7 +401,7 @@ void Direct_forward(const THNN_Window *g, int64_t n, const float *x, const float
   run_forward(&j, n, x, w, false, bias, y);
 }
 
-void Direct_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
+void THDirect_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx)
 {
   if (is_strided(g)) {
@@ -419,7 +419,7 @@ static void weights_part(const Job *j, int64_t begin, int64_t end, const float *
 {
   int64_t lanes2 = 2 * j->k->lanes, out = j->s.oh * j->s.ow;
   float *lanes = buffer + (padded(j) ? sample_size(j) : 0);
-  memset(part, 0, (size_t)Packing_size(&j->p) * sizeof *part);
+  memset(part, 0, (size_t)THPacking_size(&j->p) * sizeof *part);
   for (int64_t i = begin; i < end; i++) {
     const float *from = x + i * j->readStep;
     if (padded(j)) {
@@ -427,10 +427,10 @@ static void weights_part(const Job *j, int64_t begin, int64_t end, const float *
       from = buffer;
     }
     for (int64_t b = 0; b < j->p.blocks; b++) {
-      int vectors = Packing_vectors(&j->p, b);
-      j->k->interleave(vectors, Packing_channels(&j->p, b), gy + i * j->writtenStep + b * lanes2 * out, out,
+      int vectors = THPacking_vectors(&j->p, b);
+      j->k->interleave(vectors, THPacking_channels(&j->p, b), gy + i * j->writtenStep + b * lanes2 * out, out,
                        out, lanes);
-      j->k->weights(&j->s, vectors, from, lanes, part + Packing_at(&j->p, b));
+      j->k->weights(&j->s, vectors, from, lanes, part + THPacking_at(&j->p, b));
     }
   }
 }
@@ -447,10 +447,10 @@ static void weights_parts(const void *arg, int64_t first, int64_t last, int work
   const Weights *w = arg;
   for (int64_t p = first; p < last; p++)
     weights_part(w->j, w->n * p / w->parts, w->n * (p + 1) / w->parts, w->x, w->gy,
-                 w->part + p * Packing_size(&w->j->p), w->buffer + w->each * worker);
+                 w->part + p * THPacking_size(&w->j->p), w->buffer + w->each * worker);
 }
 
-void Direct_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
+void THDirect_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
                            float scale)
 {
   const THNN_Window flat = flattened(g);
@@ -460,7 +460,7 @@ void Direct_backwardWeight(const THNN_Window *g, int64_t n, const float *x, cons
   int64_t each = sample_size(&j) + j.s.oh * j.s.ow * 2 * j.k->lanes + 16;
   TH_AUTO_MEM float *buffer =
     THAlloc((ptrdiff_t)sizeof *buffer * each * TH_workersFor(parts, piece));
-  TH_AUTO_MEM float *part = THAlloc((ptrdiff_t)sizeof *part * parts * Packing_size(&j.p));
+  TH_AUTO_MEM float *part = THAlloc((ptrdiff_t)sizeof *part * parts * THPacking_size(&j.p));
   TH_parallel(parts, piece, weights_parts, &(Weights){&j, x, gy, part, buffer, n, parts, each});
-  Packing_addParts(&j.p, part, parts, gw, scale);
+  THPacking_addParts(&j.p, part, parts, gw, scale);
 }

@@ -10,7 +10,7 @@ static int64_t groups_of(const THNN_Window *g) { return THMax(g->groups, 1); }
 static int64_t kernel_size(const THNN_Window *g) { return g->k[WINDOW_H] * g->k[WINDOW_W]; }
 static int64_t rounded(int64_t n, int64_t lanes) { return (n + lanes - 1) / lanes; }
 
-PlanesOrder Planes_order(const THNN_Window *g, ConvPass pass)
+PlanesOrder THPlanes_order(const THNN_Window *g, ConvPass pass)
 {
   int64_t planes = g->planes / groups_of(g), outputs = g->outputs / groups_of(g);
   return (PlanesOrder){outputs * planes, planes, 1, pass == CONV_DATA ? planes : outputs, 1};
@@ -23,7 +23,7 @@ PlanesOrder Planes_order(const THNN_Window *g, ConvPass pass)
 static PlanesLayout make_layout(int64_t h, int64_t w, int64_t top, int64_t left, int64_t dH, int64_t dW, int64_t rows,
                                 int64_t columns, int64_t across)
 {
-  PlanesLayout l = {h, w, top, left, dH, dW, rows, .slack = columns + 2 * Planes_kernels()->lanes};
+  PlanesLayout l = {h, w, top, left, dH, dW, rows, .slack = columns + 2 * THPlanes_kernels()->lanes};
   int64_t behind = THMax(0, columns - left - w); /* zeros, which those before the next row can be */
   int64_t shared = dW == 1 ? THMin(left, THMin(behind, columns - across)) : 0;
   l.pitch = columns - shared;
@@ -71,7 +71,7 @@ static int64_t seen(const THNN_Window *g, int i) { return (g->out[i] - 1) * g->d
 static Job forward_job(const THNN_Window *g, const PlanesOrder *order)
 {
   const int64_t dH = g->d[WINDOW_H], dW = g->d[WINDOW_W], kH = g->k[WINDOW_H], kW = g->k[WINDOW_W];
-  Job j = {.k = Planes_kernels(), .g = g, .dH = 1, .dW = 1};
+  Job j = {.k = THPlanes_kernels(), .g = g, .dH = 1, .dW = 1};
   j.sources = g->planes / groups_of(g), j.outputs = g->outputs / groups_of(g);
   j.sourceSize = g->inSize, j.resultSize = g->outSize, j.columns = g->out[WINDOW_W];
   j.readStep = g->inStep, j.writtenStep = g->outStep;
@@ -116,7 +116,7 @@ static int64_t outputs_before(const THNN_Window *g, int axis, int64_t *count)
 static Job data_job(const THNN_Window *g, const PlanesOrder *order)
 {
   const int64_t dH = g->d[WINDOW_H], dW = g->d[WINDOW_W], kH = g->k[WINDOW_H], kW = g->k[WINDOW_W];
-  Job j = {.k = Planes_kernels(), .g = g, .dH = dH, .dW = dW};
+  Job j = {.k = THPlanes_kernels(), .g = g, .dH = dH, .dW = dW};
   j.sources = g->outputs / groups_of(g), j.outputs = g->planes / groups_of(g);
   j.sourceSize = g->outSize, j.resultSize = g->inSize, j.columns = g->in[WINDOW_W];
   j.readStep = g->outStep, j.writtenStep = g->inStep;
@@ -240,14 +240,14 @@ static void run_forward(const Job *j, const PlanesOrder *order, int64_t n, const
   TH_parallel(tasks, piece, forward_tasks, &(Forward){j, order, x, w, bias, y, buffer, batch, chunks, laid, each});
 }
 
-void Planes_forward(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *w, const float *bias,
+void THPlanes_forward(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *w, const float *bias,
                     float *y)
 {
   Job j = forward_job(g, order);
   run_forward(&j, order, n, x, w, bias, y);
 }
 
-void Planes_backwardData(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *gy, const float *w,
+void THPlanes_backwardData(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx)
 {
   Job j = data_job(g, order);
@@ -344,7 +344,7 @@ static void add_kernels(const void *arg, int64_t first, int64_t last, int worker
   }
 }
 
-void Planes_backwardWeight(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *gy,
+void THPlanes_backwardWeight(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *gy,
                            float *gw, float scale)
 {
   Job j = forward_job(g, order);
@@ -368,7 +368,7 @@ static bool applies(const THNN_Window *g, THType type, ConvPass pass)
 {
   enum { MOST_WEIGHTS = 1 << 16, MOST_PLANES = 1 << 20 };
   int64_t groups = groups_of(g), pairs = g->outputs / groups * (g->planes / groups);
-  if (type != TH_FLOAT || !Planes_kernels() || g->in[WINDOW_T] != 1 || g->k[WINDOW_T] != 1) return false;
+  if (type != TH_FLOAT || !THPlanes_kernels() || g->in[WINDOW_T] != 1 || g->k[WINDOW_T] != 1) return false;
   if (g->pad[WINDOW_T] != 0 || g->out[WINDOW_T] != 1 || g->d[WINDOW_H] > PLANES_STRIDE || g->d[WINDOW_W] > PLANES_STRIDE)
     return false;
   if (pass == CONV_WEIGHT && pairs * kernel_size(g) > MOST_WEIGHTS) return false;
@@ -385,11 +385,11 @@ static double positions(const THNN_Window *g, ConvPass pass)
   return (double)(size[WINDOW_H] * (size[WINDOW_W] + THMax(between, 1))) * (double)kernel_size(g) / strides;
 }
 
-double Planes_cost(const THNN_Window *g, THType type, ConvPass pass)
+double THPlanes_cost(const THNN_Window *g, THType type, ConvPass pass)
 {
   enum { LAY = 2, SUM = 4 }; /* to lay out a vector, and to write one; to take up a sum and put it back */
   if (!applies(g, type, pass)) return INFINITY;
-  const double lanes = Planes_kernels()->lanes, groups = (double)groups_of(g);
+  const double lanes = THPlanes_kernels()->lanes, groups = (double)groups_of(g);
   const double outputs = (double)(pass == CONV_DATA ? g->planes : g->outputs) / groups;
   const double each = pass == CONV_WEIGHT ? 1.8 : outputs >= 4 ? 1.2 : outputs >= 2 ? 1.4 : 1.7; /* with loads */
   const double pairs = (double)g->outputs * (double)g->planes / groups;

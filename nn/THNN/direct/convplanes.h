@@ -12,13 +12,13 @@ typedef struct PlanesOrder {
 
 /* Vector multiplications, and what takes as long, of a pass over one sample of all groups; infinite where this does not
    apply: other types than Float, volumes, wide strides, processors without AVX2. */
-double Planes_cost(const THNN_Window *g, THType type, ConvPass pass);
-void Planes_forward(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *w, const float *bias,
+double THPlanes_cost(const THNN_Window *g, THType type, ConvPass pass);
+void THPlanes_forward(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *w, const float *bias,
                     float *y);
-void Planes_backwardData(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *gy, const float *w,
+void THPlanes_backwardData(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *gy, const float *w,
                          const float *bias, float *gx);
-void Planes_backwardWeight(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *gy,
+void THPlanes_backwardWeight(const THNN_Window *g, const PlanesOrder *order, int64_t n, const float *x, const float *gy,
                            float *gw, float scale);
 /* Weights are outputs x planes of a group. */
-PlanesOrder Planes_order(const THNN_Window *g, ConvPass pass);
+PlanesOrder THPlanes_order(const THNN_Window *g, ConvPass pass);
 #endif

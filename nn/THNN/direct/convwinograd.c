@@ -34,10 +34,10 @@ static Job make_job(int64_t n, int64_t planes, int64_t outputs, const int64_t *i
                     const int64_t *pad, int kernel)
 {
   int tile = 7 - kernel;
-  Job j = {.k = Winograd_kernels(), .n = n};
+  Job j = {.k = THWinograd_kernels(), .n = n};
   j.s = (WinogradShape){kernel, tile, in[WINDOW_H], in[WINDOW_W], pad[WINDOW_H], pad[WINDOW_W], out[WINDOW_H],
                         out[WINDOW_W], tiles_of(out[WINDOW_H], tile), tiles_of(out[WINDOW_W], tile)};
-  j.p = Packing_make(planes, outputs, kernel * kernel, j.k->lanes);
+  j.p = THPacking_make(planes, outputs, kernel * kernel, j.k->lanes);
   j.inBlocks = (planes + j.k->lanes - 1) / j.k->lanes;
   int64_t each = WINOGRAD_POINTS * j.inBlocks * j.k->lanes, most = THMax(1, THMin(TILES, VALUES / each));
   j.rows = THMax(1, most / j.s.tilesW);
@@ -93,8 +93,8 @@ typedef void (*OutputFn)(const Job *j, int64_t r, int channels, int64_t first, W
 static void output_vectors(const Job *j, const Block *b, int64_t o, float *m, float *scratch, OutputFn fn,
                            const void *arg)
 {
-  const int lanes = j->k->lanes, vectors = Packing_vectors(&j->p, o), width = vectors * lanes;
-  const int channels = Packing_channels(&j->p, o);
+  const int lanes = j->k->lanes, vectors = THPacking_vectors(&j->p, o), width = vectors * lanes;
+  const int channels = THPacking_channels(&j->p, o);
   for (int64_t r = b->begin; r < b->end; r++)
     for (int i = 0; i < vectors; i++) {
       float *at = m + (r - b->begin) * j->s.tilesW * width + i * lanes;
@@ -125,7 +125,7 @@ static void forward_block(const Forward *f, const Block *b, float *v)
   float *m = v + j->v, *scratch = m + j->m;
   input_values(j, b, f->x, scratch, v);
   for (int64_t o = 0; o < j->p.blocks; o++) {
-    const int vectors = Packing_vectors(&j->p, o);
+    const int vectors = THPacking_vectors(&j->p, o);
     const int64_t step = spread(j, b->tiles * vectors * j->k->lanes);
     for (int64_t p = 0; p < WINOGRAD_POINTS; p++)
       j->k->product(vectors, b->tiles, j->p.planes, v + p * value_point(j, b),
@@ -157,8 +157,8 @@ static void weight_values(const void *arg, int64_t first, int64_t last, int work
   const Job *j = a->j;
   (void)worker;
   for (int64_t i = first; i < last; i++) {
-    int64_t o = i / j->p.planes, c = i % j->p.planes, width = Packing_vectors(&j->p, o) * j->k->lanes;
-    j->k->weights(j->s.kernel, 1, width, a->packed + Packing_at(&j->p, o) + c * j->p.taps * width,
+    int64_t o = i / j->p.planes, c = i % j->p.planes, width = THPacking_vectors(&j->p, o) * j->k->lanes;
+    j->k->weights(j->s.kernel, 1, width, a->packed + THPacking_at(&j->p, o) + c * j->p.taps * width,
                   a->u + o * WINOGRAD_POINTS * j->point + c * width, j->point);
   }
 }
@@ -171,15 +171,15 @@ static void run_forward(const Job *j, const float *x, const float *w, bool flipp
   int64_t piece = TH_pieceFor(blocks, work_of(j, j->n) / (double)blocks);
   int64_t buffers = worker_size(j) * TH_workersFor(blocks, piece), values = j->p.blocks * WINOGRAD_POINTS * j->point;
   TH_AUTO_MEM float *u = THAlloc((ptrdiff_t)sizeof(float) * (values + lanes));
-  TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof(float) * (buffers + Packing_size(&j->p)));
+  TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof(float) * (buffers + THPacking_size(&j->p)));
   float *packed = buffer + buffers, *biases = u + values;
-  Packing_pack(&j->p, w, flipped, packed);
+  THPacking_pack(&j->p, w, flipped, packed);
   TH_parallel(items, TH_pieceFor(items, 20.0 * j->k->lanes), weight_values, &(WeightValues){j, packed, u});
-  if (bias) Packing_bias(&j->p, bias, biases);
+  if (bias) THPacking_bias(&j->p, bias, biases);
   TH_parallel(blocks, piece, forward_blocks, &(Forward){j, x, u, bias ? biases : NULL, y, buffer});
 }
 
-void Winograd_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
+void THWinograd_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
                       float *y)
 {
   Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[WINDOW_H]);
@@ -188,7 +188,7 @@ void Winograd_forward(const THNN_Window *g, int64_t n, const float *x, const flo
 }
 
 /* A convolution of gradOutput with the kernel turned round. */
-void Winograd_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
+void THWinograd_backwardData(const THNN_Window *g, int64_t n, const float *gy, const float *w,
                            const float *bias, float *gx)
 {
   int64_t pad[3];
@@ -219,7 +219,7 @@ static void accumulate_block(const Weights *w, const Block *b, int64_t o, float 
 {
   const Job *j = w->j;
   float *m = v + j->v, *scratch = m + j->m;
-  const int vectors = Packing_vectors(&j->p, o);
+  const int vectors = THPacking_vectors(&j->p, o);
   const int64_t step = spread(j, b->tiles * vectors * j->k->lanes);
   input_values(j, b, w->x, scratch, v);
   output_vectors(j, b, o, m, scratch, read_grad, w);
@@ -233,8 +233,8 @@ static void weights_part(const Weights *w, int64_t i, int64_t o, float *buffer)
 {
   const Job *j = w->j;
   int64_t begin = j->n * i / w->parts * j->s.tilesH, end = j->n * (i + 1) / w->parts * j->s.tilesH;
-  int64_t width = Packing_vectors(&j->p, o) * j->k->lanes;
-  float *u = buffer + worker_size(j), *to = w->part + i * Packing_size(&j->p) + Packing_at(&j->p, o);
+  int64_t width = THPacking_vectors(&j->p, o) * j->k->lanes;
+  float *u = buffer + worker_size(j), *to = w->part + i * THPacking_size(&j->p) + THPacking_at(&j->p, o);
   for (int64_t r = begin; r < end; r += j->rows) {
     Block b = make_block(j, r, THMin(r + j->rows, end));
     accumulate_block(w, &b, o, buffer, u, r == begin);
@@ -250,7 +250,7 @@ static void weights_parts(const void *arg, int64_t first, int64_t last, int work
     weights_part(w, i / w->j->p.blocks, i % w->j->p.blocks, w->buffer + worker * (worker_size(w->j) + w->u));
 }
 
-void Winograd_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
+void THWinograd_backwardWeight(const THNN_Window *g, int64_t n, const float *x, const float *gy, float *gw,
                              float scale)
 {
   Job j = make_job(n, g->planes, g->outputs, g->in, g->out, g->pad, (int)g->k[WINDOW_H]);
@@ -261,16 +261,16 @@ void Winograd_backwardWeight(const THNN_Window *g, int64_t n, const float *x, co
   int64_t piece = TH_pieceFor(tasks, work_of(&j, n) / (double)tasks);
   TH_AUTO_MEM float *buffer =
     THAlloc((ptrdiff_t)sizeof *buffer * (worker_size(&j) + u) * TH_workersFor(tasks, piece));
-  TH_AUTO_MEM float *part = THAlloc((ptrdiff_t)sizeof *part * parts * Packing_size(&j.p));
+  TH_AUTO_MEM float *part = THAlloc((ptrdiff_t)sizeof *part * parts * THPacking_size(&j.p));
   TH_parallel(tasks, piece, weights_parts, &(Weights){&j, x, gy, part, buffer, parts, u});
-  Packing_addParts(&j.p, part, parts, gw, scale);
+  THPacking_addParts(&j.p, part, parts, gw, scale);
 }
 
 /* ---- where it pays ---- */
 
 static bool applies(const THNN_Window *g, THType type)
 {
-  if (type != TH_FLOAT || !Winograd_kernels() || g->in[WINDOW_T] != 1 || g->k[WINDOW_T] != 1) return false;
+  if (type != TH_FLOAT || !THWinograd_kernels() || g->in[WINDOW_T] != 1 || g->k[WINDOW_T] != 1) return false;
   if (g->pad[WINDOW_T] != 0 || g->out[WINDOW_T] != 1 || g->k[WINDOW_H] != g->k[WINDOW_W]) return false;
   if (g->k[WINDOW_H] != 3 && g->k[WINDOW_H] != 5) return false;
   for (int i = WINDOW_H; i <= WINDOW_W; i++)
@@ -279,12 +279,12 @@ static bool applies(const THNN_Window *g, THType type)
   return g->planes * g->outputs <= MAX_WEIGHTS;
 }
 
-double Winograd_cost(const THNN_Window *g, THType type, ConvPass pass)
+double THWinograd_cost(const THNN_Window *g, THType type, ConvPass pass)
 {
   enum { IN = 300, OUT = 200 }; /* to take a vector of channels of a tile to points and back */
   if (!applies(g, type)) return INFINITY;
   bool data = pass == CONV_DATA;
-  int64_t lanes = Winograd_kernels()->lanes, tile = 7 - g->k[WINDOW_H];
+  int64_t lanes = THWinograd_kernels()->lanes, tile = 7 - g->k[WINDOW_H];
   int64_t planes = data ? g->outputs : g->planes, outputs = data ? g->planes : g->outputs;
   const int64_t *out = data ? g->in : g->out;
   int64_t in = (planes + lanes - 1) / lanes, o = (outputs + lanes - 1) / lanes;

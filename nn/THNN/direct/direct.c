@@ -210,5 +210,5 @@ static void interleave(int vectors, int channels, const float *from, int64_t cha
   }
 }
 
-extern const DirectKernels TH_CONCAT_2(Direct_, TH_ISA);
-const DirectKernels TH_CONCAT_2(Direct_, TH_ISA) = {LANES, forward, weights, interleave};
+extern const DirectKernels TH_CONCAT_2(THDirect_, TH_ISA);
+const DirectKernels TH_CONCAT_2(THDirect_, TH_ISA) = {LANES, forward, weights, interleave};

@@ -29,9 +29,9 @@ typedef struct DirectKernels {
 } DirectKernels;
 
 /* NULL when this processor has none. */
-const DirectKernels *Direct_kernels(void);
+const DirectKernels *THDirect_kernels(void);
 /* Whether `weights` has a loop for that kernel. */
-static inline int Direct_hasWeights(const DirectShape *s)
+static inline int THDirect_hasWeights(const DirectShape *s)
 {
   return (s->dilW == 1 || s->kW == 1) && (s->kW <= 3 || s->kW == 5 || s->kW == 7);
 }

@@ -4,8 +4,8 @@
 static int64_t lane_of(const Packing *p, int64_t o, int64_t *width)
 {
   int64_t b = o / (2 * p->lanes);
-  *width = Packing_vectors(p, b) * p->lanes;
-  return Packing_at(p, b) + o % (2 * p->lanes);
+  *width = THPacking_vectors(p, b) * p->lanes;
+  return THPacking_at(p, b) + o % (2 * p->lanes);
 }
 
 typedef struct Pack {
@@ -19,10 +19,10 @@ typedef struct Pack {
 static void pack_plane(const Pack *a, int64_t block, int64_t c)
 {
   const Packing *p = a->p;
-  const int64_t taps = p->taps, first = block * 2 * p->lanes, width = Packing_vectors(p, block) * p->lanes;
-  const int64_t channels = Packing_channels(p, block), step = a->flipped ? taps : p->K;
+  const int64_t taps = p->taps, first = block * 2 * p->lanes, width = THPacking_vectors(p, block) * p->lanes;
+  const int64_t channels = THPacking_channels(p, block), step = a->flipped ? taps : p->K;
   const float *from = a->w + (a->flipped ? (c * p->outputs + first) * taps : first * p->K + c * taps);
-  float *to = a->packed + Packing_at(p, block) + c * taps * width;
+  float *to = a->packed + THPacking_at(p, block) + c * taps * width;
   for (int64_t t = 0; t < taps; t++, to += width) {
     const float *at = from + (a->flipped ? taps - 1 - t : t);
     for (int64_t o = 0; o < channels; o++) to[o] = at[o * step];
@@ -37,7 +37,7 @@ static void pack_planes(const void *arg, int64_t first, int64_t last, int worker
   for (int64_t i = first; i < last; i++) pack_plane(a, i / a->p->planes, i % a->p->planes);
 }
 
-void Packing_pack(const Packing *p, const float *w, bool flipped, float *packed)
+void THPacking_pack(const Packing *p, const float *w, bool flipped, float *packed)
 {
   const int64_t planes = p->blocks * p->planes;
   TH_parallel(planes, TH_pieceFor(planes, 2.0 * (double)(p->taps * 2 * p->lanes)), pack_planes,
@@ -57,7 +57,7 @@ static void sum_parts(const void *arg, int64_t first, int64_t last, int worker)
   const Parts *a = arg;
   (void)worker;
   for (int64_t p = 1; p < a->parts; p++) {
-    const float *from = a->part + p * Packing_size(a->p);
+    const float *from = a->part + p * THPacking_size(a->p);
     for (int64_t i = first; i < last; i++) a->part[i] += from[i];
   }
 }
@@ -74,15 +74,15 @@ static void add_outputs(const void *arg, int64_t first, int64_t last, int worker
   }
 }
 
-void Packing_addParts(const Packing *p, float *part, int64_t parts, float *gw, float scale)
+void THPacking_addParts(const Packing *p, float *part, int64_t parts, float *gw, float scale)
 {
   Parts a = {p, part, gw, parts, scale};
-  int64_t size = Packing_size(p);
+  int64_t size = THPacking_size(p);
   TH_parallel(size, TH_pieceFor(size, (double)parts), sum_parts, &a);
   TH_parallel(p->outputs, TH_pieceFor(p->outputs, 4 * (double)p->K), add_outputs, &a);
 }
 
-void Packing_bias(const Packing *p, const float *bias, float *to)
+void THPacking_bias(const Packing *p, const float *bias, float *to)
 {
   for (int64_t o = 0; o < p->blocks * 2 * p->lanes; o++) to[o] = o < p->outputs ? bias[o] : 0;
 }

@@ -10,26 +10,26 @@ typedef struct Packing {
   int64_t blocks, K; /* K: weights of an output */
 } Packing;
 
-static inline Packing Packing_make(int64_t planes, int64_t outputs, int64_t taps, int lanes)
+static inline Packing THPacking_make(int64_t planes, int64_t outputs, int64_t taps, int lanes)
 {
   return (Packing){planes, outputs, taps, lanes, (outputs + 2 * lanes - 1) / (2 * lanes), planes * taps};
 }
-static inline int Packing_channels(const Packing *p, int64_t block)
+static inline int THPacking_channels(const Packing *p, int64_t block)
 {
   return (int)THMin(2 * p->lanes, p->outputs - block * 2 * p->lanes);
 }
-static inline int Packing_vectors(const Packing *p, int64_t block)
+static inline int THPacking_vectors(const Packing *p, int64_t block)
 {
-  return Packing_channels(p, block) > p->lanes ? 2 : 1;
+  return THPacking_channels(p, block) > p->lanes ? 2 : 1;
 }
-static inline int64_t Packing_size(const Packing *p) { return p->blocks * p->K * 2 * p->lanes; }
-static inline int64_t Packing_at(const Packing *p, int64_t block) { return block * p->K * 2 * p->lanes; }
+static inline int64_t THPacking_size(const Packing *p) { return p->blocks * p->K * 2 * p->lanes; }
+static inline int64_t THPacking_at(const Packing *p, int64_t block) { return block * p->K * 2 * p->lanes; }
 
 /* `flipped`: as the gradient of the input needs them, the roles of planes exchanged and the kernel
    turned round. */
-void Packing_pack(const Packing *p, const float *w, bool flipped, float *packed);
+void THPacking_pack(const Packing *p, const float *w, bool flipped, float *packed);
 /* gw += scale * the sum of packed weights, `parts` of them one after another; overwrites the first. */
-void Packing_addParts(const Packing *p, float *part, int64_t parts, float *gw, float scale);
+void THPacking_addParts(const Packing *p, float *part, int64_t parts, float *gw, float scale);
 /* bias of all lanes, zeros in absent ones */
-void Packing_bias(const Packing *p, const float *bias, float *to);
+void THPacking_bias(const Packing *p, const float *bias, float *to);
 #endif

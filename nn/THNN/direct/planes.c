@@ -215,5 +215,5 @@ static void accumulate(const PlanesSum *s, int outputs, const float *x, const fl
   if (o < outputs) gradients_1(s, x, g + o * gStep, gStep, to + o * toStep, toStep);
 }
 
-extern const PlanesKernels TH_CONCAT_2(Planes_, TH_ISA);
-const PlanesKernels TH_CONCAT_2(Planes_, TH_ISA) = {LANES, lay, lay_result, correlate, accumulate, write};
+extern const PlanesKernels TH_CONCAT_2(THPlanes_, TH_ISA);
+const PlanesKernels TH_CONCAT_2(THPlanes_, TH_ISA) = {LANES, lay, lay_result, correlate, accumulate, write};

@@ -48,5 +48,5 @@ typedef struct PlanesKernels {
 enum { PLANES_STRIDE = 4 }; /* most phases of columns */
 
 /* NULL when this processor has none. */
-const PlanesKernels *Planes_kernels(void);
+const PlanesKernels *THPlanes_kernels(void);
 #endif

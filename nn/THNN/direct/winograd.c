@@ -406,6 +406,6 @@ static void accumulate(int vectors, int64_t tiles, int64_t channels, const float
   }
 }
 
-extern const WinogradKernels TH_CONCAT_2(Winograd_, TH_ISA);
-const WinogradKernels TH_CONCAT_2(Winograd_, TH_ISA) = {
+extern const WinogradKernels TH_CONCAT_2(THWinograd_, TH_ISA);
+const WinogradKernels TH_CONCAT_2(THWinograd_, TH_ISA) = {
   LANES, scratch_size, weights, weights_grad, input, output_grad, output, product, accumulate};

@@ -52,5 +52,5 @@ typedef struct WinogradKernels {
 } WinogradKernels;
 
 /* NULL when this processor has none. */
-const WinogradKernels *Winograd_kernels(void);
+const WinogradKernels *THWinograd_kernels(void);
 #endif
