@@ -165,9 +165,10 @@ static bool is_direct(const THFormat *f, const Blob *b)
   return !b->read && !b->swap && !b->type->decode && aligned && is_mapped(f->map, b->stored.data);
 }
 
-static Entry *new_entry(THFormat *f, const char *name, int n, const int64_t *size)
+/* inner: dimensions that tensors have besides, of the parts of complex numbers */
+static Entry *new_entry(THFormat *f, const char *name, int n, const int64_t *size, int inner)
 {
-  if (n > TH_MAX_DIMS - 1) Format_fail(f, UINT64_MAX, "%s has %d dimensions, tensors %d at most", name, n, TH_MAX_DIMS - 1);
+  if (n > TH_MAX_DIMS - inner) Format_fail(f, UINT64_MAX, "%s has %d dimensions, tensors %d at most", name, n, TH_MAX_DIMS - inner);
   if (f->n == f->room) {
     int64_t room = f->room ? 2 * f->room : 16;
     Entry **grown = Format_alloc(f, (size_t)room * sizeof *grown);
@@ -210,7 +211,7 @@ static void set_strides(THFormat *f, Entry *e, const int64_t *stride)
 Entry *Format_add(THFormat *f, const char *name, Blob *blob, int n, const int64_t *size, const int64_t *stride,
                   int64_t first)
 {
-  Entry *e = new_entry(f, name, n, size);
+  Entry *e = new_entry(f, name, n, size, blob->type->parts > 1);
   int64_t product = Format_product(f, blob->stored.at, n, size);
   e->blob = blob;
   e->first = first;
@@ -229,7 +230,7 @@ Entry *Format_add(THFormat *f, const char *name, Blob *blob, int n, const int64_
 
 Entry *Format_addRefused(THFormat *f, const char *name, const char *type, const char *why, int n, const int64_t *size)
 {
-  Entry *e = new_entry(f, name, n, size);
+  Entry *e = new_entry(f, name, n, size, 0);
   e->shown.type = type;
   e->shown.refused = why;
   return e;

@@ -111,7 +111,7 @@ static void read_shape(Literal *l, Header *h)
   bool comma = true;
   while (!take(l, ')')) {
     if (!comma) fail(l, "a comma expected");
-    if (h->n == TH_MAX_DIMS - 1) fail(l, "too many dimensions");
+    if (h->n == TH_MAX_DIMS) fail(l, "too many dimensions");
     h->size[h->n++] = read_size(l);
     comma = take(l, ',');
   }

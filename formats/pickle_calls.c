@@ -24,7 +24,7 @@ static double number_of(Pickle *p, const Pickled *x)
 
 static int integers_of(Pickle *p, const Pickled *list, int64_t *out)
 {
-  if (!Pickled_is(list, TH_FORMAT_LIST) || list->v.length >= TH_MAX_DIMS) Pickle_fail(p, "a tuple of sizes expected");
+  if (!Pickled_is(list, TH_FORMAT_LIST) || list->v.length > TH_MAX_DIMS) Pickle_fail(p, "a tuple of sizes expected");
   for (int64_t i = 0; i < list->v.length; i++) {
     out[i] = integer_of(p, Pickled_item(list, i));
     if (out[i] < 0) Pickle_fail(p, "a size below 0");

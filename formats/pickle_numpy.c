@@ -49,7 +49,7 @@ static void build_array(Pickle *p, Pickled *x, const Pickled *state)
   int64_t size[TH_MAX_DIMS], stride[TH_MAX_DIMS], step = 1;
   if (!Pickled_is(state, TH_FORMAT_LIST) || state->v.length != 5) Pickle_fail(p, "an array of NumPy in an unknown form");
   const Pickled *shape = Pickled_item(state, 1), *dtype = Pickled_item(state, 2), *bytes = Pickled_item(state, 4);
-  if (!Pickled_is(shape, TH_FORMAT_LIST) || shape->v.length >= TH_MAX_DIMS || dtype->form != FORM_DTYPE || !Pickled_is(bytes, TH_FORMAT_TEXT))
+  if (!Pickled_is(shape, TH_FORMAT_LIST) || shape->v.length > TH_MAX_DIMS || dtype->form != FORM_DTYPE || !Pickled_is(bytes, TH_FORMAT_TEXT))
     Pickle_fail(p, "an array of NumPy in an unknown form");
   for (int64_t d = 0; d < shape->v.length; d++) {
     if (shape->v.item[d]->kind != TH_FORMAT_INTEGER) Pickle_fail(p, "an array of NumPy in an unknown form");

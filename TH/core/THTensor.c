@@ -6,12 +6,19 @@ _Static_assert(offsetof(THAnyTensor, storageOffset) == offsetof(THFloatTensor, s
 
 /* ---- geometry ---- */
 
+/* Every list of sizes and strides in the library, also those on the stack, has room for TH_MAX_DIMS. */
+static int at_most_max_dims(int n)
+{
+  if (n > TH_MAX_DIMS) THError("%d dimensions: tensors have at most %d", n, TH_MAX_DIMS);
+  return n;
+}
+
 /* Dimensions up to the first size <= 0. */
 static int effective_dims(int n, const int64_t *size)
 {
   int dims = 0;
   while (dims < n && size[dims] > 0) dims++;
-  return dims;
+  return at_most_max_dims(dims);
 }
 
 /* Elements from the first to the last one that the geometry reaches. Raises when that or the
@@ -58,10 +65,7 @@ static void contiguous_strides(int n, const int64_t *size, int64_t *stride)
 static void set_dims(THAnyTensor *self, int n, const int64_t *size, const int64_t *stride)
 {
   if (n != self->nDimension && (n > TH_TENSOR_INLINE_DIMS || self->size != self->dims_)) {
-    int64_t keep[2 * TH_TENSOR_INLINE_DIMS];
-    int64_t *copy = n <= TH_TENSOR_INLINE_DIMS ? keep : NULL;
-    TH_AUTO_MEM int64_t *heap = copy ? NULL : THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *heap));
-    if (!copy) copy = heap;
+    int64_t copy[2 * TH_MAX_DIMS];
     if (n) {
       memcpy(copy, size, (size_t)n * sizeof *copy);
       memcpy(copy + n, stride, (size_t)n * sizeof *copy);
@@ -123,12 +127,6 @@ static void full_strides(int n, const int64_t *size, const int64_t *stride, int6
   }
 }
 
-/* Room for n sizes and strides when a local array has too little, else NULL. */
-static int64_t *many_dims(int n)
-{
-  return n <= TH_TENSOR_INLINE_DIMS ? NULL : THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof(int64_t)));
-}
-
 void THAnyTensor_resizeNd(THAnyTensor *self, int n, const int64_t *size, const int64_t *stride)
 {
   n = effective_dims(n, size);
@@ -140,9 +138,7 @@ void THAnyTensor_resizeNd(THAnyTensor *self, int n, const int64_t *size, const i
     set_dims(self, 0, NULL, NULL);
     return;
   }
-  int64_t local[2 * TH_TENSOR_INLINE_DIMS];
-  TH_AUTO_MEM int64_t *heap = many_dims(n);
-  int64_t *dims = heap ? heap : local;
+  int64_t dims[2 * TH_MAX_DIMS];
   full_strides(n, size, stride, dims + n);
   memcpy(dims, size, (size_t)n * sizeof *dims); /* `size` may lie in the storage that grows */
   grow_storage((THType)self->type, &self->storage, self->storageOffset, n, dims, dims + n);
@@ -172,9 +168,7 @@ void THAnyTensor_setStorageNd(THAnyTensor *self, THAnyStorage *storage, ptrdiff_
   THArgCheck(storageOffset >= 0, 3, "invalid storage offset %lld",
              (long long)storageOffset + TH_INDEX_BASE);
   n = effective_dims(n, size);
-  int64_t local[2 * TH_TENSOR_INLINE_DIMS];
-  TH_AUTO_MEM int64_t *heap = many_dims(n);
-  int64_t *dims = heap ? heap : local;
+  int64_t dims[2 * TH_MAX_DIMS];
   if (same_dims(self, n, size, stride)) memcpy(dims + n, self->stride, (size_t)n * sizeof *dims);
   else full_strides(n, size, stride, dims + n); /* as resizeNd: equal sizes keep their strides */
   if (n) memcpy(dims, size, (size_t)n * sizeof *dims);
@@ -376,8 +370,8 @@ void THAnyTensor_transpose(THAnyTensor *self, THAnyTensor *src, int dim1, int di
 /* dims of src with one more inserted at position dim */
 static void insert_dim(THAnyTensor *self, THAnyTensor *src, int dim, int64_t size, int64_t stride)
 {
-  int n = src->nDimension + 1;
-  TH_AUTO_MEM int64_t *dims = THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *dims));
+  const int n = at_most_max_dims(src->nDimension + 1);
+  int64_t dims[2 * TH_MAX_DIMS];
   for (int d = 0; d < n; d++) {
     dims[d] = d < dim ? src->size[d] : d == dim ? size : src->size[d - 1];
     dims[n + d] = d < dim ? src->stride[d] : d == dim ? stride : src->stride[d - 1];
@@ -449,7 +443,7 @@ void THAnyTensor_expandNd(THAnyTensor *self, THAnyTensor *src, int n, const int6
                "to %s",
                THAnyTensor_sizeDesc(src).str, _THSizeDesc(size, n).str);
   }
-  TH_AUTO_MEM int64_t *dims = THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *dims));
+  int64_t dims[2 * TH_MAX_DIMS];
   for (int d = 0; d < n; d++) {
     dims[d] = size[d];
     dims[n + d] = src->size[d] == size[d] ? src->stride[d] : 0;
@@ -463,7 +457,8 @@ void THAnyTensor_viewNd(THAnyTensor *self, THAnyTensor *src, int n, const int64_
 {
   if (!src) src = self;
   THArgCheck(THAnyTensor_isContiguous(src), 2, "expecting a contiguous tensor; a contiguous copy of it can be viewed, and reshape makes one where it must");
-  TH_AUTO_MEM int64_t *dims = THAlloc((ptrdiff_t)(2 * (size_t)THMax(n, 1) * sizeof *dims));
+  int64_t dims[2 * TH_MAX_DIMS];
+  at_most_max_dims(n);
   int64_t total = THAnyTensor_nElement(src), known = 1;
   int infer = -1;
   bool ok = true;

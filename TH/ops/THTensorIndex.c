@@ -49,14 +49,13 @@ static void check_vector(const char *op, const THAnyTensor *index, int argNumber
 /* A vector of indices seen under t's sizes (but for dim): the same for every lane. */
 static THAnyTensor *new_spread(THAnyTensor *index, const THAnyTensor *t, int dim)
 {
-  int n = t->nDimension;
-  TH_AUTO_MEM int64_t *size = THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *size));
+  const int n = t->nDimension;
+  int64_t size[TH_MAX_DIMS], stride[TH_MAX_DIMS];
   for (int d = 0; d < n; d++) {
     size[d] = d == dim ? index->size[0] : t->size[d];
-    size[n + d] = d == dim ? index->stride[0] : 0;
+    stride[d] = d == dim ? index->stride[0] : 0;
   }
-  return THAnyTensor_newWithStorageNd((THType)index->type, index->storage, index->storageOffset, n, size,
-                                      size + n);
+  return THAnyTensor_newWithStorageNd((THType)index->type, index->storage, index->storageOffset, n, size, stride);
 }
 
 /* ---- on either side ----

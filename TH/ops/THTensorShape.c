@@ -154,8 +154,8 @@ static int64_t size_or_one(const THAnyTensor *t, int d)
   return d < t->nDimension ? t->size[d] : 1;
 }
 
-/* Sizes of the joined tensor; 0 dimensions when all inputs are empty. listed: they are one argument. */
-static int cat_sizes(THAnyTensor *const *in, int count, bool listed, int *dim, int64_t **size)
+/* s: sizes of the joined tensor; 0 dimensions when all inputs are empty. listed: they are one argument. */
+static int cat_sizes(THAnyTensor *const *in, int count, bool listed, int *dim, int64_t *s)
 {
   int n = 0;
   for (int k = 0; k < count; k++) n = THMax(n, in[k]->nDimension);
@@ -163,7 +163,6 @@ static int cat_sizes(THAnyTensor *const *in, int count, bool listed, int *dim, i
   THArgCheck(*dim >= 0 && *dim < TH_MAX_DIMS, 4, "cat: invalid dimension %d", *dim + TH_INDEX_BASE);
   if (n == 0) return 0;
   n = THMax(n, *dim + 1);
-  int64_t *s = *size = THAlloc((ptrdiff_t)((size_t)n * sizeof *s));
   const THAnyTensor *first = NULL;
   for (int k = 0; k < count; k++) {
     const THAnyTensor *t = in[k];
@@ -204,8 +203,8 @@ static void cat(THAnyTensor *r_, THAnyTensor *const *inputs, int numInputs, bool
     shares = shares || r_ == inputs[k] || (r_->storage && r_->storage == inputs[k]->storage);
   }
   if (THType_onDevice((THType)r_->type)) TH_checkSameDevice("cat", r_, numInputs, inputs);
-  TH_AUTO_MEM int64_t *size = NULL;
-  int n = cat_sizes(inputs, numInputs, listed, &dim, &size);
+  int64_t size[TH_MAX_DIMS];
+  int n = cat_sizes(inputs, numInputs, listed, &dim, size);
   if (shares) { /* build it elsewhere */
     TH_AUTO(THAnyTensor) r = THAnyTensor_newWithSizeNd((THType)r_->type, n, size, NULL);
     if (n) cat_into(r, inputs, numInputs, dim);

@@ -5,19 +5,16 @@
 #include "core/THDevice.h"
 #include <stdio.h>
 
-enum { MAX_INPUTS = 3, STACK_DIMS = 8 };
+enum { MAX_INPUTS = 3 };
 
 /* What THMap_apply holds and must let go, also when an error unwinds. */
 typedef struct Inputs {
   THAnyTensor *owned[MAX_INPUTS]; /* copies and second headers of inputs, or NULL */
-  int64_t *heap;                  /* shape and strides of more than STACK_DIMS dims */
-  int64_t stack[(1 + MAX_INPUTS) * STACK_DIMS];
 } Inputs;
 
 static void inputs_release(Inputs *in)
 {
   for (int k = 0; k < MAX_INPUTS; k++) THAnyTensor_free(in->owned[k]);
-  THFree(in->heap);
 }
 
 static void own(Inputs *inputs, int k, THAnyTensor *t)
@@ -42,12 +39,6 @@ static __attribute__((noreturn)) void raise_shapes(const char *op, THKernel kern
              "broadcast, got %s",
              op, text);
   __builtin_unreachable();
-}
-
-static int64_t *dims_space(Inputs *inputs, int n)
-{
-  if (n <= STACK_DIMS) return inputs->stack;
-  return inputs->heap = THAlloc((ptrdiff_t)((1 + MAX_INPUTS) * (size_t)n * sizeof(int64_t)));
 }
 
 int THMap_broadcastShape(int nin, THAnyTensor *const *in, int n, int64_t *size)
@@ -141,12 +132,13 @@ static void execute(const char *op, THKernel kernel, const THPlan *plan, const v
 }
 
 static void run(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, Inputs *inputs,
-                int nin, THAnyTensor **in, int n, const int64_t *size, int64_t *strides)
+                int nin, THAnyTensor **in, int n, const int64_t *size)
 {
   THOperand operand[1 + MAX_INPUTS];
+  int64_t strides[MAX_INPUTS][TH_MAX_DIMS];
   operand[0] = (THOperand){THAnyTensor_data(r_), r_->stride, THType_size(r_->type)};
   for (int k = 0; k < nin; k++) {
-    int64_t *stride = strides + k * n;
+    int64_t *stride = strides[k];
     fit_input(inputs, in, k, op, kernel, r_, n, size, stride);
     operand[k + 1] = (THOperand){THAnyTensor_data(in[k]), stride, THType_size(in[k]->type)};
     if (in[k]->storage == r_->storage && partial_overlap(n, size, &operand[0], &operand[k + 1])) {
@@ -220,15 +212,13 @@ void THMap_into(const char *op, THKernel kernel, const void *arg, THAnyTensor *r
       if (in_[k]->nDimension) raise_shapes(op, kernel, k, r_, nin, in_);
     return;
   }
-  __attribute__((cleanup(inputs_release))) Inputs inputs;
-  memset(&inputs, 0, offsetof(Inputs, stack));
+  __attribute__((cleanup(inputs_release))) Inputs inputs = {{NULL}};
   THAnyTensor *in[MAX_INPUTS];
   for (int k = 0; k < nin; k++) {
     in[k] = in_[k];
     if (in[k]->nDimension == 0) raise_shapes(op, kernel, k, r_, nin, in_);
   }
-  int64_t *space = dims_space(&inputs, r_->nDimension);
-  run(op, kernel, arg, r_, &inputs, nin, in, r_->nDimension, r_->size, space);
+  run(op, kernel, arg, r_, &inputs, nin, in, r_->nDimension, r_->size);
 }
 
 void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *r_, int nin,
@@ -236,8 +226,7 @@ void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *
 {
   if (r_->nDimension == 0 && all_alike(nin, in_)) THAnyTensor_resizeAs(r_, in_[0]);
   if (run_contiguous(op, kernel, arg, r_, nin, in_)) return;
-  __attribute__((cleanup(inputs_release))) Inputs inputs;
-  memset(&inputs, 0, offsetof(Inputs, stack));
+  __attribute__((cleanup(inputs_release))) Inputs inputs = {{NULL}};
   THAnyTensor *in[MAX_INPUTS];
   int n = 0, empty = 0;
   bool equal = true;
@@ -253,8 +242,7 @@ void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *
     THAnyTensor_resizeAs(r_, in[0]);
     return;
   }
-  int64_t *space = dims_space(&inputs, n);
-  int64_t *size = space;
+  int64_t size[TH_MAX_DIMS];
   if (equal) {
     n = in[0]->nDimension;
     memcpy(size, in[0]->size, (size_t)n * sizeof *size);
@@ -270,5 +258,5 @@ void THMap_apply(const char *op, THKernel kernel, const void *arg, THAnyTensor *
     }
     THAnyTensor_resizeNd(r_, n, size, NULL);
   }
-  run(op, kernel, arg, r_, &inputs, nin, in, n, size, space + n);
+  run(op, kernel, arg, r_, &inputs, nin, in, n, size);
 }

@@ -401,15 +401,12 @@ static void read_longs(lua_State *L, THFile *f, int64_t *data, int n)
 /* tensor:read(file) */
 static int tensor_read(lua_State *L)
 {
-  enum { MOST_DIMENSIONS = 1000, FEW = 8 };
   bind_enter(L, "read", "storage file", true);
   THAnyTensor *t = bind_checkanytensor(L, 1);
   THFile *f = torch_checkfile(L, 2);
   int n = read_int(L, f);
-  if (n < 0 || n > MOST_DIMENSIONS) torch_corrupt(L, f, "read error: a tensor of %d dimensions", n);
-  int64_t few[2 * FEW];
-  TH_AUTO_MEM int64_t *many = n > FEW ? THAlloc((ptrdiff_t)(2 * (size_t)n * sizeof *many)) : NULL;
-  int64_t *sizes = many ? many : few, *strides = sizes + n;
+  if (n < 0 || n > TH_MAX_DIMS) torch_corrupt(L, f, "read error: a tensor of %d dimensions", n);
+  int64_t sizes[TH_MAX_DIMS], strides[TH_MAX_DIMS];
   read_longs(L, f, sizes, n);
   read_longs(L, f, strides, n);
   int64_t offset = read_long(L, f);

@@ -79,6 +79,13 @@ START_TEST(errors)
   RAISES(c, 4, "inconsistent numbers", THFloatTensor_newWithStorage(s, 0, two, one));
   RAISES(c, 3, "dimension 3 out of range", THFloatTensor_select(x, NULL, 2, 0));
   RAISES(c, 0, "log_a (1) is less", THLogSub(1, 2));
+  int64_t ones[TH_MAX_DIMS + 1];
+  for (int d = 0; d <= TH_MAX_DIMS; d++) ones[d] = 1;
+  RAISES(c, 0, "65 dimensions: tensors have at most 64", THAnyTensor_newWithSizeNd(TH_FLOAT, TH_MAX_DIMS + 1, ones, NULL));
+  THAnyTensor *most = THAnyTensor_newWithSizeNd(TH_FLOAT, TH_MAX_DIMS, ones, NULL);
+  RAISES(c, 0, "65 dimensions", THAnyTensor_unsqueeze1d(most, NULL, 1));
+  ck_assert_int_eq(most->nDimension, TH_MAX_DIMS);
+  THAnyTensor_free(most);
   THFloatTensor *y = THFloatTensor_new();
   RAISES(c, 0, "same number of elements", TH_TENSOR_APPLY2(float, x, float, y, abort();));
   RAISES(c, 0, "agree apart from", TH_TENSOR_DIM_APPLY2(float, x, float, y, 0, abort();));

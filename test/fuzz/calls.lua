@@ -30,6 +30,13 @@ local function fresh(type_)
       return x
    end
    if kind == 5 then return new(20):narrow(1, draw(10), draw(10)) end
+   if kind == 7 and draw(3) == 1 then -- up to as many dimensions as there can be
+      local sizes = {}
+      for d = 1, draw(64) do sizes[d] = 1 end
+      local x = new(torch.LongStorage(sizes))
+      for _ = 1, draw(6) do sizes[draw(#sizes)] = 2 end
+      return x:expand(torch.LongStorage(sizes))
+   end
    local sizes = {}
    for d = 1, draw(5) do sizes[d] = draw(4) end
    return new(torch.LongStorage(sizes))

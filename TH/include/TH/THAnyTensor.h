@@ -11,8 +11,8 @@
 
 #define TH_TENSOR_REFCOUNTED 1
 enum { TH_TENSOR_INLINE_DIMS = 5 };
-/* Dimensions of more than one element: their product, the number of elements, fits in int64_t. */
-enum { TH_MAX_DIMS = 62 };
+/* As many dimensions as a tensor can have; what would make one more raises an error. (PyTorch's limit, too.) */
+enum { TH_MAX_DIMS = 64 };
 
 /* The first seven fields are Torch7's. storage is NULL until the tensor is first sized. */
 #define TH_TENSOR_FIELDS(Storage)                                                                  \
