@@ -105,6 +105,8 @@ TH_API void THFormat_saveNpz(const char *path, int64_t n, const char *const *nam
 /* metadata: a table of texts by texts, or NULL. */
 TH_API void THFormat_saveSafetensors(const char *path, int64_t n, const char *const *names,
                                      THAnyTensor *const *tensors, const THFormatValue *metadata);
+/* HDF5: a name such as "layer/0/weight" is a data set within groups. */
+TH_API void THFormat_saveHdf5(const char *path, int64_t n, const char *const *names, THAnyTensor *const *tensors);
 /* PyTorch's zip file of an object, which torch.load(weights_only=True) reads: a tree of values whose tensors are
    those numbers in the list. Tensors with one storage share it there. */
 TH_API void THFormat_savePyTorch(const char *path, const THFormatValue *object, THAnyTensor *const *tensors);

@@ -3,7 +3,7 @@
      open(path, flags) -> file;  guess(path, first bytes) -> kind
      kind(file), count(file), find(file, name), entry(file, i), tensor(file, i), value(file, strict), text(file, size)
      product(file, i, x, r), rows(file, i, index, r)
-     saveNpy, saveNpz, saveSafetensors, savePyTorch */
+     saveNpy, saveNpz, saveSafetensors, saveHdf5, savePyTorch */
 #include "THFormats.h"
 #include "bind.h"
 #include <math.h>
@@ -316,16 +316,19 @@ static void read_named(lua_State *L, int64_t *n, const char ***names, THAnyTenso
   }
 }
 
-static int save_npz(lua_State *L)
+static int save_named(lua_State *L, void (*save)(const char *, int64_t, const char *const *, THAnyTensor *const *))
 {
   int64_t n;
   const char *path = luaL_checkstring(L, 1), **names;
   THAnyTensor **tensors;
   read_named(L, &n, &names, &tensors);
   bind_enter(L, "formats.save", "path x x x", false);
-  THFormat_saveNpz(path, n, names, tensors);
+  save(path, n, names, tensors);
   return 0;
 }
+
+static int save_npz(lua_State *L) { return save_named(L, THFormat_saveNpz); }
+static int save_hdf5(lua_State *L) { return save_named(L, THFormat_saveHdf5); }
 
 /* Values made of Lua's: userdata, which the table at index `keep` holds. */
 typedef struct Making {
@@ -466,6 +469,7 @@ static const luaL_Reg functions[] = {{"open", open_file},
                                      {"saveNpy", save_npy},
                                      {"saveNpz", save_npz},
                                      {"saveSafetensors", save_safetensors},
+                                     {"saveHdf5", save_hdf5},
                                      {"savePyTorch", save_pytorch},
                                      {NULL, NULL}};
 

@@ -265,15 +265,21 @@ void Npy_open(THFormat *f)
   add_array(f, &a);
 }
 
+/* Members that are no arrays are named among the descriptions. */
 void Npz_open(THFormat *f, Zip zip)
 {
+  THFormatValue *others = Value_new(f, TH_FORMAT_LIST);
   for (int64_t i = 0; i < zip.n; i++) {
     const ZipEntry *e = &zip.entry[i];
     size_t n = strlen(e->name);
-    if (n < 4 || strcmp(e->name + n - 4, ".npy")) continue;
+    if (n < 4 || strcmp(e->name + n - 4, ".npy")) {
+      if (n && e->name[n - 1] != '/') Value_push(f, others, Value_text(f, e->name, n));
+      continue;
+    }
     uint64_t head = THMin(e->bytes, 12);
     Array a = {Format_text(f, e->name, n - 4), {Zip_bytes(f, e, head), head, e->stored.at}, e};
     add_array(f, &a);
   }
   if (!f->n && zip.n) Format_fail(f, 0, "a zip file without arrays (.npy); it has %s, for one", zip.entry[0].name);
+  if (others->length) Value_putText(f, f->value, "others", others);
 }

@@ -26,6 +26,7 @@ end
 function M.npy(file) return tensor('npy', open('npy', file), 1) end
 
 --- data.npz(file) -> table: a table of the arrays in a .npz file, compressed or not, by name, as data.npy gives them.
+-- Members that are no arrays are left out: formats.open(file):metadata().others names them.
 function M.npz(file)
    local f, arrays = open('npz', file), {}
    for i, name in ipairs(f:names()) do arrays[name] = tensor('npz', f, i) end

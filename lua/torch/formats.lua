@@ -238,14 +238,14 @@ local function prepared(x)
    return {keys = keys, values = values}
 end
 
--- Names and tensors of nested tables: 'layer.0.weight'.
-local function flatten(name, x, prefix, names, tensors)
+-- Names and tensors of nested tables: 'layer.0.weight', where between is '.'.
+local function flatten(name, x, between, prefix, names, tensors)
    for _, k in ipairs(sorted_keys(x)) do
       local v, key = x[k], prefix .. tostring(k)
       if torch.isTensor(v) then
          names[#names + 1], tensors[#tensors + 1] = key, v
       elseif type(v) == 'table' and not torch.typename(v) and #prefix < 10000 then
-         flatten(name, v, key .. '.', names, tensors)
+         flatten(name, v, between, key .. between, names, tensors)
       else
          fail(name, ('%s is no tensor but %s; this format holds nothing else'):format(key, describe(v)))
       end
@@ -253,10 +253,10 @@ local function flatten(name, x, prefix, names, tensors)
    return names, tensors
 end
 
-local function named(name, x)
+local function named(name, x, between)
    if torch.isTensor(x) then return {'tensor'}, {x} end
    if type(x) ~= 'table' or torch.typename(x) then fail(name, 'a table of tensors by name expected, got ' .. describe(x)) end
-   return flatten(name, x, '', {}, {})
+   return flatten(name, x, between or '.', '', {}, {})
 end
 
 local savers = {
@@ -269,22 +269,23 @@ local savers = {
       local names, tensors = named('formats.save', x)
       C.saveSafetensors(path, names, tensors, metadata and prepared(metadata))
    end,
+   hdf5 = function(path, x) C.saveHdf5(path, named('formats.save', x, '/')) end,
    pytorch = function(path, x)
       if not M.isPlain(x) then fail('formats.save', "PyTorch's files hold tensors, plain values and tables of them, got " .. describe(x)) end
       C.savePyTorch(path, prepared(x))
    end,
 }
-local endings = {npy = 'npy', npz = 'npz', safetensors = 'safetensors', pt = 'pytorch', pth = 'pytorch'}
+local endings = {npy = 'npy', npz = 'npz', safetensors = 'safetensors', h5 = 'hdf5', hdf5 = 'hdf5', pt = 'pytorch', pth = 'pytorch'}
 
 --- formats.ending(path) -> string: the format in which a file of that name is written; nil for none of these.
 function M.ending(path) return endings[(path:match('%.(%w+)$') or ''):lower()] end
 
 --- formats.save(path, x [, metadata]): writes what the ending says: .npy, a tensor; .npz and .safetensors, a table of
--- tensors by name (tables within it give names such as 'layer.0.weight'); .pt and .pth, PyTorch's file of tensors,
--- plain values and tables of them. metadata, a table of strings, goes into safetensors.
+-- tensors by name (tables within it give names such as 'layer.0.weight'); .h5 and .hdf5, the same in groups, 'layer/0/weight'; .pt and
+-- .pth, PyTorch's file of tensors, plain values and tables of them. metadata, a table of strings, goes into safetensors.
 function M.save(path, x, metadata)
    local kind = M.ending(check_path('formats.save', path))
-   if not kind then refuse('formats.save', 1, 'path', 'an ending such as .npy, .npz, .safetensors or .pt expected, got %s', path) end
+   if not kind then refuse('formats.save', 1, 'path', 'an ending such as .npy, .npz, .safetensors, .h5 or .pt expected, got %s', path) end
    savers[kind](path, x, metadata)
 end
 

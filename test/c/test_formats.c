@@ -37,6 +37,7 @@ static void save(void *kind)
     THFormatValue table = {.kind = TH_FORMAT_TABLE, .length = 2, .item = items};
     THFormat_savePyTorch(path, &table, tensors);
   }
+  if (!strcmp(kind, "hdf5")) THFormat_saveHdf5(path, 2, names, tensors);
   if (!strcmp(kind, "safetensors")) THFormat_saveSafetensors(path, 2, names, tensors, NULL);
 }
 
@@ -54,8 +55,8 @@ static void read_all(void *arg)
 
 START_TEST(round_trips)
 {
-  static char *kinds[] = {"npy", "npz", "safetensors"};
-  for (int k = 0; k < 3; k++) {
+  static char *kinds[] = {"npy", "npz", "safetensors", "hdf5"};
+  for (int k = 0; k < 4; k++) {
     char name[32], why[TH_FORMAT_ERROR];
     snprintf(name, sizeof name, "x.%s", kinds[k]);
     set_up(name);
@@ -83,8 +84,8 @@ END_TEST
 
 START_TEST(without_memory)
 {
-  static char *kinds[] = {"npy", "npz", "safetensors", "pt"};
-  for (int k = 0; k < 4; k++) {
+  static char *kinds[] = {"npy", "npz", "safetensors", "pt", "hdf5"};
+  for (int k = 0; k < 5; k++) {
     char name[32];
     snprintf(name, sizeof name, "x.%s", kinds[k]);
     set_up(name);
@@ -97,8 +98,8 @@ END_TEST
 
 START_TEST(damaged)
 {
-  static char *kinds[] = {"npy", "npz", "safetensors", "pt"};
-  for (int k = 0; k < 4; k++) {
+  static char *kinds[] = {"npy", "npz", "safetensors", "pt", "hdf5"};
+  for (int k = 0; k < 5; k++) {
     char name[32], bytes[4096];
     snprintf(name, sizeof name, "x.%s", kinds[k]);
     set_up(name);

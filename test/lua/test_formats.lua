@@ -133,6 +133,35 @@ for _, kind in ipairs(kinds) do
    local back = torch.load(file('x.safetensors'))
    for name, y in pairs(layouts) do same(back['deep.' .. name], y, ('%s %s by .safetensors'):format(kind, name)) end
 end
+-- HDF5's files: tables are groups
+local layers = {plain = torch.randn(3, 4), ['a b.c'] = torch.ones(1), ['é'] = torch.zeros(2), [1] = {[2] = {deep = torch.range(1, 3)}}, ['1.x'] = torch.ones(2), empty = torch.Tensor(), none = {}}
+for _, kind in ipairs(kinds) do
+   local x = make(kind)
+   layers[kind] = {x = x, turned = x:t(), column = x:select(2, 3), wide = x:narrow(1, 1, 1):expand(5, 4)}
+end
+layers.many = {}
+for k = 1, 300 do layers.many['n' .. k] = torch.IntTensor{k} end
+torch.save(file('o.h5'), layers)
+local by_path = torch.load(file('o.h5'))
+for _, kind in ipairs(kinds) do
+   for name, x in pairs(layers[kind]) do same(by_path[kind .. '/' .. name], x, ('%s %s by .h5'):format(kind, name)) end
+end
+for _, path in ipairs{'plain', 'a b.c', 'é', '1.x', 'empty'} do same(by_path[path], layers[path], path .. ' by .h5') end
+same(by_path['1/2/deep'], torch.range(1, 3), 'numbers as names by .h5')
+for k = 1, 300 do eq(by_path['many/n' .. k][1], k, 'many by .h5') end
+do
+   local f = formats.open(file('o.h5'))
+   eq({f:size(), f:entry('Float/turned').mapped, f:entry('plain').offset % 64}, {4 * #kinds + 306, true, 0}, 'entries of .h5')
+   torch.save(file('p.hdf5'), by_path) -- paths are names, too
+   ok(slurp(file('o.h5')) == slurp(file('p.hdf5')), 'paths as names by .h5')
+   torch.save(file('p.hdf5'), {})
+   eq(formats.open(file('p.hdf5')):size(), 0, 'nothing by .h5')
+   for what, x in pairs{['"a" is there twice'] = {a = torch.ones(1), ['a/b'] = torch.ones(1)}, ['"a//b": no part'] = {['a//b'] = torch.ones(1)}, ['"": no part'] = {[''] = torch.ones(1)},
+      ['"./a": no part'] = {['./a'] = torch.ones(1)}, ['a/b is no tensor but'] = {a = {b = 3}}, ['not UTF%-8'] = {['\255'] = torch.ones(1)}, ['60,000'] = {[('x'):rep(60000)] = torch.ones(1)}} do
+      raises(function() torch.save(file('q.h5'), x) end, 'torch.save: .*' .. what, what)
+   end
+   ok(not io.open(file('q.h5')), 'a refused .h5 does not appear')
+end
 -- PyTorch's files: trees of tensors and plain values; tensors that share their elements share them there
 local base = torch.range(1, 12):view(3, 4)
 local tree = {model = {['0.weight'] = base, ['0.row'] = base:select(1, 2), ['0.turned'] = base:t()}, step = 3, rate = 0.1, name = 'é\n', raw = '\255\0\1',
@@ -432,10 +461,15 @@ import numpy as n
 assert n.load(f + 'o.npy').tolist() == [[1, 4], [2, 5], [3, 6]]
 z = n.load(f + 'o.npz')
 assert z['a'].dtype == n.int64 and z['b'].dtype == n.float32 and z['c'].tolist() == [True, False, True]
+import zipfile
+with zipfile.ZipFile(f + 'o.npz', 'a') as z: z.writestr('read me.txt', 'x'), z.writestr('folder/', '')
 n.savez_compressed(f + 'theirs.npz', u=n.array([1, 65535], dtype='u2'), c=n.array([1 + 2j]), h=n.array([1.5], dtype='f2'))
 ]=]) then
    local t = torch.load(file('theirs.npz'))
    eq({list(t.u), list(t.c), list(t.h)}, {{1, 65535}, {1, 2}, {1.5}}, 'npz of NumPy')
+   local more = formats.open(file('o.npz'))
+   eq({more:size(), more:metadata().others}, {3, {'read me.txt'}}, 'members that are no arrays are named')
+   ok(tostring(more):find('others: ["read me.txt"]', 1, true), 'and shown')
 end
 
 local every = {}
@@ -491,6 +525,27 @@ torch.save({k: v.float().detach().contiguous() for k, v in t.items()}, f + 'same
    local module = formats.open(file('module.pt'))
    eq(module:names(), {'0.weight', '0.bias'}, 'whose tensors are listed')
    eq(module:tensor('0.weight'):size():totable(), {3, 2}, 'and read')
+end
+
+if run('numpy, h5py', [=[
+import h5py, numpy as n, shutil
+types = dict(Byte='u1', Char='i1', Short='i2', Int='i4', Long='i8', Float='f4', Double='f8', Half='f2', BFloat16='f4', Bool='?')
+h = h5py.File(f + 'o.h5')
+for k, v in types.items():
+    x = n.arange(12.).reshape(3, 4)
+    x = (x % 2 if k == 'Bool' else x).astype(v)
+    for name, want in dict(x=x, turned=x.T, column=x[:, 2], wide=n.broadcast_to(x[0], (5, 4))).items():
+        got = h[k + '/' + name]
+        assert got.dtype == want.dtype and n.array_equal(got[()], want), (k, name)
+assert h['1/2/deep'][()].tolist() == [1, 2, 3] and h['1.x'].shape == (2,) and h['empty'].shape == (0,) and len(h['many']) == 300 and len(h) == 17
+h.close()
+with h5py.File(f + 'o.h5', 'r+') as h: # it can be added to
+    for i in range(20): h['new/%d' % i] = i
+    h['plain'][0, 0], h['plain'].attrs['unit'] = 7, 'm'
+    del h['many/n1']
+]=]) then
+   local f = formats.open(file('o.h5'))
+   eq({f:tensor('new/19')[1], f:tensor('plain')[1][1], f:metadata()['plain@unit'], f:entry('many/n1')}, {19, 7, 'm'}, 'added to by h5py')
 end
 
 -- HDF5 of both generations: every type, every kind of chunks, groups of many links.
