@@ -86,9 +86,8 @@ end
 
 local function start(self)
    local threads = require 'threads'
-   local pack = require('data.portable').pack
    local options = self.options
-   local settings = {set = self.set, collate = options.collate and pack(options.collate), init = options.init and pack(options.init),
+   local settings = {set = self.set, collate = options.collate, init = options.init,
       tensortype = torch.getdefaulttensortype(), packages = global_packages()}
    local before = threads.Threads.serialization()
    threads.Threads.serialization('threads.sharedserialize')

@@ -30,12 +30,6 @@ function Set:name(i) return self.namer and self.namer(i) end
 --- set:draws() -> boolean: whether samples may be random, so that batches has to seed for each batch.
 function Set:draws() return true end
 
-local portable = {'getter', 'namer', 'f'}
---- set:write(file): writes a set, for torch.save; functions go with their upvalues, packages among these by name.
-function Set:write(file) file:writeObject(require('data.portable').fields(self, portable)) end
---- set:read(file): reads what write has written.
-function Set:read(file) require('data.portable').restore(self, file:readObject(), portable) end
-
 local function label(set, i)
    local ok, name = pcall(set.name, set, i)
    return ('sample %d%s: '):format(i, ok and name and ' (' .. tostring(name) .. ')' or '')

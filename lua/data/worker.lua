@@ -52,9 +52,8 @@ function M.setup(settings, id)
    torch.setnumthreads(1)
    torch.setdefaulttensortype(settings.tensortype)
    for _, name in ipairs(settings.packages) do pcall(require, name) end
-   local unpacked = require('data.portable').unpack
-   own = {set = settings.set, collate = settings.collate and unpacked(settings.collate)}
-   if settings.init then unpacked(settings.init)(id) end
+   own = {set = settings.set, collate = settings.collate}
+   if settings.init then settings.init(id) end
 end
 
 --- job(k, indices, seed): k and what batch returns.

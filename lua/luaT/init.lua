@@ -425,6 +425,13 @@ function M.factory(name)
    return mt and rawget(mt, '__factory')
 end
 
+--- luaT.each(f): calls f(name, metatable) for every class that is defined, in no order.
+function M.each(f)
+   for name, mt in pairs(classes) do
+      if not waiting[mt] then f(name, mt) end
+   end
+end
+
 --- torch.getconstructortable(name) -> table: the table that is called to make an object of a class.
 function M.getconstructortable(name)
    M.getmetatable(name)

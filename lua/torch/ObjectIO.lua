@@ -6,9 +6,11 @@
 -- file then becomes a torch.UnloadedFunction: old models often carry functions in fields that nobody
 -- uses, so they must load; calling one raises, and says how to get the real one; saving one writes
 -- the same bytecode again. The exception: what this very process dumped into memory (torch.serialize,
--- a module's clone) may come back, in whichever Lua state, since that code is already here.
+-- a module's clone) may come back, in whichever Lua state, since that code is already here. Functions of installed packages
+-- are written by their names (named.lua).
 local C = require 'libtorch'
 local luaT = require 'luaT'
+local named = require 'torch.named'
 local torch = torch
 local getenv, type, pairs = torch.getenv or debug.getfenv, type, pairs
 
@@ -43,7 +45,15 @@ end
 
 local H = {}
 
--- Upvalues as {name=, id=, value=}; equal ids are one variable shared by several functions.
+-- Where a value is found that is a package or class; nil for others.
+local function place_of(value)
+   local place = type(value) == 'table' and named.of_table(value)
+   if place then C.file.rememberdump(named.text(place)) end
+   return place
+end
+
+-- Upvalues as {name=, id=, value=}; equal ids are one variable shared by several functions. Packages and classes have place=
+-- instead of a value.
 local function upvalues_of(file, f)
    local ids = subtable(getenv(file), 'upvalueRefToId')
    local list = {}
@@ -60,7 +70,9 @@ local function upvalues_of(file, f)
             ids.n, ids[ref] = id, id
          end
       end
-      list[i] = {name = name, id = id, value = value}
+      local place = place_of(value)
+      if place then value = nil end
+      list[i] = {name = name, id = id, value = value, place = place}
    end
    return list
 end
@@ -78,10 +90,25 @@ function H.dump(file, f)
       if is_whole(f) then return f.bytecode, f.upvalues, f.tag end
       return nil
    end
-   local ok, code = pcall(string.dump, f)
-   if not ok then return nil end
-   C.file.rememberdump(code)
-   return code, upvalues_of(file, f), RECUR_FUNCTION
+   local place = named.of_function(f)
+   if not place then
+      local ok, code = pcall(string.dump, f)
+      if not ok then return nil end
+      local upvalues = upvalues_of(file, f)
+      place = code == named.code and named.place(upvalues) -- read, but its package was not there
+      if not place then
+         C.file.rememberdump(code)
+         return code, upvalues, RECUR_FUNCTION
+      end
+   end
+   C.file.rememberdump(named.text(place))
+   return named.code, named.upvalues(place), RECUR_FUNCTION
+end
+
+-- What stands at a place that a file names, or nil: of all that is there a file may choose only what this process has put
+-- into one, unless it may hold functions anyway.
+local function at_place(file, place)
+   return allowed(file, named.text(place)) and named.value(place) or nil
 end
 
 local function set_upvalue(file, f, i, upvalue)
@@ -94,7 +121,9 @@ local function set_upvalue(file, f, i, upvalue)
       return
    end
    if upvalue.id ~= nil then closures[upvalue.id] = {f, i} end
-   debug.setupvalue(f, i, upvalue.name == '_ENV' and _G or upvalue.value)
+   local value = upvalue.value
+   if type(upvalue.place) == 'table' then value = at_place(file, upvalue.place) end
+   debug.setupvalue(f, i, upvalue.name == '_ENV' and _G or value)
 end
 
 local function set_upvalues(file, f, upvalues, tag)
@@ -124,6 +153,12 @@ function H.func(file, tag, index, code)
    if index > 0 then getenv(file).readObjects[index] = f or stand_in end
    local upvalues = file:readObject()
    if type(upvalues) ~= 'table' then C.file.corrupt(file, 'read error: upvalues of a function') end
+   local place = code == named.code and named.place(upvalues)
+   local real = place and at_place(file, place)
+   if type(real) == 'function' then
+      if index > 0 then getenv(file).readObjects[index] = real end
+      return real
+   end
    if f then set_upvalues(file, f, upvalues, tag) else stand_in.upvalues = upvalues end
    return f or stand_in
 end
@@ -214,7 +249,7 @@ function H.tag(x)
    local class = H.classify(x)
    if class then return class == 'function' and RECUR_FUNCTION or TAG.torch end
    local kind = type(x)
-   if kind == 'function' then return pcall(string.dump, x) and RECUR_FUNCTION or nil end
+   if kind == 'function' then return (named.of_function(x) or pcall(string.dump, x)) and RECUR_FUNCTION or nil end
    return TAG[kind]
 end
 

@@ -88,8 +88,8 @@ local function sort(trials)
 end
 
 local function trials_of(list, budget, f)
-   local packed, trials = require('data.portable').pack(f), {}
-   for k, params in ipairs(list) do trials[k] = {params = params, budget = budget, f = packed} end
+   local trials = {}
+   for k, params in ipairs(list) do trials[k] = {params = params, budget = budget, f = f} end
    return trials
 end
 
