@@ -85,14 +85,25 @@ local function check_fields(name, at, arg, list, t)
    end
 end
 
--- wanted: 'tensor', or 'table' where x is a list of tensors.
-local function with_gradient(name, wanted, fx, g, ...)
+-- Those that look at f(x).
+local compares = {cg = true, lbfgs = true, lswolfe = true, checkgrad = true, cmaes = true, de = true}
+
+local function of_opfunc(name, message, ...)
+   error(string.format('%soptim.%s: argument #1 (opfunc): ' .. message, C.where(), name, ...), 0)
+end
+
+-- What opfunc has returned for x. wanted: of the gradient, 'tensor', or 'table' where x is a list of tensors; false where there need
+-- not be one.
+local function with_gradient(name, x, wanted, fx, g, ...)
+   if compares[name] and type(fx) ~= 'number' and not is(fx, 'tensor') then
+      of_opfunc(name, 'f(x), a number, expected from it first; that was %s', C.describe(fx))
+   end
    if wanted == 'table' and g ~= nil and not is(g, 'table') then
-      error(string.format('%soptim.%s: argument #1 (opfunc): f(x) and a list of gradients, as x is a list, expected from it; the second was %s',
-         C.where(), name, C.describe(g)), 0)
+      of_opfunc(name, 'f(x) and a list of gradients, as x is a list, expected from it; the second was %s', C.describe(g))
    elseif wanted == 'tensor' and not is(g, 'tensor') then
-      error(string.format('%soptim.%s: argument #1 (opfunc): f(x) and df/dx, a tensor, expected from it; the second was %s', C.where(), name,
-         C.describe(g)), 0)
+      of_opfunc(name, 'f(x) and df/dx, a tensor, expected from it; the second was %s', C.describe(g))
+   elseif wanted == 'tensor' and (getmetatable(g) ~= getmetatable(x) or g:nElement() ~= x:nElement()) then
+      of_opfunc(name, 'df/dx has to be of the type and number of elements of x, %s; it is %s', C.describe(x), C.describe(g))
    end
    return fx, g, ...
 end
@@ -101,7 +112,7 @@ end
 function M.checked(name, f)
    if not M.arguments[name] then return f end
    local list, fields_ = M.parse(name), M.fields(name)
-   local needs_gradient = list[1].name == 'opfunc' and name ~= 'cmaes' and name ~= 'de'
+   local evaluates, needs_gradient = list[1].name == 'opfunc', name ~= 'cmaes' and name ~= 'de'
    local function check(...)
       for i, a in ipairs(list) do
          local v = (select(i, ...))
@@ -118,7 +129,7 @@ function M.checked(name, f)
       end)
       return f
    end
-   if not needs_gradient then
+   if not evaluates then
       return function(...)
          check(...)
          return f(...)
@@ -126,8 +137,8 @@ function M.checked(name, f)
    end
    return function(opfunc, x, ...)
       check(opfunc, x, ...)
-      local wanted = type(x) == 'table' and 'table' or 'tensor'
-      return f(function(...) return with_gradient(name, wanted, opfunc(...)) end, x, ...)
+      local wanted = needs_gradient and (type(x) == 'table' and 'table' or 'tensor')
+      return f(function(...) return with_gradient(name, x, wanted, opfunc(...)) end, x, ...)
    end
 end
 

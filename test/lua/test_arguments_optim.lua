@@ -57,6 +57,31 @@ for _, name in ipairs{'sgd', 'nag', 'adam', 'adamax', 'adagrad', 'adadelta', 'rm
       'test_arguments_optim.lua:%d+: optim.' .. name .. ': argument #1 %(opfunc%): f%(x%) and df/dx, a tensor, expected from it; the second was nil$',
       name .. ' without a gradient')
 end
+for name in pairs(A.arguments) do
+   local list = A.parse(name)
+   if list[1].name == 'opfunc' and name ~= 'cmaes' and name ~= 'de' then
+      local given = {torch.ones(3), 1, torch.ones(3), 1, torch.ones(3), -1}
+      local function expect_refused(what, opfunc, pattern)
+         check.error(function() optim[name](opfunc, unpack(name == 'lswolfe' and given or {torch.ones(3)})) end,
+            'test_arguments_optim.lua:%d+: optim.' .. name .. ': argument #1 %(opfunc%): ' .. pattern, name .. ': ' .. what)
+      end
+      local of_x = 'df/dx has to be of the type and number of elements of x, torch.DoubleTensor %[3%]; it is '
+      expect_refused('a gradient of another size', function() return 1, torch.ones(4) end, of_x .. 'torch.DoubleTensor %[4%]$')
+      expect_refused('an empty gradient', function() return 1, torch.Tensor() end, of_x)
+      expect_refused('a gradient of another type', function() return 1, torch.FloatTensor(3) end, of_x .. 'torch.FloatTensor %[3%]$')
+   end
+end
+for _, name in ipairs{'cg', 'lbfgs', 'lswolfe', 'checkgrad'} do
+   check.error(function() optim[name](function() return nil, torch.ones(3) end, unpack(name == 'lswolfe' and
+      {torch.ones(3), 1, torch.ones(3), 1, torch.ones(3), -1} or {torch.ones(3)})) end,
+      'optim.' .. name .. ': argument #1 %(opfunc%): f%(x%), a number, expected from it first; that was nil$', name .. ' without f(x)')
+end
+for name, config in pairs{de = {popsize = 5, maxFEs = 20, scaleFactor = .5, crossoverRate = .5}, cmaes = {maxEval = 20, sigma = 1}} do
+   check.error(function() optim[name](function() end, torch.ones(2), config) end,
+      'test_arguments_optim.lua:%d+: optim.' .. name .. ': argument #1 %(opfunc%): f%(x%), a number, expected from it first; that was nil$',
+      name .. ' without f(x)')
+end
+check.ok(optim.sgd(function(x) return nil, x:clone():resize(1, 3) end, torch.ones(3)) ~= nil, 'a gradient of another shape will do')
 check.ok(optim.de(function(x) return x:sum() end, torch.ones(2), {popsize = 5, maxFEs = 20, scaleFactor = .5, crossoverRate = .5}) ~= nil,
    'de needs no gradient')
 print(calls .. ' wrong calls of ' .. #functions .. ' functions')
