@@ -320,10 +320,10 @@ Module._gather = Module.flatten
 function Module:getParameters()
    local parameters, gradParameters = self:parameters()
    local p, g = Module.flatten(parameters), Module.flatten(gradParameters)
-   if p:nElement() ~= g:nElement() then error('check that you are sharing parameters and gradParameters') end
+   if p:nElement() ~= g:nElement() then require('nn.check').fail(self, 'getParameters: check that you are sharing parameters and gradParameters') end
    for i = 1, parameters and #parameters or 0 do
       if parameters[i]:storageOffset() ~= gradParameters[i]:storageOffset() then
-         error('misaligned parameter at ' .. i)
+         require('nn.check').fail(self, 'getParameters: misaligned parameter at %d', i)
       end
    end
    return p, g

@@ -1,19 +1,20 @@
 -- What each class of nn is made of and given: the arguments of its constructor, and its input. For errors and help.
 --
--- An argument is "name type" or, when it may be left out, "[name type]". Types: size (a number of at least 1), int and
--- number, boolean, string, table, tensor, module, criterion; any; several by |. "..." at the end stands for more of the
--- last. The input is a tensor, but for modules that take a table, and those that take anything.
+-- An argument is "name type" or, when it may be left out, "[name type]". Types: size (a number of at least 1), whole (one
+-- without a fraction), int and number, positive (a number above 0), share (of at least 0, below 1), boolean, string, table, tensor, vector
+-- (a tensor of one dimension), module, criterion; any; several by |. "..." at the end stands for more of the last. The input is a
+-- tensor, but for modules that take a table, and those that take anything.
 -- A class may declare its own in its file: nn.SiLU.__arguments = '[beta number]'.
 local M = {}
 
 local kernel2 = 'kW size, kH size, [dW size], [dH size], [padW int], [padH int]'
 local kernel3 = 'kT size, kW size, kH size, [dT size], [dW size], [dH size], [padT int], [padW int], [padH int]'
-local planes, groups = 'nInputPlane size, nOutputPlane size, ', ', [groups size]'
+local planes, whole, groups = 'nInputPlane size, nOutputPlane size, ', 'nInputPlane whole, nOutputPlane whole, ', ', [groups whole]'
 local linear = 'inputSize size, outputSize size'
 local lambda, inplace, dimension = '[lambda number]', '[inplace boolean]', 'dimension int'
 local batchnorm = 'nOutput size, [eps number], [momentum number], [affine boolean]'
 local pads = 'pad_l int, [pad_r int], [pad_t int], [pad_b int]'
-local size_average, weighted = '[sizeAverage boolean]', '[weights tensor], [sizeAverage boolean]'
+local size_average, weighted = '[sizeAverage boolean]', '[weights vector], [sizeAverage boolean]'
 local margin = '[margin number]'
 local sizes = 'size int|torch.LongStorage, ...'
 
@@ -27,53 +28,53 @@ M.constructor = {
    RReLU = '[lower number], [upper number], ' .. inplace, ReLU = inplace, ReLU6 = inplace, SoftPlus = '[beta number]',
    SoftShrink = lambda, Sqrt = '[eps number]', Threshold = '[threshold number], [value number], ' .. inplace,
    -- containers
-   Bottle = 'module module, [nInputDim int], [nOutputDim int]', Concat = dimension, Convert = '[inputShape string], [outputShape string]',
+   Bottle = 'module module, [nInputDim size], [nOutputDim size]', Concat = dimension, Convert = '[inputShape string], [outputShape string]',
    Decorator = 'module module', DepthConcat = dimension, DontCast = 'module module, [castin boolean], [castout boolean], [moduleType string]',
    GPU = 'module module, device int, [outdevice int]', MapTable = '[module module], [shared boolean|table]',
    Maxout = linear .. ', maxoutNumber size, [preprocess module]', NaN = 'module module, [id any]',
    Parallel = 'inputDimension int, outputDimension int', Profile = 'module module, [print_interval int], [name string]',
-   WeightNorm = 'module module, [outputDim int]',
+   WeightNorm = 'module module, [outputDim size]',
    -- convolution
-   SpatialConvolution = planes .. kernel2 .. groups, SpatialConvolutionMM = planes .. kernel2,
+   SpatialConvolution = whole .. kernel2 .. groups, SpatialConvolutionMM = planes .. kernel2,
    SpatialConvolutionLocal = planes .. 'iW size, iH size, ' .. kernel2,
    SpatialConvolutionMap = 'conMatrix tensor, kW size, kH size, [dW size], [dH size]',
    SpatialDepthWiseConvolution = planes .. kernel2,
-   SpatialDilatedConvolution = planes .. kernel2 .. ', [dilationW size], [dilationH size]' .. groups,
-   SpatialFullConvolution = planes .. kernel2 .. ', [adjW int], [adjH int]' .. groups,
+   SpatialDilatedConvolution = whole .. kernel2 .. ', [dilationW size], [dilationH size]' .. groups,
+   SpatialFullConvolution = whole .. kernel2 .. ', [adjW int], [adjH int]' .. groups,
    SpatialFullConvolutionMap = 'conMatrix tensor, kW size, kH size, [dW size], [dH size]',
    TemporalConvolution = 'inputFrameSize size, outputFrameSize size, kW size, [dW size]',
    TemporalRowConvolution = 'inputFrameSize size, kW size, [dW size], [featFirst boolean]',
-   VolumetricConvolution = planes .. kernel3 .. groups,
-   VolumetricDilatedConvolution = planes .. kernel3 .. ', [dilationT size], [dilationW size], [dilationH size]' .. groups,
-   VolumetricFullConvolution = planes .. kernel3 .. ', [adjT int], [adjW int], [adjH int]' .. groups,
+   VolumetricConvolution = whole .. kernel3 .. groups,
+   VolumetricDilatedConvolution = whole .. kernel3 .. ', [dilationT size], [dilationW size], [dilationH size]' .. groups,
+   VolumetricFullConvolution = whole .. kernel3 .. ', [adjT int], [adjW int], [adjH int]' .. groups,
    -- criterion
    AbsCriterion = size_average, BCECriterion = weighted, ClassNLLCriterion = weighted .. ', [ignoreIndex int]',
-   ClassSimplexCriterion = 'nClasses size', CosineEmbeddingCriterion = margin, CrossEntropyCriterion = weighted,
+   ClassSimplexCriterion = 'nClasses whole', CosineEmbeddingCriterion = margin, CrossEntropyCriterion = weighted,
    DistanceRatioCriterion = size_average, HingeEmbeddingCriterion = margin, L1HingeEmbeddingCriterion = margin,
    MSECriterion = size_average, MarginCriterion = margin, MarginRankingCriterion = margin,
    ModuleCriterion = 'criterion criterion, [inputModule module], [targetModule module], [castTarget boolean]',
-   MultiLabelSoftMarginCriterion = weighted, MultiMarginCriterion = '[p int], [weights tensor], [margin number]',
+   MultiLabelSoftMarginCriterion = weighted, MultiMarginCriterion = '[p int], [weights vector], [margin number]',
    ParallelCriterion = '[repeatTarget boolean]', SmoothL1Criterion = size_average, SpatialClassNLLCriterion = weighted,
    SpatialAutoCropMSECriterion = size_average, WeightedMSECriterion = 'weight tensor',
    -- linear
    Add = 'inputSize int, [scalar boolean]', AddConstant = 'constant number|tensor, ' .. inplace,
-   Bilinear = 'inputSize1 size, inputSize2 size, outputSize size, [bias boolean]', CAdd = sizes, CMul = sizes, Cosine = linear,
+   Bilinear = 'inputSize1 whole, inputSize2 whole, outputSize whole, [bias boolean]', CAdd = sizes, CMul = sizes, Cosine = linear,
    Euclidean = linear,
    IndexLinear = linear .. ', [doGradInput boolean], [keysOffset int], [weight tensor], [bias tensor], [normalize boolean]',
-   Kmeans = 'k size, dim size, [scale number]', Linear = linear .. ', [bias boolean]',
+   Kmeans = 'k size, dim size, [scale positive]', Linear = linear .. ', [bias boolean]',
    LinearWeightNorm = linear .. ', [bias boolean], [eps number]',
    LookupTable = 'nIndex size, nOutput size, [paddingValue int], [maxNorm number], [normType number]',
    MulConstant = 'constant number, ' .. inplace, PartialLinear = linear .. ', [bias boolean]',
    SparseLinear = linear .. ', [doGradInput boolean]', WeightedEuclidean = linear,
    -- normalization
    BatchNormalization = batchnorm, SpatialBatchNormalization = batchnorm, VolumetricBatchNormalization = batchnorm,
-   Dropout = '[p number], [v1 boolean], [inplace boolean], [stochasticInference boolean]',
-   LayerNormalization = 'nOutput size, [bias number], [eps number], [affine boolean]', Normalize = 'p number, [eps number]',
-   SpatialContrastiveNormalization = '[nInputPlane size], [kernel tensor], [threshold number], [thresval number]',
+   Dropout = '[p share], [v1 boolean], [inplace boolean], [stochasticInference boolean]',
+   LayerNormalization = 'nOutput size, [bias number], [eps number], [affine boolean]', Normalize = 'p positive, [eps number]',
+   SpatialContrastiveNormalization = '[nInputPlane whole], [kernel tensor], [threshold number], [thresval number]',
    SpatialCrossMapLRN = 'size size, [alpha number], [beta number], [k number]',
-   SpatialDivisiveNormalization = '[nInputPlane size], [kernel tensor], [threshold number], [thresval number]',
+   SpatialDivisiveNormalization = '[nInputPlane whole], [kernel tensor], [threshold number], [thresval number]',
    SpatialDropout = '[p number], [stochasticInference boolean]',
-   SpatialSubtractiveNormalization = '[nInputPlane size], [kernel tensor]',
+   SpatialSubtractiveNormalization = '[nInputPlane whole], [kernel tensor]',
    VolumetricDropout = '[p number], [stochasticInference boolean]', WhiteNoise = '[mean number], [std number]',
    -- pooling
    FeatureLPPooling = 'width int, stride int, power number, [batch_mode boolean]', SpatialAdaptiveAveragePooling = 'W size, H size',
@@ -94,7 +95,7 @@ M.constructor = {
    Max = '[dimension int], [nInputDims int]', Mean = '[dimension int], [nInputDims int], [squeeze boolean]',
    Min = '[dimension int], [nInputDims int]', Narrow = 'dimension int, offset int, [length int]', OneHot = 'outputSize size',
    Padding = 'dim int, pad int, [nInputDim int], [value number], [index int]', PixelShuffle = 'upscaleFactor size',
-   PrintSize = '[prefix string]', Replicate = 'nf size, [dim int], [ndim int]', Reshape = 'size int|torch.LongStorage|boolean, ...',
+   PrintSize = '[prefix string]', Replicate = 'nf size, [dim size], [ndim int]', Reshape = 'size int|torch.LongStorage|boolean, ...',
    Select = 'dimension int, index int', SpatialReflectionPadding = pads, SpatialReplicationPadding = pads,
    SpatialUpSamplingBilinear = 'scale number|table', SpatialUpSamplingNearest = 'scale number', SpatialZeroPadding = pads,
    Squeeze = '[dim int], [numInputDims int]', Sum = '[dimension int], [nInputDims int], [sizeAverage boolean], [squeeze boolean]',

@@ -41,15 +41,22 @@ function M.usage(name) return string.format('nn.%s(%s)', name, M.declared(name) 
 
 -- ---- values ----
 
-local function is_module(v) return type(v) == 'table' and v.updateOutput ~= nil end
+local function unlike(other)
+   return function(v) return type(v) == 'table' and v.updateOutput ~= nil and not luaT.isconstructor(v) and not torch.isTypeOf(v, other) end
+end
 local accepts = {
    any = function() return true end,
    number = function(v) return type(v) == 'number' or type(v) == 'cdata' end,
    tensor = function(v) return type(v) == 'userdata' and torch.isTensor(v) end,
-   module = is_module, criterion = is_module,
+   module = unlike('nn.Criterion'), criterion = unlike('nn.Module'),
 }
-accepts.int = accepts.number
-function accepts.size(v) return accepts.number(v) and v >= 1 end
+local LARGEST = 2 ^ 53 -- what tensors' sizes and positions are below
+function accepts.int(v) return accepts.number(v) and v > -LARGEST and v < LARGEST end
+function accepts.size(v) return accepts.int(v) and v >= 1 end
+function accepts.whole(v) return accepts.size(v) and v % 1 == 0 end
+function accepts.positive(v) return accepts.number(v) and v > 0 end
+function accepts.share(v) return accepts.number(v) and v >= 0 and v < 1 end
+function accepts.vector(v) return accepts.tensor(v) and v:dim() == 1 end
 for _, t in ipairs{'boolean', 'string', 'table'} do accepts[t] = function(v) return type(v) == t end end
 
 local function fits(arg, v)
@@ -61,7 +68,8 @@ local function fits(arg, v)
    return false
 end
 
-local words = {size = 'number of at least 1', int = 'integer'}
+local words = {size = 'number of at least 1', int = 'integer', whole = 'whole number of at least 1', positive = 'number above 0',
+   share = 'number of at least 0 and below 1', vector = '1-D tensor'}
 local function expected(arg)
    local list = {}
    for i, t in ipairs(arg.types) do list[i] = words[t] or t end
@@ -69,8 +77,8 @@ local function expected(arg)
 end
 
 local function fail(class, at, arg, v, usage)
-   arguments.error('nn.' .. class, at, arg.name, '%s expected, got %s%s', expected(arg), C.describe(v),
-      usage and '\nexpected arguments:\n   ' .. usage or '')
+   local got = luaT.isconstructor(v) and 'the class ' .. getmetatable(v).__typename .. ': call it to make one' or C.describe(v)
+   arguments.error('nn.' .. class, at, arg.name, '%s expected, got %s%s', expected(arg), got, usage and '\nexpected arguments:\n   ' .. usage or '')
 end
 
 --- What module, or class of that name, was given as argument `at`, called `name`, is wrong.

@@ -3,6 +3,7 @@ local utils = {}
 nn.utils = utils
 
 local function istensor(x) return torch.isTensor(x) end
+local function fail(name, message) error(require('libtorch').where() .. 'nn.utils.' .. name .. ': ' .. message, 0) end
 
 --- nn.utils.recursiveType(param, type [, tensorCache]) -> param: converts tensors in nested tables, modules and
 -- criterions to `type`, a tensor's type name. tensorCache keeps aliases and shared storages shared; reuse it over
@@ -126,7 +127,7 @@ function utils.recursiveResizeAs(t1, t2)
       if torch.typename(t1) ~= torch.typename(t2) then t1 = t1:type(torch.typename(t2)) end
       t1:resize(t2:size())
    else
-      error('expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
+      fail('recursiveResizeAs', 'expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
    end
    return t1, t2
 end
@@ -138,7 +139,7 @@ function utils.recursiveFill(t, val)
    elseif istensor(t) then
       t:fill(val)
    else
-      error('expecting tensor or table thereof. Got ' .. torch.type(t) .. ' instead')
+      fail('recursiveFill', 'expecting tensor or table thereof. Got ' .. torch.type(t) .. ' instead')
    end
    return t
 end
@@ -152,7 +153,7 @@ function utils.recursiveAdd(t1, val, t2)
    elseif istensor(t1) and istensor(t2) then
       t1:add(val, t2)
    else
-      error('expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
+      fail('recursiveAdd', 'expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
    end
    return t1, t2
 end
@@ -168,7 +169,7 @@ function utils.recursiveCopy(t1, t2, async)
       t1:resize(t2:size())
       if async then t1:copyAsync(t2) else t1:copy(t2) end
    else
-      error('expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
+      fail('recursiveCopy', 'expecting nested tensors or tables. Got ' .. torch.type(t1) .. ' and ' .. torch.type(t2) .. ' instead')
    end
    return t1, t2
 end
@@ -211,8 +212,7 @@ function utils.checkSizes(self, input)
       local x = input[i]
       if istensor(x) and istensor(first) and not x:isSameSizeAs(first) and x:nElement() == first:nElement()
          and (x:dim() == first:dim() or shape(x) ~= shape(first)) then
-         error(string.format('%s: input %d is of size %s, but input 1 of size %s', torch.type(self), i,
-            table.concat(x:size():totable(), 'x'), table.concat(first:size():totable(), 'x')), 0)
+         require('nn.check').wrong(self, 1, 'input', 'input %d is of size %s, but input 1 of size %s', i, utils.sizeText(x), utils.sizeText(first))
       end
    end
 end
@@ -228,11 +228,11 @@ function utils.addSingletonDimension(...)
    local view, t, dim
    if select('#', ...) < 3 then t, dim = ...
    else view, t, dim = ... end
-   if not istensor(t) then error('utils.addSingletonDimension: expecting tensor. Got ' .. torch.type(t) .. ' instead') end
+   if not istensor(t) then fail('addSingletonDimension', 'expecting tensor. Got ' .. torch.type(t) .. ' instead') end
    view = view or t.new()
    dim = dim or 1
    if dim < 1 or dim > t:dim() + 1 then
-      error(string.format('Invalid dimension: %d. Tensor has %d dimensions', dim, t:dim()))
+      fail('addSingletonDimension', string.format('invalid dimension: %d. Tensor has %d dimensions', dim, t:dim()))
    end
    local n = t:dim()
    local size, stride = torch.LongStorage(n + 1), torch.LongStorage(n + 1)

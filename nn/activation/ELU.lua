@@ -15,9 +15,7 @@ local ELU, parent = torch.class('nn.ELU', 'nn.Module')
 function ELU:__init(alpha, inplace)
    parent.__init(self)
    self.alpha = alpha or 1
-   assert(type(self.alpha) == 'number')
    self.inplace = inplace or false
-   assert(type(self.inplace) == 'boolean')
 end
 
 function ELU:updateOutput(input)

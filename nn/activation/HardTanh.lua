@@ -8,15 +8,14 @@
 --  1.0000
 -- [torch.DoubleTensor of size 3]
 local HardTanh, parent = torch.class('nn.HardTanh', 'nn.Module')
-local fail = require('nn.check').fail
+local expect = require('nn.check').expect
 
 function HardTanh:__init(min_value, max_value, inplace)
    parent.__init(self)
    self.min_val = min_value or -1
    self.max_val = max_value or 1
    self.inplace = inplace or false
-   if inplace and type(inplace) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
-   assert(self.max_val > self.min_val, 'max_value must be larger than min_value')
+   expect(self.max_val > self.min_val, self, 2, 'max_value', 'more than min_value, %s, expected, got %s', self.min_val, self.max_val)
 end
 
 function HardTanh:updateOutput(input)

@@ -12,12 +12,14 @@
 --
 -- Source: B. Xu, N. Wang, T. Chen, M. Li, Empirical evaluation of rectified activations in convolutional network, 2015.
 local RReLU, parent = torch.class('nn.RReLU', 'nn.Module')
+local expect = require('nn.check').expect
 
 function RReLU:__init(l, u, ip)
    parent.__init(self)
    self.lower = l or 1 / 8
    self.upper = u or 1 / 3
-   assert(self.lower <= self.upper and self.lower >= 0 and self.upper >= 0)
+   expect(self.lower >= 0, self, 1, 'lower', 'at least 0 expected, got %s', self.lower)
+   expect(self.upper >= self.lower, self, 2, 'upper', 'at least lower, %s, expected, got %s', self.lower, self.upper)
    self.noise = torch.Tensor()
    self.train = true
    self.inplace = ip or false

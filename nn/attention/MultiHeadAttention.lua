@@ -22,11 +22,16 @@ local wrong, check_gradient = require('nn.check').wrong, require('nn.check').gra
 
 MultiHeadAttention.__input = 'tensor or table'
 MultiHeadAttention.__gradOutput = 'any'
-MultiHeadAttention.__arguments = 'width size, heads size, [causal boolean], [bias boolean]'
+MultiHeadAttention.__arguments = 'width whole, heads whole, [causal boolean], [bias boolean]'
+
+-- Raises unless `heads`, argument `at` of a module, divide the width.
+function MultiHeadAttention._check(module, at, width, heads)
+   if width % heads ~= 0 then wrong(module, at, 'heads', '%d do not divide a width of %d', heads, width) end
+end
 
 function MultiHeadAttention:__init(width, heads, causal, bias)
    parent.__init(self)
-   if width % heads ~= 0 then wrong('MultiHeadAttention', 2, 'heads', '%d do not divide a width of %d', heads, width) end
+   MultiHeadAttention._check(self, 2, width, heads)
    self.width, self.heads, self.causal = width, heads, causal or false
    self.weight, self.gradWeight = torch.Tensor(3 * width, width), torch.Tensor(3 * width, width):zero()
    self.outWeight, self.gradOutWeight = torch.Tensor(width, width), torch.Tensor(width, width):zero()

@@ -6,10 +6,11 @@
 local TransformerDecoder, parent = torch.class('nn.TransformerDecoder', 'nn.Container')
 
 TransformerDecoder.__input = 'table'
-TransformerDecoder.__arguments = 'layers size, width size, heads size, [hidden size], [dropout number], [preNorm boolean]'
+TransformerDecoder.__arguments = 'layers size, width whole, heads whole, [hidden whole], [dropout share], [preNorm boolean]'
 
 function TransformerDecoder:__init(layers, width, heads, hidden, dropout, preNorm)
    parent.__init(self)
+   nn.MultiHeadAttention._check(self, 3, width, heads)
    for _ = 1, layers do self:add(nn.TransformerDecoderLayer(width, heads, hidden, dropout, preNorm)) end
    if preNorm then self.norm = nn.LayerNorm(width); self:add(self.norm) end
 end

@@ -9,12 +9,13 @@ local TransformerDecoderLayer, parent = torch.class('nn.TransformerDecoderLayer'
 local wrong = require('nn.check').wrong
 
 TransformerDecoderLayer.__input = 'table'
-TransformerDecoderLayer.__arguments = 'width size, heads size, [hidden size], [dropout number], [preNorm boolean], [activation module]'
+TransformerDecoderLayer.__arguments = 'width whole, heads whole, [hidden whole], [dropout share], [preNorm boolean], [activation module]'
 
 -- modules: attention to x, attention to {x, memory}, the layers
 function TransformerDecoderLayer:__init(width, heads, hidden, dropout, preNorm, activation)
    parent.__init(self)
    dropout = dropout or 0.1
+   nn.MultiHeadAttention._check(self, 2, width, heads)
    local layer = nn.TransformerEncoderLayer
    self.attention, self.memoryAttention = nn.MultiHeadAttention(width, heads, true), nn.MultiHeadAttention(width, heads)
    local own, rest = nn.Sequential(), nn.Sequential()

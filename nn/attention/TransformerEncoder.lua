@@ -7,11 +7,12 @@
 -- setLengths, setKeyMask, startCache and stopCache are those of nn.MultiHeadAttention, for all layers.
 local TransformerEncoder, parent = torch.class('nn.TransformerEncoder', 'nn.Sequential')
 
-TransformerEncoder.__arguments = 'layers size, width size, heads size, [hidden size], [dropout number], [preNorm boolean], ' ..
+TransformerEncoder.__arguments = 'layers size, width whole, heads whole, [hidden whole], [dropout share], [preNorm boolean], ' ..
    '[causal boolean]'
 
 function TransformerEncoder:__init(layers, width, heads, hidden, dropout, preNorm, causal)
    parent.__init(self)
+   nn.MultiHeadAttention._check(self, 3, width, heads)
    for _ = 1, layers do self:add(nn.TransformerEncoderLayer(width, heads, hidden, dropout, preNorm, causal)) end
    if preNorm then self:add(nn.LayerNorm(width)) end
 end

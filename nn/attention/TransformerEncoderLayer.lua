@@ -9,7 +9,7 @@
 -- Source: A. Vaswani and others, Attention is all you need, 2017; R. Xiong and others, On layer normalization, 2020.
 local TransformerEncoderLayer, parent = torch.class('nn.TransformerEncoderLayer', 'nn.Sequential')
 
-TransformerEncoderLayer.__arguments = 'width size, heads size, [hidden size], [dropout number], [preNorm boolean], ' ..
+TransformerEncoderLayer.__arguments = 'width whole, heads whole, [hidden whole], [dropout share], [preNorm boolean], ' ..
    '[causal boolean], [activation module]'
 
 -- The linear layers for every step.
@@ -31,6 +31,7 @@ end
 function TransformerEncoderLayer:__init(width, heads, hidden, dropout, preNorm, causal, activation)
    parent.__init(self)
    dropout = dropout or 0.1
+   nn.MultiHeadAttention._check(self, 2, width, heads)
    self.attention = nn.MultiHeadAttention(width, heads, causal)
    self.add_step(self, self.attention, width, dropout, preNorm)
    self.add_step(self, layers(width, hidden or 4 * width, activation or nn.GELU()), width, dropout, preNorm)

@@ -9,9 +9,11 @@
 --  24
 -- [torch.LongStorage of size 2]
 local Convert, parent = torch.class('nn.Convert', 'nn.Container')
+local check = require 'nn.check'
+local wrong, fail = check.wrong, check.fail
 
 function Convert:__init(inputShape, outputShape)
-   if outputShape and not inputShape then error('Convert: expecting argument 1 when argument 2 is given') end
+   if outputShape and not inputShape then wrong(self, 1, 'inputShape', "shape expected, such as 'bchw', as outputShape is given; got nothing") end
    self.inputShape = inputShape or 'b*'
    self.outputShape = outputShape or 'b*'
    self.inputBatchDim = self:findAxis('b', self.inputShape, true)
@@ -25,7 +27,7 @@ function Convert:findAxis(axis_char, shape, silent)
    shape = shape or self.inputShape
    local pos = shape:find(axis_char, 1, true)
    if not pos and not silent then
-      error(string.format('Convert: provide shape with letter %q, got %q', axis_char, shape))
+      fail(self, 'a shape with the letter %q expected, got %q', axis_char, shape)
    end
    return pos
 end
@@ -43,7 +45,7 @@ function Convert:transpose(outputShape)
       for j = i, #axes do
          if axes[j] == c then at = j end
       end
-      if not at then error(string.format('Convert: cannot convert %q to %q', self.inputShape, outputShape)) end
+      if not at then fail(self, 'cannot convert %q to %q', self.inputShape, outputShape) end
       if at ~= i then
          swaps[#swaps + 1] = {i, at}
          axes[i], axes[at] = axes[at], axes[i]
@@ -83,12 +85,12 @@ function Convert:buildConverter(input)
    if self.inputShape == self.outputShape then converter = nn.Identity()
    else
       if input:dim() ~= #from then
-         error(string.format('Convert: expected input of shape %q, got %d dimensions', self.inputShape, input:dim()))
+         wrong(self, 1, 'input', 'expected shape %q, got %d dimensions', self.inputShape, input:dim())
       end
       if #to == #from then converter = self:default()
       elseif to == 'bf' or to == 'bt' or to == 'b' then converter = self[to](self)
       elseif to == 'fb' then converter = nn.Sequential():add(self:bf()):add(nn.Transpose{1, 2})
-      else error(string.format('Convert: cannot convert %q to %q', self.inputShape, self.outputShape)) end
+      else fail(self, 'cannot convert %q to %q', self.inputShape, self.outputShape) end
    end
    self.converter = nn.Sequential():add(converter)
    self.converter:type(self._type)

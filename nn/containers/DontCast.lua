@@ -7,6 +7,7 @@
 -- > m.modules[1].weight:type()
 -- torch.DoubleTensor
 local DontCast, parent = torch.class('nn.DontCast', 'nn.Decorator')
+local expect = require('nn.check').expect
 
 function DontCast:__init(module, castin, castout, moduleType)
    parent.__init(self, module)
@@ -17,7 +18,7 @@ function DontCast:__init(module, castin, castout, moduleType)
       local t = torch.isTensor(module.output) and module.output or nil
       local params = module:parameters()
       t = t or params and params[1]
-      assert(t, 'Cannot extrapolate moduleType. Provide constructor argument 4')
+      expect(t, self, 4, 'moduleType', 'the name of a tensor type expected, as the module has no output and no parameters that show one')
       self.moduleType = torch.typename(t)
    end
 end

@@ -11,10 +11,9 @@ local GPU, parent = torch.class('nn.GPU', 'nn.Container')
 
 function GPU:__init(module, device, outdevice)
    parent.__init(self)
-   assert(torch.type(device) == 'number', 'GPU: argument 2: device number expected, got ' .. torch.type(device))
    self.device = device
    self.outdevice = outdevice or device
-   assert(torch.isTypeOf(module, 'nn.Module'), 'GPU: argument 1: nn.Module expected, got ' .. torch.type(module))
+   require('nn.errors').check_module('nn.GPU', module)
    self.modules[1] = module
 end
 

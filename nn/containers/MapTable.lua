@@ -39,7 +39,7 @@ end
 
 function MapTable:add(module)
    errors.check_module('nn.MapTable', module)
-   assert(not self.module, 'Single module required')
+   if self.module then errors.raise('nn.MapTable:add: it has a module already, ' .. torch.type(self.module)) end
    self.module = module
    self.modules[1] = self.module
    return self

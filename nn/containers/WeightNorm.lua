@@ -9,15 +9,18 @@
 --
 -- Source: T. Salimans, D. Kingma, Weight normalization, 2016.
 local WeightNorm, parent = torch.class('nn.WeightNorm', 'nn.Decorator')
+local expect = require('nn.check').expect
 
 local EPS = 1e-4 -- added to the square of the norm
 
 function WeightNorm:__init(module, outputDim)
    parent.__init(self, module)
-   assert(module.weight, 'WeightNorm: the module has no weight: ' .. torch.type(module))
+   expect(torch.isTensor(module.weight), self, 1, 'module', 'a module with a weight expected, got %s', torch.type(module))
    self.bias, self.gradBias = module.bias, module.gradBias
    self.gradWeight, self.weight = module.gradWeight, module.weight
    self.outputDim = outputDim or 1
+   expect(self.outputDim <= module.weight:dim(), self, 2, 'outputDim', "one of the weight's %d dimensions expected, got %s", module.weight:dim(),
+      self.outputDim)
    local permuted = self:permuteIn(self.weight)
    self.viewIn = permuted:size()
    self.viewOut = torch.LongStorage{permuted:size(1), permuted:nElement() / permuted:size(1)}

@@ -10,7 +10,8 @@
 --  4
 -- [torch.LongStorage of size 3]
 local SpatialConvolutionLocal, parent = torch.class('nn.SpatialConvolutionLocal', 'nn.Module')
-local wrong = require('nn.check').wrong
+local check = require 'nn.check'
+local wrong, fail = check.wrong, check.fail
 
 function SpatialConvolutionLocal:__init(nInputPlane, nOutputPlane, iW, iH, kW, kH, dW, dH, padW, padH)
    parent.__init(self)
@@ -23,8 +24,9 @@ function SpatialConvolutionLocal:__init(nInputPlane, nOutputPlane, iW, iH, kW, k
    self.padH = padH or self.padW
    self.oW = math.floor((self.padW * 2 + iW - self.kW) / self.dW) + 1
    self.oH = math.floor((self.padH * 2 + iH - self.kH) / self.dH) + 1
-   assert(1 <= self.oW and 1 <= self.oH,
-      string.format('SpatialConvolutionLocal: illegal output size %d x %d for input of %d x %d', self.oH, self.oW, iH, iW))
+   if not (self.oW >= 1 and self.oH >= 1) then
+      fail(self, 'an input of %s x %s has no place for a window of %s x %s (iH x iW, kH x kW; padH, padW: %s, %s)', iH, iW, kH, kW, self.padH, self.padW)
+   end
    self.weight = torch.Tensor(self.oH, self.oW, nOutputPlane, nInputPlane, kH, kW)
    self.bias = torch.Tensor(nOutputPlane, self.oH, self.oW)
    self.gradWeight = torch.Tensor():resizeAs(self.weight)

@@ -9,9 +9,12 @@
 --  3
 -- [torch.LongStorage of size 3]
 local SpatialConvolutionMap, parent = torch.class('nn.SpatialConvolutionMap', 'nn.Module')
+local expect, describe = require('nn.check').expect, require('libtorch').describe
 
 function SpatialConvolutionMap:__init(conMatrix, kW, kH, dW, dH)
    parent.__init(self)
+   expect(conMatrix:dim() == 2 and conMatrix:size(2) == 2, self, 1, 'conMatrix', 'n pairs of planes expected, a n x 2 tensor, got %s', describe(conMatrix))
+   expect(conMatrix:min() >= 1, self, 1, 'conMatrix', 'planes count from 1; there is a %s', conMatrix:min())
    self.kW, self.kH = kW, kH
    self.dW, self.dH = dW or 1, dH or 1
    self.connTable = conMatrix

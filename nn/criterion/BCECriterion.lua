@@ -18,10 +18,7 @@ end
 function BCECriterion:__init(weights, sizeAverage)
    parent.__init(self)
    self.sizeAverage = sizeAverage == nil or sizeAverage
-   if weights ~= nil then
-      assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
-      self.weights = weights
-   end
+   self.weights = weights or nil
 end
 
 -- weights of one row, for every row

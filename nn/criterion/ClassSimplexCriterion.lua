@@ -29,8 +29,7 @@ end
 
 function ClassSimplexCriterion:__init(nClasses)
    parent.__init(self)
-   assert(nClasses and nClasses > 1 and nClasses == (nClasses - (nClasses % 1)),
-      'Required positive integer argument nClasses > 1')
+   expect(nClasses > 1, self, 1, 'nClasses', 'at least 2 expected, got %s', tostring(nClasses))
    self.nClasses = nClasses
    self._target = torch.Tensor(nClasses)
    -- embedded in n dimensions, the last of which is 0

@@ -49,7 +49,7 @@ end
 --- criterion:type([type, tensorCache]) -> string or criterion: without argument the name of the class of its tensors;
 -- else converts them to that class and returns the criterion.
 function Criterion:type(type, tensorCache)
-   assert(type, 'Criterion: must provide a type to convert to')
+   if not type then require('nn.check').wrong(self, 1, 'type', "name of a tensor type expected, such as 'torch.FloatTensor', got nothing") end
    for key, param in pairs(self) do self[key] = nn.utils.recursiveType(param, type, tensorCache) end
    return self
 end

@@ -7,7 +7,6 @@
 local L1Cost = torch.class('nn.L1Cost', 'nn.Criterion')
 
 function L1Cost:updateOutput(input)
-   assert(input)
    return self:_loss(input, 'L1Cost_updateOutput', self:_number(input))
 end
 

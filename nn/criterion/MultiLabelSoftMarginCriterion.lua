@@ -12,10 +12,7 @@ local expect, describe = require('nn.check').expect, require('libtorch').describ
 function MultiLabelSoftMarginCriterion:__init(weights, sizeAverage)
    parent.__init(self)
    self.sizeAverage = sizeAverage == nil or sizeAverage
-   if weights ~= nil then
-      assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
-      self.weights = weights
-   end
+   self.weights = weights or nil
    self.sigmoid = nn.Sigmoid()
 end
 

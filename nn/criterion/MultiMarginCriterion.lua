@@ -7,17 +7,15 @@
 -- > nn.MultiMarginCriterion():forward(torch.Tensor{1, 2, 3, 4}, 4)
 -- 0
 local MultiMarginCriterion, parent = torch.class('nn.MultiMarginCriterion', 'nn.Criterion')
+local wrong = require('nn.check').wrong
 
 function MultiMarginCriterion:__init(p, weights, margin)
-   assert(p == nil or p == 1 or p == 2, 'only p=1 and p=2 supported')
+   if p and p ~= 1 and p ~= 2 then wrong(self, 1, 'p', '1 or 2 expected, got %s', tostring(p)) end
    self.p = p or 1
    self.margin = margin or 1.0
    parent.__init(self)
    self.sizeAverage = true
-   if weights then
-      assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
-      self.weights = weights
-   end
+   self.weights = weights or nil
 end
 
 -- the target, Long and where the input lives

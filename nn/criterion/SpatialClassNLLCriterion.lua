@@ -9,10 +9,7 @@ local SpatialClassNLLCriterion, parent = torch.class('nn.SpatialClassNLLCriterio
 function SpatialClassNLLCriterion:__init(weights, sizeAverage)
    parent.__init(self)
    self.sizeAverage = sizeAverage == nil or sizeAverage
-   if weights then
-      assert(weights:dim() == 1, 'weights input should be 1-D Tensor')
-      self.weights = weights
-   end
+   self.weights = weights or nil
    self.output_tensor = torch.zeros(1)
    self.total_weight_tensor = torch.ones(1)
    self.target = torch.zeros(1):long()

@@ -8,17 +8,15 @@
 --  12
 -- [torch.DoubleTensor of size 2]
 local AddConstant, parent = torch.class('nn.AddConstant', 'nn.Module')
-local fail = require('nn.check').fail
-local expect = require('nn.check').expect
+local expect, describe = require('nn.check').expect, require('libtorch').describe
 
 function AddConstant:__init(constant_scalar, ip)
    parent.__init(self)
-   assert(type(constant_scalar) == 'number'
-      or (torch.isTensor(constant_scalar) and constant_scalar:nDimension() <= 2 and
-         constant_scalar:size(1) == constant_scalar:nElement()), 'input is not scalar or doesn\'t match with the dimension!')
+   local c = constant_scalar
+   expect(not torch.isTensor(c) or c:dim() == 1 or (c:dim() == 2 and c:size(1) == c:nElement()), self, 1, 'constant',
+      'a number or a 1-D tensor expected, got %s', describe(c))
    self.constant_scalar = constant_scalar
    self.inplace = ip or false
-   if ip and type(ip) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
 end
 
 -- the constant in a form that can be added to x

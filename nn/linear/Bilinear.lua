@@ -10,8 +10,6 @@
 local Bilinear, parent = torch.class('nn.Bilinear', 'nn.Module')
 local expect = require('nn.check').expect
 
-local function isint(x) return type(x) == 'number' and x == math.floor(x) end
-
 function Bilinear:__assertInput(input)
    expect(input and type(input) == 'table' and #input == 2, 'Bilinear', 1, 'input',
       'input should be a table containing two data Tensors')
@@ -31,11 +29,6 @@ function Bilinear:__assertInputGradOutput(input, gradOutput)
 end
 
 function Bilinear:__init(inputSize1, inputSize2, outputSize, bias)
-   assert(self and inputSize1 and inputSize2 and outputSize, 'should specify inputSize1 and inputSize2 and outputSize')
-   assert(isint(inputSize1) and isint(inputSize2) and isint(outputSize),
-      'inputSize1 and inputSize2 and outputSize should be integer numbers')
-   assert(inputSize1 > 0 and inputSize2 > 0 and outputSize > 0,
-      'inputSize1 and inputSize2 and outputSize should be positive numbers')
    parent.__init(self)
    if bias == nil then bias = true end
    self.weight = torch.Tensor(outputSize, inputSize1, inputSize2)
@@ -49,7 +42,7 @@ function Bilinear:__init(inputSize1, inputSize2, outputSize, bias)
 end
 
 function Bilinear:reset(stdv)
-   if stdv then assert(type(stdv) == 'number' and stdv > 0, 'standard deviation should be a positive number')
+   if stdv then expect(type(stdv) == 'number' and stdv > 0, self, 1, 'stdv', 'a number above 0 expected, got %s', tostring(stdv))
       stdv = stdv * math.sqrt(3)
    else
       stdv = 1 / math.sqrt(self.weight:size(2))

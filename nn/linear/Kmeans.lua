@@ -16,8 +16,6 @@ local wrong = require('nn.check').wrong
 
 function Kmeans:__init(k, dim, scale)
    parent.__init(self)
-   assert(k > 0, 'Kmeans: clusters cannot be 0 or negative')
-   assert(dim > 0, 'Kmeans: dimensionality cannot be 0 or negative')
    self.k, self.dim = k, dim
    self.scale = scale -- of gradients, in place of the one given
    self.weight = torch.Tensor(k, dim)
@@ -56,7 +54,7 @@ end
 --- module:initKmeansPlus(input [, p = 0.95]): takes centres from the samples, far from each other.
 function Kmeans:initKmeansPlus(input, p)
    p = p or self.p or 0.95
-   assert(p > 0 and p < 1, 'Kmeans: initialisation probability should be between 0 and 1')
+   expect(p > 0 and p < 1, self, 2, 'p', 'a number between 0 and 1 expected, got %s', p)
    expect(input:size(1) >= self.k, self, 1, 'input', 'expected at least as many samples as clusters')
    local n = input:size(1)
    self.weight:narrow(1, 1, 1):copy(input:narrow(1, math.random(n), 1))
@@ -87,7 +85,7 @@ end
 
 function Kmeans:accGradParameters(input, _, scale)
    scale = self.scale or scale or 1
-   assert(scale > 0, 'Kmeans: scale has to be positive')
+   expect(scale > 0, self, 3, 'scale', 'a number above 0 expected, got %s', scale)
    local to = self.output:long()
    self.clusterSampleCount:zero():indexAdd(1, to, input.new():resize(input:size(1)):fill(1))
    local sums = self.gradWeight.new():resizeAs(self.gradWeight):zero()

@@ -7,14 +7,11 @@
 --  20
 -- [torch.DoubleTensor of size 2]
 local MulConstant, parent = torch.class('nn.MulConstant', 'nn.Module')
-local fail = require('nn.check').fail
 
 function MulConstant:__init(constant_scalar, ip)
    parent.__init(self)
-   assert(type(constant_scalar) == 'number', 'input is not scalar!')
    self.constant_scalar = constant_scalar
    self.inplace = ip or false
-   if ip and type(ip) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
 end
 
 function MulConstant:updateOutput(input)

@@ -14,22 +14,15 @@
 --
 -- Source: S. Ioffe, C. Szegedy, Batch normalization, 2015.
 local BatchNormalization, parent = torch.class('nn.BatchNormalization', 'nn.Module')
-local wrong = require('nn.check').wrong
+local check = require 'nn.check'
+local wrong, fail = check.wrong, check.fail
 
 BatchNormalization.__version = 2
 BatchNormalization.nDim = 2 -- dimensions of the input
 
 function BatchNormalization:__init(nOutput, eps, momentum, affine)
    parent.__init(self)
-   assert(nOutput and type(nOutput) == 'number',
-      'Missing argument #1: dimensionality of input. ')
-   assert(nOutput ~= 0, 'To set affine=false call BatchNormalization(nOutput,  eps, momentum, false) ')
-   if affine ~= nil then
-      assert(type(affine) == 'boolean', 'affine has to be true/false')
-      self.affine = affine
-   else
-      self.affine = true
-   end
+   self.affine = affine == nil or affine
    self.eps = eps or 1e-5
    self.train = true
    self.momentum = momentum or 0.1
@@ -86,7 +79,7 @@ end
 local function backward(self, input, gradOutput, scale, gradInput, gradWeight, gradBias)
    self:checkInputDim(input)
    self:checkInputDim(gradOutput)
-   assert(self.save_mean and self.save_std, 'must call :updateOutput() first')
+   if not (self.save_mean and self.save_std) then fail(self, 'backward: forward has to come before it') end
    local x, g = batched(self, input), batched(self, gradOutput)
    input.THNN.BatchNormalization_backward(x, g, gradInput, gradWeight, gradBias, self.weight, self.running_mean,
       self.running_var, self.save_mean, self.save_std, uses_batch(self, x), scale or 1, self.eps)

@@ -13,7 +13,6 @@
 --
 -- Source: G. Hinton et al., Improving neural networks by preventing co-adaptation of feature detectors, 2012.
 local Dropout, parent = torch.class('nn.Dropout', 'nn.Module')
-local fail = require('nn.check').fail
 
 function Dropout:__init(p, v1, inplace, stochasticInference)
    parent.__init(self)
@@ -22,7 +21,6 @@ function Dropout:__init(p, v1, inplace, stochasticInference)
    self.inplace = inplace
    self.stochastic_inference = stochasticInference or false
    self.v2 = not v1 -- version 2 scales while training, instead of evaluating
-   if self.p >= 1 or self.p < 0 then fail(self, 'illegal percentage, must be 0 <= p < 1') end
    self.noise = torch.Tensor()
 end
 

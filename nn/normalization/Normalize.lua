@@ -11,8 +11,6 @@ local expect = require('nn.check').expect
 
 function Normalize:__init(p, eps)
    parent.__init(self)
-   assert(p, 'p-norm not provided')
-   assert(p > 0, p .. '-norm not supported')
    self.p = p
    self.eps = eps or 1e-10
 end

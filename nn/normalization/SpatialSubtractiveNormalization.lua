@@ -7,7 +7,7 @@
 -- > nn.SpatialSubtractiveNormalization():forward(torch.ones(1, 12, 12)):abs():max() < 1e-12
 -- true
 local SpatialSubtractiveNormalization, parent = torch.class('nn.SpatialSubtractiveNormalization', 'nn.Module')
-local wrong = require('nn.check').wrong
+local wrong, describe = require('nn.check').wrong, require('libtorch').describe
 
 -- Adds the weighted mean over the neighbourhood to a network; used by SpatialDivisiveNormalization too.
 function SpatialSubtractiveNormalization._addMean(net, nInputPlane, kernel)
@@ -36,9 +36,9 @@ end
 function SpatialSubtractiveNormalization._kernel(class, nInputPlane, kernel)
    kernel = (kernel or torch.Tensor(9, 9):fill(1)):clone()
    local dims = kernel:nDimension()
-   if dims ~= 2 and dims ~= 1 then error('<' .. class .. '> averaging kernel must be 2D or 1D') end
+   if dims ~= 2 and dims ~= 1 then wrong(class, 2, 'kernel', '1-D or 2-D tensor expected, got %s', describe(kernel)) end
    if kernel:size(1) % 2 == 0 or dims == 2 and kernel:size(2) % 2 == 0 then
-      error('<' .. class .. '> averaging kernel must have ODD dimensions')
+      wrong(class, 2, 'kernel', 'odd sizes expected, got %s', describe(kernel))
    end
    -- a 1-D kernel is applied twice
    return kernel:div(kernel:sum() * (dims == 2 and nInputPlane or math.sqrt(nInputPlane)))

@@ -17,16 +17,17 @@ local wrong, expect = check.wrong, check.expect
 
 function SpatialFractionalMaxPooling:__init(poolSizeW, poolSizeH, arg1, arg2)
    parent.__init(self)
-   assert(poolSizeW >= 2, 'SpatialFractionalMaxPooling: pool width must be at least 2')
-   assert(poolSizeH >= 2, 'SpatialFractionalMaxPooling: pool height must be at least 2')
+   expect(poolSizeW >= 2, self, 1, 'poolSizeW', 'at least 2 expected, got %s', poolSizeW)
+   expect(poolSizeH >= 2, self, 2, 'poolSizeH', 'at least 2 expected, got %s', poolSizeH)
    self.poolSizeW, self.poolSizeH = poolSizeW, poolSizeH
    self.newRandomPool = false
    self.randomSamples = nil
    if arg1 >= 1 and arg2 >= 1 then
       self.outW, self.outH = arg1, arg2
    else
-      assert(arg1 > 0 and arg1 < 1 and arg2 > 0 and arg2 < 1,
-         'SpatialFractionalMaxPooling: expected two output sizes, or two ratios between 0 and 1')
+      for i, r in ipairs{arg1, arg2} do
+         expect(r > 0 and r < 1, self, 2 + i, i == 1 and 'outW' or 'outH', 'two output sizes, or two ratios between 0 and 1, expected; got %s and %s', arg1, arg2)
+      end
       self.ratioW, self.ratioH = arg1, arg2
    end
 end
@@ -81,7 +82,7 @@ function SpatialFractionalMaxPooling:updateOutput(input)
 end
 
 function SpatialFractionalMaxPooling:updateGradInput(input, gradOutput)
-   assert(self.randomSamples, 'SpatialFractionalMaxPooling: updateOutput must come before updateGradInput')
+   if not self.randomSamples then check.fail(self, 'updateGradInput: forward has to come before it') end
    local outW, outH = self:getOutputSizes_(input)
    input.THNN.SpatialFractionalMaxPooling_updateGradInput(input, gradOutput, self.gradInput, outW, outH,
       self.poolSizeW, self.poolSizeH, self.indices)

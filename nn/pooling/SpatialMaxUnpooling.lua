@@ -9,12 +9,13 @@
 --   0  4
 -- [torch.DoubleTensor of size 1x2x2]
 local SpatialMaxUnpooling, parent = torch.class('nn.SpatialMaxUnpooling', 'nn.Module')
+local expect = require('nn.check').expect
 
 function SpatialMaxUnpooling:__init(poolingModule)
    parent.__init(self)
-   assert(torch.type(poolingModule) == 'nn.SpatialMaxPooling', 'Argument must be a nn.SpatialMaxPooling module')
-   assert(poolingModule.kH == poolingModule.dH and poolingModule.kW == poolingModule.dW,
-      'The size of pooling module\'s kernel must be equal to its stride')
+   local p = poolingModule
+   expect(torch.type(p) == 'nn.SpatialMaxPooling', self, 1, 'poolingModule', 'nn.SpatialMaxPooling expected, got %s', torch.type(p))
+   expect(p.kH == p.dH and p.kW == p.dW, self, 1, 'poolingModule', 'its stride has to be its window\'s size; it is %s', tostring(p))
    self.pooling = poolingModule
 end
 

@@ -16,16 +16,18 @@ local wrong, expect = check.wrong, check.expect
 
 function VolumetricFractionalMaxPooling:__init(poolSizeT, poolSizeW, poolSizeH, arg1, arg2, arg3)
    parent.__init(self)
-   assert(poolSizeT >= 2 and poolSizeW >= 2 and poolSizeH >= 2,
-      'VolumetricFractionalMaxPooling: pool sizes must be at least 2')
+   expect(poolSizeT >= 2, self, 1, 'poolSizeT', 'at least 2 expected, got %s', poolSizeT)
+   expect(poolSizeW >= 2, self, 2, 'poolSizeW', 'at least 2 expected, got %s', poolSizeW)
+   expect(poolSizeH >= 2, self, 3, 'poolSizeH', 'at least 2 expected, got %s', poolSizeH)
    self.poolSizeT, self.poolSizeW, self.poolSizeH = poolSizeT, poolSizeW, poolSizeH
    self.newRandomPool = false
    self.randomSamples = nil
    if arg1 >= 1 and arg2 >= 1 and arg3 >= 1 then
       self.outT, self.outW, self.outH = arg1, arg2, arg3
    else
-      for _, r in ipairs{arg1, arg2, arg3} do
-         assert(r > 0 and r < 1, 'VolumetricFractionalMaxPooling: expected three output sizes, or three ratios between 0 and 1')
+      for i, r in ipairs{arg1, arg2, arg3} do
+         expect(r > 0 and r < 1, self, 3 + i, ('out%s'):format(('TWH'):sub(i, i)),
+            'three output sizes, or three ratios between 0 and 1, expected; got %s, %s and %s', arg1, arg2, arg3)
       end
       self.ratioT, self.ratioW, self.ratioH = arg1, arg2, arg3
    end
@@ -86,7 +88,7 @@ function VolumetricFractionalMaxPooling:updateOutput(input)
 end
 
 function VolumetricFractionalMaxPooling:updateGradInput(input, gradOutput)
-   assert(self.randomSamples, 'VolumetricFractionalMaxPooling: updateOutput must come before updateGradInput')
+   if not self.randomSamples then check.fail(self, 'updateGradInput: forward has to come before it') end
    local outT, outW, outH = self:getOutputSizes_(input)
    input.THNN.VolumetricFractionalMaxPooling_updateGradInput(input, gradOutput, self.gradInput, outT, outW, outH,
       self.poolSizeT, self.poolSizeW, self.poolSizeH, self.indices)

@@ -11,12 +11,13 @@
 --  8
 -- [torch.LongStorage of size 4]
 local VolumetricMaxUnpooling, parent = torch.class('nn.VolumetricMaxUnpooling', 'nn.Module')
+local expect = require('nn.check').expect
 
 function VolumetricMaxUnpooling:__init(poolingModule)
    parent.__init(self)
-   assert(torch.type(poolingModule) == 'nn.VolumetricMaxPooling', 'Argument must be a nn.VolumetricMaxPooling module')
-   assert(poolingModule.kT == poolingModule.dT and poolingModule.kH == poolingModule.dH
-      and poolingModule.kW == poolingModule.dW, "The size of pooling module's kernel must be equal to its stride")
+   local p = poolingModule
+   expect(torch.type(p) == 'nn.VolumetricMaxPooling', self, 1, 'poolingModule', 'nn.VolumetricMaxPooling expected, got %s', torch.type(p))
+   expect(p.kT == p.dT and p.kH == p.dH and p.kW == p.dW, self, 1, 'poolingModule', 'its stride has to be its window\'s size; it is %s', tostring(p))
    self.pooling = poolingModule
 end
 

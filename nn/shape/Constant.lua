@@ -12,7 +12,6 @@ local Constant, parent = torch.class('nn.Constant', 'nn.Module')
 function Constant:__init(value, nInputDim)
    self.value = value
    if torch.type(self.value) == 'number' then self.value = torch.Tensor{self.value} end
-   assert(torch.isTensor(self.value), 'Expecting number or tensor at arg 1')
    self.nInputDim = nInputDim
    parent.__init(self)
 end

@@ -6,11 +6,16 @@
 -- > nn.Copy('torch.DoubleTensor', 'torch.FloatTensor'):forward(torch.ones(2)):type()
 -- torch.FloatTensor
 local Copy, parent = torch.class('nn.Copy', 'nn.Module')
+local expect = require('nn.check').expect
 
 function Copy:__init(intype, outtype, forceCopy, dontCast)
    self.dontCast = dontCast
    intype = intype or torch.Tensor.__typename
    outtype = outtype or torch.Tensor.__typename
+   for i, name in ipairs{intype, outtype} do
+      local class = torch.getmetatable(name)
+      expect(class and torch.isTensor(class.new()), self, i, i == 1 and 'intype' or 'outtype', "the name of a tensor type expected, got '%s'", name)
+   end
    parent.__init(self)
    self.gradInput = torch.getmetatable(intype).new()
    self.output = torch.getmetatable(outtype).new()

@@ -15,7 +15,6 @@ function Replicate:__init(nf, dim, ndim)
    self.nfeatures = nf
    self.dim = dim or 1
    self.ndim = ndim
-   assert(self.dim > 0, 'Can only replicate across positive integer dimensions.')
 end
 
 local function dim_of(self, input)

@@ -9,13 +9,14 @@
 -- [torch.DoubleTensor of size 1x1x1x3]
 local SpatialUpSamplingBilinear, parent = torch.class('nn.SpatialUpSamplingBilinear', 'nn.Module')
 local fail = require('nn.check').fail
-local wrong = require('nn.check').wrong
+local wrong, expect = require('nn.check').wrong, require('nn.check').expect
 
 function SpatialUpSamplingBilinear:__init(params)
    parent.__init(self)
    self.owidth, self.oheight, self.scale_factor = nil, nil, nil
-   if torch.type(params) == 'table' then
+   if type(params) == 'table' then
       self.owidth, self.oheight = params.owidth, params.oheight
+      expect((self.owidth or 0) >= 1 and (self.oheight or 0) >= 1, self, 1, 'scale', 'a scale, or a table with owidth and oheight, expected')
    else
       self.scale_factor = params
       if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end

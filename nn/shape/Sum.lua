@@ -15,12 +15,7 @@ function Sum:__init(dimension, nInputDims, sizeAverage, squeeze)
    self.dimension = dimension or 1
    self.nInputDims = nInputDims
    self.sizeAverage = sizeAverage or false
-   if squeeze ~= nil then
-      assert(type(squeeze) == 'boolean', 'squeeze has to be true/false')
-      self.squeeze = squeeze
-   else
-      self.squeeze = true
-   end
+   self.squeeze = squeeze == nil or squeeze
 end
 
 function Sum:_getPositiveDimension(input)

@@ -11,7 +11,7 @@ local expect = require('nn.check').expect
 
 function Unsqueeze:__init(pos, numInputDims)
    parent.__init(self)
-   self.pos = pos or error('the position to insert singleton dim not specified')
+   self.pos = pos
    self:setNumInputDims(numInputDims)
 end
 

@@ -11,7 +11,7 @@
 -- [torch.LongStorage of size 4]
 local UpSampling, parent = torch.class('nn.UpSampling', 'nn.Module')
 local fail = require('nn.check').fail
-local wrong = require('nn.check').wrong
+local wrong, expect = require('nn.check').wrong, require('nn.check').expect
 
 function UpSampling:__init(params, mode)
    parent.__init(self)
@@ -23,9 +23,10 @@ function UpSampling:__init(params, mode)
    else
       fail(self, 'Unknown upsampling mode: ' .. tostring(mode) .. ', expected nearest, linear, bilinear or trilinear')
    end
-   if torch.type(params) == 'table' then
+   if type(params) == 'table' then
       if self.mode == 'nearest' then fail(self, 'Nearest neighbor upsampling requires scale_factor') end
       self.odepth, self.owidth, self.oheight = params.odepth, params.owidth, params.oheight
+      expect((self.owidth or 0) >= 1 and (self.oheight or 0) >= 1, self, 1, 'scale', 'a scale, or a table with owidth and oheight, expected')
    else
       self.scale_factor = params
       if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end

@@ -24,8 +24,8 @@ function View:resetSize(...)
       if szi >= 0 then
          self.numElements = self.numElements * szi
       else
-         assert(szi == -1, 'size should be positive or -1')
-         assert(not inferdim, 'only one dimension can be at -1')
+         if szi ~= -1 then wrong(self, i, 'size', 'a size, or -1 for what is left, expected, got %s', tostring(szi)) end
+         if inferdim then wrong(self, i, 'size', 'only one size may be -1') end
          inferdim = true
       end
    end

@@ -13,7 +13,6 @@ local expect = require('nn.check').expect
 function MV:__init(trans)
    parent.__init(self)
    self.trans = trans or false
-   assert(type(self.trans) == 'boolean', 'argument must be a boolean, matrix transpose before multiplication')
    self.gradInput = {torch.Tensor(), torch.Tensor()}
 end
 

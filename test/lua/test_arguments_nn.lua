@@ -20,7 +20,7 @@ local function expect(what, kind, at, name, f, ...)
       string.format('%s: %s: #%d (%s): %s', what, kind, at, name, tostring(err):match('[^\n]*')))
 end
 
-local right = {size = 2, int = 1, number = 1, boolean = false, string = 'torch.DoubleTensor', table = {}, tensor = torch.ones(3, 3),
+local right = {size = 2, whole = 2, int = 1, number = 1, positive = 1, share = 0.5, vector = torch.ones(3), boolean = false, string = 'torch.DoubleTensor', table = {}, tensor = torch.ones(3, 3),
    module = nn.Identity(), criterion = nn.MSECriterion(), any = 1}
 
 -- ---- constructors ----
@@ -45,6 +45,40 @@ for _, class in ipairs(classes) do
          end
       end
    end
+end
+
+-- Values of many kinds for each argument, the others being right, with the optional ones and without: where one is refused, it is at
+-- the caller's line by the class's name.
+do
+   local values = {'text', -1, 0, 1.5, -3.5, 0 / 0, 1e300, torch.Tensor(), torch.ones(2, 2, 2), {}, {{}}, true, nn.Identity(), nn.Linear,
+      nn.MSECriterion(), torch.LongStorage{2, 3}, n = 17} -- and nil
+   local refused = 0
+   local function try(class, list, i, v, all)
+      local args, last = {}, i
+      for j, other in ipairs(list) do
+         if all or not other.optional then args[j], last = right[other.types[1]], math.max(last, j) end
+      end
+      args[i] = v
+      local ok, err = pcall(function()
+         local m = nn[class](unpack(args, 1, last))
+         return m
+      end)
+      if ok then return end
+      refused = refused + 1
+      check.ok(tostring(err):find('^%S*test_arguments_nn.lua:%d+: nn%.' .. class .. ': ') ~= nil,
+         ('nn.%s: %s = %s: %s'):format(class, list[i].name, tostring(v), tostring(err):match('[^\n]*')))
+   end
+   for _, class in ipairs(classes) do
+      local list = M.arguments(class)
+      for i = 1, #list do
+         for k = 1, values.n do
+            try(class, list, i, values[k], true)
+            try(class, list, i, values[k], false)
+         end
+      end
+   end
+   check.ok(refused > 6000, refused .. ' values refused')
+   print(refused .. ' values of constructors refused')
 end
 
 -- every class that takes arguments says so

@@ -203,9 +203,9 @@ end
 -- tables of tensors: the same elements in another shape are a mistake, but for sizes of 1
 for _, m in ipairs{nn.CAddTable(), nn.CSubTable(), nn.CMulTable(), nn.CDivTable(), nn.CMaxTable(), nn.CMinTable()} do
    local name = tostring(m)
-   check.error(function() m:forward{torch.ones(3, 4), torch.ones(4, 3)} end, name .. ': input 2 is of size 4x3, but input 1 of size 3x4',
+   check.error(function() m:forward{torch.ones(3, 4), torch.ones(4, 3)} end, name .. ': argument #1 %(input%): input 2 is of size 4 x 3, but input 1 of size 3 x 4',
       name .. ': unequal shapes')
-   check.error(function() m:forward{torch.ones(3, 1), torch.ones(1, 3)} end, 'size 1x3', name .. ': column and row')
+   check.error(function() m:forward{torch.ones(3, 1), torch.ones(1, 3)} end, 'size 1 x 3', name .. ': column and row')
    check.eq(m:forward{torch.ones(3, 1), torch.ones(3)}:nElement(), 3, name .. ': a column and a vector')
 end
 
