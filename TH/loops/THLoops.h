@@ -88,6 +88,7 @@ static inline THKernel THKernel_compare(THCompareOp op, THType type, bool to_byt
 }
 static inline THKernel THKernel_copy(THType to, THType from)
 {
+  if (to == from && (to == TH_HALF || to == TH_BFLOAT16)) to = from = TH_SHORT; /* as bits */
   THLoop loop = to < TH_NTYPES && from < TH_NTYPES ? THLoops_current()->copy[to][from] : NULL;
   return (THKernel){loop, TH_KERNEL_COPY, 0, 0, NULL};
 }

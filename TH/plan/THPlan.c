@@ -106,9 +106,19 @@ static void locate(const THPlan *plan, int64_t i, int64_t *index, char **base)
   }
 }
 
+typedef struct Run {
+  const THPlan *plan;
+  THLoop loop, past; /* past: writes past the cache itself, or NULL */
+  const void *arg;
+  bool streamed, copies;
+} Run;
+
 /* Elements [begin, end) in the plan's own order; results, which lie close, to `block` instead where it is not NULL. */
-static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t begin, int64_t end, char *block)
+static void run_range(const Run *run, int64_t begin, int64_t end, char *block)
 {
+  const THPlan *plan = run->plan;
+  const THLoop loop = run->loop;
+  const void *arg = run->arg;
   int nop = plan->nop, ndim = plan->ndim;
   char *base[TH_PLAN_OPS];
   int64_t index[TH_MAX_DIMS];
@@ -126,6 +136,13 @@ static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t 
     int64_t rows = THMin((end - begin) / row, plan->size[1] - index[1]);
     begin += rows * row;
     index[1] += rows;
+    if (run->copies && rows) {
+      const int64_t to = plan->stride[1][0], from = plan->stride[1][1];
+      THTiles_moveRows(base[0], to, base[1], from, row * stride[0], rows);
+      base[0] += rows * to;
+      base[1] += rows * from;
+      rows = 0;
+    }
     for (; rows; rows--) {
       loop(base, stride, row, arg);
       for (int k = 0; k < nop; k++) base[k] += plan->stride[1][k];
@@ -134,13 +151,6 @@ static void run_range(const THPlan *plan, THLoop loop, const void *arg, int64_t 
       for (int k = 0; k < nop; k++) base[k] += plan->stride[d + 1][k] - plan->size[d] * plan->stride[d][k];
   }
 }
-
-typedef struct Run {
-  const THPlan *plan;
-  THLoop loop, past; /* past: writes past the cache itself, or NULL */
-  const void *arg;
-  bool streamed, copies;
-} Run;
 
 /* ---- streaming stores ----
    An output that will not fit in the cache is written past it: ordinary stores would first read
@@ -217,13 +227,12 @@ static void stream_out(char *dst, const char *src, int64_t bytes, int ninput, ch
 static void stream_range(const Run *run, int64_t begin, int64_t end)
 {
   const THPlan *plan = run->plan;
-  const THLoop loop = run->loop;
   const void *arg = run->arg;
   _Alignas(64) char block[STREAM_BLOCK];
   const int64_t *stride = plan->stride[0], width = stride[0];
   int64_t to_line = (int64_t)(-(uintptr_t)(plan->base[0] + begin * width) % 64);
   int64_t head = to_line % width ? end - begin : THMin(to_line / width, end - begin);
-  run_range(plan, loop, arg, begin, begin + head, NULL);
+  run_range(run, begin, begin + head, NULL);
   begin += head;
   char *base[TH_PLAN_OPS];
   int64_t index[TH_MAX_DIMS];
@@ -239,18 +248,18 @@ static void stream_range(const Run *run, int64_t begin, int64_t end)
   }
   while (end - begin >= 64) {
     int64_t n = THMin(end - begin, STREAM_BLOCK / width) * width / 64 * 64 / width;
-    run_range(plan, loop, arg, begin, begin + n, block);
+    run_range(run, begin, begin + n, block);
     char *to = plan->base[0] + begin * width;
     begin += n;
     locate(plan, begin, index, base); /* past the last element, the first */
     stream_out(to, block, n * width, plan->nop - 1, base + 1);
   }
   _mm_sfence();
-  if (begin < end) run_range(plan, loop, arg, begin, end, NULL);
+  if (begin < end) run_range(run, begin, end, NULL);
 }
 #else
 static bool streamable(const THPlan *plan) { return (void)plan, false; }
-static void stream_range(const Run *run, int64_t begin, int64_t end) { run_range(run->plan, run->loop, run->arg, begin, end, NULL); }
+static void stream_range(const Run *run, int64_t begin, int64_t end) { run_range(run, begin, end, NULL); }
 #endif
 
 static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
@@ -258,7 +267,7 @@ static void run_piece(const void *arg, int64_t first, int64_t last, int worker)
   const Run *r = arg;
   (void)worker;
   if (r->streamed) stream_range(r, first, last);
-  else run_range(r->plan, r->loop, r->arg, first, last, NULL);
+  else run_range(r, first, last, NULL);
 }
 
 static void run_rows(const THPlan *plan, int nresult, THLoop loop, THLoop past, bool copies, int work, const void *arg)

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 
 enum {
-  TILE = 512,                  /* elements: 4 KB for each operand */
+  TILE_BYTES = 4096,           /* of the operand of the widest elements */
   LINE = 64,                   /* bytes: as many rows has a transposed tile that lines are used whole */
   SMALL = 128,
   SHORT_ROW = 16,              /* a row below it does not pay for a call */
+  LONG_ROW = 256,              /* bytes: from here on a call of memcpy does not count */
 };
 
 /* ---- moving elements as they are ---- */
@@ -15,6 +16,42 @@ typedef uint8_t __attribute__((may_alias)) Bits8;
 typedef uint16_t __attribute__((may_alias)) Bits16;
 typedef uint32_t __attribute__((may_alias)) Bits32;
 typedef uint64_t __attribute__((may_alias)) Bits64;
+
+typedef uint8_t Bits128 __attribute__((vector_size(16), aligned(1), may_alias));
+
+/* Rows of one or two T, which then overlap: both are loaded before either is stored. */
+#define TWO_ENDS(T) \
+  { \
+    const int64_t last = bytes - (int64_t)sizeof(T); \
+    for (; rows; rows--, to += to_step, from += from_step) { \
+      const T a = *(const T *)from, b = *(const T *)(from + last); \
+      *(T *)to = a; \
+      *(T *)(to + last) = b; \
+    } \
+  }
+
+void THTiles_moveRows(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t bytes, int64_t rows)
+{
+  if (bytes >= LONG_ROW) {
+    for (; rows; rows--, to += to_step, from += from_step) memcpy(to, from, (size_t)bytes);
+  } else if (bytes > 32) {
+    for (; rows; rows--, to += to_step, from += from_step) {
+      const Bits128 last = *(const Bits128 *)(from + bytes - 16);
+      for (int64_t i = 0; i < bytes - 16; i += 16) *(Bits128 *)(to + i) = *(const Bits128 *)(from + i);
+      *(Bits128 *)(to + bytes - 16) = last;
+    }
+  } else if (bytes >= 16) {
+    TWO_ENDS(Bits128)
+  } else if (bytes >= 8) {
+    TWO_ENDS(Bits64)
+  } else if (bytes >= 4) {
+    TWO_ENDS(Bits32)
+  } else if (bytes >= 2) {
+    TWO_ENDS(Bits16)
+  } else {
+    TWO_ENDS(Bits8)
+  }
+}
 
 /* n0 x n1 elements, with steps in bytes along both. */
 typedef struct Side {
@@ -27,12 +64,14 @@ typedef void (*Move)(const Side *to, const Side *from, int64_t n0, int64_t n1);
   static void move_##T(const Side *to, const Side *from, int64_t n0, int64_t n1) \
   { \
     const int64_t ts = to->step[0], fs = from->step[0]; \
+    if (ts == sizeof(T) && fs == sizeof(T)) { \
+      THTiles_moveRows(to->data, to->step[1], from->data, from->step[1], n0 * (int64_t)sizeof(T), n1); \
+      return; \
+    } \
     for (int64_t j = 0; j < n1; j++) { \
       char *r = to->data + j * to->step[1]; \
       const char *x = from->data + j * from->step[1]; \
-      if (ts == sizeof(T) && fs == sizeof(T) && n0 > 8) { \
-        memcpy(r, x, (size_t)n0 * sizeof(T)); \
-      } else if (ts == sizeof(T)) { \
+      if (ts == sizeof(T)) { \
         int64_t i = 0; \
         for (; i + 4 <= n0; i += 4, x += 4 * fs) { /* loads first: a store may look like what a load waits for */ \
           const T a = *(const T *)x, b = *(const T *)(x + fs), c = *(const T *)(x + 2 * fs), d = *(const T *)(x + 3 * fs); \
@@ -86,6 +125,30 @@ static Move move_of(int width)
   STORE(V, 1) = TH_SHUFFLE(ac, bd, ((V){2, 6, 3, 7})); \
   STORE(V, 2) = TH_SHUFFLE(AC, BD, ((V){0, 4, 1, 5})); \
   STORE(V, 3) = TH_SHUFFLE(AC, BD, ((V){2, 6, 3, 7}));
+/* Eight or sixteen vectors: as many rounds as the square has halves bring lane i of vector j, of the two halves of a list in
+   turn, to lane j of vector i. */
+#define ROUND(V, n, r, a, low, high) \
+  _Pragma("GCC unroll 8") for (int q = 0; q < (n) / 2; q++) \
+  { \
+    r[2 * q] = TH_SHUFFLE(a[q], a[q + (n) / 2], low); \
+    r[2 * q + 1] = TH_SHUFFLE(a[q], a[q + (n) / 2], high); \
+  }
+#define TURN(V, n, low, high) \
+  V a[n], b[n]; \
+  _Pragma("GCC unroll 16") for (int q = 0; q < (n); q++) a[q] = LOAD(V, q); \
+  ROUND(V, n, b, a, low, high) \
+  ROUND(V, n, a, b, low, high) \
+  ROUND(V, n, b, a, low, high) \
+  if ((n) == 16) { \
+    ROUND(V, n, a, b, low, high) \
+  } \
+  _Pragma("GCC unroll 16") for (int q = 0; q < (n); q++) STORE(V, q) = (n) == 16 ? a[q] : b[q];
+#define TURN_8(V) TURN(V, 8, ((V){0, 8, 1, 9, 2, 10, 3, 11}), ((V){4, 12, 5, 13, 6, 14, 7, 15}))
+#define TURN_16(V) \
+  TURN(V, 16, ((V){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}), \
+       ((V){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}))
+DEFINE_CROSS(Bits8, 16, TURN_16)
+DEFINE_CROSS(Bits16, 8, TURN_8)
 DEFINE_CROSS(Bits32, 4, TURN_4)
 DEFINE_CROSS(Bits64, 2, TURN_2)
 
@@ -93,8 +156,8 @@ DEFINE_CROSS(Bits64, 2, TURN_2)
 static void move(int width, const Side *to, const Side *from, int64_t n0, int64_t n1)
 {
   const Side to_turned = {to->data, {to->step[1], to->step[0]}}, from_turned = {from->data, {from->step[1], from->step[0]}};
-  if (width >= 4 && n0 >= 4 && n1 >= 4) {
-    Move cross = width == 4 ? cross_Bits32 : cross_Bits64;
+  if (n0 >= 16 / width && n1 >= 16 / width && THMin(n0, n1) >= 4) {
+    Move cross = width == 1 ? cross_Bits8 : width == 2 ? cross_Bits16 : width == 4 ? cross_Bits32 : cross_Bits64;
     if (to->step[0] == width && from->step[1] == width && from->step[0] != width) return cross(to, from, n0, n1);
     if (to->step[1] == width && from->step[0] == width && to->step[0] != width)
       return cross(&to_turned, &from_turned, n1, n0);
@@ -152,6 +215,9 @@ static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 static int64_t cut(Tiles *t)
 {
   const THPlan *plan = t->plan;
+  int64_t width = 1;
+  for (int k = 0; k < plan->nop; k++) width = THMax(width, plan->width[k]);
+  const int64_t tile = TILE_BYTES / width;
   t->other = other_dim(plan);
   const int64_t n0 = plan->size[0], n1 = t->other ? plan->size[t->other] : 1;
   if (plan->numel <= SMALL && n0 * n1 == plan->numel) { /* one tile, one call, no divisions */
@@ -161,8 +227,8 @@ static int64_t cut(Tiles *t)
     return 1;
   }
   const bool crossed = t->other && n0 >= SHORT_ROW && n1 >= SHORT_ROW;
-  t->columns = THMin(n0, crossed ? THMax(SHORT_ROW, TILE * plan->width[plan->nop - 1] / LINE) : TILE);
-  t->rows = THMin(n1, THMax(1, TILE / t->columns));
+  t->columns = THMin(n0, crossed ? THMax(SHORT_ROW, tile * plan->width[plan->nop - 1] / LINE) : tile);
+  t->rows = THMin(n1, THMax(1, tile / t->columns));
   t->whole = t->columns < SHORT_ROW && t->rows > 1;
   for (int k = 0; k < plan->nop; k++) t->direct[k] = lies_right(plan, k) && !t->whole;
   t->across = ceil_div(n0, t->columns);
@@ -174,7 +240,7 @@ static int64_t cut(Tiles *t)
 static void run_tile(const Tiles *t, char *const *base, int64_t columns, int64_t rows)
 {
   const THPlan *plan = t->plan;
-  _Alignas(64) char block[TH_PLAN_OPS][TILE * 8];
+  _Alignas(64) char block[TH_PLAN_OPS][TILE_BYTES];
   Side side[TH_PLAN_OPS], in_block[TH_PLAN_OPS];
   char *at[TH_PLAN_OPS];
   int64_t width[TH_PLAN_OPS], down[TH_PLAN_OPS];

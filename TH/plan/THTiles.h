@@ -12,4 +12,7 @@ bool THTiles_needed(const THPlan *plan);
    first input is (transposed: another one), a tile takes so much that no line of the cache is fetched twice. */
 void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, int work, const void *arg);
 
+/* Rows of `bytes` bytes each from one place to another, which are the same or apart. */
+void THTiles_moveRows(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t bytes, int64_t rows);
+
 #endif

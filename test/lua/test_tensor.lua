@@ -159,7 +159,7 @@ do
    end
    for _, name in ipairs{'Byte', 'Half', 'Float', 'Double'} do
       local class, arithmetic = torch[name .. 'Tensor'], name ~= 'Half'
-      for _, sizes in ipairs{{2, 3, 5}, {1, 17, 33}, {35, 1, 18}, {19, 66, 3}, {4, 37, 70}} do
+      for _, sizes in ipairs{{2, 3, 5}, {1, 17, 33}, {35, 1, 18}, {19, 66, 3}, {4, 37, 70}, {2, 131, 67}} do
          local n = sizes[1] * sizes[2] * sizes[3]
          local plain = torch.range(1, n):fmod(101):resize(unpack(sizes)):type('torch.' .. name .. 'Tensor')
          local kept, added, in_place, told = true, true, true, true
@@ -177,6 +177,23 @@ do
          eq({kept, added, in_place, told}, {true, true, true, true}, ('%s of %s in every order'):format(name, table.concat(sizes, 'x')))
       end
    end
+end
+-- rows of every length among others, from where they lie apart to where they do
+do
+   local lengths, kept = {63, 64, 65, 255, 256, 257, 300}, true
+   for n = 1, 40 do lengths[#lengths + 1] = n end
+   for _, n in ipairs(lengths) do
+      local x = torch.ByteTensor(5, 3, n + 1):random(0, 255):narrow(3, 2, n)
+      local r = torch.ByteTensor(3, 5, n + 2):fill(7)
+      r:narrow(3, 2, n):copy(x:permute(2, 1, 3))
+      for i = 1, 5 do
+         for j = 1, 3 do
+            local row = r[j][i]
+            kept = kept and row:narrow(1, 2, n):equal(x[i][j]) and row[1] == 7 and row[n + 2] == 7
+         end
+      end
+   end
+   eq(kept, true, 'rows of bytes, two dimensions changed')
 end
 raises(function() return cube:permute(1, 1, 2) end, 'Invalid permutation', 'permute twice the same')
 eq(list(torch.range(1, 5):unfold(1, 3, 1)), {{1, 2, 3}, {2, 3, 4}, {3, 4, 5}}, 'unfold')
