@@ -35,10 +35,10 @@ MAP_SPLIT(rshift, 1, R_rshift(x, s), x * R_exp2(-s))
 MAP_INT(bitand, 1, x & s)
 MAP_INT(bitor, 1, x | s)
 MAP_INT(bitxor, 1, x ^ s)
-/* NaN wins, be it the element or the bound */
-MAP_ALL(clamp, 1, x < s || s != s ? s : x > t || t != t ? t : x)
-MAP_ALL(cmaxValue, 1, x < s || s != s ? s : x)
-MAP_ALL(cminValue, 1, x > s || s != s ? s : x)
+/* NaN wins, be it the element or the bound; asked of the element alone, for of a bound it would be worked out in every row */
+MAP_ALL(clamp, 1, x != x ? x : !(x >= s) ? s : !(x <= t) ? t : x)
+MAP_ALL(cmaxValue, 1, x >= s || x != x ? x : s)
+MAP_ALL(cminValue, 1, x <= s || x != x ? x : s)
 
 /* two and three tensors */
 MAP_ALL(cadd, 2, x + s * y)
