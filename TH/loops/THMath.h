@@ -38,6 +38,7 @@ TH_VECTOR1(tanh) TH_VECTOR1(erf) TH_VECTOR1(exp2) TH_VECTOR2(pow) TH_VECTOR2(ata
 static inline double exp_th_f64(double x) { return exp(x); }
 static inline double tanh_th_f64(double x) { return tanh(x); }
 static inline double erf_near_th_f64(double x) { return erf(x); }
+static inline double softplus_th_f64(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
 static inline double sigmoid_th_f64(double x)
 {
   const double e = exp(-fabs(x)); /* cannot overflow */

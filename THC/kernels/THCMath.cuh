@@ -48,6 +48,8 @@ static inline TH_HOST_DEVICE float tanh_th_f32(float x) { return tanhf(x); }
 static inline TH_HOST_DEVICE double tanh_th_f64(double x) { return tanh(x); }
 static inline TH_HOST_DEVICE float sigmoid_th_f32(float x) { return 1 / (1 + expf(-x)); }
 static inline TH_HOST_DEVICE double sigmoid_th_f64(double x) { return 1 / (1 + exp(-x)); }
+static inline TH_HOST_DEVICE float softplus_th_f32(float x) { return fmaxf(x, 0) + log1pf(expf(-fabsf(x))); }
+static inline TH_HOST_DEVICE double softplus_th_f64(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 static inline TH_HOST_DEVICE float erf_near_th_f32(float x) { return erff(x); }
 static inline TH_HOST_DEVICE double erf_near_th_f64(double x) { return erf(x); }
 

@@ -25,9 +25,9 @@ MAP_FLOAT(prelu_weight, 2, x > 0 ? 0 : x * y)
 MAP_UNLESS(elu, 1, !(x <= 0), x, R_expm1(x) * s)
 MAP_UNLESS(elu_grad, 2, !(x <= 0), y, y * s * R_exp(x))
 MAP_FLOAT(elu_grad_inplace, 2, x <= 0 ? y * (x + s) : y) /* x: the output */
-MAP_UNLESS(softplus, 1, x * s > t, x, R_log1p(R_exp(x * s)) / s)
+MAP_UNLESS(softplus, 1, x * s > t, x, R_softplus(x * s) / s)
 MAP_UNLESS(softplus_grad, 2, x * s > t, y, y * -R_expm1(-x * s))
-MAP_MATH(logsigmoid, 1, (x < 0 ? x : 0) - R_log1p(R_exp(-R_fabs(x))))
+MAP_MATH(logsigmoid, 1, -R_softplus(-x))
 MAP_FLOAT(logsigmoid_grad, 2, y * (x < 1 ? x / (1 + x) : 1 / (1 + 1 / x))) /* x: exp(-input) */
 MAP_MATH(expneg, 1, R_exp(-x))
 MAP_FLOAT(sigmoid_grad, 2, y * (1 - x) * x)
