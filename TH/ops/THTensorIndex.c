@@ -5,7 +5,10 @@
 #include "plan/THMap.h"
 #include "plan/THPointwise.h"
 #include "plan/THReduce.h"
-enum { ROW_BYTES = 16384 }; /* of a row that stays in the first cache */
+enum {
+  ROW_BYTES = 16384,             /* of a row that stays in the first cache */
+  AHEAD = 2, AHEAD_BYTES = 2048  /* so many rows ahead, no longer than that, one is fetched that the processor cannot guess */
+};
 #define TH_GENERIC_FILE "ops/generic/THTensorIndex.c"
 #include "core/THGenerate.h"
 

@@ -26,6 +26,14 @@ LANE_LOOP(scatter, r[at[i * is] * rs] = x[i * xs])
 LANE_LOOP(scatter_add, r[at[i * is] * rs] = (real)(r[at[i * is] * rs] + x[i * xs]))
 #undef LANE_LOOP
 
+/* A row that stores go to in any order comes to the first cache in order first: stores wait for each other's lines.
+   Inline, for GCC drops calls of a function that does nothing but prefetch. */
+static inline __attribute__((always_inline)) void T_(fetch_row)(const real *r, int64_t n, int most)
+{
+  if ((size_t)n * sizeof(real) > (size_t)most) return;
+  for (int64_t i = 0; i < n; i += 64 / (int64_t)sizeof(real)) __builtin_prefetch(r + i);
+}
+
 /* 0 result, 1 index, 2 source */
 static void T_(gather)(const THLaneBlock *b)
 {
@@ -35,20 +43,14 @@ static void T_(gather)(const THLaneBlock *b)
   const int64_t rs = b->step[0], is = b->step[1], xs = b->step[2];
   const int64_t ra = b->across[0], ia = b->across[1], xa = b->across[2], n = b->size[1];
   if (ia == 0 && ra == 1 && xa == 1 && b->lanes > 1) { /* whole rows */
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+      if (i + AHEAD < n) T_(fetch_row)(x + at[(i + AHEAD) * is] * xs, b->lanes, AHEAD_BYTES);
       memcpy(r + i * rs, x + at[i * is] * xs, (size_t)b->lanes * sizeof(real));
+    }
     return;
   }
   INDEX_LOOPS(b, 0, n, T_(gather_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);,
               r[i * rs + j * ra] = x[at[i * is + j * ia] * xs + j * xa];)
-}
-
-/* A row that stores go to in any order comes to the first cache in order first: stores wait for each other's lines.
-   Inline, for GCC drops calls of a function that does nothing but prefetch. */
-static inline __attribute__((always_inline)) void T_(fetch_row)(real *r, int64_t n)
-{
-  if ((size_t)n * sizeof(real) > ROW_BYTES) return;
-  for (int64_t i = 0; i < n; i += 64 / (int64_t)sizeof(real)) __builtin_prefetch(r + i, 1);
 }
 
 /* 0 index, 1 source, 2 result */
@@ -60,13 +62,15 @@ static void T_(scatter)(const THLaneBlock *b)
   const int64_t is = b->step[0], xs = b->step[1], rs = b->step[2];
   const int64_t ia = b->across[0], xa = b->across[1], ra = b->across[2], n = b->size[0];
   if (ia == 0 && ra == 1 && xa == 1 && b->lanes > 1) {
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
+      if (i + AHEAD < n) T_(fetch_row)(r + at[(i + AHEAD) * is] * rs, b->lanes, AHEAD_BYTES);
       memcpy(r + at[i * is] * rs, x + i * xs, (size_t)b->lanes * sizeof(real));
+    }
     return;
   }
   const int64_t row = rs == 1 ? b->size[2] : 0;
   INDEX_LOOPS(b, 1, n, {
-    T_(fetch_row)(r + TH_INDEX_BASE + j * ra, row);
+    T_(fetch_row)(r + TH_INDEX_BASE + j * ra, row, ROW_BYTES);
     T_(scatter_lane)(r + j * ra, at + j * ia, x + j * xa, n, rs, is, xs);
   }, r[at[i * is + j * ia] * rs + j * ra] = x[i * xs + j * xa];)
 }
@@ -76,6 +80,7 @@ static TH_KERNEL void T_(add_rows)(real *restrict r, const int64_t *at, const re
                                    int64_t rs, int64_t is, int64_t xs)
 {
   for (int64_t i = 0; i < rows; i++) {
+    if (i + AHEAD < rows) T_(fetch_row)(r + at[(i + AHEAD) * is] * rs, n, AHEAD_BYTES);
     real *to = r + at[i * is] * rs;
     const real *from = x + i * xs;
     for (int64_t j = 0; j < n; j++) to[j] = (real)(to[j] + from[j]);
