@@ -2,7 +2,7 @@
 """onnx.py LIBTHONNX SHARED [CASE...]: libTHONNX beside ONNX Runtime on the public models of SHARED/models.
 
 TH_MODELS in the environment names a folder with the unpacked wheels (SHARED/models/README.md); this Python has numpy and
-onnxruntime. For each case whose name has one of the given texts in it: milliseconds per run with 1 and 2 threads, in turns
+onnxruntime. For each case that is named, or whose name has a text in it that is no case's name: milliseconds per run with 1 and 2 threads, in turns
 (blocks of runs of the one, then of the other; the median of the blocks' fastest halves), milliseconds from nothing to the
 first answer (the library or package loaded, the model opened, one run; not the making of its input) and peak memory beyond
 that of Python with numpy, the library or package and the input, pages of the model's file that were read included; all in
@@ -110,8 +110,11 @@ def main(wanted):
     print('| case | %s |' % ' | '.join(c + ' | ONNX Runtime | ratio' for c in columns))
     print('|---|' + '---:|' * (3 * len(columns)))
     ratios = [[] for _ in columns]
+    names = {case[0] for case in expect.C}
+    def is_wanted(name):
+        return not wanted or any(w == name or w not in names and w in name for w in wanted)
     for case in expect.C:
-        if not os.path.isfile(path_of(case)) or (wanted and not any(w in case[0] for w in wanted)):
+        if not os.path.isfile(path_of(case)) or not is_wanted(case[0]):
             continue
         pairs = [beside(case, threads) for threads in THREADS]
         if not os.environ.get('RUNS_ONLY'):

@@ -297,6 +297,7 @@ static bool is_by_planes(const Conv *c)
 
 static void run_planes(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   const Planes *p = arg;
   const Conv *c = p->conv;
   OnnxPlane one = p->plane;

@@ -224,6 +224,7 @@ static void run_row(const Direct *c, OnnxTile *t, const float *x, float *r, int6
 /* Pieces of planes: of samples, of groups, of rows (or of the only row), of blocks of outputs. */
 static void run_pieces(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   const Direct *c = arg;
   const OnnxWindow *w = &c->w;
   const OnnxPacked *p = c->packed;
@@ -254,9 +255,12 @@ static void run_pieces(const void *arg, int64_t first, int64_t last, int worker)
 
 /* ---- lanes of positions: the inputs of two vectors of them laid side by side, for all outputs ---- */
 
-enum { PANELS = 1 << 15 /* floats of the panels that are laid out at once */ };
+/* What is laid out at once stays in the L2 cache, and of it one panel with the weights of a block in the L1 cache: longer sums
+   are made in parts, which are added to what is in r. */
+enum { PANELS = 1 << 15 /* floats */, PANEL_K = 128 };
 
-static int64_t panel_size(const Direct *c) { return (2 * c->packed->k + 1) * c->packed->lanes; }
+static int64_t panel_parts(const Direct *c) { return (c->packed->k + PANEL_K - 1) / PANEL_K; }
+static int64_t panel_size(const Direct *c) { return (2 * ((c->packed->k - 1) / panel_parts(c) + 1) + 1) * c->packed->lanes; }
 
 /* About how long both ways take, in products of vectors for a position. */
 static bool by_panels(const Direct *c)
@@ -264,8 +268,8 @@ static bool by_panels(const Direct *c)
   const OnnxPacked *p = c->packed;
   const double vectors = (double)((p->each + p->lanes - 1) / p->lanes), k = (double)p->k,
                filled = (double)((c->outSize + p->lanes - 1) / p->lanes * p->lanes) / (double)c->outSize,
-               laid = filled * ((double)p->each / p->lanes * (1.09 * k + 5) + (c->w.stride[c->w.n - 1] > 1 ? 0.3 : 0.15) * k);
-  return !p->few && panel_size(c) <= PANELS && laid < vectors * (k + 16);
+               laid = filled * ((double)p->each / p->lanes * (0.98 * k + 5) + (c->w.stride[c->w.n - 1] > 1 ? 0.3 : 0.15) * k);
+  return !p->few && laid < vectors * (k + 16);
 }
 
 static int64_t offset_of(const Direct *c, int64_t row)
@@ -279,81 +283,100 @@ static int64_t offset_of(const Direct *c, int64_t row)
 }
 
 /* Outputs of a plane from first on, at most to end, a panel for each two vectors: returns where they end. */
-static int64_t lay_panels(const Direct *c, const float *x, int64_t first, int64_t end, float *to)
+static int64_t plan_panels(const Direct *c, OnnxPanel *p, int64_t first, int64_t end)
 {
   const int inner = c->w.n - 1;
-  const int64_t width = c->w.out[inner], step = c->w.stride[inner], lanes = c->packed->lanes;
-  OnnxPanel p = {.k = c->packed->k, .step = step, .at = c->at, .x = x, .to = to};
+  const int64_t width = c->w.out[inner], lanes = c->packed->lanes;
   int64_t at = first;
+  p->nsegments = 0;
   for (int64_t panel = 0; at < end && (panel + 1) * panel_size(c) <= PANELS; panel++) {
     const int64_t last = THMin(end, first + (panel + 1) * 2 * lanes);
     OnnxSegment part[32];
     int n = 0;
     for (int64_t i = at; i < last; i += part[n++].n) {
       const int64_t row = i / width, column = i % width, most = THMin(lanes, width - column);
-      part[n] = (OnnxSegment){offset_of(c, row) + column * step, panel * panel_size(c) + i - at, (int)THMin(last - i, most)};
+      part[n] = (OnnxSegment){offset_of(c, row) + column * p->step, panel * panel_size(c) + i - at, (int)THMin(last - i, most)};
     }
-    if (p.nsegments + n > ONNX_SEGMENTS) break;
-    memcpy(p.segment + p.nsegments, part, (size_t)n * sizeof *part);
-    p.nsegments += n;
+    if (p->nsegments + n > ONNX_SEGMENTS) break;
+    memcpy(p->segment + p->nsegments, part, (size_t)n * sizeof *part);
+    p->nsegments += n;
     at = last;
   }
-  c->kernels->lay(&p);
   return at;
 }
 
-/* A block of outputs of a group for what was laid out. */
-static void run_laid(const Direct *c, const float *panels, float *r, int64_t first, int64_t end, int64_t group, int64_t b)
+/* A block of outputs of a group for what was laid out: the part of the sums that begins at `begin`. */
+static void run_laid(const Direct *c, const OnnxPanel *laid, int64_t begin, float *r, int64_t first, int64_t end, int64_t group, int64_t b)
 {
   const OnnxPacked *p = c->packed;
   const int width = 2 * p->lanes, outputs = block_outputs(p, b), parts = (outputs + c->kernels->positions - 1) / c->kernels->positions;
-  OnnxTile t = {.k = p->k, .at = c->step, .outputStep = c->outSize, .tail = c->tail, .wStep = outputs > p->lanes ? width : p->lanes};
-  for (int i = 0; i < parts; i++) {
-    const int from = outputs * i / parts;
-    t.outputs = outputs * (i + 1) / parts - from;
-    t.w = p->w + block_of(p, group * p->blocks + b) + from;
-    t.bias = p->bias + (group * p->blocks + b) * width + from;
-    t.x = panels;
-    for (int64_t at = first; at < end; at += width, t.x += panel_size(c)) {
+  OnnxTile t = {.k = laid->k, .at = c->step, .outputStep = c->outSize, .wStep = outputs > p->lanes ? width : p->lanes, .add = begin > 0};
+  if (begin + laid->k == p->k) t.tail = c->tail;
+  t.x = laid->to;
+  for (int64_t at = first; at < end; at += width, t.x += panel_size(c))
+    for (int i = 0; i < parts; i++) {
+      const int from = outputs * i / parts;
+      t.outputs = outputs * (i + 1) / parts - from;
+      t.w = p->w + block_of(p, group * p->blocks + b) + begin * t.wStep + from;
+      t.bias = p->bias + (group * p->blocks + b) * width + from;
       t.r = r + (b * width + from) * c->outSize + at;
       c->kernels->few(&t, (int)THMin(width, end - at));
     }
-  }
 }
 
 static void run_panels(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   const Direct *c = arg;
   const OnnxPacked *p = c->packed;
-  const int64_t width = 2 * p->lanes, all = (c->outSize + width - 1) / width;
-  float *panels = (float *)(((uintptr_t)(c->panels + worker * (PANELS + width)) + 63) & ~(uintptr_t)63);
+  const int64_t width = 2 * p->lanes, all = (c->outSize + width - 1) / width, parts = panel_parts(c);
+  OnnxPanel laid = {.step = c->w.stride[c->w.n - 1]};
+  laid.to = (float *)(((uintptr_t)(c->panels + worker * (PANELS + width)) + 63) & ~(uintptr_t)63);
   for (int64_t i = first; i < last; i++) {
     const int64_t split = i % c->splits, piece = i / c->splits % c->pieces, plane = i / c->splits / c->pieces, group = plane % p->groups;
     const int64_t end = THMin(all * (piece + 1) / c->pieces * width, c->outSize);
+    laid.x = c->x + plane * c->in * c->laidSize;
     for (int64_t at = all * piece / c->pieces * width, to; at < end; at = to) {
-      to = lay_panels(c, c->x + plane * c->in * c->laidSize, at, end, panels);
-      for (int64_t b = p->blocks * split / c->splits; b < p->blocks * (split + 1) / c->splits; b++)
-        run_laid(c, panels, c->r + plane * p->each * c->outSize, at, to, group, b);
+      to = plan_panels(c, &laid, at, end);
+      for (int64_t part = 0; part < parts; part++) {
+        const int64_t begin = p->k * part / parts;
+        laid.at = c->at + begin;
+        laid.k = p->k * (part + 1) / parts - begin;
+        c->kernels->lay(&laid);
+        for (int64_t b = p->blocks * split / c->splits; b < p->blocks * (split + 1) / c->splits; b++)
+          run_laid(c, &laid, begin, c->r + plane * p->each * c->outSize, at, to, group, b);
+      }
     }
   }
 }
 
-enum { FAIR = 16, PIECE = 1 << 19 /* products of a piece, about */, COPY = 1 << 20 /* floats of padded samples at a time, about */ };
+enum { FAIR = 16 /* tasks, so that no thread is without work at the end */, PIECE = 1 << 19 /* products of a piece, about */,
+       COPY = 1 << 20 /* floats of padded samples at a time, about */ };
+
+/* Each piece goes through the weights, each split lays its inputs out again. */
+static void share_panels(Direct *c, int64_t planes, int64_t all)
+{
+  const int64_t wanted = THGetNumThreads() > 1 ? FAIR : 1, most = PANELS / panel_size(c);
+  c->pieces = (all + most - 1) / most;
+  c->splits = THMax(1, THMin(c->packed->blocks / 2, (wanted - 1) / (c->pieces * planes) + 1));
+  c->pieces = THMin(all, THMax(c->pieces, (wanted - 1) / (c->splits * planes) + 1));
+}
+
+static void share_rows(Direct *c, int64_t planes, int64_t all, double work)
+{
+  c->pieces = THMax(1, THMin(all, (int64_t)(work / PIECE)));
+  const int64_t most = c->pieces * planes < FAIR ? (int64_t)(work / (double)c->pieces / PIECE * 4) : 1;
+  c->splits = THMax(1, THMin(c->packed->blocks, most));
+}
+
 static void run_samples(Direct *c, int64_t n)
 {
   const OnnxPacked *p = c->packed;
   const bool panels = by_panels(c);
-  const int64_t width = 2 * p->lanes, planes = n * p->groups,
-                all = panels ? (c->outSize + width - 1) / width : c->rows > 1 ? c->rows : (c->outSize + 55) / 56;
+  const int64_t width = 2 * p->lanes, planes = n * p->groups;
   const double work = (double)c->outSize * (double)p->each * (double)p->k;
-  c->pieces = THMax(1, THMin(all, (int64_t)(work / PIECE)));
-  /* an odd few would leave threads without work at the end */
-  if (c->pieces * planes < FAIR) {
-    const int64_t most = panels ? (FAIR - 1) / (c->pieces * planes) + 1 : (int64_t)(work / (double)c->pieces / PIECE * 4);
-    c->splits = THMax(1, THMin(p->blocks, most));
-  } else {
-    c->splits = 1;
-  }
+  if (panels) share_panels(c, planes, (c->outSize + width - 1) / width);
+  else share_rows(c, planes, c->rows > 1 ? c->rows : (c->outSize + 55) / 56, work);
   const int64_t pieces = planes * c->pieces * c->splits;
   const int64_t some = TH_pieceFor(pieces, work / (double)(c->pieces * c->splits) / 8);
   if (!panels) {
@@ -410,6 +433,7 @@ typedef struct Rows {
 
 static void run_blocks(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   const Rows *c = arg;
   const OnnxPacked *p = c->packed;
   const int64_t most = c->kernels->positions, parts = (c->rows + most - 1) / most;

@@ -69,6 +69,7 @@ static void multiply_one(const Batch *p, int64_t i)
 }
 static void multiply_some(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   (void)worker;
   for (int64_t i = first; i < last; i++) multiply_one(arg, i);
 }
@@ -84,6 +85,7 @@ typedef struct Wide {
 
 static void wide_blocks(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   const Wide *p = arg;
   const int64_t most = p->kernels->positions, parts = (p->m + most - 1) / most, width = 2 * p->kernels->lanes;
   const float none[64] = {0};
@@ -213,6 +215,7 @@ typedef struct ByteProduct {
 /* Blocks of columns. */
 static void multiply_bytes(const void *arg, int64_t first, int64_t last, int worker)
 {
+  ONNX_FLUSH;
   const ByteProduct *p = arg;
   const int64_t most = p->kernels->positions, parts = (p->m + most - 1) / most, width = 2 * p->kernels->lanes;
   (void)worker;

@@ -125,8 +125,9 @@ static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*s
   const int n0 = n < LANES ? n : LANES, n1 = n - n0;
   for (int j = 0; j < t->outputs; j++) {
     float *to = t->r + j * t->outputStep;
-    store_first(to, applied(sum[j][0] + t->bias[j], t->tail), n0);
-    if (n1) store_first(to + LANES, applied(sum[j][1] + t->bias[j], t->tail), n1);
+    const V bias = (V){0} + t->bias[j], more = t->add ? load_first(to, n0) : bias;
+    store_first(to, applied(sum[j][0] + more, t->tail), n0);
+    if (n1) store_first(to + LANES, applied(sum[j][1] + (t->add ? load_first(to + LANES, n1) : bias), t->tail), n1);
   }
 }
 

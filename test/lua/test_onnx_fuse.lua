@@ -128,6 +128,12 @@ do -- convolutions: one to three dimensions, strides, dilations, padding, groups
    conv('single places', random(50, 20, 1, 1), random(2, 20, 13, 17), {})
    conv('long rows', random(50, 20, 1, 1), random(1, 20, 40, 50), {})
    conv('one element', random(50, 20, 1, 1), random(2, 20, 1, 1), {})
+   for _, planes in ipairs{127, 128, 129, 256, 300} do -- sums in parts
+      conv('sums of ' .. planes, random(48, planes, 1, 1):mul(0.1), random(2, planes, 23, 31), {})
+   end
+   conv('sums in parts, groups, steps', random(64, 150, 1, 2):mul(0.1), random(1, 300, 9, 70), {group = 2, strides = {1, 2}})
+   conv('more than is laid out at once', random(70, 140, 1, 1):mul(0.1), random(1, 140, 40, 50), {})
+   conv('numbers too small for an exponent', random(48, 40, 1, 1), random(1, 40, 30, 30):mul(1e-39), {})
    conv('columns', random(40, 8, 5, 1), random(2, 8, 60, 1), {})
    conv('3 x 3, many planes', random(32, 32, 3, 3), random(1, 32, 12, 12), {pads = {1, 1, 1, 1}})
    conv('3 x 3 of 24 outputs', random(24, 32, 3, 3), random(1, 32, 13, 17), {pads = {1, 1, 1, 1}})
