@@ -263,20 +263,26 @@ static void take_back(const void *arg, int64_t first, int64_t last, int worker)
              (size_t)w->out[1] * sizeof(float));
 }
 
-static void convolve_apart(const Conv *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias, float *r)
+static OnnxValue *new_apart(const Conv *c, OnnxValue *x, OnnxValue *weight, OnnxValue *bias, const int64_t *size)
 {
   const OnnxWindow *w = &c->w;
   const int64_t apart = w->dilation[0], rows = (w->in[0] + w->before[0] + w->after[0] + apart - 1) / apart,
                 columns = w->in[1] + w->before[1] + w->after[1];
-  ONNX_AUTO in = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->in, rows, apart * columns});
+  OnnxValue *in = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->in, rows, apart * columns});
+  ONNX_AUTO held = in;
   ONNX_AUTO out = THOnnx_new(THONNX_FLOAT, 4, (int64_t[]){c->batch, c->out, rows - 2, apart * columns - 2});
-  Apart a = {c, x->data, in->data, r, apart, rows, columns};
+  Apart a = {c, x->data, in->data, NULL, apart, rows, columns};
   TH_parallel(c->batch * c->in, TH_pieceFor(c->batch * c->in, (double)c->inSize), lay_beside, &a);
   Conv near = *c;
   for (int d = 0; d < 2; d++) near.w.before[d] = near.w.after[d] = 0, near.w.dilation[d] = 1;
   convolve_by_thnn(&near, in, weight, bias, out);
+  THOnnx_free(in); /* before there are results */
+  held = NULL;
+  OnnxValue *r = THOnnx_new(THONNX_FLOAT, 4, size);
   a.wide = out->data;
+  a.r = r->data;
   TH_parallel(c->batch * c->out, TH_pieceFor(c->batch * c->out, (double)c->outSize), take_back, &a);
+  return r;
 }
 
 /* ---- a plane to a plane, by tiles.h ---- */
@@ -315,7 +321,7 @@ static void run_planes(const void *arg, int64_t first, int64_t last, int worker)
 static void convolve_by_planes(Conv *c, const float *x, OnnxTail tail)
 {
   const OnnxWindow *w = &c->w;
-  TH_AUTO_MEM float *zeros = THAlloc(w->in[1] * (ptrdiff_t)sizeof *zeros);
+  ONNX_AUTO_MEM float *zeros = THOnnx_scratch(w->in[1] * (ptrdiff_t)sizeof *zeros);
   memset(zeros, 0, (size_t)w->in[1] * sizeof *zeros);
   const Planes p = {THOnnx_tiles(), c, {.h = w->in[0], .w = w->in[1], .rows = w->out[0], .columns = w->out[1], .top = w->before[0],
                     .left = w->before[1], .tall = (int)w->kernel[0], .wide = (int)w->kernel[1], .down = (int)w->stride[0], .zeros = zeros, .tail = tail}};
@@ -357,19 +363,19 @@ static OnnxValue *new_convolved(const OnnxCall *c, OnnxValue *x, OnnxValue *weig
   p.bias = bias ? bias->data : NULL;
   int64_t size[ONNX_DIMS] = {p.batch, p.out};
   for (int d = 0; d < p.w.n; d++) size[d + 2] = p.w.out[d];
-  ONNX_AUTO r = THOnnx_new(THONNX_FLOAT, x->ndim, size);
+  const bool packed = is_packed(c, &p), planes = is_by_planes(&p), apart = !packed && !planes && is_apart(&p);
+  ONNX_AUTO r = apart ? new_apart(&p, x, weight, bias, size) : THOnnx_new(THONNX_FLOAT, x->ndim, size);
   p.r = r->data;
-  if (is_packed(c, &p)) {
+  if (packed) {
     THOnnx_convolve(c->node->prepared, &p.w, p.batch, p.in, x->data, c->node->tail, r->data);
     return TH_RELEASE(r);
   }
-  if (is_by_planes(&p)) {
+  if (planes) {
     convolve_by_planes(&p, x->data, c->node->tail);
     return TH_RELEASE(r);
   }
-  if (is_apart(&p)) convolve_apart(&p, x, weight, bias, p.r);
-  else if (is_thnn(&p, x)) convolve_by_thnn(&p, x, weight, bias, r);
-  else convolve(&p, x->data);
+  if (!apart && is_thnn(&p, x)) convolve_by_thnn(&p, x, weight, bias, r);
+  else if (!apart) convolve(&p, x->data);
   run_tail(&c->node->tail, r);
   return TH_RELEASE(r);
 }

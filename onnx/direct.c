@@ -383,8 +383,8 @@ static void run_samples(Direct *c, int64_t n)
     TH_parallel(pieces, some, run_pieces, c);
     return;
   }
-  TH_AUTO_MEM int64_t *step = THAlloc(p->k * (ptrdiff_t)sizeof *step);
-  TH_AUTO_MEM float *room = THAlloc(TH_workersFor(pieces, some) * (PANELS + width) * (ptrdiff_t)sizeof *room);
+  ONNX_AUTO_MEM int64_t *step = THOnnx_scratch(p->k * (ptrdiff_t)sizeof *step);
+  ONNX_AUTO_MEM float *room = THOnnx_scratch(TH_workersFor(pieces, some) * (PANELS + width) * (ptrdiff_t)sizeof *room);
   for (int64_t k = 0; k < p->k; k++) step[k] = k * width;
   c->step = step;
   c->panels = room;

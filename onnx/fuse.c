@@ -334,7 +334,6 @@ static void fuse_convolution(const OnnxUses *u, OnnxNode *n)
   if (next && next->inSlot[0] == last->outSlot[0] && THOnnx_tailOf(g, next, &n->tail)) THOnnx_join(last, next);
   else n->tail.kind = ONNX_TAIL_NONE;
   if (!pack_weights(g, n, &planes) && planes.scale) own_weights(g, n, &planes);
-  if (last == n) THOnnx_joinPool(u, n);
 }
 
 /* ---- weights of bytes ---- */
@@ -495,4 +494,5 @@ void THOnnx_fuse(OnnxGraph *g)
     if (n->op == &THOnnx_oneHotProduct) prepare_one_hot(g, n);
     if (THOnnx_isOp(n, "LSTM") || THOnnx_isOp(n, "GRU") || THOnnx_isOp(n, "RNN")) pack_recurrent(g, n);
   }
+  for (int i = 0; i < g->nnodes; i++) THOnnx_joinWindows(&u, &g->node[i]);
 }

@@ -29,8 +29,8 @@ void THOnnx_readInstead(OnnxNode *n, int count, const int *slots);
 bool THOnnx_floatAttribute(const OnnxNode *n, const char *name, float otherwise, float *v);
 /* The node is an activation that kernels apply to what they store. */
 bool THOnnx_tailOf(const OnnxGraph *g, const OnnxNode *n, OnnxTail *tail);
-/* A convolution with packed weights takes the maxima of windows that follow it upon itself (bands.c). */
-void THOnnx_joinPool(const OnnxUses *u, OnnxNode *n);
+/* A convolution takes another one, or the maxima of windows, that alone reads its results upon itself (bands.c). */
+void THOnnx_joinWindows(const OnnxUses *u, OnnxNode *n);
 /* Formulas that have an operator of their own become a node of it (formulas.c). */
 void THOnnx_findFormulas(OnnxUses *u);
 #endif

@@ -226,7 +226,7 @@ typedef struct OnnxOp {
 } OnnxOp;
 /* Made by fuse.c: of floats and scaled bytes; GELU with its tanh; a matrix times rows with a single 1; a softmax that is 0
    where it would be NaN; a convolution and the maxima of its windows. */
-extern const OnnxOp THOnnx_convPool, THOnnx_byteProduct, THOnnx_byteGather, THOnnx_tanhGelu, THOnnx_oneHotProduct, THOnnx_maskedSoftmax;
+extern const OnnxOp THOnnx_bands, THOnnx_byteProduct, THOnnx_byteGather, THOnnx_tanhGelu, THOnnx_oneHotProduct, THOnnx_maskedSoftmax;
 /* NULL when there is none. */
 const OnnxOp *THOnnx_findOp(const char *domain, const char *type, int version);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "graph.h"
 #include "THAllocator.h"
@@ -102,11 +103,13 @@ void THOnnx_enter(OnnxPlace *before, OnnxArena *arena, const unsigned *stops)
   here.seen = stops ? __atomic_load_n(stops, __ATOMIC_RELAXED) : 0;
   here.seenAll = __atomic_load_n(&all_stops, __ATOMIC_RELAXED);
   before->limit = THAllocator_setLimit(THONNX_limitMemory(-1));
+  before->scratch = THScratch_setPlace((THScratchPlace){THOnnx_scratch, THOnnx_freeScratch});
 }
 
 void THOnnx_leave(OnnxPlace *before)
 {
   THAllocator_setLimit(before->limit);
+  THScratch_setPlace(before->scratch);
   here = *before;
 }
 
@@ -145,9 +148,17 @@ struct OnnxArena {
 enum { UNIT = 256, LEAST = 4096, MOST_BLOCKS = 4096, PAGE = 4096, HUGE_PAGE = 2 << 20, SMALL = 1 << 20 };
 enum { FEWEST = 64 << 20 }; /* addresses of an arena */
 
+/* Where addresses are limited (ulimit -v), all arenas and everybody else share them. */
+static int64_t address_share(void)
+{
+  struct rlimit r;
+  enum { SHARE = 32 };
+  return getrlimit(RLIMIT_AS, &r) || r.rlim_cur == RLIM_INFINITY ? INT64_MAX : (int64_t)(r.rlim_cur / SHARE);
+}
+
 OnnxArena *THOnnx_newArena(void)
 {
-  int64_t bytes = ARENAS ? THONNX_limitMemory(-1) / PAGE * PAGE : 0;
+  int64_t bytes = ARENAS ? THMin(THONNX_limitMemory(-1), address_share()) / PAGE * PAGE : 0;
   void *base = MAP_FAILED;
   for (; bytes >= FEWEST; bytes = bytes / 4 / PAGE * PAGE) {
     base = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -1,6 +1,7 @@
 #ifndef ONNX_MEMORY_H
 #define ONNX_MEMORY_H
 /* Where the bytes of values come from, how many there may be, and what stops a run. */
+#include "THAllocator.h"
 #include "THGeneral.h"
 #include "THONNX.h"
 
@@ -36,6 +37,7 @@ typedef struct OnnxPlace {
   const unsigned *stops;
   unsigned seen, seenAll;
   int64_t largest, limit; /* limit: the one of THAllocator before */
+  THScratchPlace scratch; /* before */
 } OnnxPlace;
 void THOnnx_enter(OnnxPlace *before, OnnxArena *arena, const unsigned *stops);
 void THOnnx_leave(OnnxPlace *before);

@@ -9,15 +9,15 @@
    hundred times as long with them, and GELU, softmax and sigmoid make whole planes of them. */
 #ifdef __SSE2__
 #include <xmmintrin.h>
-static inline unsigned onnx_beginFlush(void)
+static inline unsigned THOnnx_beginFlush(void)
 {
   enum { FLUSH_RESULTS = 0x8000, FLUSH_OPERANDS = 0x40 };
   const unsigned before = _mm_getcsr();
   _mm_setcsr(before | FLUSH_RESULTS | FLUSH_OPERANDS);
   return before;
 }
-static inline void onnx_endFlush(const unsigned *before) { _mm_setcsr(*before); }
-#define ONNX_FLUSH __attribute__((cleanup(onnx_endFlush))) const unsigned flush_before = onnx_beginFlush()
+static inline void THOnnx_endFlush(const unsigned *before) { _mm_setcsr(*before); }
+#define ONNX_FLUSH __attribute__((cleanup(THOnnx_endFlush))) const unsigned flush_before = THOnnx_beginFlush()
 #else
 #define ONNX_FLUSH (void)0
 #endif

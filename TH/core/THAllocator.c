@@ -360,6 +360,17 @@ void THFree(void *ptr)
   if (ptr && !large_free(ptr)) free(ptr);
 }
 
+static __thread THScratchPlace scratch_place;
+
+THScratchPlace THScratch_setPlace(THScratchPlace place)
+{
+  THScratchPlace before = scratch_place;
+  scratch_place = place;
+  return before;
+}
+void *THScratch_alloc(ptrdiff_t size) { return scratch_place.take && size > 0 ? scratch_place.take(size) : THAlloc(size); }
+void THScratch_free(void *ptr) { (ptr && scratch_place.give ? scratch_place.give : THFree)(ptr); }
+
 static void *default_malloc(void *ctx, ptrdiff_t size) { return (void)ctx, THAlloc(size); }
 static void *default_realloc(void *ctx, void *ptr, ptrdiff_t size)
 {

@@ -82,8 +82,8 @@ static void run(Pass *p, int64_t tasks, THRangeFn fn)
   int64_t piece = TH_pieceFor(tasks, work / PER_ELEMENT / (double)THMax(tasks, 1));
   p->each = (size_t)(g->K * p->rows * g->out[WINDOW_W]) * THType_size(p->type);
   p->each = (p->each + 4095) / 4096 * 4096 + 64; /* not all at the same place of a page */
-  TH_AUTO_MEM char *buffer =
-    is_plain(g) ? NULL : THAlloc((ptrdiff_t)p->each * TH_workersFor(tasks, piece));
+  TH_AUTO_SCRATCH char *buffer =
+    is_plain(g) ? NULL : THScratch_alloc((ptrdiff_t)p->each * TH_workersFor(tasks, piece));
   p->buffer = buffer;
   TH_parallel(tasks, piece, fn, p);
 }

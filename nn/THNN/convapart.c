@@ -79,7 +79,7 @@ void THApart_run(const THNN_Window *g, const THNN_Window *one, int64_t n, const 
                const float *y, ConvPass pass, double scale)
 {
   const int64_t each = elements_of(g), parts = parts_of(g), together = THMax(1, THMin(n, TOGETHER / THMax(each, 1)));
-  TH_AUTO_MEM float *apart = THAlloc((ptrdiff_t)(together * each * (int64_t)sizeof *apart));
+  TH_AUTO_SCRATCH float *apart = THScratch_alloc((ptrdiff_t)(together * each * (int64_t)sizeof *apart));
   for (int64_t i = 0; i < n; i += together) {
     const int64_t some = THMin(together, n - i);
     float *xs = apart, *ys = apart + some * g->planes * g->inSize;

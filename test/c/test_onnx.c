@@ -4,6 +4,8 @@
 #include "THONNX.h"
 #include "onnx_writer.h"
 #include <pthread.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SIZES(...) (const int64_t[]){__VA_ARGS__}
@@ -632,11 +634,39 @@ START_TEST(kept_outputs)
 }
 END_TEST
 
+START_TEST(few_addresses)
+{
+  enum { MODELS = 8 };
+  const Message m = linear();
+  long pages = 0;
+  FILE *f = fopen("/proc/self/statm", "r");
+  if (f) {
+    ck_assert_int_eq(fscanf(f, "%ld", &pages), 1);
+    fclose(f);
+  }
+  struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+  limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)3 << 30);
+  if (!pages || setrlimit(RLIMIT_AS, &limit)) return; /* a system that has no such limit */
+  THONNXModel *model[MODELS];
+  const float x[] = {1, 1, 1};
+  for (int i = 0; i < MODELS; i++) {
+    model[i] = opened(&m);
+    THONNXTensor in = {.type = THONNX_FLOAT, .ndim = 2, .size = {1, 3}, .data = (void *)x}, out = {.data = NULL};
+    ck_assert_msg(THONNX_run(model[i], &in, 1, &out, 1), "%s", THONNX_error());
+    THONNX_release(&out, 1);
+  }
+  void *room = malloc((size_t)1 << 30);
+  ck_assert_msg(room != NULL, "models left no addresses to others");
+  free(room);
+  for (int i = 0; i < MODELS; i++) THONNX_close(model[i]);
+}
+END_TEST
+
 int main(void)
 {
   const TTest *tests[] = {declared, values, classifier, wrong_calls, branches, empty_and_scalar, refusals, broken_files,
                           looked_at, looked_at_wrongly, lying_attribute, broken_looks, threads, too_much, growing,
-                          much_in_turn, large_constants, stopping, kept_outputs};
+                          much_in_turn, large_constants, stopping, kept_outputs, few_addresses};
   Suite *s = suite_create("onnx");
   TCase *tc = tcase_create("onnx");
   tcase_set_timeout(tc, 0);

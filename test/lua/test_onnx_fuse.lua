@@ -85,6 +85,28 @@ do -- convolutions, then maxima of windows: small ones at once, large ones some 
    pooled('one tall window', random(32, 2, 3, 3), random(1, 2, 150, 120), {pads = {1, 1, 1, 1}}, {kernel_shape = {150, 1}})
 end
 
+do -- two convolutions in a row: small ones at once, large ones some rows at a time
+   local function twice(what, x, w1, first, w2, second, more)
+      both(what, constant('w', w1) .. constant('b', random(w1:size(1))) .. constant('v', w2) .. node('Conv', {'x', 'w', 'b'}, 'c', first) ..
+         node('Relu', {'c'}, 'd') .. node('Conv', {'d', 'v'}, more and 'e' or 'y', second) .. (more or '') .. ends(FLOAT, 4), x)
+   end
+   for _, rows in ipairs{5, 300} do
+      local x = random(2, 3, rows, 200)
+      twice('3 x 3, rows ' .. rows, x, random(40, 3, 3, 3), {pads = {1, 1, 1, 1}}, random(6, 40, 3, 3), {pads = {1, 1, 1, 1}})
+      twice('planes of many, rows ' .. rows, x, random(32, 3, 3, 3), {pads = {1, 1, 1, 1}}, random(32, 32, 3, 3):mul(0.1), {pads = {1, 0, 1, 2}},
+         node('LeakyRelu', {'e'}, 'y'))
+      twice('steps, rows ' .. rows, x, random(90, 3, 5, 1), {pads = {4, 0, 3, 0}, strides = {1, 1}}, random(5, 90, 4, 2), {pads = {1, 0, 3, 1}, strides = {3, 2}})
+      twice('apart, rows ' .. rows, x, random(40, 3, 3, 3), {pads = {2, 1, 2, 1}, dilations = {2, 1}}, random(6, 40, 2, 3), {dilations = {3, 2}})
+      twice('groups, rows ' .. rows, x, random(48, 1, 3, 3), {pads = {1, 1, 1, 1}, group = 3}, random(48, 1, 3, 3), {pads = {1, 1, 1, 1}, group = 48})
+      twice('as large, rows ' .. rows, x, random(40, 3, 3, 3), {auto_pad = 'SAME_UPPER'}, random(6, 40, 2, 2), {auto_pad = 'SAME_LOWER'})
+      twice('more padding than kernel, rows ' .. rows, x, random(40, 3, 1, 1), {pads = {2, 0, 2, 0}}, random(6, 40, 3, 3), {})
+   end
+   local w = random(40, 40, 1, 1) -- a result that others read, too
+   both('read twice', constant('w', w) .. node('Conv', {'x', 'w'}, 'c') .. node('Conv', {'c', 'w'}, 'd') .. node('Add', {'c', 'd'}, 'y') ..
+      ends(FLOAT, 4), random(1, 40, 300, 200))
+   both('of its own results', node('Conv', {'x', 'x'}, 'c') .. constant('w', w) .. node('Conv', {'w', 'c'}, 'y') .. ends(FLOAT, 4), random(40, 40, 1, 1))
+end
+
 do -- convolutions: one to three dimensions, strides, dilations, padding, groups, few and many outputs
    local function conv(what, w, x, attributes, outputs)
       both(what, constant('w', w) .. constant('b', random(w:size(1))) .. node('Conv', {'x', 'w', 'b'}, 'c', attributes) ..

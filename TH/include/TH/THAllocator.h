@@ -35,6 +35,18 @@ TH_API int64_t THAllocator_setLimit(int64_t limit);
 TH_API int64_t THAllocator_room(void); /* bytes that the thread's limit leaves, negative beyond it; INT64_MAX without one */
 TH_API void THAllocator_noteUse(int64_t bytes); /* memory got elsewhere, or given back (negative): it counts as in use for limits */
 
+/* Memory for the time of one call, freed by the thread that took it: THAlloc's, or that of a place which the thread was given
+   meanwhile, by who makes many such calls and has memory for them. Returns the place before; {NULL, NULL}: none. */
+typedef struct THScratchPlace {
+  void *(*take)(int64_t bytes); /* raises like THAlloc; aligned to 64 bytes */
+  void (*give)(void *ptr);
+} THScratchPlace;
+TH_API THScratchPlace THScratch_setPlace(THScratchPlace place);
+TH_API void *THScratch_alloc(ptrdiff_t size);
+TH_API void THScratch_free(void *ptr);
+static inline void THScratch_autofree(void *p) { THScratch_free(*(void **)p); }
+#define TH_AUTO_SCRATCH __attribute__((cleanup(THScratch_autofree)))
+
 /* For tests: the n-th allocation of this thread from now (1 = the next) fails once; 0 switches off. */
 TH_API void THAllocator_failAfter(int64_t n);
 

@@ -108,8 +108,8 @@ static void run_forward(const Job *j, int64_t n, const float *x, const float *w,
   bool once = parts > 1; /* every sample is padded beforehand */
   int64_t piece = TH_pieceFor(n * parts, work_of(j, n) / (double)(n * parts));
   int64_t slots = !padded(j) ? 0 : once ? n : TH_workersFor(n * parts, piece);
-  TH_AUTO_MEM float *packed = THAlloc((ptrdiff_t)sizeof *packed * (THPacking_size(&j->p) + j->p.blocks * lanes2));
-  TH_AUTO_MEM float *pad = slots ? THAlloc((ptrdiff_t)sizeof *pad * slots * sample_size(j)) : NULL;
+  TH_AUTO_SCRATCH float *packed = THScratch_alloc((ptrdiff_t)sizeof *packed * (THPacking_size(&j->p) + j->p.blocks * lanes2));
+  TH_AUTO_SCRATCH float *pad = slots ? THScratch_alloc((ptrdiff_t)sizeof *pad * slots * sample_size(j)) : NULL;
   THPacking_pack(&j->p, w, flipped, packed);
   float *biases = packed + THPacking_size(&j->p);
   if (bias) THPacking_bias(&j->p, bias, biases);

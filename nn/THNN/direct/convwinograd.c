@@ -170,8 +170,8 @@ static void run_forward(const Job *j, const float *x, const float *w, bool flipp
   int64_t blocks = (rows + j->rows - 1) / j->rows, items = j->p.blocks * j->p.planes;
   int64_t piece = TH_pieceFor(blocks, work_of(j, j->n) / (double)blocks);
   int64_t buffers = worker_size(j) * TH_workersFor(blocks, piece), values = j->p.blocks * WINOGRAD_POINTS * j->point;
-  TH_AUTO_MEM float *u = THAlloc((ptrdiff_t)sizeof(float) * (values + lanes));
-  TH_AUTO_MEM float *buffer = THAlloc((ptrdiff_t)sizeof(float) * (buffers + THPacking_size(&j->p)));
+  TH_AUTO_SCRATCH float *u = THScratch_alloc((ptrdiff_t)sizeof(float) * (values + lanes));
+  TH_AUTO_SCRATCH float *buffer = THScratch_alloc((ptrdiff_t)sizeof(float) * (buffers + THPacking_size(&j->p)));
   float *packed = buffer + buffers, *biases = u + values;
   THPacking_pack(&j->p, w, flipped, packed);
   TH_parallel(items, TH_pieceFor(items, 20.0 * j->k->lanes), weight_values, &(WeightValues){j, packed, u});
