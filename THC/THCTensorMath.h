@@ -21,7 +21,7 @@ THC_MATH(THCudaTensor, float)
 THC_MATH(THCudaDoubleTensor, double)
 #undef THC_MATH
 
-/* Those of floating-point types; TH/include/TH/generic/THTensorOther.h says what they do. lgamma, btrifact and btrisolve go by
+/* Those of floating-point types; TH/include/TH/generic/THTensorWithoutRow.h says what they do. lgamma, btrifact and btrisolve go by
    way of the CPU. */
 #define THC_MATH_REAL(Cuda)                                                                                         \
   TH_API void Cuda##_lgamma(THCState *state, Cuda *r_, Cuda *t);                                                     \

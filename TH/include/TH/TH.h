@@ -21,7 +21,7 @@
 #include "THTensorApply.h"
 #include "THTensorOps.h"
 #include "THTensorConvTyped.h"
-#include "THTensorOther.h"
+#include "THTensorWithoutRow.h"
 #include "THFuse.h"
 #include "THBlas.h"
 #include "THLapack.h"

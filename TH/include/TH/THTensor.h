@@ -35,6 +35,6 @@
 #include "THTensorApply.h"
 #include "THTensorOps.h"
 #include "THTensorConvTyped.h"
-#include "THTensorOther.h"
+#include "THTensorWithoutRow.h"
 
 #endif

@@ -1,10 +1,10 @@
-#include "THTensorOther.h"
+#include "THTensorWithoutRow.h"
 #include "THTensorOps.h"
 #include "plan/THPointwise.h"
 
 static inline THAnyTensor *any(const void *tensor) { return (THAnyTensor *)tensor; }
 
-#define TH_GENERIC_FILE "ops/generic/THTensorOther.c"
+#define TH_GENERIC_FILE "ops/generic/THTensorWithoutRow.c"
 #include "THGenerateAllTypes.h"
 
 void THByteTensor_getRNGState(THGenerator *generator, THByteTensor *self)
