@@ -82,17 +82,24 @@ local function versions_of(tensors)
    return t
 end
 
--- The first of the tensors that has been written to since it had that version.
-local function changed(tensors, versions)
+-- What the tensors show, held: set to other memory they would have its versions, which may be the same numbers.
+local function views_of(tensors)
+   local t = {}
+   for i, x in ipairs(tensors) do t[i] = C.alias(x) end
+   return t
+end
+
+-- The first of the tensors that has been written to since it had that version, or that shows something else since then.
+local function changed(tensors, versions, views)
    for i, x in ipairs(tensors) do
-      if C.version(x) ~= versions[i] then return x end
+      if C.version(x) ~= versions[i] or views and not x:isSetTo(views[i]) then return x end
    end
 end
 
 -- What backward reads again, tensors and tables of them: it must be what it was.
 local function keep(node, ...)
    node.kept = list{...}
-   node.versions = versions_of(node.kept)
+   node.versions, node.views = versions_of(node.kept), views_of(node.kept)
 end
 
 -- What forward left in the module, and shows that it or a module within has run again.
@@ -102,54 +109,44 @@ local function outputs_in(module)
    return outputs
 end
 
--- Of a criterion: it and what it is made of keep sums, positions, outputs.
-local function tensors_in(object, found, seen)
+-- Of a criterion: it and what it is made of keep sums, positions, outputs, and have weights, which backward reads again.
+local function is_weight(name) return name == 'weights' or name == 'weight' end
+local function is_state(name) return name ~= 'gradInput' and not is_weight(name) end
+local function tensors_in(object, wanted, found, seen)
    for name, v in pairs(object) do
       if torch.isTensor(v) then
-         if name ~= 'gradInput' then found[#found + 1] = v end
+         if wanted(name) then found[#found + 1] = v end
       elseif type(v) == 'table' and not seen[v] then
          seen[v] = true
-         tensors_in(v, found, seen)
+         tensors_in(v, wanted, found, seen)
       end
    end
    return found
 end
 
 local function state_of(object)
-   return torch.isTypeOf(object, 'nn.Criterion') and tensors_in(object, {}, {}) or outputs_in(object)
-end
-
--- Storages of tensors, held: an output in place is set to another one by the next forward, whose version may be the same.
-local function storages_of(tensors)
-   local t = {}
-   for i, x in ipairs(tensors) do t[i] = x:storage() or false end
-   return t
+   return torch.isTypeOf(object, 'nn.Criterion') and tensors_in(object, is_state, {}, {}) or outputs_in(object)
 end
 
 local function ran(node)
    local module = node.module
    runs[module] = (runs[module] or 0) + 1
    node.run, node.state = runs[module], state_of(module)
-   node.state_versions, node.state_storages = versions_of(node.state), storages_of(node.state)
-end
-
-local function same_storage(a, b)
-   return a == b or a and b and torch.pointer(a) == torch.pointer(b)
+   node.state_versions, node.state_views = versions_of(node.state), views_of(node.state)
 end
 
 -- Whether what forward left in the module is there still.
 local function is_fresh(node)
-   if runs[node.module] ~= node.run or changed(node.state, node.state_versions) then return false end
+   if runs[node.module] ~= node.run or changed(node.state, node.state_versions, node.state_views) then return false end
    local state = state_of(node.module)
    for i = 1, math.max(#state, #node.state) do
       if not rawequal(state[i], node.state[i]) then return false end
-      if not same_storage(state[i]:storage() or false, node.state_storages[i]) then return false end
    end
    return true
 end
 
 local function check_versions(node)
-   local x = changed(node.kept, node.versions)
+   local x = changed(node.kept, node.versions, node.views)
    if x then core.changed(node, {x}) end
 end
 
@@ -345,7 +342,7 @@ local function wrap_criterion(mt)
       local node = begin(criterion_back, self, input)
       node.target = map(C.alias, target)
       local loss = core.with_recording(false, forward, self, node.input, node.target)
-      keep(node, node.input, node.target or {}, torch.isTensor(self.weights) and self.weights or {})
+      keep(node, node.input, node.target or {}, tensors_in(self, is_weight, {}, {}))
       ran(node)
       if type(loss) == 'number' then loss = list(node.input)[1].new(1):fill(loss) else loss = loss:clone() end
       return C.setnode(loss, node, core.RECORDED)

@@ -140,6 +140,43 @@ for _, module in ipairs{nn.ELU(1, true), nn.Dropout(.5, false, true), nn.Sequent
    local plain = gradient()
    for rows = 1, 2 do check.ok(gradient(rows):equal(plain), torch.type(module) .. ' set its output to another ' .. rows .. ' rows') end
 end
+-- And so do rows of one batch.
+do
+   local module = nn.ELU(1, true)
+   local x = torch.ones(2, 3):requiresGrad()
+   local function gradient(rows)
+      x:zeroGrad()
+      local batch = torch.cmul(x, torch.Tensor{{-1, -1, -1}, {-2, -2, -2}})
+      local y = module(batch[1]):sum()
+      if rows then module:updateOutput(module.output.new(module.output:storage(), 1, rows, 3)) end
+      y:backward()
+      return x:grad():clone()
+   end
+   local plain = gradient()
+   check.ok(gradient(1):equal(plain), 'an output set to the same memory')
+   -- A parameter set to other memory, of the same version, is not the one that the forward had.
+   local linear, input = nn.Linear(3, 2), torch.rand(4, 3):requiresGrad()
+   local both = torch.rand(2, 2, 3)
+   linear.weight:set(both[1])
+   local y = linear(input):sum()
+   linear.weight:set(both[2])
+   check.error(function() y:backward() end, 'nn.Linear saved a tensor', 'a weight set to the memory beside it')
+   y = linear(input):sum()
+   linear.weight:set(torch.rand(2, 3))
+   local same = linear.weight
+   check.error(function() y:backward() end, 'nn.Linear saved a tensor', 'a weight set to other memory')
+   y = linear(input):sum()
+   linear.weight:set(same)
+   y:backward()
+   check.eq(input:grad():size(2), 3, 'a weight set to what it is')
+   local criterion = nn.CrossEntropyCriterion(torch.Tensor{1, 2})
+   local loss = criterion(linear(input), torch.LongTensor{1, 2, 1, 2})
+   criterion.nll.weights:set(torch.Tensor{3, 4})
+   check.error(function() loss:backward() end, 'nn.CrossEntropyCriterion saved a tensor', "weights of a criterion's set to other memory")
+   loss = criterion(linear(input), torch.LongTensor{1, 2, 1, 2})
+   criterion.nll.weights:mul(2)
+   check.error(function() loss:backward() end, 'nn.CrossEntropyCriterion saved a tensor', 'weights of a criterion that have changed')
+end
 do
    local target, criterion = torch.LongTensor{2, 1}, nn.CrossEntropyCriterion()
    local margin = nn.MultiLabelMarginCriterion()
