@@ -100,7 +100,7 @@ local ours = {} -- metatables of the classes seen here
 -- Whether t has fewer elements than x and operations would broadcast it to x's shape.
 local function would_broadcast(t, x)
    local ahead = x:dim() - t:dim()
-   if ahead < 0 or t:nElement() >= x:nElement() then return false end
+   if ahead < 0 or t:dim() == 0 or t:nElement() >= x:nElement() then return false end
    for d = 1, t:dim() do
       if t:size(d) ~= 1 and t:size(d) ~= x:size(d + ahead) then return false end
    end

@@ -49,8 +49,9 @@ function nn.Criterion.__call__(criterion, ...) return (node_of(nn.ModuleFromCrit
 --- -module is module().
 function nn.Module.__unm__(module) return (node_of(module)) end
 
---- module - module is a chain that begins with the first, which has no input yet.
+--- module - module is a chain that begins with the first, which has no input yet; {node, node...} - module is module{node, node...}.
 function nn.Module.__sub__(first, second)
+   if type(first) == 'table' and not torch.typename(first) then return (node_of(second, first)) end
    if not torch.isTypeOf(first, 'nn.Module') or not torch.isTypeOf(second, 'nn.Module') then
       raise('nngraph: expected module - module, got %s - %s', torch.type(first), torch.type(second))
    end

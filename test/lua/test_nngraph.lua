@@ -349,4 +349,28 @@ do
    os.execute('rm -r ' .. folder)
 end
 
+-- ---- as scripts write it ----
+do
+   local input = - nn.Identity()
+   local hidden = input - nn.Linear(3, 2) - nn.Tanh()
+   local joined = {input, hidden} - nn.JoinTable(2) - nn.Linear(5, 1)
+   check.eq(nn.gModule({input}, {joined}):forward(torch.ones(4, 3)):size(1), 4, 'a table of nodes - module')
+   check.error(function() return {1, hidden} - nn.JoinTable(2) end, 'inputs%[1%] is a number', 'a table of something else')
+   -- positions as bytes, into a module that gives no gradient, as in character models
+   local Rows, parent = torch.class('nn.TestRows', 'nn.Module')
+   function Rows:__init(n)
+      parent.__init(self)
+      self.eye = torch.eye(n)
+   end
+   function Rows:updateOutput(x)
+      self.output:index(self.eye, 1, x:long())
+      return self.output
+   end
+   local letters = nn.Identity()()
+   local net = nn.gModule({letters}, {nn.Linear(3, 2)(nn.TestRows(3)(letters))})
+   local bytes = torch.ByteTensor{1, 3, 2, 1}
+   net:forward(bytes)
+   check.eq(net:backward(bytes, torch.ones(4, 2)):nElement(), 0, 'an empty gradient of a byte input')
+end
+
 check.finish()
