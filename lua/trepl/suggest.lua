@@ -43,21 +43,6 @@ local function constants(f)
    return set
 end
 
--- The variable of whose value method `name` was called, by the text of the line; nil where that does not tell.
-local function receiver(level, name)
-   local info = debug.getinfo(level + 1, 'Sl')
-   local text, n = info.source, 0
-   if text:sub(1, 1) == '@' then
-      local f = io.open(text:sub(2))
-      text = f and f:read('*a') or ''
-      if f then f:close() end
-   end
-   for line in (text .. '\n'):gmatch('(.-)\n') do
-      n = n + 1
-      if n == info.currentline then return line:match('%f[%w_]([%a_][%w_]*)%s*:%s*' .. name .. '%f[^%w_]') end
-   end
-end
-
 -- What the few methods of an object's own class are, for one that has none of that name.
 local function own_methods(v)
    local class, names = torch and torch.typename(v) and getmetatable(v), {}
@@ -69,21 +54,21 @@ local function own_methods(v)
    return ('; methods of %s: %s'):format(torch.typename(v), table.concat(names, ', '))
 end
 
--- The field nearest to `name` of what the frame has in hand, or of the globals that it mentions.
+-- The field nearest to `name` of the object in which it was looked for; where that cannot be told, of what the frame has in hand, or of
+-- the globals that it mentions.
 local function among_fields(level, name, methods_only)
    local best, owner, least = nil, nil, math.huge
    local titles, order = {}, {}
-   local only, object = methods_only and receiver(level, name), nil
+   local known, object = require('trepl.receiver').found(level, name, methods_only)
    local function see(title, v)
       local kind = type(v)
-      if only and title ~= only then return end
-      object = only and v
+      if known and not rawequal(v, object) then return end
       if v == nil or v == _G or (kind ~= 'table' and kind ~= 'userdata' and not (kind == 'string' and methods_only)) then return end
       if not titles[v] then order[#order + 1] = v end
       titles[v] = titles[v] or title
    end
    each_variable(level, see)
-   if only and not object then see(only, rawget(_G, only)) end
+   if known then see(nil, object) end
    if not methods_only then -- a method's object is in hand
       local mentioned = {}
       for title in pairs(constants(debug.getinfo(level, 'f').func)) do mentioned[#mentioned + 1] = title end
@@ -97,7 +82,7 @@ local function among_fields(level, name, methods_only)
          best, owner, least = field, v, far
       end
    end
-   if not best then return nil, object and own_methods(object) end
+   if not best then return nil, known and own_methods(object) or nil end
    local title = titles[owner]
    for name, v in pairs(titles[owner] and {} or _G) do
       if v == owner and (not title or tostring(name) < tostring(title)) then title = name end

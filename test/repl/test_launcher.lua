@@ -91,6 +91,20 @@ for what, case in pairs{['misspelled method beside nearer objects'] = {'t:sopt()
    expect(what, script, '^$', case[2], 1)
    os.remove(script)
 end
+-- what is suggested is of the object in which the name was looked for, and of no other one at hand
+for line, answer in pairs{
+   ['x, net = torch.ones(2), nn.Tanh() x:forwrd(1)'] = "%(a nil value%)",
+   ['x, net = torch.ones(2), nn.Tanh() net:forwrd(1)'] = 'did you mean net:forward%?',
+   ['local x, net = torch.ones(2), nn.Tanh() x:forwad(1)'] = 'did you mean x:frac%?',
+   ['local x, net = torch.ones(2), nn.Tanh() net:get(1)'] = '; methods of nn.Tanh: [^\n]*',
+   ['local x, net = torch.ones(2), nn.Tanh() return net:forwad(1) + x:ad(1)'] = 'did you mean net:forward%?',
+   ['local x, net = torch.ones(2), nn.Tanh() return x:clone():ad(1)'] = 'did you mean torch%.DoubleTensor:add%?',
+   ['local t, net = {a = 1}, nn.Sequential() t:ad(1)'] = '%(a nil value%)',
+   ['local o, u = {sub = {rate = {}}}, {rtae = {}} return o.sub.rtae.x'] = 'did you mean rate%?',
+   ['o, u = {sub = {rate = {}}}, {rtae = {}} return o.sub.rtae.x'] = 'did you mean rate%?',
+   ['local o, u = {sub = {}}, {foobar = 1} o.sub.foobr()'] = '%(a nil value%)',
+   ['local o = {rate = {}} local function f() return o.rtae.x end print(f())'] = 'did you mean o%.rate%?',
+} do expect('misspelt in ' .. line, ("-l nn -e '%s'"):format(line), '^$', '^%-e:1: [^\n]*' .. answer .. '\n', 1) end
 expect('misspelled class', [[-l nn -e 'nn.Liner(1, 2)']], '^$', 'did you mean nn%.Linear%?\n$', 1)
 expect('misspelled global', [[-e 'pritn(1)']], '^$', 'did you mean print%?\n$', 1)
 expect('misspelled field', [[-e 'local o = {rate = {}} print(o.rat.x)']], '^$', 'did you mean o%.rate%?\n$', 1)
