@@ -363,6 +363,15 @@ do -- rows for several threads, and some that are not four; zeros, and numbers o
    ok((one - wanted[2]):abs():le(torch.mv(torch.abs(w), largest) * 2 ^ -16 + most[2]):all(), 'gguf: rounded to 16 bits beside the largest of 32')
    x[2][100] = 0/0
    ok(m:product(x[2]):ne(m:product(x[2])):all(), 'gguf: NaN stays')
+   x[2][100] = math.huge
+   ok((m:product(x[2]) * 0):ne(0):all(), 'gguf: a vector with an infinity')
+end
+do -- scales that are infinite: scale * (code - 8); codes 0, 8, 15 and 1
+   local f = formats.open(gguf(3, 32, 2, 36 + 28, '\0\124\128\31' .. ('\136'):rep(14) .. '\0\252' .. ('\136'):rep(16) .. ('\0'):rep(28 + 8)))
+   local w, huge = f:tensor('w'), math.huge
+   eq({w[1][1], w[1][2], w[1][18]}, {-huge, huge, -huge}, 'gguf: an infinite scale')
+   ok(w[1][17] ~= w[1][17] and w[1][3] ~= w[1][3] and w[2]:ne(w[2]):all(), 'gguf: NaN where the code stands for 0')
+   ok((f:matrix('w'):product(torch.FloatTensor(32):fill(1)) * 0):ne(0):all(), 'gguf: products with infinite scales')
 end
 g = formats.open(gguf(3, 32, 2, 64, data))
 eq({g:matrix(1):size()}, {2, 32}, 'gguf: matrix')
