@@ -13,21 +13,24 @@ local of_luaT = getinfo(luaT.class, 'S').source
 local function is_c(f) return getinfo(f, 'S').what == 'C' end
 local function is_installed(f) return getinfo(f, 'S').source:sub(1, #root) == root end
 
-local standard = {}
-for name in ('_G math string table io os debug bit jit ffi coroutine package'):gmatch('%S+') do standard[name] = true end
+local function set(words)
+   local t = {}
+   for word in words:gmatch('%S+') do t[word] = true end
+   return t
+end
+local standard = set 'math string table io os debug bit jit ffi coroutine package'
+local globals = set [[assert collectgarbage dofile error gcinfo getfenv getmetatable ipairs load loadfile loadstring module newproxy next pairs pcall
+   print rawequal rawget rawset require select setfenv setmetatable tonumber tostring type unpack xpcall]]
 
 local function package_of(name) return name:match('^[^.]+') end
 
--- Whether a name leads to an installed package, and not to a module of the user's program.
-local function is_package(name)
-   if standard[name] then return true end
+-- How good a name is for what a package has: 1 of an installed one, 2 of one that is written in C, 3 of Lua's own globals; nil for a
+-- module of the user's program.
+local function rank(name)
+   if name == '_G' then return 3 end
    local folder = root:sub(2)
-   if package.searchpath(name, folder .. '?.lua;' .. folder .. '?/init.lua') then return true end
-   local t = package.loaded[name]
-   for _, f in next, type(t) == 'table' and t or {} do
-      if type(f) == 'function' and is_c(f) then return true end
-   end
-   return false
+   if standard[name] or package.searchpath(name, folder .. '?.lua;' .. folder .. '?/init.lua') then return 1 end
+   if package.searchpath(name, package.cpath) then return 2 end
 end
 
 -- Whether a class is a package's: what luaT gives each one does not count.
@@ -43,6 +46,7 @@ end
 -- ---- from values to names ----
 
 local function is_before(a, b)
+   if a.rank ~= b.rank then return a.rank < b.rank end
    if #a.package ~= #b.package then return #a.package < #b.package end
    for _, part in ipairs{'package', 'class', 'name'} do
       if a[part] ~= b[part] then return (a[part] or '') < (b[part] or '') end
@@ -50,11 +54,12 @@ local function is_before(a, b)
    return false
 end
 
+-- The better one of `best` and a place in t, a package or a class.
 local function field_of(t, f, best, package_, class)
    for k, v in next, t do
-      if v == f and type(k) == 'string' then
-         local found = {package = package_, class = class, name = k}
-         if not best or is_before(found, best) then best = found end
+      if v == f and type(k) == 'string' and (package_ ~= '_G' or globals[k]) then
+         local found = {package = package_, class = class, name = k, rank = class and 1.5 or rank(package_)}
+         if found.rank and (not best or is_before(found, best)) then best = found end
       end
    end
    return best
@@ -65,7 +70,6 @@ local function find_function(f)
    for name, t in next, package.loaded do
       if type(name) == 'string' and type(t) == 'table' then best = field_of(t, f, best, name) end
    end
-   if best then return best end
    luaT.each(function(class, mt)
       local found = field_of(mt, f, best, package_of(class), class)
       if found ~= best and is_packages_class(mt) then best = found end
@@ -101,7 +105,7 @@ function M.of_table(t)
       return is_packages_class(t) and {package = package_of(class), class = class, meta = true} or nil
    end
    for name, loaded in next, package.loaded do
-      if loaded == t and type(name) == 'string' and is_package(name) then return {package = name} end
+      if loaded == t and type(name) == 'string' and rank(name) then return {package = name} end
    end
 end
 

@@ -264,6 +264,13 @@ do
    torch.save(path, r)
    same(torch.load(path, 'binary', {unsafe = true}), 'after being saved unloaded')
    ok(#torch.serialize(nn.TestNamed()) < 12000, 'none of a package is written')
+   -- names that the program itself has given do not count
+   a_sigmoid, package.loaded.Q = torch.sigmoid, {sigmoid = torch.sigmoid, reset = nn.Linear.reset, kind = type} -- luacheck: ignore
+   for _, f in ipairs{torch.sigmoid, nn.Linear.reset, type} do
+      local bytes_ = torch.serialize{f}
+      ok(torch.deserialize(bytes_)[1] == f and not bytes_:find('\1\0\0\0Q', 1, true) and not bytes_:find('a_sigmoid', 1, true), 'by the name of a package')
+   end
+   a_sigmoid, package.loaded.Q = nil, nil -- luacheck: ignore
    -- other programs find a function by calling it, and what this process has not written is not looked up
    local named = require 'torch.named'
    local lookup = loadstring(named.code)
