@@ -77,7 +77,7 @@ M.constructor = {
    SpatialSubtractiveNormalization = '[nInputPlane whole], [kernel tensor]',
    VolumetricDropout = '[p number], [stochasticInference boolean]', WhiteNoise = '[mean number], [std number]',
    -- pooling
-   FeatureLPPooling = 'width int, stride int, power number, [batch_mode boolean]', SpatialAdaptiveAveragePooling = 'W size, H size',
+   FeatureLPPooling = 'width whole, stride whole, power number, [batch_mode boolean]', SpatialAdaptiveAveragePooling = 'W size, H size',
    SpatialAdaptiveMaxPooling = 'W size, H size', SpatialAveragePooling = kernel2,
    SpatialDilatedMaxPooling = kernel2 .. ', [dilationW size], [dilationH size]',
    SpatialFractionalMaxPooling = 'poolSizeW size, poolSizeH size, outW number, outH number',
@@ -97,9 +97,9 @@ M.constructor = {
    Padding = 'dim int, pad int, [nInputDim int], [value number], [index int]', PixelShuffle = 'upscaleFactor size',
    PrintSize = '[prefix string]', Replicate = 'nf size, [dim size], [ndim int]', Reshape = 'size int|torch.LongStorage|boolean, ...',
    Select = 'dimension int, index int', SpatialReflectionPadding = pads, SpatialReplicationPadding = pads,
-   SpatialUpSamplingBilinear = 'scale number|table', SpatialUpSamplingNearest = 'scale number', SpatialZeroPadding = pads,
+   SpatialUpSamplingBilinear = 'scale whole|table', SpatialUpSamplingNearest = 'scale whole', SpatialZeroPadding = pads,
    Squeeze = '[dim int], [numInputDims int]', Sum = '[dimension int], [nInputDims int], [sizeAverage boolean], [squeeze boolean]',
-   Transpose = '[permutation table], ...', Unsqueeze = 'pos int, [numInputDims int]', UpSampling = 'scale number|table, [mode string]',
+   Transpose = '[permutation table], ...', Unsqueeze = 'pos int, [numInputDims int]', UpSampling = 'scale whole|table, [mode string]',
    View = sizes, VolumetricReplicationPadding = 'pleft int, [pright int], [ptop int], [pbottom int], [pfront int], [pback int]',
    -- tables
    CAddTable = inplace, CriterionTable = 'criterion criterion', JoinTable = 'dimension int, [nInputDims int]',

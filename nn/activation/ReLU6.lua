@@ -8,12 +8,10 @@
 --  6
 -- [torch.DoubleTensor of size 3]
 local ReLU6, parent = torch.class('nn.ReLU6', 'nn.Module')
-local fail = require('nn.check').fail
 
 function ReLU6:__init(inplace)
    parent.__init(self)
    if inplace == nil then inplace = false end
-   if type(inplace) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
    self.inplace = inplace
 end
 

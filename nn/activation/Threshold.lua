@@ -14,9 +14,7 @@ function Threshold:__init(th, v, ip)
    parent.__init(self)
    self.threshold = th or 1e-6
    self.val = v or 0
-   if (th and type(th) ~= 'number') or (v and type(v) ~= 'number') then fail(self, 'numbers expected: nn.Threshold(threshold, value)') end
    self.inplace = ip or false
-   if ip and type(ip) ~= 'boolean' then fail(self, 'in-place flag must be boolean') end
    self:validateParameters()
 end
 

@@ -12,7 +12,6 @@
 --  10
 -- [torch.LongStorage of size 3]
 local SpatialFullConvolution, parent = torch.class('nn.SpatialFullConvolution', 'nn.Module')
-local fail = require('nn.check').fail
 local cut = require 'nn.convolution.groups'
 
 function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH, padW, padH, adjW, adjH, groups)
@@ -24,9 +23,8 @@ function SpatialFullConvolution:__init(nInputPlane, nOutputPlane, kW, kH, dW, dH
    self.padH = padH or self.padW
    self.adjW = adjW or 0
    self.adjH = adjH or self.adjW
-   if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 then
-      fail(self, 'adjW and adjH must be smaller than self.dW - 1' .. ' and self.dH - 1 respectively')
-   end
+   cut.check_adj(self, 9, 'W')
+   cut.check_adj(self, 10, 'H')
    groups = cut.of(self, 11, groups)
    self.weight = torch.Tensor(nInputPlane, nOutputPlane / groups, kH, kW)
    self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane / groups, kH, kW)

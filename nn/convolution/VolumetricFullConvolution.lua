@@ -13,7 +13,6 @@
 --  10
 -- [torch.LongStorage of size 4]
 local VolumetricFullConvolution, parent = torch.class('nn.VolumetricFullConvolution', 'nn.Module')
-local fail = require('nn.check').fail
 local cut = require 'nn.convolution.groups'
 
 function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH, dT, dW, dH, padT, padW, padH, adjT,
@@ -24,9 +23,9 @@ function VolumetricFullConvolution:__init(nInputPlane, nOutputPlane, kT, kW, kH,
    self.dT, self.dW, self.dH = dT or 1, dW or 1, dH or 1
    self.padT, self.padW, self.padH = padT or 0, padW or 0, padH or 0
    self.adjT, self.adjW, self.adjH = adjT or 0, adjW or 0, adjH or 0
-   if self.adjW > self.dW - 1 or self.adjH > self.dH - 1 or self.adjT > self.dT - 1 then
-      fail(self, 'adjW, adjH and adjT must be smaller than self.dW - 1, self.dH - 1 and self.dT - 1 respectively')
-   end
+   cut.check_adj(self, 12, 'T')
+   cut.check_adj(self, 13, 'W')
+   cut.check_adj(self, 14, 'H')
    groups = cut.of(self, 15, groups)
    self.weight = torch.Tensor(nInputPlane, nOutputPlane / groups, kT, kH, kW)
    self.gradWeight = torch.Tensor(nInputPlane, nOutputPlane / groups, kT, kH, kW)

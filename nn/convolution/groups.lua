@@ -18,6 +18,12 @@ end
 --- For the text of a module.
 function M.text(self) return self.groups and ', groups ' .. self.groups or '' end
 
+--- Raises unless what a transposed convolution adds at the end of a direction ('T', 'W' or 'H'), argument `at`, is less than its stride.
+function M.check_adj(self, at, direction)
+   local adj, stride = self['adj' .. direction], self['d' .. direction]
+   check.expect(adj <= stride - 1, self, at, 'adj' .. direction, 'less than the stride, %s, expected, got %s', stride, adj)
+end
+
 -- stride, padding before and behind, dilation: each T, W, H
 local function numbers(m)
    local t, w, h = m.padT or 0, m.padW or 0, m.padH or 0

@@ -9,12 +9,11 @@
 -- [torch.DoubleTensor of size 2]
 local wrong = require('nn.check').wrong
 local FeatureLPPooling, parent = torch.class('nn.FeatureLPPooling', 'nn.Module')
-local fail = require('nn.check').fail
 
 function FeatureLPPooling:__init(width, stride, power, batch_mode)
    parent.__init(self)
-   if width < 2 or width > 16 then fail(self, 'width must be within 2 to 16, got ' .. width) end
-   if stride < 1 or stride > 4 then fail(self, 'stride must be within 1 to 4, got ' .. stride) end
+   if width < 2 or width > 16 then wrong(self, 1, 'width', '2 to 16 expected, got %d', width) end
+   if stride < 1 or stride > 4 then wrong(self, 2, 'stride', '1 to 4 expected, got %d', stride) end
    self.width, self.stride, self.power = width, stride, power
    self.batch_mode = batch_mode
 end

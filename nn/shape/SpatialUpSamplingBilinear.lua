@@ -8,7 +8,6 @@
 --   5.0000  5.5000  6.0000
 -- [torch.DoubleTensor of size 1x1x1x3]
 local SpatialUpSamplingBilinear, parent = torch.class('nn.SpatialUpSamplingBilinear', 'nn.Module')
-local fail = require('nn.check').fail
 local wrong, expect = require('nn.check').wrong, require('nn.check').expect
 
 function SpatialUpSamplingBilinear:__init(params)
@@ -19,8 +18,6 @@ function SpatialUpSamplingBilinear:__init(params)
       expect((self.owidth or 0) >= 1 and (self.oheight or 0) >= 1, self, 1, 'scale', 'a scale, or a table with owidth and oheight, expected')
    else
       self.scale_factor = params
-      if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end
-      if math.floor(self.scale_factor) ~= self.scale_factor then fail(self, 'scale_factor must be integer') end
    end
    self.inputSize = torch.LongStorage(4)
    self.outputSize = torch.LongStorage(4)

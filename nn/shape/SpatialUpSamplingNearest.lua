@@ -8,14 +8,11 @@
 --   5  5  6  6
 -- [torch.DoubleTensor of size 1x2x4]
 local SpatialUpSamplingNearest, parent = torch.class('nn.SpatialUpSamplingNearest', 'nn.Module')
-local fail = require('nn.check').fail
 local wrong = require('nn.check').wrong
 
 function SpatialUpSamplingNearest:__init(scale)
    parent.__init(self)
    self.scale_factor = scale
-   if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end
-   if math.floor(self.scale_factor) ~= self.scale_factor then fail(self, 'scale_factor must be integer') end
    self.inputSize = torch.LongStorage(4):fill(0)
    self.outputSize = torch.LongStorage(4):fill(0)
 end

@@ -10,7 +10,6 @@
 --  6
 -- [torch.LongStorage of size 4]
 local UpSampling, parent = torch.class('nn.UpSampling', 'nn.Module')
-local fail = require('nn.check').fail
 local wrong, expect = require('nn.check').wrong, require('nn.check').expect
 
 function UpSampling:__init(params, mode)
@@ -21,16 +20,14 @@ function UpSampling:__init(params, mode)
    elseif mode == 'linear' or mode == 'bilinear' or mode == 'trilinear' then
       self.mode = 'linear'
    else
-      fail(self, 'Unknown upsampling mode: ' .. tostring(mode) .. ', expected nearest, linear, bilinear or trilinear')
+      wrong(self, 2, 'mode', "'nearest', 'linear', 'bilinear' or 'trilinear' expected, got '%s'", mode)
    end
    if type(params) == 'table' then
-      if self.mode == 'nearest' then fail(self, 'Nearest neighbor upsampling requires scale_factor') end
+      if self.mode == 'nearest' then wrong(self, 1, 'scale', 'number expected for the nearest neighbour, got a table') end
       self.odepth, self.owidth, self.oheight = params.odepth, params.owidth, params.oheight
       expect((self.owidth or 0) >= 1 and (self.oheight or 0) >= 1, self, 1, 'scale', 'a scale, or a table with owidth and oheight, expected')
    else
       self.scale_factor = params
-      if self.scale_factor < 1 then fail(self, 'scale_factor must be greater than 1') end
-      if math.floor(self.scale_factor) ~= self.scale_factor then fail(self, 'scale_factor must be integer') end
    end
    self.inputSize = torch.LongStorage(5):fill(0)
    self.outputSize = torch.LongStorage(5):fill(0)

@@ -7,7 +7,7 @@
 --  2  3
 -- [torch.DoubleTensor of size 1x2]
 local MixtureTable, parent = torch.class('nn.MixtureTable', 'nn.Module')
-local fail = require('nn.check').fail
+local wrong = require('nn.check').wrong
 
 function MixtureTable:__init(dim)
    parent.__init(self)
@@ -44,7 +44,7 @@ function MixtureTable:updateOutput(input)
    local gater, experts = input[1], input[2]
    local n, dim = count(self, gater, experts)
    local gated = gater:dim() == 1 and gater:size(1) or gater:size(2)
-   if gated ~= n then fail(self, 'Should be one gater output per expert') end
+   if gated ~= n then wrong(self, 1, 'input', 'one output of the gater for each of %d experts expected, got %d', n, gated) end
    for i = 1, n do
       local e = expert(experts, i, dim)
       if i == 1 then self.output:resize(e:size()):zero() end

@@ -166,7 +166,7 @@ for pattern, f in pairs{
    ['nn.Sequential: insert: index 5 out of range, expected 1 to 1'] = function() nn.Sequential():insert(nn.Tanh(), 5) end,
    ['nn.Dropout: argument #1 %(p%): number of at least 0 and below 1 expected, got number 1'] = function() nn.Dropout(1) end,
    ['nn.Threshold: in%-place processing requires value %(2%) not exceed threshold %(1%)'] = function() nn.Threshold(1, 2, true):forward(torch.ones(2)) end,
-   ['nn.SpatialFullConvolution: adjW and adjH must be smaller'] = function() nn.SpatialFullConvolution(1, 1, 2, 2, 1, 1, 0, 0, 2, 2) end,
+   ['nn.SpatialFullConvolution: argument #9 %(adjW%): less than the stride, 1, expected, got 2'] = function() nn.SpatialFullConvolution(1, 1, 2, 2, 1, 1, 0, 0, 2, 2) end,
    ['nn.Linear: argument #1 %(learningRate%): number expected, got nil'] = function() nn.Linear(2, 2):updateParameters() end,
    ['nn.StochasticGradient: argument #1 %(dataset%): table of examples'] = function() nn.StochasticGradient(nn.Linear(2, 1), nn.MSECriterion()):train{} end,
 } do
