@@ -46,12 +46,13 @@ typedef struct GemmSpread {
   double beta;
 } GemmSpread;
 
-enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4, GEMM_ASK = 16, GEMM_AHEAD = 8 /* steps of k from asking to use */ };
+enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_ASK = 16, GEMM_AHEAD = 8 /* steps of k from asking to use */ };
 
 typedef struct GemmKernels {
   int lanes, columns; /* elements of a vector; most columns of a block */
   int rows;           /* most of them in `dots` */
   void (*block[2][GEMM_MOST_COLUMNS])(const GemmBlock *g); /* [vectors - 1][columns - 1] */
+  void (*thin)(const GemmBlock *g); /* of lanes of GEMM_THIN vectors and one column; `lanes` is that of a whole vector */
   void (*dots[GEMM_MOST_ROWS])(const GemmDots *g);         /* [rows - 1] */
   void (*spread)(const GemmSpread *g);
   /* to[k][width] from n rows, `step` apart, with their k in a row; width >= n, the rest is any number.

@@ -6,26 +6,27 @@ typedef integer VI __attribute__((vector_size(BYTES)));
 
 /* ---- blocks: lanes of A times columns of B ---- */
 
-INLINE void Name(store)(const GemmBlock *g, const int vectors, const int columns, V (*sum)[2])
+/* C = alpha sums + beta D; the sums of a column lie as two vectors, of which the second alone counts where there is one. */
+static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int columns)
 {
   const MASK last = Name(mask)(g->lanes);
+  const bool whole = g->lanes == LANES; /* stores with a mask are slow on some */
+  const int64_t cj = g->cj, di = g->di, dj = g->d ? g->dj : 0, second = (vectors - 1) * LANES;
   const real alpha = (real)g->alpha, beta = (real)g->beta;
   real *c = g->c;
   const real *d = g->d;
-  UNROLL for (int j = 0; j < columns; j++, c += g->cj)
-  {
-    V low = sum[j][0] * alpha, high = sum[j][vectors - 1] * alpha;
-    if (d && g->di) {
+  for (int j = 0; j < columns; j++, c += cj, d += dj, sum += 2) {
+    V low = sum[0] * alpha, high = sum[1] * alpha;
+    if (d && di) {
       if (vectors == 2) low += beta * *(const V *)d;
-      high += beta * LOAD_FIRST(d + (vectors - 1) * LANES, last);
+      high += beta * LOAD_FIRST(d + second, last);
     } else if (d) {
       low += beta * *d;
       high += beta * *d;
     }
-    d = d ? d + g->dj : d;
     if (vectors == 2) *(V *)c = low;
-    if (g->lanes == LANES) *(V *)(c + (vectors - 1) * LANES) = high; /* stores with a mask are slow on some */
-    else STORE_FIRST(c + (vectors - 1) * LANES, last, high);
+    if (whole) *(V *)(c + second) = high;
+    else STORE_FIRST(c + second, last, high);
   }
 }
 
@@ -37,7 +38,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   const int64_t ak = g->ak, bk = g->bk, bj = g->bj, askStep = g->askStep, askJump = g->askJump;
   const char *ask = g->ask;
   const real *a = g->a, *far = a + GEMM_AHEAD * ak, *b[5];
-  V sum[MOST][2];
+  V sum[MOST][2], out[MOST][2];
   UNROLL for (int j = 0; j < 5; j++) b[j] = (const real *)g->b + (3 * j < columns ? 3 * j * bj : 0);
   UNROLL for (int j = 0; j < columns; j++) sum[j][0] = sum[j][1] = (V){0};
   if (g->fetch) {
@@ -69,11 +70,28 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       if (3 * j < columns) b[j] += bk;
     }
   }
-  UNROLL for (int j = 0; j < columns; j++)
-  {
-    if (vectors == 1) sum[j][0] = sum[j][1];
+  UNROLL for (int j = 0; j < columns; j++) out[j][0] = sum[j][0], out[j][1] = sum[j][1];
+  Name(finish)(g, out[0], vectors, columns);
+}
+
+/* Lanes of GEMM_THIN vectors times one column: rows of A are read in runs. */
+static void Name(thin)(const GemmBlock *g)
+{
+  const int64_t ak = g->ak, bk = g->bk;
+  const real *a = g->a, *b = g->b;
+  V sum[GEMM_THIN];
+  GemmBlock pair = *g;
+  UNROLL for (int i = 0; i < GEMM_THIN; i++) sum[i] = (V){0};
+  for (int64_t k = g->k; k > 0; k--, a += ak, b += bk) {
+    const real factor = *b, *far = a + GEMM_AHEAD * ak;
+    UNROLL for (int i = 0; i < GEMM_THIN * BYTES; i += 64) __builtin_prefetch((const char *)far + i);
+    UNROLL for (int i = 0; i < GEMM_THIN; i++) sum[i] += *(const V *)(a + i * LANES) * factor;
   }
-  Name(store)(g, vectors, columns, sum);
+  for (int i = 0; i < GEMM_THIN; i += 2) {
+    Name(finish)(&pair, sum + i, 2, 1);
+    pair.c = (real *)pair.c + 2 * LANES;
+    if (pair.d) pair.d = (const real *)pair.d + 2 * LANES * g->di;
+  }
 }
 
 #define BLOCK(n)                                                                                   \
@@ -292,7 +310,7 @@ const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
 #else
 #define REST(size)
 #endif
-  {{ROW(one) REST(one)}, {ROW(two) REST(two)}},
+  {{ROW(one) REST(one)}, {ROW(two) REST(two)}}, Name(thin),
 #undef ROW
 #undef REST
   {Name(dots_1), Name(dots_2), Name(dots_3)

@@ -13,6 +13,7 @@
 TUNABLE(BLOCK_K, 256)     /* k of a block: a panel of A of two vectors fills the first cache */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
+TUNABLE(MATRIX_READ, 4)   /* multiplications in the time in which an element of a large matrix is read */
 TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted: smaller ones read the factors too often */
 TUNABLE(MOST_TILES, 32)
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
@@ -29,7 +30,7 @@ typedef struct Step {
   int size; /* bytes of an element */
   bool dots, direct; /* sums along k; C is written by the kernels */
   bool far;          /* C does not stay in the first cache */
-  bool packA, packB;
+  bool packA, packB, thin; /* thin: one column, A as it lies */
   const char *packed; /* all of A, by THProduct_pack; or NULL */
   const THProductNext *next;
   int count;
@@ -118,6 +119,11 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
   if (t->count) ask_for_next(&g, t);
   else if (next) ask_for_columns(&g, s, next);
   if (!s->direct) g.c = t->block, g.d = NULL, g.cj = 2 * whole;
+  if (lanes > 2 * whole) {
+    g.lanes = whole;
+    s->kernels->thin(&g);
+    return;
+  }
   s->kernels->block[vectors - 1][columns - 1](&g);
   if (!s->direct)
     s->kernels->spread(&(GemmSpread){t->block, c, d, 2 * whole, lanes, columns, p->ci, p->cj, di, dj, beta});
@@ -168,11 +174,11 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
-  const int64_t wide = 2 * s->kernels->lanes;
+  const int64_t wide = 2 * s->kernels->lanes, thin = s->thin ? GEMM_THIN * s->kernels->lanes : wide;
   const char *b = t->b + (k0 * p->bk + j0 * p->bj) * s->size;
   if (s->packB) pack_columns(t, b, n, k);
-  for (int64_t i = 0; i < t->m; i += wide) {
-    const int64_t lanes = THMin(wide, t->m - i);
+  for (int64_t i = 0, lanes; i < t->m; i += lanes) {
+    lanes = t->m - i >= thin ? thin : THMin(wide, t->m - i);
     const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
     int64_t ak = p->ak;
     if (s->packed) {
@@ -292,6 +298,7 @@ static void choose_ways(Step *s)
   s->direct = directly(p);
   s->far = p->m * p->n * s->size > FIRST_CACHE;
   s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
+  s->thin = p->n == 1 && s->direct && !s->packA && !s->packed;
   s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? p->bk : p->bj) * s->size % PACK_B_STEP == 0;
 }
 
@@ -309,15 +316,21 @@ static bool choose_kernels(Step *s)
   return turns;
 }
 
+/* Multiplications, and as many again as would take the time of reading a matrix that is used once. */
+static double work_of(const THProduct *p)
+{
+  return (double)p->m * (double)p->n * (double)p->k * (p->m == 1 || p->n == 1 ? MATRIX_READ : 1);
+}
+
 /* By the shape alone: halves of halves of the longer side while there is work. */
 static void cut(Step *s)
 {
   const THProduct *p = &s->p;
   s->gridM = s->gridN = 1;
   s->tileM = p->m, s->tileN = p->n;
-  if (p->n <= TILE_N && (double)p->m * (double)p->n * (double)p->k < 2.0 * TILE_WORK) return;
+  if (p->n <= TILE_N && work_of(p) < 2.0 * TILE_WORK) return;
   const int64_t wide = 2 * s->kernels->lanes, leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
-  double wanted = (double)p->m * (double)p->n * (double)p->k / TILE_WORK;
+  double wanted = work_of(p) / TILE_WORK;
   wanted = THMin(wanted, THMin(MOST_TILES, THMax(s->dots ? 16 : 4, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE))));
   while ((double)(s->gridM * s->gridN) * 2 <= wanted) {
     const int64_t m = p->m / s->gridM, n = p->n / s->gridN;
@@ -343,7 +356,7 @@ static int64_t tiles_at_once(const Step *s, int64_t tiles)
 /* A vector times a matrix, either way round, k in a row in both, too little to share: needs no plan. */
 static bool run_small_vector(const GemmKernels *kernels, const THProduct *p)
 {
-  const bool runs = (p->ak == 1 && p->bk == 1) || p->k == 1, small = p->m * p->n * p->k < 2 * (int64_t)TILE_WORK;
+  const bool runs = (p->ak == 1 && p->bk == 1) || p->k == 1, small = work_of(p) < 2.0 * TILE_WORK;
   if (!runs || !small || (p->m != 1 && p->n != 1)) return false;
   const void *d = p->beta != 0 ? p->d : NULL;
   GemmDots g = {p->k, p->a, p->b, p->c, d, 0, p->bj, 0, p->cj, 0, p->dj, p->n, p->alpha, p->beta};
