@@ -85,7 +85,7 @@ M.constructor = {
    SpatialMaxUnpooling = 'poolingModule module', SpatialSubSampling = 'nInputPlane size, kW size, kH size, [dW size], [dH size]',
    TemporalDynamicKMaxPooling = 'minK size, [factor number]', TemporalMaxPooling = 'kW size, [dW size]',
    TemporalSubSampling = 'inputFrameSize size, kW size, [dW size]',
-   VolumetricAveragePooling = 'kT size, kW size, kH size, [dT size], [dW size], [dH size]',
+   VolumetricAveragePooling = kernel3,
    VolumetricDilatedMaxPooling = kernel3 .. ', [dilationT size], [dilationW size], [dilationH size]',
    VolumetricFractionalMaxPooling = 'poolSizeT size, poolSizeW size, poolSizeH size, outT number, outW number, outH number',
    VolumetricMaxPooling = kernel3, VolumetricMaxUnpooling = 'poolingModule module',

@@ -28,16 +28,17 @@ function M.float(field, v)
    return varint(field * 8 + 5) .. ffi.string(ffi.new('float[1]', v), 4)
 end
 
--- Kinds of attributes: FLOAT 1, INT 2, STRING 3, FLOATS 6, INTS 7.
---- attribute(name, value): of a number (whole ones are ints; {float = v} is none), a string, or a list of ints.
+-- Kinds of attributes: FLOAT 1, INT 2, STRING 3, FLOATS 6, INTS 7, STRINGS 8.
+--- attribute(name, value): of a number (whole ones are ints; {float = v} is none), a string, or a list of ints or of strings.
 function M.attribute(name, value)
    local text = M.bytes(1, name)
    if type(value) == 'number' then return text .. M.int(3, value) .. M.int(20, 2) end
    if type(value) == 'string' then return text .. M.bytes(4, value) .. M.int(20, 3) end
    if value.float then return text .. M.float(2, value.float) .. M.int(20, 1) end
    local parts = {text}
-   for _, v in ipairs(value) do parts[#parts + 1] = M.int(8, v) end
-   return table.concat(parts) .. M.int(20, 7)
+   local strings = type(value[1]) == 'string'
+   for _, v in ipairs(value) do parts[#parts + 1] = strings and M.bytes(9, v) or M.int(8, v) end
+   return table.concat(parts) .. M.int(20, strings and 8 or 7)
 end
 
 local codes = {['torch.FloatTensor'] = 1, ['torch.LongTensor'] = 7}

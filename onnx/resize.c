@@ -200,7 +200,9 @@ static void resize(OnnxCall *c, OnnxValue *roi, OnnxValue *scales, OnnxValue *si
     scale[d] = wanted ? (double)wanted[i] / (double)x->size[d] : THOnnx_double(scales, i);
     THOnnx_check(scale[d] >= 0 && scale[d] < 1e9, "scale %g", scale[d]);
     const bool crops = !strcmp(w->coordinates, "tf_crop_and_resize") && crop;
-    out[d] = wanted ? wanted[i] : (int64_t)floor((crops ? end[d] - start[d] : 1) * (double)x->size[d] * scale[d]);
+    if (wanted) out[d] = wanted[i];
+    else if (crops) out[d] = (int64_t)floor((end[d] - start[d]) * (double)x->size[d] * scale[d]);
+    else out[d] = (int64_t)floorf((float)x->size[d] * (float)scale[d]); /* in floats, as ONNX Runtime: 5 times 1.4f is 7 */
     THOnnx_check(out[d] >= 0 && (x->size[d] || !out[d]), "size %lld", (long long)out[d]);
   }
   if (wanted) keep_ratio(THOnnx_string(c->node, "keep_aspect_ratio_policy", "stretch"), n, axes, x, wanted, scale, out);

@@ -20,7 +20,7 @@ typedef struct THNN_Step {
 typedef enum THNN_RuleKind {
   RULE_SAME,
   RULE_REPEAT,    /* a times */
-  RULE_LINEAR,    /* between the nearest two, corners on corners */
+  RULE_LINEAR,    /* between the nearest two, corners on corners; b: output o lies at (o + a / 2) in / out - a / 2 */
   RULE_REFLECT,   /* pads before and after, by the mirror image; negative ones crop */
   RULE_REPLICATE, /* by the border */
   RULE_ADAPTIVE,  /* averages of floor(o in / out) up to ceil((o + 1) in / out) */

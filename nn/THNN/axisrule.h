@@ -22,10 +22,12 @@ THNN_BOTH THNN_Span THNN_Rule_span(const THNN_Rule *r, int64_t o)
   int64_t at, n, rest;
   switch (r->kind) {
   case RULE_REPEAT: return THNN_span(o / r->a, 1, 1, 0);
-  case RULE_LINEAR: /* corners on corners: o (in - 1) / (out - 1), whole part and rest */
-    n = THMax(r->out - 1, 1);
-    at = o * (r->in - 1) / n;
-    rest = o * (r->in - 1) - at * n;
+  case RULE_LINEAR: /* at o (in - 1) / (out - 1), corners on corners, or (o + a / 2) in / out - a / 2: whole part and rest */
+    n = r->b ? 2 * r->out : THMax(r->out - 1, 1);
+    at = r->b ? THMax((2 * o + r->a) * r->in - r->a * r->out, 0) : o * (r->in - 1);
+    rest = at % n;
+    at /= n;
+    if (at >= r->in - 1) at = r->in - 1, rest = 0; /* the border goes on */
     return THNN_span(at, rest ? 2 : 1, (double)(n - rest) / (double)n, (double)rest / (double)n);
   case RULE_REFLECT:
     at = o < r->a ? r->a - o : o - r->a;

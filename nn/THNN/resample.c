@@ -181,7 +181,6 @@ static void backward(const Resample *r, THAnyTensor *gradOutput, THAnyTensor *gr
 #define LAYER(Name, SIZES, ...)                                                                    \
   void THNN_##Name##_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *output, SIZES)      \
   {                                                                                                \
-    THNN_TYPES_ANY(#Name, input, output);                                                              \
     Resample r = __VA_ARGS__;                                                                      \
     forward(&r, input, output);                                                                    \
   }                                                                                                \
@@ -224,7 +223,6 @@ void THNN_SpatialUpSamplingBilinear_updateOutput(THNN_STATE, THAnyTensor *input,
                                                  THAnyTensor *output, int outputHeight,
                                                  int outputWidth)
 {
-  THNN_TYPES_ANY("SpatialUpSamplingBilinear", input, output);
   Resample r = linear("SpatialUpSamplingBilinear", 2, input->nDimension, input->size,
                       (int[]){1, outputHeight, outputWidth});
   forward(&r, input, output);
@@ -243,11 +241,19 @@ void THNN_SpatialUpSamplingBilinear_updateGradInput(THNN_STATE, THAnyTensor *gra
   backward(&r, gradOutput, gradInput);
 }
 
+static Resample between(const THAnyTensor *input, int outputHeight, int outputWidth, bool halves)
+{
+  Resample r = linear("SpatialUpSamplingBetween", 2, input->nDimension, input->size, (int[]){1, outputHeight, outputWidth});
+  for (int i = 1; i < 3; i++) r.map.rules[i].a = halves, r.map.rules[i].b = 1;
+  return r;
+}
+LAYER(SpatialUpSamplingBetween, WITH(int outputHeight, int outputWidth, bool halfPixels),
+      between(input, outputHeight, outputWidth, halfPixels))
+
 void THNN_VolumetricUpSamplingTrilinear_updateOutput(THNN_STATE, THAnyTensor *input,
                                                      THAnyTensor *output, int outputDepth,
                                                      int outputHeight, int outputWidth)
 {
-  THNN_TYPES_ANY("VolumetricUpSamplingTrilinear", input, output);
   Resample r = linear("VolumetricUpSamplingTrilinear", 3, input->nDimension, input->size,
                       (int[]){outputDepth, outputHeight, outputWidth});
   forward(&r, input, output);
@@ -308,7 +314,6 @@ static Resample adaptive(const THAnyTensor *input, int64_t oheight, int64_t owid
 void THNN_SpatialAdaptiveAveragePooling_updateOutput(THNN_STATE, THAnyTensor *input,
                                                      THAnyTensor *output, int owidth, int oheight)
 {
-  THNN_TYPES_ANY("SpatialAdaptiveAveragePooling", input, output);
   Resample r = adaptive(input, oheight, owidth);
   forward(&r, input, output);
 }

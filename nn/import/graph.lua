@@ -18,9 +18,16 @@ function Graph:input(name, sizes, index)
    self.values[name] = {name = name, example = index and example:long() or example:float(), used = 0}
 end
 
+local function copied(x)
+   if torch.isTensor(x) then return x:clone() end
+   local t = {}
+   for i, v in ipairs(x) do t[i] = copied(v) end
+   return t
+end
+
 local function list(x) return type(x) == 'table' and x or {x} end
 
---- graph:add(name, module, inputs [, layer]) -> example of the result: value `name` is made of others, of one or of a table
+--- graph:add(name, module, inputs [, layer]) -> example of the result, a tensor or a table of them: value `name` is made of others, of one or of a table
 -- of them. layer: the name of the module among layers.
 function Graph:add(name, module, inputs, layer)
    local from, examples = {}, {}
@@ -33,7 +40,7 @@ function Graph:add(name, module, inputs, layer)
    module:evaluate()
    local ok, result = pcall(module.forward, module, type(inputs) == 'table' and examples or examples[1])
    if not ok then error(('%s: %s'):format(layer or name, result), 0) end
-   local value = {name = name, module = module, from = from, single = type(inputs) ~= 'table', example = result:clone(), used = 0}
+   local value = {name = name, module = module, from = from, single = type(inputs) ~= 'table', example = copied(result), used = 0}
    self.values[name] = value
    self.order[#self.order + 1] = value
    if layer then self.layers[layer] = module end
@@ -141,4 +148,39 @@ local function transpose(order)
    return nn.Transpose(unpack(exchanges))
 end
 
-return {new = new, MOST = MOST, transpose = transpose, fill = fill, fill_norm = fill_norm}
+--- chain(modules...) -> nn.Sequential.
+local function chain_of(...)
+   local net = nn.Sequential()
+   for _, module in ipairs{...} do net:add(module) end
+   return net
+end
+
+-- Pads on both sides of `size`, and how many windows come before those of a pooling with `before` in front and `count` windows; the
+-- kernel rounds their number up and has pads of half a window at most.
+local function even_pads(size, kernel, stride, before, count)
+   local pad, skip = before, 0
+   while pad <= kernel / 2 do
+      local n = math.ceil((size + 2 * pad - kernel) / stride) + 1
+      if (n - 1) * stride >= size + pad then n = n - 1 end
+      if n >= skip + count then return pad, skip, n end
+      pad, skip = pad + stride, skip + 1
+   end
+   error('pads of other sizes before and behind that are not counted', 0)
+end
+
+--- average(sizes, kernel, strides, before, counts) -> module: averages over windows of the last two or three dimensions, of these sizes,
+-- that do not count pads: `before` in front of each dimension, and as many behind as `counts` windows take.
+local function average(sizes, kernel, strides, before, counts)
+   local p, cuts, s, k = {}, {}, strides, kernel
+   for d = 1, #sizes do
+      local skip, n
+      p[d], skip, n = even_pads(sizes[d], k[d], s[d], before[d], counts[d])
+      if n ~= counts[d] then cuts[#cuts + 1] = nn.Narrow(d + 2, skip + 1, counts[d]) end
+   end
+   local pool = #sizes == 2 and nn.SpatialAveragePooling(k[2], k[1], s[2], s[1], p[2], p[1]) or
+      nn.VolumetricAveragePooling(k[1], k[3], k[2], s[1], s[3], s[2], p[1], p[3], p[2])
+   pool:ceil():setCountExcludePad()
+   return #cuts > 0 and chain_of(pool, unpack(cuts)) or pool
+end
+
+return {new = new, chain = chain_of, average = average, MOST = MOST, transpose = transpose, fill = fill, fill_norm = fill_norm}

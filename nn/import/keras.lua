@@ -93,6 +93,16 @@ local function same_pads(size, kernel, stride)
    local total = math.max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
    return math.floor(total / 2), total - math.floor(total / 2)
 end
+-- Averages of a picture, or of a volume, whose pads count nowhere.
+local function average_same(x, kernel, strides)
+   local sizes, before, counts = {}, {}, {}
+   for d = 1, #kernel do
+      sizes[d], counts[d] = x:size(d + 1), math.ceil(x:size(d + 1) / strides[d])
+      before[d] = same_pads(sizes[d], kernel[d], strides[d])
+   end
+   return graph.average(sizes, kernel, strides, before, counts)
+end
+
 local function padded(dim, before, after, value)
    local both = nn.Sequential()
    if before > 0 then both:add(nn.Padding(dim, -before, nil, value)) end
@@ -106,9 +116,18 @@ function layers.Dense(c, w, x)
    return over_last(graph.fill(nn.Linear(w[1]:size(1), w[1]:size(2)), w[1]:t(), w[2]), x)
 end
 
+-- Dilated or in groups: of a picture of one row.
+local function of_row(c, w, x, k, stride, dilation)
+   local row = {kernel_size = {1, k}, strides = {1, stride}, dilation_rate = {1, dilation}, padding = c.padding, groups = c.groups}
+   local kernel = w[1]:view(1, k, w[1]:size(2), w[1]:size(3))
+   local net, before = nn.Sequential(), c.padding == 'causal' and (k - 1) * dilation or 0
+   if before > 0 then net:add(nn.Padding(2, -before)) end
+   return net:add(nn.Unsqueeze(2)):add(layers.Conv2D(row, {kernel, w[2]}, x:view(x:size(1), 1, x:size(2), x:size(3)))):add(nn.Squeeze(2))
+end
+
 function layers.Conv1D(c, w, x)
-   local k, stride = single(c.kernel_size), single(c.strides)
-   if single(c.dilation_rate) ~= 1 or (c.groups or 1) ~= 1 then error('Conv1D with dilation or groups is not known', 0) end
+   local k, stride, dilation = single(c.kernel_size), single(c.strides), single(c.dilation_rate) or 1
+   if dilation ~= 1 or (c.groups or 1) ~= 1 then return of_row(c, w, x, k, stride, dilation) end
    local before, after = 0, 0
    if c.padding == 'same' then before, after = same_pads(x:size(2), k, stride) end
    if c.padding == 'causal' then before = k - 1 end
@@ -178,20 +197,16 @@ local function volume(c, x, kernel, module, value)
    return volume_first(#net.modules > 0 and net:add(module) or module)
 end
 
-local function refuse_dilation(class, c)
-   for _, d in ipairs(c.dilation_rate or {}) do if d ~= 1 then error(class .. ' with dilation is not known', 0) end end
-end
-
 function layers.Conv3D(c, w, x)
-   local k, s = c.kernel_size, c.strides
-   refuse_dilation('Conv3D', c)
-   local conv = nn.VolumetricConvolution(x:size(5), w[1]:size(5), k[1], k[3], k[2], s[1], s[3], s[2], 0, 0, 0, c.groups or 1)
-   return volume(c, x, k, graph.fill(conv, w[1]:permute(5, 4, 1, 2, 3):contiguous(), w[2]))
+   local k, s, d = c.kernel_size, c.strides, c.dilation_rate or {1, 1, 1}
+   local conv = nn.VolumetricDilatedConvolution(x:size(5), w[1]:size(5), k[1], k[3], k[2], s[1], s[3], s[2], 0, 0, 0, d[1], d[3], d[2], c.groups or 1)
+   local reach = {(k[1] - 1) * d[1] + 1, (k[2] - 1) * d[2] + 1, (k[3] - 1) * d[3] + 1}
+   return volume(c, x, reach, graph.fill(conv, w[1]:permute(5, 4, 1, 2, 3):contiguous(), w[2]))
 end
 
 function layers.Conv3DTranspose(c, w, x) -- kernel: three sizes x out x in
    local k, s, adjust = c.kernel_size, c.strides, {}
-   refuse_dilation('Conv3DTranspose', c)
+   for _, d in ipairs(c.dilation_rate or {}) do if d ~= 1 then error('Conv3DTranspose with dilation is not known', 0) end end
    if not is_none(c.output_padding) then error('Conv3DTranspose with output_padding is not known', 0) end
    for d = 1, 3 do adjust[d] = math.max(s[d] - k[d], 0) end
    local conv = nn.VolumetricFullConvolution(x:size(5), w[1]:size(4), k[1], k[3], k[2], s[1], s[3], s[2], 0, 0, 0, adjust[1], adjust[3], adjust[2])
@@ -210,7 +225,7 @@ end
 
 function layers.AveragePooling3D(c, w, x)
    local k, s = c.pool_size, c.strides
-   if c.padding == 'same' then error('AveragePooling3D with padding is not known', 0) end
+   if c.padding == 'same' then return volume_first(average_same(x, k, s)) end
    return volume(c, x, k, nn.VolumetricAveragePooling(k[1], k[3], k[2], s[1], s[3], s[2]))
 end
 
@@ -231,51 +246,91 @@ end
 
 -- ---- recurrent layers: samples x steps x numbers ----
 
+local plain_activations = {tanh = true, relu = true, sigmoid = true, linear = true}
+
 local function check_cell(class, c)
-   if c.activation ~= 'tanh' or c.recurrent_activation ~= 'sigmoid' then
+   if class == 'SimpleRNN' and not plain_activations[c.activation] then error(('SimpleRNN with activation %s is not known'):format(tostring(c.activation)), 0) end
+   if class ~= 'SimpleRNN' and (c.activation ~= 'tanh' or c.recurrent_activation ~= 'sigmoid') then
       error(('%s with activations other than tanh and sigmoid is not known'):format(class), 0)
    end
-   if c.return_state or c.stateful then error(class .. ' with return_state or stateful is not known', 0) end
+   if c.stateful then error(class .. ' with stateful is not known', 0) end
 end
 
 -- kernel, recurrent kernel and bias, a column a gate: LSTM's i f c o, GRU's z r h with one bias or two
 local function cell(class, c, w)
    check_cell(class, c)
-   local bias = w[3]
-   if class == 'LSTM' then return sequence.lstm(nn.SeqLSTM(w[1]:size(1), c.units), w[1]:t(), w[2]:t(), bias) end
-   local after = c.reset_after and true or false
-   local two = bias and bias:dim() == 2
-   return sequence.gru(nn.SeqGRU(w[1]:size(1), c.units, after), w[1]:t(), w[2]:t(), two and bias[1] or bias, two and bias[2] or nil)
+   local bias, module = w[3], nil
+   if class == 'SimpleRNN' then
+      module = nn.SeqRNN(w[1]:size(1), c.units, c.activation):fromPyTorch(w[1]:t(), w[2]:t(), bias)
+   elseif class == 'LSTM' then
+      module = sequence.lstm(nn.SeqLSTM(w[1]:size(1), c.units), w[1]:t(), w[2]:t(), bias)
+   else
+      local after = c.reset_after and true or false
+      local two = bias and bias:dim() == 2
+      module = sequence.gru(nn.SeqGRU(w[1]:size(1), c.units, after), w[1]:t(), w[2]:t(), two and bias[1] or bias, two and bias[2] or nil)
+   end
+   module.batchfirst = true
+   return module
 end
 
+-- Of a table of `n` values the first `k` with their steps in the opposite order.
+local function turned(k, n)
+   if n == 1 then return nn.SeqReverseSequence(2) end
+   local each = nn.ParallelTable()
+   for i = 1, n do each:add(i <= k and nn.SeqReverseSequence(2) or nn.Identity()) end
+   return each
+end
+
+-- x, or {x, mask}, or {x, state...}; a table of outputs and states with return_state.
 local function recurrent(class)
-   return function(c, w)
-      local layer = cell(class, c, w)
-      layer.batchfirst = true
-      if not c.go_backwards and c.return_sequences then return layer end
-      local net = nn.Sequential()
-      if c.go_backwards then net:add(nn.SeqReverseSequence(2)) end -- and so come the outputs
-      net:add(layer)
-      return c.return_sequences and net or net:add(nn.Select(2, -1))
+   return function(c, w, x, n, masked)
+      local layer, net, states = cell(class, c, w), nn.Sequential(), n > 1 and not masked or c.return_state
+      if masked and states then error(class .. ' with a mask and states is not known', 0) end
+      if c.go_backwards then net:add(turned(masked and 2 or 1, n)) end -- and so come the outputs
+      net:add(masked and nn.SeqMasked(layer) or states and nn.SeqStates(layer) or layer)
+      if states and not c.return_state then net:add(nn.SelectTable(1)) end
+      if not c.return_sequences then
+         local last = nn.Select(2, -1)
+         if c.return_state then
+            last = nn.ParallelTable():add(last):add(nn.Identity())
+            if class == 'LSTM' then last:add(nn.Identity()) end
+         end
+         net:add(last)
+      end
+      return #net.modules > 1 and net or net.modules[1]
    end
 end
-layers.LSTM, layers.GRU = recurrent('LSTM'), recurrent('GRU')
+layers.SimpleRNN, layers.LSTM, layers.GRU = recurrent('SimpleRNN'), recurrent('LSTM'), recurrent('GRU')
+
+-- nn.SeqMask gives 1 where a step counts; others become 0.
+function layers.Masking(c, w, x)
+   local mask = nn.Sequential():add(nn.SeqMask(c.mask_value)):add(nn.Replicate(x:size(3), 3))
+   return nn.Sequential():add(nn.ConcatTable():add(nn.Identity()):add(mask)):add(nn.CMulTable())
+end
 
 local merges = {concat = function(dim) return nn.JoinTable(dim) end, sum = function() return nn.CAddTable() end, mul = function() return nn.CMulTable() end,
    ave = function() return nn.Sequential():add(nn.CAddTable()):add(nn.MulConstant(0.5)) end}
 
-function layers.Bidirectional(c, w)
+local both_cells = {LSTM = 'LSTM', GRU = 'GRU', SimpleRNN = 'RNN'}
+
+function layers.Bidirectional(c, w, x, inputs, masked)
    local class, inner = c.layer.class_name, c.layer.config
    if inner.go_backwards then error('Bidirectional of a layer with go_backwards is not known', 0) end
    local merge = merges[is_none(c.merge_mode) and '' or c.merge_mode]
-   if class ~= 'LSTM' and class ~= 'GRU' or not merge then error(('Bidirectional of %s, merge_mode %s, is not known'):format(class, tostring(c.merge_mode)), 0) end
-   local both, half = nn.SeqBRNN(w[1]:size(1), inner.units, true, nn.JoinTable(3), class), #w / 2
+   if inner.return_state or inputs > 1 and not masked then error('Bidirectional with states is not known', 0) end
+   if not both_cells[class] or not merge then error(('Bidirectional of %s, merge_mode %s, is not known'):format(class, tostring(c.merge_mode)), 0) end
+   local half, cells = #w / 2, {}
    for d = 1, 2 do
       local first = (d - 1) * half
-      both.modules[d] = cell(class, inner, {w[first + 1], w[first + 2], half > 2 and w[first + 3] or nil})
-      both.modules[d].batchfirst = true
+      cells[d] = cell(class, inner, {w[first + 1], w[first + 2], half > 2 and w[first + 3] or nil})
    end
-   local n, ends = inner.units, inner.return_sequences
+   local n, ends, both = inner.units, inner.return_sequences, nil
+   if masked then
+      both = nn.Sequential():add(nn.ConcatTable():add(nn.SeqMasked(cells[1])):add(graph.chain(turned(2, 2), nn.SeqMasked(cells[2]), turned(1, 1)))):add(nn.JoinTable(3))
+   else
+      both = nn.SeqBRNN(w[1]:size(1), n, true, nn.JoinTable(3), both_cells[class])
+      both.modules[1], both.modules[2] = cells[1], cells[2]
+   end
    local function part(d) -- the last step, which is the first one backwards
       local net = nn.Sequential()
       if not ends then net:add(nn.Select(2, d == 1 and -1 or 1)) end
@@ -309,12 +364,15 @@ end
 
 function layers.AveragePooling2D(c, w, x)
    local k, s = c.pool_size, c.strides
-   if same_picture(c, x, k) then error('AveragePooling2D with padding is not known', 0) end
+   if c.padding == 'same' then return channels_first(average_same(x, k, s)) end
    return channels_first(nn.SpatialAveragePooling(k[2], k[1], s[2], s[1]))
 end
 
 function layers.AveragePooling1D(c, w, x)
-   if c.padding == 'same' then error('AveragePooling1D with padding is not known', 0) end
+   if c.padding == 'same' then
+      local row = x:view(x:size(1), 1, x:size(2), x:size(3))
+      return nn.Sequential():add(nn.Unsqueeze(2)):add(channels_first(average_same(row, {1, single(c.pool_size)}, {1, single(c.strides)}))):add(nn.Squeeze(2))
+   end
    local pool = nn.TemporalSubSampling(x:size(3), single(c.pool_size), single(c.strides))
    pool.weight:fill(1 / single(c.pool_size))
    pool.bias:zero()
@@ -363,7 +421,6 @@ function layers.LayerNormalization(c, w, x)
 end
 
 function layers.Embedding(c, w)
-   if c.mask_zero then error('Embedding with mask_zero is not known', 0) end
    local look = nn.LookupTable(w[1]:size(1), w[1]:size(2))
    look.weight:copy(w[1])
    return nn.Sequential():add(nn.AddConstant(1)):add(look) -- Keras counts words from 0
@@ -422,6 +479,9 @@ function layers.UpSampling1D(c, w, x)
 end
 function layers.UpSampling2D(c, w, x)
    local size = c.size
+   if c.interpolation == 'bilinear' then
+      return channels_first(nn.SpatialUpSamplingBilinear{oheight = size[1] * x:size(2), owidth = size[2] * x:size(3), coordinates = 'half_pixel'})
+   end
    if (c.interpolation or 'nearest') ~= 'nearest' then error(('UpSampling2D with interpolation %s is not known'):format(c.interpolation), 0) end
    if size[1] == size[2] then return channels_first(nn.SpatialUpSamplingNearest(size[1])) end
    local net, h, n, channels = nn.Sequential(), x:size(2), x:size(3), x:size(4)
@@ -436,20 +496,50 @@ function layers.Subtract() return nn.CSubTable() end
 function layers.Maximum() return nn.CMaxTable() end
 function layers.Minimum() return nn.CMinTable() end
 
-local no_activation = {Activation = true, LSTM = true, GRU = true}
+local no_activation = {Activation = true, SimpleRNN = true, LSTM = true, GRU = true}
+
+-- ---- masks: which steps of a sequence count ----
+
+local reads_mask = {SimpleRNN = true, LSTM = true, GRU = true, Bidirectional = true}
+local passes_mask = {Dense = true, Activation = true, ReLU = true, LeakyReLU = true, ELU = true, Dropout = true, SpatialDropout1D = true, GaussianNoise = true,
+   GaussianDropout = true, AlphaDropout = true, LayerNormalization = true, BatchNormalization = true, TimeDistributed = true, ActivityRegularization = true}
+local forgets_mask = {Conv1D = true, MaxPooling1D = true, AveragePooling1D = true, GlobalMaxPooling1D = true, Flatten = true, Reshape = true, Permute = true,
+   ZeroPadding1D = true, UpSampling1D = true, RepeatVector = true, Rescaling = true}
+
+-- The mask that a layer reads, a value; notes which one its output has.
+local function mask_of(net, layer, inputs)
+   local c, class, name, mask = layer.config, layer.class_name, layer.config.name, nil
+   for _, input in ipairs(inputs) do mask = mask or net.masks[input] end
+   if class == 'Masking' or class == 'Embedding' and c.mask_zero then
+      net:add(name .. '/mask', nn.SeqMask(class == 'Masking' and c.mask_value or 0), inputs[1])
+      net.masks[name] = name .. '/mask'
+      return nil
+   end
+   if not mask or forgets_mask[class] then return nil end
+   if not reads_mask[class] and not passes_mask[class] then error(('layer %s: %s of steps that are masked is not known'):format(name, class), 0) end
+   local sequences = (c.layer and c.layer.config or c).return_sequences
+   if passes_mask[class] or sequences then net.masks[name] = mask end
+   return reads_mask[class] and mask or nil
+end
 
 -- ---- the graph ----
 
--- Names of the layers that a layer reads: Keras 3's are in the history of its arguments, Keras 2's in lists.
+-- The value that is output v[3], from 0, of a layer.
+local function output_of(v)
+   return type(v[3]) == 'number' and v[3] > 0 and ('%s:%d'):format(v[1], v[3]) or v[1]
+end
+
+-- Names of the values that a layer reads: Keras 3's are in the history of its arguments, Keras 2's in lists.
 local function readers(v, list)
    if type(v) ~= 'table' then return list end
    if v.keras_history then
-      list[#list + 1] = v.keras_history[1]
+      list[#list + 1] = output_of(v.keras_history)
    elseif type(v[1]) == 'string' and type(v[2]) == 'number' then
-      list[#list + 1] = v[1]
+      list[#list + 1] = output_of(v)
    else
       for _, x in ipairs(v) do readers(x, list) end
       readers(v.args, list)
+      readers(type(v.kwargs) == 'table' and v.kwargs.initial_state or nil, list)
       readers(v.config, list)
    end
    return list
@@ -458,8 +548,8 @@ end
 local function names_of(v)
    local list = {}
    if type(v) ~= 'table' then error('the model does not name its inputs and outputs', 0) end
-   if type(v[1]) == 'string' then return {v[1]} end
-   for i, x in ipairs(v) do list[i] = type(x) == 'table' and x[1] or x end
+   if type(v[1]) == 'string' then return {output_of(v)} end
+   for i, x in ipairs(v) do list[i] = type(x) == 'table' and output_of(x) or x end
    return list
 end
 
@@ -506,29 +596,46 @@ local function innermost(module)
    return module.weight and module or nil
 end
 
+-- Of several outputs the first has the layer's name, the others that with :1, :2.
+local function add_outputs(net, name, module, from)
+   local result = net:add(name, module, from)
+   if torch.isTensor(result) then return end
+   local all = name .. '/all'
+   net:alias(all, name)
+   for i = 1, #result do net:add(i == 1 and name or ('%s:%d'):format(name, i - 1), nn.SelectTable(i), all) end
+end
+
 local build
 
 local function add_layer(net, layer, inputs, weights, inside)
    local c, name, examples = layer.config, layer.config.name, {}
    for i, input in ipairs(inputs) do examples[i] = net:example(input) end
-   local from = #inputs > 1 and inputs or inputs[1]
    if c.data_format == 'channels_first' then error(('layer %s: data_format channels_first is not known'):format(name), 0) end
+   local mask = mask_of(net, layer, inputs)
+   local masked = mask and {inputs[1], mask}
+   local from = masked or #inputs > 1 and inputs or inputs[1]
    if models[layer.class_name] then
       local module, own = build(layer.class_name, c, examples, inside(name, c))
-      net:add(name, module, from)
+      add_outputs(net, name, module, from)
       for inner, m in pairs(own) do net.layers[name .. '/' .. inner] = m end
       return
    end
-   local ok, module = pcall(layers[layer.class_name], c, weights(name), examples[1], #inputs)
+   local ok, module = pcall(layers[layer.class_name], c, weights(name), examples[1], masked and 2 or #inputs, mask ~= nil)
    if not ok then error(('layer %s: %s'):format(name, module), 0) end
    local after = not no_activation[layer.class_name] and activation(c.activation, examples[1])
-   net:add(after and name .. '/before' or name, module, from)
+   add_outputs(net, after and name .. '/before' or name, module, from)
    net.layers[name] = innermost(module)
    if after then net:add(name, after, name .. '/before') end
 end
 
+local function new_net()
+   local net = graph.new()
+   net.masks = {} -- of values that have one
+   return net
+end
+
 local function build_chain(config, examples, weights, inside)
-   local net, before, first = graph.new(), nil, config.layers[1].config.name
+   local net, before, first = new_net(), nil, config.layers[1].config.name
    if config.layers[1].class_name ~= 'InputLayer' then -- Keras 2: the shape is the first layer's
       first = first .. '/input'
       add_input(net, {config = {name = first, batch_shape = config.layers[1].config.batch_input_shape}}, examples[1])
@@ -545,11 +652,12 @@ end
 function build(class, config, examples, weights, inside)
    if #config.layers == 0 then error('a model without layers', 0) end
    if class == 'Sequential' then return build_chain(config, examples, weights, inside) end
-   local net, by_name, done, given = graph.new(), {}, {}, {}
+   local net, by_name, done, given = new_net(), {}, {}, {}
    local ins, outs = names_of(config.input_layers), names_of(config.output_layers)
    for i, name in ipairs(ins) do given[name] = examples[i] end
    for _, layer in ipairs(config.layers) do by_name[layer.config.name] = layer end
-   local function visit(name)
+   local function visit(value)
+      local name = by_name[value] and value or tostring(value):match('^(.*):%d+$') or value
       if done[name] then return end
       done[name] = true
       local layer = by_name[name] or error(('a layer reads %s, which the model does not have'):format(tostring(name)), 0)

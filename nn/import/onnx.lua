@@ -1,6 +1,7 @@
 -- Graphs of ONNX as modules of nn, where they have the shape of a net: weights are constants, layers read few values.
 local graph = require 'nn.import.graph'
 local sequence = require 'nn.import.sequence'
+local chain = graph.chain
 
 -- What handlers get: the net, the node's attributes, constants by name.
 local Builder = {}
@@ -118,11 +119,6 @@ local function arithmetic(table_class, with_number, with_tensor)
       b:add(node, module, node.inputs[left and 2 or 1], layer_name(node))
    end
 end
-local function chain(...)
-   local net = nn.Sequential()
-   for _, module in ipairs{...} do net:add(module) end
-   return net
-end
 handlers.Add = arithmetic('CAddTable', function(v) return nn.AddConstant(v) end, function(c, x) return sized('CAdd', 'bias', c, x) end)
 handlers.Mul = arithmetic('CMulTable', function(v) return nn.MulConstant(v) end, function(c, x) return sized('CMul', 'weight', c, x) end)
 handlers.Sub = arithmetic('CSubTable',
@@ -178,6 +174,10 @@ local function padded(module, left, right, top, bottom) return chain(nn.SpatialZ
 
 -- A sequence is a picture of one row.
 local function as_picture(module) return chain(nn.Unsqueeze(3), module, nn.Squeeze(3)) end
+local function as_row(node)
+   local p = node.attributes.pads or {0, 0}
+   return {inputs = node.inputs, outputs = node.outputs, kind = node.kind, name = node.name, attributes = {auto_pad = node.attributes.auto_pad, pads = {0, p[1], 0, p[2]}}}
+end
 
 function handlers.Conv(b, node)
    local a, w, x = node.attributes, b:needed(node, 2), b:example(node)
@@ -187,8 +187,7 @@ function handlers.Conv(b, node)
    local strides, dilations = both(a.strides, 1), both(a.dilations, 1)
    if flat then
       w, x = w:view(w:size(1), w:size(2), 1, -1), x:view(x:size(1), x:size(2), 1, -1)
-      local p = a.pads or {0, 0}
-      node = {inputs = node.inputs, outputs = node.outputs, kind = node.kind, name = node.name, attributes = {auto_pad = a.auto_pad, pads = {0, p[1], 0, p[2]}}}
+      node = as_row(node)
    end
    local kernel = {w:size(3), w:size(4)}
    local left, right, top, bottom = pads_of(b, node, x, kernel, strides, dilations)
@@ -264,24 +263,39 @@ end
 
 -- ---- pooling ----
 
+-- How many windows there are along a dimension; none begins in the pads behind.
+local function windows(size, k, s, before, after, ceil)
+   local n = (ceil and math.ceil or math.floor)((size + before + after - k) / s) + 1
+   return ceil and (n - 1) * s >= size + before and n - 1 or n
+end
+
 local function pool(class)
+   local average = class == 'SpatialAveragePooling'
    return function(b, node)
       local a, x = node.attributes, b:example(node)
-      if x:dim() ~= 4 or (a.dilations and (a.dilations[1] ~= 1 or a.dilations[2] ~= 1)) then fail(node, 'other than pictures, or dilated') end
-      local k, s = a.kernel_shape, a.strides or {1, 1}
+      local flat, k, s = x:dim() == 3, a.kernel_shape, a.strides or {1, 1}
+      for _, d in ipairs(a.dilations or {}) do if d ~= 1 then fail(node, 'dilated windows are not known') end end
+      if flat then
+         x, k, s, node = x:view(x:size(1), x:size(2), 1, -1), {1, k[1]}, {1, s[1]}, as_row(node)
+      elseif x:dim() ~= 4 then
+         fail(node, 'other than pictures and sequences')
+      end
       local left, right, top, bottom = pads_of(b, node, x, k, s, {1, 1})
       local even = left == right and top == bottom and left <= k[2] / 2 and top <= k[1] / 2
       local module = nn[class](k[2], k[1], s[2], s[1], even and left or 0, even and top or 0)
       if a.ceil_mode == 1 then module:ceil() end
-      local average = class == 'SpatialAveragePooling'
-      if average and a.count_include_pad ~= 1 then
-         if not even then fail(node, 'uneven pads that are not counted') end
-         module:setCountExcludePad()
+      if average and a.count_include_pad ~= 1 and left + right + top + bottom > 0 then
+         local counts = {windows(x:size(3), k[1], s[1], top, bottom, a.ceil_mode == 1), windows(x:size(4), k[2], s[2], left, right, a.ceil_mode == 1)}
+         local good, made = pcall(graph.average, {x:size(3), x:size(4)}, k, s, {top, left}, counts)
+         module = good and made or fail(node, '%s', made)
+      elseif average and not even and a.ceil_mode == 1 then
+         fail(node, 'uneven pads and ceil_mode')
+      elseif not even then
+         local pad = average and nn.SpatialZeroPadding(left, right, top, bottom) or
+            chain(nn.Padding(3, -top, nil, -math.huge), nn.Padding(3, bottom, nil, -math.huge), nn.Padding(4, -left, nil, -math.huge), nn.Padding(4, right, nil, -math.huge))
+         module = chain(pad, module)
       end
-      if even then return b:add(node, module) end
-      local pad = average and nn.SpatialZeroPadding(left, right, top, bottom) or
-         chain(nn.Padding(3, -top, nil, -math.huge), nn.Padding(3, bottom, nil, -math.huge), nn.Padding(4, -left, nil, -math.huge), nn.Padding(4, right, nil, -math.huge))
-      b:add(node, chain(pad, module))
+      b:add(node, flat and as_picture(module) or module)
    end
 end
 handlers.MaxPool, handlers.AveragePool = pool('SpatialMaxPooling'), pool('SpatialAveragePooling')
@@ -323,20 +337,20 @@ handlers.ReduceMean, handlers.ReduceSum, handlers.ReduceMax, handlers.ReduceMin 
 local function lstm_rows(t) return nn.SeqRecurrent.reordered(t, {1, 3, 4, 2}) end
 
 local usual = {LSTM = {'Sigmoid', 'Tanh', 'Tanh'}, GRU = {'Sigmoid', 'Tanh'}}
+local plain_activations = {Tanh = 'tanh', Relu = 'relu', Sigmoid = 'sigmoid'}
 
 local function check_recurrent(b, node)
    local a = node.attributes
    for i, name in ipairs(a.activations or {}) do
-      local expected = usual[node.kind][(i - 1) % #usual[node.kind] + 1]
+      local expected = node.kind == 'RNN' and (plain_activations[name] and name or 'Tanh, Relu or Sigmoid') or usual[node.kind][(i - 1) % #usual[node.kind] + 1]
       if name ~= expected then fail(node, 'activation %s in place of %s', name, expected) end
    end
    if a.clip or a.input_forget == 1 or a.layout == 1 then fail(node, 'clip, input_forget and layout are not known') end
-   for i, what in pairs{[5] = 'lengths', [6] = 'a first state', [7] = 'a first state', [8] = 'peepholes'} do
+   for i, what in pairs{[5] = 'lengths', [8] = 'peepholes'} do
       local c = b:constant(node, i)
       local given = node.inputs[i] and node.inputs[i] ~= ''
-      if given and not (c and (i == 5 and c:eq(b:example(node):size(1)):all() or i > 5 and c:eq(0):all())) then fail(node, '%s', what .. ' that is given') end
+      if given and not (c and (i == 5 and c:eq(b:example(node):size(1)):all() or i > 5 and c:eq(0):all())) then fail(node, '%s', what .. ' that are given') end
    end
-   if b.read[node.outputs[3] or ''] then fail(node, 'the last cells are read') end
 end
 
 -- Sets the weights of one direction.
@@ -346,6 +360,7 @@ local function fill_recurrent(b, node, module, direction)
    local bw, br
    if bias then bw, br = bias[direction]:narrow(1, 1, n), bias[direction]:narrow(1, n + 1, n) end
    if node.kind == 'GRU' then return sequence.gru(module, w, r, bw, br) end
+   if node.kind == 'RNN' then return module:fromPyTorch(w, r, bw, br) end
    return sequence.lstm(module, lstm_rows(w), lstm_rows(r), bw and lstm_rows(bw), br and lstm_rows(br))
 end
 
@@ -355,23 +370,79 @@ local function last_step(directions, backwards)
    return chain(nn.ConcatTable():add(chain(nn.Select(1, -1), nn.Narrow(1, 1, 1))):add(chain(nn.Select(1, 1), nn.Narrow(1, 2, 1))), nn.JoinTable(1))
 end
 
+-- The value that is the first state of direction d, input i of the node; nil for 0.
+local function first_state(b, node, i, d, base)
+   local name, c = node.inputs[i], b:constant(node, i)
+   if not name or name == '' or c and c:eq(0):all() then return nil end
+   local value, module = ('%s/first%d_%d'):format(base, i, d), nn.Select(1, d)
+   if c then
+      local rows = c[d] -- of one sample, or the same for all: of any
+      local same = rows:eq(rows[1]:view(1, -1):expandAs(rows)):all()
+      module = chain(nn.Select(1, 1), same and nn.Constant(rows[1]:clone(), 1) or nn.Constant(rows:clone()))
+   end
+   b.net:add(value, module, c and node.inputs[1] or name)
+   return value
+end
+
+-- Every direction with its states as values: first ones that are given, last ones that are read.
+local function with_states(b, node, make, directions, backwards)
+   local base, x, has_cell = node.outputs[1] ~= '' and node.outputs[1] or node.outputs[2] ~= '' and node.outputs[2] or node.outputs[3], node.inputs[1], node.kind == 'LSTM'
+   local names, last = {{}, {}, {}}, {'y', 'h', 'c'}
+   for d = 1, directions do
+      local back, from, layer, all = d == 2 or backwards, {x}, make(d), ('%s/direction%d'):format(base, d)
+      if back then
+         from[1] = base .. '/backwards'
+         b.net:add(from[1], nn.SeqReverseSequence(1), x)
+      end
+      local h, c = first_state(b, node, 6, d, base), has_cell and first_state(b, node, 7, d, base) or nil
+      if c and not h then
+         h = all .. '/none'
+         b.net:add(h, nn.MulConstant(0), c)
+      end
+      from[2], from[3] = h, c
+      b.net:add(all, nn.SeqStates(layer), #from > 1 and from or from[1], all)
+      b.net.layers[(node.name ~= '' and node.name or base) .. (d == 2 and '/backwards' or '')] = layer
+      for i = 1, has_cell and 3 or 2 do
+         if b.read[node.outputs[i] or ''] then
+            names[i][d] = directions == 1 and node.outputs[i] or all .. '/' .. last[i]
+            local part = chain(nn.SelectTable(i), nn.Unsqueeze(i == 1 and 2 or 1))
+            if back and i == 1 then part:insert(nn.SeqReverseSequence(1), 2) end
+            b.net:add(names[i][d], part, all)
+         end
+      end
+   end
+   for i = 1, 3 do
+      if #names[i] > 1 then b.net:add(node.outputs[i], nn.JoinTable(i == 1 and 2 or 1), names[i]) end
+   end
+end
+
 local function recurrent(b, node)
    check_recurrent(b, node)
    local w, r, after = b:needed(node, 2), b:needed(node, 3), node.attributes.linear_before_reset == 1
-   local x, backwards = b:example(node), node.attributes.direction == 'reverse'
+   local x, backwards, activations = b:example(node), node.attributes.direction == 'reverse', node.attributes.activations or {}
    if x:dim() ~= 3 or w:dim() ~= 3 or r:dim() ~= 3 or x:size(3) ~= w:size(3) then fail(node, 'weights of other sizes than the input') end
-   local function cell()
-      if node.kind == 'GRU' then return nn.SeqGRU(w:size(3), r:size(3), after) end
-      return nn.SeqLSTM(w:size(3), r:size(3))
-   end
    local directions, net, layer = w:size(1), nil, nil
+   for i = 6, 7 do
+      local c = b:constant(node, i)
+      if c and (c:dim() ~= 3 or c:size(1) ~= directions) then fail(node, 'a first state of other sizes') end
+   end
+   local function make(d)
+      local module = node.kind == 'GRU' and nn.SeqGRU(w:size(3), r:size(3), after) or node.kind == 'RNN' and
+         nn.SeqRNN(w:size(3), r:size(3), plain_activations[activations[d] or 'Tanh']) or nn.SeqLSTM(w:size(3), r:size(3))
+      return fill_recurrent(b, node, module, d)
+   end
+   local function given(i)
+      local c = b:constant(node, i)
+      return (node.inputs[i] or '') ~= '' and not (c and c:eq(0):all())
+   end
+   if given(6) or given(7) or b.read[node.outputs[3] or ''] then return with_states(b, node, make, directions, backwards) end
    if directions == 1 then
-      layer = fill_recurrent(b, node, cell(), 1)
+      layer = make(1)
       net = backwards and chain(nn.SeqReverseSequence(1), layer, nn.SeqReverseSequence(1), nn.Unsqueeze(2)) or chain(layer, nn.Unsqueeze(2))
    else
       local both = chain(nn.ParallelTable():add(nn.Unsqueeze(2)):add(nn.Unsqueeze(2)), nn.JoinTable(2))
       layer = nn.SeqBRNN(w:size(3), r:size(3), false, both, node.kind)
-      for d = 1, 2 do layer.modules[d] = fill_recurrent(b, node, cell(), d) end
+      for d = 1, 2 do layer.modules[d] = make(d) end
       net = layer
    end
    local all, last = node.outputs[1], node.outputs[2]
@@ -380,7 +451,7 @@ local function recurrent(b, node)
    b.net.layers[node.name ~= '' and node.name or all] = layer
    if b.read[last or ''] then b.net:add(last, last_step(directions, backwards), all) end
 end
-handlers.LSTM, handlers.GRU = recurrent, recurrent
+handlers.LSTM, handlers.GRU, handlers.RNN = recurrent, recurrent, recurrent
 
 -- ---- pictures of other sizes ----
 
@@ -396,10 +467,26 @@ local function factors(b, node, x)
    return r[3], r[4]
 end
 
+local function coordinates_of(node, opset)
+   return node.kind == 'Upsample' and 'asymmetric' or node.attributes.coordinate_transformation_mode or opset < 11 and 'asymmetric' or 'half_pixel'
+end
+
+local between = {align_corners = 'align_corners', half_pixel = 'half_pixel', half_pixel_symmetric = 'half_pixel', pytorch_half_pixel = 'half_pixel', asymmetric = 'asymmetric'}
+
+local function bilinear(b, node, x, h, w)
+   local coordinates = coordinates_of(node, b.opset)
+   local height, width = math.floor(x:size(3) * h + 1e-6 * x:size(3)), math.floor(x:size(4) * w + 1e-6 * x:size(4)) -- of floats
+   if not between[coordinates] then fail(node, 'coordinates %s', coordinates) end
+   if node.attributes.antialias == 1 and (h < 1 or w < 1) then fail(node, 'antialias') end
+   if coordinates ~= 'align_corners' and math.abs(x:size(3) * h - height) + math.abs(x:size(4) * w - width) > 1e-3 then fail(node, 'factors that leave a part of a pixel') end
+   if coordinates == 'pytorch_half_pixel' and (height == 1 or width == 1) then fail(node, 'pytorch_half_pixel of one pixel') end
+   return nn.SpatialUpSamplingBilinear{oheight = height, owidth = width, coordinates = between[coordinates]}
+end
+
 -- Whether output pixel i is input pixel floor(i / factor).
 local function repeats(node, opset, factor)
    local a = node.attributes
-   local coordinates = node.kind == 'Upsample' and 'asymmetric' or a.coordinate_transformation_mode or opset < 11 and 'asymmetric' or 'half_pixel'
+   local coordinates = coordinates_of(node, opset)
    local rounding = (node.kind == 'Upsample' or opset < 11) and 'floor' or a.nearest_mode or 'round_prefer_floor'
    if coordinates == 'asymmetric' then return rounding == 'floor' or rounding == 'round_prefer_floor' and factor <= 2 end
    return (coordinates == 'half_pixel' or coordinates == 'pytorch_half_pixel') and rounding:find('^round') ~= nil
@@ -410,10 +497,8 @@ function handlers.Resize(b, node)
    local h, w = factors(b, node, x)
    bounded(node, x, x:size(3) * h, x:size(4) * w)
    if h == 1 and w == 1 then return b:add(node, nn.Identity()) end
-   if mode == 'linear' and node.attributes.coordinate_transformation_mode == 'align_corners' then
-      return b:add(node, nn.SpatialUpSamplingBilinear{oheight = math.floor(x:size(3) * h), owidth = math.floor(x:size(4) * w)})
-   end
-   if mode ~= 'nearest' then fail(node, 'mode %s is known with align_corners, and only linear', mode) end
+   if mode == 'linear' then return b:add(node, bilinear(b, node, x, h, w)) end
+   if mode ~= 'nearest' then fail(node, 'mode %s', mode) end
    if h ~= w or h < 1 or h ~= math.floor(h) then fail(node, 'other than a whole factor, the same for height and width') end
    if not repeats(node, b.opset, h) then fail(node, 'coordinates other than those that repeat every pixel') end
    b:add(node, nn.SpatialUpSamplingNearest(h))

@@ -17,6 +17,13 @@ kernel "SpatialUpSamplingBilinear_updateOutput" {doc = [[
 kernel "SpatialUpSamplingBilinear_updateGradInput" {tensor"gradOutput", out"gradInput", int"nbatch",
    int"nchannels", int"inputHeight", int"inputWidth", int"outputHeight", int"outputWidth"}
 
+kernel "SpatialUpSamplingBetween_updateOutput" {doc = [[
+      Linear interpolation with output pixel o of m at (o + s) n / m - s of n input pixels; s is a half with halfPixels, as
+      when pixels are squares of the same picture, and 0 without. Before the first pixel and behind the last are these; 4D input.]],
+   tensor"input", out"output", int"outputHeight", int"outputWidth", flag"halfPixels"}
+kernel "SpatialUpSamplingBetween_updateGradInput" {tensor"input", tensor"gradOutput", out"gradInput",
+   int"outputHeight", int"outputWidth", flag"halfPixels"}
+
 kernel "VolumetricUpSamplingTrilinear_updateOutput" {doc = "The same for 5D input.",
    tensor"input", out"output", int"outputDepth", int"outputHeight", int"outputWidth"}
 kernel "VolumetricUpSamplingTrilinear_updateGradInput" {tensor"gradOutput", out"gradInput", int"nbatch",

@@ -1,5 +1,5 @@
 -- nn.SeqBRNN(inputsize, outputsize [, batchfirst = false, merge = nn.CAddTable(), cell = 'LSTM']): a sequence is read forwards by one
--- nn.SeqLSTM (or nn.SeqGRU, cell = 'GRU') and backwards by another; `merge` makes one of both outputs, their sum by default.
+-- nn.SeqLSTM (or nn.SeqGRU, cell = 'GRU'; nn.SeqRNN, 'RNN') and backwards by another; `merge` makes one of both outputs, their sum by default.
 -- nn.JoinTable(3) puts them side by side, as PyTorch's bidirectional = True does. modules: forwards, backwards, merge.
 --
 --    nn.SeqBRNN(10, 20, false, nn.JoinTable(3)):forward(torch.randn(50, 8, 10))   --> 50 x 8 x 40
@@ -10,12 +10,12 @@ local SeqBRNN, parent = torch.class('nn.SeqBRNN', 'nn.Container')
 local wrong = require('nn.check').wrong
 
 SeqBRNN.__arguments = 'inputsize size, outputsize size, [batchfirst boolean], [merge module], [cell string]'
-local cells = {LSTM = 'SeqLSTM', GRU = 'SeqGRU'}
+local cells = {LSTM = 'SeqLSTM', GRU = 'SeqGRU', RNN = 'SeqRNN'}
 
 function SeqBRNN:__init(inputsize, outputsize, batchfirst, merge, cell)
    parent.__init(self)
    local class = cells[cell or 'LSTM']
-   if not class then wrong('SeqBRNN', 5, 'cell', "expected 'LSTM' or 'GRU', got '%s'", tostring(cell)) end
+   if not class then wrong('SeqBRNN', 5, 'cell', "expected 'LSTM', 'GRU' or 'RNN', got '%s'", tostring(cell)) end
    for _ = 1, 2 do
       local module = nn[class](inputsize, outputsize)
       module.batchfirst = batchfirst or false

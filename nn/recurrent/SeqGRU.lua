@@ -55,15 +55,6 @@ function SeqGRU:_backward(gradOutput)
    gx:mm(as_matrix(self._gradGates), self.weight:narrow(1, 1, self.inputsize):t()):resize(x:size(1), x:size(2), self.inputsize)
 end
 
--- columns += scale * (the outputs before each step)' g, for columns of the gradient of the last outputs' weight.
-local function add_hidden(self, columns, g, scale)
-   local steps = g:size(1)
-   if self._h0 then columns:addmm(scale, self._h0:t(), g[1]) end
-   if steps > 1 then
-      columns:addmm(scale, as_matrix(self._output:narrow(1, 1, steps - 1)):t(), as_matrix(g:narrow(1, 2, steps - 1)))
-   end
-end
-
 function SeqGRU:_accWeight(scale)
    local n = self.outputsize
    self.gradWeight:narrow(1, 1, self.inputsize):addmm(scale, as_matrix(self._x):t(), as_matrix(self._gradGates))
@@ -72,10 +63,10 @@ function SeqGRU:_accWeight(scale)
    local function part(first, size)
       return self._part:resize(g:size(1), g:size(2), size):copy(g:narrow(3, first, size))
    end
-   add_hidden(self, weight:narrow(2, 1, 2 * n), part(1, 2 * n), scale)
+   self:_addHidden(weight:narrow(2, 1, 2 * n), part(1, 2 * n), scale)
    local new = weight:narrow(2, 2 * n + 1, n)
    if self.hiddenBias then
-      add_hidden(self, new, self._gradKept, scale)
+      self:_addHidden(new, self._gradKept, scale)
       self.gradHiddenBias:add(scale, self._gradKept:view(-1, n):sum(1):view(n))
    else
       new:addmm(scale, self._kept:view(-1, n):t(), part(2 * n + 1, n):view(-1, n))

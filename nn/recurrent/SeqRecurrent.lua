@@ -1,4 +1,4 @@
--- nn.SeqRecurrent(inputsize, outputsize, gates): what nn.SeqLSTM and nn.SeqGRU share, as Element Research's rnn has it. A module of
+-- nn.SeqRecurrent(inputsize, outputsize, gates): what nn.SeqLSTM, nn.SeqGRU and nn.SeqRNN share, as Element Research's rnn has it. A module of
 -- whole sequences, steps x batch x inputsize to steps x batch x outputsize, or batch x steps x ... where `batchfirst` is true.
 --
 --    weight, (inputsize + outputsize) x (gates outputsize)   rows of the input, then those of the last output
@@ -121,6 +121,15 @@ local function keep_last(self, last, all)
 end
 
 function SeqRecurrent:_hiddenWeight() return self.weight:narrow(1, self.inputsize + 1, self.outputsize) end
+
+-- columns += scale * (the outputs before each step)' g, for columns of the gradient of the last outputs' weight.
+function SeqRecurrent:_addHidden(columns, g, scale)
+   local steps = g:size(1)
+   if self._h0 then columns:addmm(scale, self._h0:t(), g[1]) end
+   if steps > 1 then
+      columns:addmm(scale, as_matrix(self._output:narrow(1, 1, steps - 1)):t(), as_matrix(g:narrow(1, 2, steps - 1)))
+   end
+end
 
 function SeqRecurrent:updateOutput(input)
    check_input(self, input)

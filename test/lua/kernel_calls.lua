@@ -48,6 +48,7 @@ function M.direct(k)
    k.SparseLinear_legacyUpdateParameters(random(3, 5), random(3), random(3, 5), random(3), rows, .1)
    k.SparseLinear_legacyZeroGradParameters(random(3, 5), random(3), rows)
 
+   k.Threshold_updateGradInput(T{-1, 2}, T{3, 4}, T(), 0, 0, true) -- in place, with something to write
    k.SpatialGridSamplerBilinear_updateOutput(random(2, 3, 4, 5), random(2, 3, 2, 2), T())
    k.SpatialGridSamplerBilinear_updateGradInput(random(2, 3, 4, 5), T(), random(2, 3, 2, 2), T(), random(2, 3, 3, 2))
    local places = L{{{1, 4}, {10, 12}}}

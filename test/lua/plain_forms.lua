@@ -299,14 +299,16 @@ local function average(x) return last_of(x, torch.mean) end
 local HW, THW = axes[4], axes[5]
 function forms.SpatialMaxPooling(m, x) return greatest(windows(m, x, HW, -1e30)) end
 function forms.VolumetricMaxPooling(m, x) return greatest(windows(m, x, THW, -1e30)) end
-function forms.SpatialAveragePooling(m, x)
-   if not m.count_include_pad then
-      local ones = torch.ones(x:size())
-      return torch.cdiv(average(windows(m, x, HW)), average(windows(m, ones, HW)))
+local function averages(letters)
+   return function(m, x)
+      if not m.count_include_pad then
+         local ones = torch.ones(x:size())
+         return torch.cdiv(average(windows(m, x, letters)), average(windows(m, ones, letters)))
+      end
+      return average(windows(m, x, letters))
    end
-   return average(windows(m, x, HW))
 end
-function forms.VolumetricAveragePooling(m, x) return average(windows(m, x, THW)) end
+forms.SpatialAveragePooling, forms.VolumetricAveragePooling = averages(HW), averages(THW)
 function forms.SpatialSubSampling(m, x)
    local y = average(windows(m, x, HW)) * (m.kW * m.kH)
    return torch.cmul(y, along(m.weight, y, 2)) + along(m.bias, y, 2)

@@ -217,7 +217,7 @@ both:setLengths(torch.LongTensor{5, 2, 4})
 local cut = both:forward(x):clone()
 both:setLengths()
 near(cut:narrow(2, 2, 1):narrow(1, 1, 2), both:forward(x:narrow(2, 2, 1):narrow(1, 1, 2)), 1e-14, 'both directions, of its length')
-check.error(function() nn.SeqBRNN(2, 3, false, nil, 'RNN') end, "expected 'LSTM' or 'GRU'", 'a cell there is not')
+check.error(function() nn.SeqBRNN(2, 3, false, nil, 'Elman') end, "expected 'LSTM', 'GRU' or 'RNN'", 'a cell there is not')
 
 -- ---- threads ----
 
