@@ -1,18 +1,31 @@
-# TH_STATIC: libTH.a, libTHNN.a and libTHONNX.a, for C programs that bring their tensors with them: cc program.c libTHONNX.a
-# libTHNN.a libTH.a -lm -lpthread. Made of the objects of the shared libraries; the target th_static makes all. With TH_BLAS=own
-# nothing else is needed; a BLAS is loaded at the first product otherwise, by the name libTHblas.so.
+# TH_STATIC: libTH.a, libTHNN.a and libTHONNX.a, for C programs that bring their tensors with them. Made of the objects of the shared
+# libraries; the target th_static makes all. With TH_BLAS=own nothing else is needed; a BLAS is loaded at the first product otherwise, by
+# the name libTHblas.so. The component th_static is an installation of these alone, with headers, pkg-config's files and CMake's
+# (TH::TH_static, TH::THNN_static, TH::THONNX_static, also without _static); a whole one has them beside the shared libraries.
 option(TH_STATIC "libTH.a, libTHNN.a and libTHONNX.a, too" OFF)
 if(TH_STATIC)
   add_custom_target(th_static ALL)
+  set(alone COMPONENT th_static EXCLUDE_FROM_ALL)
   foreach(name TH THNN THONNX)
     get_target_property(objects ${name} SOURCES)
     list(FILTER objects INCLUDE REGEX TARGET_OBJECTS) # loops, compiled once per instruction set
     add_library(${name}_static STATIC $<TARGET_OBJECTS:${name}> ${objects})
     set_target_properties(${name}_static PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C ARCHIVE_OUTPUT_DIRECTORY ${TH_LIB_DIR})
+    target_include_directories(${name}_static INTERFACE $<INSTALL_INTERFACE:include> $<INSTALL_INTERFACE:include/${name}>)
     add_dependencies(th_static ${name}_static)
-    install(TARGETS ${name}_static ARCHIVE DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT torch-dev)
+    install(TARGETS ${name}_static EXPORT THStaticTargets ARCHIVE DESTINATION ${TH_LIBRARY_FOLDER} COMPONENT torch-dev)
+    install(FILES $<TARGET_FILE:${name}_static> DESTINATION ${TH_LIBRARY_FOLDER} ${alone})
+    string(TOLOWER ${name} package)
+    install(FILES ${PROJECT_BINARY_DIR}/${package}.pc DESTINATION lib/pkgconfig ${alone})
   endforeach()
   target_link_libraries(THONNX_static INTERFACE THNN_static)
   target_link_libraries(THNN_static INTERFACE TH_static)
   target_link_libraries(TH_static INTERFACE Threads::Threads m ${CMAKE_DL_LIBS})
+  install(EXPORT THStaticTargets NAMESPACE TH:: DESTINATION lib/cmake/TH COMPONENT torch-dev)
+  install(EXPORT THStaticTargets NAMESPACE TH:: DESTINATION lib/cmake/TH ${alone})
+  install(DIRECTORY TH/include/TH DESTINATION include ${alone})
+  install(FILES ${TH_GEN_DIR}/THTensorOps.h DESTINATION include/TH ${alone})
+  install(FILES nn/THNN/THNN.h ${PROJECT_BINARY_DIR}/nn/THNN/made/THNNKernels.h DESTINATION include/THNN ${alone})
+  install(FILES onnx/include/THONNX.h DESTINATION include/THONNX ${alone})
+  install(FILES ${PROJECT_BINARY_DIR}/THConfig.cmake ${PROJECT_BINARY_DIR}/THConfigVersion.cmake DESTINATION lib/cmake/TH ${alone})
 endif()
