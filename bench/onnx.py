@@ -4,7 +4,8 @@
 TH_MODELS in the environment names a folder with the unpacked wheels (SHARED/models/README.md); this Python has numpy and
 onnxruntime. For each case that is named, or whose name has a text in it that is no case's name: milliseconds per run with 1 and 2 threads, in turns
 (blocks of runs of the one, then of the other; the median of the blocks' fastest halves), milliseconds from nothing to the
-first answer (the library or package loaded, the model opened, one run; not the making of its input) and peak memory beyond
+first answer (the library or package loaded with all that it loads itself, NumPy among that of onnxruntime's, the model
+opened, one run; neither the interpreter nor the making of its input) and peak memory beyond
 that of Python with numpy, the library or package and the input, pages of the model's file that were read included; all in
 processes of their own. A row a case as Markdown, and geometric means.
 SECONDS in the environment: about how long the runs of one case may take for one number of threads (1). THREADS: the numbers
@@ -14,6 +15,17 @@ import math, os, signal, statistics, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 library, shared = sys.argv[1:3]
+def loaded(way):
+    """Milliseconds to load what runs models, in an interpreter that has nothing yet."""
+    begin = time.perf_counter()
+    if way == 'ours':
+        import ctypes
+        ctypes.CDLL(library)
+    else:
+        import onnxruntime
+    return (time.perf_counter() - begin) * 1e3
+
+LOADED = loaded(sys.argv[5]) if sys.argv[3:4] == ['--start'] else None
 sys.path[:0] = [shared + '/models', os.path.join(HERE, '..', 'test', 'onnx')]
 arguments, sys.argv = sys.argv, sys.argv[:1]
 import numpy, expect, thonnx
@@ -85,17 +97,11 @@ def status(key):
 def start(case, way):
     """In a process of its own: prints milliseconds to the first answer and MB of peak memory."""
     feeds = case[2](0, None)
-    begin = time.perf_counter()
-    if way == 'ours':
-        thonnx.load(library)
-    else:
-        import onnxruntime
-    loaded = time.perf_counter()
     open('/proc/self/clear_refs', 'w').write('5') # the peak so far is forgotten
     before = status('VmRSS')
-    again = time.perf_counter()
+    begin = time.perf_counter()
     {'ours': ours, 'theirs': theirs}[way](case, 1, feeds)()
-    print((loaded - begin + time.perf_counter() - again) * 1e3, status('VmHWM') - before)
+    print(LOADED + (time.perf_counter() - begin) * 1e3, status('VmHWM') - before)
 
 def started(case, way):
     child = [sys.executable, os.path.abspath(__file__), library, shared, '--start', case[0], way]

@@ -43,14 +43,21 @@ static void pack_few(const OnnxPacked *p, const float *w, const float *scale, fl
     for (int64_t c = first; c < end; c++) *to++ = weight_at(w, c * p->k + k) * (scale ? scale[c] : 1);
 }
 
+/* A few k of all outputs at a time: what is read and what is written stays in the first cache. */
 static void pack_block(const OnnxPacked *p, const float *w, const float *scale, float *to, int outputs)
 {
+  enum { SOME = 16 };
   const int width = outputs > p->lanes ? 2 * p->lanes : p->lanes;
-  float factor[64];
-  for (int c = 0; c < outputs; c++) factor[c] = scale ? scale[c] : 1;
-  for (int64_t k = 0; k < p->k; k++, to += width) {
-    for (int c = 0; c < outputs; c++) to[c] = weight_at(w, c * p->k + k) * factor[c];
-    for (int c = outputs; c < width; c++) to[c] = 0;
+  const int64_t all = p->k;
+  for (int64_t k = 0; k < all; k += SOME, to += SOME * width) {
+    const int n = (int)THMin(SOME, all - k);
+    for (int c = 0; c < width; c++) {
+      const float factor = scale && c < outputs ? scale[c] : 1;
+      if (c < outputs)
+        for (int i = 0; i < n; i++) to[i * width + c] = weight_at(w, c * all + k + i) * factor;
+      else
+        for (int i = 0; i < n; i++) to[i * width + c] = 0;
+    }
   }
 }
 

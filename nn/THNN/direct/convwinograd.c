@@ -109,6 +109,7 @@ typedef struct Forward {
   const Job *j;
   const float *x, *u, *bias; /* bias: of all lanes, or NULL */
   float *y, *buffer;
+  int64_t splits; /* of the blocks of outputs: each makes the input's values again */
 } Forward;
 
 static void write_output(const Job *j, int64_t r, int channels, int64_t first, WinogradValues values,
@@ -119,12 +120,12 @@ static void write_output(const Job *j, int64_t r, int channels, int64_t first, W
                f->y + sample_of(j, r) * j->writtenStep + first * j->s.oh * j->s.ow);
 }
 
-static void forward_block(const Forward *f, const Block *b, float *v)
+static void forward_block(const Forward *f, const Block *b, int64_t first, int64_t end, float *v)
 {
   const Job *j = f->j;
   float *m = v + j->v, *scratch = m + j->m;
   input_values(j, b, f->x, scratch, v);
-  for (int64_t o = 0; o < j->p.blocks; o++) {
+  for (int64_t o = first; o < end; o++) {
     const int vectors = THPacking_vectors(&j->p, o);
     const int64_t step = spread(j, b->tiles * vectors * j->k->lanes);
     for (int64_t p = 0; p < WINOGRAD_POINTS; p++)
@@ -139,8 +140,9 @@ static void forward_blocks(const void *arg, int64_t first, int64_t last, int wor
   const Forward *f = arg;
   const Job *j = f->j;
   for (int64_t i = first; i < last; i++) {
-    Block b = make_block(j, i * j->rows, THMin((i + 1) * j->rows, j->n * j->s.tilesH));
-    forward_block(f, &b, f->buffer + worker * worker_size(j));
+    const int64_t block = i / f->splits, split = i % f->splits;
+    Block b = make_block(j, block * j->rows, THMin((block + 1) * j->rows, j->n * j->s.tilesH));
+    forward_block(f, &b, j->p.blocks * split / f->splits, j->p.blocks * (split + 1) / f->splits, f->buffer + worker * worker_size(j));
   }
 }
 
@@ -167,16 +169,18 @@ static void run_forward(const Job *j, const float *x, const float *w, bool flipp
                         float *y)
 {
   int64_t lanes = j->p.blocks * 2 * j->k->lanes, rows = j->n * j->s.tilesH;
+  enum { TASKS = 4 }; /* at least, where outputs allow: a small image is a block or two */
   int64_t blocks = (rows + j->rows - 1) / j->rows, items = j->p.blocks * j->p.planes;
-  int64_t piece = TH_pieceFor(blocks, work_of(j, j->n) / (double)blocks);
-  int64_t buffers = worker_size(j) * TH_workersFor(blocks, piece), values = j->p.blocks * WINOGRAD_POINTS * j->point;
+  int64_t splits = THGetNumThreads() > 1 && !TH_inRegion() ? THMin(j->p.blocks, (TASKS - 1) / blocks + 1) : 1, tasks = blocks * splits;
+  int64_t piece = TH_pieceFor(tasks, work_of(j, j->n) / (double)tasks);
+  int64_t buffers = worker_size(j) * TH_workersFor(tasks, piece), values = j->p.blocks * WINOGRAD_POINTS * j->point;
   TH_AUTO_SCRATCH float *u = THScratch_alloc((ptrdiff_t)sizeof(float) * (values + lanes));
   TH_AUTO_SCRATCH float *buffer = THScratch_alloc((ptrdiff_t)sizeof(float) * (buffers + THPacking_size(&j->p)));
   float *packed = buffer + buffers, *biases = u + values;
   THPacking_pack(&j->p, w, flipped, packed);
   TH_parallel(items, TH_pieceFor(items, 20.0 * j->k->lanes), weight_values, &(WeightValues){j, packed, u});
   if (bias) THPacking_bias(&j->p, bias, biases);
-  TH_parallel(blocks, piece, forward_blocks, &(Forward){j, x, u, bias ? biases : NULL, y, buffer});
+  TH_parallel(tasks, piece, forward_blocks, &(Forward){j, x, u, bias ? biases : NULL, y, buffer, splits});
 }
 
 void THWinograd_forward(const THNN_Window *g, int64_t n, const float *x, const float *w, const float *bias,
