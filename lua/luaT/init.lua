@@ -100,6 +100,8 @@ local function unary(event)
 end
 
 local function call(a, ...)
+   local class = type(a) == 'table' and rawget(a, '__typename')
+   if class then error(('this is the class %s, as torch.class has returned it; objects are made by %s(...) or its .new(...)'):format(class, class), 2) end
    local f = metaof(a).__call__
    if not f then lacks(a, '__call') end
    return returned(f(a, ...))

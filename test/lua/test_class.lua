@@ -153,4 +153,13 @@ do -- a class whose loading was interrupted
    eq(nn.ReLU6():forward(torch.Tensor{7, -1}):totable(), {6, 0}, 'loads when it is used again')
 end
 
+-- a class called in place of its constructor table, whose parent has a call operator
+do
+   local Asked = torch.class('TestAsked')
+   function Asked:__call__() return 'called' end
+   local Asking = torch.class('TestAsking', 'TestAsked')
+   check.eq(TestAsking()(), 'called', 'an object') -- luacheck: ignore
+   check.error(function() local x = Asking(3) return x end, '^%S*test_class.lua:%d+: this is the class TestAsking, as torch.class has returned it', 'the class')
+   check.eq(torch.typename(Asking.new()), 'TestAsking', 'its constructor')
+end
 check.finish()
