@@ -230,36 +230,57 @@ end
 
 function cutorch.setDefaultStream() C.setStream(0) end
 
-local function check_streams(name, streams)
-   if type(streams) ~= 'table' then error(name .. ': table of streams expected, got ' .. type(streams), 3) end
+local function check_stream(name, at, arg, stream)
+   local last = C.getNumStreams()
+   if type(stream) ~= 'number' then arguments.error(name, at, arg, 'number of a stream expected, got %s', describe(stream)) end
+   if not (stream >= 0 and stream <= last) then arguments.error(name, at, arg, '%g is not a valid stream, valid range is: (0, %d)', stream, last) end
+end
+local function check_streams(name, at, streams)
+   if type(streams) ~= 'table' then arguments.error(name, at, 'streams', 'table of streams expected, got %s', describe(streams)) end
+   for _, stream in ipairs(streams) do check_stream(name, at, 'streams', stream) end
+end
+local function check_streams_of_gpus(name, at, streams)
+   if type(streams) ~= 'table' then arguments.error(name, at, 'streams', 'table {[gpu] = {streams...}} expected, got %s', describe(streams)) end
+   for gpu, list in pairs(streams) do
+      check_gpu(name, gpu, at, 'streams')
+      check_streams(name, at, list)
+   end
 end
 
---- Stream `waiting` of the current GPU waits for what is in `streams` now.
-function cutorch.streamWaitFor(waiting, streams)
-   check_streams('streamWaitFor', streams)
+local function wait_for(waiting, streams)
    local gpu = C.getDevice()
    for _, stream in ipairs(streams) do C.streamWait_(gpu, waiting, gpu, stream) end
 end
+--- Stream `waiting` of the current GPU waits for what is in `streams` now.
+function cutorch.streamWaitFor(waiting, streams)
+   check_stream('streamWaitFor', 1, 'stream', waiting)
+   check_streams('streamWaitFor', 2, streams)
+   wait_for(waiting, streams)
+end
 --- Every one of the streams of the current GPU waits for every other.
 function cutorch.streamBarrier(streams)
-   check_streams('streamBarrier', streams)
+   check_streams('streamBarrier', 1, streams)
    if not streams[1] then return end
-   cutorch.streamWaitFor(streams[1], {unpack(streams, 2)})
-   for i = 2, #streams do cutorch.streamWaitFor(streams[i], {streams[1]}) end
+   wait_for(streams[1], {unpack(streams, 2)})
+   for i = 2, #streams do wait_for(streams[i], {streams[1]}) end
+end
+
+local function wait_for_gpus(gpu, waiting, streams)
+   for other, list in pairs(streams) do
+      for _, stream in ipairs(list) do C.streamWait_(gpu, waiting, other, stream) end
+   end
 end
 --- The same across GPUs: {[gpu] = {streams}}.
 function cutorch.streamWaitForMultiDevice(gpu, waiting, streams)
    check_gpu('streamWaitForMultiDevice', gpu)
-   check_streams('streamWaitForMultiDevice', streams)
-   for other, list in pairs(streams) do
-      check_gpu('streamWaitForMultiDevice', other, 3, 'streams')
-      for _, stream in ipairs(list) do C.streamWait_(gpu, waiting, other, stream) end
-   end
+   check_stream('streamWaitForMultiDevice', 2, 'stream', waiting)
+   check_streams_of_gpus('streamWaitForMultiDevice', 3, streams)
+   wait_for_gpus(gpu, waiting, streams)
 end
 function cutorch.streamBarrierMultiDevice(streams)
-   check_streams('streamBarrierMultiDevice', streams)
+   check_streams_of_gpus('streamBarrierMultiDevice', 1, streams)
    for gpu, list in pairs(streams) do
-      for _, stream in ipairs(list) do cutorch.streamWaitForMultiDevice(gpu, stream, streams) end
+      for _, stream in ipairs(list) do wait_for_gpus(gpu, stream, streams) end
    end
 end
 
@@ -269,32 +290,37 @@ local function host_sizes(name, ...)
    if torch.typename(size) ~= 'torch.LongStorage' then size = {...} end
    for i = 1, #size do
       if type(size[i]) ~= 'number' or not (size[i] >= 0) then
-         local got = type(size[i]) == 'number' and tostring(size[i]) or torch.type(size[i])
-         error(('%s: sizes of 0 and more expected, or a LongStorage; got %s'):format(name, got), 3)
+         arguments.error(name, size == ... and 1 or i, 'size', 'sizes of 0 and more expected, or a LongStorage; got %s', describe(size[i]))
       end
       count = count * size[i]
    end
    return torch.isStorage(size) and size or torch.LongStorage(size), #size > 0 and count or 0
 end
 
+-- make(x, count), one of C's functions; its errors say `name` in the place of its own one.
+local function allocated(make, own, name, x, count)
+   local ok, result = pcall(make, x, count)
+   if not ok then error((tostring(result):gsub(own, name, 1)), 0) end
+   return result
+end
+
 --- CPU tensors in page-locked memory, which copyAsync needs; sizes as for a constructor.
-for _, element in ipairs{'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
-   local name = 'createCudaHost' .. element .. 'Tensor'
+for _, element in ipairs{'', 'Float', 'Double', 'Int', 'Long', 'Byte', 'Half'} do
+   local name, class = 'createCudaHost' .. element .. 'Tensor', (element == '' and 'Float' or element) .. 'Tensor'
    cutorch[name] = function(...)
       local size, count = host_sizes(name, ...)
-      return C.pinned(torch[element .. 'Tensor'](), count):resize(size)
+      return allocated(C.pinned, 'createCudaHostTensor', name, torch[class](), count):resize(size)
    end
 end
-cutorch.createCudaHostTensor = cutorch.createCudaHostFloatTensor
 
 --- The same in memory that the CPU and the GPUs share.
 function cutorch.createFloatUVATensor(...)
    local size, count = host_sizes('createFloatUVATensor', ...)
-   return C.managed(torch.FloatTensor(), count):resize(size)
+   return allocated(C.managed, 'createUVATensor', 'createFloatUVATensor', torch.FloatTensor(), count):resize(size)
 end
 function cutorch.createCudaUVATensor(...)
    local size, count = host_sizes('createCudaUVATensor', ...)
-   return C.managed(torch.CudaTensor(), count):resize(size)
+   return allocated(C.managed, 'createUVATensor', 'createCudaUVATensor', torch.CudaTensor(), count):resize(size)
 end
 
 --- The tensor seen from the other side: both share memory.

@@ -246,8 +246,18 @@ err(function() cutorch.setStream(reserved + 1) end, ('%d is not a valid stream, 
 err(function() cutorch.setStream(-1) end, 'not a valid stream', 'setStream(-1)')
 err(function() cutorch.streamSynchronize(reserved + 1) end, 'not a valid stream', 'streamSynchronize out of range')
 err(function() cutorch.streamWaitFor(1, {reserved + 1}) end, 'not a valid stream', 'streamWaitFor out of range')
-err(function() cutorch.streamWaitFor(1, 2) end, 'streamWaitFor', 'streamWaitFor of a number')
-err(function() cutorch.streamBarrier(2) end, 'streamBarrier', 'streamBarrier of a number')
+err(function() cutorch.streamWaitFor(1, 2) end, 'streamWaitFor: argument #2 %(streams%): table of streams expected, got number 2', 'streamWaitFor of a number')
+err(function() cutorch.streamBarrier(2) end, 'test_cutorch_devices.lua:%d+: streamBarrier: argument #1 %(streams%): table of streams', 'streamBarrier of a number')
+for _, bad in ipairs{reserved + 1, -1, 'a'} do
+   local what = type(bad) == 'number' and bad .. ' is not a valid stream' or 'number of a stream expected'
+   what = what:gsub('%p', '%%%0')
+   err(function() cutorch.streamWaitFor(bad, {1}) end, 'streamWaitFor: argument #1 %(stream%): ' .. what, 'streamWaitFor(' .. bad .. ', ...)')
+   err(function() cutorch.streamBarrier{1, bad} end, 'test_cutorch_devices.lua:%d+: streamBarrier: argument #1 %(streams%): ' .. what, 'streamBarrier{1, ' .. bad .. '}')
+   err(function() cutorch.streamWaitForMultiDevice(1, bad, {}) end, ': streamWaitForMultiDevice: argument #2 %(stream%): ' .. what, 'streamWaitForMultiDevice')
+   err(function() cutorch.streamBarrierMultiDevice{{1, bad}} end, ': streamBarrierMultiDevice: argument #1 %(streams%): ' .. what, 'streamBarrierMultiDevice')
+end
+err(function() cutorch.streamBarrierMultiDevice{[99] = {1}} end, ': streamBarrierMultiDevice: argument #1 %(streams%): GPU 99 out of range', 'a GPU that is not there')
+err(function() cutorch.streamBarrierMultiDevice{2} end, ': streamBarrierMultiDevice: argument #1 %(streams%): table of streams expected, got number 2', 'no table')
 cutorch.setStream(2)
 eq(cutorch.getStream(), 2, 'setStream')
 cutorch.setDefaultStream()
@@ -266,9 +276,12 @@ eq({sizes = table.concat(cutorch.createCudaHostTensor(2, 3):size():totable(), 'x
 eq(torch.typename(cutorch.createCudaHostLongTensor(torch.LongStorage{2})), 'torch.LongTensor', 'createCudaHostLongTensor(LongStorage)')
 eq(cutorch.createCudaHostDoubleTensor():dim(), 0, 'createCudaHostDoubleTensor()')
 for _, bad in ipairs{-1, 0 / 0, 'a', {}, torch.FloatTensor(2)} do
-   err(function() cutorch.createCudaHostTensor(2, bad) end, 'createCudaHostFloatTensor: sizes', 'createCudaHostTensor(2, ' .. torch.type(bad) .. ')')
+   for _, name in ipairs{'createCudaHostTensor', 'createCudaHostFloatTensor', 'createFloatUVATensor'} do
+      err(function() cutorch[name](2, bad) end, 'test_cutorch_devices.lua:%d+: ' .. name .. ': argument #2 %(size%): sizes of 0', name .. '(2, ' .. torch.type(bad) .. ')')
+   end
 end
-err(function() cutorch.createCudaHostTensor(2 ^ 44) end, 'page%-locked', 'more page-locked memory than there is')
+err(function() cutorch.createCudaHostTensor(2 ^ 44) end, 'createCudaHostTensor: .*page%-locked', 'more page-locked memory than there is')
+err(function() cutorch.createCudaHostLongTensor(2 ^ 44) end, 'createCudaHostLongTensor: .*page%-locked', 'of another type')
 eq(counted(3):resize(5)[3], 2, 'page-locked tensors grow')
 
 local x = torch.CudaTensor(N)
