@@ -30,6 +30,11 @@
            size_t, size_t))                                                                        \
   X(syevd, (const char *, const char *, const int *, T *, const int *, T *, T *, const int *,      \
             int *, const int *, int *, size_t, size_t))                                            \
+  X(sterf, (const int *, T *, T *, int *))                                                         \
+  X(stedc, (const char *, const int *, T *, T *, T *, const int *, T *, const int *, int *, const int *, \
+            int *, size_t))                                                                        \
+  X(ormtr, (const char *, const char *, const char *, const int *, const int *, T *, const int *,  \
+            T *, T *, const int *, T *, const int *, int *, size_t, size_t, size_t))               \
   X(geev, (const char *, const char *, const int *, T *, const int *, T *, T *, T *, const int *,  \
            T *, const int *, T *, const int *, int *, size_t, size_t))                             \
   X(gesvd, (const char *, const char *, const int *, const int *, T *, const int *, T *, T *,      \

@@ -23,7 +23,11 @@ enum { TH_INVERSE_COLUMNS = 64 }; /* getri's workspace: so many columns */
   /* m x n; orgqr makes n columns of Q of k reflections. work: qrWork(m, n) elements, which m and n alone say */ \
   int64_t TH##Name##Factor_qrWork(int64_t m, int64_t n);                                           \
   void TH##Name##Factor_geqrf(int m, int n, real *a, int lda, real *tau, real *work);              \
-  void TH##Name##Factor_orgqr(int m, int n, int k, real *a, int lda, const real *tau, real *work);
+  void TH##Name##Factor_orgqr(int m, int n, int k, real *a, int lda, const real *tau, real *work); \
+  /* A, symmetric in both triangles, n >= 1: three diagonals, d and e, and the reflections in its lower triangle as sytrd \
+     leaves them. Without scaling: elements are far from the ends of the type. work: sytrdWork(n) elements */ \
+  int64_t TH##Name##Factor_sytrdWork(int64_t n);                                                   \
+  void TH##Name##Factor_sytrd(int n, real *a, int lda, real *d, real *e, real *tau, real *work);
 TH_FACTOR_TYPES(X)
 #undef X
 

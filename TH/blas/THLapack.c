@@ -2,12 +2,14 @@
 #include "THBlasThread.h"
 #include "THFactor.h"
 #include "gemm/product.h"
+#include <string.h>
 
 #ifdef TH_BLAS_OWN
 enum { OWN_ROWS = 0 }; /* there are no others */
 #else
 enum { OWN_ROWS = 48 }; /* from so many on TH's own factorisations are faster */
 #endif
+enum { REDUCED_ROWS = 100 }; /* up to so many a symmetric matrix is made three diagonals by TH: it stays in the cache */
 static bool ours(int n) { return n >= OWN_ROWS && THProduct_possible(); }
 static bool is_triangle(char uplo) { return uplo == 'U' || uplo == 'L'; } /* LAPACK says what is wrong with others */
 

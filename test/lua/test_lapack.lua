@@ -111,6 +111,37 @@ function test.eigenvectors()
    end)
 end
 
+-- Symmetric matrices around the sizes that TH makes three diagonals itself: those whose reflections are none or few, and
+-- whose elements are too large or small for that; equal for any number of threads.
+function test.three_diagonals()
+   local threads = torch.getnumthreads()
+   for _, type in ipairs{'torch.DoubleTensor', 'torch.FloatTensor'} do
+      local precision, far_away = 1e-14, {1, 1e-160, 1e160}
+      if type == 'torch.FloatTensor' then precision, far_away = 1e-5, {1, 1e-16, 1e16} end
+      for _, n in ipairs{48, 49, 55, 56, 57, 63, 64, 65, 99, 100, 101} do
+         local x = double(numbers(n, n, type))
+         local full, fall = x + x:t(), torch.range(1, n):mul(-0.2):exp()
+         local kinds = {full = full, diagonal = torch.diag(x:select(1, 1):clone()), bands = torch.tril(torch.triu(full, -1), 1), unit = torch.eye(n),
+            ['of rank 1'] = torch.ger(x[1], x[1]), graded = torch.cmul(full, torch.ger(fall, fall))}
+         for kind, values in pairs(kinds) do
+            for _, by in ipairs(far_away) do
+               local a, name = (values * by):type(type), ('%s, %d, %s, %g'):format(type, n, kind, by)
+               local size, here = values:norm(), double(a) / by
+               torch.setnumthreads(1)
+               local e, v = torch.symeig(a, 'V', 'L')
+               local close = double(v)
+               tester:assertlt(far(here * close, close * torch.diag(double(e) / by)), precision * size, name .. ': A V = V E')
+               tester:assertlt(far(close:t() * close, torch.eye(n)), precision * n, name .. ": V' V")
+               tester:assertlt(far(double(torch.symeig(a, 'N', 'U')) / by, double(e) / by), precision * size, name .. ': values alone')
+               torch.setnumthreads(3)
+               tester:asserteq(far(select(2, torch.symeig(a, 'V', 'L')), v), 0, name .. ': threads')
+            end
+         end
+      end
+   end
+   torch.setnumthreads(threads)
+end
+
 -- The messages tell the same place whoever finds it.
 function test.singular()
    for _, n in ipairs{4, 60, 150} do

@@ -502,6 +502,63 @@ void FACTOR_(orgqr)(int m, int n, int k, real *a, int lda, const real *tau, real
     T_(reflect_all)(&r, false, some, corner, lda);
   }
 }
+/* ---- three diagonals of a symmetric matrix, by reflections one after the other: small ones, which stay in the cache.
+   Columns lie `step` apart, a multiple of LANES; rows [first, step) are whole vectors ---- */
+
+/* p = the sum of columns [c, n) times their v */
+TH_KERNEL static void T_(times_columns)(int64_t first, int64_t step, int64_t c, int64_t n, const real *s, const real *v, real *p)
+{
+  for (int64_t i = first; i < step; i += LANES) *(V *)(p + i) = (V){0};
+  for (; c + 4 <= n; c += 4) {
+    const real *x = s + c * step;
+    for (int64_t i = first; i < step; i += LANES) {
+      const V low = *(const V *)(x + i) * v[c] + *(const V *)(x + step + i) * v[c + 1];
+      const V high = *(const V *)(x + 2 * step + i) * v[c + 2] + *(const V *)(x + 3 * step + i) * v[c + 3];
+      *(V *)(p + i) += low + high;
+    }
+  }
+  for (; c < n; c++)
+    for (int64_t i = first; i < step; i += LANES) *(V *)(p + i) += *(const V *)(s + c * step + i) * v[c];
+}
+
+/* Columns [c, n) -= v w' + w v' */
+TH_KERNEL static void T_(subtract_both)(int64_t first, int64_t step, int64_t c, int64_t n, real *s, const real *v, const real *w)
+{
+  for (; c < n; c++) {
+    real *x = s + c * step;
+    for (int64_t i = first; i < step; i += LANES) *(V *)(x + i) -= *(const V *)(v + i) * w[c] + *(const V *)(w + i) * v[c];
+  }
+}
+
+static int64_t T_(padded)(int64_t n) { return (n + LANES - 1) / LANES * LANES; }
+
+int64_t FACTOR_(sytrdWork)(int64_t n) { return T_(padded)(n) * (n + 2); }
+
+void FACTOR_(sytrd)(int n, real *a, int lda, real *d, real *e, real *tau, real *work)
+{
+  const int64_t step = T_(padded)(n);
+  real *s = work, *v = s + step * n, *w = v + step;
+  memset(work, 0, (size_t)FACTOR_(sytrdWork)(n) * sizeof *work);
+  for (int64_t j = 0; j < n; j++) memcpy(s + j * step, a + j * lda, (size_t)n * sizeof *s);
+  for (int64_t j = 0; j < n - 1; j++) {
+    const int64_t first = (j + 1) / LANES * LANES;
+    real *x = s + j * step, dot = 0;
+    tau[j] = T_(reflection)(n - j - 1, x + j + 1);
+    e[j] = x[j + 1];
+    if (tau[j] == 0) continue;
+    memcpy(v + j + 1, x + j + 1, (size_t)(n - j - 1) * sizeof *v);
+    v[j] = 0, v[j + 1] = 1;
+    T_(times_columns)(first, step, j + 1, n, s, v, w);
+    for (int64_t i = j + 1; i < n; i++) dot += w[i] * v[i];
+    dot *= tau[j] / 2;
+    for (int64_t i = first; i < n; i++) w[i] = i > j ? tau[j] * (w[i] - dot * v[i]) : 0;
+    T_(subtract_both)(first, step, j + 1, n, s, v, w);
+  }
+  for (int64_t j = 0; j < n; j++) {
+    d[j] = s[j + j * step];
+    memcpy(a + j + j * lda, s + j + j * step, (size_t)(n - j) * sizeof *a);
+  }
+}
 #undef FACTOR_
 #undef V
 #undef LANES

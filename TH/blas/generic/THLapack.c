@@ -42,11 +42,62 @@ void LAPACK_(syev)(char jobz, char uplo, int n, real *a, int lda, real *w, real 
   F_(syev)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, info, 1, 1);
 }
 
+#ifndef TH_BLAS_OWN
+/* Both triangles are those of a symmetric matrix whose elements need no scaling. */
+static bool T_(is_reducible)(int n, const real *a, int lda)
+{
+  const real least = (real)(sizeof(real) == 8 ? 1e-100 : 1e-12);
+  real most = 0;
+  for (int j = 0; j < n; j++)
+    for (int i = j; i < n; i++) {
+      const real x = a[i + (int64_t)j * lda], size = x < 0 ? -x : x;
+      if (x != a[j + (int64_t)i * lda]) return false;
+      most = size > most ? size : most;
+    }
+  return most >= least && most <= 1 / least;
+}
+
+/* What syevd does, with TH's reduction; its workspace is as large as syevd's, which begins with it, and one more of n. */
+static void T_(eigen)(char jobz, int n, real *a, int lda, real *w, real *work, int lwork, int *iwork, int liwork, int *info)
+{
+  real *e = work, *tau = e + n, *z = tau + n, *rest = z + (int64_t)n * n;
+  int left = lwork - n * (n + 2);
+  FACTOR_(sytrd)(n, a, lda, w, e, tau, z);
+  TH_BLAS_ALONE;
+  if (jobz == 'N') {
+    F_(sterf)(&n, w, e, info);
+    return;
+  }
+  F_(stedc)("I", &n, w, e, z, &n, rest, &left, iwork, &liwork, info, 1);
+  if (*info) return;
+  F_(ormtr)("L", "L", "N", &n, &n, a, &lda, tau, z, &n, rest, &left, info, 1, 1, 1);
+  for (int j = 0; j < n; j++) memcpy(a + (int64_t)j * lda, z + (int64_t)j * n, (size_t)n * sizeof *a);
+}
+
+/* Elements of its workspace. */
+static int T_(eigen_work)(int n)
+{
+  const int64_t reduce = 2 * n + FACTOR_(sytrdWork)(n), vectors = 2 * (int64_t)n * n + 70 * n + 1;
+  return (int)THMax(reduce, vectors);
+}
+#endif
+
 void LAPACK_(syevd)(char jobz, char uplo, int n, real *a, int lda, real *w, real *work, int lwork, int *iwork,
                     int liwork, int *info)
 {
-  TH_BLAS_ALONE;
-  F_(syevd)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, info, 1, 1);
+#ifndef TH_BLAS_OWN
+  if (ours(n) && n <= REDUCED_ROWS && lwork >= T_(eigen_work)(n) && (jobz == 'N' || jobz == 'V') && T_(is_reducible)(n, a, lda)) {
+    T_(eigen)(jobz, n, a, lda, w, work, lwork, iwork, liwork, info);
+    return;
+  }
+#endif
+  {
+    TH_BLAS_ALONE;
+    F_(syevd)(&jobz, &uplo, &n, a, &lda, w, work, &lwork, iwork, &liwork, info, 1, 1);
+  }
+#ifndef TH_BLAS_OWN
+  if (lwork == -1 && !*info && ours(n) && n <= REDUCED_ROWS) work[0] = (real)THMax((int)work[0], T_(eigen_work)(n));
+#endif
 }
 
 void LAPACK_(geev)(char jobvl, char jobvr, int n, real *a, int lda, real *wr, real *wi, real *vl,
