@@ -311,16 +311,19 @@ void FACTOR_(getri)(int n, real *a, int lda, const int *pivot, real *work, int *
 
 /* ---- Cholesky: L(i, j) at i si + j sj; the upper factor is this one transposed ---- */
 
+/* By whole vectors: what they hold above the diagonal is any number, of which no row below it is made. */
 TH_KERNEL static int T_(cholesky_block)(int n, real *a)
 {
   for (int j = 0; j < n; j++) {
     real *column = a + j * BLOCK;
     if (column[j] <= 0) return j + 1; /* NaN spreads */
     const real root = sizeof(real) == 8 ? (real)sqrt((double)column[j]) : (real)sqrtf((float)column[j]);
+    for (int i = j / LANES * LANES; i < BLOCK; i += LANES) *(V *)(column + i) /= root;
     column[j] = root;
-    for (int i = j + 1; i < n; i++) column[i] /= root;
-    for (int k = j + 1; k < n; k++)
-      for (int i = k; i < n; i++) a[k * BLOCK + i] -= column[i] * column[k];
+    for (int k = j + 1; k < n; k++) {
+      const real factor = column[k];
+      for (int i = k / LANES * LANES; i < BLOCK; i += LANES) *(V *)(a + k * BLOCK + i) -= *(const V *)(column + i) * factor;
+    }
   }
   return 0;
 }

@@ -57,13 +57,21 @@ static void T_(solve)(const Call *c, int *info)
 /* Zeroes the triangle that is not `uplo`, or makes it the mirror image of `uplo`. */
 static void T_(other_triangle)(void *data, int64_t n, char uplo, bool mirror)
 {
+  enum { LINE = 8 }; /* columns whose lines stay in the cache while rows go by */
   real *a = data;
-  for (int64_t j = 0; j < n; j++)
-    for (int64_t i = 0; i < j; i++) {
-      int64_t above = i + j * n, below = j + i * n;
-      if (uplo == 'U') a[below] = mirror ? a[above] : 0;
-      else a[above] = mirror ? a[below] : 0;
-    }
+  const bool upper = uplo == 'U';
+  for (int64_t j = 0; j < n && !mirror; j++) {
+    if (upper) memset(a + j * n + j + 1, 0, (size_t)(n - j - 1) * sizeof *a);
+    else memset(a + j * n, 0, (size_t)j * sizeof *a);
+  }
+  for (int64_t j0 = 0; j0 < n && mirror; j0 += LINE) {
+    const int64_t last = THMin(j0 + LINE, n);
+    for (int64_t i = 0; i < last; i++)
+      for (int64_t j = THMax(j0, i + 1); j < last; j++) {
+        if (upper) a[j + i * n] = a[i + j * n];
+        else a[i + j * n] = a[j + i * n];
+      }
+  }
 }
 
 /* The upper triangle of a (m rows) as k rows of n columns. */
