@@ -20,9 +20,28 @@ function VolumetricAveragePooling:__init(kT, kW, kH, dT, dW, dH, padT, padW, pad
    self.ceil_mode, self.count_include_pad = false, true
 end
 
--- as nn.SpatialAveragePooling's
-for _, name in ipairs{'ceil', 'floor', 'setCountIncludePad', 'setCountExcludePad'} do
-   VolumetricAveragePooling[name] = function(self) return nn.SpatialAveragePooling[name](self) end
+--- module:ceil() -> module: rounds the output's size up from now on.
+function VolumetricAveragePooling:ceil()
+   self.ceil_mode = true
+   return self
+end
+
+--- module:floor() -> module: rounds the output's size down from now on, as at first.
+function VolumetricAveragePooling:floor()
+   self.ceil_mode = false
+   return self
+end
+
+--- module:setCountIncludePad() -> module: counts zeros around the volume from now on, as at first.
+function VolumetricAveragePooling:setCountIncludePad()
+   self.count_include_pad = true
+   return self
+end
+
+--- module:setCountExcludePad() -> module: divides by the elements of the volume only, from now on.
+function VolumetricAveragePooling:setCountExcludePad()
+   self.count_include_pad = false
+   return self
 end
 
 -- What kernels take; files of old versions have no pads.
