@@ -3,6 +3,8 @@
 #include "th_test.h"
 #include "blas/gemm/product.h"
 #include "parallel/THParallel.h"
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* A matrix in the middle of memory that holds `guard` elsewhere. */
 typedef struct Matrix {
@@ -262,4 +264,24 @@ START_TEST(packed)
 }
 END_TEST
 
-TH_MAIN("product", packed, small_sizes, layouts, borders, threads, not_a_number, batches)
+/* Nothing is read behind a factor, whose last element is the last one of a page before one that may not be read. */
+START_TEST(ends_of_memory)
+{
+  NEEDS_KERNELS
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = 16 * page;
+  char *memory = mmap(NULL, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ck_assert(memory != MAP_FAILED && mprotect(memory + bytes, page, PROT_NONE) == 0);
+  enum { K = 19, MOST_M = 70, MOST_N = 30 };
+  static double b[K * MOST_N], c[MOST_M * MOST_N];
+  for (int isDouble = 0; isDouble < 2; isDouble++)
+    for (int64_t m = 1; m <= MOST_M; m++)
+      for (int64_t n = 1; n <= MOST_N; n++) {
+        const char *a = memory + bytes - m * K * (isDouble ? 8 : 4);
+        ck_assert(THProduct_run(&(THProduct){isDouble, m, n, K, a, b, c, NULL, 1, m, 1, K, 1, m, 0, 0, 1, 0}));
+        ck_assert(THProduct_run(&(THProduct){isDouble, n, m, K, b, a, c, NULL, K, 1, 1, K, 1, n, 0, 0, 1, 0}));
+      }
+  munmap(memory, bytes + page);
+}
+END_TEST
+
+TH_MAIN("product", ends_of_memory, packed, small_sizes, layouts, borders, threads, not_a_number, batches)

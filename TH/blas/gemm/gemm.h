@@ -17,7 +17,7 @@ typedef struct GemmBlock {
   void *c;
   const void *d;
   int64_t ak, bk, bj, cj, di, dj; /* steps, in elements; di is 1, or 0: lanes share an element of D */
-  int lanes;                      /* of the last vector */
+  int lanes;                      /* of the last vector; the widest blocks (GEMM_WIDE) may read the others of A, not use them */
   bool fetch;                     /* C is far: it is asked for before the sums are made */
   /* Memory that is asked for meanwhile, a place each step of k: `askStep` bytes apart, but `askJump` after every
      GEMM_ASK, counted from the last step back. Steps of 0 ask for nothing new. */
@@ -46,7 +46,8 @@ typedef struct GemmSpread {
   double beta;
 } GemmSpread;
 
-enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_ASK = 16, GEMM_AHEAD = 8 /* steps of k from asking to use */ };
+enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_ASK = 16, GEMM_AHEAD = 8 /* steps of k from asking to use */,
+       GEMM_WIDE = 2 /* how many of the most columns, of two vectors, are wide blocks */ };
 
 typedef struct GemmKernels {
   int lanes, columns; /* elements of a vector; most columns of a block */

@@ -30,16 +30,47 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
   }
 }
 
-/* A is asked for GEMM_AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies are a page apart.
-   Columns are reached three from each pointer: addresses have room for one and two steps. */
+/* sum + x y; the compiler would choose forms that need more registers than there are. */
+#define ADD_PRODUCT(sum, x, y)                                                                     \
+  __asm__("vfmadd231" SUFFIX " %2, %1, %0" : "+" VECTOR_REGISTER(sum) : VECTOR_REGISTER(x), VECTOR_REGISTER(y))
+
+/* A step of k. A is asked for GEMM_AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies
+   are a page apart. Registers that __asm__ names stay what they are, instead of sums of more. */
+#define STEP_OF_K(column)                                                                          \
+  {                                                                                                \
+    const V low = vectors == 2 ? *(const V *)a : (V){0};                                   \
+    const real *last = (const real *)(a + (vectors - 1) * BYTES);                                  \
+    const V high = wide ? *(const V *)last : LOAD_FIRST(last, mask);                               \
+    const char *far = a + GEMM_AHEAD * ak;                                                         \
+    __asm__("" : "+r"(far));                                                                       \
+    __builtin_prefetch(far);                                                                       \
+    if (vectors == 2) __builtin_prefetch(far + BYTES);                                             \
+    __builtin_prefetch(ask);                                                                       \
+    if (sizeof(real) == 8) __builtin_prefetch(ask + 64);                                           \
+    ask += askStep;                                                                                \
+    UNROLL for (int j = 0; j < columns; j++)                                                       \
+    {                                                                                              \
+      const V factor = SPLAT(*(const real *)(column));                                             \
+      if (vectors == 2) ADD_PRODUCT(sum[j][0], low, factor);                                       \
+      ADD_PRODUCT(sum[j][vectors - 1], high, factor);                                              \
+    }                                                                                              \
+    a += ak;                                                                                       \
+    __asm__("" : "+r"(a), "+r"(ask));                                                              \
+  }
+
+/* What counts and moves beside the products takes as long as they do: the widest blocks have a loop for columns that lie side by
+   side, and one of two steps for runs of k, and read whole vectors. Columns are reached three from each pointer: addresses
+   have room for one and two steps. */
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
 {
-  const MASK last = Name(mask)(g->lanes);
-  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, askStep = g->askStep, askJump = g->askJump;
-  const char *ask = g->ask;
-  const real *a = g->a, *far = a + GEMM_AHEAD * ak, *b[5];
+  enum { SIZE = sizeof(real) };
+  const bool wide = vectors == 2 && columns > MOST - GEMM_WIDE;
+  const MASK mask = Name(mask)(g->lanes);
+  const int64_t ak = g->ak * SIZE, bk = g->bk * SIZE, bj = g->bj * SIZE, askStep = g->askStep;
+  int64_t twice = 2 * bj, k = g->k;
+  const char *ask = g->ask, *a = g->a, *b[5];
   V sum[MOST][2], out[MOST][2];
-  UNROLL for (int j = 0; j < 5; j++) b[j] = (const real *)g->b + (3 * j < columns ? 3 * j * bj : 0);
+  __asm__("" : "+r"(twice));
   UNROLL for (int j = 0; j < columns; j++) sum[j][0] = sum[j][1] = (V){0};
   if (g->fetch) {
     const real *c = g->c;
@@ -49,28 +80,36 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       if (vectors == 2) __builtin_prefetch(c + j * g->cj + LANES, 1);
     }
   }
-  for (int64_t k = g->k; k > 0; k--) {
-    __builtin_prefetch(far);
-    if (vectors == 2) __builtin_prefetch(far + LANES);
-    far += ak;
-    __builtin_prefetch(ask);
-    if (sizeof(real) == 8) __builtin_prefetch(ask + 64);
-    ask += k % GEMM_ASK == 1 ? askJump : askStep;
-    __asm__("" : "+r"(far), "+r"(ask)); /* two registers, not sums of more */
-    V low = vectors == 2 ? *(const V *)a : (V){0}, high = LOAD_FIRST(a + (vectors - 1) * LANES, last);
-    UNROLL for (int j = 0; j < columns; j++)
-    {
-      const real factor = b[j / 3][j % 3 * bj];
-      if (vectors == 2) sum[j][0] += low * factor;
-      sum[j][1] += high * factor;
+#define COLUMN(j) (b[(j) / 3] + ((j) % 3 == 2 ? twice : (j) % 3 * bj))
+#define MOVE(by)                                                                                   \
+  UNROLL for (int j = 0; j < 5; j++)                                                               \
+  {                                                                                                \
+    if (3 * j < columns) b[j] += by;                                                               \
+  }
+  UNROLL for (int j = 0; j < 5; j++) b[j] = (const char *)g->b + (3 * j < columns ? 3 * j * bj : 0);
+  if (wide && bj == SIZE) {
+    for (; k > 0; k--) {
+      STEP_OF_K(b[0] + j * SIZE)
+      b[0] += bk;
+      if (k % GEMM_ASK == 1) ask += g->askJump - askStep;
     }
-    a += ak;
-    UNROLL for (int j = 0; j < 5; j++)
-    {
-      if (3 * j < columns) b[j] += bk;
+  } else {
+    if (wide && bk == SIZE)
+      for (; k > 1; k -= 2) {
+        STEP_OF_K(COLUMN(j))
+        STEP_OF_K(COLUMN(j) + SIZE)
+        MOVE(2 * SIZE)
+        if ((k - 1) % GEMM_ASK < 2) ask += g->askJump - askStep;
+      }
+    for (; k > 0; k--) {
+      STEP_OF_K(COLUMN(j))
+      MOVE(bk)
+      if (k % GEMM_ASK == 1) ask += g->askJump - askStep;
     }
   }
-  UNROLL for (int j = 0; j < columns; j++) out[j][0] = sum[j][0], out[j][1] = sum[j][1];
+#undef COLUMN
+#undef MOVE
+  UNROLL for (int j = 0; j < columns; j++) out[j][0] = sum[j][0], out[j][1] = sum[j][vectors - 1];
   Name(finish)(g, out[0], vectors, columns);
 }
 
@@ -326,5 +365,9 @@ const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
 #undef LANES
 #undef MASK
 #undef LOAD_FIRST
+#undef SUFFIX
+#undef SPLAT
+#undef STEP_OF_K
+#undef ADD_PRODUCT
 #undef STORE_FIRST
 #undef integer

@@ -169,6 +169,12 @@ static const char *next_columns(const Step *s, const char *b, int64_t k0, int64_
   return b + THMin(j + columns, n - GEMM_ASK) * s->p.bj * s->size;
 }
 
+/* Whether a block would read more of A than there is. */
+static bool beyond(const Step *s, int64_t lanes, int64_t columns)
+{
+  return lanes > s->kernels->lanes && lanes < 2 * s->kernels->lanes && columns > s->kernels->columns - GEMM_WIDE;
+}
+
 /* Columns [j0, j0 + n) for a block of k. */
 static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 {
@@ -184,7 +190,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
     if (s->packed) {
       a = s->packed + packed_at(s, k0, k, i);
       ak = wide;
-    } else if (s->packA) {
+    } else if (s->packA || beyond(s, lanes, THMin(t->width, n))) {
       pack(s, k, lanes, a, p->ai, p->ak, (int)wide, t->panel);
       a = t->panel;
       ak = wide;
