@@ -65,7 +65,8 @@ end
 
 local function reason_of(row)
    for _, reason in ipairs(reasons) do
-      if row.name:find(reason[1]) and (not reason.title or row.title:find(reason.title)) then return reason[2] end
+      if row.name:find(reason[1]) and (not reason.title or row.title:find(reason.title))
+         and (not reason.share or row.limit and row.limit >= reason.share * row.ours) then return reason[2] end
    end
    return ''
 end
