@@ -33,6 +33,7 @@ typedef enum THReduceOp {
    elements reduced in all, arg as for map loops. */
 typedef struct THReduceLoops {
   size_t accBytes;
+  bool plain; /* the result is the accumulator */
   int lanes; /* accumulators in which inner takes in contiguous elements from 16 on, and then what is left (reduce.c) */
   void (*start)(void *acc, int64_t n);
   /* *acc takes in n elements at x, x + stride... (bytes) */

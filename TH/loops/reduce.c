@@ -55,13 +55,20 @@ enum { VECTOR = 32 };
 enum { VECTOR = 16 };
 #endif
 
+/* The first of n accumulators to the others. */
+static TH_ONE_COPY void repeat_first(char *acc, int64_t width, int64_t n)
+{
+  for (int64_t done = 1; done < n; done *= 2) memcpy(acc + done * width, acc, (size_t)(THMin(done, n - done) * width));
+}
+
 #define DEFINE_REDUCE(fn, ...) DEFINE_REDUCE_(fn, __VA_ARGS__) /* expands fn */
 #define DEFINE_REDUCE_(fn, acc_t, LANES, LANE_LOOP, init, map, combine, final) \
   static inline acc_t fn##_map(const real x, const real s) { return (void)s, (acc_t)(map); } \
   static inline acc_t fn##_join(const acc_t a, const acc_t b) { return (acc_t)(combine); } \
   static void fn##_start(void *acc, int64_t n) \
   { \
-    for (int64_t i = 0; i < n; i++) ((acc_t *)acc)[i] = (acc_t)(init); \
+    *(acc_t *)acc = (acc_t)(init); \
+    repeat_first(acc, sizeof(acc_t), n); \
   } \
   static void fn##_merge(void *acc, const void *more, int64_t n) \
   { \
@@ -122,8 +129,12 @@ enum { PIECE = 256 };
   static void fn##_map_piece(real *mapped, const char *x, int64_t stride, int64_t n, const void *arg) \
   { \
     char *base[] = {(char *)mapped, (char *)x}; \
+    if (stride != sizeof(real)) { \
+      for (int64_t i = 0; i < n; i++) mapped[i] = *(const real *)(x + i * stride); \
+      base[1] = base[0]; \
+    } \
     TH_ISA_(THLoops_map)[map][TH_CONCAT_2(TH_, CODE)]( \
-      base, (int64_t[]){sizeof(real), stride}, n, arg); \
+      base, (int64_t[]){sizeof(real), sizeof(real)}, n, arg); \
   } \
   static void fn##_math_inner(void *acc, const char *x, int64_t stride, int64_t n, const void *arg) \
   { \

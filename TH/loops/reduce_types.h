@@ -31,12 +31,12 @@
   DEFINE_REDUCE(T_(name), acc, LANES_##acc, HOW_##acc, init, x, combine, final) \
   DEFINE_REDUCE_MATH(T_(name), acc, TH_MAP_##line)
 #else
-#define ENTRY(name, acc, lanes, fn, math) \
+#define ENTRY(name, acc, lanes, fn, math, final) \
   [TH_REDUCE_##name][TH_CONCAT_2(TH_, CODE)] = { \
-    sizeof(acc), lanes, TH_CONCAT_2(fn, _start), TH_CONCAT_3(fn, math, _inner), \
+    sizeof(acc), sizeof #final == sizeof "a", lanes, TH_CONCAT_2(fn, _start), TH_CONCAT_3(fn, math, _inner), \
     TH_CONCAT_3(fn, math, _outer), TH_CONCAT_2(fn, _merge), TH_CONCAT_2(fn, _finish)},
-#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), )
-#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), _math)
+#define REDUCE_ALL(name, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), , final)
+#define FLOAT_MATH(name, line, acc, init, map, combine, final) ENTRY(name, acc, LANES_##acc, T_(name), _math, final)
 #endif
 #ifndef TH_LONG_LOOPS
 #define REDUCE_INDEX(name, acc, init, map, combine, final)

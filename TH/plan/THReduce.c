@@ -11,6 +11,7 @@ enum {
   COLUMNS = 3072, /* accumulators side by side in an outer reduction; they stay in L1 */
   NARROW = 64,    /* and so many at least, where that makes TASKS of them */
   TASKS = 8,
+  TOGETHER = 64,  /* lanes of one accumulator each that are finished together */
   MAX_LANES = 64, /* of any reduction's inner loop */
   MAX_ACC = 8     /* bytes of the largest accumulator */
 };
@@ -227,6 +228,11 @@ static void accumulate(const DimReduction *r, void *acc, const char *x, int64_t 
 
 static void finish(const DimReduction *r, const char *acc, char *out, int64_t columns)
 {
+  if (r->loops->plain && r->type == TH_FLOAT && r->loops->accBytes == sizeof(double)) { /* sums, without two calls for each */
+    const int64_t step = r->kept.stride[0][0];
+    for (int64_t j = 0; j < columns; j++) *(float *)(out + j * step) = (float)((const double *)acc)[j];
+    return;
+  }
   for (int64_t j = 0; j < columns; j++)
     THScalar_store(r->type, out + j * r->kept.stride[0][0],
                    r->loops->finish(acc + (size_t)j * r->loops->accBytes, r->length * r->times, r->arg));
@@ -260,15 +266,15 @@ static void run_lanes(const DimReduction *r, int64_t first, int64_t last)
 {
   const int64_t *stride = r->kept.stride[0], length = r->kept.size[0];
   while (first < last) {
-    const int64_t column = first % length, n = THMin(last - first, length - column);
+    const int64_t column = first % length, n = THMin(THMin(last - first, length - column), TOGETHER);
     char *out;
     const char *in;
     locate(r, first / length, column, &out, &in);
-    for (int64_t j = 0; j < n; j++, out += stride[0], in += stride[1]) {
-      _Alignas(16) char acc[MAX_ACC];
-      accumulate(r, acc, in, 1, 0, r->length);
-      finish(r, acc, out, 1);
-    }
+    _Alignas(16) char acc[TOGETHER * MAX_ACC];
+    r->loops->start(acc, n);
+    for (int64_t j = 0; j < n; j++, in += stride[1])
+      r->loops->inner(acc + (size_t)j * r->loops->accBytes, in, r->step, r->length, r->arg);
+    finish(r, acc, out, n);
     first += n;
   }
 }
