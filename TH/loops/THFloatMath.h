@@ -1,6 +1,6 @@
 #ifndef TH_FLOAT_MATH_H
 #define TH_FLOAT_MATH_H
-/* exp, tanh, the logistic function and log(1 + e^x) of floats as straight-line code, which the compiler turns into
+/* exp, pow, tanh, the logistic function and log(1 + e^x) of floats as straight-line code, which the compiler turns into
    vectors of any width; faster than libmvec's, whose log is hard to beat and stays. Special values as in
    the C library; errors are measured by test/lua/test_accuracy.lua.
 
@@ -26,13 +26,37 @@ static inline float bits_float(uint32_t u)
   return v.f;
 }
 
-static inline float power_of_2(int32_t n) { return bits_float((uint32_t)(n + 127) << 23); }
+static inline uint64_t double_bits(double x)
+{
+  union {
+    double f;
+    uint64_t u;
+  } v = {x};
+  return v.u;
+}
+static inline double bits_double(uint64_t u)
+{
+  union {
+    uint64_t u;
+    double f;
+  } v = {.u = u};
+  return v.f;
+}
 
 /* a * b + c, fused where the instruction set has it: the loops are compiled without contraction. */
 static inline float muladd(float a, float b, float c)
 {
 #ifdef __FMA__
   return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+static inline double muladd_double(double a, double b, double c)
+{
+#ifdef __FMA__
+  return __builtin_fma(a, b, c);
 #else
   return a * b + c;
 #endif
@@ -46,24 +70,42 @@ static inline float limited(float x, float most)
   return copysignf(most < a ? most : a, x);
 }
 
-/* e^x = 2^n e^r, n = round(x / ln 2), |r| <= ln(2)/2. 2^n is multiplied in as two normal numbers, so that
-   results below the normal ones and above the largest come out as such. */
-static inline float exp_th_f32(float x)
+/* e^x = 2^n e^r, n = round(x / ln 2), |r| <= ln(2)/2: e^r, and n in the low nine bits of *bits. */
+static inline float exp_parts(float x, uint32_t *bits)
 {
   const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-  const float c = limited(x, 104.0f);
-  const float t = muladd(c, 1.44269504f, magic), n = t - magic;
+  const float t = muladd(x, 1.44269504f, magic), n = t - magic;
+  *bits = float_bits(t);
   /* ln 2, high and low part */
-  const float r = muladd(n, -1.42860677e-6f, muladd(n, -0.693145752f, c));
+  const float r = muladd(n, -1.42860677e-6f, muladd(n, -0.693145752f, x));
   /* (e^r - 1 - r) / r^2 */
   float p = 1.390131214e-3f;
   p = muladd(p, r, 8.363200086e-3f);
   p = muladd(p, r, 4.166685405e-2f);
   p = muladd(p, r, 1.666657696e-1f);
   p = muladd(p, r, 4.999999955e-1f);
-  p = muladd(p, r * r, r) + 1.0f;
-  const int32_t k = (int32_t)float_bits(t) - 0x4b400000, half = k >> 1; /* k = n */
-  return p * power_of_2(half) * power_of_2(k - half);
+  return muladd(p, r * r, r) + 1.0f;
+}
+
+/* 2^n, n in the low nine bits. */
+static inline float power_of_2(uint32_t n) { return bits_float((n << 23) + 0x3f800000); }
+
+/* 2^n is multiplied in as two normal numbers, so that results below the normal ones and above the largest come out as such. */
+static inline float exp_th_f32(float x)
+{
+  uint32_t n;
+  const float p = exp_parts(limited(x, 104.0f), &n);
+  const uint32_t half = n >> 1;
+  return p * power_of_2(half) * power_of_2(n - half);
+}
+
+/* The same value in half the steps where it is a normal number: n is added to the exponent. */
+static inline int exp_is_short(float x) { return fabsf(x) < 87; }
+static inline float exp_short(float x)
+{
+  uint32_t n;
+  const float p = exp_parts(x, &n);
+  return bits_float(float_bits(p) + (n << 23));
 }
 
 /* e^-|x| cannot overflow. */
@@ -126,6 +168,48 @@ static inline float erf_near_th_f32(float x)
   q = muladd(q, z, 1.0f);
   const float r = c * p / q;
   return copysignf(1.0f < r ? 1.0f : r, x);
+}
+
+/* |x|^y = 2^(y log2 |x|) in doubles, whose rounding floats do not see: |x| = 2^k m, m from sqrt(1/2) to sqrt(2), log2 m and
+   2^f, |f| <= 1/2, by minimax fits of log2(1 + r) / r and 2^f. Then what the C library says of signs, 0, 1, infinities and
+   NaN. */
+static inline float pow_th_f32(float x, float y)
+{
+  const double a = fabs((double)x);
+  const uint64_t above = double_bits(a) + 0x00095f619980c433, exponent = above & 0xfff0000000000000; /* steps at sqrt(1/2) */
+  const double r = bits_double(double_bits(a) - exponent + 0x3ff0000000000000) - 1;
+  const double k = bits_double(above >> 52 | 0x4330000000000000) - 4503599627371519.0; /* 2^52 + 1023 */
+  double p = 0.07737057300120508;
+  p = muladd_double(p, r, -0.14283946138063683);
+  p = muladd_double(p, r, 0.14474841282830292);
+  p = muladd_double(p, r, -0.14315642312769006);
+  p = muladd_double(p, r, 0.15876980176856867);
+  p = muladd_double(p, r, -0.18030060509102883);
+  p = muladd_double(p, r, 0.20617535972205528);
+  p = muladd_double(p, r, -0.24045316542626768);
+  p = muladd_double(p, r, 0.28853729345720885);
+  p = muladd_double(p, r, -0.3606736748309437);
+  p = muladd_double(p, r, 0.4808983613956833);
+  p = muladd_double(p, r, -0.7213475208687412);
+  p = muladd_double(p, r, 1.442695040868705);
+  const double log = fabs(k) > 200 ? k * INFINITY : muladd_double(p, r, k); /* of 0 and infinity */
+  const double e = y * log, c = fabs(e) < 200 ? e : copysign(200, e);
+  const double magic = 6755399441055744.0, t = c + magic, f = c - (t - magic); /* 1.5 * 2^52 */
+  double q = 0.00015345812002637798;
+  q = muladd_double(q, f, 0.0013399931219330154);
+  q = muladd_double(q, f, 0.009618488957115874);
+  q = muladd_double(q, f, 0.05550328776964762);
+  q = muladd_double(q, f, 0.24022646890634083);
+  q = muladd_double(q, f, 0.6931472057372681);
+  q = muladd_double(q, f, 1.0000000005541665);
+  const float power = (float)bits_double(double_bits(q) + (double_bits(t) << 52));
+  /* masks, for of what is said with ? the compiler makes branches */
+  const uint32_t one = -(uint32_t)((y == 0) | (x == 1) | ((x == -1) & (fabsf(y) == INFINITY)));
+  const float near = bits_float(float_bits(y) & -(uint32_t)(fabsf(y) < 16777216.0f)); /* what is larger is even */
+  const int32_t n = (int32_t)near;
+  const uint32_t whole = -(uint32_t)((float)n == near), odd = float_bits(x) & (uint32_t)n << 31 & whole;
+  const uint32_t none = (-(uint32_t)((x < 0) & (x != -INFINITY)) & ~whole) | -(uint32_t)((x != x) | (y != y));
+  return bits_float((one & 0x3f800000) | (~one & (float_bits(power) | odd | (none & 0x7fc00000))));
 }
 
 #endif

@@ -36,6 +36,7 @@ TH_VECTOR1(tanh) TH_VECTOR1(erf) TH_VECTOR1(exp2) TH_VECTOR2(pow) TH_VECTOR2(ata
 
 /* ---- floating point ---- */
 static inline double exp_th_f64(double x) { return exp(x); }
+static inline double pow_th_f64(double x, double y) { return pow(x, y); }
 static inline double tanh_th_f64(double x) { return tanh(x); }
 static inline double erf_near_th_f64(double x) { return erf(x); }
 static inline double softplus_th_f64(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }

@@ -79,7 +79,7 @@
 #define DEFINE_UNLESS_LOOP(fn, nin, condition, plain, expr) \
   DEFINE_UNLESS_LOOP_(fn, nin, condition, plain, expr) /* expands fn */
 #define DEFINE_UNLESS_LOOP_(fn, nin, condition, plain, expr) \
-  DEFINE_WHOLE(fn##_function, nin, (condition) ? (plain) : (expr)) \
+  DEFINE_WHOLE(fn##_function, nin, expr) \
   static TH_ONE_COPY void fn##_whole(real *r, const real *X, const real *Y, int64_t left, const real *arg) \
   { \
     const real s = arg[0], t = arg[1], *Z = X; \
@@ -98,6 +98,23 @@
     } \
   } \
   DEFINE_BY_WHOLE(fn, nin)
+
+#ifndef TH_LOOP_NAME
+extern THLoop TH_ISA_(THLoops_map)[TH_MAP_COUNT][TH_NTYPES];
+#endif
+/* A power, whose code is long, is made by the one loop that has it, of a number that is repeated. */
+#define POWER(x, x_step, y, y_step) \
+  T_(in_whole_vectors)(TH_CONCAT_2(T_(cpow), _whole), 2, (char *[]){base[0], x, y}, (int64_t[]){stride[0], x_step, y_step}, n, arg);
+#define POWER_pow POWER(base[1], stride[1], (char *)arg, 0)
+#define POWER_tpow POWER((char *)arg, 0, base[1], stride[1])
+#define POWER_abspow \
+  TH_ISA_(THLoops_map)[TH_MAP_abs][TH_CONCAT_2(TH_, CODE)](base, stride, n, arg); \
+  POWER(base[0], stride[0], (char *)arg, 0)
+#define DEFINE_POWER_LOOP(fn, how) \
+  static void fn(char *const *base, const int64_t *stride, int64_t n, const void *arg) \
+  { \
+    how \
+  }
 
 /* loops */
 #define TH_LOOP_FILE "map_types.h"

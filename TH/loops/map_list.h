@@ -10,6 +10,10 @@
      MAP_UNLESS(name, inputs, condition, plain, expression)
                                             MAP_MATH of condition ? plain : expression; stretches of elements that
                                             are all plain do without the function
+     MAP_POW(name, base, exponent)          MAP_MATH of one input, by way of cpow
+     MAP_SHORT(name, inputs, condition, short, expression)
+                                            MAP_MATH of expression; short is what Float takes for stretches in which the
+                                            condition holds throughout, of the same value
 
    x, y, z are the inputs, s and t the scalars, already of the element type `real`. R_name(...) is a
    function of loops/THMath.h for that type. */
@@ -19,6 +23,12 @@
 #ifndef MAP_MATH
 #define MAP_MATH MAP_FLOAT
 #define MAP_SPLIT_MATH MAP_SPLIT
+#endif
+#ifndef MAP_POW
+#define MAP_POW(name, base, exponent) MAP_MATH(name, 1, R_pow(base, exponent))
+#endif
+#ifndef MAP_SHORT
+#define MAP_SHORT(name, nin, condition, short_expr, expr) MAP_MATH(name, nin, expr)
 #endif
 
 MAP_ALL(fill, 0, s)
@@ -73,10 +83,10 @@ MAP_ALL(cube, 1, x * x * x)
 /* x^.5 and x^-.5; adding 0 makes -0 the zero that pow takes it for */
 MAP_FLOAT(powhalf, 1, x == -INFINITY ? INFINITY : R_sqrt(x + 0))
 MAP_FLOAT(powminushalf, 1, x == -INFINITY ? 0 : 1 / R_sqrt(x + 0))
-MAP_MATH(pow, 1, R_pow(x, s))
-MAP_MATH(tpow, 1, R_pow(s, x))
-MAP_MATH(abspow, 1, R_pow(R_fabs(x), s)) /* norms */
-MAP_MATH(exp, 1, R_exp(x))
+MAP_POW(pow, x, s)
+MAP_POW(tpow, s, x)
+MAP_POW(abspow, R_fabs(x), s) /* norms */
+MAP_SHORT(exp, 1, exp_is_short(x), exp_short(x), R_exp(x))
 MAP_MATH(log, 1, R_log(x))
 MAP_MATH(log1p, 1, R_log1p(x))
 MAP_MATH(sigmoid, 1, R_sigmoid(x))
@@ -103,3 +113,5 @@ MAP_FLOAT(frac, 1, x - R_trunc(x))
 #undef MAP_SPLIT
 #undef MAP_MATH
 #undef MAP_SPLIT_MATH
+#undef MAP_SHORT
+#undef MAP_POW

@@ -1,6 +1,6 @@
 /* Included per floating type by map_types.h: how loops over functions of the C library (MAP_MATH) run.
-   Whole vectors of contiguous operands are computed in place; the rest, and operands with other strides,
-   by way of contiguous copies, the last of which is padded. */
+   Whole vectors of contiguous operands are computed in place; the rest, and what has a number that is
+   repeated, by way of contiguous copies, the last of which is padded. */
 typedef void (*T_(Whole))(real *r, const real *x, const real *y, int64_t n, const real *arg);
 
 /* The one vector that is most often copied: by a mask, for what is stored as a whole need not reach memory before it is
@@ -19,27 +19,33 @@ static inline void T_(unpad)(char *to, const real *from, int64_t n)
 #undef WORDS
 #endif
 
-/* n elements to the front of `whole`, which are whole vectors. */
+/* n elements, or one n times over, to the front of `whole`, which are whole vectors. */
+static TH_ONE_COPY void T_(gather_any)(real *to, const char *from, int64_t stride, int64_t n, int64_t whole)
+{
+  real *last = to + whole - TH_WHOLE(real);
+  for (int i = 0; i < TH_WHOLE(real); i++) last[i] = (real)TH_PADDING;
+  if (stride != 0) {
+    memcpy(to, from, (size_t)n * sizeof(real));
+  } else {
+    const real number = *(const real *)from;
+    for (int64_t i = 0; i < n; i++) to[i] = number;
+  }
+}
+
 static inline void T_(gather)(real *to, const char *from, int64_t stride, int64_t n, int64_t whole)
 {
 #ifdef __AVX512F__
   if (stride == (int64_t)sizeof(real) && n <= TH_WHOLE(real)) return T_(pad)(to, from, n);
 #endif
-  real *last = to + whole - TH_WHOLE(real);
-  for (int i = 0; i < TH_WHOLE(real); i++) last[i] = (real)TH_PADDING;
-  if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
-  else
-    for (int64_t i = 0; i < n; i++) to[i] = *(const real *)(from + i * stride);
+  T_(gather_any)(to, from, stride, n, whole);
 }
 
-static inline void T_(scatter)(char *to, const real *from, int64_t stride, int64_t n)
+static inline void T_(put_back)(char *to, const real *from, int64_t n)
 {
 #ifdef __AVX512F__
-  if (stride == (int64_t)sizeof(real) && n <= TH_WHOLE(real)) return T_(unpad)(to, from, n);
+  if (n <= TH_WHOLE(real)) return T_(unpad)(to, from, n);
 #endif
-  if (stride == (int64_t)sizeof(real)) memcpy(to, from, (size_t)n * sizeof(real));
-  else
-    for (int64_t i = 0; i < n; i++) *(real *)(to + i * stride) = from[i];
+  memcpy(to, from, (size_t)n * sizeof(real));
 }
 
 /* Every element is read before its result is written, so r may be x or y. */
@@ -51,7 +57,7 @@ static TH_ONE_COPY __attribute__((unused)) void T_(in_whole_vectors)(T_(Whole) c
   const char *X = base[1], *Y = base[nin];
   const int64_t width = sizeof(real), sx = stride[1], sy = stride[nin];
   int64_t i = 0;
-  if (stride[0] == width && sx == width && sy == width) {
+  if (sx == width && sy == width) {
     i = n / TH_WHOLE(real) * TH_WHOLE(real);
     if (i) compute((real *)base[0], (const real *)X, (const real *)Y, i, arg);
   }
@@ -61,7 +67,7 @@ static TH_ONE_COPY __attribute__((unused)) void T_(in_whole_vectors)(T_(Whole) c
     T_(gather)(x, X + i * sx, sx, m, whole);
     if (nin > 1) T_(gather)(y, Y + i * sy, sy, m, whole);
     compute(r, x, nin > 1 ? y : x, whole, arg);
-    T_(scatter)(base[0] + i * stride[0], r, stride[0], m);
+    T_(put_back)(base[0] + i * width, r, m);
     i += m;
   }
 }

@@ -44,6 +44,8 @@ static inline TH_HOST_DEVICE int64_t THC_ipow(int64_t x, int64_t y)
 
 static inline TH_HOST_DEVICE float exp_th_f32(float x) { return expf(x); }
 static inline TH_HOST_DEVICE double exp_th_f64(double x) { return exp(x); }
+static inline TH_HOST_DEVICE float pow_th_f32(float x, float y) { return powf(x, y); }
+static inline TH_HOST_DEVICE double pow_th_f64(double x, double y) { return pow(x, y); }
 static inline TH_HOST_DEVICE float tanh_th_f32(float x) { return tanhf(x); }
 static inline TH_HOST_DEVICE double tanh_th_f64(double x) { return tanh(x); }
 static inline TH_HOST_DEVICE float sigmoid_th_f32(float x) { return 1 / (1 + expf(-x)); }

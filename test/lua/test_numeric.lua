@@ -303,4 +303,29 @@ for _, type_ in ipairs(floats) do
    end
 end
 
+-- ---- exp and pow of floats among others ----
+-- A stretch of plain numbers takes another way than one with a number whose exponential is no normal one: the same values.
+do
+   local x = torch.FloatTensor(700):uniform(-86, 86)
+   local y = torch.exp(x)
+   for _, odd in ipairs{88, -88, -103, 200, -200, inf, -inf, nan} do
+      for _, place in ipairs{1, 17, 300, 700} do
+         local z = x:clone()
+         z[place] = odd
+         local e = torch.exp(z)
+         local alone = torch.exp(torch.FloatTensor{odd})[1]
+         check.ok(e[place] == alone or odd ~= odd and e[place] ~= e[place], ('exp(%g) at %d'):format(odd, place))
+         e[place] = y[place]
+         check.ok(e:equal(y), ('exp of the others beside %g at %d'):format(odd, place))
+      end
+   end
+   local base = torch.FloatTensor(700):uniform(-2, 3)
+   for _, p in ipairs{2.5, -3, 7, 0.3, 1e9, -inf} do
+      local filled = base:clone():fill(p)
+      local function same(a, b, what) check.ok(a:eq(b):add(a:ne(a):cmul(b:ne(b))):min() == 1, what) end
+      same(torch.pow(base, p), torch.cpow(base, filled), 'pow and cpow, ' .. p)
+      same(torch.pow(p, base), torch.cpow(filled, base), 'pow of a number and cpow, ' .. p)
+   end
+end
+
 check.finish()
