@@ -18,7 +18,12 @@ local types = {
    {'torch.CudaHalfTensor', 'torch.FloatTensor', 6e-3}
 }
 
-local function close(got, expected, tolerance, what)
+local close
+close = function(got, expected, tolerance, what)
+   if type(expected) == 'table' then
+      for i, e in ipairs(expected) do close(got[i], e, tolerance, what .. ' ' .. i) end
+      return
+   end
    if not torch.isTensor(expected) then got, expected = torch.DoubleTensor{got}, torch.DoubleTensor{expected} end
    got, expected = got:double(), expected:double()
    if not got:isSameSizeAs(expected) then
@@ -44,6 +49,15 @@ local function scattered(x)
    return y:unfold(x:dim(), 1, 2):select(x:dim() + 1, 1):copy(x)
 end
 
+-- f of a tensor, or of each of those in a table.
+local each
+each = function(x, f)
+   if torch.isTensor(x) then return f(x) end
+   local list = {}
+   for i, v in ipairs(x) do list[i] = each(v, f) end
+   return list
+end
+
 -- ---- modules ----
 
 local function compare_gradients(name, cpu, gpu, tolerance)
@@ -58,9 +72,8 @@ local function compare_pass(name, cpu, gpu, host, device, tolerance, input, scat
    local remote = input:type(device)
    if scatter then remote = scattered(remote) end
    close(gpu:forward(remote), cpu:forward(input), tolerance, name .. ': output')
-   local g = draw(cpu.output:size():totable(), -1, 1):type(host)
-   local rg = g:type(device)
-   if scatter then rg = scattered(rg) end
+   local g = each(cpu.output, function(y) return draw(y:size():totable(), -1, 1):type(host) end)
+   local rg = each(g, function(y) return scatter and scattered(y:type(device)) or y:type(device) end)
    for _, net in ipairs{cpu, gpu} do
       local _, gradients = net:parameters()
       for _, t in ipairs(gradients or {}) do t:fill(0.25) end
@@ -88,7 +101,7 @@ local function compare_module(name, m, inputs, low, high)
          local what = ('%s of %s, %s'):format(name, table.concat(size, 'x'), device:match('%.(%a+)Tensor'))
          compare_pass(what, cpu, gpu, host, device, tolerance, draw(size, low or -1, high or 1), i % 2 == 0)
       end
-      check.eq(torch.typename(gpu.output), device, name .. ': type of the output')
+      each(gpu.output, function(y) check.eq(torch.typename(y), device, name .. ': type of the output') end)
    end
 end
 
