@@ -16,8 +16,10 @@ static bool same_name(const char *a, const char *b)
   return *a == *b;
 }
 
+/* In pieces that this thread does alone, as ONNX_FLUSH is its own: states that fade away become numbers of no exponent. */
 static void activate(const Activation *a, float *x, int64_t n)
 {
+  enum { PIECE = 1024 };
   const struct {
     const char *name;
     THMapLine line;
@@ -28,7 +30,8 @@ static void activate(const Activation *a, float *x, int64_t n)
                {"ThresholdedRelu", ONNX_LINE(thresholded), false}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (!same_name(a->name, known[i].name)) continue;
-    THOnnx_mapFloats(known[i].line, x, x, n, known[i].bare ? 0 : a->alpha, known[i].bare ? 0 : a->beta);
+    for (int64_t k = 0; k < n; k += PIECE)
+      THOnnx_mapFloats(known[i].line, x + k, x + k, THMin(PIECE, n - k), known[i].bare ? 0 : a->alpha, known[i].bare ? 0 : a->beta);
     return;
   }
   for (int64_t i = 0; i < n && same_name(a->name, "Affine"); i++) x[i] = (float)(a->alpha * x[i] + a->beta);
@@ -87,6 +90,7 @@ static void add_state(const Recurrent *q, float *gates, const float *h)
 static void step_rnn(const Recurrent *q, float *gates, float *h)
 {
   add_state(q, gates, h);
+  ONNX_FLUSH;
   clip(q, gates, q->batch * q->hidden);
   activate(&q->f, gates, q->batch * q->hidden);
   memcpy(h, gates, (size_t)(q->batch * q->hidden) * sizeof *h);
@@ -97,6 +101,7 @@ static void step_lstm(const Recurrent *q, float *gates, float *h, float *c)
   const int64_t n = q->hidden;
   const float *p = q->peephole;
   add_state(q, gates, h);
+  ONNX_FLUSH;
   for (int64_t b = 0; b < q->batch; b++) { /* i o f c */
     float *i = gates + b * 4 * n, *o = i + n, *f = o + n, *g = f + n, *cell = c + b * n, *out = h + b * n;
     for (int64_t k = 0; k < n && p; k++) {
@@ -117,15 +122,13 @@ static void step_lstm(const Recurrent *q, float *gates, float *h, float *c)
   }
 }
 
-static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
+static void find_gates(const Recurrent *q, float *gates, const float *h, const float *product, float *reset)
 {
-  const int64_t n = q->hidden;
-  float *product = more, *reset = more + q->batch * 3 * n;
-  if (q->packed && q->batch >= MANY && q->linear_before) THOnnx_multiplyPacked(q->packed, q->direction, q->batch, h, product, 3 * n, false);
-  else THOnnx_gemm(false, true, q->batch, (q->linear_before ? 3 : 2) * n, n, 1, h, q->r, 0, product);
-  const int64_t width = (q->linear_before ? 3 : 2) * n;
+  ONNX_FLUSH;
+  const int64_t n = q->hidden, width = (q->linear_before ? 3 : 2) * n;
   for (int64_t b = 0; b < q->batch; b++) { /* z r h */
-    float *z = gates + b * 3 * n, *candidate = z + 2 * n, *u = product + b * width;
+    float *z = gates + b * 3 * n, *candidate = z + 2 * n;
+    const float *u = product + b * width;
     for (int64_t k = 0; k < 2 * n; k++) z[k] += u[k];
     clip(q, z, 2 * n);
     activate(&q->f, z, 2 * n);
@@ -134,7 +137,12 @@ static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
       else reset[b * n + k] = z[n + k] * h[b * n + k];
     }
   }
-  if (!q->linear_before) THOnnx_gemm(false, true, q->batch, n, n, 1, reset, q->r + 2 * n * n, 0, product);
+}
+
+static void find_states(const Recurrent *q, float *gates, float *h, const float *product)
+{
+  ONNX_FLUSH;
+  const int64_t n = q->hidden;
   for (int64_t b = 0; b < q->batch; b++) {
     float *z = gates + b * 3 * n, *candidate = z + 2 * n;
     for (int64_t k = 0; k < n && !q->linear_before; k++) candidate[k] += product[b * n + k];
@@ -142,6 +150,17 @@ static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
     activate(&q->g, candidate, n);
     for (int64_t k = 0; k < n; k++) h[b * n + k] = (1 - z[k]) * candidate[k] + z[k] * h[b * n + k];
   }
+}
+
+static void step_gru(const Recurrent *q, float *gates, float *h, float *more)
+{
+  const int64_t n = q->hidden;
+  float *product = more, *reset = more + q->batch * 3 * n;
+  if (q->packed && q->batch >= MANY && q->linear_before) THOnnx_multiplyPacked(q->packed, q->direction, q->batch, h, product, 3 * n, false);
+  else THOnnx_gemm(false, true, q->batch, (q->linear_before ? 3 : 2) * n, n, 1, h, q->r, 0, product);
+  find_gates(q, gates, h, product, reset);
+  if (!q->linear_before) THOnnx_gemm(false, true, q->batch, n, n, 1, reset, q->r + 2 * n * n, 0, product);
+  find_states(q, gates, h, product);
 }
 
 /* Biases of input and state together; a GRU that multiplies before it resets keeps that of the state for later. */
