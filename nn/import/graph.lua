@@ -135,9 +135,13 @@ local function fill_norm(module, weight, bias, mean, variance)
    return module
 end
 
---- nn.Transpose that makes dimension order[d] of its input dimension d of its output.
+--- nn.Transpose that makes dimension order[d] of its input dimension d of its output; an error where dimensions are missing.
 local function transpose(order)
-   local exchanges, now = {}, {unpack(order)}
+   local exchanges, now, there = {}, {unpack(order)}, {}
+   for d = 1, #now do there[now[d]] = true end
+   for d = 1, #now do
+      if not there[d] then error(('%s is no order of %d dimensions'):format(table.concat(order, ' '), #order), 0) end
+   end
    for d = 1, #now do -- back to 1, 2, 3...: the last exchange comes first
       while now[d] ~= d do
          local e = now[d]

@@ -248,6 +248,8 @@ do
    check.error(function() import.onnx(path) end, 'Pad%): a result of', 'far too wide')
    write(node('MaxPool', 'x', 'y', {kernel_shape = {2, 2}, pads = {2 ^ 30, 0, 0, 0}}), {}, {2, 3, 4, 5}, 'y')
    check.error(function() import.onnx(path) end, 'MaxPool%): a result of', 'far too wide, pooled')
+   write(node('Transpose', 'x', 'y', {perm = {0, 0, 1, 3}}), {}, {2, 3, 4, 5}, 'y')
+   check.error(function() import.onnx(path) end, '1 1 2 4 is no order of 4 dimensions', 'a dimension twice')
    resize('samples', {2, 1, 2, 2}, {mode = 'nearest'}, 'Resize%): other than height and width')
    os.remove(path)
 end
