@@ -2,6 +2,7 @@
 local ffi = require 'ffi'
 local library = require 'onnx.library'
 local C, classes, names = library.C, library.classes, library.names
+jit.off(true, true) -- as onnx/init.lua
 
 ffi.cdef[[
 typedef struct THONNXGraph THONNXGraph;

@@ -6,6 +6,9 @@ local M = {}
 local library = require 'onnx.library'
 local C, names, classes, describe = library.C, library.names, library.classes, library.describe
 
+-- Where there is no memory THONNX's functions have garbage collected, which on a trace LuaJIT never ends: none is compiled.
+jit.off(true, true)
+
 local codes = {}
 for code, class in pairs(classes) do codes[class] = code end
 

@@ -16,7 +16,7 @@ static bool same_name(const char *a, const char *b)
   return *a == *b;
 }
 
-/* In pieces that this thread does alone, as ONNX_FLUSH is its own: states that fade away become numbers of no exponent. */
+/* In pieces so small that this thread does them alone: ONNX_FLUSH, which makes zeros of states that fade away, is its own. */
 static void activate(const Activation *a, float *x, int64_t n)
 {
   enum { PIECE = 1024 };

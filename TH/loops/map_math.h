@@ -48,7 +48,8 @@ static inline void T_(put_back)(char *to, const real *from, int64_t n)
   memcpy(to, from, (size_t)n * sizeof(real));
 }
 
-/* Every element is read before its result is written, so r may be x or y. */
+/* Every element is read before its result is written, so r may be x or y. Results lie side by side, and so do inputs, or
+   are one number (a stride of 0): plans bring others together before (plan/THTiles.h). */
 static TH_ONE_COPY __attribute__((unused)) void T_(in_whole_vectors)(T_(Whole) compute, int nin, char *const *base,
                                              const int64_t *stride, int64_t n, const real *arg)
 {

@@ -7,6 +7,9 @@ local onnx, import = require 'onnx', require 'nn.import'
 local F = dofile((arg[0]:match('^(.*)/') or '.') .. '/fuzz.lua')(2000)
 local pick = F.pick
 
+-- Of mutants that ask for gigabytes and are within a machine's memory several at once are not, and each takes its time.
+onnx.memoryLimit(2 ^ 28)
+
 local path = os.tmpname()
 
 local function bytes_of(net, x)

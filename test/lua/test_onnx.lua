@@ -127,6 +127,28 @@ do -- a limit of memory
    match(select(2, pcall(onnx.memoryLimit, 'x')), 'memoryLimit: argument #1 %(bytes%): a number that is not negative expected, got x', 'a wrong limit')
 end
 
+do -- where there is no memory garbage is collected, which on a trace never ends: what calls the library is not compiled
+   local path, recorded, compiled = os.tmpname(), {}, 0
+   onnx.save(path, nn.Sequential():add(nn.Linear(3, 4)):float(), torch.ones(2, 3):float())
+   local model, x = onnx.load(path), torch.ones(2, 3)
+   local function record(trace, f)
+      local file = type(f) == 'function' and debug.getinfo(f, 'S').source:match('onnx/(%a+)%.lua$')
+      recorded[trace] = recorded[trace] or file == 'init' or file == 'graph'
+   end
+   local function note(what, trace)
+      if what == 'stop' and recorded[trace] then compiled = compiled + 1 end
+      recorded[trace] = nil
+   end
+   jit.attach(record, 'record')
+   jit.attach(note, 'trace')
+   for _ = 1, 300 do model:forward(x) end
+   for _ = 1, 100 do onnx.graph(path) end
+   jit.attach(record)
+   jit.attach(note)
+   os.remove(path)
+   eq(compiled, 0, 'traces with functions of onnx that were compiled')
+end
+
 do -- weights lie anywhere in a file
    local path, x = os.tmpname(), torch.randn(2, 16, 8, 8):float()
    local net = nn.Sequential():add(nn.SpatialConvolution(16, 32, 3, 3)):add(nn.SpatialBatchNormalization(32)):add(nn.ReLU())
