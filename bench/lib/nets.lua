@@ -105,6 +105,22 @@ local titles = {
    resnet20 = 'ResNet-20, 32x32', resnet50 = 'ResNet-50, 224x224',
 }
 
+-- Multiply-adds of a step for a sample: each weight times the places where it is used, thrice (output, gradient of the input,
+-- gradient of the weight), but the first layer's twice. A convolution that multiplies less often, Winograd's, can pass that limit.
+local function thrice(first, others) return 2 * first + 3 * others end
+
+local multiply_adds = {
+   mlp = thrice(784 * 512, 512 * 512 + 512 * 10),
+   small = thrice(10 * 32, 32 * 32 + 32),
+   lenet = thrice(25 * 16 * 24 ^ 2, 25 * 16 * 32 * 8 ^ 2 + 512 * 128 + 128 * 10),
+   convbn = thrice(9 * 64 * 64 * 32 ^ 2, 0),
+   -- two 3x3 of equal widths are 9 * 16^2 * 32^2 in every stage, those that halve the side half as many
+   resnet20 = thrice(27 * 16 * 32 ^ 2, 9 * 16 ^ 2 * 32 ^ 2 * (6 + 5.5 + 5.5) + 16 * 32 * 16 ^ 2 + 32 * 64 * 8 ^ 2 + 64 * 10),
+   lstm = thrice(0, 50 * (2 * (WIDTH + WIDTH) * 4 * WIDTH + WIDTH * CHARACTERS)),
+   -- attention: sums of WIDTH products for each pair of a place and one not after it, two forward and four backward
+   transformer = thrice(0, 64 * (4 * 12 * WIDTH ^ 2 + WIDTH * CHARACTERS) + 4 * 2 * WIDTH * 64 * 65 / 2),
+}
+
 local M = {}
 
 --- A function that takes n training steps, on the GPU where `device` is 'cuda'; it waits for them there. wrap(net), where given,
@@ -132,8 +148,8 @@ function M.step(name, batch, device, wrap, graphed)
    end
 end
 
---- compiled: the peer's net by torch.compile, too, unless BENCH_COMPILE is 0. graphed: our step as a graph, beside the peer's as
--- it is.
+--- The limit is the step's multiply-adds at their peak, on a CPU. compiled: the peer's net by torch.compile, too, unless
+-- BENCH_COMPILE is 0. graphed: our step as a graph, beside the peer's as it is.
 function M.case(name, batch, device, compiled, graphed)
    local function peer_setup(compiles)
       return ('torch.backends.cudnn.allow_tf32 = False\nfrom nets import step\nstep = step(%q, %d, %q, %s)')
@@ -145,6 +161,7 @@ function M.case(name, batch, device, compiled, graphed)
       peer_setup = peer_setup('False'),
       peer_compiled = compiled and os.getenv('BENCH_COMPILE') ~= '0' and peer_setup('True') or nil,
       peer = 'step()',
+      limit = not device and multiply_adds[name] and require('harness').flops(2 * batch * multiply_adds[name]) or nil,
       peer_end = device == 'cuda' and 'torch.cuda.synchronize()' or nil,
    }
 end

@@ -102,9 +102,10 @@ return function(all, about)
       say('| ' .. table.concat(cells, ' | ') .. ' |')
       say('|' .. ('---|'):rep(#cells))
    end
+   local function share(row, time) return row.limit and ('%.0f %%'):format(100 * row.limit / time) or '' end
    local function line(row, last)
       say('| %s | %s | %s | %.2f | %s | %s |', row.name, bench.human(row.ours * 1e9), bench.human(row.peer * 1e9), row.ratio,
-         row.limit and ('%.0f %%'):format(100 * row.limit / row.ours) or '', last)
+         share(row, row.ours), last)
    end
 
    local function means()
@@ -129,12 +130,13 @@ return function(all, about)
       for _, row in ipairs(timed) do if row.compiled then list[#list + 1] = row end end
       if #list == 0 then return end
       say '\n## Beside torch.compile\n'
-      table_head('', 'ours', 'PyTorch', 'ratio', 'torch.compile', 'ratio')
+      table_head('', 'ours', 'of the limit', 'PyTorch', 'of the limit', 'ratio', 'torch.compile', 'of the limit', 'ratio')
       for _, row in ipairs(list) do
-         say('| %s | %s | %s | %.2f | %s | %.2f |', row.name, bench.human(row.ours * 1e9), bench.human(row.peer * 1e9), row.ratio,
-            bench.human(row.compiled * 1e9), row.ratio_compiled)
+         say('| %s | %s | %s | %s | %s | %.2f | %s | %s | %.2f |', row.name, bench.human(row.ours * 1e9), share(row, row.ours),
+            bench.human(row.peer * 1e9), share(row, row.peer), row.ratio, bench.human(row.compiled * 1e9), share(row, row.compiled),
+            row.ratio_compiled)
       end
-      say('| geometric mean | | | %s | | %s |', geometric(list, 'ratio'), geometric(list, 'ratio_compiled'))
+      say('| geometric mean | | | | | %s | | | %s |', geometric(list, 'ratio'), geometric(list, 'ratio_compiled'))
    end
 
    local function peaks()
