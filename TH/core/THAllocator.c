@@ -31,6 +31,8 @@ typedef struct Entry {
 static struct {
   pthread_mutex_t lock;
   void *idle[CLASSES];
+  int64_t asked[CLASSES]; /* `served` at the last request for the class */
+  int64_t served;         /* bytes of all requests so far */
   Entry *table;
   size_t capacity, used; /* capacity is a power of two; used counts deleted entries too */
   THAllocatorStats stats;
@@ -139,16 +141,28 @@ static void unmap(Entry *e)
   unmap_pages(p, e->bytes);
 }
 
+static void release_class(int class)
+{
+  while (cache.idle[class]) {
+    void *p = cache.idle[class];
+    Entry *e = table_find((uintptr_t)p);
+    cache.idle[class] = *(void **)p;
+    cache.stats.cached -= (int64_t)e->bytes;
+    unmap(e);
+  }
+}
+
 static void release_idle(void)
 {
-  for (int class = 0; class < CLASSES; class ++) {
-    while (cache.idle[class]) {
-      void *p = cache.idle[class];
-      cache.idle[class] = *(void **)p;
-      unmap(table_find((uintptr_t)p));
-    }
-  }
-  cache.stats.cached = 0;
+  for (int class = 0; class < CLASSES; class ++) release_class(class);
+}
+
+/* Blocks of sizes that nobody wanted while four times `most` went through: else they would fill the cache for good, and
+   every block of a size wanted now would be the system's, with new pages each time. */
+static void release_stale(int64_t most)
+{
+  for (int class = 0; class < CLASSES; class ++)
+    if (cache.served - cache.asked[class] > 4 * most) release_class(class);
 }
 
 static int64_t in_use(void) { return cache.stats.inUse + __atomic_load_n(&noted, __ATOMIC_RELAXED); }
@@ -180,6 +194,8 @@ static void *large_alloc(size_t bytes)
     cache.stats.misses++;
   }
   if (p) {
+    cache.served += (int64_t)bytes;
+    cache.asked[class] = cache.served;
     cache.stats.inUse += (int64_t)bytes;
     cache.stats.peak = THMax(cache.stats.peak, cache.stats.inUse);
   }
@@ -190,8 +206,9 @@ static void *large_alloc(size_t bytes)
 /* For reuse, unless enough is kept. */
 static void keep(Entry *e)
 {
-  int64_t bytes = (int64_t)e->bytes;
-  if (SANITIZED || cache.stats.cached + bytes > THMax(cache.limit, cache.stats.inUse)) {
+  const int64_t bytes = (int64_t)e->bytes, most = THMax(cache.limit, cache.stats.inUse);
+  if (cache.stats.cached + bytes > most) release_stale(most);
+  if (SANITIZED || cache.stats.cached + bytes > most) {
     unmap(e);
     return;
   }

@@ -90,6 +90,33 @@ START_TEST(the_cache_keeps_to_its_limit)
 }
 END_TEST
 
+/* A cache full of blocks of sizes that were wanted once would leave none for the size wanted now. */
+START_TEST(sizes_no_longer_wanted_make_room)
+{
+  THAllocator_release();
+  THAllocator_setCacheLimit(4 << 20);
+  void *p[4];
+  for (int i = 0; i < 4; i++) p[i] = THAlloc(1 << 20);
+  for (int i = 0; i < 4; i++) THFree(p[i]);
+  const THAllocatorStats before = THAllocator_stats();
+  for (int i = 0; i < 40; i++) THFree(THAlloc(512 << 10));
+  const THAllocatorStats after = THAllocator_stats();
+  if (CACHED) {
+    ck_assert_int_eq(before.cached, 4 << 20);
+    ck_assert_int_eq(after.cached, 512 << 10);
+    ck_assert_int_ge(after.hits - before.hits, 5); /* the first 16 MB and one more were the system's */
+  }
+  for (int i = 0; i < 40; i++) { /* sizes in turn that all are wanted stay, though there is no room for all */
+    THFree(THAlloc(3 << 20));
+    THFree(THAlloc(2 << 20));
+  }
+  if (CACHED) ck_assert_int_ge(THAllocator_stats().hits - after.hits, 39);
+  THAllocator_setCacheLimit(64 << 20);
+  THAllocator_release();
+  ck_assert_int_eq(THAllocator_stats().cached, 0);
+}
+END_TEST
+
 #ifdef ADDRESS_SANITIZER
 START_TEST(sanitizers_see_every_block)
 {
@@ -111,4 +138,4 @@ END_TEST
 #endif
 
 TH_MAIN("allocator", every_byte_is_there, resized_blocks_keep_their_bytes, large_blocks_are_reused,
-        the_cache_keeps_to_its_limit, sanitizers_see_every_block)
+        the_cache_keeps_to_its_limit, sizes_no_longer_wanted_make_room, sanitizers_see_every_block)

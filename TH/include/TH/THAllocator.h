@@ -26,7 +26,8 @@ typedef struct THAllocatorStats {
 } THAllocatorStats;
 TH_API THAllocatorStats THAllocator_stats(void);
 TH_API void THAllocator_release(void); /* gives all cached blocks back to the system */
-/* The cache keeps at most max(limit, inUse) bytes. Default 64 MiB; 0 turns it off when idle. */
+/* The cache keeps at most max(limit, inUse) bytes; when they are full, blocks of sizes not asked for lately make room.
+   Default 64 MiB; 0 turns it off when idle. */
 TH_API void THAllocator_setCacheLimit(int64_t limit);
 
 /* A limit for the calling thread: a block of TH_CACHE_MIN bytes or more with which all threads together would have more
