@@ -20,7 +20,7 @@ TUNABLE(MOST_PIECES, 4096) /* of a batch */
 TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken */
 TUNABLE(PACK_A_STEP, 4096)  /* bytes between runs of lanes from which they are packed though they need not be: a page each */
 TUNABLE(PACK_A_COLUMNS, 42) /* ... for so many columns */
-TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B: they share places of the first cache */
+TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B, or of half of it between its rows: they share places of the first cache */
 TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
 TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
 
@@ -305,7 +305,7 @@ static void choose_ways(Step *s)
   s->far = p->m * p->n * s->size > FIRST_CACHE;
   s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
   s->thin = p->n == 1 && s->direct && !s->packA && !s->packed;
-  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? 2 * p->bk : p->bj) * s->size % PACK_B_STEP == 0;
 }
 
 /* Whether the factors have changed places. */
