@@ -44,7 +44,7 @@
   }
 
 /* LEAST elements run in lanes. VECTOR: bytes that are taken in at once; APART keeps the compiler from loading more and taking
-   it to pieces, for conversions. Nothing is fetched ahead: the processor does it better by itself. */
+   it to pieces, for conversions. */
 enum { LEAST = 16 };
 #define APART __asm__ volatile("");
 #if defined(__AVX512F__)
@@ -54,6 +54,13 @@ enum { VECTOR = 32 };
 #else
 enum { VECTOR = 16 };
 #endif
+
+/* Towards the cache what comes FAR behind in memory, which in a long row is read soon, or by the next row: the processor alone
+   keeps too few lines on their way (Ice Lake: 15 to 30 % of the time of what comes from memory, 0 in the second cache). */
+enum { FAR = 4096 };
+#define FETCH(x, ahead, most) \
+  if ((most) * sizeof(real) >= 64) \
+    for (int b = 0; b < (int)((most) * sizeof(real)); b += 64) __builtin_prefetch((const char *)(x) + (ahead) + b);
 
 /* The first of n accumulators to the others. */
 static TH_ONE_COPY void repeat_first(char *acc, int64_t width, int64_t n)
@@ -85,9 +92,11 @@ static TH_ONE_COPY void repeat_first(char *acc, int64_t width, int64_t n)
     if (stride == sizeof(real) && n >= LEAST) { \
       enum { MOST = LANES, WIDE = VECTOR / sizeof(acc_t) < MOST ? VECTOR / sizeof(acc_t) : MOST }; \
       const real *X = (const real *)x; \
+      const int64_t ahead = n * (int64_t)sizeof(real) > FAR ? FAR : 0; \
       acc_t lane[MOST]; \
       for (int k = 0; k < MOST; k++) lane[k] = (acc_t)(init); \
       for (; i + MOST <= n; i += MOST) { \
+        FETCH(X + i, ahead, MOST) \
         _Pragma("GCC unroll 8") \
         for (int v = 0; v < MOST; v += WIDE) { \
           APART \
