@@ -69,11 +69,15 @@ static TH_KERNEL void by_twos(float *r, const float *m, int64_t n)
 {
   for (int64_t i = 0; i < n; i++) r[i] = LARGER(m[2 * i], m[2 * i + 1]);
 }
-static TH_KERNEL void by_fours(float *r, const float *m, int64_t n)
+/* twice by twos: four neighbours at once are not made vectors of */
+static void by_fours(float *r, const float *m, int64_t n)
 {
-  for (int64_t i = 0; i < n; i++) {
-    const float a = LARGER(m[4 * i], m[4 * i + 1]), b = LARGER(m[4 * i + 2], m[4 * i + 3]);
-    r[i] = LARGER(a, b);
+  enum { SOME = 256 };
+  float pairs[2 * SOME];
+  for (int64_t i = 0; i < n; i += SOME) {
+    const int64_t some = THMin(SOME, n - i);
+    by_twos(pairs, m + 4 * i, 2 * some);
+    by_twos(r + i, pairs, some);
   }
 }
 /* windows of `kernel` from every place on */
@@ -82,6 +86,18 @@ static TH_KERNEL void by_ones(float *r, const float *m, int64_t n, int64_t kerne
   for (int64_t i = 0; i < n; i++) r[i] = m[i];
   for (int64_t k = 1; k < kernel; k++)
     for (int64_t i = 0; i < n; i++) r[i] = LARGER(r[i], m[i + k]);
+}
+/* ... of which every step-th counts */
+static void by_steps(float *r, const float *m, int64_t n, int64_t kernel, int64_t step)
+{
+  enum { ROOM = 512 };
+  float each[ROOM];
+  const int64_t most = THMax(1, ROOM / step);
+  for (int64_t i = 0; i < n; i += most) {
+    const int64_t some = THMin(most, n - i);
+    by_ones(each, m + i * step, (some - 1) * step + 1, kernel);
+    for (int64_t j = 0; j < some; j++) r[i + j] = each[j * step];
+  }
 }
 
 /* Windows of a row, of which m has the maxima by column. */
@@ -103,12 +119,7 @@ static void max_row(const OnnxWindow *w, const float *m, float *r)
   if (step == 2 && kernel == 2) by_twos(r, m, end - first);
   else if (step == 4 && kernel == 4) by_fours(r, m, end - first);
   else if (step == 1) by_ones(r, m, end - first, kernel);
-  else
-    for (int64_t j = 0; j < end - first; j++) {
-      float v = m[j * step];
-      for (int64_t k = 1; k < kernel; k++) v = LARGER(v, m[j * step + k]);
-      r[j] = v;
-    }
+  else by_steps(r, m, end - first, kernel, step);
 }
 
 /* Windows of one or two dimensions without indices; `room` holds a row. */

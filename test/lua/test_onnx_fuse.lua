@@ -322,9 +322,9 @@ end
 
 do -- pooling by rows
    for _, window in ipairs{{2, 2, 2, 2}, {1, 4, 1, 4}, {3, 3, 2, 2}, {2, 3, 1, 1}, {3, 2, 1, 3}} do
-      local x = random(2, 3, 11, 23)
+      local x = random(2, 3, 11, 600)
       x[1][2][3][4] = 0 / 0
-      local path = os.tmpname()
+      local plane, path = x[1][2], os.tmpname()
       local f = io.open(path, 'wb')
       f:write(int(1, 8), bytes(7, node('MaxPool', {'x'}, 'y', {kernel_shape = {window[1], window[2]}, strides = {window[3], window[4]},
          pads = {0, 1, 1, 0}}) .. ends(FLOAT, 4)), bytes(8, int(2, 17)))
@@ -335,8 +335,8 @@ do -- pooling by rows
          for j = 1, y:size(4) do
             local best = -math.huge
             for a = (i - 1) * window[3] + 1, math.min(11, (i - 1) * window[3] + window[1]) do
-               for b = math.max(1, (j - 1) * window[4]), math.min(23, (j - 1) * window[4] + window[2] - 1) do
-                  local v = x[1][2][a][b]
+               for b = math.max(1, (j - 1) * window[4]), math.min(600, (j - 1) * window[4] + window[2] - 1) do
+                  local v = plane[a][b]
                   if v > best or v ~= v then best = v end
                end
             end
@@ -349,11 +349,11 @@ do -- pooling by rows
 end
 
 for _, n in ipairs{2, 4} do -- windows of n side by side
-   local path, x = os.tmpname(), random(2, 3, 5, 4 * n)
+   local path, x = os.tmpname(), random(2, 3, 5, 120 * n)
    local f = io.open(path, 'wb')
    f:write(int(1, 8), bytes(7, node('MaxPool', {'x'}, 'y', {kernel_shape = {1, n}, strides = {1, n}}) .. ends(FLOAT, 4)), bytes(8, int(2, 17)))
    f:close()
-   ok(onnx.load(path):forward(x):equal((x:view(2, 3, 5, 4, n):max(5):view(2, 3, 5, 4))), 'windows of a row')
+   ok(onnx.load(path):forward(x):equal((x:view(2, 3, 5, 120, n):max(5):view(2, 3, 5, 120))), 'windows of a row')
    os.remove(path)
 end
 
