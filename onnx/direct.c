@@ -107,8 +107,7 @@ typedef struct Direct {
   const float *given;
   float *r, *copy;
   int64_t *at;
-  int64_t *step; /* with panels: between what belongs to each of k, and room for the panels of each worker */
-  float *panels;
+  float *panels; /* room for those of each worker */
   int64_t pieces, splits; /* a plane's outputs are cut into pieces, blocks of outputs into splits */
 } Direct;
 
@@ -317,7 +316,7 @@ static void run_laid(const Direct *c, const OnnxPanel *laid, int64_t begin, floa
 {
   const OnnxPacked *p = c->packed;
   const int width = 2 * p->lanes, outputs = block_outputs(p, b), parts = (outputs + c->kernels->positions - 1) / c->kernels->positions;
-  OnnxTile t = {.k = laid->k, .at = c->step, .outputStep = c->outSize, .wStep = outputs > p->lanes ? width : p->lanes, .add = begin > 0};
+  OnnxTile t = {.k = laid->k, .outputStep = c->outSize, .wStep = outputs > p->lanes ? width : p->lanes, .add = begin > 0};
   if (begin + laid->k == p->k) t.tail = c->tail;
   t.x = laid->to;
   for (int64_t at = first; at < end; at += width, t.x += panel_size(c))
@@ -390,10 +389,7 @@ static void run_samples(Direct *c, int64_t n)
     TH_parallel(pieces, some, run_pieces, c);
     return;
   }
-  ONNX_AUTO_MEM int64_t *step = THOnnx_scratch(p->k * (ptrdiff_t)sizeof *step);
   ONNX_AUTO_MEM float *room = THOnnx_scratch(TH_workersFor(pieces, some) * (PANELS + width) * (ptrdiff_t)sizeof *room);
-  for (int64_t k = 0; k < p->k; k++) step[k] = k * width;
-  c->step = step;
   c->panels = room;
   TH_parallel(pieces, some, run_panels, c);
 }

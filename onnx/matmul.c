@@ -74,46 +74,62 @@ static void multiply_some(const void *arg, int64_t first, int64_t last, int work
   for (int64_t i = first; i < last; i++) multiply_one(arg, i);
 }
 
-/* A few rows times a large matrix, which is read where it lies. */
+/* A few rows times a large matrix, of which each worker copies some blocks of columns before all rows are multiplied by them: a
+   row of the matrix is a page or more from the next one. */
 typedef struct Wide {
   const OnnxTiles *kernels;
-  int64_t m, n, k;
+  int64_t m, n, k, blocks, together; /* blocks that are copied at a time */
   const float *a, *b, *bias;
-  float *c;
-  const int64_t *at; /* 0, 1... k - 1 */
+  float *c, *room;
+  const int64_t *at; /* 0, 1... k - 1, and 0, n... (k - 1) n */
 } Wide;
+
+static void wide_block(const Wide *p, const float *w, int64_t j)
+{
+  const int64_t most = p->kernels->positions, parts = (p->m + most - 1) / most;
+  const float none[64] = {0};
+  OnnxTile t = {.k = p->k, .w = w, .bias = p->bias ? p->bias + j : none, .at = p->at, .step = p->k, .positionStep = p->n,
+                .outputs = 2 * p->kernels->lanes};
+  for (int64_t i = 0; i < parts; i++) {
+    const int64_t from = p->m * i / parts, to = p->m * (i + 1) / parts;
+    t.x = p->a + from * p->k;
+    t.r = p->c + from * p->n + j;
+    p->kernels->run(&t, 2, (int)(to - from));
+  }
+}
+
+static int64_t wide_room(const Wide *p) { return (p->together * p->k + 1) * 2 * p->kernels->lanes; }
 
 static void wide_blocks(const void *arg, int64_t first, int64_t last, int worker)
 {
   ONNX_FLUSH;
   const Wide *p = arg;
-  const int64_t most = p->kernels->positions, parts = (p->m + most - 1) / most, width = 2 * p->kernels->lanes;
-  const float none[64] = {0};
-  (void)worker;
-  for (int64_t b = first; b < last; b++) {
-    const int64_t j = b * width;
-    OnnxTile t = {.k = p->k, .w = p->b + j, .wStep = p->n, .bias = p->bias ? p->bias + j : none, .at = p->at, .step = p->k,
-                  .positionStep = p->n, .outputs = (int)width};
-    for (int64_t i = 0; i < parts; i++) {
-      const int64_t from = p->m * i / parts, to = p->m * (i + 1) / parts;
-      t.ahead = i ? 0 : 2 * width;
-      t.x = p->a + from * p->k;
-      t.r = p->c + from * p->n + j;
-      p->kernels->run(&t, 2, (int)(to - from));
-    }
+  const int lanes = p->kernels->lanes, width = 2 * lanes;
+  OnnxPanel copy = {.k = p->k, .step = 1, .at = p->at + p->k};
+  copy.to = (float *)(((uintptr_t)(p->room + worker * wide_room(p)) + 63) & ~(uintptr_t)63);
+  for (int64_t b = first * p->together, end = THMin(last * p->together, p->blocks); b < end; b += p->together) {
+    const int64_t some = THMin(p->together, end - b);
+    copy.x = p->b + b * width;
+    copy.nsegments = 2 * (int)some;
+    for (int i = 0; i < copy.nsegments; i++) copy.segment[i] = (OnnxSegment){i * lanes, i / 2 * p->k * width + i % 2 * lanes, lanes};
+    p->kernels->lay(&copy);
+    for (int64_t i = 0; i < some; i++) wide_block(p, copy.to + i * p->k * width, (b + i) * width);
   }
 }
 
-enum { FEW_ROWS = 4, MANY_ROWS = 128, LARGE = 1 << 16 };
+enum { FEW_ROWS = 4, MANY_ROWS = 128, LARGE = 1 << 16, TOGETHER = 8, COPIED = 1 << 16 /* floats */ };
 static bool multiply_wide(int64_t m, int64_t n, int64_t k, const float *a, const float *b, const float *bias, float *c)
 {
   const OnnxTiles *kernels = THOnnx_tiles();
-  if (!kernels || m < FEW_ROWS || m > MANY_ROWS || n * k < LARGE) return false;
-  const int64_t width = 2 * kernels->lanes, blocks = n / width, rest = n - blocks * width;
-  ONNX_AUTO_MEM int64_t *at = THOnnx_scratch(k * (ptrdiff_t)sizeof *at);
-  for (int64_t i = 0; i < k; i++) at[i] = i;
-  const Wide p = {kernels, m, n, k, a, b, bias, c, at};
-  TH_parallel(blocks, TH_pieceFor(blocks, (double)m * (double)k * 4), wide_blocks, &p);
+  if (!kernels || m < FEW_ROWS || m > MANY_ROWS || n * k < LARGE || n < 2 * kernels->lanes) return false;
+  const int64_t width = 2 * kernels->lanes, blocks = n / width, rest = n % width;
+  ONNX_AUTO_MEM int64_t *at = THOnnx_scratch(2 * k * (ptrdiff_t)sizeof *at);
+  for (int64_t i = 0; i < k; i++) at[i] = i, at[k + i] = i * n;
+  Wide p = {kernels, m, n, k, blocks, THMax(1, THMin(TOGETHER, COPIED / (k * width))), a, b, bias, c, NULL, at};
+  const int64_t pieces = (blocks + p.together - 1) / p.together, some = TH_pieceFor(pieces, (double)p.together * (double)m * (double)k * 4);
+  ONNX_AUTO_MEM float *room = THOnnx_scratch(TH_workersFor(pieces, some) * wide_room(&p) * (ptrdiff_t)sizeof *room);
+  p.room = room;
+  TH_parallel(pieces, some, wide_blocks, &p);
   for (int64_t i = 0; i < m; i++) /* the last columns */
     for (int64_t j = n - rest; j < n; j++) {
       float sum = bias ? bias[j] : 0;

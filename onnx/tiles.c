@@ -62,15 +62,13 @@ INLINE void sums(const OnnxTile *t, const int vectors, const int n)
 {
   V sum[MAX_N][2];
   const float *w = t->w, *x = t->x, *from[5];
-  const int64_t *at = t->at, step = t->step, wStep = t->wStep ? t->wStep : vectors * LANES, ahead = t->ahead;
+  const int64_t *at = t->at, step = t->step;
   UNROLL for (int i = 0; i < 5; i++) from[i] = x + (3 * i < n ? 3 * i * step : 0);
   UNROLL for (int j = 0; j < n; j++) sum[j][0] = sum[j][1] = (V){0};
-  for (int64_t k = t->k; k > 0; k--, w += wStep) {
+  for (int64_t k = t->k; k > 0; k--, w += vectors * LANES) {
     const V low = *(const V *)w, high = vectors == 2 ? *(const V *)(w + LANES) : low;
     const int64_t place[3] = {*at, *at + step, *at + 2 * step};
     at++;
-    __builtin_prefetch(w + ahead);
-    __builtin_prefetch(w + ahead + LANES);
     UNROLL for (int j = 0; j < n; j++)
     {
       const float e = from[j / 3][place[j % 3]];
@@ -108,6 +106,7 @@ INLINE Inside inside(int64_t first, int64_t end) /* lanes [first, end) */
   const int64_t a = first < 0 ? 0 : first > 16 ? 16 : first, b = end < 0 ? 0 : end > 16 ? 16 : end;
   return (Inside)(b > a ? (1u << b) - (1u << a) : 0);
 }
+INLINE V splat(float x) { return (V)_mm512_set1_ps(x); }
 INLINE V load_inside(const float *p, Inside m) { return (V)_mm512_maskz_loadu_ps(m, p); }
 #else
 typedef __m256i Inside;
@@ -117,30 +116,35 @@ INLINE Inside inside(int64_t first, int64_t end)
   const int a = (int)(first < 0 ? 0 : first > 8 ? 8 : first), b = (int)(end < 0 ? 0 : end > 8 ? 8 : end);
   return _mm256_and_si256(_mm256_cmpgt_epi32(lane, _mm256_set1_epi32(a - 1)), _mm256_cmpgt_epi32(_mm256_set1_epi32(b), lane));
 }
+INLINE V splat(float x) { return (V)_mm256_set1_ps(x); }
 INLINE V load_inside(const float *p, Inside m) { return (V)_mm256_maskload_ps(p, m); }
 #endif
 
-static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n, V (*sum)[2])
+static void __attribute__((noinline)) finish_few(const OnnxTile *t, int n0, int n1, V (*sum)[2])
 {
-  const int n0 = n < LANES ? n : LANES, n1 = n - n0;
-  for (int j = 0; j < t->outputs; j++) {
-    float *to = t->r + j * t->outputStep;
-    const V bias = (V){0} + t->bias[j], more = t->add ? load_first(to, n0) : bias;
-    store_first(to, applied(sum[j][0] + more, t->tail), n0);
-    if (n1) store_first(to + LANES, applied(sum[j][1] + (t->add ? load_first(to + LANES, n1) : bias), t->tail), n1);
+  float *to = t->r;
+  for (int j = 0; j < t->outputs; j++, to += t->outputStep) {
+    store_first(to, applied(sum[j][0], t->tail), n0);
+    if (n1) store_first(to + LANES, applied(sum[j][1], t->tail), n1);
   }
 }
 
-INLINE void few_sums(const OnnxTile *t, const int outputs, int n)
+/* packed: many outputs, with wStep. Whatever is counted, masked or moved beside their products takes as long as they do. */
+INLINE void few_sums(const OnnxTile *t, const int outputs, int n, const bool packed)
 {
   V sum[MAX_N][2];
   const float *w = t->w;
-  const int64_t *at = t->at, wStep = t->wStep ? t->wStep : outputs, seen = t->wStep ? 2 * LANES : n;
-  const Inside m0 = inside(0, seen), m1 = inside(0, seen - LANES);
-  UNROLL for (int j = 0; j < outputs; j++) sum[j][0] = sum[j][1] = (V){0};
-  for (int64_t k = t->k; k > 0; k--, w += wStep) {
-    const float *p = t->x + *at++;
-    const V low = load_inside(p, m0), high = load_inside(p + LANES, m1);
+  const int64_t *at = t->at, wStep = t->wStep ? t->wStep : outputs;
+  const int n0 = n < LANES ? n : LANES, n1 = n - n0;
+  const Inside m0 = inside(0, n0), m1 = inside(0, n1);
+  float *to = t->r;
+  UNROLL for (int j = 0; j < outputs; j++) sum[j][0] = sum[j][1] = splat(t->bias[j]);
+  if (t->add)
+    UNROLL for (int j = 0; j < outputs; j++, to += t->outputStep) sum[j][0] = load_inside(to, m0), sum[j][1] = load_inside(to + LANES, m1);
+  const float *p = t->x;
+  for (int64_t k = t->k; k > 0; k--, w += wStep, p += 2 * LANES) {
+    if (!packed && !t->wStep) p = t->x + *at++;
+    const V low = packed ? *(const V *)p : load_inside(p, m0), high = packed ? *(const V *)(p + LANES) : load_inside(p + LANES, m1);
     UNROLL for (int j = 0; j < outputs; j++)
     {
       const float e = w[j];
@@ -148,14 +152,27 @@ INLINE void few_sums(const OnnxTile *t, const int outputs, int n)
       sum[j][1] += high * e;
     }
   }
-  V done[MAX_N][2]; /* sums whose address nobody takes stay in registers */
-  UNROLL for (int j = 0; j < outputs; j++) done[j][0] = sum[j][0], done[j][1] = sum[j][1];
-  finish_few(t, n, done);
+  if (!packed || t->tail.kind) {
+    V done[MAX_N][2]; /* sums whose address nobody takes stay in registers */
+    UNROLL for (int j = 0; j < outputs; j++) done[j][0] = sum[j][0], done[j][1] = sum[j][1];
+    finish_few(t, n0, n1, done);
+    return;
+  }
+  to = t->r;
+  UNROLL for (int j = 0; j < outputs; j++)
+  {
+    store_first(to, sum[j][0], n0);
+    if (n1) store_first(to + LANES, sum[j][1], n1);
+    to += t->outputStep;
+  }
 }
-#define FEW_CASE(a, outputs, b) case outputs: few_sums(t, outputs, n); break;
+#define FEW_CASE(a, outputs, packed) case outputs: few_sums(t, outputs, n, packed && outputs > MAX_N / 2); break;
 static void few(const OnnxTile *t, int n)
 {
-  switch (t->outputs) { CASES(FEW_CASE, 0, 0) }
+  if (t->wStep && t->outputs > MAX_N / 2)
+    switch (t->outputs) { CASES(FEW_CASE, 0, true) }
+  else
+    switch (t->outputs) { CASES(FEW_CASE, 0, false) }
 }
 
 /* ---- positions side by side ---- */

@@ -35,8 +35,7 @@ typedef struct OnnxTail {
 typedef struct OnnxTile {
   int64_t k;
   const float *w;    /* k times the lanes of all vectors */
-  int64_t wStep;     /* not 0: between them, as in a matrix */
-  int64_t ahead;     /* weights that far on are fetched */
+  int64_t wStep;     /* not 0: between those of one k and the next, for few outputs */
   const float *bias; /* of all lanes */
   const float *x;
   const int64_t *at;
@@ -101,7 +100,8 @@ typedef struct OnnxTiles {
   int lanes, positions;                         /* of a vector; most of a call */
   void (*run)(const OnnxTile *t, int vectors, int n); /* n positions */
   /* The same with the roles exchanged, for few outputs (at most `positions`) and a step of 1: w is [k][output], bias one an
-     output, and n at most two vectors of positions. With wStep, all of the two vectors may be read. */
+     output, and n at most two vectors of positions. With wStep, the two vectors of each k follow those of the one before, and
+     all of them may be read; there is no `at`. */
   void (*few)(const OnnxTile *t, int n);
   void (*lay)(const OnnxPanel *p);
   void (*plane)(const OnnxPlane *p);
