@@ -346,6 +346,8 @@ void *THAlloc(ptrdiff_t size)
   return p;
 }
 
+void *THAlloc_try(ptrdiff_t size) { return size > 0 ? try_alloc((size_t)size) : NULL; }
+
 void *THRealloc(void *ptr, ptrdiff_t size)
 {
   if (!ptr) return THAlloc(size);

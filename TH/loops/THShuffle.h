@@ -18,15 +18,18 @@
 
 /* The square of `lanes` vectors at r, of type V, is turned: off-diagonal blocks of 1, 2, 4... change places. VI: integers of
    the same lanes. */
-#define TH_TRANSPOSE(V, VI, lanes, r)                                                              \
+#define TH_TRANSPOSE(V, VI, lanes, r) TH_TRANSPOSE_SQUARES(V, VI, lanes, lanes, r)
+
+/* The same for squares of `side` vectors that lie side by side in vectors of `lanes`. */
+#define TH_TRANSPOSE_SQUARES(V, VI, lanes, side, r)                                                \
   VI j_;                                                                                           \
   for (int i_ = 0; i_ < (lanes); i_++) j_[i_] = i_;                                                \
-  _Pragma("GCC unroll 16") for (int s_ = 1; s_ < (lanes); s_ *= 2)                                 \
+  _Pragma("GCC unroll 16") for (int s_ = 1; s_ < (side); s_ *= 2)                                 \
   {                                                                                                \
     const VI odd_ = (j_ & s_) != 0;                                                                \
     const VI low_ = (odd_ & ((lanes) + (j_ ^ s_))) | (~odd_ & j_);                                 \
     const VI high_ = (odd_ & ((lanes) + j_)) | (~odd_ & (j_ ^ s_));                                \
-    _Pragma("GCC unroll 16") for (int i_ = 0; i_ < (lanes); i_++)                                  \
+    _Pragma("GCC unroll 16") for (int i_ = 0; i_ < (side); i_++)                                   \
     {                                                                                              \
       if (i_ & s_) continue;                                                                       \
       V a_ = (r)[i_], b_ = (r)[i_ | s_];                                                           \

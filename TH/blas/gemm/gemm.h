@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What one call of a kernel does: `columns` columns of C, lanes of one or two vectors.
+/* What one call of a kernel does: `columns` columns of C, lanes of one to GEMM_MOST_VECTORS vectors.
 
    C = alpha A B + beta D, D being nowhere when `d` is NULL. */
 typedef struct GemmBlock {
@@ -17,7 +17,7 @@ typedef struct GemmBlock {
   void *c;
   const void *d;
   int64_t ak, bk, bj, cj, di, dj; /* steps, in elements; di is 1, or 0: lanes share an element of D */
-  int lanes;                      /* of the last vector; the widest blocks (GEMM_WIDE) may read the others of A, not use them */
+  int lanes;                      /* of the last vector; wide blocks may read the others of A, not use them */
   bool fetch;                     /* C is far: it is asked for before the sums are made */
   /* Memory that is asked for meanwhile, a place each step of k: `askStep` bytes apart, but `askJump` after every
      GEMM_ASK, counted from the last step back. Steps of 0 ask for nothing new. */
@@ -46,13 +46,14 @@ typedef struct GemmSpread {
   double beta;
 } GemmSpread;
 
-enum { GEMM_MOST_COLUMNS = 14, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_ASK = 16, GEMM_AHEAD = 8 /* steps of k from asking to use */,
-       GEMM_WIDE = 2 /* how many of the most columns, of two vectors, are wide blocks */ };
+enum { GEMM_MOST_VECTORS = 4, GEMM_MOST_COLUMNS = 8, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_ASK = 16,
+       GEMM_AHEAD = 16 /* steps of k from asking to use; half where runs share places of the first cache */ };
 
 typedef struct GemmKernels {
-  int lanes, columns; /* elements of a vector; most columns of a block */
-  int rows;           /* most of them in `dots` */
-  void (*block[2][GEMM_MOST_COLUMNS])(const GemmBlock *g); /* [vectors - 1][columns - 1] */
+  int lanes, vectors, columns[GEMM_MOST_VECTORS]; /* elements of a vector; most vectors of a block, and columns of [vectors - 1] */
+  int rows; /* most of them in `dots` */
+  int wide; /* sums, in vectors, that make a block a wide one */
+  void (*block[GEMM_MOST_VECTORS][GEMM_MOST_COLUMNS])(const GemmBlock *g); /* [vectors - 1][columns - 1] */
   void (*thin)(const GemmBlock *g); /* of lanes of GEMM_THIN vectors and one column; `lanes` is that of a whole vector */
   void (*dots[GEMM_MOST_ROWS])(const GemmDots *g);         /* [rows - 1] */
   void (*spread)(const GemmSpread *g);

@@ -10,20 +10,33 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
+#define UP_TO_6(b, vectors) b(vectors, 1) b(vectors, 2) b(vectors, 3) b(vectors, 4) b(vectors, 5) b(vectors, 6)
 
 #ifdef __AVX512F__
 #define BYTES 64
-#define MOST 14 /* 2 * 14 sums, 2 vectors of A, 1 of B, of 32 registers */
+#define VECTORS 4
+#define COLUMNS 8
+#define COLUMNS_OF 8, 8, 8, 6 /* 24 sums, 3 or 4 vectors of A, 1 of B, of 32 registers; as few loads as can be: they limit */
+#define WIDE 20
+#define FULL 24
+#define ALL_BLOCKS(b) UP_TO_6(b, 1) b(1, 7) b(1, 8) UP_TO_6(b, 2) b(2, 7) b(2, 8) UP_TO_6(b, 3) b(3, 7) b(3, 8) UP_TO_6(b, 4)
 #define DOT_ROWS 4
 #define DOT_COLUMNS 6
 #define VECTOR_REGISTER "v" /* a register of 32 */
 #else
 #define BYTES 32
-#define MOST 6 /* of 16 registers */
+#define VECTORS 2
+#define COLUMNS 6
+#define COLUMNS_OF 6, 6 /* of 16 registers */
+#define WIDE 10
+#define FULL 12
+#define ALL_BLOCKS(b) UP_TO_6(b, 1) UP_TO_6(b, 2)
 #define DOT_ROWS 3
 #define DOT_COLUMNS 4
 #define VECTOR_REGISTER "x"
 #endif
+
+#define POINTERS ((COLUMNS + 2) / 3) /* from which columns are reached */
 
 #define real float
 #define Name(x) x##_float

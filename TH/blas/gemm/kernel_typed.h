@@ -6,27 +6,25 @@ typedef integer VI __attribute__((vector_size(BYTES)));
 
 /* ---- blocks: lanes of A times columns of B ---- */
 
-/* C = alpha sums + beta D; the sums of a column lie as two vectors, of which the second alone counts where there is one. */
+/* C = alpha sums + beta D; the sums of a column lie side by side. */
 static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int columns)
 {
   const MASK last = Name(mask)(g->lanes);
   const bool whole = g->lanes == LANES; /* stores with a mask are slow on some */
-  const int64_t cj = g->cj, di = g->di, dj = g->d ? g->dj : 0, second = (vectors - 1) * LANES;
+  const int64_t cj = g->cj, di = g->di, dj = g->d ? g->dj : 0;
   const real alpha = (real)g->alpha, beta = (real)g->beta;
   real *c = g->c;
   const real *d = g->d;
-  for (int j = 0; j < columns; j++, c += cj, d += dj, sum += 2) {
-    V low = sum[0] * alpha, high = sum[1] * alpha;
-    if (d && di) {
-      if (vectors == 2) low += beta * *(const V *)d;
-      high += beta * LOAD_FIRST(d + second, last);
-    } else if (d) {
-      low += beta * *d;
-      high += beta * *d;
+  for (int j = 0; j < columns; j++, c += cj, d += dj) {
+    const V all = d && !di ? SPLAT(beta * *d) : (V){0};
+    for (int i = 0; i < vectors; i++, sum++) {
+      const bool part = i == vectors - 1 && !whole;
+      V value = *sum * alpha;
+      if (d && di) value += beta * (part ? LOAD_FIRST(d + i * LANES, last) : *(const V *)(d + i * LANES));
+      else if (d) value += all;
+      if (part) STORE_FIRST(c + i * LANES, last, value);
+      else *(V *)(c + i * LANES) = value;
     }
-    if (vectors == 2) *(V *)c = low;
-    if (whole) *(V *)(c + second) = high;
-    else STORE_FIRST(c + second, last, high);
   }
 }
 
@@ -34,27 +32,30 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
 #define ADD_PRODUCT(sum, x, y)                                                                     \
   __asm__("vfmadd231" SUFFIX " %2, %1, %0" : "+" VECTOR_REGISTER(sum) : VECTOR_REGISTER(x), VECTOR_REGISTER(y))
 
-/* A step of k. A is asked for GEMM_AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies
-   are a page apart. Registers that __asm__ names stay what they are, instead of sums of more. */
-#define STEP_OF_K(column)                                                                          \
+/* A step of k, A at `a` and what is asked for at `asked`. Registers that __asm__ names stay what they are, instead of sums of
+   more. */
+#define STEP_OF_K(a, asked, column)                                                                \
   {                                                                                                \
-    const V low = vectors == 2 ? *(const V *)a : (V){0};                                   \
-    const real *last = (const real *)(a + (vectors - 1) * BYTES);                                  \
-    const V high = wide ? *(const V *)last : LOAD_FIRST(last, mask);                               \
-    const char *far = a + GEMM_AHEAD * ak;                                                         \
-    __asm__("" : "+r"(far));                                                                       \
-    __builtin_prefetch(far);                                                                       \
-    if (vectors == 2) __builtin_prefetch(far + BYTES);                                             \
-    __builtin_prefetch(ask);                                                                       \
-    if (sizeof(real) == 8) __builtin_prefetch(ask + 64);                                           \
-    ask += askStep;                                                                                \
+    V x[VECTORS];                                                                                  \
+    const real *last = (const real *)((a) + (vectors - 1) * BYTES);                                \
+    UNROLL for (int i = 0; i < vectors - 1; i++) x[i] = *(const V *)((a) + i * BYTES);             \
+    x[vectors - 1] = wide ? *(const V *)last : LOAD_FIRST(last, mask);                             \
+    __builtin_prefetch(asked);                                                                     \
+    if (sizeof(real) == 8) __builtin_prefetch((asked) + 64);                                       \
     UNROLL for (int j = 0; j < columns; j++)                                                       \
     {                                                                                              \
       const V factor = SPLAT(*(const real *)(column));                                             \
-      if (vectors == 2) ADD_PRODUCT(sum[j][0], low, factor);                                       \
-      ADD_PRODUCT(sum[j][vectors - 1], high, factor);                                              \
+      UNROLL for (int i = 0; i < vectors; i++) ADD_PRODUCT(sum[j][i], x[i], factor);               \
     }                                                                                              \
+  }
+/* The same where A is far, GEMM_AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies are a
+   page apart. */
+#define STEP_AFAR(column)                                                                          \
+  {                                                                                                \
+    UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(a + ahead + i * BYTES);            \
+    STEP_OF_K(a, ask, column)                                                                      \
     a += ak;                                                                                       \
+    ask += askStep;                                                                                \
     __asm__("" : "+r"(a), "+r"(ask));                                                              \
   }
 
@@ -64,53 +65,76 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
 {
   enum { SIZE = sizeof(real) };
-  const bool wide = vectors == 2 && columns > MOST - GEMM_WIDE;
+  const bool wide = vectors * columns >= WIDE, full = vectors * columns == FULL;
   const MASK mask = Name(mask)(g->lanes);
   const int64_t ak = g->ak * SIZE, bk = g->bk * SIZE, bj = g->bj * SIZE, askStep = g->askStep;
-  int64_t twice = 2 * bj, k = g->k;
-  const char *ask = g->ask, *a = g->a, *b[5];
-  V sum[MOST][2], out[MOST][2];
-  __asm__("" : "+r"(twice));
-  UNROLL for (int j = 0; j < columns; j++) sum[j][0] = sum[j][1] = (V){0};
+  int64_t twice = 2 * bj, ahead = GEMM_AHEAD * ak / (ak % 2048 ? 1 : 2), thrice = 3 * askStep, k = g->k;
+  const char *ask = g->ask, *a = g->a, *b[POINTERS];
+  V sum[COLUMNS][VECTORS], out[COLUMNS * VECTORS];
+  __asm__("" : "+r"(twice), "+r"(ahead), "+r"(thrice));
+  UNROLL for (int j = 0; j < columns; j++)
+    UNROLL for (int i = 0; i < vectors; i++) sum[j][i] = (V){0};
   if (g->fetch) {
     const real *c = g->c;
     UNROLL for (int j = 0; j < columns; j++)
-    {
-      __builtin_prefetch(c + j * g->cj, 1);
-      if (vectors == 2) __builtin_prefetch(c + j * g->cj + LANES, 1);
-    }
+      UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(c + j * g->cj + i * LANES, 1);
   }
 #define COLUMN(j) (b[(j) / 3] + ((j) % 3 == 2 ? twice : (j) % 3 * bj))
 #define MOVE(by)                                                                                   \
-  UNROLL for (int j = 0; j < 5; j++)                                                               \
+  UNROLL for (int j = 0; j < POINTERS; j++)                                                   \
   {                                                                                                \
     if (3 * j < columns) b[j] += by;                                                               \
   }
-  UNROLL for (int j = 0; j < 5; j++) b[j] = (const char *)g->b + (3 * j < columns ? 3 * j * bj : 0);
+  UNROLL for (int j = 0; j < POINTERS; j++) b[j] = (const char *)g->b + (3 * j < columns ? 3 * j * bj : 0);
   if (wide && bj == SIZE) {
-    for (; k > 0; k--) {
-      STEP_OF_K(b[0] + j * SIZE)
-      b[0] += bk;
-      if (k % GEMM_ASK == 1) ask += g->askJump - askStep;
+    const bool packed = full && ak == vectors * BYTES && bk == columns * SIZE;
+    for (int64_t run; k > 0; k -= run) {
+      int64_t i = run = (k - 1) % GEMM_ASK + 1;
+      if (packed)
+        for (; i > 3; i -= 4) {
+          UNROLL for (int q = 0; q < 4; q++)
+            STEP_OF_K(a + q * vectors * BYTES, ask + (q == 3 ? thrice : q * askStep), b[0] + (q * columns + j) * SIZE)
+          a += 4 * vectors * BYTES;
+          ask += thrice + askStep;
+          b[0] += 4 * columns * SIZE;
+        }
+      for (; i > 0; i--) {
+        STEP_AFAR(b[0] + j * SIZE)
+        b[0] += bk;
+      }
+      ask += g->askJump - askStep;
     }
   } else {
     if (wide && bk == SIZE)
       for (; k > 1; k -= 2) {
-        STEP_OF_K(COLUMN(j))
-        STEP_OF_K(COLUMN(j) + SIZE)
+        STEP_AFAR(COLUMN(j))
+        STEP_AFAR(COLUMN(j) + SIZE)
         MOVE(2 * SIZE)
         if ((k - 1) % GEMM_ASK < 2) ask += g->askJump - askStep;
       }
     for (; k > 0; k--) {
-      STEP_OF_K(COLUMN(j))
+      STEP_AFAR(COLUMN(j))
       MOVE(bk)
       if (k % GEMM_ASK == 1) ask += g->askJump - askStep;
     }
   }
 #undef COLUMN
 #undef MOVE
-  UNROLL for (int j = 0; j < columns; j++) out[j][0] = sum[j][0], out[j][1] = sum[j][vectors - 1];
-  Name(finish)(g, out[0], vectors, columns);
+  if (full && g->lanes == LANES && g->alpha == 1 && (!g->d || (g->di && g->beta == 1))) {
+    char *c = g->c;
+    const char *d = g->d;
+    const int64_t cj = g->cj * SIZE, dj = g->dj * SIZE;
+    if (d)
+      UNROLL for (int j = 0; j < columns; j++, c += cj, d += dj)
+        UNROLL for (int i = 0; i < vectors; i++) *(V *)(c + i * BYTES) = sum[j][i] + *(const V *)(d + i * BYTES);
+    else
+      UNROLL for (int j = 0; j < columns; j++, c += cj)
+        UNROLL for (int i = 0; i < vectors; i++) *(V *)(c + i * BYTES) = sum[j][i];
+    return;
+  }
+  UNROLL for (int j = 0; j < columns; j++)
+    UNROLL for (int i = 0; i < vectors; i++) out[j * vectors + i] = sum[j][i];
+  Name(finish)(g, out, vectors, columns);
 }
 
 /* Lanes of GEMM_THIN vectors times one column: rows of A are read in runs. */
@@ -133,25 +157,9 @@ static void Name(thin)(const GemmBlock *g)
   }
 }
 
-#define BLOCK(n)                                                                                   \
-  static void Name(one_##n)(const GemmBlock *g) { Name(block)(g, 1, n); }                          \
-  static void Name(two_##n)(const GemmBlock *g) { Name(block)(g, 2, n); }
-BLOCK(1)
-BLOCK(2)
-BLOCK(3)
-BLOCK(4)
-BLOCK(5)
-BLOCK(6)
-#if MOST > 6
-BLOCK(7)
-BLOCK(8)
-BLOCK(9)
-BLOCK(10)
-BLOCK(11)
-BLOCK(12)
-BLOCK(13)
-BLOCK(14)
-#endif
+#define BLOCK(vectors, columns)                                                                    \
+  static void Name(block_##vectors##_##columns)(const GemmBlock *g) { Name(block)(g, vectors, columns); }
+ALL_BLOCKS(BLOCK)
 #undef BLOCK
 
 /* ---- sums along k ---- */
@@ -320,8 +328,42 @@ static void Name(pack_few)(int64_t k, int n, int width, const real *from, int64_
   }
 }
 
+#if LANES == 16
+/* n <= 8 rows, two squares at a time. */
+static void Name(pack_half)(int64_t k, int n, int width, const real *from, int64_t step, real *to)
+{
+  for (int64_t i = 0; i < k; i += LANES, from += LANES, to += LANES * width) {
+    V r[8];
+    const int count = k - i < LANES ? (int)(k - i) : LANES;
+    if (count == LANES) {
+      UNROLL for (int j = 0; j < 8; j++) r[j] = *(const V *)(from + (j < n ? j : 0) * step);
+    } else {
+      const MASK there = Name(mask)(count);
+      UNROLL for (int j = 0; j < 8; j++) r[j] = LOAD_FIRST(from + (j < n ? j : 0) * step, there);
+    }
+    TH_TRANSPOSE_SQUARES(V, VI, LANES, 8, r)
+#define LOW(j) _mm256_storeu_ps(to + (j) * width, _mm512_castps512_ps256((__m512)r[j]))
+#define HIGH(j) _mm256_storeu_pd((double *)(to + (8 + (j)) * width), _mm512_extractf64x4_pd((__m512d)r[j], 1))
+    if (count == LANES) {
+      UNROLL for (int j = 0; j < 8; j++) LOW(j);
+      UNROLL for (int j = 0; j < 8; j++) HIGH(j);
+    } else {
+      for (int j = 0; j < count; j++) _mm256_storeu_ps(to + j * width, _mm256_loadu_ps((const float *)&r[j % 8] + j / 8 * 8));
+    }
+#undef LOW
+#undef HIGH
+  }
+}
+#endif
+
 static void Name(pack_rows)(int64_t k, int n, int width, const void *from, int64_t step, void *to)
 {
+#if LANES == 16
+  if (n <= 8) {
+    Name(pack_half)(k, n, width, from, step, to);
+    return;
+  }
+#endif
   int done = n / LANES * LANES; /* the last ones first: they write too much */
   if (done < n) Name(pack_few)(k, n - done, width, (const real *)from + done * step, step, (real *)to + done);
   while ((done -= LANES) >= 0) Name(pack_few)(k, LANES, width, (const real *)from + done * step, step, (real *)to + done);
@@ -339,25 +381,16 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
   }
 }
 
+#define BLOCK(vectors, columns) [vectors - 1][columns - 1] = Name(block_##vectors##_##columns),
 const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
-  LANES, MOST, DOT_ROWS,
-#define ROW(size) Name(size##_1), Name(size##_2), Name(size##_3), Name(size##_4), Name(size##_5), Name(size##_6)
-#if MOST > 6
-#define REST(size)                                                                                 \
-  , Name(size##_7), Name(size##_8), Name(size##_9), Name(size##_10), Name(size##_11), Name(size##_12),                 \
-    Name(size##_13), Name(size##_14)
-#else
-#define REST(size)
-#endif
-  {{ROW(one) REST(one)}, {ROW(two) REST(two)}}, Name(thin),
-#undef ROW
-#undef REST
+  LANES, VECTORS, {COLUMNS_OF}, DOT_ROWS, WIDE, {ALL_BLOCKS(BLOCK)}, Name(thin),
   {Name(dots_1), Name(dots_2), Name(dots_3)
 #if DOT_ROWS > 3
    , Name(dots_4)
 #endif
   },
   Name(spread), Name(pack_rows), Name(pack_runs)};
+#undef BLOCK
 #undef V
 #undef VI
 #undef real
@@ -368,6 +401,7 @@ const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
 #undef SUFFIX
 #undef SPLAT
 #undef STEP_OF_K
+#undef STEP_AFAR
 #undef ADD_PRODUCT
 #undef STORE_FIRST
 #undef integer

@@ -10,24 +10,29 @@
 #else
 #define TUNABLE(name, value) enum { name = value };
 #endif
-TUNABLE(BLOCK_K, 256)     /* k of a block: a panel of A of two vectors fills the first cache */
+TUNABLE(BLOCK_K, 256)     /* k of a block: a panel of A fills the first cache */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
 TUNABLE(MATRIX_READ, 4)   /* multiplications in the time in which an element of a large matrix is read */
 TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted: smaller ones read the factors too often */
 TUNABLE(MOST_TILES, 32)
+TUNABLE(PACKED_SIDES, 4)  /* a tile's m is up to so many times its n where tiles of the same columns pack these each */
+TUNABLE(SHARED_SIDE, 512) /* m, n and k from which A, if it is packed at all, is so once for all tiles ... */
+TUNABLE(SHARED_BYTES, 64 << 20) /* ... unless that takes more memory */
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
 TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken */
 TUNABLE(PACK_A_STEP, 4096)  /* bytes between runs of lanes from which they are packed though they need not be: a page each */
 TUNABLE(PACK_A_COLUMNS, 42) /* ... for so many columns */
 TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B, or of half of it between its rows: they share places of the first cache */
 TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
+TUNABLE(PANEL_RUNS, 1024) /* bytes of a run of lanes that are packed at once, for several panels: a page is met once */
 TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
 
 typedef struct Step {
   const GemmKernels *kernels;
   THProduct p;
   int size; /* bytes of an element */
+  int vectors; /* of lanes in a panel of A */
   bool dots, direct; /* sums along k; C is written by the kernels */
   bool far;          /* C does not stay in the first cache */
   bool packA, packB, thin; /* thin: one column, A as it lies */
@@ -40,11 +45,14 @@ typedef struct Step {
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/* Lanes of a panel of A. */
+static int64_t panel_of(const Step *s) { return (int64_t)s->vectors * s->kernels->lanes; }
+
 static const char *at(const void *p, int64_t elements, int size) { return (const char *)p + elements * size; }
 
 /* ---- scratch memory: kept by each thread ---- */
 
-enum { SPARE = 72 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
+enum { SPARE = 96 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -59,7 +67,7 @@ static char *scratch(void)
   if (kept) return kept;
   pthread_once(&once, make_key);
   void *p;
-  size_t bytes = (size_t)(TILE_N + 32 + GEMM_MOST_COLUMNS) * (size_t)BLOCK_K * 8;
+  size_t bytes = (size_t)(TILE_N + PANEL_RUNS / 8 + GEMM_MOST_COLUMNS) * (size_t)BLOCK_K * 8;
   if (!have_key || posix_memalign(&p, LINE, bytes)) return NULL;
   if (pthread_setspecific(key, p)) {
     free(p);
@@ -72,10 +80,11 @@ static char *scratch(void)
 
 typedef struct Tile {
   const Step *s;
-  int64_t m, n;
+  int64_t m, n, first; /* rows, columns; the first row */
   const char *a, *b, *d;
   char *c;
   char *panel, *columns, *block; /* packed A, packed B, a block of C; of scratch memory */
+  int64_t panels; /* lanes of A that are packed at once */
   int width;                     /* columns of a panel of B */
   const THProductNext *next;     /* what is to be asked for, and of the first how much has been */
   int count;
@@ -108,7 +117,8 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
-  const int whole = s->kernels->lanes, vectors = lanes > whole ? 2 : 1;
+  const int whole = s->kernels->lanes, vectors = (int)ceil_div(lanes, whole);
+  const int64_t panel = panel_of(s);
   char *c = t->c + (i * p->ci + j * p->cj) * s->size;
   const bool adds = !first || p->beta != 0;
   const double beta = first ? p->beta : 1;
@@ -118,15 +128,15 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
                  a, 0, 0, p->alpha, beta};
   if (t->count) ask_for_next(&g, t);
   else if (next) ask_for_columns(&g, s, next);
-  if (!s->direct) g.c = t->block, g.d = NULL, g.cj = 2 * whole;
-  if (lanes > 2 * whole) {
+  if (!s->direct) g.c = t->block, g.d = NULL, g.cj = panel;
+  if (lanes > panel) {
     g.lanes = whole;
     s->kernels->thin(&g);
     return;
   }
   s->kernels->block[vectors - 1][columns - 1](&g);
   if (!s->direct)
-    s->kernels->spread(&(GemmSpread){t->block, c, d, 2 * whole, lanes, columns, p->ci, p->cj, di, dj, beta});
+    s->kernels->spread(&(GemmSpread){t->block, c, d, panel, lanes, columns, p->ci, p->cj, di, dj, beta});
 }
 
 /* Elements with any steps. */
@@ -152,10 +162,25 @@ static void pack_columns(const Tile *t, const char *b, int64_t n, int64_t k)
     pack(s, k, THMin(n - j, t->width), b + j * s->p.bj * s->size, s->p.bj, s->p.bk, t->width, to);
 }
 
+/* Lanes from i on of the block of k from k0 on, those of several panels, a few runs of them at a time. */
+static void pack_panels_of(const Tile *t, int64_t i, int64_t k0, int64_t k)
+{
+  enum { FEW = 8 };
+  const Step *s = t->s;
+  const THProduct *p = &s->p;
+  const int64_t wide = panel_of(s), last = THMin(i + t->panels, t->m), step = p->ai == 1 ? FEW : k;
+  const char *a = t->a + k0 * p->ak * s->size;
+  for (int64_t q = 0; q < k; q += step) {
+    char *to = t->panel + q * wide * s->size;
+    for (int64_t j = i; j < last; j += wide, to += wide * k * s->size)
+      pack(s, THMin(step, k - q), THMin(wide, last - j), a + (j * p->ai + q * p->ak) * s->size, p->ai, p->ak, (int)wide, to);
+  }
+}
+
 /* Where lanes from i on of the block of k from k0 on lie in what is packed. */
 static int64_t packed_at(const Step *s, int64_t k0, int64_t k, int64_t i)
 {
-  const int64_t wide = 2 * s->kernels->lanes;
+  const int64_t wide = panel_of(s);
   return (k0 * ceil_div(s->p.m, wide) * wide + i * k) * s->size;
 }
 
@@ -172,7 +197,7 @@ static const char *next_columns(const Step *s, const char *b, int64_t k0, int64_
 /* Whether a block would read more of A than there is. */
 static bool beyond(const Step *s, int64_t lanes, int64_t columns)
 {
-  return lanes > s->kernels->lanes && lanes < 2 * s->kernels->lanes && columns > s->kernels->columns - GEMM_WIDE;
+  return lanes % s->kernels->lanes != 0 && ceil_div(lanes, s->kernels->lanes) * columns >= s->kernels->wide;
 }
 
 /* Columns [j0, j0 + n) for a block of k. */
@@ -180,7 +205,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
-  const int64_t wide = 2 * s->kernels->lanes, thin = s->thin ? GEMM_THIN * s->kernels->lanes : wide;
+  const int64_t wide = panel_of(s), thin = s->thin ? GEMM_THIN * s->kernels->lanes : wide;
   const char *b = t->b + (k0 * p->bk + j0 * p->bj) * s->size;
   if (s->packB) pack_columns(t, b, n, k);
   for (int64_t i = 0, lanes; i < t->m; i += lanes) {
@@ -188,9 +213,13 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
     const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
     int64_t ak = p->ak;
     if (s->packed) {
-      a = s->packed + packed_at(s, k0, k, i);
+      a = s->packed + packed_at(s, k0, k, t->first + i);
       ak = wide;
-    } else if (s->packA || beyond(s, lanes, THMin(t->width, n))) {
+    } else if (s->packA) {
+      if (i % t->panels == 0) pack_panels_of(t, i, k0, k);
+      a = t->panel + i % t->panels * k * s->size;
+      ak = wide;
+    } else if (beyond(s, lanes, THMin(t->width, n))) {
       pack(s, k, lanes, a, p->ai, p->ak, (int)wide, t->panel);
       a = t->panel;
       ak = wide;
@@ -211,16 +240,17 @@ static void run_blocks(Tile *t)
 {
   const Step *s = t->s;
   char spare[SPARE] __attribute__((aligned(LINE)));
-  const bool needs = s->packB;
-  char *memory = needs ? scratch() : NULL;
+  const int64_t wide = panel_of(s);
+  char *memory = s->packA || s->packB ? scratch() : NULL;
   int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = block_of_k(k);
-  t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns));
-  if (!needs) most = t->n;
+  t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns[s->vectors - 1]));
+  if (!s->packB) most = t->n;
   most = THMax(most / t->width, 1) * t->width;
+  t->panels = memory ? THMax(PANEL_RUNS / (wide * s->size), 1) * wide : wide;
   if (!memory) memory = spare;
-  const int64_t panel = s->packed ? 0 : (2 * s->kernels->lanes * bk + s->kernels->lanes) * s->size;
+  const int64_t panel = s->packed ? 0 : (t->panels * bk + s->kernels->lanes) * s->size;
   t->panel = memory;
-  t->block = spare + SPARE - 2 * s->kernels->lanes * GEMM_MOST_COLUMNS * s->size;
+  t->block = spare + SPARE - wide * GEMM_MOST_COLUMNS * s->size;
   t->columns = memory + ceil_div(panel, LINE) * LINE;
   for (int64_t k0 = 0; k0 < k; k0 += bk)
     for (int64_t j = 0; j < t->n; j += most) run_columns(t, k0, THMin(bk, k - k0), j, THMin(most, t->n - j));
@@ -245,9 +275,9 @@ static void run_tile(const Step *s, int64_t number)
   const THProduct *p = &s->p;
   const int64_t one = number % (s->gridM * s->gridN), item = number / (s->gridM * s->gridN);
   const int64_t i = one % s->gridM * s->tileM, j = one / s->gridM * s->tileN;
-  Tile t = {s, THMin(s->tileM, p->m - i), THMin(s->tileN, p->n - j), at(p->a, i * p->ai, s->size) + item * s->sa,
+  Tile t = {s, THMin(s->tileM, p->m - i), THMin(s->tileN, p->n - j), i, at(p->a, i * p->ai, s->size) + item * s->sa,
             at(p->b, j * p->bj, s->size) + item * s->sb, NULL,
-            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0, s->next, s->count, 0};
+            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0, 0, s->next, s->count, 0};
   if (p->beta != 0) t.d = at(p->d, i * p->di + j * p->dj, s->size) + item * s->sd;
   if (s->dots) run_dots(&t);
   else run_blocks(&t);
@@ -298,9 +328,20 @@ static bool is_dots(const THProduct *p)
   return p->k >= 16 && (p->m <= DOT_SIDE || p->n <= DOT_SIDE);
 }
 
+/* Vectors of lanes in a panel of A, about equally many in all; `columns` are to be in as few blocks as may be (0: unknown). */
+static int panel_vectors(const GemmKernels *kernels, int64_t m, int64_t columns)
+{
+  const int64_t vectors = ceil_div(m, kernels->lanes);
+  int most = kernels->vectors;
+  if (most > 3 && columns <= 2 * kernels->columns[2] && ceil_div(columns, kernels->columns[2]) < ceil_div(columns, kernels->columns[most - 1]))
+    most = 3;
+  return (int)ceil_div(vectors, ceil_div(vectors, most));
+}
+
 static void choose_ways(Step *s)
 {
   const THProduct *p = &s->p;
+  s->vectors = panel_vectors(s->kernels, p->m, s->packed ? 0 : p->n);
   s->direct = directly(p);
   s->far = p->m * p->n * s->size > FIRST_CACHE;
   s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
@@ -328,6 +369,41 @@ static double work_of(const THProduct *p)
   return (double)p->m * (double)p->n * (double)p->k * (p->m == 1 || p->n == 1 ? MATRIX_READ : 1);
 }
 
+static char *on_a_line(const void *p) { return (char *)(((uintptr_t)p + LINE - 1) / LINE * LINE); }
+
+typedef struct Packing {
+  Step s;
+  char *to;
+} Packing;
+
+static void pack_panels(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Packing *g = arg;
+  const THProduct *p = &g->s.p;
+  const int64_t wide = panel_of(&g->s), bk = block_of_k(p->k);
+  (void)worker;
+  for (int64_t i = first * wide; i < last * wide; i += wide)
+    for (int64_t k0 = 0; k0 < p->k; k0 += bk) {
+      const int64_t k = THMin(bk, p->k - k0);
+      pack(&g->s, k, THMin(wide, p->m - i), at(p->a, i * p->ai + k0 * p->ak, g->s.size), p->ai, p->ak, (int)wide,
+           g->to + packed_at(&g->s, k0, k, i));
+    }
+}
+
+/* A of a large product is packed once for all tiles, where there is memory. */
+static void *share_packed(Step *s)
+{
+  const THProduct *p = &s->p;
+  if (s->dots || !s->packA || s->batch != 1 || THMin(THMin(p->m, p->n), p->k) < SHARED_SIDE) return NULL;
+  const int64_t panels = ceil_div(p->m, panel_of(s)), bytes = (panels * panel_of(s) * p->k + s->kernels->lanes) * s->size;
+  void *memory = bytes <= SHARED_BYTES ? THAlloc_try(bytes) : NULL;
+  if (!memory) return NULL;
+  Packing g = {*s, memory};
+  TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(s) * (double)p->k), pack_panels, &g);
+  s->packed = memory;
+  return memory;
+}
+
 /* By the shape alone: halves of halves of the longer side while there is work. */
 static void cut(Step *s)
 {
@@ -335,12 +411,13 @@ static void cut(Step *s)
   s->gridM = s->gridN = 1;
   s->tileM = p->m, s->tileN = p->n;
   if (p->n <= TILE_N && work_of(p) < 2.0 * TILE_WORK) return;
-  const int64_t wide = 2 * s->kernels->lanes, leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
+  const int64_t wide = panel_of(s), leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
+  const int64_t sides = !s->dots && (s->packB || s->packed) ? PACKED_SIDES : 1;
   double wanted = work_of(p) / TILE_WORK;
   wanted = THMin(wanted, THMin(MOST_TILES, THMax(s->dots ? 16 : 4, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE))));
   while ((double)(s->gridM * s->gridN) * 2 <= wanted) {
     const int64_t m = p->m / s->gridM, n = p->n / s->gridN;
-    if (m >= n && m >= 2 * leastM) s->gridM *= 2;
+    if (m >= n * sides && m >= 2 * leastM) s->gridM *= 2;
     else if (n >= 2 * leastN) s->gridN *= 2;
     else if (m >= 2 * leastM) s->gridM *= 2;
     else break;
@@ -379,10 +456,12 @@ bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t s
   if (batch == 1 && run_small_vector(s.kernels, p)) return true;
   const bool turned = choose_kernels(&s);
   s.sa = (turned ? sb : sa) * s.size, s.sb = (turned ? sa : sb) * s.size, s.sc = sc * s.size, s.sd = sd * s.size;
+  void *packed = share_packed(&s);
   cut(&s);
   const int64_t tiles = s.gridM * s.gridN * batch;
   if (tiles == 1) run_tile(&s, 0);
   else TH_parallel(tiles, tiles_at_once(&s, tiles), run_tiles, &s);
+  THFree(packed);
   return true;
 }
 
@@ -392,36 +471,16 @@ int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k)
 {
   const GemmKernels *kernels = THGemm_kernels(isDouble);
   if (!kernels) return 0;
-  const int64_t wide = 2 * kernels->lanes;
+  const int64_t wide = (int64_t)panel_vectors(kernels, m, 0) * kernels->lanes;
   return (ceil_div(m, wide) * wide * k + kernels->lanes) * (isDouble ? 8 : 4) + LINE;
-}
-
-static char *on_a_line(const void *p) { return (char *)(((uintptr_t)p + LINE - 1) / LINE * LINE); }
-
-typedef struct Packing {
-  Step s;
-  char *to;
-} Packing;
-
-static void pack_panels(const void *arg, int64_t first, int64_t last, int worker)
-{
-  const Packing *g = arg;
-  const THProduct *p = &g->s.p;
-  const int64_t wide = 2 * g->s.kernels->lanes, bk = block_of_k(p->k);
-  (void)worker;
-  for (int64_t i = first * wide; i < last * wide; i += wide)
-    for (int64_t k0 = 0; k0 < p->k; k0 += bk) {
-      const int64_t k = THMin(bk, p->k - k0);
-      pack(&g->s, k, THMin(wide, p->m - i), at(p->a, i * p->ai + k0 * p->ak, g->s.size), p->ai, p->ak, (int)wide,
-           g->to + packed_at(&g->s, k0, k, i));
-    }
 }
 
 void THProduct_pack(const THProduct *p, void *to)
 {
-  const Packing g = {{.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
-  const int64_t panels = ceil_div(p->m, 2 * g.s.kernels->lanes);
-  TH_parallel(panels, TH_pieceFor(panels, 2.0 * (double)g.s.kernels->lanes * (double)p->k), pack_panels, &g);
+  Packing g = {{.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
+  g.s.vectors = panel_vectors(g.s.kernels, p->m, 0);
+  const int64_t panels = ceil_div(p->m, panel_of(&g.s));
+  TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(&g.s) * (double)p->k), pack_panels, &g);
 }
 
 void THProduct_runPacked(const THProduct *p, const void *packed, const THProductNext *next, int count)

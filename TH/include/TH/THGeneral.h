@@ -64,6 +64,7 @@ TH_API void _THAssertionFailed(const char *file, int line, const char *exp, cons
 
 /* ---- memory (THAllocator.h has statistics and the cache) ---- */
 TH_API void *THAlloc(ptrdiff_t size); /* size 0: NULL; negative or no memory: THError */
+TH_API void *THAlloc_try(ptrdiff_t size); /* for who can do without: NULL where there is no memory; collects no garbage */
 TH_API void *THRealloc(void *ptr, ptrdiff_t size);
 TH_API void THFree(void *ptr);
 /* Tells the collector's pacing about memory held outside tensors; what is given back (a negative
