@@ -1,6 +1,9 @@
 -- Models of nn as ONNX files. Every module adds its nodes; shapes are those that it had with the example.
 require 'nn'
 local message = require 'onnx.message'
+local where = require('libtorch').where
+
+local function fail(text) error(where() .. text, 0) end
 
 local OPSET = 20
 local Writer = {}
@@ -33,7 +36,8 @@ end
 
 --- writer:weight(what, tensor): its name; tensors that several modules share are written once.
 function Writer:weight(what, t, scalar)
-   local key = torch.pointer(t:storage()) .. ':' .. t:storageOffset() .. table.concat(t:size():totable(), 'x')
+   local size, stride = table.concat(t:size():totable(), 'x'), table.concat(t:stride():totable(), 'x')
+   local key = ('%s %d %s %s %s'):format(torch.pointer(t:storage()), t:storageOffset(), size, stride, tostring(scalar))
    if not self.weights[key] then
       local name = self:name(what)
       self.weights[key] = name
@@ -272,7 +276,7 @@ local function write(path, ...)
       local closed, closing = f:close()
       ok, why = ok and closed, why or closing
    end
-   if not ok then error('save: ' .. (tostring(why):find(path, 1, true) and why or path .. ': ' .. tostring(why)), 4) end
+   if not ok then fail('save: ' .. (tostring(why):find(path, 1, true) and why or path .. ': ' .. tostring(why))) end
 end
 
 -- Where an error in Lua code came from is none of the user's business.
@@ -284,19 +288,19 @@ local function nodes_of(model, example, given)
    local inputs = {}
    for i in ipairs(given) do inputs[i] = #given > 1 and 'input_' .. i or 'input' end
    local fine, result = pcall(w.module, w, model, type(example) == 'table' and inputs or inputs[1])
-   if #w.missing == 0 and not fine then error('save: the model as a graph: ' .. reason(result), 4) end
-   if #w.missing > 0 then error('save: modules that have no ONNX form here: ' .. table.concat(w.missing, ', '), 4) end
+   if #w.missing == 0 and not fine then fail('save: the model as a graph: ' .. reason(result)) end
+   if #w.missing > 0 then fail('save: modules that have no ONNX form here: ' .. table.concat(w.missing, ', ')) end
    return w, inputs, list(result)
 end
 
 local function check_arguments(model, example)
-   if not torch.isTypeOf(model, 'nn.Module') then error('save: argument #2 (model): nn.Module expected, got ' .. torch.type(model), 4) end
+   if not torch.isTypeOf(model, 'nn.Module') then fail('save: argument #2 (model): nn.Module expected, got ' .. torch.type(model)) end
    local given = list(example)
    for _, x in ipairs(given) do
-      if not torch.isTensor(x) then error('save: argument #3 (example): a tensor, or a table of tensors, expected', 4) end
-      if x:dim() == 0 then error('save: argument #3 (example): it has no elements', 4) end
+      if not torch.isTensor(x) then fail('save: argument #3 (example): a tensor, or a table of tensors, expected') end
+      if x:dim() == 0 then fail('save: argument #3 (example): it has no elements') end
    end
-   if #given == 0 then error('save: argument #3 (example): a tensor, or a table of tensors, expected', 4) end
+   if #given == 0 then fail('save: argument #3 (example): a tensor, or a table of tensors, expected') end
    return given
 end
 
@@ -304,9 +308,9 @@ end
 local function tensors_of(output)
    local outputs = list(output)
    for _, y in ipairs(outputs) do
-      if not torch.isTensor(y) then error('save: argument #2 (model): its output has tables within a table; nn.FlattenTable makes one list of them', 4) end
+      if not torch.isTensor(y) then fail('save: argument #2 (model): its output has tables within a table; nn.FlattenTable makes one list of them') end
    end
-   if #outputs == 0 then error('save: argument #2 (model): it gives nothing', 4) end
+   if #outputs == 0 then fail('save: argument #2 (model): it gives nothing') end
    return outputs
 end
 
@@ -318,10 +322,10 @@ return function(path, model, example)
    local made, w, inputs, result
    if fits then made, w, inputs, result = pcall(nodes_of, model, example, given) end
    for i, m in ipairs(modules) do m.train = modes[i] end -- one by one: some may be frozen
-   if not fits then error('save: argument #3 (example): the model does not take it: ' .. reason(output), 3) end
-   if not made then error(reason(w), 3) end
+   if not fits then fail('save: argument #3 (example): the model does not take it: ' .. reason(output)) end
+   if not made then fail(reason(w)) end
    local computed, outputs = tensors_of(output), {}
-   if #result ~= #computed then error('save: the model as a graph has another number of outputs', 3) end
+   if #result ~= #computed then fail('save: the model as a graph has another number of outputs') end
    for i, name in ipairs(result) do
       outputs[i] = #result > 1 and 'output_' .. i or 'output'
       w.graph[#w.graph + 1] = message.bytes(1, message.bytes(1, name) .. message.bytes(2, outputs[i]) .. message.bytes(4, 'Identity'))

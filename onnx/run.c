@@ -268,10 +268,13 @@ static THONNXModel *open_model(Opening *o)
   return NULL;
 }
 
-THONNXModel *THONNX_open(const char *path) { return open_model(&(Opening){.path = path}); }
+/* Tells the caller who gave NULL for what is called `what`. */
+static bool is_there(const void *given, const char *what) { return given || THOnnx_tell("no %s: it is NULL", what); }
+
+THONNXModel *THONNX_open(const char *path) { return is_there(path, "path") ? open_model(&(Opening){.path = path}) : NULL; }
 THONNXModel *THONNX_openMemory(const void *data, size_t bytes)
 {
-  return open_model(&(Opening){.data = data, .bytes = bytes});
+  return is_there(data, "data") ? open_model(&(Opening){.data = data, .bytes = bytes}) : NULL;
 }
 
 static THONNXGraph *open_graph(Opening *o)
@@ -281,28 +284,32 @@ static THONNXGraph *open_graph(Opening *o)
   m->graph->model = m;
   return m->graph;
 }
-THONNXGraph *THONNX_openGraph(const char *path) { return open_graph(&(Opening){.path = path, .look = true}); }
+THONNXGraph *THONNX_openGraph(const char *path)
+{
+  return is_there(path, "path") ? open_graph(&(Opening){.path = path, .look = true}) : NULL;
+}
 THONNXGraph *THONNX_openGraphMemory(const void *data, size_t bytes)
 {
-  return open_graph(&(Opening){.data = data, .bytes = bytes, .look = true});
+  return is_there(data, "data") ? open_graph(&(Opening){.data = data, .bytes = bytes, .look = true}) : NULL;
 }
 void THONNX_closeGraph(THONNXGraph *g)
 {
   if (g) free_model(g->model);
 }
 
-int THONNX_inputs(const THONNXModel *m) { return m->ninputs; }
-int THONNX_outputs(const THONNXModel *m) { return m->graph->noutputs; }
+int THONNX_inputs(const THONNXModel *m) { return is_there(m, "model") ? m->ninputs : 0; }
+int THONNX_outputs(const THONNXModel *m) { return is_there(m, "model") ? m->graph->noutputs : 0; }
 const THONNXInfo *THONNX_input(const THONNXModel *m, int i)
 {
-  return i < 0 || i >= m->ninputs ? NULL : &m->graph->input[m->inputIndex[i]].info;
+  return i < 0 || i >= THONNX_inputs(m) ? NULL : &m->graph->input[m->inputIndex[i]].info;
 }
 const THONNXInfo *THONNX_output(const THONNXModel *m, int i)
 {
-  return i < 0 || i >= m->graph->noutputs ? NULL : &m->graph->output[i].info;
+  return i < 0 || i >= THONNX_outputs(m) ? NULL : &m->graph->output[i].info;
 }
 const char *THONNX_metadata(const THONNXModel *m, const char *key)
 {
+  if (!is_there(m, "model") || !is_there(key, "key")) return NULL;
   for (int i = 0; i < m->nmetadata; i++)
     if (m->key[i] && !strcmp(m->key[i], key)) return m->text[i] ? m->text[i] : "";
   return NULL;
@@ -441,6 +448,8 @@ static void run_model(void *arg)
 
 bool THONNX_run(const THONNXModel *model, const THONNXTensor *in, int nin, THONNXTensor *out, int nout)
 {
+  if (!is_there(model, "model") || (nin && !is_there(in, "input")) || (nout && !is_there(out, "output"))) return false;
+  if (nin < 0 || nout < 0) return THOnnx_tell("%d inputs and %d outputs", nin, nout);
   for (int i = 0; i < nout; i++) out[i].owner = NULL;
   Running r = {model, in, nin, out, nout};
   char message[ERROR_ROOM];
@@ -452,7 +461,7 @@ bool THONNX_run(const THONNXModel *model, const THONNXTensor *in, int nin, THONN
 
 void THONNX_release(THONNXTensor *out, int nout)
 {
-  for (int i = 0; i < nout; i++) {
+  for (int i = 0; out && i < nout; i++) {
     if (!out[i].owner) continue;
     THOnnx_free(out[i].owner);
     out[i].owner = NULL;

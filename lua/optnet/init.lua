@@ -8,7 +8,7 @@
 -- One pass over an example says when each module writes its output and who reads it last; inputs of other sizes work as well,
 -- as long as the modules run in the same order.
 local optnet = {}
-local fail = require('nn.check').fail
+local wrong, where = require('torch.arguments').error, require('libtorch').where
 
 local function each_tensor(value, f)
    if torch.isTensor(value) then
@@ -34,6 +34,20 @@ function Trace:use(value)
       local life = self.lives[address(t)]
       if life then life.last = self.now end
    end)
+end
+
+-- What a module has under another name than its result, too, keeps its own memory: a constant, or a buffer that it goes on with.
+function Trace:except(module)
+   local ours = {}
+   each_tensor(module[self.field], function(t) ours[address(t)] = true end)
+   for name, value in pairs(module) do
+      if name ~= 'output' and name ~= 'gradInput' then
+         each_tensor(value, function(t)
+            local at = address(t)
+            if ours[at] then self.foreign[at], self.lives[at] = true, nil end
+         end)
+      end
+   end
 end
 
 -- A result is there that was begun at `first`.
@@ -66,6 +80,7 @@ function Trace:watch(module, name)
       local first = self.now + 1
       self:use{...}
       local results = {method(m, ...)}
+      self:except(m)
       self:define(m[self.field], first)
       self:use{...}
       if inner and puts_together(m, self.field, ...) then
@@ -172,18 +187,18 @@ local function same(a, b)
 end
 
 local function check_net(name, net)
-   if not torch.isTypeOf(net, 'nn.Module') then fail('optnet.' .. name, 'argument #1 (net): module expected, got %s', torch.type(net)) end
+   if not torch.isTypeOf(net, 'nn.Module') then wrong('optnet.' .. name, 1, 'net', 'module expected, got %s', torch.type(net)) end
 end
 
 local function check_input(name, input)
    if not torch.isTensor(input) and type(input) ~= 'table' then
-      fail('optnet.' .. name, 'argument #2 (input): an example for net:forward expected, got %s', torch.type(input))
+      wrong('optnet.' .. name, 2, 'input', 'an example for net:forward expected, got %s', torch.type(input))
    end
 end
 
 --- optnet.refuseBackward(): the error of backward() and training() of a net whose outputs share memory.
 function optnet.refuseBackward()
-   error('optnet: the outputs inside this net share memory and are gone after forward(); for gradients call optnet.removeOptimization(net) first', 2)
+   error(where() .. 'optnet: the outputs inside this net share memory and are gone after forward(); for gradients call optnet.removeOptimization(net) first', 0)
 end
 
 local refusing = {'backward', 'updateGradInput', 'accGradParameters', 'training'}
@@ -196,7 +211,7 @@ local function share_outputs(net, input, inplace)
    for _ = 1, 2 do
       if not same(expected, net:forward(input)) then
          optnet.removeOptimization(net)
-         error('optnet.optimizeMemory: the net gives other outputs when it sees the same input again: call net:evaluate() first; ' ..
+         error(where() .. 'optnet.optimizeMemory: the net gives other outputs when it sees the same input again: call net:evaluate() first; ' ..
                'a module that keeps a state from pass to pass cannot share its output', 0)
       end
    end
@@ -215,7 +230,7 @@ local function share_gradients(net, input)
    share(trace)
 end
 
-local options = {mode = true, inplace = true, reuseBuffers = true, removeGradParams = true}
+local options = {mode = 'string', inplace = 'boolean', reuseBuffers = 'boolean', removeGradParams = 'boolean'}
 
 --- optnet.optimizeMemory(net, input [, opts]): tensors of the net that are not alive at the same time share their memory, for
 -- inputs like the example, of any size.
@@ -231,13 +246,10 @@ local options = {mode = true, inplace = true, reuseBuffers = true, removeGradPar
 function optnet.optimizeMemory(net, input, opts)
    check_net('optimizeMemory', net)
    check_input('optimizeMemory', input)
-   opts = opts or {}
-   for name in pairs(opts) do
-      if not options[name] then fail('optnet.optimizeMemory', "no option '%s'; there are mode and inplace", tostring(name)) end
-   end
+   opts = require 'torch.checks'().options('optnet.optimizeMemory', 3, options, opts)
    local mode = opts.mode or 'inference'
    if mode == 'training' then return share_gradients(net, input) end
-   if mode ~= 'inference' then fail('optnet.optimizeMemory', "mode: 'inference' or 'training' expected, got '%s'", tostring(mode)) end
+   if mode ~= 'inference' then wrong('optnet.optimizeMemory', 3, 'opts.mode', "'inference' or 'training' expected, got '%s'", mode) end
    optnet.removeOptimization(net)
    share_outputs(net, input, opts.inplace ~= false)
 end
@@ -248,9 +260,9 @@ function optnet.removeOptimization(net)
    for _, module in ipairs(net:listModules()) do
       nn.utils.release(module, 'output', 'gradInput')
       if module.inplaceByOptnet then module.inplace, module.inplaceByOptnet = false, nil end
-   end
-   for _, name in ipairs(refusing) do
-      if rawget(net, name) == optnet.refuseBackward then net[name] = nil end
+      for _, name in ipairs(refusing) do -- nets within this one may have been given to optimizeMemory themselves
+         if rawget(module, name) == optnet.refuseBackward then module[name] = nil end
+      end
    end
 end
 

@@ -260,7 +260,7 @@ static const char *without_name(const char *msg, const char *name)
 static const char *library_file(lua_State *L, const char *source)
 {
   static const char *const packages[] = {"torch/", "nn/", "optim/", "luaT/", "graph/", "nngraph/", "cutorch/", "cunn/", "trepl/", "xlua/", "sys/", "paths/", "image/",
-    "gnuplot/", "plot/", "jupyter/", "autograd/", "torchdata/", "env/", "data/", "train/", "profile/", "dist/"};
+    "gnuplot/", "plot/", "jupyter/", "autograd/", "torchdata/", "env/", "data/", "train/", "profile/", "dist/", "onnx/", "optnet/", "threads/"};
   lua_getfield(L, LUA_REGISTRYINDEX, "torch.root");
   const char *root = lua_tostring(L, -1);
   lua_pop(L, 1); /* the registry keeps it */

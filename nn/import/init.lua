@@ -9,9 +9,10 @@
 -- that they have in the file: layers.conv1.weight. The modules are floats, as the files are. What nn has no module for is
 -- named all at once, before anything else happens.
 local M = {}
+local where = require('libtorch').where
 
 local function check(name, i, argument, v)
-   if type(v) ~= 'string' then error(('%s: argument #%d (%s): file name expected, got %s'):format(name, i, argument, torch.type(v)), 3) end
+   if type(v) ~= 'string' then error(where() .. ('%s: argument #%d (%s): file name expected, got %s'):format(name, i, argument, torch.type(v)), 0) end
 end
 
 -- import.KIND: what its file returns; errors tell the function and the file.
@@ -19,7 +20,7 @@ local function run(kind, path, ...)
    local ok, net, layers = pcall(require('nn.import.' .. kind), path, ...)
    if ok then return net, layers end
    local why = tostring(net):gsub('^[^\n]-%.lua:%d+: ', '') -- the user's line is added below
-   error(('import.%s: %s%s'):format(kind, why:find(path, 1, true) and '' or path .. ': ', why), 3)
+   error(where() .. ('import.%s: %s%s'):format(kind, why:find(path, 1, true) and '' or path .. ': ', why), 0)
 end
 
 --- import.keras(path) -> net, layers: a model that Keras saved with its layers: .keras of Keras 3, .h5 of Keras 2. Tensors keep
@@ -41,7 +42,7 @@ end
 function M.onnx(path, sizes)
    check('import.onnx', 1, 'path', path)
    if sizes ~= nil and type(sizes) ~= 'table' then
-      error(('import.onnx: argument #2 (sizes): table expected, got %s'):format(torch.type(sizes)), 2)
+      error(where() .. ('import.onnx: argument #2 (sizes): table expected, got %s'):format(torch.type(sizes)), 0)
    end
    return run('onnx', path, sizes or {})
 end

@@ -127,8 +127,17 @@ START_TEST(wrong_calls)
   fails(model, &typed, 1, &out, "float is expected, not double");
   fails(model, &good, 1, &small, "takes 16 bytes, there is room for 4");
   fails(model, &good, 1, &unknown, "no output 'p'");
+  fails(NULL, &good, 1, &out, "no model: it is NULL");
+  fails(model, NULL, 1, &out, "no input: it is NULL");
+  fails(model, &good, 1, NULL, "no output: it is NULL");
+  fails(model, &good, -1, &out, "-1 inputs and 1 outputs");
   ck_assert_int_eq(THAllocator_stats().objects, before);
   THONNX_close(model);
+  ck_assert(!THONNX_open(NULL) && !THONNX_openMemory(NULL, 5) && !THONNX_openGraph(NULL) && !THONNX_openGraphMemory(NULL, 5));
+  ck_assert(!THONNX_inputs(NULL) && !THONNX_outputs(NULL) && !THONNX_input(NULL, 0) && !THONNX_output(NULL, 0));
+  ck_assert(!THONNX_metadata(NULL, "x"));
+  THONNX_close(NULL);
+  THONNX_release(NULL, 1);
 }
 END_TEST
 
@@ -340,6 +349,14 @@ START_TEST(looked_at_wrongly)
   SAYS(THONNX_texts(g, 0, "body", &count), "attribute 'body' is of kind 5, not 3");
   SAYS(THONNX_tensor(g, 0, "mode", &t), "attribute 'mode' is of kind 3, not 4");
   SAYS(THONNX_subgraph(g, 0, "t"), "attribute 't' is of kind 4, not 5");
+  SAYS(THONNX_node(NULL, 0, &n), "no graph: it is NULL");
+  SAYS(THONNX_node(g, 0, NULL), "no node to fill in: it is NULL");
+  SAYS(THONNX_graphInput(NULL, 0) || THONNX_graphOutput(NULL, 0) || THONNX_weight(NULL, 0, &t) || THONNX_opset(NULL, ""), "no graph");
+  SAYS(THONNX_weight(g, 0, NULL) || THONNX_tensor(g, 0, "t", NULL), "no tensor to fill in");
+  SAYS(THONNX_attribute(g, 0, 0, NULL), "no attribute to fill in");
+  SAYS(THONNX_ints(g, 0, NULL, &count), "no name: it is NULL");
+  SAYS(THONNX_opset(g, NULL), "no domain: it is NULL");
+  ck_assert(THONNX_ints(g, 0, "axis", NULL) != NULL);
   THONNX_closeGraph(g);
   SAYS(THONNX_openGraph("/nowhere/model.onnx"), "cannot open /nowhere/model.onnx");
   SAYS(THONNX_openGraph("/"), "/ is a directory");

@@ -77,4 +77,14 @@ for _, class in ipairs{'DoubleTensor', 'LongTensor', 'HalfTensor'} do
    end
 end
 
+-- ---- every package that is installed is the library: its errors are told at the line of who calls it ----
+do
+   local root = package.searchpath('torch', package.path):match('^(.*/)torch/')
+   for name in io.popen(('ls -d %s*/'):format(root)):lines() do
+      local f = loadstring("local text = require('libtorch').where() return text", '@' .. name .. 'any.lua')
+      local told = f()
+      check.match(told, 'test_errors.lua:', 'where an error of ' .. name:match('([^/]+)/$') .. ' is told')
+   end
+end
+
 check.finish()

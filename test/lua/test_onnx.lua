@@ -73,6 +73,13 @@ do
    round('slices counted from the end', nn.Sequential():add(nn.SplitTable(-1)):add(nn.CAddTable()), random(4, 3, 5))
    round('tables within a table', nn.Sequential():add(nn.ConcatTable():add(nn.Identity()):add(nn.ConcatTable():add(nn.Tanh()):add(nn.ReLU())))
       :add(nn.FlattenTable()), random(4, 3))
+   local shared = random(200)
+   local a, b = nn.Linear(5, 13), nn.Linear(13, 3)
+   a.bias, b.bias = shared:narrow(1, 9, 13), shared:narrow(1, 91, 3)
+   round('weights in one storage', nn.Sequential():add(a):add(b), random(4, 5))
+   a, b = nn.Linear(5, 5), nn.Linear(5, 5)
+   b.weight = a.weight:t()
+   round('weights that are others transposed', nn.Sequential():add(a):add(b), random(4, 5))
    if python then
       check.ok(check.succeeds(('%s %s../onnx/written.py %s'):format(python, arg[0]:match('^(.*/)') or './', folder)), "ONNX's checker and ONNX Runtime read what was written")
       os.execute('rm -r ' .. folder)
@@ -108,6 +115,23 @@ do
       _, why = pcall(onnx.save, os.tmpname(), nn.gModule({input}, {nn.MM(){a, b}}), torch.ones(2, 2, 2))
       match(why, 'no ONNX form here: nn.MapTable', 'an unknown module that gives a table')
    end
+   onnx.save(path, linear, random(2, 3))
+   local model = onnx.load(path)
+   local function refused(f, text) match(select(2, pcall(f)), 'test_onnx.lua:%d+: ' .. text, text) end
+   refused(function() model:forward(random(2, 3):view(torch.LongStorage{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3})) end,
+      'forward: input "input": a model takes at most 10 dimensions, not 16')
+   refused(function() model:forward{random(2, 3), random(2, 3)} end, 'forward: input number 2: the model has 1')
+   refused(function() model:forward{input = random(2, 3), mask = random(2, 3)} end, "forward: the model has no input 'mask'")
+   refused(function() model:forward{inptu = random(2, 3)} end, 'forward: input "input" is missing, and "inptu" given')
+   refused(function() model.forward(random(2, 3)) end, 'forward: onnx.Model expected as self, got torch.FloatTensor; call model:forward')
+   refused(function() model:metadata(3) end, 'metadata: argument #1 %(key%): string expected, got number')
+   refused(function() local m = onnx.load('/nowhere') return m end, 'onnx.load: /nowhere')
+   refused(function() local net = require 'nn.import'.keras('/nowhere.keras') return net end, 'import.keras: ')
+   local file = torch.MemoryFile()
+   file:writeObject(model)
+   file:seek(1)
+   eq(file:readObject():forward(torch.ones(1, 3)):eq(model:forward(torch.ones(1, 3))):min(), 1, 'a model in a file is opened again')
+   os.remove(path)
    _, why = pcall(onnx.load, 'x', {optimise = false})
    match(why, "load: argument #2 %(options%): no option 'optimise'; did you mean 'optimize'", 'an unknown option')
 end

@@ -120,6 +120,49 @@ for _, case in ipairs(nets) do
    for i, g in ipairs(gradients()) do same(g, expected[i], ('%s: gradient %d without'):format(name, i)) end
 end
 
+-- ---- what modules keep under other names ----
+
+local Constant, parent = torch.class('nn.ConstantOfTest', 'nn.Module')
+function Constant:__init(value)
+   parent.__init(self)
+   self.value = value
+end
+function Constant:updateOutput() self.output = self.value return self.output end
+
+do
+   local net = nn.Sequential():add(nn.ConcatTable():add(nn.Linear(6, 6)):add(nn.ConstantOfTest(torch.ones(2, 6)))):add(nn.CAddTable())
+   for _ = 1, 3 do net:add(nn.Linear(6, 6)):add(nn.Tanh()) end
+   net:evaluate()
+   local input = torch.randn(2, 6)
+   local expected = net:forward(input):clone()
+   optnet.optimizeMemory(net, input)
+   for _ = 1, 2 do same(net:forward(input), expected, 'a constant keeps its own memory') end
+   eq(net:get(1):get(2).value:sum(), 12, 'and its value')
+end
+do -- what two layers over sequences write are their buffers, which backward reads
+   local net = nn.Sequential():add(nn.SeqLSTM(6, 5)):add(nn.ReLU()):add(nn.SeqLSTM(5, 4))
+   net:evaluate()
+   local plain, input = net:clone(), torch.randn(4, 2, 6)
+   local gradient = plain:forward(input):clone()
+   optnet.optimizeMemory(net, input)
+   optnet.removeOptimization(net)
+   net:forward(input)
+   same(net:backward(input, gradient), plain:backward(input, gradient), 'layers that keep their outputs: gradients afterwards')
+end
+do -- a net within a net
+   local inner = nn.Sequential():add(nn.Linear(6, 6)):add(nn.ReLU()):add(nn.Linear(6, 6))
+   local outer = nn.Sequential():add(inner):add(nn.Linear(6, 6))
+   outer:evaluate()
+   local input = torch.randn(2, 6)
+   local expected = outer:forward(input):clone()
+   optnet.optimizeMemory(inner, input)
+   optnet.optimizeMemory(outer, input)
+   same(outer:forward(input), expected, 'a net within a net')
+   optnet.removeOptimization(outer)
+   outer:forward(input)
+   ok(outer:backward(input, expected), 'has its gradients afterwards')
+end
+
 -- ---- what is refused ----
 
 local noise = nn.Sequential():add(nn.Linear(6, 100)):add(nn.Dropout(0.5))
@@ -131,6 +174,9 @@ check.error(function() optnet.optimizeMemory(3, x) end, 'argument #1 %(net%): mo
 check.error(function() optnet.optimizeMemory(deep) end, 'argument #2 %(input%)', 'no input')
 check.error(function() optnet.optimizeMemory(deep, x, {mod = 'training'}) end, "no option 'mod'", 'an option that is none')
 check.error(function() optnet.optimizeMemory(deep, x, {mode = 'test'}) end, "'inference' or 'training'", 'a mode that is none')
+check.error(function() optnet.optimizeMemory(deep, x, 'training') end, 'table expected, got string', 'options that are none')
+check.error(function() optnet.optimizeMemory(deep, x, {inplace = 'no'}) end, 'inplace: boolean expected', 'an option of another type')
+check.error(function() optnet.optimizeMemory(deep) end, 'test_optnet.lua:%d+: optnet.optimizeMemory: argument #2', 'the line of the call')
 check.error(function() optnet.removeOptimization() end, 'module expected', 'nothing')
 check.error(function() optnet.countUsedMemory(x) end, 'module expected', 'a tensor')
 check.error(function() optnet.optimizeMemory(plain, torch.randn(2, 3)) end, 'nn.Sequential', 'an input that does not fit')
