@@ -472,7 +472,7 @@ const char *THFormat_guess(const char *path, const void *bytes, size_t n)
   const uint8_t *p = bytes;
   if (has_ending(path, ".t7")) return "t7";
   if (starts(p, n, "\223NUMPY", 6)) return "npy";
-  if (starts(p, n, "PK\3\4", 4) || starts(p, n, "PK\5\6", 4)) return zip_kind(path);
+  if (starts(p, n, "PK\3\4", 4) || starts(p, n, "PK\5\6", 4) || starts(p, n, "PK\6\6", 4)) return zip_kind(path); /* the last two: empty */
   if (starts(p, n, "GGUF", 4)) return "gguf";
   if (starts(p, n, "\211HDF\r\n\032\n", 8)) return "hdf5";
   if (looks_like_safetensors(p, n) || has_ending(path, ".safetensors")) return "safetensors";

@@ -53,8 +53,9 @@ local function check_model(self, name)
    if torch.type(self) ~= 'onnx.Model' then fail(('%s: onnx.Model expected as self, got %s; call model:%s(...)'):format(name, torch.type(self), name)) end
 end
 
--- A file has the path of a model, and a thread its own model of it.
+--- model:write(file): for torch.save and threads: a file has the path of the model, not what is in it.
 function Model:write(file) file:writeObject(self.path) end
+--- model:read(file): for torch.load and threads: opens the model at that path.
 function Model:read(file) Model.__init(self, file:readObject()) end
 
 --- model:metadata(key) -> string: what the model keeps under a key, as text; nil without it.

@@ -238,25 +238,31 @@ local function prepared(x)
    return {keys = keys, values = values}
 end
 
--- Names and tensors of nested tables: 'layer.0.weight', where between is '.'.
-local function flatten(name, x, between, prefix, names, tensors)
+-- Names and tensors of nested tables: 'layer.0.weight', where between is '.'. `around`: the tables that x is in, and names there are.
+local function flatten(name, x, between, prefix, names, tensors, around)
+   around[x] = true
    for _, k in ipairs(sorted_keys(x)) do
       local v, key = x[k], prefix .. tostring(k)
       if torch.isTensor(v) then
-         names[#names + 1], tensors[#tensors + 1] = key, v
-      elseif type(v) == 'table' and not torch.typename(v) and #prefix < 10000 then
-         flatten(name, v, between, key .. between, names, tensors)
+         if key:find('%z') then fail(name, ('%q: a name with a byte 0'):format(key)) end
+         if around[key] then fail(name, 'two tensors have the name ' .. key) end
+         names[#names + 1], tensors[#tensors + 1], around[key] = key, v, true
+      elseif type(v) == 'table' and around[v] then
+         fail(name, key .. ' is a table that it is itself within')
+      elseif type(v) == 'table' and not torch.typename(v) and #prefix < 4000 then
+         flatten(name, v, between, key .. between, names, tensors, around)
       else
          fail(name, ('%s is no tensor but %s; this format holds nothing else'):format(key, describe(v)))
       end
    end
+   around[x] = nil
    return names, tensors
 end
 
 local function named(name, x, between)
    if torch.isTensor(x) then return {'tensor'}, {x} end
    if type(x) ~= 'table' or torch.typename(x) then fail(name, 'a table of tensors by name expected, got ' .. describe(x)) end
-   return flatten(name, x, between or '.', '', {}, {})
+   return flatten(name, x, between or '.', '', {}, {}, {})
 end
 
 local savers = {
@@ -267,6 +273,9 @@ local savers = {
    npz = function(path, x) C.saveNpz(path, named('formats.save', x)) end,
    safetensors = function(path, x, metadata)
       local names, tensors = named('formats.save', x)
+      for _, key in ipairs(names) do
+         if key == '__metadata__' then fail('formats.save', "'__metadata__' is no name of a tensor in this format: texts beside the tensors have it") end
+      end
       C.saveSafetensors(path, names, tensors, metadata and prepared(metadata))
    end,
    hdf5 = function(path, x) C.saveHdf5(path, named('formats.save', x, '/')) end,

@@ -433,6 +433,17 @@ local function damage(name, use)
    end
 end
 torch.save(file('d.npy'), torch.range(1, 4))
+check.error(function() torch.save(file('none.safetensors'), {__metadata__ = torch.ones(1)}) end, "'__metadata__' is no name", 'safetensors')
+for _, ending in ipairs{'npz', 'safetensors', 'h5'} do
+   local path, circle = file('none.' .. ending), {a = {}}
+   circle.a.b = circle
+   check.error(function() torch.save(path, circle) end, 'test_formats.lua:%d+: torch.save: a.b is a table that it is itself within', ending)
+   check.error(function() torch.save(path, {a = {b = torch.ones(1)}, [ending == 'h5' and 'a/b' or 'a.b'] = torch.ones(1)}) end, 'two tensors have the name a.b', ending)
+   check.error(function() torch.save(path, {torch.ones(1), ['1'] = torch.ones(1)}) end, 'two tensors have the name 1', ending)
+   check.error(function() torch.save(path, {['a\0b'] = torch.ones(1)}) end, 'a name with a byte 0', ending)
+   torch.save(path, {})
+   eq(torch.load(path), {}, 'a file of no tensors, ' .. ending)
+end
 torch.save(file('d.npz'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.safetensors'), {a = torch.range(1, 4), b = torch.ones(2, 2):float()})
 torch.save(file('d.pt'), {a = torch.range(1, 4), b = {torch.ones(2, 2):float(), 'x', 2.5}})
