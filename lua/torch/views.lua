@@ -67,6 +67,21 @@ both('repeatTensor', function(is_method)
    end
 end)
 
+-- x with its n dimensions in the order of perm, by swaps: views that cost less than sizes and strides in storages.
+local function swapped(x, perm, n)
+   local at = {} -- which of x's dimensions lies there
+   for i = 1, n do at[i] = i end
+   for i = 1, n do
+      local j = i
+      while at[j] ~= perm[i] do j = j + 1 end
+      if j > i then
+         x = x:transpose(i, j)
+         at[i], at[j] = at[j], at[i]
+      end
+   end
+   return x
+end
+
 --- permute(d1, ..., dn): dimensions in another order.
 both('permute', function(is_method)
    return function(x, ...)
@@ -77,18 +92,17 @@ both('permute', function(is_method)
          fail('permute', number(math.min(#perm, n) + 2, is_method), 'd' .. math.min(#perm, n) + 1,
             'Invalid permutation: %d dimensions expected, got %d', n, #perm)
       end
-      local size, stride, seen, identity = torch.LongStorage(n), torch.LongStorage(n), {}, true
+      local seen, identity = {}, true
       for i, d in ipairs(perm) do
-         if type(d) ~= 'number' or seen[d] or not (d >= 1 and d <= n) then
+         if type(d) ~= 'number' or seen[d] or not (d >= 1 and d <= n and d % 1 == 0) then
             fail('permute', number(i + 1, is_method), 'd' .. i, 'Invalid permutation: %s', tostring(d))
          end
          seen[d] = true
          identity = identity and d == i
-         size[i], stride[i] = x:size(d), x:stride(d)
       end
       if identity then return x end
       if C.recorded(x) ~= 0 and C.recording() then return require('luaT').load('autograd.views').recorder.permute(x, ...) end
-      return x.new():set(x:storage(), x:storageOffset(), size, stride)
+      return swapped(x, perm, n)
    end
 end)
 

@@ -196,6 +196,20 @@ do
    eq(kept, true, 'rows of bytes, two dimensions changed')
 end
 raises(function() return cube:permute(1, 1, 2) end, 'Invalid permutation', 'permute twice the same')
+raises(function() return cube:permute(1.5, 2, 3) end, 'Invalid permutation', 'permute by a half')
+do -- every order of four dimensions, of a view that begins inside its storage
+   local x = torch.range(1, 7 * 120):view(7, 2, 3, 4, 5)[3]
+   local size, stride = list(x:size()), list(x:stride())
+   for a = 1, 4 do for b = 1, 4 do for c = 1, 4 do
+      local d = 10 - a - b - c
+      if a ~= b and a ~= c and b ~= c and d >= 1 and d <= 4 and d ~= a and d ~= b and d ~= c then
+         local y, name = x:permute(a, b, c, d), ('permute %d %d %d %d'):format(a, b, c, d)
+         eq(list(y:size()), {size[a], size[b], size[c], size[d]}, name)
+         eq(list(y:stride()), {stride[a], stride[b], stride[c], stride[d]}, name .. ', strides')
+         eq(y:storageOffset(), x:storageOffset(), name .. ', offset')
+      end
+   end end end
+end
 eq(list(torch.range(1, 5):unfold(1, 3, 1)), {{1, 2, 3}, {2, 3, 4}, {3, 4, 5}}, 'unfold')
 eq(list(x:view(3, -1)), {{1, 2}, {3, 4}, {5, 6}}, 'view with -1')
 raises(function() return x:view(5) end, 'Wrong size for view', 'view of a wrong size')
