@@ -1,3 +1,5 @@
+local listed = require('optim.lists').toClip
+
 local function norm_of(list, p)
    local sum, largest = 0, p == math.huge
    for _, t in ipairs(list) do
@@ -29,7 +31,7 @@ end
 --
 -- Source: Pascanu et al., On the difficulty of training recurrent neural networks, 2013.
 local function clipNorm(g, most, p)
-   local list = torch.isTensor(g) and {g} or g
+   local list = listed('clipNorm', g, most)
    p = p or 2
    local norm = (list[1] and list[1].getDevice and norm_on_gpu or norm_of)(list, p)
    if norm > most then

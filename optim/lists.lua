@@ -152,4 +152,14 @@ function M.over_lists(name, f)
    end
 end
 
+--- g of optim.clipNorm or clipValue, a tensor or a list, as a list; `most` may not be negative.
+function M.toClip(name, g, most)
+   local list = torch.isTensor(g) and {g} or g
+   for i, t in ipairs(list) do
+      if not torch.isTensor(t) then arguments.refuse(name, 1, 'g', ('a tensor or a list of tensors expected; its element %d is %s'):format(i, torch.type(t))) end
+   end
+   if not (most >= 0) then arguments.refuse(name, 2, 'most', ('a number that is not negative expected, got %s'):format(most)) end
+   return list
+end
+
 return M

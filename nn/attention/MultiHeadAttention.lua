@@ -60,15 +60,16 @@ function MultiHeadAttention:parameters()
       {self.gradWeight, self.gradBias, self.gradOutWeight, self.gradOutBias}
 end
 
---- module:setKeyMask(mask) -> module: keys that are padding, a ByteTensor, batch x keys, 1 where one is; nil: none.
+--- module:setKeyMask(mask) -> module: keys that are padding, a ByteTensor or BoolTensor, batch x keys, 1 where one is; nil: none.
 function MultiHeadAttention:setKeyMask(mask)
-   self.keyMask, self.lengths = mask, nil
+   if mask ~= nil and not torch.isTensor(mask) then wrong(self, 1, 'mask', 'tensor or nil expected, got %s', torch.type(mask)) end
+   self.keyMask, self.lengths = torch.type(mask) == 'torch.BoolTensor' and mask:byte() or mask, nil
    return self
 end
 
 --- module:setLengths(lengths) -> module: how many keys each sample has, a tensor; nil: all.
 function MultiHeadAttention:setLengths(lengths)
-   self.keyMask, self.lengths = nil, lengths
+   self.keyMask, self.lengths = nil, nn.SeqRecurrent._checkLengths(self, lengths)
    return self
 end
 
@@ -166,12 +167,13 @@ local function cached(self, k, v)
    local total = cache.steps + n
    for name, t in pairs{keys = k, values = v} do
       local room = cache[name]
+      if room and room:size(1) ~= t:size(1) then
+         wrong(self, 1, 'input', '%d samples, but the cache is of %d: startCache() empties it', t:size(1), room:size(1))
+      end
       if not room or room:size(2) < total then
          local more = t.new(t:size(1), math.max(2 * total, 32), t:size(3))
          if room then more:narrow(2, 1, cache.steps):copy(room:narrow(2, 1, cache.steps)) end
          cache[name] = more
-      elseif room:size(1) ~= t:size(1) then
-         wrong(self, 1, 'input', '%d samples, but the cache is of %d: startCache() empties it', t:size(1), room:size(1))
       end
       cache[name]:narrow(2, cache.steps + 1, n):copy(t)
    end
@@ -208,7 +210,7 @@ local function as_input(input, gradients)
 end
 
 function MultiHeadAttention:updateGradInput(input, gradOutput)
-   if self.cache then error('nn.MultiHeadAttention: there is no backward while the module keeps a cache: call stopCache()', 2) end
+   if self.cache then require('nn.check').fail(self, 'there is no backward while the module keeps a cache: call stopCache()') end
    check_gradient(self, gradOutput, self.output)
    local context, kernels = self._context, gradOutput.THNN
    self._g = gradOutput:contiguous()

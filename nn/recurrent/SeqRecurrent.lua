@@ -61,9 +61,23 @@ function SeqRecurrent:maskZero(on)
    return self
 end
 
+-- Lengths of samples as they are given to setLengths of a module: a tensor of whole numbers that are not negative, or nil.
+function SeqRecurrent._checkLengths(module, lengths)
+   if lengths == nil then return nil end
+   if not torch.isTensor(lengths) then wrong(module, 1, 'lengths', 'tensor or nil expected, got %s', torch.type(lengths)) end
+   for i = 1, lengths:nElement() do
+      local n = lengths:dim() == 1 and lengths[i] or -1
+      if not (n >= 0 and n % 1 == 0) then
+         wrong(module, 1, 'lengths', 'a number of steps for each sample, 0 or more, expected, got %s',
+            lengths:dim() == 1 and tostring(n) or nn.utils.sizeText(lengths))
+      end
+   end
+   return lengths
+end
+
 --- module:setLengths(lengths) -> module: how many steps each sample has, a tensor; nil: all.
 function SeqRecurrent:setLengths(lengths)
-   self.lengths = lengths
+   self.lengths = SeqRecurrent._checkLengths(self, lengths)
    return self
 end
 
@@ -107,6 +121,7 @@ end
 -- The state before the first step, called `name` by the user: nil for 0.
 local function first_state(self, user, last, batch)
    local state = self[user] or remembers(self) and self[last] or nil
+   if state and not torch.isTensor(state) then wrong(self, 1, 'input', '%s: tensor expected, got %s', user, torch.type(state)) end
    if state and (state:dim() ~= 2 or state:size(1) ~= batch or state:size(2) ~= self.outputsize) then
       wrong(self, 1, 'input', 'the state before it is %s, expected %d x %d; forget() drops a remembered one',
          nn.utils.sizeText(state), batch, self.outputsize)
@@ -171,6 +186,7 @@ end
 
 function SeqRecurrent:accGradParameters(input, gradOutput, scale)
    scale = scale or 1
+   if not self._gradGates then require('nn.check').fail(self, 'accGradParameters comes after updateGradInput, or call backward') end
    self.gradBias:add(scale, as_matrix(self._gradGates):sum(1):view(-1))
    self:_accWeight(scale)
 end
@@ -197,6 +213,10 @@ function SeqRecurrent:__tostring__() return ('%s(%d -> %d)'):format(torch.type(s
 --- SeqRecurrent.reordered(t, order) -> tensor: matrices of PyTorch's, gates outputsize x n, as blocks of rows in another
 -- order: order[i] says which block comes i-th, a negative one with the other sign.
 function SeqRecurrent.reordered(t, order)
+   if not torch.isTensor(t) or t:dim() == 0 or t:size(1) % #order ~= 0 then
+      wrong('SeqRecurrent', 1, 't', 'a tensor of %d gates, one below the other, expected, got %s', #order,
+         torch.isTensor(t) and nn.utils.sizeText(t) or torch.type(t))
+   end
    local n = t:size(1) / #order
    local r = t:clone()
    for i, k in ipairs(order) do

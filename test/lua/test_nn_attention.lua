@@ -175,4 +175,18 @@ for _, threads in ipairs{1, 2, 3, 7} do
 end
 torch.setnumthreads(2)
 
+do -- a cache of one sample does not become one of three where it grows
+   local m = nn.MultiHeadAttention(12, 3)
+   m:evaluate()
+   m:startCache()
+   m:forward(torch.randn(1, 30, 12))
+   check.error(function() m:forward(torch.randn(3, 5, 12)) end, '3 samples, but the cache is of 1', 'another number of samples')
+   check.error(function() m:backward(torch.randn(1, 1, 12), torch.randn(1, 1, 12)) end, 'test_nn_attention.lua:%d+: .*stopCache', 'backward')
+   m:stopCache()
+   local x, mask = torch.randn(2, 3, 12), torch.ByteTensor{{0, 0, 1}, {0, 0, 0}}
+   local expected = m:setKeyMask(mask):forward(x):clone()
+   check.eq((m:setKeyMask(torch.BoolTensor(2, 3):copy(mask)):forward(x) - expected):abs():max(), 0, 'a mask of booleans')
+   check.error(function() m:setKeyMask('x') end, 'argument #1 %(mask%): tensor or nil expected, got string', 'a mask that is none')
+end
+
 check.finish()

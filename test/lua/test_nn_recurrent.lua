@@ -247,4 +247,20 @@ for _, class in ipairs{'SeqLSTM', 'SeqGRU'} do
    check.eq(torch.type(m.output), 'torch.DoubleTensor', class .. ': goes on after it')
 end
 
+-- ---- what is not given as it should be is told at the user's line ----
+for _, m in ipairs{nn.SeqLSTM(5, 4), nn.SeqBRNN(5, 4), nn.MultiHeadAttention(8, 2)} do
+   for _, lengths in ipairs{3, {1, 2}, torch.LongTensor{-1, 2}, torch.DoubleTensor{1.5, 2}, torch.DoubleTensor{0 / 0, 2}, torch.LongTensor(2, 2):fill(1)} do
+      check.error(function() m:setLengths(lengths) end, 'test_nn_recurrent.lua:%d+: ' .. torch.type(m):gsub('%.', '%%.') .. ': argument #1 %(lengths%)', 'lengths')
+   end
+   check.eq(m.lengths, nil, 'wrong lengths are not kept')
+end
+do
+   local m = nn.SeqLSTM(5, 4)
+   check.error(function() m:fromPyTorch() end, 'test_nn_recurrent.lua:%d+: .* 4 gates, one below the other, expected, got nil', 'no weights')
+   m:forward(torch.randn(3, 2, 5))
+   check.error(function() m:accGradParameters(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'comes after updateGradInput', 'parameters first')
+   m.userPrevOutput = 3
+   check.error(function() m:forward(torch.randn(3, 2, 5)) end, 'userPrevOutput: tensor expected, got number', 'a state that is none')
+end
+
 check.finish()

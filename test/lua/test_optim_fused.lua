@@ -141,4 +141,10 @@ for _, name in ipairs{'adamw', 'radam', 'lion', 'lamb'} do
    end
 end
 
+for _, name in ipairs{'clipNorm', 'clipValue'} do
+   check.error(function() optim[name]({torch.ones(2), 3}, 1) end, 'test_optim_fused.lua:%d+: optim.' .. name .. ': argument #1 %(g%): .*its element 2 is number', name)
+   check.error(function() optim[name](torch.ones(2), -1) end, 'argument #2 %(most%): a number that is not negative expected, got %-1', name)
+   check.error(function() optim[name](torch.ones(2), 0 / 0) end, 'argument #2 %(most%)', name .. ' by NaN')
+end
+
 check.finish()
