@@ -43,7 +43,7 @@ local function load_library()
       local ok, lib = pcall(ffi.load, path)
       if ok then return lib end
    end
-   error('onnx: libTHONNX.so was not found beside ' .. torch_lib .. '; was it built and installed?', 0)
+   error('onnx: libTHONNX.so was not found beside ' .. torch_lib .. ': cmake --build makes it (scripts/demo makes a part of all), cmake --install puts it there', 0)
 end
 local C = load_library()
 
