@@ -28,6 +28,13 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
   }
 }
 
+static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vectors, int columns)
+{
+  const real *c = g->c;
+  for (int j = 0; j < columns; j++, c += g->cj)
+    for (int i = 0; i < vectors; i++) __builtin_prefetch(c + i * LANES, 1);
+}
+
 /* sum + x y; the compiler would choose forms that need more registers than there are. */
 #define ADD_PRODUCT(sum, x, y)                                                                     \
   __asm__("vfmadd231" SUFFIX " %2, %1, %0" : "+" VECTOR_REGISTER(sum) : VECTOR_REGISTER(x), VECTOR_REGISTER(y))
@@ -60,25 +67,21 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
   }
 
 /* What counts and moves beside the products takes as long as they do: the widest blocks have a loop for columns that lie side by
-   side, and one of two steps for runs of k, and read whole vectors. Columns are reached three from each pointer: addresses
-   have room for one and two steps. */
+   side and one for runs of k, of four steps where A is packed, and read whole vectors. Columns are reached three from each
+   pointer: addresses have room for one and two steps. */
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
 {
   enum { SIZE = sizeof(real) };
-  const bool wide = vectors * columns >= WIDE, full = vectors * columns == FULL;
+  const bool wide = vectors * columns >= WIDE, packed = wide && g->ak == vectors * LANES;
   const MASK mask = Name(mask)(g->lanes);
   const int64_t ak = g->ak * SIZE, bk = g->bk * SIZE, bj = g->bj * SIZE, askStep = g->askStep;
   int64_t twice = 2 * bj, ahead = GEMM_AHEAD * ak / (ak % 2048 ? 1 : 2), thrice = 3 * askStep, k = g->k;
   const char *ask = g->ask, *a = g->a, *b[POINTERS];
   V sum[COLUMNS][VECTORS], out[COLUMNS * VECTORS];
   __asm__("" : "+r"(twice), "+r"(ahead), "+r"(thrice));
+  if (g->fetch) Name(fetch)(g, vectors, columns);
   UNROLL for (int j = 0; j < columns; j++)
     UNROLL for (int i = 0; i < vectors; i++) sum[j][i] = (V){0};
-  if (g->fetch) {
-    const real *c = g->c;
-    UNROLL for (int j = 0; j < columns; j++)
-      UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(c + j * g->cj + i * LANES, 1);
-  }
 #define COLUMN(j) (b[(j) / 3] + ((j) % 3 == 2 ? twice : (j) % 3 * bj))
 #define MOVE(by)                                                                                   \
   UNROLL for (int j = 0; j < POINTERS; j++)                                                   \
@@ -86,16 +89,20 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
     if (3 * j < columns) b[j] += by;                                                               \
   }
   UNROLL for (int j = 0; j < POINTERS; j++) b[j] = (const char *)g->b + (3 * j < columns ? 3 * j * bj : 0);
+/* Four steps of k, A packed. */
+#define FOUR_STEPS(column)                                                                         \
+  {                                                                                                \
+    UNROLL for (int q = 0; q < 4; q++)                                                             \
+      STEP_OF_K(a + q * vectors * BYTES, ask + (q == 3 ? thrice : q * askStep), column)            \
+    a += 4 * vectors * BYTES;                                                                      \
+    ask += thrice + askStep;                                                                       \
+  }
   if (wide && bj == SIZE) {
-    const bool packed = full && ak == vectors * BYTES && bk == columns * SIZE;
     for (int64_t run; k > 0; k -= run) {
       int64_t i = run = (k - 1) % GEMM_ASK + 1;
-      if (packed)
+      if (packed && bk == columns * SIZE)
         for (; i > 3; i -= 4) {
-          UNROLL for (int q = 0; q < 4; q++)
-            STEP_OF_K(a + q * vectors * BYTES, ask + (q == 3 ? thrice : q * askStep), b[0] + (q * columns + j) * SIZE)
-          a += 4 * vectors * BYTES;
-          ask += thrice + askStep;
+          FOUR_STEPS(b[0] + (q * columns + j) * SIZE)
           b[0] += 4 * columns * SIZE;
         }
       for (; i > 0; i--) {
@@ -104,23 +111,36 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       }
       ask += g->askJump - askStep;
     }
-  } else {
-    if (wide && bk == SIZE)
-      for (; k > 1; k -= 2) {
+  } else if (wide && bk == SIZE) {
+    for (int64_t run; k > 0; k -= run) {
+      int64_t i = run = (k - 1) % GEMM_ASK + 1;
+      if (packed)
+        for (; i > 3; i -= 4) {
+          FOUR_STEPS(COLUMN(j) + q * SIZE)
+          MOVE(4 * SIZE)
+        }
+      for (; i > 1; i -= 2) {
         STEP_AFAR(COLUMN(j))
         STEP_AFAR(COLUMN(j) + SIZE)
         MOVE(2 * SIZE)
-        if ((k - 1) % GEMM_ASK < 2) ask += g->askJump - askStep;
       }
+      if (i > 0) {
+        STEP_AFAR(COLUMN(j))
+        MOVE(SIZE)
+      }
+      ask += g->askJump - askStep;
+    }
+  } else {
     for (; k > 0; k--) {
       STEP_AFAR(COLUMN(j))
       MOVE(bk)
       if (k % GEMM_ASK == 1) ask += g->askJump - askStep;
     }
   }
+#undef FOUR_STEPS
 #undef COLUMN
 #undef MOVE
-  if (full && g->lanes == LANES && g->alpha == 1 && (!g->d || (g->di && g->beta == 1))) {
+  if ((wide || vectors == 1) && g->lanes == LANES && g->alpha == 1 && (!g->d || (g->di && g->beta == 1))) {
     char *c = g->c;
     const char *d = g->d;
     const int64_t cj = g->cj * SIZE, dj = g->dj * SIZE;
