@@ -3,12 +3,20 @@
    head, backwards a head, whose sums have an order. */
 #include "common.h"
 #include "THNNDevice.h"
+#include "blas/gemm/product.h"
+#include "loops/THMath.h"
 #include <math.h>
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, PACKED = BLOCK * BLOCK + 32 /* elements of a block of keys of up to 64, packed */ };
 
 typedef THNN_SampleRows Rows;
 typedef THNN_Attention Attention;
+
+/* Of 16 lanes, or of 8, by constants: what they become is in registers. */
+#define MEET_BY(width, value) for (int k = 0, w = width; k < width; k++) lane[k] = value;
+#define MEET(lanes, value) \
+  if ((lanes) == 16) { MEET_BY(8, value) } \
+  MEET_BY(4, value) MEET_BY(2, value) MEET_BY(1, value)
 
 #define TH_GENERIC_FILE "generic/attention.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
