@@ -7,9 +7,7 @@
 #include "blas/gemm/product.h"
 #include <math.h>
 
-/* Columns that are summed together; pieces are made of so many. */
-enum { SUM_COLUMNS = 32 };
-typedef double EightDoubles __attribute__((vector_size(64)));
+enum { SUM_COLUMNS = 32 }; /* a multiple of so many is a piece */
 
 #define TH_GENERIC_FILE "generic/linear.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT

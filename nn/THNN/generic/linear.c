@@ -1,20 +1,14 @@
-typedef real T_(Eight) __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
-
-/* Sums of `count` columns, SUM_COLUMNS at most, of n rows: whole blocks stay in registers through all rows. */
+/* Sums of `count` columns of n rows, of which several are taken at once, whole: memory likes long runs. */
 static inline __attribute__((always_inline)) void T_(column_sums)(const real *x, int64_t n, int64_t step, int64_t count,
-                                                                  double *sum)
+                                                                  double *restrict sum)
 {
-  if (count < SUM_COLUMNS) {
-    for (int64_t c = 0; c < count; c++) sum[c] = 0;
-    for (int64_t i = 0; i < n; i++, x += step)
-      for (int64_t c = 0; c < count; c++) sum[c] += x[c];
-    return;
-  }
-  EightDoubles part[SUM_COLUMNS / 8] = {{0}};
-  for (int64_t i = 0; i < n; i++, x += step)
-    _Pragma("GCC unroll 8") for (int b = 0; b < SUM_COLUMNS / 8; b++)
-        part[b] += __builtin_convertvector(*(const T_(Eight) *)(x + 8 * b), EightDoubles);
-  memcpy(sum, part, sizeof part);
+  int64_t i = 0;
+  for (int64_t c = 0; c < count; c++) sum[c] = 0;
+  for (; i + 4 <= n; i += 4, x += 4 * step)
+    _Pragma("omp simd") for (int64_t c = 0; c < count; c++)
+      sum[c] += ((double)x[c] + (double)x[c + step]) + ((double)x[c + 2 * step] + (double)x[c + 3 * step]);
+  for (; i < n; i++, x += step)
+    for (int64_t c = 0; c < count; c++) sum[c] += (double)x[c];
 }
 
 /* Sum over n and s of x[n][c][s] for planes c in [begin, end). */
@@ -23,8 +17,7 @@ TH_KERNEL static void T_(plane_sums)(const void *x_, int64_t n, int64_t planes, 
 {
   const real *x = x_;
   if (s == 1) {
-    for (int64_t c = begin; c < end; c += SUM_COLUMNS)
-      T_(column_sums)(x + c, n, planes, THMin(end - c, SUM_COLUMNS), sum + c);
+    T_(column_sums)(x + begin, n, planes, end - begin, sum + begin);
     return;
   }
   for (int64_t c = begin; c < end; c++) sum[c] = 0;
