@@ -4,14 +4,26 @@
 #include "sequence.h"
 #include "blas/gemm/product.h"
 
+/* Products of fewer rows than that are slow. */
+enum { CHUNK_ROWS = 24, MAX_CHUNKS = 64 };
+
+static int64_t chunk_rows(const Sequence *s)
+{
+  const int64_t chunks = THMax(1, THMin(s->batch / CHUNK_ROWS, MAX_CHUNKS));
+  return THMax(1, (s->batch + chunks - 1) / chunks);
+}
+static int64_t chunks_of(const Sequence *s) { return (s->batch + chunk_rows(s) - 1) / chunk_rows(s); }
+
 #define TH_GENERIC_FILE "generic/sequence.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-/* The transpose of an LSTM's weight for the products of all steps, packed; NULL where products have no such kernels. */
-static void *new_packed(const Sequence *s)
+/* An LSTM's weight, or its transpose, for the products of all steps, packed; NULL where products have no such kernels. */
+static void *new_packed(const Sequence *s, bool turned)
 {
-  const THProduct p = {.isDouble = s->type == TH_DOUBLE, .m = s->d + s->n, .k = 4 * s->n, .a = s->weight, .ai = 4 * s->n, .ak = 1};
+  const int64_t rows = s->d + s->n, columns = 4 * s->n;
+  const THProduct p = {.isDouble = s->type == TH_DOUBLE, .m = turned ? rows : columns, .k = turned ? columns : rows, .a = s->weight,
+                       .ai = turned ? columns : 1, .ak = turned ? 1 : columns};
   const int64_t bytes = THType_onDevice(s->type) ? 0 : THProduct_packedBytes(p.isDouble, p.m, p.k);
   if (!bytes) return NULL;
   void *packed = THAlloc((ptrdiff_t)bytes);
@@ -22,6 +34,7 @@ static void *new_packed(const Sequence *s)
 typedef void (*Rows)(const Sequence *, int64_t first, int64_t last);
 static const Rows lstm_forward[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_forward);
 static const Rows lstm_backward[TH_NTYPES] = TH_BY_FLOAT_TYPE(lstm_backward);
+static void (*const add_gates[TH_NTYPES])(const double *, int64_t, int64_t, void *) = TH_BY_FLOAT_TYPE(add_gates);
 static const Rows gru_forward[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_forward);
 static const Rows gru_backward[TH_NTYPES] = TH_BY_FLOAT_TYPE(gru_backward);
 
@@ -37,13 +50,19 @@ static void run_rows(const void *arg, int64_t first, int64_t last, int worker)
   r->rows(r->s, first, last);
 }
 
-/* Products of fewer rows than that are slow. */
-enum { CHUNK_ROWS = 24, MAX_CHUNKS = 64 };
-
 static void run(const Sequence *s, const Rows *rows)
 {
-  int64_t chunks = THMax(1, THMin(s->batch / CHUNK_ROWS, MAX_CHUNKS));
-  if (s->steps) TH_parallel(s->batch, (s->batch + chunks - 1) / chunks, run_rows, &(Run){s, rows[s->type]});
+  if (s->steps) TH_parallel(s->batch, chunk_rows(s), run_rows, &(Run){s, rows[s->type]});
+}
+
+/* r = sums of the gates' gradients over all steps and rows, a number a gate. */
+static void sum_gates(const Sequence *s, THAnyTensor *gradGates, THAnyTensor *r)
+{
+  const int64_t width = 4 * s->n;
+  THAnyTensor_fill(r, THScalar_fromInt(0));
+  if (s->steps == 0 || s->batch == 0) return;
+  if (!s->gateSums) THNN_addPlaneSums(gradGates, s->steps * s->batch, width, 1, r, 1);
+  else add_gates[s->type](s->gateSums, chunks_of(s), width, THNN_data(r));
 }
 
 static void check_size(const char *op, const char *what, int arg, const THAnyTensor *t, int n, int64_t a, int64_t b, int64_t c)
@@ -141,7 +160,11 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   if (THType_onDevice(s.type)) {
     join_inputs(&s, j, x, h);
     THNN_device_lstm_forward(&s);
-  } else run(&s, lstm_forward);
+  } else {
+    TH_AUTO_MEM void *packed = s.steps > 1 && chunks_of(&s) > 1 ? new_packed(&s, false) : NULL;
+    s.packed = packed;
+    run(&s, lstm_forward);
+  }
   THNN_finish(j, joined);
   THNN_finish(g, gates);
   THNN_finish(y, output);
@@ -150,10 +173,11 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
 
 void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTensor *gradOutput,
                                        THAnyTensor *gradInput, THAnyTensor *weight, THAnyTensor *c0, THAnyTensor *cell,
-                                       THAnyTensor *gradGates, THAnyTensor *gradHidden, THAnyTensor *gradCell)
+                                       THAnyTensor *gradGates, THAnyTensor *gradHidden, THAnyTensor *gradCell,
+                                       THAnyTensor *gateSums)
 {
   const char *op = "SeqLSTM";
-  THNN_TYPES_ANY(op, gates, gradOutput, gradInput, weight, c0, cell, gradGates, gradHidden, gradCell);
+  THNN_TYPES_ANY(op, gates, gradOutput, gradInput, weight, c0, cell, gradGates, gradHidden, gradCell, gateSums);
   THArgCheck(gates->nDimension == 3, THNN_OWN, "%s: gates: expected steps x batch x 4 n, got %s", op,
              THAnyTensor_sizeDesc(gates).str);
   Sequence s = lstm_of(op, weight, gates->size[0], gates->size[1]);
@@ -172,20 +196,25 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   THNN_AUTO gg = new_steps(&s, gradGates, 4);
   THNN_AUTO dh = THNN_newInPlace(gradHidden);
   THNN_AUTO dc = THNN_newInPlace(gradCell);
-  const int64_t rows = s.steps * s.batch, n = s.n;
+  const int64_t rows = s.steps * s.batch, n = s.n, width = 4 * n;
+  THNN_AUTO sums = THNN_newResult(gateSums, 1, &width);
   THNN_HELD(op, {c, s.batch * n}, {w, (s.d + n) * 4 * n}, {g, rows * 4 * n}, {cells, rows * n}, {gy, rows * n},
-            {gx, rows * s.d}, {gg, rows * 4 * n}, {dh, s.batch * n}, {dc, s.batch * n});
+            {gx, rows * s.d}, {gg, rows * 4 * n}, {dh, s.batch * n}, {dc, s.batch * n}, {sums, width});
   s.c0 = THNN_data(c), s.weight = THNN_data(w), s.gates = THNN_data(g), s.cell = THNN_data(cells);
   s.gradOutput = THNN_data(gy), s.gradInput = THNN_data(gx), s.gradGates = THNN_data(gg), s.gradJoined = THNN_data(both);
   s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
-  TH_AUTO_MEM void *packed = new_packed(&s);
-  s.packed = packed;
-  if (THType_onDevice(s.type)) THNN_device_lstm_backward(&s);
+  const bool onDevice = THType_onDevice(s.type);
+  TH_AUTO_MEM void *packed = new_packed(&s, true);
+  TH_AUTO_MEM double *parts = onDevice ? NULL : THAlloc(chunks_of(&s) * width * (ptrdiff_t)sizeof *parts);
+  s.packed = packed, s.gateSums = parts;
+  if (onDevice) THNN_device_lstm_backward(&s);
   else run(&s, lstm_backward);
+  sum_gates(&s, gg, sums);
   THNN_finish(gx, gradInput);
   THNN_finish(gg, gradGates);
   THNN_finish(dh, gradHidden);
   THNN_finish(dc, gradCell);
+  THNN_finish(sums, gateSums);
 }
 
 void THNN_GRUSequence_updateOutput(THNN_STATE, THAnyTensor *gates, THAnyTensor *weight, THAnyTensor *hiddenBias,

@@ -12,7 +12,8 @@ typedef struct Sequence {
   const unsigned char *mask; /* steps x batch, or NULL */
   const void *input, *weight, *bias, *hiddenBias, *h0, *c0, *gradOutput;
   void *joined, *gates, *output, *cell, *kept, *gradInput, *gradJoined, *gradGates, *gradKept, *gradHidden, *gradCell;
-  void *packed; /* the weight's transpose, for all steps back; or NULL */
+  void *packed; /* the weight, or its transpose for the steps back, for all steps; or NULL */
+  double *gateSums; /* of each chunk: sums of gradGates over all rows, 4 n; or NULL */
 } Sequence;
 
 void THNN_device_lstm_forward(const Sequence *s);

@@ -30,8 +30,10 @@ kernel "LSTMSequence_updateOutput" {doc = [[
       (d + n) gets each step's input beside the output before it, gates (4 n) the squashed gates: both are for the gradient.]],
    tensor"input", tensor"weight", tensor"bias", tensor{"h0", optional = true}, tensor{"c0", optional = true},
    tensor{"mask", type = "Byte", optional = true}, out"joined", out"gates", out"output", out"cell"}
-kernel "LSTMSequence_updateGradInput" {tensor"gates", tensor"gradOutput", out"gradInput", tensor"weight",
-   tensor{"c0", optional = true}, tensor"cell", out"gradGates", out"gradHidden", out"gradCell"}
+kernel "LSTMSequence_updateGradInput" {doc = [[
+      gradGates (4 n) is for the gradient of the weights, gateSums, its sum over all steps and rows, for that of the bias.]],
+   tensor"gates", tensor"gradOutput", out"gradInput", tensor"weight",
+   tensor{"c0", optional = true}, tensor"cell", out"gradGates", out"gradHidden", out"gradCell", out"gateSums"}
 
 -- The products of the inputs with their weights, and the biases, are in `gates` already; weight (n x 3 n) is that of the last
 -- output.

@@ -29,8 +29,9 @@ function SeqLSTM:_forward(x)
 end
 
 function SeqLSTM:_backward(gradOutput)
+   self._gateSums = self._gateSums or self.weight.new()
    gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, gradOutput, self._gradInput, self.weight, self._c0, self._kept,
-      self._gradGates, self.userGradPrevOutput, self.userGradPrevCell)
+      self._gradGates, self.userGradPrevOutput, self.userGradPrevCell, self._gateSums)
 end
 
 function SeqLSTM:_accWeight(scale)

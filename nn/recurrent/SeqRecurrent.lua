@@ -187,12 +187,12 @@ end
 function SeqRecurrent:accGradParameters(input, gradOutput, scale)
    scale = scale or 1
    if not self._gradGates then require('nn.check').fail(self, 'accGradParameters comes after updateGradInput, or call backward') end
-   self.gradBias:add(scale, as_matrix(self._gradGates):sum(1):view(-1))
+   self.gradBias:add(scale, self._gateSums or as_matrix(self._gradGates):sum(1):view(-1))
    self:_accWeight(scale)
 end
 
 function SeqRecurrent:clearState()
-   nn.utils.clear(self, '_joined', '_gates', '_kept', '_output', '_input', '_gradGates', '_gradKept', '_gradInput', '_gradOutput',
+   nn.utils.clear(self, '_joined', '_gates', '_kept', '_output', '_input', '_gradGates', '_gateSums', '_gradKept', '_gradInput', '_gradOutput',
       'userGradPrevOutput', 'userGradPrevCell')
    self._x, self._mask, self._h0, self._c0 = nil, nil, nil, nil
    return parent.clearState(self)

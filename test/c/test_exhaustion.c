@@ -78,8 +78,9 @@ static void lstm(void *arg)
   AUTO cell = THAnyTensor_new(type);
   AUTO gx = THAnyTensor_new(type);
   AUTO gg = THAnyTensor_new(type);
+  AUTO sums = THAnyTensor_new(type);
   THNN_LSTMSequence_updateOutput(NULL, x, w, b, NULL, NULL, NULL, joined, gates, y, cell);
-  THNN_LSTMSequence_updateGradInput(NULL, gates, gy, gx, w, NULL, cell, gg, dh, dc);
+  THNN_LSTMSequence_updateGradInput(NULL, gates, gy, gx, w, NULL, cell, gg, dh, dc, sums);
 }
 
 START_TEST(sequences)

@@ -40,7 +40,7 @@ static void T_(lstm_product)(const Sequence *s, int64_t t, int64_t first, int64_
                                 {(const real *)s->input + (at + step) * d, bytes * d}, {joined + step * wide, bytes * wide},
                                 {g + step * 4 * n, bytes * 4 * n}};
   if (rows < s->batch && THProduct_possible()) {
-    THProduct_runPacked(&p, NULL, next, t + 1 < s->steps ? 5 : 2);
+    THProduct_runPacked(&p, s->packed, next, t + 1 < s->steps ? 5 : 2);
     return;
   }
   if (THProduct_run(&p)) return;
@@ -76,9 +76,10 @@ static void T_(lstm_forward)(const Sequence *s, int64_t first, int64_t last)
   }
 }
 
-/* gy + dh: gradient of the output; dc: of the cell, which becomes that of the cell before; gg: of the gates */
+/* gy + dh: gradient of the output; dc: of the cell, which becomes that of the cell before; gg: of the gates, which `sum`
+   takes in */
 TH_KERNEL static void T_(lstm_grad_row)(const real *g, const real *before, const real *c, const real *gy, const real *dh,
-                                        real *dc, real *gg, int64_t n)
+                                        real *dc, real *gg, double *sum, int64_t n)
 {
   T_(squash)(TH_MAP_tanh, gg + 3 * n, c, n);
   _Pragma("omp simd") for (int64_t j = 0; j < n; j++)
@@ -90,6 +91,18 @@ TH_KERNEL static void T_(lstm_grad_row)(const real *g, const real *before, const
     gg[2 * n + j] = h * tc * out * (1 - out);
     gg[3 * n + j] = d * in * (1 - fresh * fresh);
     dc[j] = d * forget;
+  }
+  _Pragma("omp simd") for (int64_t j = 0; j < 4 * n; j++) sum[j] += (double)gg[j];
+}
+
+/* r += sums of chunks, in their order. */
+static void T_(add_gates)(const double *part, int64_t chunks, int64_t width, void *r_)
+{
+  real *r = r_;
+  for (int64_t j = 0; j < width; j++) {
+    double sum = 0;
+    for (int64_t c = 0; c < chunks; c++) sum += part[c * width + j];
+    r[j] += (real)sum;
   }
 }
 
@@ -110,6 +123,8 @@ static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
   const int64_t n = s->n, d = s->d, wide = n + d, rows = last - first;
   real *dh = (real *)s->gradHidden + first * n, *dc = (real *)s->gradCell + first * n;
   real *gj = (real *)s->gradJoined + first * wide; /* gradients of an input beside the output before */
+  double *sum = s->gateSums + first / chunk_rows(s) * 4 * n;
+  for (int64_t j = 0; j < 4 * n; j++) sum[j] = 0;
   for (int64_t r = 0; r < rows; r++) memmove(gj + r * wide + d, dh + r * n, (size_t)n * sizeof *dh);
   for (int64_t t = s->steps - 1; t >= 0; t--) {
     const int64_t at = t * s->batch + first;
@@ -117,7 +132,8 @@ static void T_(lstm_backward)(const Sequence *s, int64_t first, int64_t last)
     const real *gy = (const real *)s->gradOutput + at * n, *before = T_(state_before)(s, s->cell, s->c0, t, first);
     real *gg = (real *)s->gradGates + at * 4 * n;
     for (int64_t r = 0; r < rows; r++)
-      T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, gj + r * wide + d, dc + r * n, gg + r * 4 * n, n);
+      T_(lstm_grad_row)(g + r * 4 * n, before + r * n, c + r * n, gy + r * n, gj + r * wide + d, dc + r * n, gg + r * 4 * n, sum,
+                       n);
     T_(lstm_grad_sums)(s, t, first, rows, gg, gj);
     for (int64_t r = 0; r < rows; r++)
       memmove((real *)s->gradInput + (at + r) * d, gj + r * wide, (size_t)d * sizeof *gj);
