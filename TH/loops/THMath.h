@@ -39,6 +39,10 @@ static inline double exp_th_f64(double x) { return exp(x); }
 static inline double pow_th_f64(double x, double y) { return pow(x, y); }
 static inline double tanh_th_f64(double x) { return tanh(x); }
 static inline double erf_near_th_f64(double x) { return erf(x); }
+static inline double gelu_slope_th_f64(double x)
+{
+  return 0.5 * (1 + erf(x * 0.70710678118654752440)) + x * exp(-0.5 * x * x) * 0.39894228040143267794;
+}
 static inline double softplus_th_f64(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
 static inline double sigmoid_th_f64(double x)
 {

@@ -54,6 +54,14 @@ static inline TH_HOST_DEVICE float softplus_th_f32(float x) { return fmaxf(x, 0)
 static inline TH_HOST_DEVICE double softplus_th_f64(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))); }
 static inline TH_HOST_DEVICE float erf_near_th_f32(float x) { return erff(x); }
 static inline TH_HOST_DEVICE double erf_near_th_f64(double x) { return erf(x); }
+static inline TH_HOST_DEVICE float gelu_slope_th_f32(float x)
+{
+  return 0.5f * (1 + erff(x * 0.70710678f)) + x * expf(-0.5f * x * x) * 0.39894228f;
+}
+static inline TH_HOST_DEVICE double gelu_slope_th_f64(double x)
+{
+  return 0.5 * (1 + erf(x * 0.70710678118654752440)) + x * exp(-0.5 * x * x) * 0.39894228040143267794;
+}
 
 /* ---- loads and stores ---- */
 

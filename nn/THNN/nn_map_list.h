@@ -34,7 +34,7 @@ MAP_FLOAT(sigmoid_grad, 2, y * (1 - x) * x)
 MAP_MATH(silu, 1, x * R_sigmoid(x))
 MAP_MATH(silu_grad, 2, y * R_sigmoid(x) * (1 + x * R_sigmoid(-x)))
 MAP_MATH(gelu, 1, x * (real)0.5 * (1 + R_erf_near(x * (real)0.70710678118654752440)))
-MAP_MATH(gelu_grad, 2, y * ((real)0.5 * (1 + R_erf_near(x * (real)0.70710678118654752440)) + x * R_exp((real)-0.5 * x * x) * (real)0.39894228040143267794))
+MAP_MATH(gelu_grad, 2, y * R_gelu_slope(x))
 /* s: 2 sqrt(2 / pi); (1 + tanh(u)) / 2 is the sigmoid of 2 u */
 MAP_MATH(gelu_tanh, 1, x * R_sigmoid(s * x * (1 + (real)0.044715 * x * x)))
 MAP_MATH(gelu_tanh_grad, 2, y * R_sigmoid(s * x * (1 + (real)0.044715 * x * x)) * (1 + x * s * (1 + (real)0.134145 * x * x) * R_sigmoid(-s * x * (1 + (real)0.044715 * x * x))))

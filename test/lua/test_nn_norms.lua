@@ -21,6 +21,15 @@ near(nn.GELU():forward(x), exact, 1e-14, 'GELU')
 near(nn.GELU(true):forward(x), formula, 1e-14, 'GELU by tanh')
 near(nn.GELU():float():forward(x:float()):double(), exact, 1e-6, 'GELU of floats')
 near(nn.GELU():forward(torch.Tensor{-40, 40}), torch.Tensor{0, 40}, 0, 'GELU far out')
+do
+   local x = torch.linspace(-9, 9, 5001)
+   local one, wide, narrow = x:clone():fill(1), nn.GELU(), nn.GELU():float()
+   near(narrow:backward(x:float(), one:float()):double(), wide:backward(x, one), 4e-7, 'gradient of GELU of floats')
+   local far = torch.FloatTensor{-math.huge, -40, 40, math.huge}
+   near(narrow:backward(far, far:clone():fill(3)), torch.FloatTensor{0, 0, 3, 3}, 0, 'gradient of GELU far out')
+   narrow:backward(torch.FloatTensor{0 / 0}, torch.FloatTensor{1})
+   assert(narrow.gradInput[1] ~= narrow.gradInput[1], 'gradient of GELU of NaN')
+end
 
 -- ---- normalisation ----
 
