@@ -283,7 +283,7 @@ void THNN_LookupTable_accGradParameters(THNN_STATE, THAnyTensor *input,
   }
   const int64_t *ix = THNN_data(index);
   const int *freq = scaleGradByFreq && count ? frequencies(count, rows, ix, n) : NULL;
-  TH_parallel(columns, THMax(TH_pieceFor(columns, (double)n), 16), lookup_piece,
+  TH_parallel(columns, THMax(TH_pieceFor(columns, (double)n), 32), lookup_piece,
               &(LookupGrad){(THType)g->type, THNN_data(gradWeight), THNN_data(g), ix, freq, n, columns,
                             paddingValue, scale});
 }
