@@ -164,7 +164,7 @@ static void T_(attend_keys)(const Attention *a, int64_t sample, int64_t head, in
 }
 
 /* Rows of y by their sums, and the logarithms of the sums; a query that sees no key has infinity, and 0 in y. */
-TH_KERNEL static void T_(finish_rows)(const Attention *a, T_(Sums) *s, int64_t rows, real *logsum)
+static void T_(finish_rows)(const Attention *a, T_(Sums) *s, int64_t rows, real *logsum)
 {
   const real arg[2] = {0};
   for (int64_t r = 0; r < rows; r++) {

@@ -90,42 +90,24 @@ TH_KERNEL static void T_(grad_input)(const Group *g, const void *x_, const void 
   }
 }
 
-/* Of samples of one group, without positions: four at once, for the sums are far from the processor. */
-static inline void T_(add_samples)(const Params *p, int64_t first, int64_t n, double *restrict dot, double *restrict sum)
-{
-  const real *mean = p->mean, *invstd = p->invstd;
-  const int64_t all = p->g.channels;
-  const real *x = (const real *)p->x + first, *gy = (const real *)p->gy + first;
-  int64_t s = 0;
-  for (; s + 4 <= p->samples; s += 4, x += 4 * all, gy += 4 * all) {
-    const real *m = mean + s, *i = invstd + s;
-    _Pragma("omp simd") for (int64_t c = 0; c < n; c++)
-    {
-      const real *xc = x + c, *g = gy + c;
-      dot[c] += ((double)(g[0] * ((xc[0] - m[0]) * i[0])) + (double)(g[all] * ((xc[all] - m[1]) * i[1])))
-                + ((double)(g[2 * all] * ((xc[2 * all] - m[2]) * i[2])) + (double)(g[3 * all] * ((xc[3 * all] - m[3]) * i[3])));
-      sum[c] += ((double)g[0] + (double)g[all]) + ((double)g[2 * all] + (double)g[3 * all]);
-    }
-  }
-  for (; s < p->samples; s++, x += all, gy += all)
-    _Pragma("omp simd") for (int64_t c = 0; c < n; c++)
-    {
-      dot[c] += (double)(gy[c] * ((x[c] - mean[s]) * invstd[s]));
-      sum[c] += (double)gy[c];
-    }
-}
-
 /* Channels [first, last), COLUMNS at most: gw += scale sum of gy (x - mean) invstd, gb += scale sum of gy */
 TH_KERNEL static void T_(grad_parameters)(const Params *p, int64_t first, int64_t last)
 {
   const real *mean = p->mean, *invstd = p->invstd;
   const int64_t positions = p->g.positions, all = p->g.channels * p->groups;
   double dot[COLUMNS] = {0}, sum[COLUMNS] = {0};
-  const bool rows = positions == 1 && p->groups == 1;
-  if (rows) T_(add_samples)(p, first, last - first, dot, sum);
-  for (int64_t s = 0; s < p->samples && !rows; s++) {
+  for (int64_t s = 0; s < p->samples; s++) {
     const real *x = (const real *)p->x + (s * all + first) * positions;
     const real *gy = (const real *)p->gy + (s * all + first) * positions;
+    if (positions == 1 && p->groups == 1) {
+      const real m = mean[s], i = invstd[s];
+      _Pragma("omp simd") for (int64_t c = 0; c < last - first; c++)
+      {
+        dot[c] += gy[c] * ((x[c] - m) * i);
+        sum[c] += gy[c];
+      }
+      continue;
+    }
     for (int64_t c = 0; c < last - first; c++, x += positions, gy += positions) {
       const int64_t at = s * p->groups + (first + c) / p->g.channels;
       const double m = mean[at];
