@@ -146,7 +146,10 @@ end
 local function save_foreign(path, object)
    local formats = require 'torch.formats'
    local format = formats.ending(path)
-   if not format or format == 'pytorch' and not formats.isPlain(object) then return false end
+   if not format then
+      raise('torch.save', path .. ": files of that kind are read, not written (docs/files.md); with a mode, 'binary', it gets Torch's own format")
+   end
+   if format == 'pytorch' and not formats.isPlain(object) then return false end
    local ok, why = pcall(formats.save, path, object)
    if not ok then raise('torch.save', (plain(why):gsub('^formats%.save: ', ''))) end
    return true
@@ -163,7 +166,7 @@ end
 
 --- torch.save(path, object [, mode='binary' [, referenced=true]]): mode 'ascii' gives text, larger,
 -- slower and portable. Without a mode, a path that ends in .npy, .npz or .safetensors gets NumPy's format or that one; so do
--- .pt and .pth with PyTorch's, where the object is tensors, plain values and tables of them (docs/files.md). The file appears (or replaces an earlier one) only when it is complete and on
+-- .pt and .pth with PyTorch's, where the object is tensors, plain values and tables of them (docs/files.md); .gguf and others that are only read are an error. The file appears (or replaces an earlier one) only when it is complete and on
 -- the disk. In a folder where no file can be made, one that can be written is written in place, which is
 -- said on stderr.
 function torch.save(path, object, mode, referenced)

@@ -224,6 +224,10 @@ torch.save(file('a.t7'), {1, 'x'})
 eq(torch.load(file('a.t7')), {1, 'x'}, 't7')
 torch.save(file('a.npy'), {1, 'x'}, 'binary')
 eq(torch.load(file('a.npy')), {1, 'x'}, 'a mode means Torch, whatever the ending')
+for _, ending in ipairs{'gguf', 'keras', 'caffemodel', 'prototxt'} do -- not Torch's own in silence
+   raises(function() torch.save(file('a.' .. ending), torch.ones(2)) end, 'torch.save: .*a%.' .. ending .. ': files of that kind are read, not written', ending)
+   ok(not io.open(file('a.' .. ending)), 'and nothing is there: ' .. ending)
+end
 torch.save(file('a.dat'), torch.ones(2), 'ascii')
 eq(list(torch.load(file('a.dat'), 'ascii')), {1, 1}, 'text')
 raises(function() formats.open(file('a.t7')) end, "Torch's own format", 't7 is no foreign file')
