@@ -41,7 +41,8 @@ static inline double tanh_th_f64(double x) { return tanh(x); }
 static inline double erf_near_th_f64(double x) { return erf(x); }
 static inline double gelu_slope_th_f64(double x)
 {
-  return 0.5 * (1 + erf(x * 0.70710678118654752440)) + x * exp(-0.5 * x * x) * 0.39894228040143267794;
+  const double c = x > 40 ? 40 : x < -40 ? -40 : x; /* beyond, the density is 0; x may be infinite */
+  return 0.5 * (1 + erf(c * 0.70710678118654752440)) + c * exp(-0.5 * c * c) * 0.39894228040143267794;
 }
 static inline double softplus_th_f64(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
 static inline double sigmoid_th_f64(double x)

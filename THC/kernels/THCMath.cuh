@@ -56,11 +56,13 @@ static inline TH_HOST_DEVICE float erf_near_th_f32(float x) { return erff(x); }
 static inline TH_HOST_DEVICE double erf_near_th_f64(double x) { return erf(x); }
 static inline TH_HOST_DEVICE float gelu_slope_th_f32(float x)
 {
-  return 0.5f * (1 + erff(x * 0.70710678f)) + x * expf(-0.5f * x * x) * 0.39894228f;
+  const float c = x > 15 ? 15 : x < -15 ? -15 : x;
+  return 0.5f * (1 + erff(c * 0.70710678f)) + c * expf(-0.5f * c * c) * 0.39894228f;
 }
 static inline TH_HOST_DEVICE double gelu_slope_th_f64(double x)
 {
-  return 0.5 * (1 + erf(x * 0.70710678118654752440)) + x * exp(-0.5 * x * x) * 0.39894228040143267794;
+  const double c = x > 40 ? 40 : x < -40 ? -40 : x; /* beyond, the density is 0 */
+  return 0.5 * (1 + erf(c * 0.70710678118654752440)) + c * exp(-0.5 * c * c) * 0.39894228040143267794;
 }
 
 /* ---- loads and stores ---- */

@@ -27,6 +27,7 @@ do
    near(narrow:backward(x:float(), one:float()):double(), wide:backward(x, one), 4e-7, 'gradient of GELU of floats')
    local far = torch.FloatTensor{-math.huge, -40, 40, math.huge}
    near(narrow:backward(far, far:clone():fill(3)), torch.FloatTensor{0, 0, 3, 3}, 0, 'gradient of GELU far out')
+   near(wide:backward(far:double(), far:double():fill(3)), torch.DoubleTensor{0, 0, 3, 3}, 0, 'gradient of GELU of doubles far out')
    narrow:backward(torch.FloatTensor{0 / 0}, torch.FloatTensor{1})
    assert(narrow.gradInput[1] ~= narrow.gradInput[1], 'gradient of GELU of NaN')
 end
