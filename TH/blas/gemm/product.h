@@ -38,8 +38,8 @@ typedef struct THProductNext {
 
 /* A factor A that many products share, packed once. THProduct_pack takes m, k, a, ai and ak of `p` and writes
    THProduct_packedBytes of any alignment; these are 0 where there are no kernels, and then the other two must not be
-   called; threads share the work. THProduct_runPacked does the product in the calling thread, and does not read a, ai and
-   ak; where `packed` is NULL it takes A as it lies, with ai and ci of 1. Sums are always those of blocks, so that a column
+   called; threads share the work. THProduct_runPacked does the product in the calling thread, of the same m and k, and
+   does not read a, ai and ak; where `packed` is NULL it takes A as it lies, with ai and ci of 1. Sums are always those of blocks, so that a column
    of C does not depend on how many others there are. Meanwhile `count` places are asked for, so that what comes next finds
    them in the cache. Neither raises. */
 TH_API int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k);
