@@ -17,7 +17,11 @@ typedef uint16_t __attribute__((may_alias)) Bits16;
 typedef uint32_t __attribute__((may_alias)) Bits32;
 typedef uint64_t __attribute__((may_alias)) Bits64;
 
-typedef uint8_t Bits128 __attribute__((vector_size(16), aligned(1), may_alias));
+/* The same at any address. */
+typedef uint16_t __attribute__((may_alias, aligned(1))) Loose16;
+typedef uint32_t __attribute__((may_alias, aligned(1))) Loose32;
+typedef uint64_t __attribute__((may_alias, aligned(1))) Loose64;
+typedef uint8_t Loose128 __attribute__((vector_size(16), aligned(1), may_alias));
 
 /* Rows of one or two T, which then overlap: both are loaded before either is stored. */
 #define TWO_ENDS(T) \
@@ -36,18 +40,18 @@ void THTiles_moveRows(char *to, int64_t to_step, const char *from, int64_t from_
     for (; rows; rows--, to += to_step, from += from_step) memcpy(to, from, (size_t)bytes);
   } else if (bytes > 32) {
     for (; rows; rows--, to += to_step, from += from_step) {
-      const Bits128 last = *(const Bits128 *)(from + bytes - 16);
-      for (int64_t i = 0; i < bytes - 16; i += 16) *(Bits128 *)(to + i) = *(const Bits128 *)(from + i);
-      *(Bits128 *)(to + bytes - 16) = last;
+      const Loose128 last = *(const Loose128 *)(from + bytes - 16);
+      for (int64_t i = 0; i < bytes - 16; i += 16) *(Loose128 *)(to + i) = *(const Loose128 *)(from + i);
+      *(Loose128 *)(to + bytes - 16) = last;
     }
   } else if (bytes >= 16) {
-    TWO_ENDS(Bits128)
+    TWO_ENDS(Loose128)
   } else if (bytes >= 8) {
-    TWO_ENDS(Bits64)
+    TWO_ENDS(Loose64)
   } else if (bytes >= 4) {
-    TWO_ENDS(Bits32)
+    TWO_ENDS(Loose32)
   } else if (bytes >= 2) {
-    TWO_ENDS(Bits16)
+    TWO_ENDS(Loose16)
   } else {
     TWO_ENDS(Bits8)
   }
