@@ -190,6 +190,8 @@ void THOnnx_eachRead(const OnnxNode *n, OnnxSlotFn fn, void *arg);
 void THOnnx_freeGraph(OnnxGraph *g);
 /* The text of THONNX_error; returns false. */
 __attribute__((format(printf, 1, 2))) bool THOnnx_tell(const char *format, ...);
+/* Whether a caller gave something but NULL; else tells what `what` is. */
+static inline bool THOnnx_given(const void *given, const char *what) { return given || THOnnx_tell("no %s: it is NULL", what); }
 void THOnnx_freeAttribute(OnnxAttribute *a);
 
 const OnnxAttribute *THOnnx_attribute(const OnnxNode *n, const char *name);

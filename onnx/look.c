@@ -1,11 +1,9 @@
 /* Graphs to be looked at: what THONNX.h shows importers of the nodes, attributes and weights of a file. Nothing here raises. */
 #include "graph.h"
 
-static bool is_there(const void *given, const char *what) { return given || THOnnx_tell("no %s: it is NULL", what); }
-
 int THONNX_opset(const THONNXGraph *g, const char *domain)
 {
-  if (!is_there(g, "graph") || !is_there(domain, "domain")) return 0;
+  if (!THOnnx_given(g, "graph") || !THOnnx_given(domain, "domain")) return 0;
   while (g->outer) g = g->outer;
   const THONNXModel *m = g->model;
   for (int i = 0; m && i < m->nopsets; i++)
@@ -20,7 +18,7 @@ static bool within(int i, int n, const char *what)
 
 bool THONNX_node(const THONNXGraph *g, int i, THONNXNode *r)
 {
-  if (!is_there(g, "graph") || !is_there(r, "node to fill in") || !within(i, g->nnodes, "node")) return false;
+  if (!THOnnx_given(g, "graph") || !THOnnx_given(r, "node to fill in") || !within(i, g->nnodes, "node")) return false;
   const OnnxNode *n = &g->node[i];
   *r = (THONNXNode){n->type, n->name, n->domain, n->nin, n->nout, n->nattributes, (const char *const *)n->in, (const char *const *)n->out};
   return true;
@@ -28,11 +26,11 @@ bool THONNX_node(const THONNXGraph *g, int i, THONNXNode *r)
 
 const THONNXInfo *THONNX_graphInput(const THONNXGraph *g, int i)
 {
-  return is_there(g, "graph") && within(i, g->ninputs, "input") ? &g->input[i].info : NULL;
+  return THOnnx_given(g, "graph") && within(i, g->ninputs, "input") ? &g->input[i].info : NULL;
 }
 const THONNXInfo *THONNX_graphOutput(const THONNXGraph *g, int i)
 {
-  return is_there(g, "graph") && within(i, g->noutputs, "output") ? &g->output[i].info : NULL;
+  return THOnnx_given(g, "graph") && within(i, g->noutputs, "output") ? &g->output[i].info : NULL;
 }
 
 static bool show(const OnnxValue *v, const char *name, THONNXTensor *r)
@@ -45,7 +43,7 @@ static bool show(const OnnxValue *v, const char *name, THONNXTensor *r)
 
 bool THONNX_weight(const THONNXGraph *g, int i, THONNXTensor *r)
 {
-  return is_there(g, "graph") && is_there(r, "tensor to fill in") && within(i, g->ninitial, "weight") && show(g->initial[i], g->initialName[i], r);
+  return THOnnx_given(g, "graph") && THOnnx_given(r, "tensor to fill in") && within(i, g->ninitial, "weight") && show(g->initial[i], g->initialName[i], r);
 }
 
 /* ---- attributes ---- */
@@ -54,7 +52,7 @@ static bool is_list(OnnxAttributeType type) { return type >= ONNX_A_FLOATS && ty
 
 bool THONNX_attribute(const THONNXGraph *g, int node, int i, THONNXAttribute *r)
 {
-  if (!is_there(g, "graph") || !is_there(r, "attribute to fill in")) return false;
+  if (!THOnnx_given(g, "graph") || !THOnnx_given(r, "attribute to fill in")) return false;
   if (!within(node, g->nnodes, "node") || !within(i, g->node[node].nattributes, "attribute")) return false;
   const OnnxAttribute *a = &g->node[node].attribute[i];
   *r = (THONNXAttribute){a->name, (THONNXKind)a->type, is_list(a->type) ? a->n : 1};
@@ -64,7 +62,7 @@ bool THONNX_attribute(const THONNXGraph *g, int node, int i, THONNXAttribute *r)
 /* The attribute of that name, one of two kinds; else NULL. */
 static const OnnxAttribute *find(const THONNXGraph *g, int node, const char *name, OnnxAttributeType one, OnnxAttributeType list)
 {
-  if (!is_there(g, "graph") || !is_there(name, "name") || !within(node, g->nnodes, "node")) return NULL;
+  if (!THOnnx_given(g, "graph") || !THOnnx_given(name, "name") || !within(node, g->nnodes, "node")) return NULL;
   const OnnxNode *n = &g->node[node];
   const OnnxAttribute *a = THOnnx_attribute(n, name);
   if (!a) THOnnx_tell("node '%s' (%s) has no attribute '%s'", n->name, n->type, name);
@@ -101,7 +99,7 @@ const char *const *THONNX_texts(const THONNXGraph *g, int node, const char *name
 bool THONNX_tensor(const THONNXGraph *g, int node, const char *name, THONNXTensor *r)
 {
   const OnnxAttribute *a = find(g, node, name, ONNX_A_TENSOR, ONNX_A_TENSOR);
-  if (!a || !is_there(r, "tensor to fill in")) return false;
+  if (!a || !THOnnx_given(r, "tensor to fill in")) return false;
   return a->t ? show(a->t, a->name, r) : THOnnx_tell("attribute '%s' has no tensor", name);
 }
 

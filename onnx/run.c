@@ -268,13 +268,10 @@ static THONNXModel *open_model(Opening *o)
   return NULL;
 }
 
-/* Tells the caller who gave NULL for what is called `what`. */
-static bool is_there(const void *given, const char *what) { return given || THOnnx_tell("no %s: it is NULL", what); }
-
-THONNXModel *THONNX_open(const char *path) { return is_there(path, "path") ? open_model(&(Opening){.path = path}) : NULL; }
+THONNXModel *THONNX_open(const char *path) { return THOnnx_given(path, "path") ? open_model(&(Opening){.path = path}) : NULL; }
 THONNXModel *THONNX_openMemory(const void *data, size_t bytes)
 {
-  return is_there(data, "data") ? open_model(&(Opening){.data = data, .bytes = bytes}) : NULL;
+  return THOnnx_given(data, "data") ? open_model(&(Opening){.data = data, .bytes = bytes}) : NULL;
 }
 
 static THONNXGraph *open_graph(Opening *o)
@@ -286,19 +283,19 @@ static THONNXGraph *open_graph(Opening *o)
 }
 THONNXGraph *THONNX_openGraph(const char *path)
 {
-  return is_there(path, "path") ? open_graph(&(Opening){.path = path, .look = true}) : NULL;
+  return THOnnx_given(path, "path") ? open_graph(&(Opening){.path = path, .look = true}) : NULL;
 }
 THONNXGraph *THONNX_openGraphMemory(const void *data, size_t bytes)
 {
-  return is_there(data, "data") ? open_graph(&(Opening){.data = data, .bytes = bytes, .look = true}) : NULL;
+  return THOnnx_given(data, "data") ? open_graph(&(Opening){.data = data, .bytes = bytes, .look = true}) : NULL;
 }
 void THONNX_closeGraph(THONNXGraph *g)
 {
   if (g) free_model(g->model);
 }
 
-int THONNX_inputs(const THONNXModel *m) { return is_there(m, "model") ? m->ninputs : 0; }
-int THONNX_outputs(const THONNXModel *m) { return is_there(m, "model") ? m->graph->noutputs : 0; }
+int THONNX_inputs(const THONNXModel *m) { return THOnnx_given(m, "model") ? m->ninputs : 0; }
+int THONNX_outputs(const THONNXModel *m) { return THOnnx_given(m, "model") ? m->graph->noutputs : 0; }
 const THONNXInfo *THONNX_input(const THONNXModel *m, int i)
 {
   return i < 0 || i >= THONNX_inputs(m) ? NULL : &m->graph->input[m->inputIndex[i]].info;
@@ -309,7 +306,7 @@ const THONNXInfo *THONNX_output(const THONNXModel *m, int i)
 }
 const char *THONNX_metadata(const THONNXModel *m, const char *key)
 {
-  if (!is_there(m, "model") || !is_there(key, "key")) return NULL;
+  if (!THOnnx_given(m, "model") || !THOnnx_given(key, "key")) return NULL;
   for (int i = 0; i < m->nmetadata; i++)
     if (m->key[i] && !strcmp(m->key[i], key)) return m->text[i] ? m->text[i] : "";
   return NULL;
@@ -448,7 +445,7 @@ static void run_model(void *arg)
 
 bool THONNX_run(const THONNXModel *model, const THONNXTensor *in, int nin, THONNXTensor *out, int nout)
 {
-  if (!is_there(model, "model") || (nin && !is_there(in, "input")) || (nout && !is_there(out, "output"))) return false;
+  if (!THOnnx_given(model, "model") || (nin && !THOnnx_given(in, "input")) || (nout && !THOnnx_given(out, "output"))) return false;
   if (nin < 0 || nout < 0) return THOnnx_tell("%d inputs and %d outputs", nin, nout);
   for (int i = 0; i < nout; i++) out[i].owner = NULL;
   Running r = {model, in, nin, out, nout};
