@@ -217,6 +217,22 @@ function utils.checkSizes(self, input)
    end
 end
 
+--- nn.utils.checkLengths(module, lengths) -> lengths: raises when these, what setLengths of a module is given, are neither a
+-- vector of whole numbers, 0 or more, nor nil.
+function utils.checkLengths(self, lengths)
+   local wrong = require('nn.check').wrong
+   if lengths == nil then return nil end
+   if not istensor(lengths) then wrong(self, 1, 'lengths', 'tensor or nil expected, got %s', torch.type(lengths)) end
+   for i = 1, lengths:nElement() do
+      local n = lengths:dim() == 1 and lengths[i] or -1
+      if not (n >= 0 and n % 1 == 0) then
+         wrong(self, 1, 'lengths', 'a number of steps for each sample, 0 or more, expected, got %s',
+            lengths:dim() == 1 and tostring(n) or utils.sizeText(lengths))
+      end
+   end
+   return lengths
+end
+
 --- nn.utils.addSingletonDimension([view,] t [, dim = 1]) -> tensor: a view of t with a dimension of size 1 inserted
 -- before dimension dim; into `view` when given.
 --

@@ -69,7 +69,7 @@ end
 
 --- module:setLengths(lengths) -> module: how many keys each sample has, a tensor; nil: all.
 function MultiHeadAttention:setLengths(lengths)
-   self.keyMask, self.lengths = nil, nn.SeqRecurrent._checkLengths(self, lengths)
+   self.keyMask, self.lengths = nil, nn.utils.checkLengths(self, lengths)
    return self
 end
 

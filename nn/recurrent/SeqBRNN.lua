@@ -43,7 +43,7 @@ end
 
 --- module:setLengths(lengths) -> module: as nn.SeqRecurrent's, in both directions.
 function SeqBRNN:setLengths(lengths)
-   self.lengths = nn.SeqRecurrent._checkLengths(self, lengths)
+   self.lengths = nn.utils.checkLengths(self, lengths)
    self.modules[1]:setLengths(lengths)
    self.modules[2].mask = nil
    return self

@@ -61,23 +61,9 @@ function SeqRecurrent:maskZero(on)
    return self
 end
 
--- Lengths of samples as they are given to setLengths of a module: a tensor of whole numbers that are not negative, or nil.
-function SeqRecurrent._checkLengths(module, lengths)
-   if lengths == nil then return nil end
-   if not torch.isTensor(lengths) then wrong(module, 1, 'lengths', 'tensor or nil expected, got %s', torch.type(lengths)) end
-   for i = 1, lengths:nElement() do
-      local n = lengths:dim() == 1 and lengths[i] or -1
-      if not (n >= 0 and n % 1 == 0) then
-         wrong(module, 1, 'lengths', 'a number of steps for each sample, 0 or more, expected, got %s',
-            lengths:dim() == 1 and tostring(n) or nn.utils.sizeText(lengths))
-      end
-   end
-   return lengths
-end
-
 --- module:setLengths(lengths) -> module: how many steps each sample has, a tensor; nil: all.
 function SeqRecurrent:setLengths(lengths)
-   self.lengths = SeqRecurrent._checkLengths(self, lengths)
+   self.lengths = nn.utils.checkLengths(self, lengths)
    return self
 end
 
