@@ -7,6 +7,7 @@
 --
 -- One pass over an example says when each module writes its output and who reads it last; inputs of other sizes work as well,
 -- as long as the modules run in the same order.
+require 'nn'
 local optnet = {}
 local wrong, where = require('torch.arguments').error, require('libtorch').where
 
@@ -167,6 +168,7 @@ end
 
 -- ---- the functions ----
 
+-- As nn.utils.recursiveCopy, but a net may return numbers and other values, too.
 local function copied(value)
    if torch.isTensor(value) then return value:clone() end
    if type(value) ~= 'table' or torch.typename(value) then return value end
@@ -238,6 +240,8 @@ local options = {mode = 'string', inplace = 'boolean', reuseBuffers = 'boolean',
 -- opts.mode  'inference' (the default): outputs of modules; the net is in evaluate(), and what its modules have in the field
 --            output is gone after a pass, that of the net is not. 'training': gradients of inputs (gradInput).
 -- opts.inplace  false: modules do not write over their input where nobody else reads it (in 'inference' they do)
+-- opts.reuseBuffers, opts.removeGradParams  of the package of that name: taken and not needed, buffers and gradients of
+--            parameters stay as they are
 --
 -- Errors: a net whose output for the same input changes (in training() with nn.Dropout, say). For gradients after 'inference',
 -- optnet.removeOptimization(net).

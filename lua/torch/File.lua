@@ -166,7 +166,8 @@ end
 
 --- torch.save(path, object [, mode='binary' [, referenced=true]]): mode 'ascii' gives text, larger,
 -- slower and portable. Without a mode, a path that ends in .npy, .npz or .safetensors gets NumPy's format or that one; so do
--- .pt and .pth with PyTorch's, where the object is tensors, plain values and tables of them (docs/files.md); .gguf and others that are only read are an error. The file appears (or replaces an earlier one) only when it is complete and on
+-- .pt and .pth with PyTorch's, where the object is tensors, plain values and tables of them (docs/files.md); .gguf and
+-- others that are only read are an error. The file appears (or replaces an earlier one) only when it is complete and on
 -- the disk. In a folder where no file can be made, one that can be written is written in place, which is
 -- said on stderr.
 function torch.save(path, object, mode, referenced)
