@@ -220,16 +220,43 @@ local function share_outputs(net, input, inplace)
    for _, name in ipairs(refusing) do net[name] = optnet.refuseBackward end
 end
 
--- Gradients of inputs; those of parameters are as before afterwards.
+-- Gradients of inputs.
 local function share_gradients(net, input)
    local gradient = copied(net:forward(input))
    local _, gradients = net:parameters()
-   local kept = copied(gradients or {})
-   local ok, trace = pcall(traced, 'gradInput', {'backward', 'updateGradInput', 'accGradParameters'}, net, {input, gradient},
-      function() return net:backward(input, gradient) end)
-   for i, g in ipairs(kept) do gradients[i]:copy(g) end
-   if not ok then error(trace, 0) end
+   local function pass() -- gradients of everything, from 0
+      for _, g in ipairs(gradients or {}) do g:zero() end
+      return net:backward(input, copied(gradient))
+   end
+   local trace = traced('gradInput', {'backward', 'updateGradInput', 'accGradParameters'}, net, {input, gradient}, pass)
+   local expected = copied{net.gradInput, gradients}
    share(trace)
+   pass()
+   if not same(expected, {net.gradInput, gradients}) then
+      optnet.removeOptimization(net)
+      error(where() .. "optnet.optimizeMemory: a second backward() of the net after one forward() gives other gradients: " ..
+            'a module that changes what it keeps for backward() cannot share its gradInput', 0)
+   end
+end
+
+-- f(net, ...), which passes through the net; then its running means, gradients of parameters and the like are what they were.
+local function undisturbed(f, net, ...)
+   local skip, kept = {}, {}
+   each_tensor(net:parameters(), function(t) skip[address(t)] = true end)
+   for _, module in ipairs(net:listModules()) do
+      for name, value in pairs(module) do
+         if name ~= 'output' and name ~= 'gradInput' then
+            each_tensor(value, function(t)
+               if not skip[address(t)] then kept[t] = {at = address(t), value = t:clone()} end
+            end)
+         end
+      end
+   end
+   local ok, err = pcall(f, net, ...)
+   for t, before in pairs(kept) do
+      if t:storage() and address(t) == before.at and t:isSameSizeAs(before.value) then t:copy(before.value) end
+   end
+   if not ok then error(err, 0) end
 end
 
 local options = {mode = 'string', inplace = 'boolean', reuseBuffers = 'boolean', removeGradParams = 'boolean'}
@@ -243,7 +270,8 @@ local options = {mode = 'string', inplace = 'boolean', reuseBuffers = 'boolean',
 -- opts.reuseBuffers, opts.removeGradParams  of the package of that name: taken and not needed, buffers and gradients of
 --            parameters stay as they are
 --
--- Errors: a net whose output for the same input changes (in training() with nn.Dropout, say). For gradients after 'inference',
+-- The passes that it makes leave running means and gradients of parameters as they were. Errors: a net whose output for the same
+-- input changes (in training() with nn.Dropout, say), or in 'training' its gradients. For gradients after 'inference',
 -- optnet.removeOptimization(net).
 --
 -- > require 'optnet'.optimizeMemory(nn.Sequential():add(nn.Linear(4, 9)):add(nn.ReLU()):add(nn.Linear(9, 9)):add(nn.Tanh()), torch.rand(2, 4))
@@ -252,10 +280,10 @@ function optnet.optimizeMemory(net, input, opts)
    check_input('optimizeMemory', input)
    opts = require 'torch.checks'().options('optnet.optimizeMemory', 3, options, opts)
    local mode = opts.mode or 'inference'
-   if mode == 'training' then return share_gradients(net, input) end
+   if mode == 'training' then return undisturbed(share_gradients, net, input) end
    if mode ~= 'inference' then wrong('optnet.optimizeMemory', 3, 'opts.mode', "'inference' or 'training' expected, got '%s'", mode) end
    optnet.removeOptimization(net)
-   share_outputs(net, input, opts.inplace ~= false)
+   undisturbed(share_outputs, net, input, opts.inplace ~= false)
 end
 
 --- optnet.removeOptimization(net): every module has its own memory again, from the next pass on.

@@ -120,6 +120,30 @@ for _, case in ipairs(nets) do
    for i, g in ipairs(gradients()) do same(g, expected[i], ('%s: gradient %d without'):format(name, i)) end
 end
 
+do -- passes over the example move no running means and no gradients
+   local net = nn.Sequential():add(nn.Linear(6, 5)):add(nn.BatchNormalization(5)):add(nn.ReLU()):add(nn.Linear(5, 2))
+   local _, gradients = net:parameters()
+   for mode in pairs{training = 1, inference = 2} do
+      for _, g in ipairs(gradients) do g:fill(3) end
+      local mean = net:get(2).running_mean:clone()
+      optnet.optimizeMemory(net, torch.randn(4, 6), {mode = mode})
+      same(net:get(2).running_mean, mean, mode .. ': running means')
+      for i, g in ipairs(gradients) do ok(g:eq(3):min() == 1, ('%s: gradient %d'):format(mode, i)) end
+      optnet.removeOptimization(net)
+   end
+end
+
+-- Its gradient grows from one backward() to the next.
+local Growing = torch.class('nn.GrowingOfTest', 'nn.Identity')
+function Growing:updateGradInput(input, gradOutput)
+   self.times = (self.times or 0) + 1
+   self.gradInput = self.gradInput:resizeAs(gradOutput):copy(gradOutput):mul(self.times)
+   return self.gradInput
+end
+check.error(function()
+   optnet.optimizeMemory(nn.Sequential():add(nn.Linear(6, 6)):add(nn.GrowingOfTest()), torch.randn(2, 6), {mode = 'training'})
+end, 'gives other gradients', 'a module whose gradient changes')
+
 -- ---- what modules keep under other names ----
 
 local Constant, parent = torch.class('nn.ConstantOfTest', 'nn.Module')
