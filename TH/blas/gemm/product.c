@@ -347,6 +347,7 @@ static void choose_ways(Step *s)
   s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
   s->thin = p->n == 1 && s->direct && !s->packA && !s->packed;
   s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? 2 * p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+  if (s->packed && p->bk == 1) s->packB = false; /* runs of k beside runs of A leave each other their places */
 }
 
 /* Whether the factors have changed places. */
