@@ -160,7 +160,8 @@ START_TEST(borders)
   NEEDS_KERNELS
   static const int64_t sizes[][3] = {{31, 255, 29}, {32, 256, 28}, {33, 257, 27}, {65, 512, 43}, {64, 513, 42}, {127, 64, 128},
                                      {130, 129, 131}, {257, 65, 255}, {20, 30, 1025}, {1030, 40, 18}, {9, 1024, 65},
-                                     {66, 1024, 70}, {1, 1000, 300}, {300, 1000, 1}, {513, 257, 1}, {8, 800, 130}, {130, 31, 8}};
+                                     {66, 1024, 70}, {1, 1000, 300}, {300, 1000, 1}, {513, 257, 1}, {8, 800, 130}, {130, 31, 8},
+                                     {23, 2100, 37}, {50, 400, 63}, {1, 1031, 301}, {301, 1031, 2}, {5001, 70, 1}};
   for (int isDouble = 0; isDouble < 2; isDouble++)
     for (int s = 0; s < (int)(sizeof sizes / sizeof *sizes); s++)
       for (int l = 0; l < 8; l++) {
@@ -180,7 +181,8 @@ static void in_region(const void *arg, int64_t first, int64_t last, int worker)
 START_TEST(threads)
 {
   NEEDS_KERNELS
-  static const int64_t sizes[][3] = {{200, 300, 210}, {16, 900, 500}, {500, 100, 16}, {4, 2000, 300}, {301, 5000, 1}, {1, 784, 500}, {513, 70, 515}};
+  static const int64_t sizes[][3] = {{200, 300, 210}, {16, 900, 500}, {500, 100, 16}, {4, 2000, 300}, {301, 5000, 1}, {1, 784, 500}, {513, 70, 515},
+                                     {2, 1030, 301}, {30, 2500, 101}};
   for (int isDouble = 0; isDouble < 2; isDouble++)
     for (int s = 0; s < (int)(sizeof sizes / sizeof *sizes); s++)
       for (int l = 0; l < 4; l++) {

@@ -46,7 +46,7 @@ typedef struct GemmSpread {
   double beta;
 } GemmSpread;
 
-enum { GEMM_MOST_VECTORS = 4, GEMM_MOST_COLUMNS = 8, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_ASK = 16,
+enum { GEMM_MOST_VECTORS = 4, GEMM_MOST_COLUMNS = 8, GEMM_MOST_ROWS = 4, GEMM_THIN = 8, GEMM_MOST_STREAMED = 2, GEMM_ASK = 16,
        GEMM_AHEAD = 16 /* steps of k from asking to use; half where runs share places of the first cache */ };
 
 typedef struct GemmKernels {
@@ -55,6 +55,8 @@ typedef struct GemmKernels {
   int wide; /* sums, in vectors, that make a block a wide one */
   void (*block[GEMM_MOST_VECTORS][GEMM_MOST_COLUMNS])(const GemmBlock *g); /* [vectors - 1][columns - 1] */
   void (*thin)(const GemmBlock *g); /* of lanes of GEMM_THIN vectors and one column; `lanes` is that of a whole vector */
+  /* C += A B of any number of `lanes` and [columns - 1] columns; C stays in the first cache, and A is read in runs of all lanes. */
+  void (*stream[GEMM_MOST_STREAMED])(const GemmBlock *g);
   void (*dots[GEMM_MOST_ROWS])(const GemmDots *g);         /* [rows - 1] */
   void (*spread)(const GemmSpread *g);
   /* to[k][width] from n rows, `step` apart, with their k in a row; width >= n, the rest is any number.

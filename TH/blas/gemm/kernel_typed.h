@@ -177,6 +177,51 @@ static void Name(thin)(const GemmBlock *g)
   }
 }
 
+/* `steps` of k for all lanes. */
+INLINE void Name(stream_steps)(const GemmBlock *g, const real *a, const real *b, const int steps, const int columns)
+{
+  const int64_t ak = g->ak, bk = g->bk, bj = g->bj, cj = g->cj, far = steps * ak;
+  const MASK mask = Name(mask)(g->lanes % LANES);
+  real *c = g->c;
+  V factor[GEMM_MOST_STREAMED][4], x[4];
+  UNROLL for (int j = 0; j < columns; j++)
+    UNROLL for (int q = 0; q < steps; q++) factor[j][q] = SPLAT(b[j * bj + q * bk]);
+#define SUMS(LOAD, STORE)                                                                          \
+  UNROLL for (int q = 0; q < steps; q++) x[q] = LOAD(a + q * ak);                                  \
+  UNROLL for (int j = 0; j < columns; j++)                                                         \
+  {                                                                                                \
+    V sum = LOAD(c + j * cj);                                                                      \
+    UNROLL for (int q = 0; q < steps; q++) sum += x[q] * factor[j][q];                             \
+    STORE(c + j * cj, sum);                                                                        \
+  }
+#define WHOLE(p) *(const V *)(p)
+#define FIRST(p) LOAD_FIRST(p, mask)
+#define PUT(p, v) *(V *)(p) = v
+#define PUT_FIRST(p, v) STORE_FIRST(p, mask, v)
+  for (int i = g->lanes / LANES; i > 0; i--, a += LANES, c += LANES) {
+    UNROLL for (int q = 0; q < steps; q++) __builtin_prefetch(a + far + q * ak);
+    SUMS(WHOLE, PUT)
+  }
+  if (g->lanes % LANES) {
+    SUMS(FIRST, PUT_FIRST)
+  }
+#undef SUMS
+#undef WHOLE
+#undef FIRST
+#undef PUT
+#undef PUT_FIRST
+}
+
+INLINE void Name(stream)(const GemmBlock *g, const int columns)
+{
+  const real *a = g->a, *b = g->b;
+  int64_t k = g->k;
+  for (; k > 3; k -= 4, a += 4 * g->ak, b += 4 * g->bk) Name(stream_steps)(g, a, b, 4, columns);
+  for (; k > 0; k--, a += g->ak, b += g->bk) Name(stream_steps)(g, a, b, 1, columns);
+}
+static void Name(stream_1)(const GemmBlock *g) { Name(stream)(g, 1); }
+static void Name(stream_2)(const GemmBlock *g) { Name(stream)(g, 2); }
+
 #define BLOCK(vectors, columns)                                                                    \
   static void Name(block_##vectors##_##columns)(const GemmBlock *g) { Name(block)(g, vectors, columns); }
 ALL_BLOCKS(BLOCK)
@@ -404,6 +449,7 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
 #define BLOCK(vectors, columns) [vectors - 1][columns - 1] = Name(block_##vectors##_##columns),
 const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
   LANES, VECTORS, {COLUMNS_OF}, DOT_ROWS, WIDE, {ALL_BLOCKS(BLOCK)}, Name(thin),
+  {Name(stream_1), Name(stream_2)},
   {Name(dots_1), Name(dots_2), Name(dots_3)
 #if DOT_ROWS > 3
    , Name(dots_4)

@@ -20,13 +20,19 @@ TUNABLE(PACKED_SIDES, 4)  /* a tile's m is up to so many times its n where tiles
 TUNABLE(SHARED_SIDE, 512) /* m, n and k from which A, if it is packed at all, is so once for all tiles ... */
 TUNABLE(SHARED_BYTES, 64 << 20) /* ... unless that takes more memory */
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
-TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken */
+TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken ... */
+TUNABLE(DOT_LONG_SIDE, 63) /* ... and where k is so many vectors */
+TUNABLE(DOT_LONG, 24)
+TUNABLE(DOT_BYTES, 8 << 10) /* of a row and of a column that are taken at once, where there are several of both */
+TUNABLE(DOT_COLUMNS, 12)  /* that meet all rows before the next do; multiple of what kernels take at once */
 TUNABLE(PACK_A_STEP, 4096)  /* bytes between runs of lanes from which they are packed though they need not be: a page each */
 TUNABLE(PACK_A_COLUMNS, 42) /* ... for so many columns */
 TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B, or of half of it between its rows: they share places of the first cache */
 TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
 TUNABLE(PANEL_RUNS, 1024) /* bytes of a run of lanes that are packed at once, for several panels: a page is met once */
 TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
+TUNABLE(STREAM_BYTES, 1 << 18) /* of A from which it is read in runs of all lanes, by two threads and more */
+TUNABLE(STREAM_RUN, 16 << 10) /* most bytes of such a run */
 
 typedef struct Step {
   const GemmKernels *kernels;
@@ -256,18 +262,30 @@ static void run_blocks(Tile *t)
     for (int64_t j = 0; j < t->n; j += most) run_columns(t, k0, THMin(bk, k - k0), j, THMin(most, t->n - j));
 }
 
-/* Few rows: all of them times all columns of the tile, k whole. */
-static void run_dots(const Tile *t)
+/* Few rows: all of them times columns [j, j + n) of the tile, k elements from k0 on. */
+static void dots_of(const Tile *t, int64_t k0, int64_t k, int64_t j, int64_t n)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
+  const bool first = k0 == 0;
   for (int64_t i = 0; i < t->m; i += s->kernels->rows) {
     const int64_t rows = THMin(s->kernels->rows, t->m - i);
-    GemmDots g = {p->k, at(t->a, i * p->ai, s->size), t->b, t->c + i * p->ci * s->size,
-                  p->beta != 0 ? at(t->d, i * p->di, s->size) : NULL, p->ai, p->bj, p->ci, p->cj, p->di, p->dj, t->n,
-                  p->alpha, p->beta};
+    char *c = t->c + (i * p->ci + j * p->cj) * s->size;
+    const char *d = !first ? c : p->beta != 0 ? at(t->d, i * p->di + j * p->dj, s->size) : NULL;
+    GemmDots g = {k, at(t->a, i * p->ai + k0, s->size), at(t->b, j * p->bj + k0, s->size), c, d, p->ai, p->bj, p->ci, p->cj,
+                  first ? p->di : p->ci, first ? p->dj : p->cj, n, p->alpha, first ? p->beta : 1};
     s->kernels->dots[rows - 1](&g);
   }
+}
+
+/* For so many of k that rows stay in the second cache, and a few columns until all rows have met them. */
+static void run_dots(const Tile *t)
+{
+  const Step *s = t->s;
+  const int64_t k = s->p.k, most = t->m == 1 || t->n == 1 ? k : DOT_BYTES / s->size, step = ceil_div(k, ceil_div(k, most));
+  const int64_t few = t->m <= s->kernels->rows ? t->n : DOT_COLUMNS;
+  for (int64_t k0 = 0; k0 < k; k0 += step)
+    for (int64_t j = 0; j < t->n; j += few) dots_of(t, k0, THMin(step, k - k0), j, THMin(few, t->n - j));
 }
 
 static void run_tile(const Step *s, int64_t number)
@@ -321,11 +339,11 @@ static double cost(const THProduct *p, int lanes)
   return time;
 }
 
-static bool is_dots(const THProduct *p)
+static bool is_dots(const THProduct *p, int lanes)
 {
+  const int64_t side = THMin(p->m, p->n);
   if (p->ak != 1 || p->bk != 1) return false;
-  if (p->m == 1 || p->n == 1) return true;
-  return p->k >= 16 && (p->m <= DOT_SIDE || p->n <= DOT_SIDE);
+  return side == 1 || (p->k >= 16 && side <= DOT_SIDE) || (p->k >= DOT_LONG * lanes && side <= DOT_LONG_SIDE);
 }
 
 /* Vectors of lanes in a panel of A, about equally many in all; `columns` are to be in as few blocks as may be (0: unknown). */
@@ -357,7 +375,7 @@ static bool choose_kernels(Step *s)
   const int lanes = s->kernels->lanes;
   turn(&turned);
   tidy(p), tidy(&turned);
-  s->dots = is_dots(p);
+  s->dots = is_dots(p, lanes);
   const bool turns = s->dots ? p->m > p->n : cost(&turned, lanes) < cost(p, lanes);
   if (turns) *p = turned;
   choose_ways(s);
@@ -426,6 +444,10 @@ static void cut(Step *s)
   s->gridN = s->dots ? s->gridN : THMax(s->gridN, ceil_div(p->n, TILE_N));
   s->tileM = ceil_div(p->m, s->gridM), s->tileN = ceil_div(p->n, s->gridN);
   if (!s->dots) s->tileM = ceil_div(s->tileM, wide) * wide;
+  else {
+    const int64_t few = p->m == 1 ? s->kernels->lanes : DOT_COLUMNS;
+    s->tileN = ceil_div(s->tileN, few) * few;
+  }
   s->gridM = ceil_div(p->m, s->tileM), s->gridN = ceil_div(p->n, s->tileN);
 }
 
@@ -449,6 +471,67 @@ static bool run_small_vector(const GemmKernels *kernels, const THProduct *p)
   return true;
 }
 
+/* ---- few columns of a large matrix: read in long runs, k shared out ---- */
+
+enum { MOST_STREAMS = 16 };
+
+typedef struct Stream {
+  const GemmKernels *kernels;
+  const THProduct *p;
+  int64_t lanes, k, gridM, gridK; /* of a piece; numbers of them */
+  int size;
+  char *sums; /* of gridK, n columns of m each */
+} Stream;
+
+static void run_streams(const void *arg, int64_t first, int64_t last, int worker)
+{
+  const Stream *t = arg;
+  const THProduct *p = t->p;
+  (void)worker;
+  for (int64_t piece = first; piece < last; piece++) {
+    const int64_t i = piece % t->gridM * t->lanes, part = piece / t->gridM, k = part * t->k, lanes = THMin(t->lanes, p->m - i);
+    char *c = t->sums + (part * p->n * p->m + i) * t->size;
+    for (int64_t j = 0; j < p->n; j++) memset(c + j * p->m * t->size, 0, (size_t)(lanes * t->size));
+    GemmBlock g = {THMin(t->k, p->k - k), at(p->a, i + k * p->ak, t->size), at(p->b, k * p->bk, t->size), c, NULL, p->ak, p->bk, p->bj, p->m,
+                   0, 0, (int)lanes, false, NULL, 0, 0, 1, 1};
+    t->kernels->stream[p->n - 1](&g);
+  }
+}
+
+/* C = alpha times the sum of parts + beta D: products with ones. */
+static void add_streams(const Step *s, const Stream *t)
+{
+  const THProduct *p = &s->p;
+  float ones[MOST_STREAMS];
+  double doubles[MOST_STREAMS];
+  for (int q = 0; q < MOST_STREAMS; q++) doubles[q] = ones[q] = 1;
+  for (int64_t j = 0; j < p->n; j++) {
+    Step sum = {.kernels = s->kernels, .size = s->size, .batch = 1, .gridM = 1, .gridN = 1, .tileM = p->m, .tileN = 1, .p = *p};
+    sum.p.n = 1, sum.p.k = t->gridK, sum.p.b = s->size == 8 ? (const void *)doubles : ones, sum.p.ak = p->n * p->m, sum.p.bk = 1, sum.p.bj = 1;
+    sum.p.a = t->sums + j * p->m * s->size, sum.p.c = (char *)p->c + j * p->cj * s->size;
+    if (p->beta != 0) sum.p.d = at(p->d, j * p->dj, s->size);
+    choose_ways(&sum);
+    run_tile(&sum, 0);
+  }
+}
+
+/* Into how many parts k is cut depends on the shape alone. */
+static bool run_stream(const Step *s)
+{
+  const THProduct *p = &s->p;
+  Stream t = {.kernels = s->kernels, .p = p, .size = s->size};
+  if (s->dots || s->batch != 1 || p->n > GEMM_MOST_STREAMED || p->ai != 1 || !s->direct || p->m * p->k * s->size < 2 * STREAM_BYTES) return false;
+  t.gridM = ceil_div(p->m * s->size, STREAM_RUN);
+  t.lanes = ceil_div(ceil_div(p->m, t.gridM), s->kernels->lanes) * s->kernels->lanes;
+  t.gridK = THMin(THMin(p->m * p->k * s->size / STREAM_BYTES, MOST_STREAMS) / t.gridM, p->k / 16);
+  if (t.gridK < 2 || !(t.sums = scratch())) return false;
+  t.k = ceil_div(p->k, 4 * t.gridK) * 4;
+  t.gridM = ceil_div(p->m, t.lanes), t.gridK = ceil_div(p->k, t.k);
+  TH_parallel(t.gridM * t.gridK, 1, run_streams, &t);
+  add_streams(s, &t);
+  return true;
+}
+
 bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd)
 {
   Step s = {.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .batch = batch};
@@ -457,6 +540,7 @@ bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t s
   if (batch == 1 && run_small_vector(s.kernels, p)) return true;
   const bool turned = choose_kernels(&s);
   s.sa = (turned ? sb : sa) * s.size, s.sb = (turned ? sa : sb) * s.size, s.sc = sc * s.size, s.sd = sd * s.size;
+  if (run_stream(&s)) return true;
   void *packed = share_packed(&s);
   cut(&s);
   const int64_t tiles = s.gridM * s.gridN * batch;
