@@ -4,8 +4,7 @@
 #include "THNNDevice.h"
 #include <math.h>
 
-enum { COLUMNS = 64 }; /* features of a task when there are no positions */
-typedef double EightDoubles __attribute__((vector_size(64)));
+enum { COLUMNS = 256 }; /* most features of a task, when there are no positions */
 
 #define TH_GENERIC_FILE "generic/batchnorm.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
@@ -42,19 +41,31 @@ static char *start_of(const THAnyTensor *t)
   return (char *)t->storage->data + (size_t)t->storageOffset * THType_size((THType)t->type);
 }
 
-static double get(const THAnyTensor *t, int64_t i, double absent)
+/* Elements [first, first + n) of a vector as doubles; `absent` for those of one that is not there. */
+static void get(const THAnyTensor *t, int64_t first, int n, double absent, double *v)
 {
-  if (!t) return absent;
-  const char *p = start_of(t);
-  return t->type == TH_FLOAT ? (double)((const float *)p)[i * t->stride[0]]
-                             : ((const double *)p)[i * t->stride[0]];
+  const int64_t step = t ? t->stride[0] : 0;
+  if (!t) {
+    for (int j = 0; j < n; j++) v[j] = absent;
+  } else if (t->type == TH_FLOAT) {
+    const float *p = (const float *)start_of(t) + first * step;
+    for (int j = 0; j < n; j++) v[j] = p[j * step];
+  } else {
+    const double *p = (const double *)start_of(t) + first * step;
+    for (int j = 0; j < n; j++) v[j] = p[j * step];
+  }
 }
 
-static void put(THAnyTensor *t, int64_t i, double v)
+static void put(THAnyTensor *t, int64_t first, int n, const double *v)
 {
-  char *p = start_of(t);
-  if (t->type == TH_FLOAT) ((float *)p)[i * t->stride[0]] = (float)v;
-  else ((double *)p)[i * t->stride[0]] = v;
+  const int64_t step = t->stride[0];
+  if (t->type == TH_FLOAT) {
+    float *p = (float *)start_of(t) + first * step;
+    for (int j = 0; j < n; j++) p[j * step] = (float)v[j];
+  } else {
+    double *p = (double *)start_of(t) + first * step;
+    for (int j = 0; j < n; j++) p[j * step] = v[j];
+  }
 }
 
 static void check_vector(const char *what, const THAnyTensor *t, int64_t n)
@@ -84,121 +95,128 @@ static Norm check(THAnyTensor *input, Norm norm)
   return norm;
 }
 
-/* Mean and 1/std of feature f, from the sums of the batch; brings the running ones up to date. */
-static void take_moments(const Norm *b, int64_t f, double mean, double squares, double *invstd)
+/* t = share v + (1 - share) t */
+static void follow(THAnyTensor *t, int64_t first, int n, double share, const double *v)
 {
-  double count = (double)(b->n * b->positions);
-  *invstd = squares == 0 && b->eps == 0 ? 0 : 1 / sqrt(squares / count + b->eps);
-  put(b->save_mean, f, mean);
-  put(b->save_std, f, *invstd);
-  put(b->running_mean, f, b->momentum * mean + (1 - b->momentum) * get(b->running_mean, f, 0));
-  put(b->running_var, f,
-      b->momentum * (squares / (count - 1)) + (1 - b->momentum) * get(b->running_var, f, 1));
+  double w[COLUMNS];
+  get(t, first, n, 0, w);
+  for (int j = 0; j < n; j++) w[j] = share * v[j] + (1 - share) * w[j];
+  put(t, first, n, w);
 }
 
-static void running_moments(const Norm *b, int64_t f, double *mean, double *invstd)
+/* 1/std of features from the sums of the batch; brings the running moments up to date. */
+static void take_moments(const Norm *b, int64_t first, int n, const double *mean, const double *squares,
+                         double *invstd)
 {
-  *mean = get(b->running_mean, f, 0);
-  *invstd = 1 / sqrt(get(b->running_var, f, 1) + b->eps);
-}
-
-static void forward_feature(const Norm *b, int64_t f)
-{
-  size_t at = (size_t)(f * b->positions) * THType_size(b->type);
-  double mean, squares, invstd;
-  if (b->train) {
-    moments[b->type](b->x + at, b->n, b->step, b->positions, &mean, &squares);
-    take_moments(b, f, mean, squares, &invstd);
-  } else {
-    running_moments(b, f, &mean, &invstd);
+  const double count = (double)(b->n * b->positions);
+  double variance[COLUMNS];
+  for (int j = 0; j < n; j++) {
+    invstd[j] = squares[j] == 0 && b->eps == 0 ? 0 : 1 / sqrt(squares[j] / count + b->eps);
+    variance[j] = squares[j] / (count - 1);
   }
-  normalize[b->type](b->x + at, b->y + at, b->n, b->step, b->positions, mean,
-                     invstd * get(b->weight, f, 1), get(b->bias, f, 0));
+  put(b->save_mean, first, n, mean);
+  put(b->save_std, first, n, invstd);
+  follow(b->running_mean, first, n, b->momentum, mean);
+  follow(b->running_var, first, n, b->momentum, variance);
 }
 
-static void forward_columns(const Norm *b, int64_t first, int columns)
+static void running_moments(const Norm *b, int64_t first, int n, double *mean, double *invstd)
 {
-  size_t at = (size_t)first * THType_size(b->type);
-  double mean[COLUMNS], squares[COLUMNS], a[COLUMNS], c[COLUMNS];
-  if (b->train) moments_columns[b->type](b->x + at, b->n, b->step, columns, mean, squares);
-  for (int j = 0; j < columns; j++) {
-    if (b->train) take_moments(b, first + j, mean[j], squares[j], &a[j]);
-    else running_moments(b, first + j, &mean[j], &a[j]);
-    a[j] *= get(b->weight, first + j, 1);
-    c[j] = get(b->bias, first + j, 0);
-  }
-  normalize_columns[b->type](b->x + at, b->y + at, b->n, b->step, columns, mean, a, c);
+  get(b->running_mean, first, n, 0, mean);
+  get(b->running_var, first, n, 1, invstd);
+  for (int j = 0; j < n; j++) invstd[j] = 1 / sqrt(invstd[j] + b->eps);
 }
 
-/* Gradients of the parameters; mean and factors for gradInput = (g - gmean - (x - mean) k) a. */
-static void take_gradients(const Norm *b, int64_t f, double sum, double dot, double invstd,
-                           double *gmean, double *k, double *a)
+/* Of n features from `first` on, one where there are positions. */
+static void forward(const Norm *b, int64_t first, int n)
 {
-  double count = (double)(b->n * b->positions);
-  *gmean = b->train ? sum / count : 0;
-  *k = b->train ? dot * invstd * invstd / count : 0;
-  *a = invstd * get(b->weight, f, 1);
-  if (b->gradWeight) put(b->gradWeight, f, get(b->gradWeight, f, 0) + b->scale * dot * invstd);
-  if (b->gradBias) put(b->gradBias, f, get(b->gradBias, f, 0) + b->scale * sum);
-}
-
-static void batch_moments(const Norm *b, int64_t f, double *mean, double *invstd)
-{
+  const size_t at = (size_t)(first * b->positions) * THType_size(b->type);
+  const char *x = b->x + at;
+  double mean[COLUMNS], squares[COLUMNS], a[COLUMNS], w[COLUMNS];
   if (!b->train) {
-    running_moments(b, f, mean, invstd);
-    return;
+    running_moments(b, first, n, mean, a);
+  } else {
+    if (b->positions > 1) moments[b->type](x, b->n, b->step, b->positions, mean, squares);
+    else moments_columns[b->type](x, b->n, b->step, n, mean, squares);
+    take_moments(b, first, n, mean, squares, a);
   }
-  *mean = get(b->save_mean, f, 0);
-  *invstd = get(b->save_std, f, 1);
+  get(b->weight, first, n, 1, w);
+  for (int j = 0; j < n; j++) a[j] *= w[j];
+  get(b->bias, first, n, 0, w);
+  if (b->positions > 1) normalize[b->type](x, b->y + at, b->n, b->step, b->positions, *mean, *a, *w);
+  else normalize_columns[b->type](x, b->y + at, b->n, b->step, n, mean, a, w);
 }
 
-static void backward_feature(const Norm *b, int64_t f)
+/* t += scale v */
+static void add_to(THAnyTensor *t, int64_t first, int n, double scale, const double *v)
 {
-  size_t at = (size_t)(f * b->positions) * THType_size(b->type);
-  double mean, invstd, sum, dot, gmean, k, a;
-  batch_moments(b, f, &mean, &invstd);
-  grad_sums[b->type](b->x + at, b->g + at, b->n, b->step, b->positions, mean, &sum, &dot);
-  take_gradients(b, f, sum, dot, invstd, &gmean, &k, &a);
-  if (b->gx)
-    grad_input[b->type](b->x + at, b->g + at, b->gx + at, b->n, b->step, b->positions, mean, gmean,
-                        k, a);
+  double w[COLUMNS];
+  if (!t) return;
+  get(t, first, n, 0, w);
+  for (int j = 0; j < n; j++) w[j] += scale * v[j];
+  put(t, first, n, w);
 }
 
-static void backward_columns(const Norm *b, int64_t first, int columns)
+/* Gradients of the parameters; gradInput = (g - gmean - (x - mean) k) a. */
+static void backward(const Norm *b, int64_t first, int n)
 {
-  size_t at = (size_t)first * THType_size(b->type);
-  double mean[COLUMNS] = {0}, invstd[COLUMNS], sum[COLUMNS], dot[COLUMNS], gmean[COLUMNS], k[COLUMNS],
-    a[COLUMNS];
-  for (int j = 0; j < columns; j++) batch_moments(b, first + j, &mean[j], &invstd[j]);
-  grad_sums_columns[b->type](b->x + at, b->g + at, b->n, b->step, columns, mean, sum, dot);
-  for (int j = 0; j < columns; j++)
-    take_gradients(b, first + j, sum[j], dot[j], invstd[j], &gmean[j], &k[j], &a[j]);
-  if (b->gx)
-    grad_input_columns[b->type](b->x + at, b->g + at, b->gx + at, b->n, b->step, columns, mean,
-                                gmean, k, a);
+  const size_t at = (size_t)(first * b->positions) * THType_size(b->type);
+  const char *x = b->x + at, *g = b->g + at;
+  const double count = (double)(b->n * b->positions);
+  double mean[COLUMNS], a[COLUMNS], sum[COLUMNS], dot[COLUMNS], k[COLUMNS], w[COLUMNS];
+  if (b->train) {
+    get(b->save_mean, first, n, 0, mean);
+    get(b->save_std, first, n, 1, a);
+  } else {
+    running_moments(b, first, n, mean, a);
+  }
+  if (b->positions > 1) grad_sums[b->type](x, g, b->n, b->step, b->positions, *mean, sum, dot);
+  else grad_sums_columns[b->type](x, g, b->n, b->step, n, mean, sum, dot);
+  get(b->weight, first, n, 1, w);
+  add_to(b->gradBias, first, n, b->scale, sum);
+  for (int j = 0; j < n; j++) {
+    sum[j] = b->train ? sum[j] / count : 0;
+    k[j] = b->train ? dot[j] * a[j] * a[j] / count : 0;
+    dot[j] *= a[j];
+    a[j] *= w[j];
+  }
+  add_to(b->gradWeight, first, n, b->scale, dot);
+  if (!b->gx) return;
+  if (b->positions > 1)
+    grad_input[b->type](x, g, b->gx + at, b->n, b->step, b->positions, *mean, *sum, *k, *a);
+  else grad_input_columns[b->type](x, g, b->gx + at, b->n, b->step, n, mean, sum, k, a);
 }
 
 typedef struct Features {
   const Norm *b;
-  void (*feature)(const Norm *, int64_t);
-  void (*columns)(const Norm *, int64_t, int);
+  void (*pass)(const Norm *, int64_t, int);
+  int64_t width;
 } Features;
 
 static void run_features(const void *arg, int64_t i, void *const *at)
 {
   const Features *f = arg;
-  int64_t first = i * COLUMNS;
+  const int64_t first = i * f->width;
   (void)at;
-  if (f->b->positions > 1) f->feature(f->b, i);
-  else f->columns(f->b, first, (int)THMin(COLUMNS, f->b->features - first));
+  f->pass(f->b, first, (int)THMin(f->width, f->b->features - first));
 }
 
-static void run(const Norm *b, void (*feature)(const Norm *, int64_t),
-                void (*columns)(const Norm *, int64_t, int))
+/* Features of a task: the pieces of its rows stay in the second cache for a second pass, and are long enough to be fetched
+   ahead; but there are tasks for many threads. */
+static int64_t width_of(const Norm *b)
 {
-  int64_t width = b->positions == 1 ? COLUMNS : 1, tasks = (b->features + width - 1) / width;
-  double work = 2 * (double)b->n * (double)b->step / (double)tasks;
-  THPlanes_run(tasks, work, run_features, &(Features){b, feature, columns}, 0, NULL);
+  enum { LINE = 16, KEPT = 32768, TASKS = 32 };
+  if (b->positions > 1) return 1;
+  int64_t width = THMin(COLUMNS, THMax(KEPT / b->n, LINE));
+  if (b->n * b->features >= 4 * TH_GRAIN) width = THMin(width, THMax(b->features / TASKS, LINE));
+  return (width + LINE - 1) / LINE * LINE;
+}
+
+static void run(const Norm *b, void (*pass)(const Norm *, int64_t, int))
+{
+  const int64_t width = width_of(b), tasks = (b->features + width - 1) / width;
+  const double work = 2 * (double)b->n * (double)b->step / (double)tasks;
+  THPlanes_run(tasks, work, run_features, &(Features){b, pass, width}, 0, NULL);
 }
 
 static THNN_Vector vector(const THAnyTensor *t)
@@ -241,7 +259,7 @@ void THNN_BatchNormalization_updateOutput(THNN_STATE, THAnyTensor *input, THAnyT
     THNN_Norm norm = for_device(&b);
     THNN_device->normalize(b.type, &norm, b.x, b.y);
   } else {
-    run(&b, forward_feature, forward_columns);
+    run(&b, forward);
   }
   THNN_finish(y, output);
 }
@@ -274,7 +292,7 @@ void THNN_BatchNormalization_backward(THNN_STATE, THAnyTensor *input, THAnyTenso
     THNN_Norm norm = for_device(&b);
     THNN_device->normalizeGrad(b.type, &norm, b.x, b.g, b.gx);
   } else {
-    run(&b, backward_feature, backward_columns);
+    run(&b, backward);
   }
   if (gx) THNN_finish(gx, gradInput);
 }

@@ -57,6 +57,39 @@ for _, n in ipairs{1, 2, 3, 7, 8, 9, 31, 64, 65, 130} do
    near(norm:clone():float():forward(t:float()):double(), y, 2e-5, 'LayerNorm of floats, ' .. n)
 end
 
+-- Over the batch: as many features as make blocks of any width, and rests; equal for any number of threads.
+for _, s in ipairs{{2, 1}, {5, 17}, {8, 64}, {7, 300}, {130, 1003}, {3000, 40}} do
+   local n, f = s[1], s[2]
+   local t, g = torch.randn(n, f):add(3), torch.randn(n, f)
+   local m = nn.BatchNormalization(f)
+   m.weight:uniform()
+   m.bias:uniform()
+   local function all(v) return v:view(1, f):expand(n, f) end
+   local std = t:var(1, true):add(1e-5):sqrt():view(f)
+   local scaled = (t - all(t:mean(1):view(f))):cdiv(all(std))
+   local dot = torch.cmul(g, scaled):sum(1):view(f)
+   local gx = (g - all(g:mean(1):view(f)) - torch.cmul(scaled, all(dot)) / n):cmul(all(m.weight)):cdiv(all(std))
+   local what = (' of %d x %d'):format(n, f)
+   near(m:forward(t), torch.cmul(scaled, all(m.weight)):add(all(m.bias)), 1e-12, 'BatchNormalization' .. what)
+   near(m.running_mean, t:mean(1):view(f):mul(.1), 1e-13, 'running mean' .. what)
+   near(m.running_var, t:var(1):view(f):mul(.1):add(.9), 1e-12, 'running variance' .. what)
+   m:zeroGradParameters()
+   near(m:backward(t, g), gx, 1e-11, 'gradient of BatchNormalization' .. what)
+   near(m.gradWeight, dot, 1e-11, 'gradient of its weights' .. what)
+   near(m.gradBias, g:sum(1):view(f), 1e-11, 'gradient of its biases' .. what)
+   local narrow, before = m:clone():float()
+   for _, threads in ipairs{1, 2, 3, 7} do
+      torch.setnumthreads(threads)
+      narrow:zeroGradParameters()
+      local got = {narrow:forward(t:float()):clone(), narrow:backward(t:float(), g:float()):clone(), narrow.gradWeight:clone()}
+      before = before or got
+      for i = 1, 3 do check.ok(got[i]:equal(before[i]), 'BatchNormalization' .. what .. (' by %d threads'):format(threads)) end
+   end
+   torch.setnumthreads(torch.getnumcores())
+   near(before[1]:double(), m.output, 1e-4, 'BatchNormalization of floats' .. what)
+   near(before[2]:double(), m.gradInput, 1e-4, 'gradient of BatchNormalization of floats' .. what)
+end
+
 local t = torch.randn(3, 6, 2, 5)
 near(nn.GroupNorm(2, 6):forward(t), rows_normalised(t:view(6, 30), 1e-5, true):view(3, 6, 2, 5), 1e-12, 'GroupNorm')
 near(nn.InstanceNorm(6):forward(t), rows_normalised(t:view(18, 10), 1e-5, true):view(3, 6, 2, 5), 1e-12, 'InstanceNorm')

@@ -63,49 +63,36 @@ TH_KERNEL static void T_(grad_input)(const void *x_, const void *g_, void *gx_, 
       (g[j] - gmean_ - (x[j] - mean_) * k_) * a_;
 }
 
-/* The same for up to COLUMNS features whose elements lie side by side in n rows (s == 1). */
-
-typedef real T_(Eight) __attribute__((vector_size(8 * sizeof(real)), aligned(sizeof(real)), may_alias));
-#define EIGHT(p) __builtin_convertvector(*(const T_(Eight) *)(p), EightDoubles)
-
-/* All COLUMNS of them: the sums stay in registers through all rows. */
-static inline __attribute__((always_inline)) void T_(moments_all)(const real *x, int64_t n, int64_t step, double *mean,
-                                                                  double *squares)
+/* The same for features whose elements lie side by side in n rows (s == 1). Four rows at once: sums are read and written for
+   every fourth only; they are added in the order of the rows. */
+#define ROWS(before, four, one)                                                                    \
+  {                                                                                                \
+    int64_t i = 0;                                                                                 \
+    for (; i + 4 <= n; i += 4) {                                                                   \
+      before;                                                                                      \
+      _Pragma("omp simd") for (int j = 0; j < columns; j++) four;                                  \
+    }                                                                                              \
+    for (; i < n; i++) _Pragma("omp simd") for (int j = 0; j < columns; j++) one;                  \
+  }
+/* Four rows from row i on, towards the cache: a row's piece is too short for the processor to do so itself. */
+static inline void T_(fetch_rows)(const real *x, int64_t i, int64_t n, int64_t step, int columns)
 {
-  EightDoubles sum[COLUMNS / 8] = {{0}}, square[COLUMNS / 8] = {{0}};
-  const real *p = x;
-  for (int64_t i = 0; i < n; i++, p += step)
-    _Pragma("GCC unroll 8") for (int b = 0; b < COLUMNS / 8; b++) sum[b] += EIGHT(p + 8 * b);
-  _Pragma("GCC unroll 8") for (int b = 0; b < COLUMNS / 8; b++) sum[b] /= (double)n;
-  p = x;
-  for (int64_t i = 0; i < n; i++, p += step)
-    _Pragma("GCC unroll 8") for (int b = 0; b < COLUMNS / 8; b++)
-    {
-      const EightDoubles d = EIGHT(p + 8 * b) - sum[b];
-      square[b] += d * d;
-    }
-  memcpy(mean, sum, sizeof sum);
-  memcpy(squares, square, sizeof square);
+  for (const int64_t end = THMin(i + 4, n); i < end; i++)
+    for (int j = 0; j < columns; j += 64 / (int)sizeof *x) __builtin_prefetch(x + i * step + j);
 }
-#undef EIGHT
+#define AT(p, row) (double)p[(i + row) * step + j]
 
 TH_KERNEL static void T_(moments_columns)(const void *x_, int64_t n, int64_t step, int columns,
-                                          double *mean, double *squares)
+                                          double *restrict mean, double *restrict squares)
 {
   const real *x = x_;
-  if (columns == COLUMNS) {
-    T_(moments_all)(x, n, step, mean, squares);
-    return;
-  }
   for (int j = 0; j < columns; j++) mean[j] = squares[j] = 0;
-  for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) mean[j] += x[i * step + j];
+  ROWS(T_(fetch_rows)(x, i + 8, n, step, columns),
+       mean[j] = mean[j] + AT(x, 0) + AT(x, 1) + AT(x, 2) + AT(x, 3), mean[j] += AT(x, 0))
   for (int j = 0; j < columns; j++) mean[j] /= (double)n;
-  for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) {
-      double d = x[i * step + j] - mean[j];
-      squares[j] += d * d;
-    }
+#define SQUARE(row) (AT(x, row) - mean[j]) * (AT(x, row) - mean[j])
+  ROWS(, squares[j] = squares[j] + SQUARE(0) + SQUARE(1) + SQUARE(2) + SQUARE(3), squares[j] += SQUARE(0))
+#undef SQUARE
 }
 
 TH_KERNEL static void T_(normalize_columns)(const void *x_, void *y_, int64_t n, int64_t step,
@@ -121,17 +108,20 @@ TH_KERNEL static void T_(normalize_columns)(const void *x_, void *y_, int64_t n,
 }
 
 TH_KERNEL static void T_(grad_sums_columns)(const void *x_, const void *g_, int64_t n, int64_t step,
-                                            int columns, const double *mean, double *sum,
-                                            double *dot)
+                                            int columns, const double *restrict mean,
+                                            double *restrict sum, double *restrict dot)
 {
   const real *x = x_, *g = g_;
   for (int j = 0; j < columns; j++) sum[j] = dot[j] = 0;
-  for (int64_t i = 0; i < n; i++)
-    for (int j = 0; j < columns; j++) {
-      sum[j] += g[i * step + j];
-      dot[j] += (x[i * step + j] - mean[j]) * g[i * step + j];
-    }
+#define DOT(row) (AT(x, row) - mean[j]) * AT(g, row)
+#define FETCH T_(fetch_rows)(x, i + 8, n, step, columns), T_(fetch_rows)(g, i + 8, n, step, columns)
+  ROWS((FETCH), (sum[j] = sum[j] + AT(g, 0) + AT(g, 1) + AT(g, 2) + AT(g, 3), dot[j] = dot[j] + DOT(0) + DOT(1) + DOT(2) + DOT(3)),
+       (sum[j] += AT(g, 0), dot[j] += DOT(0)))
+#undef FETCH
+#undef DOT
 }
+#undef AT
+#undef ROWS
 
 TH_KERNEL static void T_(grad_input_columns)(const void *x_, const void *g_, void *gx_, int64_t n,
                                              int64_t step, int columns, const double *mean,
