@@ -57,6 +57,8 @@ typedef struct THLoops {
 } THLoops;
 
 TH_API const THLoops *THLoops_chosen; /* before main; NULL: TH_ISA could not be followed */
+/* Those with vectors of half a line of the cache where the chosen ones take whole lines, else the same. */
+extern const THLoops *THLoops_half;
 TH_API int THLoops_level(void); /* ORDER ISAS: 0 base, 1 avx2, 2 avx512; -1: none */
 TH_API void THLoops_refuse(void) __attribute__((noreturn, cold)); /* raises the reason */
 static inline const THLoops *THLoops_current(void)

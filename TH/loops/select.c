@@ -38,7 +38,7 @@ static const THLoops *const loops[COUNT] = {
 #endif
 };
 
-const THLoops *THLoops_chosen;
+const THLoops *THLoops_chosen, *THLoops_half;
 static char wanted[32]; /* TH_ISA, when it could not be followed */
 
 static bool offered(int isa)
@@ -61,6 +61,7 @@ __attribute__((constructor)) static void choose(void)
   if (asked && !*asked) asked = NULL;
   for (int isa = 0; isa < COUNT; isa++)
     if (offered(isa) && (!asked || !strcmp(asked, names[isa]))) THLoops_chosen = loops[isa];
+  THLoops_half = THLoops_chosen && THLoops_chosen == loops[AVX512] ? loops[AVX2] : THLoops_chosen;
   if (!THLoops_chosen) snprintf(wanted, sizeof wanted, "%s", asked);
 }
 

@@ -120,11 +120,31 @@ static int work_of(const THKernel *kernel)
   return kernel->family == TH_KERNEL_MAP && !kernel->table ? work[kernel->op] : PLAIN;
 }
 
+/* An operand's rows do not begin with lines of the cache, and the result is more than L1 keeps beside inputs. */
+static bool across_lines(const THPlan *plan)
+{
+  uintptr_t beside = 0;
+  if (plan->numel * plan->width[0] < 16384) return false;
+  for (int k = 0; k < plan->nop; k++) {
+    beside |= (uintptr_t)plan->base[k];
+    for (int d = 1; d < plan->ndim; d++) beside |= (uintptr_t)plan->stride[d][k];
+  }
+  return beside % 64 != 0;
+}
+
+/* A vector that lies in two lines, of which one is still to come from the second cache, waits for it: half vectors, of which only
+   every other one does, take a quarter less time. Not for a clamp, whose comparisons take longer without masks. */
+static THLoop loop_for(const THKernel *kernel, const THPlan *plan, THType type)
+{
+  const bool plain = kernel->family == TH_KERNEL_MAP && work_of(kernel) == PLAIN && !kernel->table && kernel->op != TH_MAP_clamp;
+  return plain && (type == TH_FLOAT || type == TH_DOUBLE) && across_lines(plan) ? THLoops_half->map[kernel->op][type] : kernel->loop;
+}
+
 static void execute(const char *op, THKernel kernel, const THPlan *plan, const void *arg,
                     THAnyTensor *r_, int nin, THAnyTensor *const *in)
 {
   if (!THType_onDevice((THType)r_->type)) {
-    THPlan_run(plan, kernel.loop, kernel.family == TH_KERNEL_COPY && r_->type == in[0]->type, work_of(&kernel), arg);
+    THPlan_run(plan, loop_for(&kernel, plan, (THType)r_->type), kernel.family == TH_KERNEL_COPY && r_->type == in[0]->type, work_of(&kernel), arg);
     return;
   }
   TH_checkSameDevice(op, r_, nin, in);

@@ -220,6 +220,32 @@ do
    torch.setnumthreads(before)
 end
 
+-- rows across lines of the cache, of which many go by shorter vectors: as one row alone
+for _, type_ in ipairs{'torch.FloatTensor', 'torch.DoubleTensor'} do
+   local function big() return torch.rand(130, 140):type(type_):narrow(2, 3, 131) end
+   local x, y, z = big(), big(), big()
+   for name, f in pairs{
+      add = function(r, a) torch.add(r, a, .3) end, sqrt = function(r, a) torch.sqrt(r, a) end, round = function(r, a) torch.round(r, a) end,
+      remainder = function(r, a) torch.remainder(r, a, .3) end, clamp = function(r, a) torch.clamp(r, a, .3, .7) end,
+      sign = function(r, a) torch.sign(r, a) end, cadd = function(r, a, b) torch.add(r, a, .3, b) end,
+      cdiv = function(r, a, b) torch.cdiv(r, a, b) end, cmax = function(r, a, b) torch.cmax(r, a, b) end,
+      lerp = function(r, a, b) torch.lerp(r, a, b, .3) end, addcmul = function(r, a, b, c) torch.addcmul(r, a, .3, b, c) end,
+      addcdiv = function(r, a, b, c) torch.addcdiv(r, a, .3, b, c) end} do
+      for _, first in ipairs{y, y[1]:view(1, 131):expand(130, 131)} do
+         local all, rows, into = x.new(), x.new(130, 131), big()
+         f(all, first, x, z)
+         f(into, first, x, z)
+         for i = 1, 130 do
+            local row = x.new()
+            f(row, first[i]:clone(), x[i]:clone(), z[i]:clone())
+            rows[i]:copy(row)
+         end
+         near(rows, all, 0, name .. ': rows across lines')
+         near(rows, into, 0, name .. ': into rows across lines')
+      end
+   end
+end
+
 -- ---- unfolding ----
 
 do
