@@ -286,36 +286,37 @@ START_TEST(ends_of_memory)
 }
 END_TEST
 
-/* Large enough that A is packed once for all tiles; where no memory is allowed, the same bits. */
+/* Large enough that A is packed once for all tiles, or small beside many columns; where no memory is allowed, the same bits. */
 START_TEST(shared)
 {
   NEEDS_KERNELS
-  enum { M = 600, N = 1100, K = 520 };
-  for (int isDouble = 0; isDouble < 2; isDouble++)
-    for (int l = 0; l < 4; l++) {
-      Matrix a = new_matrix(isDouble, l & 1, M, K), b = new_matrix(isDouble, l >> 1, K, N), c = new_matrix(isDouble, 0, M, N),
-             want = new_matrix(isDouble, 0, M, N);
-      for (int64_t p = 0; p < a.total; p++) put(&a, p, get(&a, p) / 3);
-      THProduct p = product_of(&a, &b, &want, &want, 1, 0);
-      for (int64_t i = 0; i < M; i += 100) { /* too few rows to be shared */
-        THProduct q = p;
-        q.m = 100;
-        q.a = (const char *)p.a + i * p.ai * (isDouble ? 8 : 4);
-        q.c = (char *)p.c + i * p.ci * (isDouble ? 8 : 4);
-        ck_assert(THProduct_run(&q));
-      }
-      p = product_of(&a, &b, &c, &c, 1, 0);
-      for (int limited = 0; limited < 2; limited++) {
-        const int64_t before = THAllocator_setLimit(limited ? 1 : INT64_MAX);
-        ck_assert(THProduct_run(&p));
-        THAllocator_setLimit(before);
-        for (int64_t i = 0; i < M; i++)
-          for (int64_t j = 0; j < N; j++)
-            if (get(&c, place(&c, i, j)) != get(&want, place(&want, i, j))) ck_abort_msg("%d, %d: other values", (int)i, (int)j);
-        for (int64_t i = 0; i < M; i++)
-          for (int64_t j = 0; j < N; j++) put(&c, place(&c, i, j), NAN);
-      }
+  enum { N = 1100 };
+  for (int l = 0; l < 16; l++) {
+    const int isDouble = l >> 3;
+    const int64_t M = l & 4 ? 600 : 200, K = l & 4 ? 520 : 100;
+    Matrix a = new_matrix(isDouble, l & 1, M, K), b = new_matrix(isDouble, l >> 1 & 1, K, N), c = new_matrix(isDouble, 0, M, N),
+           want = new_matrix(isDouble, 0, M, N);
+    for (int64_t p = 0; p < a.total; p++) put(&a, p, get(&a, p) / 3);
+    THProduct p = product_of(&a, &b, &want, &want, 1, 0);
+    for (int64_t i = 0; i < M; i += 100) { /* too few rows to be shared */
+      THProduct q = p;
+      q.m = 100;
+      q.a = (const char *)p.a + i * p.ai * (isDouble ? 8 : 4);
+      q.c = (char *)p.c + i * p.ci * (isDouble ? 8 : 4);
+      ck_assert(THProduct_run(&q));
     }
+    p = product_of(&a, &b, &c, &c, 1, 0);
+    for (int limited = 0; limited < 2; limited++) {
+      const int64_t before = THAllocator_setLimit(limited ? 1 : INT64_MAX);
+      ck_assert(THProduct_run(&p));
+      THAllocator_setLimit(before);
+      for (int64_t i = 0; i < M; i++)
+        for (int64_t j = 0; j < N; j++)
+          if (get(&c, place(&c, i, j)) != get(&want, place(&want, i, j))) ck_abort_msg("%d, %d: other values", (int)i, (int)j);
+      for (int64_t i = 0; i < M; i++)
+        for (int64_t j = 0; j < N; j++) put(&c, place(&c, i, j), NAN);
+    }
+  }
 }
 END_TEST
 

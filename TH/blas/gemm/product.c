@@ -19,6 +19,10 @@ TUNABLE(MOST_TILES, 32)
 TUNABLE(PACKED_SIDES, 4)  /* a tile's m is up to so many times its n where tiles of the same columns pack these each */
 TUNABLE(SHARED_SIDE, 512) /* m, n and k from which A, if it is packed at all, is so once for all tiles ... */
 TUNABLE(SHARED_BYTES, 64 << 20) /* ... unless that takes more memory */
+TUNABLE(STRIP_BYTES, 1 << 20) /* A that stays in the second cache is packed once, and tiles are strips of columns with all of it ... */
+TUNABLE(STRIP_SIDE, 64)       /* ... for m and k from that ... */
+TUNABLE(STRIP_LEAST, 192)     /* ... and n from that; */
+TUNABLE(STRIP_COLUMNS, 24)    /* of a strip, or twice as many where A is large: whole blocks of 6 and of 8 */
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
 TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken ... */
 TUNABLE(DOT_LONG_SIDE, 63) /* ... and where k is so many vectors */
@@ -43,6 +47,7 @@ typedef struct Step {
   bool far;          /* C does not stay in the first cache */
   bool packA, packB, thin; /* thin: one column, A as it lies */
   const char *packed; /* all of A, by THProduct_pack; or NULL */
+  bool strips; /* tiles have all of A */
   const THProductNext *next;
   int count;
   int64_t tileM, tileN, gridM, gridN;
@@ -409,14 +414,20 @@ static void pack_panels(const void *arg, int64_t first, int64_t last, int worker
     }
 }
 
-/* A of a large product is packed once for all tiles, where there is memory. */
+/* A of a large product, or one that stays in the second cache for many columns, is packed once for all tiles, where there is
+   memory. */
 static void *share_packed(Step *s)
 {
   const THProduct *p = &s->p;
-  if (s->dots || !s->packA || s->batch != 1 || THMin(THMin(p->m, p->n), p->k) < SHARED_SIDE) return NULL;
+  if (s->dots || s->batch != 1) return NULL;
   const int64_t panels = ceil_div(p->m, panel_of(s)), bytes = (panels * panel_of(s) * p->k + s->kernels->lanes) * s->size;
+  s->strips = bytes <= STRIP_BYTES + LINE && THMin(p->m, p->k) >= STRIP_SIDE && p->n >= STRIP_LEAST;
+  if (!s->strips && (!s->packA || THMin(THMin(p->m, p->n), p->k) < SHARED_SIDE)) return NULL;
   void *memory = bytes <= SHARED_BYTES ? THAlloc_try(bytes) : NULL;
-  if (!memory) return NULL;
+  if (!memory) {
+    s->strips = false;
+    return NULL;
+  }
   Packing g = {*s, memory};
   TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(s) * (double)p->k), pack_panels, &g);
   s->packed = memory;
@@ -429,6 +440,11 @@ static void cut(Step *s)
   const THProduct *p = &s->p;
   s->gridM = s->gridN = 1;
   s->tileM = p->m, s->tileN = p->n;
+  if (s->strips) {
+    s->tileN = p->m * p->k * s->size <= STRIP_BYTES / 4 ? STRIP_COLUMNS : 2 * STRIP_COLUMNS;
+    s->gridN = ceil_div(p->n, s->tileN);
+    return;
+  }
   if (p->n <= TILE_N && work_of(p) < 2.0 * TILE_WORK) return;
   const int64_t wide = panel_of(s), leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
   const int64_t sides = !s->dots && (s->packB || s->packed) ? PACKED_SIDES : 1;
