@@ -156,15 +156,27 @@ DEFINE_CROSS(Bits16, 8, TURN_8)
 DEFINE_CROSS(Bits32, 4, TURN_4)
 DEFINE_CROSS(Bits64, 2, TURN_2)
 
+/* Lines of the n1 rows of the result that come next: what stores miss the processor does not foresee. */
+static void ask_for_next(int width, const Side *to, int64_t n0, int64_t n1)
+{
+  for (int64_t j = n1; j < 2 * n1; j++)
+    for (int64_t i = 0; i < n0 * width; i += LINE) __builtin_prefetch(to->data + j * to->step[1] + i, 1);
+}
+
 /* Along the dimension in which both sides lie closer, or the longer one where the other is short. */
 static void move(int width, const Side *to, const Side *from, int64_t n0, int64_t n1)
 {
   const Side to_turned = {to->data, {to->step[1], to->step[0]}}, from_turned = {from->data, {from->step[1], from->step[0]}};
   if (n0 >= 16 / width && n1 >= 16 / width && THMin(n0, n1) >= 4) {
     Move cross = width == 1 ? cross_Bits8 : width == 2 ? cross_Bits16 : width == 4 ? cross_Bits32 : cross_Bits64;
-    if (to->step[0] == width && from->step[1] == width && from->step[0] != width) return cross(to, from, n0, n1);
-    if (to->step[1] == width && from->step[0] == width && to->step[0] != width)
+    if (to->step[0] == width && from->step[1] == width && from->step[0] != width) {
+      ask_for_next(width, to, n0, n1);
+      return cross(to, from, n0, n1);
+    }
+    if (to->step[1] == width && from->step[0] == width && to->step[0] != width) {
+      ask_for_next(width, &to_turned, n1, n0);
       return cross(&to_turned, &from_turned, n1, n0);
+    }
   }
   Move fn = move_of(width);
   const int64_t along0 = llabs(to->step[0]) + llabs(from->step[0]), along1 = llabs(to->step[1]) + llabs(from->step[1]);
