@@ -140,16 +140,17 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
 #undef FOUR_STEPS
 #undef COLUMN
 #undef MOVE
-  if ((wide || vectors == 1) && g->lanes == LANES && g->alpha == 1 && (!g->d || (g->di && g->beta == 1))) {
+  if ((wide || vectors == 1) && g->lanes == LANES && (g->alpha == 1 || g->alpha == -1) && (!g->d || (g->di && g->beta == 1))) {
     char *c = g->c;
     const char *d = g->d;
     const int64_t cj = g->cj * SIZE, dj = g->dj * SIZE;
+    const real alpha = (real)g->alpha;
     if (d)
       UNROLL for (int j = 0; j < columns; j++, c += cj, d += dj)
-        UNROLL for (int i = 0; i < vectors; i++) *(V *)(c + i * BYTES) = sum[j][i] + *(const V *)(d + i * BYTES);
+        UNROLL for (int i = 0; i < vectors; i++) *(V *)(c + i * BYTES) = sum[j][i] * alpha + *(const V *)(d + i * BYTES);
     else
       UNROLL for (int j = 0; j < columns; j++, c += cj)
-        UNROLL for (int i = 0; i < vectors; i++) *(V *)(c + i * BYTES) = sum[j][i];
+        UNROLL for (int i = 0; i < vectors; i++) *(V *)(c + i * BYTES) = sum[j][i] * alpha;
     return;
   }
   UNROLL for (int j = 0; j < columns; j++)

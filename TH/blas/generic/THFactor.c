@@ -20,6 +20,13 @@ static void T_(subtract)(int64_t m, int64_t n, int64_t k, const real *a, int64_t
   T_(product)(m, n, k, -1, a, ai, ak, b, bk, bj, 1, c, ci, cj);
 }
 
+/* Whether x * (1 / d) is x / d but for the last bit: 1 / d is not beyond the normal numbers. */
+static inline bool T_(invertible)(real d)
+{
+  const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN, most = 1 / (4 * least);
+  return (d >= least && d <= most) || (d <= -least && d >= -most);
+}
+
 /* ---- triangular systems ---- */
 
 /* x[j][lane] for t[k][j], n <= BLOCK unknowns. */
@@ -27,14 +34,23 @@ TH_KERNEL static void T_(solve_block)(int n, const real *t, bool backward, bool 
 {
   for (int q = 0; q < n; q++) {
     const int j = backward ? n - 1 - q : q, last = backward ? n : j;
-    V sum[4];
-    UNROLL for (int i = 0; i < 4; i++) sum[i] = *(V *)(x + j * WIDTH + i * LANES);
-    for (int k = backward ? j + 1 : 0; k < last; k++) {
+    V sum[4], other[4]; /* two chains: four alone wait for each other */
+    UNROLL for (int i = 0; i < 4; i++) sum[i] = *(V *)(x + j * WIDTH + i * LANES), other[i] = (V){0};
+    int k = backward ? j + 1 : 0;
+    for (; k + 1 < last; k += 2) {
+      const real factor = t[k * BLOCK + j], next = t[(k + 1) * BLOCK + j];
+      UNROLL for (int i = 0; i < 4; i++) sum[i] -= *(V *)(x + k * WIDTH + i * LANES) * factor;
+      UNROLL for (int i = 0; i < 4; i++) other[i] -= *(V *)(x + (k + 1) * WIDTH + i * LANES) * next;
+    }
+    if (k < last) {
       const real factor = t[k * BLOCK + j];
       UNROLL for (int i = 0; i < 4; i++) sum[i] -= *(V *)(x + k * WIDTH + i * LANES) * factor;
     }
+    UNROLL for (int i = 0; i < 4; i++) sum[i] += other[i];
     if (!unit) {
-      UNROLL for (int i = 0; i < 4; i++) sum[i] /= t[j * BLOCK + j];
+      const real d = t[j * BLOCK + j];
+      if (T_(invertible)(d)) UNROLL for (int i = 0; i < 4; i++) sum[i] *= 1 / d;
+      else UNROLL for (int i = 0; i < 4; i++) sum[i] /= d;
     }
     UNROLL for (int i = 0; i < 4; i++) *(V *)(x + j * WIDTH + i * LANES) = sum[i];
   }
@@ -77,11 +93,11 @@ static void T_(copy_triangle)(const Triangle *s, int n, const real *t, real *to)
 
 static void T_(solve_few)(const Triangle *s, int64_t lanes, int n, const real *t, real *b)
 {
-  real small[BLOCK * BLOCK] = {0}, x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
+  real small[BLOCK * BLOCK], x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
   T_(copy_triangle)(s, n, t, small);
-  memset(x, 0, sizeof x);
   for (int64_t i = 0; i < lanes; i += WIDTH) {
     const int some = (int)THMin(lanes - i, WIDTH);
+    if (some < WIDTH) memset(x, 0, sizeof x); /* lanes that there are not: no slow numbers */
     T_(fetch)(n, some, b + i * s->bi, s->bi, s->bj, x);
     T_(solve_block)(n, small, s->backward, s->unit, x);
     T_(put_back)(n, some, x, b + i * s->bi, s->bi, s->bj);
@@ -157,8 +173,8 @@ static void T_(exchange)(real *a, int64_t lda, int64_t columns, int64_t i, int64
 /* x /= d; where 1 / d would overflow, element by element */
 TH_KERNEL static void T_(divide)(int64_t n, real *x, real d)
 {
-  const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN, by = 1 / d;
-  if (!(d < least && d > -least))
+  const real by = 1 / d;
+  if (T_(invertible)(d))
     for (int64_t i = 0; i < n; i++) x[i] *= by;
   else
     for (int64_t i = 0; i < n; i++) x[i] /= d;
@@ -318,7 +334,11 @@ TH_KERNEL static int T_(cholesky_block)(int n, real *a)
     real *column = a + j * BLOCK;
     if (column[j] <= 0) return j + 1; /* NaN spreads */
     const real root = sizeof(real) == 8 ? (real)sqrt((double)column[j]) : (real)sqrtf((float)column[j]);
-    for (int i = j / LANES * LANES; i < BLOCK; i += LANES) *(V *)(column + i) /= root;
+    const bool invertible = T_(invertible)(root);
+    for (int i = j / LANES * LANES; i < BLOCK; i += LANES) {
+      if (invertible) *(V *)(column + i) *= 1 / root;
+      else *(V *)(column + i) /= root;
+    }
     column[j] = root;
     for (int k = j + 1; k < n; k++) {
       const real factor = column[k];
