@@ -101,8 +101,7 @@ static inline float exp_th_f32(float x)
   return p * power_of_2(half) * power_of_2(n - half);
 }
 
-/* The same value in half the steps where it is a normal number: n is added to the exponent. */
-static inline int exp_is_short(float x) { return fabsf(x) < 87; }
+/* The same value in half the steps where it is a normal number, as it is of |x| < 87: n is added to the exponent. */
 static inline float exp_short(float x)
 {
   uint32_t n;

@@ -11,9 +11,9 @@
                                             MAP_MATH of condition ? plain : expression; stretches of elements that
                                             are all plain do without the function
      MAP_POW(name, base, exponent)          MAP_MATH of one input, by way of cpow
-     MAP_SHORT(name, inputs, condition, short, expression)
-                                            MAP_MATH of expression; short is what Float takes for stretches in which the
-                                            condition holds throughout, of the same value
+     MAP_SHORT(name, inputs, limit, short, expression)
+                                            MAP_MATH of expression; short is what Float takes for stretches in which |x| is
+                                            below the limit throughout, of the same value
 
    x, y, z are the inputs, s and t the scalars, already of the element type `real`. R_name(...) is a
    function of loops/THMath.h for that type. */
@@ -28,7 +28,7 @@
 #define MAP_POW(name, base, exponent) MAP_MATH(name, 1, R_pow(base, exponent))
 #endif
 #ifndef MAP_SHORT
-#define MAP_SHORT(name, nin, condition, short_expr, expr) MAP_MATH(name, nin, expr)
+#define MAP_SHORT(name, nin, limit, short_expr, expr) MAP_MATH(name, nin, expr)
 #endif
 
 MAP_ALL(fill, 0, s)
@@ -86,7 +86,7 @@ MAP_FLOAT(powminushalf, 1, x == -INFINITY ? 0 : 1 / R_sqrt(x + 0))
 MAP_POW(pow, x, s)
 MAP_POW(tpow, s, x)
 MAP_POW(abspow, R_fabs(x), s) /* norms */
-MAP_SHORT(exp, 1, exp_is_short(x), exp_short(x), R_exp(x))
+MAP_SHORT(exp, 1, 87, exp_short(x), R_exp(x))
 MAP_MATH(log, 1, R_log(x))
 MAP_MATH(log1p, 1, R_log1p(x))
 MAP_MATH(sigmoid, 1, R_sigmoid(x))

@@ -5,12 +5,12 @@
 #include "map_math.h"
 #define MATH_ENTRY(name, nin, expr) DEFINE_MATH_LOOP(T_(name), nin, expr)
 #define MAP_UNLESS(name, nin, condition, plain, expr) \
-  DEFINE_UNLESS_LOOP(T_(name), nin, condition, plain, (condition) ? (plain) : (expr))
+  DEFINE_UNLESS_LOOP(T_(name), nin, ALL, condition, plain, (condition) ? (plain) : (expr))
 #define MAP_POW(name, base, exponent) DEFINE_POWER_LOOP(T_(name), POWER_##name)
 #define MAP_SHORT TH_CONCAT_2(SHORT_, R)
-#define SHORT_th_f32(name, nin, condition, short_expr, expr) \
-  DEFINE_UNLESS_LOOP(T_(name), nin, condition, short_expr, expr)
-#define SHORT_th_f64(name, nin, condition, short_expr, expr) MATH_ENTRY(name, nin, expr)
+#define SHORT_th_f32(name, nin, limit, short_expr, expr) \
+  DEFINE_UNLESS_LOOP(T_(name), nin, WITHIN, limit, short_expr, expr)
+#define SHORT_th_f64(name, nin, limit, short_expr, expr) MATH_ENTRY(name, nin, expr)
 #endif
 #elif defined(TH_LOOP_TABLE_MAP)
 #define ENTRY(name, nin, expr) [TH_LOOP_OP(name)][TH_CONCAT_2(TH_, CODE)] = T_(name),

@@ -48,7 +48,7 @@ const char *const floating_lines[] = {
 #define MAP_FLOAT MAP_ALL
 #define MAP_SPLIT(name, nin, int_expr, float_expr) #float_expr,
 #define MAP_POW(name, base, exponent) "R_pow(" #base ", " #exponent ")",
-#define MAP_SHORT(name, nin, condition, short_expr, expr) #expr,
+#define MAP_SHORT(name, nin, limit, short_expr, expr) #expr,
 #include "loops/map_list.h"
 };
 const char *const comparisons[] = {
