@@ -35,6 +35,14 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
     for (int i = 0; i < vectors; i++) __builtin_prefetch(c + i * LANES, 1);
 }
 
+/* C comes column by column in the last runs of GEMM_ASK steps: all at once it would keep A waiting, sooner it would be gone. */
+#define FETCH_COLUMN                                                                               \
+  if (far > 0 && k <= GEMM_ASK * (far + 2)) {                                                      \
+    UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(to + i * BYTES, 1);                \
+    to += g->cj * SIZE;                                                                            \
+    far--;                                                                                         \
+  }
+
 /* sum + x y; the compiler would choose forms that need more registers than there are. */
 #define ADD_PRODUCT(sum, x, y)                                                                     \
   __asm__("vfmadd231" SUFFIX " %2, %1, %0" : "+" VECTOR_REGISTER(sum) : VECTOR_REGISTER(x), VECTOR_REGISTER(y))
@@ -59,7 +67,9 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
    page apart. */
 #define STEP_AFAR(column)                                                                          \
   {                                                                                                \
-    UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(a + ahead + i * BYTES);            \
+    const char *far = a + ahead;                                                                   \
+    __asm__("" : "+r"(far));                                                                       \
+    UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(far + i * BYTES);                  \
     STEP_OF_K(a, ask, column)                                                                      \
     a += ak;                                                                                       \
     ask += askStep;                                                                                \
@@ -75,11 +85,16 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   const bool wide = vectors * columns >= WIDE, packed = wide && g->ak == vectors * LANES;
   const MASK mask = Name(mask)(g->lanes);
   const int64_t ak = g->ak * SIZE, bk = g->bk * SIZE, bj = g->bj * SIZE, askStep = g->askStep;
-  int64_t twice = 2 * bj, ahead = GEMM_AHEAD * ak / (ak % 2048 ? 1 : 2), thrice = 3 * askStep, k = g->k;
+  int64_t twice = 2 * bj, ahead = GEMM_AHEAD * ak / (ak % 2048 ? 1 : 2), k = g->k;
   const char *ask = g->ask, *a = g->a, *b[POINTERS];
   V sum[COLUMNS][VECTORS], out[COLUMNS * VECTORS];
-  __asm__("" : "+r"(twice), "+r"(ahead), "+r"(thrice));
-  if (g->fetch) Name(fetch)(g, vectors, columns);
+  __asm__("" : "+r"(twice), "+r"(ahead));
+  const char *to = g->c;
+  int far = g->fetch ? columns : 0; /* columns that are to be asked for */
+  if (far && (!wide || k < GEMM_ASK * columns)) {
+    Name(fetch)(g, vectors, columns);
+    far = 0;
+  }
   UNROLL for (int j = 0; j < columns; j++)
     UNROLL for (int i = 0; i < vectors; i++) sum[j][i] = (V){0};
 #define COLUMN(j) (b[(j) / 3] + ((j) % 3 == 2 ? twice : (j) % 3 * bj))
@@ -93,13 +108,18 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
 #define FOUR_STEPS(column)                                                                         \
   {                                                                                                \
     UNROLL for (int q = 0; q < 4; q++)                                                             \
-      STEP_OF_K(a + q * vectors * BYTES, ask + (q == 3 ? thrice : q * askStep), column)            \
+    {                                                                                              \
+      STEP_OF_K(a + q * vectors * BYTES, ask, column)                                              \
+      ask += askStep;                                                                              \
+      __asm__("" : "+r"(ask));                                                                     \
+    }                                                                                              \
     a += 4 * vectors * BYTES;                                                                      \
-    ask += thrice + askStep;                                                                       \
+    __asm__("" : "+r"(a));                                                                         \
   }
   if (wide && bj == SIZE) {
     for (int64_t run; k > 0; k -= run) {
       int64_t i = run = (k - 1) % GEMM_ASK + 1;
+      FETCH_COLUMN
       if (packed && bk == columns * SIZE)
         for (; i > 3; i -= 4) {
           FOUR_STEPS(b[0] + (q * columns + j) * SIZE)
@@ -114,6 +134,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   } else if (wide && bk == SIZE) {
     for (int64_t run; k > 0; k -= run) {
       int64_t i = run = (k - 1) % GEMM_ASK + 1;
+      FETCH_COLUMN
       if (packed)
         for (; i > 3; i -= 4) {
           FOUR_STEPS(COLUMN(j) + q * SIZE)
@@ -468,6 +489,7 @@ const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
 #undef SUFFIX
 #undef SPLAT
 #undef STEP_OF_K
+#undef FETCH_COLUMN
 #undef STEP_AFAR
 #undef ADD_PRODUCT
 #undef STORE_FIRST

@@ -10,14 +10,16 @@
 #else
 #define TUNABLE(name, value) enum { name = value };
 #endif
-TUNABLE(BLOCK_K, 256)     /* k of a block: a panel of A fills the first cache */
+TUNABLE(BLOCK_K, 384)     /* most k of a block: with few blocks C is read and written again rarely ... */
+TUNABLE(SHORT_BLOCK_K, 256) /* ... and that of narrow panels, which stay in the first cache */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
 TUNABLE(MATRIX_READ, 4)   /* multiplications in the time in which an element of a large matrix is read */
-TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted: smaller ones read the factors too often */
+TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted: smaller ones read the factors too often ... */
 TUNABLE(MOST_TILES, 32)
+TUNABLE(THREAD_TILES, 4)  /* ... and so do more of them than so many for each thread */
 TUNABLE(PACKED_SIDES, 4)  /* a tile's m is up to so many times its n where tiles of the same columns pack these each */
-TUNABLE(SHARED_SIDE, 512) /* m, n and k from which A, if it is packed at all, is so once for all tiles ... */
+TUNABLE(SHARED_SIDE, 64)  /* m, n and k from which A, if it is packed at all, is so once for all tiles ... */
 TUNABLE(SHARED_BYTES, 64 << 20) /* ... unless that takes more memory */
 TUNABLE(STRIP_BYTES, 1 << 20) /* A that stays in the second cache is packed once, and tiles are strips of columns with all of it ... */
 TUNABLE(STRIP_SIDE, 64)       /* ... for m and k from that ... */
@@ -45,7 +47,7 @@ typedef struct Step {
   int vectors; /* of lanes in a panel of A */
   bool dots, direct; /* sums along k; C is written by the kernels */
   bool far;          /* C does not stay in the first cache */
-  bool packA, packB, thin; /* thin: one column, A as it lies */
+  bool packA, packB, shares, thin; /* shares: A is packed once for all tiles; thin: one column, A as it lies */
   const char *packed; /* all of A, by THProduct_pack; or NULL */
   bool strips; /* tiles have all of A */
   const THProductNext *next;
@@ -63,7 +65,7 @@ static const char *at(const void *p, int64_t elements, int size) { return (const
 
 /* ---- scratch memory: kept by each thread ---- */
 
-enum { SPARE = 96 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
+enum { SPARE = 144 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -102,6 +104,13 @@ typedef struct Tile {
   int64_t asked;
 } Tile;
 
+/* `bytes` from `at` on are asked for meanwhile, some each step of k. */
+static void ask_for_bytes(GemmBlock *g, const char *at, int64_t bytes)
+{
+  g->ask = at;
+  g->askStep = g->askJump = ceil_div(bytes, g->k);
+}
+
 /* Columns from b on, at their step of k, are asked for meanwhile. */
 static void ask_for_columns(GemmBlock *g, const Step *s, const char *b)
 {
@@ -116,15 +125,14 @@ static void ask_for_columns(GemmBlock *g, const Step *s, const char *b)
 static void ask_for_next(GemmBlock *g, Tile *t)
 {
   const int64_t bytes = THMin(t->next->bytes - t->asked, g->k * LINE * t->s->size / 4);
-  g->ask = (const char *)t->next->at + t->asked;
-  g->askStep = g->askJump = ceil_div(bytes, g->k);
+  ask_for_bytes(g, (const char *)t->next->at + t->asked, bytes);
   t->asked += bytes;
   if (t->asked == t->next->bytes) t->next++, t->count--, t->asked = 0;
 }
 
 /* Lanes [i, ...) of a tile's rows times columns [j, ...), k's block. */
 static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t bk, int64_t bj, int64_t i, int64_t j,
-                      int64_t lanes, int64_t columns, int64_t k, bool first, const char *next)
+                      int64_t lanes, int64_t columns, int64_t k, bool first, const char *next, int64_t bytes)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
@@ -138,6 +146,7 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
   GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, k >= 64 && s->far,
                  a, 0, 0, p->alpha, beta};
   if (t->count) ask_for_next(&g, t);
+  else if (next && bytes) ask_for_bytes(&g, next, bytes);
   else if (next) ask_for_columns(&g, s, next);
   if (!s->direct) g.c = t->block, g.d = NULL, g.cj = panel;
   if (lanes > panel) {
@@ -238,14 +247,23 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
     for (int64_t j = 0; j < n; j += t->width) {
       const int64_t columns = THMin(t->width, n - j);
       const char *here = b + j * p->bj * s->size, *next = next_columns(s, b, k0, k, i, j, columns, n);
+      int64_t bytes = 0;
+      if (!next && s->packed && i + lanes < t->m) { /* this block's share of the next panel */
+        bytes = wide * k * s->size * columns / n;
+        next = a + (wide * k + wide * k * j / n) * s->size;
+      }
       if (s->packB)
-        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0, next);
-      else run_block(t, a, ak, here, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0, next);
+        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0, next, bytes);
+      else run_block(t, a, ak, here, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0, next, bytes);
     }
   }
 }
 
-static int64_t block_of_k(int64_t k) { return ceil_div(k, ceil_div(k, BLOCK_K)); }
+static int64_t block_of_k(const Step *s)
+{
+  const int64_t k = s->p.k, most = s->kernels->vectors > 2 ? BLOCK_K : SHORT_BLOCK_K;
+  return ceil_div(k, ceil_div(k, most));
+}
 
 static void run_blocks(Tile *t)
 {
@@ -253,7 +271,7 @@ static void run_blocks(Tile *t)
   char spare[SPARE] __attribute__((aligned(LINE)));
   const int64_t wide = panel_of(s);
   char *memory = s->packA || s->packB ? scratch() : NULL;
-  int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = block_of_k(k);
+  int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = block_of_k(s);
   t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns[s->vectors - 1]));
   if (!s->packB) most = t->n;
   most = THMax(most / t->width, 1) * t->width;
@@ -404,7 +422,7 @@ static void pack_panels(const void *arg, int64_t first, int64_t last, int worker
 {
   const Packing *g = arg;
   const THProduct *p = &g->s.p;
-  const int64_t wide = panel_of(&g->s), bk = block_of_k(p->k);
+  const int64_t wide = panel_of(&g->s), bk = block_of_k(&g->s);
   (void)worker;
   for (int64_t i = first * wide; i < last * wide; i += wide)
     for (int64_t k0 = 0; k0 < p->k; k0 += bk) {
@@ -414,27 +432,8 @@ static void pack_panels(const void *arg, int64_t first, int64_t last, int worker
     }
 }
 
-/* A of a large product, or one that stays in the second cache for many columns, is packed once for all tiles, where there is
-   memory. */
-static void *share_packed(Step *s)
-{
-  const THProduct *p = &s->p;
-  if (s->dots || s->batch != 1) return NULL;
-  const int64_t panels = ceil_div(p->m, panel_of(s)), bytes = (panels * panel_of(s) * p->k + s->kernels->lanes) * s->size;
-  s->strips = bytes <= STRIP_BYTES + LINE && THMin(p->m, p->k) >= STRIP_SIDE && p->n >= STRIP_LEAST;
-  if (!s->strips && (!s->packA || THMin(THMin(p->m, p->n), p->k) < SHARED_SIDE)) return NULL;
-  void *memory = bytes <= SHARED_BYTES ? THAlloc_try(bytes) : NULL;
-  if (!memory) {
-    s->strips = false;
-    return NULL;
-  }
-  Packing g = {*s, memory};
-  TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(s) * (double)p->k), pack_panels, &g);
-  s->packed = memory;
-  return memory;
-}
-
-/* By the shape alone: halves of halves of the longer side while there is work. */
+/* Halves of halves of the longer side while there is work. Where sums are those of blocks, tiles change nothing about them:
+   how many there are may depend on the threads. */
 static void cut(Step *s)
 {
   const THProduct *p = &s->p;
@@ -447,9 +446,10 @@ static void cut(Step *s)
   }
   if (p->n <= TILE_N && work_of(p) < 2.0 * TILE_WORK) return;
   const int64_t wide = panel_of(s), leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
-  const int64_t sides = !s->dots && (s->packB || s->packed) ? PACKED_SIDES : 1;
-  double wanted = work_of(p) / TILE_WORK;
-  wanted = THMin(wanted, THMin(MOST_TILES, THMax(s->dots ? 16 : 4, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE))));
+  const int64_t sides = !s->dots && (s->packB || s->shares) ? PACKED_SIDES : 1;
+  double wanted = work_of(p) / TILE_WORK, most = THMin(MOST_TILES, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE));
+  if (!s->dots) most = THMin(most, THREAD_TILES * TH_workersFor(MOST_TILES, 1));
+  wanted = THMin(wanted, THMax(s->dots ? 16 : 4, most));
   while ((double)(s->gridM * s->gridN) * 2 <= wanted) {
     const int64_t m = p->m / s->gridM, n = p->n / s->gridN;
     if (m >= n * sides && m >= 2 * leastM) s->gridM *= 2;
@@ -457,14 +457,43 @@ static void cut(Step *s)
     else if (m >= 2 * leastM) s->gridM *= 2;
     else break;
   }
-  s->gridN = s->dots ? s->gridN : THMax(s->gridN, ceil_div(p->n, TILE_N));
-  s->tileM = ceil_div(p->m, s->gridM), s->tileN = ceil_div(p->n, s->gridN);
+  const int64_t few = !s->dots ? s->kernels->columns[s->vectors - 1] : p->m == 1 ? s->kernels->lanes : DOT_COLUMNS;
+  s->gridN = s->dots ? s->gridN : THMax(s->gridN, ceil_div(p->n, TILE_N / few * few));
+  s->tileM = ceil_div(p->m, s->gridM), s->tileN = ceil_div(ceil_div(p->n, s->gridN), few) * few;
   if (!s->dots) s->tileM = ceil_div(s->tileM, wide) * wide;
-  else {
-    const int64_t few = p->m == 1 ? s->kernels->lanes : DOT_COLUMNS;
-    s->tileN = ceil_div(s->tileN, few) * few;
-  }
   s->gridM = ceil_div(p->m, s->tileM), s->gridN = ceil_div(p->n, s->tileN);
+}
+
+static int64_t packed_bytes(const Step *s)
+{
+  return (ceil_div(s->p.m, panel_of(s)) * panel_of(s) * s->p.k + s->kernels->lanes) * s->size;
+}
+
+/* Whether A, where it has to be packed or stays in the second cache for many columns, is packed once for all tiles. */
+static void choose_sharing(Step *s)
+{
+  const THProduct *p = &s->p;
+  if (s->dots || s->batch != 1) return;
+  s->strips = packed_bytes(s) <= STRIP_BYTES + LINE && THMin(p->m, p->k) >= STRIP_SIDE && p->n >= STRIP_LEAST;
+  s->shares = s->packA && THMin(THMin(p->m, p->n), p->k) >= SHARED_SIDE;
+}
+
+/* The same, done, where there is memory and tiles would pack the same. */
+static void *share_packed(Step *s)
+{
+  const THProduct *p = &s->p;
+  if (!s->strips && (!s->shares || s->gridN == 1)) return NULL;
+  const int64_t panels = ceil_div(p->m, panel_of(s)), bytes = packed_bytes(s);
+  void *memory = bytes <= SHARED_BYTES ? THAlloc_try(bytes) : NULL;
+  if (!memory) {
+    s->strips = false;
+    cut(s);
+    return NULL;
+  }
+  Packing g = {*s, memory};
+  TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(s) * (double)p->k), pack_panels, &g);
+  s->packed = memory;
+  return memory;
 }
 
 /* Tiles that one thread takes at once: small products of a batch together. */
@@ -557,8 +586,9 @@ bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t s
   const bool turned = choose_kernels(&s);
   s.sa = (turned ? sb : sa) * s.size, s.sb = (turned ? sa : sb) * s.size, s.sc = sc * s.size, s.sd = sd * s.size;
   if (run_stream(&s)) return true;
-  void *packed = share_packed(&s);
+  choose_sharing(&s);
   cut(&s);
+  void *packed = share_packed(&s);
   const int64_t tiles = s.gridM * s.gridN * batch;
   if (tiles == 1) run_tile(&s, 0);
   else TH_parallel(tiles, tiles_at_once(&s, tiles), run_tiles, &s);

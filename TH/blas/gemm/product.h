@@ -6,8 +6,8 @@
    shares no memory with C; with a step of 0 it is a vector that every row or column gets (a bias). It is not read
    where beta is 0. C has no two elements in one place and shares no memory with A and B. alpha and k are not 0.
 
-   How k is cut depends on k alone and tiles on the shape, so that the result does not depend on the number of threads
-   or on whether it is made within a parallel region. */
+   How k is cut depends on k alone, and an element's sum on nothing but that, so that the result does not depend on the
+   number of threads or on whether it is made within a parallel region: tiles may. */
 #include "THGeneral.h"
 
 typedef struct THProduct {
