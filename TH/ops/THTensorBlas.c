@@ -25,6 +25,16 @@ typedef struct Ger {
   THScalar alpha, beta;
 } Ger;
 
+/* Elements of a piece of a dot product: few large pieces, in pairs, so that each of two threads meets the same half call
+   after call. */
+static int64_t dot_piece(int64_t n)
+{
+  enum { LEAST = 1 << 16, WANTED = 50000 };
+  if (n < LEAST) return n;
+  const int64_t pieces = THMin(THMax(n / (2 * WANTED), 1) * 2, TH_MAX_PIECES);
+  return (n + pieces - 1) / pieces;
+}
+
 #define TH_GENERIC_FILE "ops/generic/THTensorBlas.c"
 #include "core/THGenerate.h"
 

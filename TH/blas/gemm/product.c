@@ -27,7 +27,7 @@ TUNABLE(STRIP_LEAST, 192)     /* ... and n from that; */
 TUNABLE(STRIP_COLUMNS, 24)    /* of a strip, or twice as many where A is large: whole blocks of 6 and of 8 */
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
 TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken ... */
-TUNABLE(DOT_LONG_SIDE, 63) /* ... and where k is so many vectors */
+TUNABLE(DOT_LONG_SIDE, 64) /* ... and where k is so many vectors */
 TUNABLE(DOT_LONG, 24)
 TUNABLE(DOT_BYTES, 8 << 10) /* of a row and of a column that are taken at once, where there are several of both */
 TUNABLE(DOT_COLUMNS, 12)  /* that meet all rows before the next do; multiple of what kernels take at once */
@@ -39,6 +39,7 @@ TUNABLE(PANEL_RUNS, 1024) /* bytes of a run of lanes that are packed at once, fo
 TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
 TUNABLE(STREAM_BYTES, 1 << 18) /* of A from which it is read in runs of all lanes, by two threads and more */
 TUNABLE(STREAM_RUN, 16 << 10) /* most bytes of such a run */
+TUNABLE(STREAM_LEAST, 64) /* of k in a piece: its sums are read once more */
 
 typedef struct Step {
   const GemmKernels *kernels;
@@ -568,7 +569,7 @@ static bool run_stream(const Step *s)
   if (s->dots || s->batch != 1 || p->n > GEMM_MOST_STREAMED || p->ai != 1 || !s->direct || p->m * p->k * s->size < 2 * STREAM_BYTES) return false;
   t.gridM = ceil_div(p->m * s->size, STREAM_RUN);
   t.lanes = ceil_div(ceil_div(p->m, t.gridM), s->kernels->lanes) * s->kernels->lanes;
-  t.gridK = THMin(THMin(p->m * p->k * s->size / STREAM_BYTES, MOST_STREAMS) / t.gridM, p->k / 16);
+  t.gridK = THMin(THMin(p->m * p->k * s->size / STREAM_BYTES, MOST_STREAMS) / t.gridM, p->k / STREAM_LEAST);
   if (t.gridK < 2 || !(t.sums = scratch())) return false;
   t.k = ceil_div(p->k, 4 * t.gridK) * 4;
   t.gridM = ceil_div(p->m, t.lanes), t.gridK = ceil_div(p->k, t.k);

@@ -80,8 +80,12 @@ static void T_(gemv_piece)(const void *arg, int64_t first, int64_t last, int wor
 void BLAS_(gemv)(char trans, int64_t m, int64_t n, real alpha, real *a, int64_t lda, real *x,
                  int64_t incx, real beta, real *y, int64_t incy)
 {
-  int64_t length = transposed(trans) ? n : m, work = transposed(trans) ? m : n;
+  const bool t = transposed(trans);
+  int64_t length = t ? n : m, work = t ? m : n;
   if (T_(only_scaled)(length, 1, work, alpha, beta, y, incy, 0)) return;
+  if (incx == 1 && incy > 0 &&
+      THProduct_run(&(THProduct){sizeof(real) == 8, length, 1, work, a, x, y, y, t ? lda : 1, t ? 1 : lda, incx, 1, incy, 1, incy, 1, alpha, beta}))
+    return;
   if (beta == 0) T_(scale)(length, 1, 0, y, incy, 0);
   (void)fits(m), (void)fits(n), (void)fits(incx), (void)fits(incy); /* a piece must not raise */
   TH_blasLoad();

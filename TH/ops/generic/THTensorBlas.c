@@ -39,8 +39,7 @@ static THScalar T_(dot)(int64_t n, void *x, int64_t incx, void *y, int64_t incy)
   int64_t step = (int64_t)PIECES * MOST; /* BLAS counts in 32 bits */
   TH_blasLoad();
   for (int64_t begin = 0; begin < n; begin += step) {
-    int64_t count = THMin(n - begin, step), piece = TH_pieceFor(count, 1);
-    piece = THMin(piece, MOST);
+    int64_t count = THMin(n - begin, step), piece = THMin(dot_piece(count), MOST);
     T_(Dot) d = {(real *)x + begin * incx, (real *)y + begin * incy, incx, incy, piece, part};
     TH_parallel(count, piece, T_(dot_piece), &d);
     for (int64_t i = 0; i < (count + piece - 1) / piece; i++) sum += part[i];
