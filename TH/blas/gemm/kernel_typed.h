@@ -91,9 +91,11 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   __asm__("" : "+r"(twice), "+r"(ahead));
   const char *to = g->c;
   int far = g->fetch ? columns : 0; /* columns that are to be asked for */
-  if (far && (!wide || k < GEMM_ASK * columns)) {
-    Name(fetch)(g, vectors, columns);
-    far = 0;
+  if (far && (!wide || k < GEMM_ASK * columns)) { /* those that have no run of their own */
+    const int now = wide ? columns - (int)k / GEMM_ASK : columns;
+    Name(fetch)(g, vectors, now);
+    far -= now;
+    to += now * g->cj * SIZE;
   }
   UNROLL for (int j = 0; j < columns; j++)
     UNROLL for (int i = 0; i < vectors; i++) sum[j][i] = (V){0};
