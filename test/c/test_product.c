@@ -33,7 +33,7 @@ static void put(Matrix *x, int64_t place, double value)
 static int64_t place(const Matrix *x, int64_t i, int64_t j) { return x->first + i * x->down + j * x->across; }
 static void *start(const Matrix *x) { return (char *)x->memory + x->first * (x->isDouble ? 8 : 4); }
 
-enum { ROWS, COLUMNS, NARROW_ROWS, NARROW_COLUMNS, SPARSE, LAYOUTS };
+enum { ROWS, COLUMNS, NARROW_ROWS, NARROW_COLUMNS, SPARSE, LAYOUTS, FAR_ROWS = LAYOUTS };
 
 /* The memory of the last four, which is there to be used again. */
 enum { SLOTS = 4 };
@@ -43,6 +43,7 @@ static Matrix new_matrix(int isDouble, int layout, int64_t rows, int64_t columns
 {
   Matrix x = {.rows = rows, .columns = columns, .down = columns, .across = 1, .first = 3, .isDouble = isDouble};
   if (layout == NARROW_ROWS) x.down = columns + 5;
+  if (layout == FAR_ROWS) x.down = 512;
   if (layout == COLUMNS) x.down = 1, x.across = rows;
   if (layout == NARROW_COLUMNS) x.down = 1, x.across = rows + 3;
   if (layout == SPARSE) x.down = 2, x.across = 2 * rows + 1;
@@ -167,6 +168,20 @@ START_TEST(borders)
       for (int l = 0; l < 8; l++) {
         const int layout[3] = {l & 1, l >> 1 & 1, l >> 2};
         one(isDouble, sizes[s][0], sizes[s][1], sizes[s][2], layout, 1, l % 3, l % 3);
+      }
+}
+END_TEST
+
+/* Panels that are packed beside each other: every width, few steps of k. */
+START_TEST(packed_columns)
+{
+  NEEDS_KERNELS
+  static const int layout[3] = {ROWS, FAR_ROWS, ROWS}, turned[3] = {COLUMNS, FAR_ROWS, COLUMNS};
+  for (int isDouble = 0; isDouble < 2; isDouble++)
+    for (int64_t k = 1; k <= 18; k++)
+      for (int64_t n = 1; n <= 50; n++) {
+        one(isDouble, 70, k, n, layout, 1, 0, 0);
+        one(isDouble, 70, k, n, turned, 1, 0, 0);
       }
 }
 END_TEST
@@ -320,4 +335,4 @@ START_TEST(shared)
 }
 END_TEST
 
-TH_MAIN("product", ends_of_memory, packed, shared, small_sizes, layouts, borders, threads, not_a_number, batches)
+TH_MAIN("product", ends_of_memory, packed, shared, small_sizes, layouts, borders, packed_columns, threads, not_a_number, batches)

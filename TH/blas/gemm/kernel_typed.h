@@ -4,6 +4,10 @@ typedef real V __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_ali
 #define VI Name(places)
 typedef integer VI __attribute__((vector_size(BYTES)));
 
+#ifndef ROWS_AHEAD
+#define ROWS_AHEAD 16 /* of runs that are packed: the processor does not foresee steps of a page */
+#endif
+
 /* ---- blocks: lanes of A times columns of B ---- */
 
 /* C = alpha sums + beta D; the sums of a column lie side by side. */
@@ -458,15 +462,39 @@ static void Name(pack_rows)(int64_t k, int n, int width, const void *from, int64
   while ((done -= LANES) >= 0) Name(pack_few)(k, LANES, width, (const real *)from + done * step, step, (real *)to + done);
 }
 
+#if LANES == 16
+/* Runs of 8 and fewer, by half vectors: whole ones would lie across lines of the cache. */
+static void Name(pack_short_runs)(int64_t k, int n, int width, const real *from, int64_t step, real *to)
+{
+  const __mmask8 there = (__mmask8)((1 << n) - 1);
+  for (int64_t q = 0; q < k; q++, from += step, to += width) {
+    __builtin_prefetch(from + ROWS_AHEAD * step);
+    _mm256_storeu_ps(to, _mm256_maskz_loadu_ps(there, from));
+  }
+}
+#endif
+
+/* Nothing is written past the panel, which ends with the last run: what follows may be packed already. */
 static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int64_t step, void *to_)
 {
   const real *from = from_;
   real *to = to_;
   const int whole = n / LANES * LANES, rest = n - whole;
   const MASK last = Name(mask)(rest);
-  for (int64_t q = 0; q < k; q++, from += step, to += width) {
+  int64_t q = 0;
+#if LANES == 16
+  if (n <= 8 && k * width > 8) {
+    q = k - (width + 7) / width;
+    Name(pack_short_runs)(q, n, width, from, step, to);
+    from += q * step, to += q * width;
+  }
+#endif
+  for (; q < k; q++, from += step, to += width) {
+    __builtin_prefetch(from + ROWS_AHEAD * step);
     for (int i = 0; i < whole; i += LANES) *(V *)(to + i) = *(const V *)(from + i);
-    if (rest) *(V *)(to + whole) = LOAD_FIRST(from + whole, last);
+    const int64_t room = (k - q) * width - whole;
+    if (rest && room < LANES) STORE_FIRST(to + whole, Name(mask)((int)room), LOAD_FIRST(from + whole, last));
+    else if (rest) *(V *)(to + whole) = LOAD_FIRST(from + whole, last);
   }
 }
 

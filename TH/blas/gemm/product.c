@@ -175,18 +175,23 @@ static void pack(const Step *s, int64_t k, int64_t n, const char *from, int64_t 
   else pack_each(k, n, from, across, along, width, s->size, to);
 }
 
+enum { FEW = 8 }; /* k of rows of panels that are packed before the next panel's: lines and pages are met once */
+
 static void pack_columns(const Tile *t, const char *b, int64_t n, int64_t k)
 {
   const Step *s = t->s;
-  char *to = t->columns;
-  for (int64_t j = 0; j < n; j += t->width, to += t->width * k * s->size)
-    pack(s, k, THMin(n - j, t->width), b + j * s->p.bj * s->size, s->p.bj, s->p.bk, t->width, to);
+  const THProduct *p = &s->p;
+  const int64_t step = p->bj == 1 ? FEW : k;
+  for (int64_t q = 0; q < k; q += step) {
+    char *to = t->columns + q * t->width * s->size;
+    for (int64_t j = 0; j < n; j += t->width, to += t->width * k * s->size)
+      pack(s, THMin(step, k - q), THMin(n - j, t->width), b + (j * p->bj + q * p->bk) * s->size, p->bj, p->bk, t->width, to);
+  }
 }
 
 /* Lanes from i on of the block of k from k0 on, those of several panels, a few runs of them at a time. */
 static void pack_panels_of(const Tile *t, int64_t i, int64_t k0, int64_t k)
 {
-  enum { FEW = 8 };
   const Step *s = t->s;
   const THProduct *p = &s->p;
   const int64_t wide = panel_of(s), last = THMin(i + t->panels, t->m), step = p->ai == 1 ? FEW : k;
