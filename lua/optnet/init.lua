@@ -241,13 +241,13 @@ end
 
 -- f(net, ...), which passes through the net; then its running means, gradients of parameters and the like are what they were.
 local function undisturbed(f, net, ...)
-   local skip, kept = {}, {}
-   each_tensor(net:parameters(), function(t) skip[address(t)] = true end)
+   local weights, kept = {}, {}
+   each_tensor(net:parameters(), function(t) weights[address(t)] = true end)
    for _, module in ipairs(net:listModules()) do
       for name, value in pairs(module) do
          if name ~= 'output' and name ~= 'gradInput' then
             each_tensor(value, function(t)
-               if not skip[address(t)] then kept[t] = {at = address(t), value = t:clone()} end
+               if not weights[address(t)] then kept[t] = {at = address(t), value = t:clone()} end
             end)
          end
       end
