@@ -4,10 +4,6 @@ typedef real V __attribute__((vector_size(BYTES), aligned(sizeof(real)), may_ali
 #define VI Name(places)
 typedef integer VI __attribute__((vector_size(BYTES)));
 
-#ifndef ROWS_AHEAD
-#define ROWS_AHEAD 16 /* of runs that are packed: the processor does not foresee steps of a page */
-#endif
-
 /* ---- blocks: lanes of A times columns of B ---- */
 
 /* C = alpha sums + beta D; the sums of a column lie side by side. */
@@ -41,10 +37,10 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
 
 /* C comes column by column in the last runs of GEMM_ASK steps: all at once it would keep A waiting, sooner it would be gone. */
 #define FETCH_COLUMN                                                                               \
-  if (far > 0 && k <= GEMM_ASK * (far + 2)) {                                                      \
+  if (unasked > 0 && k <= GEMM_ASK * (unasked + 2)) {                                                      \
     UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(to + i * BYTES, 1);                \
     to += g->cj * SIZE;                                                                            \
-    far--;                                                                                         \
+    unasked--;                                                                                         \
   }
 
 /* sum + x y; the compiler would choose forms that need more registers than there are. */
@@ -71,9 +67,9 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
    page apart. */
 #define STEP_AFAR(column)                                                                          \
   {                                                                                                \
-    const char *far = a + ahead;                                                                   \
-    __asm__("" : "+r"(far));                                                                       \
-    UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(far + i * BYTES);                  \
+    const char *later = a + ahead;                                                                 \
+    __asm__("" : "+r"(later));                                                                     \
+    UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(later + i * BYTES);                \
     STEP_OF_K(a, ask, column)                                                                      \
     a += ak;                                                                                       \
     ask += askStep;                                                                                \
@@ -94,11 +90,11 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   V sum[COLUMNS][VECTORS], out[COLUMNS * VECTORS];
   __asm__("" : "+r"(twice), "+r"(ahead));
   const char *to = g->c;
-  int far = g->fetch ? columns : 0; /* columns that are to be asked for */
-  if (far && (!wide || k < GEMM_ASK * columns)) { /* those that have no run of their own */
+  int unasked = g->fetch ? columns : 0; /* columns that are to be asked for */
+  if (unasked && (!wide || k < GEMM_ASK * columns)) { /* those that have no run of their own */
     const int now = wide ? columns - (int)k / GEMM_ASK : columns;
     Name(fetch)(g, vectors, now);
-    far -= now;
+    unasked -= now;
     to += now * g->cj * SIZE;
   }
   UNROLL for (int j = 0; j < columns; j++)
@@ -468,7 +464,7 @@ static void Name(pack_short_runs)(int64_t k, int n, int width, const real *from,
 {
   const __mmask8 there = (__mmask8)((1 << n) - 1);
   for (int64_t q = 0; q < k; q++, from += step, to += width) {
-    __builtin_prefetch(from + ROWS_AHEAD * step);
+    __builtin_prefetch(from + GEMM_AHEAD * step);
     _mm256_storeu_ps(to, _mm256_maskz_loadu_ps(there, from));
   }
 }
@@ -490,7 +486,7 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
   }
 #endif
   for (; q < k; q++, from += step, to += width) {
-    __builtin_prefetch(from + ROWS_AHEAD * step);
+    __builtin_prefetch(from + GEMM_AHEAD * step);
     for (int i = 0; i < whole; i += LANES) *(V *)(to + i) = *(const V *)(from + i);
     const int64_t room = (k - q) * width - whole;
     if (rest && room < LANES) STORE_FIRST(to + whole, Name(mask)((int)room), LOAD_FIRST(from + whole, last));

@@ -175,32 +175,14 @@ static void pack(const Step *s, int64_t k, int64_t n, const char *from, int64_t 
   else pack_each(k, n, from, across, along, width, s->size, to);
 }
 
-enum { FEW = 8 }; /* k of rows of panels that are packed before the next panel's: lines and pages are met once */
-
-static void pack_columns(const Tile *t, const char *b, int64_t n, int64_t k)
+/* The same for panels of `width` beside each other, runs of elements a few of k at a time: lines and pages are met once. */
+static void pack_beside(const Step *s, int64_t k, int64_t n, const char *from, int64_t across, int64_t along, int width, char *to)
 {
-  const Step *s = t->s;
-  const THProduct *p = &s->p;
-  const int64_t step = p->bj == 1 ? FEW : k;
-  for (int64_t q = 0; q < k; q += step) {
-    char *to = t->columns + q * t->width * s->size;
-    for (int64_t j = 0; j < n; j += t->width, to += t->width * k * s->size)
-      pack(s, THMin(step, k - q), THMin(n - j, t->width), b + (j * p->bj + q * p->bk) * s->size, p->bj, p->bk, t->width, to);
-  }
-}
-
-/* Lanes from i on of the block of k from k0 on, those of several panels, a few runs of them at a time. */
-static void pack_panels_of(const Tile *t, int64_t i, int64_t k0, int64_t k)
-{
-  const Step *s = t->s;
-  const THProduct *p = &s->p;
-  const int64_t wide = panel_of(s), last = THMin(i + t->panels, t->m), step = p->ai == 1 ? FEW : k;
-  const char *a = t->a + k0 * p->ak * s->size;
-  for (int64_t q = 0; q < k; q += step) {
-    char *to = t->panel + q * wide * s->size;
-    for (int64_t j = i; j < last; j += wide, to += wide * k * s->size)
-      pack(s, THMin(step, k - q), THMin(wide, last - j), a + (j * p->ai + q * p->ak) * s->size, p->ai, p->ak, (int)wide, to);
-  }
+  enum { FEW = 8 };
+  const int64_t step = across == 1 ? FEW : k;
+  for (int64_t q = 0; q < k; q += step, to += step * width * s->size)
+    for (int64_t j = 0; j < n; j += width)
+      pack(s, THMin(step, k - q), THMin(n - j, width), from + (j * across + q * along) * s->size, across, along, width, to + j * k * s->size);
 }
 
 /* Where lanes from i on of the block of k from k0 on lie in what is packed. */
@@ -233,7 +215,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
   const THProduct *p = &s->p;
   const int64_t wide = panel_of(s), thin = s->thin ? GEMM_THIN * s->kernels->lanes : wide;
   const char *b = t->b + (k0 * p->bk + j0 * p->bj) * s->size;
-  if (s->packB) pack_columns(t, b, n, k);
+  if (s->packB) pack_beside(s, k, n, b, p->bj, p->bk, t->width, t->columns);
   for (int64_t i = 0, lanes; i < t->m; i += lanes) {
     lanes = t->m - i >= thin ? thin : THMin(wide, t->m - i);
     const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
@@ -242,7 +224,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
       a = s->packed + packed_at(s, k0, k, t->first + i);
       ak = wide;
     } else if (s->packA) {
-      if (i % t->panels == 0) pack_panels_of(t, i, k0, k);
+      if (i % t->panels == 0) pack_beside(s, k, THMin(t->panels, t->m - i), a, p->ai, p->ak, (int)wide, t->panel);
       a = t->panel + i % t->panels * k * s->size;
       ak = wide;
     } else if (beyond(s, lanes, THMin(t->width, n))) {

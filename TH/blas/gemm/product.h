@@ -6,8 +6,9 @@
    shares no memory with C; with a step of 0 it is a vector that every row or column gets (a bias). It is not read
    where beta is 0. C has no two elements in one place and shares no memory with A and B. alpha and k are not 0.
 
-   How k is cut depends on k alone, and an element's sum on nothing but that, so that the result does not depend on the
-   number of threads or on whether it is made within a parallel region: tiles may. */
+   How k is cut depends on the shape alone, and an element's sum on nothing but that, so that the result does not depend on
+   the number of threads or on whether it is made within a parallel region: tiles may. (One or two columns of a large matrix
+   are summed in parts in scratch memory; where there is none for it, as others are, to within rounding.) */
 #include "THGeneral.h"
 
 typedef struct THProduct {
