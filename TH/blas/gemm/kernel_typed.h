@@ -37,10 +37,10 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
 
 /* C comes column by column in the last runs of GEMM_ASK steps: all at once it would keep A waiting, sooner it would be gone. */
 #define FETCH_COLUMN                                                                               \
-  if (unasked > 0 && k <= GEMM_ASK * (unasked + 2)) {                                                      \
+  if (unasked > 0 && k <= GEMM_ASK * (unasked + 2)) {                                              \
     UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(to + i * BYTES, 1);                \
     to += g->cj * SIZE;                                                                            \
-    unasked--;                                                                                         \
+    unasked--;                                                                                     \
   }
 
 /* sum + x y; the compiler would choose forms that need more registers than there are. */
