@@ -148,12 +148,12 @@ function M.peer()
    return peer.version
 end
 
---- What was measured so far: {title, name, ours, peer, limit, compiled, per}: seconds an iteration, each of `per` elements.
+--- What was measured so far: {number, title, name, ours, peer, limit, compiled, per}: seconds an iteration, each of `per` elements.
 M.results = {}
 
 --- Cases of all calls of M.run are counted. M.from is the first that is timed; once M.seconds have passed no other
---- is, and M.next is its number.
-M.from, M.seconds, M.next = 1, math.huge, nil
+--- is, and M.next is its number. M.only, where it is set, has the numbers of those that are timed at all as keys.
+M.from, M.seconds, M.next, M.only = 1, math.huge, nil, nil
 local number, began = 0, torch.tic()
 
 -- What a machine allows is measured once, in turn with the first case it is asked for: seconds by what makes the limit.
@@ -183,7 +183,7 @@ end
 
 local function time_case(title, case)
    local t = timed(case)
-   M.results[#M.results + 1] = {title = title, name = case.name, ours = t.ours, peer = t.peer, limit = t.limit, compiled = t.compiled, per = case.per}
+   M.results[#M.results + 1] = {number = case.number, title = title, name = case.name, ours = t.ours, peer = t.peer, limit = t.limit, compiled = t.compiled, per = case.per}
    print_row(case, t)
    collectgarbage()
 end
@@ -195,7 +195,7 @@ local function chosen_of(cases)
       if not filter or case.name:find(filter, 1, true) then
          number = number + 1
          case.number = number
-         if number >= M.from then chosen[#chosen + 1] = case end
+         if number >= M.from and (not M.only or M.only[number]) then chosen[#chosen + 1] = case end
       end
    end
    return chosen
