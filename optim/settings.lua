@@ -104,7 +104,23 @@ function M.check(method, config, state)
    end
 end
 
---- checked(method, f) -> function: a method whose tables are looked at when they are first seen.
+-- What each keeps an element of for every one of x, from the first step on.
+local kept = {
+   sgd = 'dfdx', nag = 'dfdx', adam = 'm', adamax = 'm', adamw = 'm', radam = 'm', lion = 'm', lamb = 'm', rmsprop = 'm',
+   adagrad = 'paramVariance', adadelta = 'paramVariance', asgd = 'ax', rprop = 'delta', lbfgs = 'd',
+}
+
+-- The state is that of x, not of parameters that a method was called with before.
+local function check_kept(method, x, config, state)
+   local key = kept[method]
+   local v = key and (state or config or {})[key]
+   if v and torch.isTensor(v) and v:nElement() ~= x:nElement() then
+      require('optim.arguments').refuse(method, state and 4 or 3, state and 'state' or 'config', ("its %s, kept from a step before, has %d elements, "
+         .. 'and x %d: other parameters take a new table'):format(key, v:nElement(), x:nElement()))
+   end
+end
+
+--- checked(method, f) -> function: a method whose tables are looked at when they are first seen, and what they keep in every step.
 function M.checked(method, f)
    if not known[method] then return f end
    local seen = setmetatable({}, {__mode = 'k'})
@@ -114,6 +130,7 @@ function M.checked(method, f)
          M.check(method, config, state)
          seen[t] = true
       end
+      check_kept(method, x, config, state)
       return f(opfunc, x, config, state)
    end
 end

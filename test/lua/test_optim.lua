@@ -34,6 +34,22 @@ local function check_steps(name, config, by_hand, steps)
    end
 end
 
+-- What is kept from steps for other parameters would broadcast, or fail in the midst of a step.
+function tests.state_of_other_parameters()
+   for name, key in pairs{sgd = 'dfdx', nag = 'dfdx', adam = 'm', adamax = 'm', adamw = 'm', radam = 'm', lion = 'm', lamb = 'm', rmsprop = 'm',
+      adagrad = 'paramVariance', adadelta = 'paramVariance', asgd = 'ax', rprop = 'delta', lbfgs = 'd'} do
+      local function square(x) return x:dot(x), x * 2 end
+      local config, state = {momentum = 0.9, maxIter = 2}, {}
+      optim[name](square, torch.ones(1), config)
+      optim[name](square, torch.ones(1), {momentum = 0.9, maxIter = 2}, state)
+      local x = torch.ones(3)
+      tester:assertErrorPattern(function() optim[name](square, x, config) end,
+         'optim%.' .. name .. ': argument #3 %(config%): its ' .. key .. '.*has 1 elements, and x 3')
+      tester:assertErrorPattern(function() optim[name](square, x, {momentum = 0.9}, state) end, 'argument #4 %(state%): its ' .. key)
+      tester:eq(x, torch.ones(3), name .. ' leaves x as it was')
+   end
+end
+
 function tests.sgd()
    check_steps('sgd', {learningRate = 0.1}, function(x, g) return x - 0.1 * g end)
    check_steps('sgd', {}, function(x, g) return x - 1e-3 * g end)
