@@ -2,6 +2,7 @@
 #include "THBlasThread.h"
 #include "THFactor.h"
 #include "gemm/product.h"
+#include <float.h>
 #include <string.h>
 
 #ifdef TH_BLAS_OWN

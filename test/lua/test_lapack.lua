@@ -87,6 +87,27 @@ function test.triangles()
    end)
 end
 
+-- 1 / d is infinite for a subnormal d, but b / d is not; d is the first and the last of the diagonal, of
+-- sizes that the library and TH solve.
+function test.subnormal_diagonal()
+   for type, tiny in pairs{['torch.FloatTensor'] = 2 ^ -130, ['torch.DoubleTensor'] = 2 ^ -1030} do
+      for _, n in ipairs{2, 4, 47, 48, 70} do
+         local x = torch.range(1, 3 * n):resize(n, 3):type(type)
+         for uplo in ('UL'):gmatch '.' do
+            for trans in ('NT'):gmatch '.' do
+               local t = torch.eye(n):type(type)
+               t[1][1], t[n][n] = tiny, -tiny
+               if n > 3 then t[uplo == 'U' and 2 or 3][uplo == 'U' and 3 or 2] = 4 end
+               local b = torch.mm(trans == 'T' and t:t() or t, x)
+               tester:eq((torch.trtrs(b, t, uplo, trans)), x, 0, ('%s %d %s %s'):format(type, n, uplo, trans))
+            end
+         end
+      end
+   end
+   local singular = torch.diag(torch.DoubleTensor{2 ^ -1030, 0})
+   tester:assertErrorPattern(function() torch.trtrs(torch.ones(2, 1), singular) end, 'singular')
+end
+
 function test.qr()
    each(function(n, type, precision, name)
       for _, m in ipairs{n, n + 40, math.max(1, n - 30)} do

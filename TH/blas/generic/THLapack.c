@@ -17,11 +17,44 @@ void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ld
   F_(gesv)(&n, &nrhs, a, &lda, ipiv, b, &ldb, info);
 }
 
+/* OpenBLAS multiplies by what it finds as reciprocals of the diagonal, which are infinite for subnormal numbers. Whether there
+   are such, and no 0, which is for the library to tell. */
+static bool T_(needs_division)(int n, const real *a, int lda)
+{
+  const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN;
+  bool found = false;
+  for (int i = 0; i < n; i++) {
+    const real d = a[i + (int64_t)i * lda];
+    if (d == 0) return false;
+    found |= d > -least && d < least;
+  }
+  return found;
+}
+
+/* B becomes X of op(A) X = B, by divisions. */
+static void T_(substitute)(bool forward, int n, int nrhs, const real *a, int64_t ai, int64_t aj, real *b, int ldb)
+{
+  for (int c = 0; c < nrhs; c++, b += ldb)
+    for (int q = 0; q < n; q++) {
+      const int i = forward ? q : n - 1 - q;
+      real sum = b[i];
+      for (int j = forward ? 0 : i + 1; j < (forward ? i : n); j++) sum -= a[i * ai + j * aj] * b[j];
+      b[i] = sum / a[i * ai + i * aj];
+    }
+}
+
 void LAPACK_(trtrs)(char uplo, char trans, char diag, int n, int nrhs, real *a, int lda, real *b,
                     int ldb, int *info)
 {
-  if (ours(n) && is_triangle(uplo) && (trans == 'N' || trans == 'T') && (diag == 'N' || diag == 'U')) {
+  const bool known = is_triangle(uplo) && (trans == 'N' || trans == 'T') && (diag == 'N' || diag == 'U');
+  if (known && ours(n)) {
     FACTOR_(trtrs)(uplo, trans, diag, n, nrhs, a, lda, b, ldb, info);
+    return;
+  }
+  if (known && diag == 'N' && T_(needs_division)(n, a, lda)) {
+    const bool transposed = trans == 'T';
+    T_(substitute)((uplo == 'L') != transposed, n, nrhs, a, transposed ? lda : 1, transposed ? 1 : lda, b, ldb);
+    *info = 0;
     return;
   }
   TH_BLAS_ALONE;
