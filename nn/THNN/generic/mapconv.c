@@ -128,7 +128,7 @@ static inline __attribute__((always_inline)) double T_(plane_dot)(const real *x,
     int64_t j = 0;
     if (step == 1)
       for (; j + LANES <= n; j += LANES)
-        for (int k = 0; k < LANES; k++) lane[k] += (double)x[j + k] * gy[j + k];
+        _Pragma("GCC unroll 8") for (int k = 0; k < LANES; k++) lane[k] += (double)x[j + k] * gy[j + k];
     for (; j < n; j++) sum += (double)x[j * step] * gy[j];
   }
   for (int k = 0; k < LANES; k++) sum += lane[k];
