@@ -12,8 +12,26 @@ enum { BLOCK = 64, PACKED = BLOCK * BLOCK + 32 /* elements of a block of keys of
 typedef THNN_SampleRows Rows;
 typedef THNN_Attention Attention;
 
+/* What the next task reads and writes: products ask for it. */
+typedef struct Coming {
+  int count;
+  THProductNext next[32];
+} Coming;
+
+/* A block of rows of `head`, from `row` on, in each of `tensors`. */
+static void expect(Coming *c, const Attention *a, int64_t head, int64_t row, int64_t all, const Rows *tensors, int count)
+{
+  const int64_t size = (int64_t)THType_size(a->type);
+  for (const Rows *r = tensors; r < tensors + count; r++) {
+    const int64_t step = r->ld * size;
+    const char *at = (const char *)r->data + (head / a->heads * r->step + head % a->heads * a->n) * size + row * step;
+    for (int64_t i = 0; i < a->n * size && c->count < (int)(sizeof c->next / sizeof *c->next); i += 64)
+      c->next[c->count++] = (THProductNext){at + i, THMin(BLOCK, all - row), step};
+  }
+}
+
 /* Of 16 lanes, or of 8, by constants: what they become is in registers. */
-#define MEET_BY(width, value) for (int k = 0, w = width; k < width; k++) lane[k] = value;
+#define MEET_BY(width, value) _Pragma("omp simd") for (int k = 0; k < width; k++) { enum { w = width }; lane[k] = value; }
 #define MEET(lanes, value) \
   if ((lanes) == 16) { MEET_BY(8, value) } \
   MEET_BY(4, value) MEET_BY(2, value) MEET_BY(1, value)
@@ -22,8 +40,8 @@ typedef THNN_Attention Attention;
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-static void (*const attend[TH_NTYPES])(const Attention *, int64_t, int64_t, int64_t, int64_t) = TH_BY_FLOAT_TYPE(attend);
-static void (*const head_grad[TH_NTYPES])(const Attention *, int64_t, int64_t) = TH_BY_FLOAT_TYPE(head_grad);
+static void (*const attend[TH_NTYPES])(const Attention *, int64_t, int64_t, int64_t, int64_t, Coming *) = TH_BY_FLOAT_TYPE(attend);
+static void (*const head_grad[TH_NTYPES])(const Attention *, int64_t, int64_t, Coming *) = TH_BY_FLOAT_TYPE(head_grad);
 
 static const char *const op = "MultiHeadAttention";
 
@@ -85,19 +103,40 @@ static void take_result(const char *what, THAnyTensor *t, const THAnyTensor *lik
 
 static int64_t blocks_of(const Attention *a) { return (a->queries + BLOCK - 1) / BLOCK; }
 
-static void forward_task(const void *arg, int64_t i, void *const *unused)
+static void forward_tasks(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Attention *a = arg;
-  int64_t blocks = blocks_of(a), head = i / blocks, q = i % blocks * BLOCK;
-  (void)unused;
-  attend[a->type](a, head / a->heads, head % a->heads, q, THMin(BLOCK, a->queries - q));
+  const int64_t blocks = blocks_of(a);
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    const int64_t head = i / blocks, q = i % blocks * BLOCK, after = (i + 1) / blocks, from = (i + 1) % blocks * BLOCK;
+    Coming c = {0};
+    if (i + 1 < last) {
+      expect(&c, a, after, 0, a->keys, (Rows[]){a->key, a->value}, 2);
+      expect(&c, a, after, from, a->queries, (Rows[]){a->query, a->output}, 2);
+    }
+    attend[a->type](a, head / a->heads, head % a->heads, q, THMin(BLOCK, a->queries - q), &c);
+  }
 }
 
-static void backward_task(const void *arg, int64_t i, void *const *unused)
+static void backward_tasks(const void *arg, int64_t first, int64_t last, int worker)
 {
   const Attention *a = arg;
-  (void)unused;
-  head_grad[a->type](a, i / a->heads, i % a->heads);
+  (void)worker;
+  for (int64_t i = first; i < last; i++) {
+    Coming c = {0};
+    if (i + 1 < last) {
+      expect(&c, a, i + 1, 0, a->queries, (Rows[]){a->gradQuery, a->output, a->gradOutput, a->query}, 4);
+      expect(&c, a, i + 1, 0, a->keys, (Rows[]){a->gradKey, a->gradValue, a->key, a->value}, 4);
+    }
+    head_grad[a->type](a, i / a->heads, i % a->heads, &c);
+  }
+}
+
+/* Several tasks at once, where there are enough: each asks for what the next one needs. */
+static void run(const Attention *a, int64_t tasks, double work, THRangeFn fn)
+{
+  TH_parallel(tasks, THMax(TH_pieceFor(tasks, work), tasks / (8 * TH_workersFor(tasks, 1))), fn, a);
 }
 
 void THNN_Attention_updateOutput(THNN_STATE, THAnyTensor *query, THAnyTensor *key, THAnyTensor *value,
@@ -120,9 +159,7 @@ void THNN_Attention_updateOutput(THNN_STATE, THAnyTensor *query, THAnyTensor *ke
   THNN_AUTO y_ = new_rows(y, &a.output);
   a.logsum = THNN_data(sums);
   if (THType_onDevice(a.type)) THNN_device->attention(&a);
-  else
-    TH_PLANES(a.samples * heads * blocks_of(&a), (double)THMin(BLOCK, a.queries) * (double)a.keys * (double)a.n, forward_task, &a,
-              {NULL, 0});
+  else run(&a, a.samples * heads * blocks_of(&a), (double)THMin(BLOCK, a.queries) * (double)a.keys * (double)a.n, forward_tasks);
   THNN_finish(y, output);
   THNN_finish(sums, logsum);
 }
@@ -149,5 +186,5 @@ void THNN_Attention_updateGradInput(THNN_STATE, THAnyTensor *query, THAnyTensor 
   take_result("gradValue", gradValue, value, &a.gradValue);
   a.logsum = THNN_data(sums);
   if (THType_onDevice(a.type)) THNN_device->attentionGrad(&a);
-  else TH_PLANES(a.samples * heads, 3 * (double)a.queries * (double)a.keys * (double)a.n, backward_task, &a, {NULL, 0});
+  else run(&a, a.samples * heads, 3 * (double)a.queries * (double)a.keys * (double)a.n, backward_tasks);
 }

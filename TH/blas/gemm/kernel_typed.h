@@ -15,6 +15,11 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
   const real alpha = (real)g->alpha, beta = (real)g->beta;
   real *c = g->c;
   const real *d = g->d;
+  if (whole && d && di) { /* most of them */
+    for (int j = 0; j < columns; j++, c += cj, d += dj)
+      for (int i = 0; i < vectors; i++, sum++) *(V *)(c + i * LANES) = *sum * alpha + beta * *(const V *)(d + i * LANES);
+    return;
+  }
   for (int j = 0; j < columns; j++, c += cj, d += dj) {
     const V all = d && !di ? SPLAT(beta * *d) : (V){0};
     for (int i = 0; i < vectors; i++, sum++) {
@@ -163,7 +168,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
 #undef FOUR_STEPS
 #undef COLUMN
 #undef MOVE
-  if ((wide || vectors == 1) && g->lanes == LANES && (g->alpha == 1 || g->alpha == -1) && (!g->d || (g->di && g->beta == 1))) {
+  if ((wide || vectors == 1) && g->lanes == LANES && (!g->d || (g->di && g->beta == 1 && (g->alpha == 1 || g->alpha == -1)))) {
     char *c = g->c;
     const char *d = g->d;
     const int64_t cj = g->cj * SIZE, dj = g->dj * SIZE;

@@ -51,7 +51,7 @@ typedef struct Step {
   bool packA, packB, shares, thin; /* shares: A is packed once for all tiles; thin: one column, A as it lies */
   const char *packed; /* all of A, by THProduct_pack; or NULL */
   bool strips; /* tiles have all of A */
-  const THProductNext *next;
+  THProductNext *next;
   int count;
   int64_t tileM, tileN, gridM, gridN;
   int64_t batch, sa, sb, sc, sd; /* sa...: bytes */
@@ -100,9 +100,8 @@ typedef struct Tile {
   char *panel, *columns, *block; /* packed A, packed B, a block of C; of scratch memory */
   int64_t panels; /* lanes of A that are packed at once */
   int width;                     /* columns of a panel of B */
-  const THProductNext *next;     /* what is to be asked for, and of the first how much has been */
+  THProductNext *next;           /* what is to be asked for */
   int count;
-  int64_t asked;
 } Tile;
 
 /* `bytes` from `at` on are asked for meanwhile, some each step of k. */
@@ -122,13 +121,16 @@ static void ask_for_columns(GemmBlock *g, const Step *s, const char *b)
   g->askJump = g->askStep + (along == s->size ? GEMM_ASK * (along - across) : 0);
 }
 
-/* A line each step of k, of what comes after the product. */
+/* A line each step of k, of what comes after the product; of doubles, two that lie side by side. */
 static void ask_for_next(GemmBlock *g, Tile *t)
 {
-  const int64_t bytes = THMin(t->next->bytes - t->asked, g->k * LINE * t->s->size / 4);
-  ask_for_bytes(g, (const char *)t->next->at + t->asked, bytes);
-  t->asked += bytes;
-  if (t->asked == t->next->bytes) t->next++, t->count--, t->asked = 0;
+  THProductNext *next = t->next;
+  const bool beside = next->step <= LINE;
+  const int64_t count = THMin(next->count, g->k * (beside ? t->s->size / 4 : 1));
+  ask_for_bytes(g, next->at, count * next->step);
+  if (!beside) g->askStep = g->askJump = next->step;
+  next->at = (const char *)next->at + count * next->step;
+  next->count -= count;
 }
 
 /* Lanes [i, ...) of a tile's rows times columns [j, ...), k's block. */
@@ -146,6 +148,7 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
   const int64_t di = first ? p->di : p->ci, dj = first ? p->dj : p->cj;
   GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, k >= 64 && s->far,
                  a, 0, 0, p->alpha, beta};
+  while (t->count && t->next->count == 0) t->next++, t->count--;
   if (t->count) ask_for_next(&g, t);
   else if (next && bytes) ask_for_bytes(&g, next, bytes);
   else if (next) ask_for_columns(&g, s, next);
@@ -306,7 +309,7 @@ static void run_tile(const Step *s, int64_t number)
   const int64_t i = one % s->gridM * s->tileM, j = one / s->gridM * s->tileN;
   Tile t = {s, THMin(s->tileM, p->m - i), THMin(s->tileN, p->n - j), i, at(p->a, i * p->ai, s->size) + item * s->sa,
             at(p->b, j * p->bj, s->size) + item * s->sb, NULL,
-            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0, 0, s->next, s->count, 0};
+            (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0, 0, s->next, s->count};
   if (p->beta != 0) t.d = at(p->d, i * p->di + j * p->dj, s->size) + item * s->sd;
   if (s->dots) run_dots(&t);
   else run_blocks(&t);
@@ -602,7 +605,7 @@ void THProduct_pack(const THProduct *p, void *to)
   TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(&g.s) * (double)p->k), pack_panels, &g);
 }
 
-void THProduct_runPacked(const THProduct *p, const void *packed, const THProductNext *next, int count)
+void THProduct_runPacked(const THProduct *p, const void *packed, THProductNext *next, int count)
 {
   Step s = {.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4, .packed = packed ? on_a_line(packed) : NULL, .next = next, .count = count,
             .batch = 1, .gridM = 1, .gridN = 1, .tileM = p->m, .tileN = p->n};

@@ -31,20 +31,20 @@ TH_API bool THProduct_run(const THProduct *p);
 /* `batch` products whose operands lie sa, sb, sc (and sd) elements apart. */
 TH_API bool THProduct_runBatch(const THProduct *p, int64_t batch, int64_t sa, int64_t sb, int64_t sc, int64_t sd);
 
-/* Memory that a thread reads or writes after a product. */
+/* Places that a thread reads or writes after a product: so many, `step` bytes apart, a line of the cache each. */
 typedef struct THProductNext {
   const void *at;
-  int64_t bytes;
+  int64_t count, step;
 } THProductNext;
 
 /* A factor A that many products share, packed once. THProduct_pack takes m, k, a, ai and ak of `p` and writes
    THProduct_packedBytes of any alignment; these are 0 where there are no kernels, and then the other two must not be
    called; threads share the work. THProduct_runPacked does the product in the calling thread, of the same m and k, and
    does not read a, ai and ak; where `packed` is NULL it takes A as it lies, with ai and ci of 1. Sums are always those of blocks, so that a column
-   of C does not depend on how many others there are. Meanwhile `count` places are asked for, so that what comes next finds
-   them in the cache. Neither raises. */
+   of C does not depend on how many others there are. Meanwhile `count` elements of `next` are asked for, so that what comes next
+   finds them in the cache; what has been asked for is taken out of them. Neither raises. */
 TH_API int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k);
 TH_API void THProduct_pack(const THProduct *p, void *to);
-TH_API void THProduct_runPacked(const THProduct *p, const void *packed, const THProductNext *next, int count);
+TH_API void THProduct_runPacked(const THProduct *p, const void *packed, THProductNext *next, int count);
 
 #endif

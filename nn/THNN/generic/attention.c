@@ -21,7 +21,11 @@ static inline __attribute__((always_inline)) real T_(lane_max)(real *lane)
 
 /* e^x of differences to a greater number: what is too small for a sum is 0. */
 #ifdef TH_REAL_IS_FLOAT
-static inline real T_(weight)(real x) { return x > -87 ? exp_short(x) : x != x ? x : 0; }
+static inline real T_(weight)(real x)
+{
+  const real e = exp_short(x), other = 0 > x ? 0 : x;
+  return x > -87 ? e : other;
+}
 #else
 static inline real T_(weight)(real x) { return exp(x); }
 #endif
@@ -64,29 +68,33 @@ static inline void T_(scale_row)(real *r, int64_t n, real s)
    queries from r0 on. */
 TH_KERNEL static void T_(soften)(real *x, int64_t rows, T_(Sight) sight, T_(Sums) *s, int64_t r0, int64_t n, int64_t ld)
 {
-  for (int64_t r = 0; r < rows; r++, x += BLOCK) {
-    const int m = (int)T_(seen)(sight, r), all = (int)sight.keys;
-    const real before = s->max[r0 + r];
-    real top[T_(LANES)], sum[T_(LANES)] = {0};
-    for (int k = 0; k < T_(LANES); k++) top[k] = before;
-    for (int j = 0; j < all; j += T_(LANES))
+  real before[BLOCK];
+  for (int64_t r = 0; r < rows; r++) { /* first all maxima: rows that wait for their own ones overlap */
+    const int m = (int)T_(seen)(sight, r);
+    real top[T_(LANES)];
+    before[r] = s->max[r0 + r];
+    for (int k = 0; k < T_(LANES); k++) top[k] = before[r];
+    for (int j = 0; j < m; j += T_(LANES))
       _Pragma("omp simd") for (int k = 0; k < T_(LANES); k++)
       {
-        const real v = j + k < m ? x[j + k] : -INFINITY;
-        x[j + k] = v;
+        const real v = j + k < m ? x[r * BLOCK + j + k] : -INFINITY;
         top[k] = v > top[k] ? v : top[k];
       }
-    const real now = T_(lane_max)(top), from = now > -INFINITY ? now : 0;
+    s->max[r0 + r] = T_(lane_max)(top);
+  }
+  for (int64_t r = 0; r < rows; r++, x += BLOCK) {
+    const int m = (int)T_(seen)(sight, r), all = (int)sight.keys;
+    const real now = s->max[r0 + r], from = now > -INFINITY ? now : 0;
+    real sum[T_(LANES)] = {0};
     for (int j = 0; j < all; j += T_(LANES))
       _Pragma("omp simd") for (int k = 0; k < T_(LANES); k++)
       {
-        const real e = T_(weight)(x[j + k] - from);
+        const real e = T_(weight)((j + k < m ? x[j + k] : -INFINITY) - from);
         x[j + k] = e;
         sum[k] += e;
       }
-    const real factor = now > before && before > -INFINITY ? (real)exp((double)(before - now)) : 1;
+    const real factor = now > before[r] && before[r] > -INFINITY ? (real)exp((double)(before[r] - now)) : 1;
     if (factor != 1) T_(scale_row)(s->y + (r0 + r) * ld, n, factor);
-    s->max[r0 + r] = now;
     s->sum[r0 + r] = s->sum[r0 + r] * (double)factor + (double)T_(lane_sum)(sum);
   }
 }
@@ -123,22 +131,23 @@ static void T_(turn)(T_(Turned) *t, const Attention *a, const Rows *rows, int64_
 }
 
 /* Scores = scale X T', of `rows` rows of X with `keys` of T, or all of them: what is packed goes by their number. */
-static void T_(against)(const T_(Turned) *t, int64_t rows, int64_t keys, int64_t n, real scale, const real *x, int64_t ld, real *score)
+static void T_(against)(const T_(Turned) *t, int64_t rows, int64_t keys, int64_t n, real scale, const real *x, int64_t ld, real *score,
+                        Coming *c)
 {
   if (t->isPacked)
     THProduct_runPacked(&(THProduct){sizeof(real) == 8, t->count, rows, n, NULL, x, score, NULL, 0, 0, 1, ld, 1, BLOCK, 0, 0, (double)scale, 0},
-                        t->packed, NULL, 0);
+                        t->packed, c->next, c->count);
   else THNN_gemm(real)(false, true, rows, keys, n, scale, x, ld, t->rows, t->ld, 0, score, BLOCK);
 }
 
 /* R += S X, or S' X: S are scores, r rows of them with k columns, or r columns of k rows. */
 static void T_(add_product)(bool turned, int64_t r, int64_t n, int64_t k, const real *score, const real *x, int64_t ld, real *to,
-                            int64_t told)
+                            int64_t told, Coming *c)
 {
   if (THProduct_possible())
     THProduct_runPacked(&(THProduct){sizeof(real) == 8, n, r, k, x, score, to, to, 1, ld, turned ? BLOCK : 1, turned ? 1 : BLOCK, 1,
                                      told, 1, told, 1, 1},
-                        NULL, NULL, 0);
+                        NULL, c->next, c->count);
   else THNN_gemm(real)(turned, false, r, n, k, 1, score, BLOCK, x, ld, 1, to, told);
 }
 
@@ -153,14 +162,14 @@ TH_KERNEL static void T_(clear)(real *r, int64_t rows, int64_t n, int64_t ld)
 
 /* Queries [r0, r0 + rows) of the block at q against keys [k, k + keys). */
 static void T_(attend_keys)(const Attention *a, int64_t sample, int64_t head, int64_t q, int64_t r0, int64_t rows, int64_t k,
-                            int64_t keys, const T_(Turned) *key, T_(Sums) *s)
+                            int64_t keys, const T_(Turned) *key, T_(Sums) *s, Coming *c)
 {
   const int64_t n = a->n, ld = a->output.ld;
   real score[BLOCK * BLOCK];
-  T_(against)(key, rows, keys, n, (real)a->scale, T_(at)(&a->query, sample, head, q + r0, n), a->query.ld, score);
+  T_(against)(key, rows, keys, n, (real)a->scale, T_(at)(&a->query, sample, head, q + r0, n), a->query.ld, score, c);
   T_(hide)(a, sample, k, rows, keys, score);
   T_(soften)(score, rows, T_(sight)(a, q + r0, k, keys), s, r0, n, ld);
-  T_(add_product)(false, rows, n, keys, score, T_(at)(&a->value, sample, head, k, n), a->value.ld, s->y + r0 * ld, ld);
+  T_(add_product)(false, rows, n, keys, score, T_(at)(&a->value, sample, head, k, n), a->value.ld, s->y + r0 * ld, ld, c);
 }
 
 /* Rows of y by their sums, and the logarithms of the sums; a query that sees no key has infinity, and 0 in y. */
@@ -176,7 +185,7 @@ static void T_(finish_rows)(const Attention *a, T_(Sums) *s, int64_t rows, real 
   for (int64_t r = 0; r < rows; r++) logsum[r] = s->sum[r] > 0 ? s->max[r] + s->logsum[r] : INFINITY;
 }
 
-static void T_(attend)(const Attention *a, int64_t sample, int64_t head, int64_t q, int64_t rows)
+static void T_(attend)(const Attention *a, int64_t sample, int64_t head, int64_t q, int64_t rows, Coming *c)
 {
   T_(Sums) s = {.y = (real *)T_(at)(&a->output, sample, head, q, a->n)};
   T_(Turned) key;
@@ -187,7 +196,7 @@ static void T_(attend)(const Attention *a, int64_t sample, int64_t head, int64_t
     T_(turn)(&key, a, &a->key, sample, head, k, keys);
     for (int64_t r = 0; r < rows; r += step) {
       const int64_t count = THMin(step, rows - r), some = THMin(keys, T_(last_key)(a, q + r, count) - k);
-      if (some > 0) T_(attend_keys)(a, sample, head, q, r, count, k, some, &key, &s);
+      if (some > 0) T_(attend_keys)(a, sample, head, q, r, count, k, some, &key, &s, c);
     }
   }
   T_(finish_rows)(a, &s, rows, (real *)a->logsum + (sample * a->heads + head) * a->queries + q);
@@ -226,20 +235,20 @@ TH_KERNEL static void T_(row_dots)(const real *x, int64_t xld, const real *y, in
 
 /* Some queries of a block and a block of keys; d: products of output and its gradient, a query each. */
 static void T_(attend_grad)(const Attention *a, int64_t sample, int64_t head, int64_t q, int64_t rows, int64_t k, const real *d,
-                            const T_(Turned) *key, const T_(Turned) *value)
+                            const T_(Turned) *key, const T_(Turned) *value, Coming *c)
 {
   const int64_t n = a->n, keys = THMin(BLOCK, T_(last_key)(a, q, rows) - k);
   if (keys <= 0) return;
   real score[BLOCK * BLOCK], gp[BLOCK * BLOCK];
   const real *x = T_(at)(&a->query, sample, head, q, n), *gy = T_(at)(&a->gradOutput, sample, head, q, n);
-  T_(against)(key, rows, keys, n, (real)a->scale, x, a->query.ld, score);
-  T_(against)(value, rows, keys, n, 1, gy, a->gradOutput.ld, gp);
+  T_(against)(key, rows, keys, n, (real)a->scale, x, a->query.ld, score, c);
+  T_(against)(value, rows, keys, n, 1, gy, a->gradOutput.ld, gp, c);
   T_(hide)(a, sample, k, rows, keys, score);
   T_(soften_grad)(score, gp, rows, T_(sight)(a, q, k, keys),
                   (const real *)a->logsum + (sample * a->heads + head) * a->queries + q, d, (real)a->scale);
-  T_(add_product)(true, keys, n, rows, score, gy, a->gradOutput.ld, (real *)T_(at)(&a->gradValue, sample, head, k, n), a->gradValue.ld);
-  T_(add_product)(true, keys, n, rows, gp, x, a->query.ld, (real *)T_(at)(&a->gradKey, sample, head, k, n), a->gradKey.ld);
-  T_(add_product)(false, rows, n, keys, gp, key->rows, key->ld, (real *)T_(at)(&a->gradQuery, sample, head, q, n), a->gradQuery.ld);
+  T_(add_product)(true, keys, n, rows, score, gy, a->gradOutput.ld, (real *)T_(at)(&a->gradValue, sample, head, k, n), a->gradValue.ld, c);
+  T_(add_product)(true, keys, n, rows, gp, x, a->query.ld, (real *)T_(at)(&a->gradKey, sample, head, k, n), a->gradKey.ld, c);
+  T_(add_product)(false, rows, n, keys, gp, key->rows, key->ld, (real *)T_(at)(&a->gradQuery, sample, head, q, n), a->gradQuery.ld, c);
 }
 
 static void T_(clear_head)(const Rows *rows, int64_t sample, int64_t head, int64_t count, int64_t n)
@@ -247,7 +256,7 @@ static void T_(clear_head)(const Rows *rows, int64_t sample, int64_t head, int64
   T_(clear)((real *)T_(at)(rows, sample, head, 0, n), count, n, rows->ld);
 }
 
-static void T_(head_grad)(const Attention *a, int64_t sample, int64_t head)
+static void T_(head_grad)(const Attention *a, int64_t sample, int64_t head, Coming *c)
 {
   const int64_t n = a->n;
   T_(Turned) key, value;
@@ -264,7 +273,7 @@ static void T_(head_grad)(const Attention *a, int64_t sample, int64_t head)
       T_(turn)(&key, a, &a->key, sample, head, k, keys);
       T_(turn)(&value, a, &a->value, sample, head, k, keys);
       for (int64_t r = 0; r < rows; r += step)
-        T_(attend_grad)(a, sample, head, q + r, THMin(step, rows - r), k, d + r, &key, &value);
+        T_(attend_grad)(a, sample, head, q + r, THMin(step, rows - r), k, d + r, &key, &value, c);
     }
   }
 }

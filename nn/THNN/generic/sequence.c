@@ -34,11 +34,11 @@ static void T_(lstm_masked)(real *g, real *c, real *h, int64_t n)
 static void T_(lstm_product)(const Sequence *s, int64_t t, int64_t first, int64_t rows, const real *joined, real *g)
 {
   const int64_t n = s->n, d = s->d, wide = n + d, at = t * s->batch + first, step = s->batch;
-  const int64_t bytes = rows * (int64_t)sizeof(real);
+  const int64_t size = rows * (int64_t)sizeof(real);
   const THProduct p = {sizeof(real) == 8, 4 * n, rows, wide, s->weight, joined, g, s->bias, 1, 4 * n, 1, wide, 1, 4 * n, 1, 0, 1, 1};
-  const THProductNext next[] = {{(const real *)s->cell + at * n, bytes * n}, {(const real *)s->output + at * n, bytes * n},
-                                {(const real *)s->input + (at + step) * d, bytes * d}, {joined + step * wide, bytes * wide},
-                                {g + step * 4 * n, bytes * 4 * n}};
+  THProductNext next[] = {LINES((const real *)s->cell + at * n, size * n), LINES((const real *)s->output + at * n, size * n),
+                          LINES((const real *)s->input + (at + step) * d, size * d), LINES(joined + step * wide, size * wide),
+                          LINES(g + step * 4 * n, size * 4 * n)};
   if (rows < s->batch && THProduct_possible()) {
     THProduct_runPacked(&p, s->packed, next, t + 1 < s->steps ? 5 : 2);
     return;
@@ -111,9 +111,9 @@ static void T_(lstm_grad_sums)(const Sequence *s, int64_t t, int64_t first, int6
 {
   const int64_t n = s->n, wide = n + s->d, at = (t - 1) * s->batch + first, bytes = rows * n * (int64_t)sizeof(real);
   const THProduct p = {sizeof(real) == 8, wide, rows, 4 * n, NULL, gg, gj, NULL, 0, 0, 1, 4 * n, 1, wide, 0, 0, 1, 0};
-  const THProductNext next[] = {{(const real *)s->gates + at * 4 * n, 4 * bytes}, {(const real *)s->gradOutput + at * n, bytes},
-                                {(const real *)s->cell + (at - s->batch) * n, bytes},
-                                {(const real *)s->gradGates + at * 4 * n, 4 * bytes}};
+  THProductNext next[] = {LINES((const real *)s->gates + at * 4 * n, 4 * bytes), LINES((const real *)s->gradOutput + at * n, bytes),
+                          LINES((const real *)s->cell + (at - s->batch) * n, bytes),
+                          LINES((const real *)s->gradGates + at * 4 * n, 4 * bytes)};
   if (s->packed) THProduct_runPacked(&p, s->packed, next, t ? 4 : 0);
   else THNN_gemm(real)(false, true, rows, wide, 4 * n, 1, gg, 4 * n, s->weight, 4 * n, 0, gj, wide);
 }
