@@ -10,8 +10,10 @@
 enum {
   BLOCK = 32, /* unknowns that are solved for without products */
   PANEL = 16, /* columns of LU without products */
+  ROUND = 4,  /* of them that are taken from the others together */
   SOLVE_WORK = 1 << 16, /* multiplications that make a piece of a solution worth handing over */
   SWAP_WORK = 1 << 12,  /* exchanges of elements that do */
+  EXCHANGES = 64,       /* done to a column while it is at hand */
   DIAGONAL = 64         /* columns of a triangle that a product makes whole */
 };
 

@@ -85,15 +85,17 @@ static void T_(put_back)(int n, int lanes, const real *x, real *b, int64_t bi, i
     for (int j = 0; j < n; j++) b[i * bi + j * bj] = x[j * WIDTH + i];
 }
 
+/* The square that the triangle is of, to rows of BLOCK; what is on its other side is not used. */
 static void T_(copy_triangle)(const Triangle *s, int n, const real *t, real *to)
 {
-  for (int k = 0; k < n; k++)
-    for (int j = s->backward ? 0 : k; j < (s->backward ? k + 1 : n); j++) to[k * BLOCK + j] = t[k * s->tk + j * s->tj];
+  if (s->tk == 1) THGemm_kernels(sizeof(real) == 8)->packRows(n, n, BLOCK, t, s->tj, to);
+  else
+    for (int k = 0; k < n; k++) memcpy(to + k * BLOCK, t + k * s->tk, (size_t)n * sizeof *to);
 }
 
 static void T_(solve_few)(const Triangle *s, int64_t lanes, int n, const real *t, real *b)
 {
-  real small[BLOCK * BLOCK], x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
+  real small[BLOCK * BLOCK + LANES], x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
   T_(copy_triangle)(s, n, t, small);
   for (int64_t i = 0; i < lanes; i += WIDTH) {
     const int some = (int)THMin(lanes - i, WIDTH);
@@ -189,20 +191,33 @@ TH_KERNEL static void T_(eliminate)(int64_t n, int64_t columns, const real *x, r
   }
 }
 
+/* The same for ROUND columns x one after the other, of n rows from the first one's diagonal on, as y are. */
+TH_KERNEL static void T_(eliminate_round)(int64_t n, int64_t columns, const real *x, real *y, int64_t lda)
+{
+  const real *x1 = x + lda, *x2 = x1 + lda, *x3 = x2 + lda;
+  for (int64_t j = 0; j < columns; j++, y += lda) {
+    const real a = y[0], b = y[1] - x[1] * a, c = y[2] - x[2] * a - x1[2] * b, d = y[3] - x[3] * a - x1[3] * b - x2[3] * c;
+    y[1] = b, y[2] = c, y[3] = d;
+    _Pragma("omp simd") for (int64_t i = ROUND; i < n; i++) y[i] = y[i] - x[i] * a - x1[i] * b - x2[i] * c - x3[i] * d;
+  }
+}
+
 /* Few columns of m rows; pivots count from 0. The column, from 1, of the first pivot that is 0, or 0. */
 static int T_(lu_panel)(int64_t m, int n, real *a, int64_t lda, int *pivot)
 {
   int info = 0;
   for (int j = 0; j < n; j++) {
     real *column = a + j * lda;
+    const int first = j / ROUND * ROUND, last = THMin(first + ROUND, n);
     pivot[j] = j + (int)T_(largest)(m - j, column + j);
     if (column[pivot[j]] == 0) {
       if (!info) info = j + 1;
-      continue;
+    } else {
+      T_(exchange)(a, lda, n, j, pivot[j]);
+      T_(divide)(m - j - 1, column + j + 1, column[j]);
+      T_(eliminate)(m - j - 1, last - j - 1, column + j + 1, column + lda + j + 1, lda);
     }
-    T_(exchange)(a, lda, n, j, pivot[j]);
-    T_(divide)(m - j - 1, column + j + 1, column[j]);
-    T_(eliminate)(m - j - 1, n - j - 1, column + j + 1, column + lda + j + 1, lda);
+    if (j == last - 1 && last < n) T_(eliminate_round)(m - first, n - last, a + first * (lda + 1), a + last * lda + first, lda);
   }
   return info;
 }
@@ -217,13 +232,17 @@ static void T_(exchange_piece)(const void *arg, int64_t first, int64_t last, int
 {
   const T_(Exchanges) *g = arg;
   (void)worker;
-  for (int64_t c = first; c < last; c++) {
-    real *column = g->a + c * g->lda;
-    for (int64_t i = 0; i < g->n; i++) {
-      if (g->pivot[i] == i) continue;
-      const real x = column[i];
-      column[i] = column[g->pivot[i]];
-      column[g->pivot[i]] = x;
+  for (int64_t i = 0; i < g->n;) {
+    int from[EXCHANGES], to[EXCHANGES], n = 0;
+    for (; i < g->n && n < EXCHANGES; i++)
+      if (g->pivot[i] != i) from[n] = (int)i, to[n++] = g->pivot[i];
+    for (int64_t c = first; c < last && n; c++) {
+      real *column = g->a + c * g->lda;
+      for (int k = 0; k < n; k++) {
+        const real x = column[from[k]];
+        column[from[k]] = column[to[k]];
+        column[to[k]] = x;
+      }
     }
   }
 }
@@ -267,7 +286,7 @@ void FACTOR_(getrs)(int n, int columns, const real *a, int lda, const int *pivot
 /* An upper triangle, in place. */
 static void T_(invert_few)(int n, real *a, int64_t lda)
 {
-  real small[BLOCK * BLOCK] = {0}, x[BLOCK * WIDTH] __attribute__((aligned(64)));
+  real small[BLOCK * BLOCK + LANES], x[BLOCK * WIDTH] __attribute__((aligned(64)));
   memset(x, 0, sizeof x);
   for (int j = 0; j < n; j++) x[j * WIDTH + j] = 1;
   T_(copy_triangle)(&(Triangle){.tk = 1, .tj = lda}, n, a, small);
