@@ -162,7 +162,7 @@ START_TEST(borders)
   static const int64_t sizes[][3] = {{31, 255, 29}, {32, 256, 28}, {33, 257, 27}, {65, 512, 43}, {64, 513, 42}, {127, 64, 128},
                                      {130, 129, 131}, {257, 65, 255}, {20, 30, 1025}, {1030, 40, 18}, {9, 1024, 65},
                                      {66, 1024, 70}, {1, 1000, 300}, {300, 1000, 1}, {513, 257, 1}, {8, 800, 130}, {130, 31, 8},
-                                     {23, 2100, 37}, {50, 400, 63}, {1, 1031, 301}, {301, 1031, 2}, {5001, 140, 1}};
+                                     {23, 2100, 37}, {50, 400, 63}, {40, 1100, 210}, {48, 1030, 390}, {1, 1031, 301}, {301, 1031, 2}, {5001, 140, 1}};
   for (int isDouble = 0; isDouble < 2; isDouble++)
     for (int s = 0; s < (int)(sizeof sizes / sizeof *sizes); s++)
       for (int l = 0; l < 8; l++) {
@@ -197,7 +197,7 @@ START_TEST(threads)
 {
   NEEDS_KERNELS
   static const int64_t sizes[][3] = {{200, 300, 210}, {16, 900, 500}, {500, 100, 16}, {4, 2000, 300}, {301, 5000, 1}, {1, 784, 500}, {513, 70, 515},
-                                     {2, 1030, 301}, {30, 2500, 101}};
+                                     {2, 1030, 301}, {30, 2500, 101}, {64, 1100, 500}};
   for (int isDouble = 0; isDouble < 2; isDouble++)
     for (int s = 0; s < (int)(sizeof sizes / sizeof *sizes); s++)
       for (int l = 0; l < 4; l++) {
@@ -288,7 +288,7 @@ START_TEST(ends_of_memory)
   const size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = 16 * page;
   char *memory = mmap(NULL, bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ck_assert(memory != MAP_FAILED && mprotect(memory + bytes, page, PROT_NONE) == 0);
-  enum { K = 19, MOST_M = 70, MOST_N = 30 };
+  enum { K = 19, MOST_M = 70, MOST_N = 34 };
   static double b[K * MOST_N], c[MOST_M * MOST_N];
   for (int isDouble = 0; isDouble < 2; isDouble++)
     for (int64_t m = 1; m <= MOST_M; m++)

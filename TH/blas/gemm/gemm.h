@@ -24,6 +24,7 @@ typedef struct GemmBlock {
   const char *ask;
   int64_t askStep, askJump;
   double alpha, beta;
+  void *keep; /* where `keeping` blocks write A, packed */
 } GemmBlock;
 
 /* A few rows of A (i) times columns of B (j), k in a row in both: sums of products. C and D with any steps. */
@@ -54,6 +55,8 @@ typedef struct GemmKernels {
   int rows; /* most of them in `dots` */
   int wide; /* sums, in vectors, that make a block a wide one */
   void (*block[GEMM_MOST_VECTORS][GEMM_MOST_COLUMNS])(const GemmBlock *g); /* [vectors - 1][columns - 1] */
+  /* Blocks of most columns that pack A as they read it; NULL for few vectors. */
+  void (*keeping[GEMM_MOST_VECTORS])(const GemmBlock *g); /* [vectors - 1] */
   void (*thin)(const GemmBlock *g); /* of lanes of GEMM_THIN vectors and one column; `lanes` is that of a whole vector */
   /* C += A B of any number of `lanes` and [columns - 1] columns; C stays in the first cache, and A is read in runs of all lanes. */
   void (*stream[GEMM_MOST_STREAMED])(const GemmBlock *g);

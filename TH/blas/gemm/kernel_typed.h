@@ -54,12 +54,13 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
 
 /* A step of k, A at `a` and what is asked for at `asked`. Registers that __asm__ names stay what they are, instead of sums of
    more. */
-#define STEP_OF_K(a, asked, column)                                                                \
+#define STEP_OF_K(a, asked, column, KEEP)                                                          \
   {                                                                                                \
     V x[VECTORS];                                                                                  \
     const real *last = (const real *)((a) + (vectors - 1) * BYTES);                                \
     UNROLL for (int i = 0; i < vectors - 1; i++) x[i] = *(const V *)((a) + i * BYTES);             \
     x[vectors - 1] = wide ? *(const V *)last : LOAD_FIRST(last, mask);                             \
+    KEEP                                                                                           \
     __builtin_prefetch(asked);                                                                     \
     if (sizeof(real) == 8) __builtin_prefetch((asked) + 64);                                       \
     UNROLL for (int j = 0; j < columns; j++)                                                       \
@@ -70,12 +71,12 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
   }
 /* The same where A is far, GEMM_AHEAD of k: the processor looks ahead within a page only, and runs of a matrix as it lies are a
    page apart. */
-#define STEP_AFAR(column)                                                                          \
+#define STEP_AFAR(column, KEEP)                                                                    \
   {                                                                                                \
     const char *later = a + ahead;                                                                 \
     __asm__("" : "+r"(later));                                                                     \
     UNROLL for (int i = 0; i < vectors; i++) __builtin_prefetch(later + i * BYTES);                \
-    STEP_OF_K(a, ask, column)                                                                      \
+    STEP_OF_K(a, ask, column, KEEP)                                                                \
     a += ak;                                                                                       \
     ask += askStep;                                                                                \
     __asm__("" : "+r"(a), "+r"(ask));                                                              \
@@ -84,7 +85,7 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
 /* What counts and moves beside the products takes as long as they do: the widest blocks have a loop for columns that lie side by
    side and one for runs of k, of four steps where A is packed, and read whole vectors. Columns are reached three from each
    pointer: addresses have room for one and two steps. */
-INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns)
+INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns, const bool keeps)
 {
   enum { SIZE = sizeof(real) };
   const bool wide = vectors * columns >= WIDE, packed = wide && g->ak == vectors * LANES;
@@ -94,6 +95,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   const char *ask = g->ask, *a = g->a, *b[POINTERS];
   V sum[COLUMNS][VECTORS], out[COLUMNS * VECTORS];
   __asm__("" : "+r"(twice), "+r"(ahead));
+  char *keep = g->keep;
   const char *to = g->c;
   int unasked = g->fetch ? columns : 0; /* columns that are to be asked for */
   if (unasked && (!wide || k < GEMM_ASK * columns)) { /* those that have no run of their own */
@@ -104,6 +106,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   }
   UNROLL for (int j = 0; j < columns; j++)
     UNROLL for (int i = 0; i < vectors; i++) sum[j][i] = (V){0};
+#define KEEP_LANES UNROLL for (int i = 0; i < vectors; i++, keep += BYTES) *(V *)keep = x[i];
 #define COLUMN(j) (b[(j) / 3] + ((j) % 3 == 2 ? twice : (j) % 3 * bj))
 #define MOVE(by)                                                                                   \
   UNROLL for (int j = 0; j < POINTERS; j++)                                                   \
@@ -112,28 +115,36 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
   }
   UNROLL for (int j = 0; j < POINTERS; j++) b[j] = (const char *)g->b + (3 * j < columns ? 3 * j * bj : 0);
 /* Four steps of k, A packed. */
-#define FOUR_STEPS(column)                                                                         \
+#define FOUR_STEPS(column, AFTER)                                                                        \
   {                                                                                                \
     UNROLL for (int q = 0; q < 4; q++)                                                             \
     {                                                                                              \
-      STEP_OF_K(a + q * vectors * BYTES, ask, column)                                              \
+      STEP_OF_K(a + q * vectors * BYTES, ask, column, )                                            \
+      AFTER                                                                                        \
       ask += askStep;                                                                              \
       __asm__("" : "+r"(ask));                                                                     \
     }                                                                                              \
     a += 4 * vectors * BYTES;                                                                      \
     __asm__("" : "+r"(a));                                                                         \
   }
-  if (wide && bj == SIZE) {
+  if (keeps) {
+    for (int64_t run; k > 0; k -= run) {
+      run = (k - 1) % GEMM_ASK + 1;
+      FETCH_COLUMN
+      for (int64_t i = run; i > 0; i--) {
+        STEP_AFAR(COLUMN(j), KEEP_LANES)
+        MOVE(bk)
+      }
+      ask += g->askJump - askStep;
+    }
+  } else if (wide && bj == SIZE) {
     for (int64_t run; k > 0; k -= run) {
       int64_t i = run = (k - 1) % GEMM_ASK + 1;
       FETCH_COLUMN
-      if (packed && bk == columns * SIZE)
-        for (; i > 3; i -= 4) {
-          FOUR_STEPS(b[0] + (q * columns + j) * SIZE)
-          b[0] += 4 * columns * SIZE;
-        }
+      if (packed)
+        for (; i > 3; i -= 4) FOUR_STEPS(b[0] + j * SIZE, b[0] += bk; __asm__("" : "+r"(b[0]));)
       for (; i > 0; i--) {
-        STEP_AFAR(b[0] + j * SIZE)
+        STEP_AFAR(b[0] + j * SIZE, )
         b[0] += bk;
       }
       ask += g->askJump - askStep;
@@ -144,31 +155,32 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       FETCH_COLUMN
       if (packed)
         for (; i > 3; i -= 4) {
-          FOUR_STEPS(COLUMN(j) + q * SIZE)
+          FOUR_STEPS(COLUMN(j) + q * SIZE, )
           MOVE(4 * SIZE)
         }
       for (; i > 1; i -= 2) {
-        STEP_AFAR(COLUMN(j))
-        STEP_AFAR(COLUMN(j) + SIZE)
+        STEP_AFAR(COLUMN(j), )
+        STEP_AFAR(COLUMN(j) + SIZE, )
         MOVE(2 * SIZE)
       }
       if (i > 0) {
-        STEP_AFAR(COLUMN(j))
+        STEP_AFAR(COLUMN(j), )
         MOVE(SIZE)
       }
       ask += g->askJump - askStep;
     }
   } else {
     for (; k > 0; k--) {
-      STEP_AFAR(COLUMN(j))
+      STEP_AFAR(COLUMN(j), )
       MOVE(bk)
       if (k % GEMM_ASK == 1) ask += g->askJump - askStep;
     }
   }
 #undef FOUR_STEPS
+#undef KEEP_LANES
 #undef COLUMN
 #undef MOVE
-  if ((wide || vectors == 1) && g->lanes == LANES && (!g->d || (g->di && g->beta == 1 && (g->alpha == 1 || g->alpha == -1)))) {
+  if ((wide || vectors == 1) && !keeps && g->lanes == LANES && (!g->d || (g->di && g->beta == 1 && (g->alpha == 1 || g->alpha == -1)))) {
     char *c = g->c;
     const char *d = g->d;
     const int64_t cj = g->cj * SIZE, dj = g->dj * SIZE;
@@ -252,9 +264,13 @@ static void Name(stream_1)(const GemmBlock *g) { Name(stream)(g, 1); }
 static void Name(stream_2)(const GemmBlock *g) { Name(stream)(g, 2); }
 
 #define BLOCK(vectors, columns)                                                                    \
-  static void Name(block_##vectors##_##columns)(const GemmBlock *g) { Name(block)(g, vectors, columns); }
+  static void Name(block_##vectors##_##columns)(const GemmBlock *g) { Name(block)(g, vectors, columns, false); }
 ALL_BLOCKS(BLOCK)
 #undef BLOCK
+#define KEEPING(vectors, columns)                                                                  \
+  static void Name(keeping_##vectors)(const GemmBlock *g) { Name(block)(g, vectors, columns, true); }
+ALL_KEEPING(KEEPING)
+#undef KEEPING
 
 /* ---- sums along k ---- */
 
@@ -500,8 +516,9 @@ static void Name(pack_runs)(int64_t k, int n, int width, const void *from_, int6
 }
 
 #define BLOCK(vectors, columns) [vectors - 1][columns - 1] = Name(block_##vectors##_##columns),
+#define KEEPING(vectors, columns) [vectors - 1] = Name(keeping_##vectors),
 const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
-  LANES, VECTORS, {COLUMNS_OF}, DOT_ROWS, WIDE, {ALL_BLOCKS(BLOCK)}, Name(thin),
+  LANES, VECTORS, {COLUMNS_OF}, DOT_ROWS, WIDE, {ALL_BLOCKS(BLOCK)}, {ALL_KEEPING(KEEPING)}, Name(thin),
   {Name(stream_1), Name(stream_2)},
   {Name(dots_1), Name(dots_2), Name(dots_3)
 #if DOT_ROWS > 3
@@ -510,6 +527,7 @@ const GemmKernels JOIN(Name(THGemm), JOIN(_, TH_ISA)) = {
   },
   Name(spread), Name(pack_rows), Name(pack_runs)};
 #undef BLOCK
+#undef KEEPING
 #undef V
 #undef VI
 #undef real

@@ -10,7 +10,7 @@
 #else
 #define TUNABLE(name, value) enum { name = value };
 #endif
-TUNABLE(BLOCK_K, 384)     /* most k of a block: with few blocks C is read and written again rarely ... */
+TUNABLE(BLOCK_K, 512)     /* most k of a block: with few blocks C is read and written again rarely ... */
 TUNABLE(SHORT_BLOCK_K, 256) /* ... and that of narrow panels, which stay in the first cache */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
@@ -21,19 +21,19 @@ TUNABLE(THREAD_TILES, 4)  /* ... and so do more of them than so many for each th
 TUNABLE(PACKED_SIDES, 4)  /* a tile's m is up to so many times its n where tiles of the same columns pack these each */
 TUNABLE(SHARED_SIDE, 64)  /* m, n and k from which A, if it is packed at all, is so once for all tiles ... */
 TUNABLE(SHARED_BYTES, 64 << 20) /* ... unless that takes more memory */
-TUNABLE(STRIP_BYTES, 1 << 20) /* A that stays in the second cache is packed once, and tiles are strips of columns with all of it ... */
-TUNABLE(STRIP_SIDE, 64)       /* ... for m and k from that ... */
-TUNABLE(STRIP_LEAST, 192)     /* ... and n from that; */
-TUNABLE(STRIP_COLUMNS, 24)    /* of a strip, or twice as many where A is large: whole blocks of 6 and of 8 */
+TUNABLE(FAR_BYTES, 1 << 19)   /* A that does not stay in the second cache */
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
 TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken ... */
 TUNABLE(DOT_LONG_SIDE, 64) /* ... and where k is so many vectors */
 TUNABLE(DOT_LONG, 24)
 TUNABLE(DOT_BYTES, 8 << 10) /* of a row and of a column that are taken at once, where there are several of both */
 TUNABLE(DOT_COLUMNS, 12)  /* that meet all rows before the next do; multiple of what kernels take at once */
-TUNABLE(PACK_A_STEP, 4096)  /* bytes between runs of lanes from which they are packed though they need not be: a page each */
-TUNABLE(PACK_A_COLUMNS, 42) /* ... for so many columns */
-TUNABLE(PACK_B_STEP, 2048)  /* multiples of that between columns of B, or of half of it between its rows: they share places of the first cache */
+TUNABLE(PAGE, 4096)       /* bytes between runs of lanes from which they are packed for more than TILE_N columns though they need not be */
+TUNABLE(KEEP_COLUMNS, 32) /* from which a panel of A is packed beside the first of them where its runs lie across lines or a page apart; ... */
+TUNABLE(KEEP_FAR, 64)     /* ... where A does not stay near; ... */
+TUNABLE(KEEP_NEAR, 160)   /* ... and else */
+TUNABLE(LEAST_COLUMNS, 48) /* of a tile */
+TUNABLE(PACK_B_STEP, 4096)  /* multiples of that between columns of B, or of a quarter of it between its rows: they share places of the first cache */
 TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
 TUNABLE(PANEL_RUNS, 1024) /* bytes of a run of lanes that are packed at once, for several panels: a page is met once */
 TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
@@ -46,11 +46,11 @@ typedef struct Step {
   THProduct p;
   int size; /* bytes of an element */
   int vectors; /* of lanes in a panel of A */
+  int keepColumns; /* of a tile from which panels of A are packed beside the first of them */
   bool dots, direct; /* sums along k; C is written by the kernels */
   bool far;          /* C does not stay in the first cache */
   bool packA, packB, shares, thin; /* shares: A is packed once for all tiles; thin: one column, A as it lies */
   const char *packed; /* all of A, by THProduct_pack; or NULL */
-  bool strips; /* tiles have all of A */
   THProductNext *next;
   int count;
   int64_t tileM, tileN, gridM, gridN;
@@ -66,7 +66,7 @@ static const char *at(const void *p, int64_t elements, int size) { return (const
 
 /* ---- scratch memory: kept by each thread ---- */
 
-enum { SPARE = 144 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
+enum { SPARE = 176 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -135,7 +135,7 @@ static void ask_for_next(GemmBlock *g, Tile *t)
 
 /* Lanes [i, ...) of a tile's rows times columns [j, ...), k's block. */
 static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t bk, int64_t bj, int64_t i, int64_t j,
-                      int64_t lanes, int64_t columns, int64_t k, bool first, const char *next, int64_t bytes)
+                      int64_t lanes, int64_t columns, int64_t k, bool first, const char *next, int64_t bytes, char *keep)
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
@@ -147,7 +147,7 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
   const char *d = !adds ? NULL : first ? at(t->d, i * p->di + j * p->dj, s->size) : c;
   const int64_t di = first ? p->di : p->ci, dj = first ? p->dj : p->cj;
   GemmBlock g = {k, a, b, c, d, ak, bk, bj, p->cj, di, dj, (int)lanes - (vectors - 1) * whole, k >= 64 && s->far,
-                 a, 0, 0, p->alpha, beta};
+                 a, 0, 0, p->alpha, beta, keep};
   while (t->count && t->next->count == 0) t->next++, t->count--;
   if (t->count) ask_for_next(&g, t);
   else if (next && bytes) ask_for_bytes(&g, next, bytes);
@@ -158,7 +158,7 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
     s->kernels->thin(&g);
     return;
   }
-  s->kernels->block[vectors - 1][columns - 1](&g);
+  (keep ? s->kernels->keeping[vectors - 1] : s->kernels->block[vectors - 1][columns - 1])(&g);
   if (!s->direct)
     s->kernels->spread(&(GemmSpread){t->block, c, d, panel, lanes, columns, p->ci, p->cj, di, dj, beta});
 }
@@ -221,7 +221,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
   if (s->packB) pack_beside(s, k, n, b, p->bj, p->bk, t->width, t->columns);
   for (int64_t i = 0, lanes; i < t->m; i += lanes) {
     lanes = t->m - i >= thin ? thin : THMin(wide, t->m - i);
-    const char *a = t->a + (i * p->ai + k0 * p->ak) * s->size;
+    const char *lies = t->a + (i * p->ai + k0 * p->ak) * s->size, *a = lies;
     int64_t ak = p->ak;
     if (s->packed) {
       a = s->packed + packed_at(s, k0, k, t->first + i);
@@ -235,17 +235,20 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
       a = t->panel;
       ak = wide;
     }
+    const bool keeps = a == lies && lanes == wide && n >= s->keepColumns && t->width == s->kernels->columns[s->vectors - 1] && s->kernels->keeping[s->vectors - 1];
     for (int64_t j = 0; j < n; j += t->width) {
       const int64_t columns = THMin(t->width, n - j);
       const char *here = b + j * p->bj * s->size, *next = next_columns(s, b, k0, k, i, j, columns, n);
       int64_t bytes = 0;
+      char *keep = keeps && j == 0 ? t->panel : NULL;
       if (!next && s->packed && i + lanes < t->m) { /* this block's share of the next panel */
         bytes = wide * k * s->size * columns / n;
         next = a + (wide * k + wide * k * j / n) * s->size;
       }
       if (s->packB)
-        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0, next, bytes);
-      else run_block(t, a, ak, here, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0, next, bytes);
+        run_block(t, a, ak, t->columns + j * k * s->size, t->width, 1, i, j0 + j, lanes, columns, k, k0 == 0, next, bytes, keep);
+      else run_block(t, a, ak, here, p->bk, p->bj, i, j0 + j, lanes, columns, k, k0 == 0, next, bytes, keep);
+      if (keep) a = keep, ak = wide;
     }
   }
 }
@@ -261,7 +264,7 @@ static void run_blocks(Tile *t)
   const Step *s = t->s;
   char spare[SPARE] __attribute__((aligned(LINE)));
   const int64_t wide = panel_of(s);
-  char *memory = s->packA || s->packB ? scratch() : NULL;
+  char *memory = s->packA || s->packB || t->n >= s->keepColumns ? scratch() : NULL;
   int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = block_of_k(s);
   t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns[s->vectors - 1]));
   if (!s->packB) most = t->n;
@@ -360,25 +363,41 @@ static bool is_dots(const THProduct *p, int lanes)
   return side == 1 || (p->k >= 16 && side <= DOT_SIDE) || (p->k >= DOT_LONG * lanes && side <= DOT_LONG_SIDE);
 }
 
-/* Vectors of lanes in a panel of A, about equally many in all; `columns` are to be in as few blocks as may be (0: unknown). */
-static int panel_vectors(const GemmKernels *kernels, int64_t m, int64_t columns)
+/* Vectors of lanes in a panel of A, about equally many in all and at most so many. */
+static int even_vectors(int64_t vectors, int most) { return (int)ceil_div(vectors, ceil_div(vectors, most)); }
+
+/* Time for panels of `per` vectors, shared out, and for blocks of as many columns: few in the last one take as long as more. */
+static int64_t time_of_panels(int64_t n, int per)
+{
+  const int64_t panels = ceil_div(n, per), threads = TH_workersFor(MOST_TILES, 1);
+  return 2 * n + (n % per ? per - n % per : 0) + per * (ceil_div(panels, threads) * threads - panels);
+}
+static int64_t time_of_columns(int64_t n, int per) { return n / per * per + (n % per ? THMax(n % per, 5) : 0); }
+
+/* Vectors in a panel for so many columns (0: unknown): sums of three times eight or four times six. The former read less of an A
+   that does not stay near. */
+static int panel_vectors(const GemmKernels *kernels, int64_t m, int64_t columns, bool large)
 {
   const int64_t vectors = ceil_div(m, kernels->lanes);
-  int most = kernels->vectors;
-  if (most > 3 && columns <= 2 * kernels->columns[2] && ceil_div(columns, kernels->columns[2]) < ceil_div(columns, kernels->columns[most - 1]))
-    most = 3;
-  return (int)ceil_div(vectors, ceil_div(vectors, most));
+  const int three = even_vectors(vectors, 3), four = even_vectors(vectors, kernels->vectors);
+  if (four < 4 || three < 3 || !columns) return four;
+  const int64_t time3 = time_of_panels(vectors, 3) * time_of_columns(columns, kernels->columns[2]);
+  const int64_t time4 = time_of_panels(vectors, 4) * time_of_columns(columns, kernels->columns[3]);
+  return (large ? 49 : 50) * time3 <= 50 * time4 ? 3 : 4;
 }
 
 static void choose_ways(Step *s)
 {
   const THProduct *p = &s->p;
-  s->vectors = panel_vectors(s->kernels, p->m, s->packed ? 0 : p->n);
+  const int64_t step = p->ak * s->size;
+  const bool large = p->m * p->k * s->size > FAR_BYTES;
+  s->vectors = panel_vectors(s->kernels, p->m, s->packed ? 0 : p->n, large);
+  s->keepColumns = step % LINE || step >= PAGE ? KEEP_COLUMNS : large ? KEEP_FAR : KEEP_NEAR;
   s->direct = directly(p);
   s->far = p->m * p->n * s->size > FIRST_CACHE;
-  s->packA = p->ai != 1 || (p->n >= PACK_A_COLUMNS && p->ak * s->size >= PACK_A_STEP);
+  s->packA = p->ai != 1 || (p->n > TILE_N && step >= PAGE);
   s->thin = p->n == 1 && s->direct && !s->packA && !s->packed;
-  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? 2 * p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? 4 * p->bk : p->bj) * s->size % PACK_B_STEP == 0;
   if (s->packed && p->bk == 1) s->packB = false; /* runs of k beside runs of A leave each other their places */
 }
 
@@ -423,6 +442,20 @@ static void pack_panels(const void *arg, int64_t first, int64_t last, int worker
     }
 }
 
+/* Panels of A with all columns, or with TILE_N or fewer where there are more columns or too few panels. */
+static void cut_panels(Step *s)
+{
+  const THProduct *p = &s->p;
+  const int64_t wide = panel_of(s), panels = ceil_div(p->m, wide), few = s->kernels->columns[s->vectors - 1];
+  const int64_t wanted = (int64_t)THMin(work_of(p) / (2 * TILE_WORK), (double)THREAD_TILES * TH_workersFor(MOST_TILES, 1));
+  const int64_t most = ceil_div(p->n, TILE_N / few * few);
+  s->tileM = THMax(panels * most / THMax(wanted, 1), 1) * wide;
+  s->gridM = ceil_div(p->m, s->tileM);
+  s->gridN = THMax(most, THMin(ceil_div(wanted, s->gridM), p->n / LEAST_COLUMNS));
+  s->tileN = ceil_div(ceil_div(p->n, s->gridN), few) * few;
+  s->gridN = ceil_div(p->n, s->tileN);
+}
+
 /* Halves of halves of the longer side while there is work. Where sums are those of blocks, tiles change nothing about them:
    how many there are may depend on the threads. */
 static void cut(Step *s)
@@ -430,12 +463,11 @@ static void cut(Step *s)
   const THProduct *p = &s->p;
   s->gridM = s->gridN = 1;
   s->tileM = p->m, s->tileN = p->n;
-  if (s->strips) {
-    s->tileN = p->m * p->k * s->size <= STRIP_BYTES / 4 ? STRIP_COLUMNS : 2 * STRIP_COLUMNS;
-    s->gridN = ceil_div(p->n, s->tileN);
+  if (p->n <= TILE_N && work_of(p) < 2.0 * TILE_WORK) return;
+  if (!s->dots && !s->packB) {
+    cut_panels(s);
     return;
   }
-  if (p->n <= TILE_N && work_of(p) < 2.0 * TILE_WORK) return;
   const int64_t wide = panel_of(s), leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
   const int64_t sides = !s->dots && (s->packB || s->shares) ? PACKED_SIDES : 1;
   double wanted = work_of(p) / TILE_WORK, most = THMin(MOST_TILES, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE));
@@ -465,7 +497,6 @@ static void choose_sharing(Step *s)
 {
   const THProduct *p = &s->p;
   if (s->dots || s->batch != 1) return;
-  s->strips = packed_bytes(s) <= STRIP_BYTES + LINE && THMin(p->m, p->k) >= STRIP_SIDE && p->n >= STRIP_LEAST;
   s->shares = s->packA && THMin(THMin(p->m, p->n), p->k) >= SHARED_SIDE;
 }
 
@@ -473,14 +504,10 @@ static void choose_sharing(Step *s)
 static void *share_packed(Step *s)
 {
   const THProduct *p = &s->p;
-  if (!s->strips && (!s->shares || s->gridN == 1)) return NULL;
+  if (!s->shares || s->gridN == 1) return NULL;
   const int64_t panels = ceil_div(p->m, panel_of(s)), bytes = packed_bytes(s);
   void *memory = bytes <= SHARED_BYTES ? THAlloc_try(bytes) : NULL;
-  if (!memory) {
-    s->strips = false;
-    cut(s);
-    return NULL;
-  }
+  if (!memory) return NULL;
   Packing g = {*s, memory};
   TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(s) * (double)p->k), pack_panels, &g);
   s->packed = memory;
@@ -529,7 +556,7 @@ static void run_streams(const void *arg, int64_t first, int64_t last, int worker
     char *c = t->sums + (part * p->n * p->m + i) * t->size;
     for (int64_t j = 0; j < p->n; j++) memset(c + j * p->m * t->size, 0, (size_t)(lanes * t->size));
     GemmBlock g = {THMin(t->k, p->k - k), at(p->a, i + k * p->ak, t->size), at(p->b, k * p->bk, t->size), c, NULL, p->ak, p->bk, p->bj, p->m,
-                   0, 0, (int)lanes, false, NULL, 0, 0, 1, 1};
+                   0, 0, (int)lanes, false, NULL, 0, 0, 1, 1, NULL};
     t->kernels->stream[p->n - 1](&g);
   }
 }
@@ -593,14 +620,14 @@ int64_t THProduct_packedBytes(int isDouble, int64_t m, int64_t k)
 {
   const GemmKernels *kernels = THGemm_kernels(isDouble);
   if (!kernels) return 0;
-  const int64_t wide = (int64_t)panel_vectors(kernels, m, 0) * kernels->lanes;
+  const int64_t wide = (int64_t)panel_vectors(kernels, m, 0, false) * kernels->lanes;
   return (ceil_div(m, wide) * wide * k + kernels->lanes) * (isDouble ? 8 : 4) + LINE;
 }
 
 void THProduct_pack(const THProduct *p, void *to)
 {
   Packing g = {{.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
-  g.s.vectors = panel_vectors(g.s.kernels, p->m, 0);
+  g.s.vectors = panel_vectors(g.s.kernels, p->m, 0, false);
   const int64_t panels = ceil_div(p->m, panel_of(&g.s));
   TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(&g.s) * (double)p->k), pack_panels, &g);
 }
