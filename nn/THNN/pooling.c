@@ -4,6 +4,7 @@
 #include <math.h>
 
 enum { H = WINDOW_H, W = WINDOW_W };
+enum { CHUNK = 64, GROUP = 16, FEW = 6 }; /* windows beside each other; fewer are pooled one by one */
 
 #define TH_GENERIC_FILE "generic/pooling.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT

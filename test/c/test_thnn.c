@@ -172,6 +172,8 @@ static const Case pools[] = {
   /* n, planes, -, ih, iw, kh, kw, dh, dw, ph, pw, lh, lw */
   {2, 3, 0, 8, 8, 2, 2, 2, 2, 0, 0, 1, 1}, {1, 2, 0, 7, 9, 2, 2, 2, 2, 0, 0, 1, 1},
   {2, 2, 0, 9, 8, 3, 2, 2, 1, 1, 1, 1, 1}, {2, 2, 0, 11, 9, 3, 3, 2, 2, 1, 0, 2, 1},
+  /* more windows in a row than go together */
+  {1, 2, 0, 6, 150, 3, 3, 2, 2, 1, 1, 1, 1}, {1, 2, 0, 7, 80, 2, 3, 1, 1, 0, 1, 2, 2}, {1, 2, 0, 5, 230, 1, 4, 1, 3, 0, 2, 1, 1},
 };
 
 static void check_pool(const Case *c, THType type, bool ceil)

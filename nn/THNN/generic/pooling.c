@@ -24,6 +24,12 @@ static inline real T_(window_max)(const THNN_Window *p, const real *x, int64_t h
   return max;
 }
 
+#ifdef TH_REAL_IS_FLOAT
+typedef int32_t T_(Place); /* as wide as real, and wide enough for small planes */
+#else
+typedef int64_t T_(Place);
+#endif
+
 /* 2x2 windows, stride 2, all inside: a row of them, without branches. True: there is a NaN, and the
    row is to be done again with care. */
 TH_KERNEL static bool T_(max_2x2)(const real *a, const real *b, int64_t first, int64_t iw, int64_t n,
@@ -43,6 +49,46 @@ TH_KERNEL static bool T_(max_2x2)(const real *a, const real *b, int64_t first, i
   return nan;
 }
 
+/* to = every d-th of x */
+static inline void T_(take_every)(const real *x, int64_t d, int64_t n, real *to)
+{
+  if (d == 2)
+    _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) to[i] = x[2 * i];
+  else
+    _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) to[i] = x[i * d];
+}
+
+/* The same for n windows of rows [h0, h1), which lie inside along W, the first at column w0. Which element of its window is the
+   greatest is kept as its distance from the first one; whole groups are compared, and what lies behind the last window is 0. */
+TH_KERNEL static bool T_(max_inside)(const THNN_Window *p, const real *x, int64_t h0, int64_t h1, int64_t w0, int64_t n, real *y,
+                                     int64_t *index)
+{
+  const int64_t d = p->d[W], iw = p->in[W], step = p->dil[W], width = (p->k[W] - 1) * step + 1;
+  real most[CHUNK] = {0}, v[CHUNK] = {0};
+  T_(Place) from[CHUNK], nan[GROUP] = {0}, nans = 0;
+  for (int64_t j = 0; j < n; j += CHUNK, w0 += CHUNK * d) {
+    const int64_t m = THMin(CHUNK, n - j), first = h0 * iw + w0;
+    T_(take_every)(x + first, d, m, most);
+    for (int i = 0; i < CHUNK; i++) from[i] = 0;
+    for (int64_t h = h0; h < h1; h += p->dil[H])
+      for (int64_t w = w0; w < w0 + width; w += step) {
+        const T_(Place) at = (T_(Place))(h * iw + w - first);
+        T_(take_every)(x + h * iw + w, d, m, v);
+        for (int64_t g = 0; g < m; g += GROUP)
+          for (int i = 0; i < GROUP; i++) {
+            const bool more = v[g + i] > most[g + i];
+            nan[i] |= v[g + i] != v[g + i];
+            from[g + i] = more ? at : from[g + i];
+            most[g + i] = more ? v[g + i] : most[g + i];
+          }
+      }
+    memcpy(y + j, most, (size_t)m * sizeof *y);
+    _Pragma("GCC unroll 1") for (int64_t i = 0; i < m; i++) index[j + i] = first + i * d + from[i] + TH_INDEX_BASE;
+  }
+  for (int i = 0; i < GROUP; i++) nans |= nan[i];
+  return nans;
+}
+
 /* The part of the window of output o along an axis that lies in the plane: [*begin, *end), by steps of the dilation. */
 static inline void T_(clip)(const THNN_Window *p, int axis, int64_t o, int64_t *begin, int64_t *end)
 {
@@ -60,24 +106,41 @@ static bool T_(is_2x2)(const THNN_Window *p)
   return true;
 }
 
+/* Windows [j, end) of rows [h0, h1). */
+static void T_(max_each)(const THNN_Window *p, const real *x, int64_t h0, int64_t h1, int64_t j, int64_t end, real *y, int64_t *index)
+{
+  int64_t w0, w1, at;
+  for (; j < end; j++) {
+    T_(clip)(p, W, j, &w0, &w1);
+    y[j] = T_(window_max)(p, x, h0, h1, w0, w1, &at);
+    index[j] = at + TH_INDEX_BASE;
+  }
+}
+
 static void T_(max_plane)(const THNN_Window *p, const void *x_, void *y_, int64_t *index)
 {
   const real *x = x_;
   real *y = y_;
   const int64_t ih = p->in[H], iw = p->in[W], oh = p->out[H], ow = p->out[W];
-  const bool simple = T_(is_2x2)(p);
+  const bool simple = T_(is_2x2)(p), small = (double)ih * (double)iw < INT32_MAX;
+  int64_t before = 0, inside = THMin(ow, iw / 2); /* windows in a row that end and begin outside, that lie inside */
+  if (!simple) {
+    const int64_t d = p->d[W], room = iw + p->pad[W] - (p->k[W] - 1) * p->dil[W] - 1;
+    before = THMin(ow, (p->pad[W] + d - 1) / d);
+    inside = room < 0 ? 0 : THMin(ow, room / d + 1) - before;
+  }
   for (int64_t i = 0; i < oh; i++, y += ow, index += ow) {
-    int64_t h0, h1, w0, w1, at, j = 0;
+    int64_t h0, h1, skip = 0;
     T_(clip)(p, H, i, &h0, &h1);
     if (simple && h0 + 2 <= ih) {
-      j = THMin(ow, iw / 2);
-      if (T_(max_2x2)(x + h0 * iw, x + (h0 + 1) * iw, h0 * iw, iw, j, y, index)) j = 0;
+      if (!T_(max_2x2)(x + h0 * iw, x + (h0 + 1) * iw, h0 * iw, iw, inside, y, index)) skip = inside;
+    } else if (inside >= FEW && h0 < h1 && small) {
+      const int64_t w0 = before * p->d[W] - p->pad[W];
+      if (!T_(max_inside)(p, x, h0, h1, w0, inside, y + before, index + before)) skip = inside;
     }
-    for (; j < ow; j++) {
-      T_(clip)(p, W, j, &w0, &w1);
-      y[j] = T_(window_max)(p, x, h0, h1, w0, w1, &at);
-      index[j] = at + TH_INDEX_BASE;
-    }
+    if (skip == ow) continue;
+    T_(max_each)(p, x, h0, h1, 0, before, y, index);
+    T_(max_each)(p, x, h0, h1, before + skip, ow, y, index);
   }
 }
 
@@ -95,19 +158,18 @@ static void T_(max_plane_grad)(const THNN_Window *p, const void *gy_, void *gx_,
 static inline void T_(sums_inside)(const real *x, const int64_t *in, const int64_t *b, const int64_t *e, int64_t k,
                                    int64_t d, int64_t n, double *sum)
 {
-  for (int64_t i = 0; i < n; i++) sum[i] = 0;
+  _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) sum[i] = 0;
   for (int64_t t = b[0]; t < e[0]; t++)
     for (int64_t h = b[1]; h < e[1]; h++)
       for (int64_t w = 0; w < k; w++) {
         const real *row = x + (t * in[1] + h) * in[2] + w;
-        for (int64_t i = 0; i < n; i++) sum[i] += row[i * d];
+        _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) sum[i] += row[i * d];
       }
 }
 
 TH_KERNEL static void T_(average_inside)(const THNN_Window *p, const real *x, const int64_t *b, const int64_t *e,
                                          double count, int64_t n, real *y)
 {
-  enum { CHUNK = 64 };
   const int64_t k = p->k[W], d = p->d[W];
   double sum[CHUNK];
   for (int64_t at = 0; at < n; at += CHUNK, x += CHUNK * d, y += CHUNK) {
@@ -115,8 +177,17 @@ TH_KERNEL static void T_(average_inside)(const THNN_Window *p, const real *x, co
     if (d == 1) T_(sums_inside)(x, p->in, b, e, k, 1, m, sum);
     else if (d == 2) T_(sums_inside)(x, p->in, b, e, k, 2, m, sum);
     else T_(sums_inside)(x, p->in, b, e, k, d, m, sum);
-    for (int64_t i = 0; i < m; i++) y[i] = (real)(sum[i] / count);
+    _Pragma("GCC unroll 1") for (int64_t i = 0; i < m; i++) y[i] = (real)(sum[i] / count);
   }
+}
+
+/* Windows of 2x2, stride 2, that lie inside, of a whole plane. */
+TH_KERNEL static void T_(average_2x2)(const THNN_Window *p, const real *x, real *y)
+{
+  const int64_t iw = p->in[W], ow = p->out[W];
+  for (int64_t h = 0; h < p->out[H]; h++, x += 2 * iw, y += ow)
+    _Pragma("GCC unroll 1") for (int64_t i = 0; i < ow; i++)
+      y[i] = (real)((0. + x[2 * i] + x[2 * i + 1] + x[iw + 2 * i] + x[iw + 2 * i + 1]) / 4);
 }
 
 /* The mean over the window of output o. */
@@ -150,6 +221,10 @@ static void T_(average_plane)(const THNN_Window *p, const void *x, void *y_)
 {
   real *y = y_;
   int64_t o[3];
+  if (p->dims == 2 && T_(is_2x2)(p) && 2 * p->out[H] <= p->in[H] && 2 * p->out[W] <= p->in[W]) {
+    T_(average_2x2)(p, x, y);
+    return;
+  }
   for (o[0] = 0; o[0] < p->out[0]; o[0]++)
     for (o[1] = 0; o[1] < p->out[1]; o[1]++, y += p->out[W]) T_(average_row)(p, x, o, y);
 }
