@@ -105,7 +105,9 @@ end
 -- The rows of weight and bias that each part goes through: {first block, number of blocks}.
 local blocks = {{{1, 3}}, {{1, 1}, {2, 2}}, {{1, 1}, {2, 1}, {3, 1}}}
 
-local function rows(self, t, block) return t and t:narrow(1, (block[1] - 1) * self.width + 1, block[2] * self.width) end
+local function rows(self, t, block)
+   return t and block[2] < 3 and t:narrow(1, (block[1] - 1) * self.width + 1, block[2] * self.width) or t
+end
 
 local function buffer(self, name, like)
    local t = self[name]
@@ -119,7 +121,7 @@ end
 -- The part's q, k and v, batch x steps x width each, in a buffer where they stand side by side.
 local function project(self, i, x, block)
    local y = buffer(self, '_projected' .. i, x)
-   x.THNN.Linear_updateOutput(as_matrix(x), y, rows(self, self.weight, block), rows(self, self.bias, block))
+   x.THNN.Linear_updateOutput(self._matrices[i], y, rows(self, self.weight, block), rows(self, self.bias, block))
    return y:resize(x:size(1), x:size(2), block[2] * self.width)
 end
 
@@ -185,10 +187,11 @@ end
 
 function MultiHeadAttention:updateOutput(input)
    local parts = parts_of(self, input)
-   self._parts, self._qkv = {}, {}
+   self._parts, self._matrices, self._qkv = {}, {}, {}
    for i, x in ipairs(parts) do
       local block = blocks[#parts][i]
       self._parts[i] = x:contiguous()
+      self._matrices[i] = as_matrix(self._parts[i])
       split(self, self._qkv, project(self, i, self._parts[i], block), block[2])
    end
    local q, k, v = unpack(self._qkv)
@@ -198,7 +201,8 @@ function MultiHeadAttention:updateOutput(input)
    local context = buffer(self, '_context', q)
    q.THNN.Attention_updateOutput(q, k, v, self._mask, context, buffer(self, '_logsum', q), self.heads,
       1 / math.sqrt(self.width / self.heads), self.causal)
-   q.THNN.Linear_updateOutput(as_matrix(context), self.output, self.outWeight, self.outBias)
+   self._contextMatrix = as_matrix(context)
+   q.THNN.Linear_updateOutput(self._contextMatrix, self.output, self.outWeight, self.outBias)
    self.output:resizeAs(context)
    return self.output
 end
@@ -213,16 +217,16 @@ function MultiHeadAttention:updateGradInput(input, gradOutput)
    if self.cache then require('nn.check').fail(self, 'there is no backward while the module keeps a cache: call stopCache()') end
    check_gradient(self, gradOutput, self.output)
    local context, kernels = self._context, gradOutput.THNN
-   self._g = gradOutput:contiguous()
+   self._g = as_matrix(gradOutput:contiguous())
    local gc = buffer(self, '_gradContext', context)
-   kernels.Linear_updateGradInput(as_matrix(context), as_matrix(self._g), gc, self.outWeight)
+   kernels.Linear_updateGradInput(self._contextMatrix, self._g, gc, self.outWeight)
    gc:resizeAs(context)
    self._gradProjected = {}
    local list, parts = {}, self._parts
    for i, x in ipairs(parts) do
       local n = blocks[#parts][i][2]
       local g = buffer(self, '_gradProjected' .. i, x):resize(x:size(1), x:size(2), n * self.width)
-      self._gradProjected[i] = g
+      self._gradProjected[i] = as_matrix(g)
       split(self, list, g, n)
    end
    local q, k, v = unpack(self._qkv)
@@ -231,8 +235,7 @@ function MultiHeadAttention:updateGradInput(input, gradOutput)
    local gradients = {}
    for i, x in ipairs(parts) do
       local gx = buffer(self, '_gradInput' .. i, x)
-      kernels.Linear_updateGradInput(as_matrix(x), as_matrix(self._gradProjected[i]), gx,
-         rows(self, self.weight, blocks[#parts][i]))
+      kernels.Linear_updateGradInput(self._matrices[i], self._gradProjected[i], gx, rows(self, self.weight, blocks[#parts][i]))
       gradients[i] = gx:resizeAs(x)
    end
    self.gradInput = as_input(input, gradients)
@@ -242,11 +245,10 @@ end
 function MultiHeadAttention:accGradParameters(input, gradOutput, scale)
    scale = scale or 1
    local kernels, parts = gradOutput.THNN, self._parts
-   kernels.Linear_accGradParameters(as_matrix(self._context), as_matrix(self._g), nil, nil, nil, self.gradOutWeight,
-      self.gradOutBias, nil, scale)
-   for i, x in ipairs(parts) do
+   kernels.Linear_accGradParameters(self._contextMatrix, self._g, nil, nil, nil, self.gradOutWeight, self.gradOutBias, nil, scale)
+   for i, x in ipairs(self._matrices) do
       local block = blocks[#parts][i]
-      kernels.Linear_accGradParameters(as_matrix(x), as_matrix(self._gradProjected[i]), nil, nil, nil,
+      kernels.Linear_accGradParameters(x, self._gradProjected[i], nil, nil, nil,
          rows(self, self.gradWeight, block), rows(self, self.gradBias, block), nil, scale)
    end
 end

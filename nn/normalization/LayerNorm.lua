@@ -21,10 +21,12 @@ LayerNorm.defaultEps = 1e-5
 
 function LayerNorm:_shape(input)
    local n, size = 1, self.size
-   local fits = input:dim() >= #size
-   for d = 1, #size do
-      n = n * size[d]
-      fits = fits and input:size(input:dim() - #size + d) == size[d]
+   local count, dims = #size, input:dim()
+   local fits = dims >= count
+   for d = 1, count do
+      local s = size[d]
+      n = n * s
+      fits = fits and input:size(dims - count + d) == s
    end
    if not fits then
       wrong(self, 1, 'input', 'expected ... x %s, got %s', table.concat(size:totable(), ' x '), nn.utils.sizeText(input))

@@ -50,6 +50,7 @@ local function examine(name, case)
    same('of a second pass', 0, m, input, g)
    check.eq(apart(g, kept), 0, name .. ': gradOutput stays')
    if not case.contiguous then same('of what is not contiguous', 1e-13, m, scattered(input), scattered(g)) end
+   check.ok(case.bare or apart(m:updateGradInput(input, g), gx) == 0, name .. ': gradInput without backward')
    m:accGradParameters(input, g, .5)
    local p, grown = m:parameters()
    for i = 1, p and not case.once and #p or 0 do
