@@ -21,7 +21,9 @@
 #define SANITIZED 0
 #endif
 
-enum { CLASSES = 4 * 40, HUGE_PAGE = 2 << 20, PAGE = 4096 };
+enum { CLASSES = 4 * 40, HUGE_PAGE = 2 << 20, PAGE = 4096,
+       RESERVE = 16 * HUGE_PAGE /* blocks of up to a quarter of that are cut from so much ... */,
+       FEW = 2 * HUGE_PAGE /* ... unless there are but so many bytes of them */ };
 
 typedef struct Entry {
   uintptr_t ptr; /* 0: never used, 1: deleted */
@@ -37,6 +39,8 @@ static struct {
   size_t capacity, used; /* capacity is a power of two; used counts deleted entries too */
   THAllocatorStats stats;
   int64_t limit;
+  char *reserve; /* mapped, not given out yet */
+  size_t reserved;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER, .limit = 64 << 20};
 
 /* A child of fork finds the cache whole, whatever other threads were doing. */
@@ -122,16 +126,38 @@ static void unmap_pages(void *p, size_t bytes)
   free(p);
 }
 #else
-static void *map_pages(size_t bytes)
+static void unmap_pages(void *p, size_t bytes)
+{
+  if (bytes) munmap(p, bytes);
+}
+static void *map_apart(size_t bytes)
 {
   void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return NULL;
 #ifdef MADV_HUGEPAGE
-  if (bytes >= 4 * HUGE_PAGE) madvise(p, bytes, MADV_HUGEPAGE);
+  if (bytes >= RESERVE / 4) madvise(p, bytes, MADV_HUGEPAGE);
 #endif
   return p;
 }
-static void unmap_pages(void *p, size_t bytes) { munmap(p, bytes); }
+
+/* Blocks that lie side by side share huge pages: where each is small, most of the time for what is not in a cache would go
+   into looking pages up, in a virtual machine above all. */
+static void *map_pages(size_t bytes)
+{
+  if (bytes > RESERVE / 4 || cache.stats.inUse + cache.stats.cached < FEW) return map_apart(bytes);
+  if (bytes > cache.reserved) {
+    char *p = map_apart(RESERVE + HUGE_PAGE);
+    if (!p) return map_apart(bytes);
+    const size_t before = (size_t)(-(uintptr_t)p % HUGE_PAGE);
+    unmap_pages(p, before);
+    unmap_pages(p + before + RESERVE, HUGE_PAGE - before);
+    unmap_pages(cache.reserve, cache.reserved);
+    cache.reserve = p + before, cache.reserved = RESERVE;
+  }
+  char *p = cache.reserve;
+  cache.reserve += bytes, cache.reserved -= bytes;
+  return p;
+}
 #endif
 
 static void unmap(Entry *e)

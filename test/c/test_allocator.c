@@ -90,6 +90,32 @@ START_TEST(the_cache_keeps_to_its_limit)
 }
 END_TEST
 
+/* Enough of them to be cut from several mappings, and given back in another order. */
+START_TEST(many_blocks_lie_apart)
+{
+  enum { MANY = 200 };
+  unsigned char *p[MANY];
+  for (int round = 0; round < 2; round++) {
+    for (int i = 0; i < MANY; i++) {
+      const ptrdiff_t bytes = sizes[3 + i % 6];
+      p[i] = THAlloc(bytes);
+      memset(p[i], i, (size_t)bytes);
+    }
+    for (int i = 0; i < MANY; i++) {
+      unsigned char *q = p[i * 7 % MANY];
+      const int n = i * 7 % MANY;
+      const ptrdiff_t bytes = sizes[3 + n % 6];
+      for (ptrdiff_t b = 0; b < bytes; b += 1000) th_same(q[b], n);
+      th_same(q[bytes - 1], n);
+      THFree(q);
+    }
+    THAllocator_release();
+    ck_assert_int_eq(THAllocator_stats().inUse, 0);
+    ck_assert_int_eq(THAllocator_stats().cached, 0);
+  }
+}
+END_TEST
+
 /* A cache full of blocks of sizes that were wanted once would leave none for the size wanted now. */
 START_TEST(sizes_no_longer_wanted_make_room)
 {
@@ -138,4 +164,4 @@ END_TEST
 #endif
 
 TH_MAIN("allocator", every_byte_is_there, resized_blocks_keep_their_bytes, large_blocks_are_reused,
-        the_cache_keeps_to_its_limit, sizes_no_longer_wanted_make_room, sanitizers_see_every_block)
+        the_cache_keeps_to_its_limit, many_blocks_lie_apart, sizes_no_longer_wanted_make_room, sanitizers_see_every_block)
