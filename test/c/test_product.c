@@ -206,7 +206,9 @@ START_TEST(threads)
         for (int64_t p = 0; p < a.total; p++) put(&a, p, get(&a, p) / 3); /* inexact now */
         static const int numbers[] = {1, 2, 3, 7, 0};
         for (int t = 0; t < 5; t++) {
-          THProduct p = product_of(&a, &b, t ? &c : &want, &c, 1, 0);
+          Matrix *to = t ? &c : &want;
+          for (int64_t e = 0; e < sizes[s][0] * sizes[s][2]; e++) put(to, to->first + e, (double)(e % 7) / 3);
+          THProduct p = product_of(&a, &b, to, to, 0.7, s % 2 * 0.3);
           THSetNumThreads(numbers[t] ? numbers[t] : 2);
           if (numbers[t]) THProduct_run(&p);
           else TH_parallel(2, 1, in_region, &p);

@@ -6,18 +6,27 @@ typedef integer VI __attribute__((vector_size(BYTES)));
 
 /* ---- blocks: lanes of A times columns of B ---- */
 
-/* C = alpha sums + beta D; the sums of a column lie side by side. */
+/* sum + x y; the compiler would choose forms that need more registers than there are. */
+#define ADD_PRODUCT(sum, x, y)                                                                     \
+  __asm__("vfmadd231" SUFFIX " %2, %1, %0" : "+" VECTOR_REGISTER(sum) : VECTOR_REGISTER(x), VECTOR_REGISTER(y))
+
+/* C = alpha sums + beta D, rounded alike in every place; the sums of a column lie side by side. */
 static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int columns)
 {
   const MASK last = Name(mask)(g->lanes);
   const bool whole = g->lanes == LANES; /* stores with a mask are slow on some */
   const int64_t cj = g->cj, di = g->di, dj = g->d ? g->dj : 0;
   const real alpha = (real)g->alpha, beta = (real)g->beta;
+  const V factor = SPLAT(beta);
   real *c = g->c;
   const real *d = g->d;
   if (whole && d && di) { /* most of them */
     for (int j = 0; j < columns; j++, c += cj, d += dj)
-      for (int i = 0; i < vectors; i++, sum++) *(V *)(c + i * LANES) = *sum * alpha + beta * *(const V *)(d + i * LANES);
+      for (int i = 0; i < vectors; i++, sum++) {
+        V value = *sum * alpha;
+        ADD_PRODUCT(value, factor, *(const V *)(d + i * LANES));
+        *(V *)(c + i * LANES) = value;
+      }
     return;
   }
   for (int j = 0; j < columns; j++, c += cj, d += dj) {
@@ -25,7 +34,7 @@ static void Name(finish)(const GemmBlock *g, const V *sum, int vectors, int colu
     for (int i = 0; i < vectors; i++, sum++) {
       const bool part = i == vectors - 1 && !whole;
       V value = *sum * alpha;
-      if (d && di) value += beta * (part ? LOAD_FIRST(d + i * LANES, last) : *(const V *)(d + i * LANES));
+      if (d && di) ADD_PRODUCT(value, factor, part ? LOAD_FIRST(d + i * LANES, last) : *(const V *)(d + i * LANES));
       else if (d) value += all;
       if (part) STORE_FIRST(c + i * LANES, last, value);
       else *(V *)(c + i * LANES) = value;
@@ -47,10 +56,6 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
     to += g->cj * SIZE;                                                                            \
     unasked--;                                                                                     \
   }
-
-/* sum + x y; the compiler would choose forms that need more registers than there are. */
-#define ADD_PRODUCT(sum, x, y)                                                                     \
-  __asm__("vfmadd231" SUFFIX " %2, %1, %0" : "+" VECTOR_REGISTER(sum) : VECTOR_REGISTER(x), VECTOR_REGISTER(y))
 
 /* A step of k, A at `a` and what is asked for at `asked`. Registers that __asm__ names stay what they are, instead of sums of
    more. */
