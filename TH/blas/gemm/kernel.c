@@ -18,6 +18,7 @@
 #define COLUMNS 8
 #define COLUMNS_OF 8, 8, 8, 6 /* 24 sums, 3 or 4 vectors of A, 1 of B, of 32 registers; as few loads as can be: they limit */
 #define WIDE 20
+#define IS_SMALL(vectors, columns) ((vectors) == 2 && (columns) == 8)
 #define ALL_BLOCKS(b) UP_TO_6(b, 1) b(1, 7) b(1, 8) UP_TO_6(b, 2) b(2, 7) b(2, 8) UP_TO_6(b, 3) b(3, 7) b(3, 8) UP_TO_6(b, 4)
 #define ALL_KEEPING(b) b(3, 8) b(4, 6)
 #define DOT_ROWS 4
@@ -29,6 +30,7 @@
 #define COLUMNS 6
 #define COLUMNS_OF 6, 6 /* of 16 registers */
 #define WIDE 10
+#define IS_SMALL(vectors, columns) false
 #define ALL_BLOCKS(b) UP_TO_6(b, 1) UP_TO_6(b, 2)
 #define ALL_KEEPING(b) b(2, 6)
 #define DOT_ROWS 3

@@ -64,7 +64,7 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
     V x[VECTORS];                                                                                  \
     const real *last = (const real *)((a) + (vectors - 1) * BYTES);                                \
     UNROLL for (int i = 0; i < vectors - 1; i++) x[i] = *(const V *)((a) + i * BYTES);             \
-    x[vectors - 1] = wide ? *(const V *)last : LOAD_FIRST(last, mask);                             \
+    x[vectors - 1] = whole ? *(const V *)last : LOAD_FIRST(last, mask);                            \
     KEEP                                                                                           \
     __builtin_prefetch(asked);                                                                     \
     if (sizeof(real) == 8) __builtin_prefetch((asked) + 64);                                       \
@@ -93,7 +93,8 @@ static __attribute__((noinline)) void Name(fetch)(const GemmBlock *g, int vector
 INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns, const bool keeps)
 {
   enum { SIZE = sizeof(real) };
-  const bool wide = vectors * columns >= WIDE, packed = wide && g->ak == vectors * LANES;
+  const bool wide = vectors * columns >= WIDE && columns != 7, loops = wide || (IS_SMALL(vectors, columns) && g->lanes == LANES);
+  const bool packed = loops && g->ak == vectors * LANES;
   const MASK mask = Name(mask)(g->lanes);
   const int64_t ak = g->ak * SIZE, bk = g->bk * SIZE, bj = g->bj * SIZE, askStep = g->askStep;
   int64_t twice = 2 * bj, ahead = GEMM_AHEAD * ak / (ak % 2048 ? 1 : 2), k = g->k;
@@ -133,6 +134,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
     __asm__("" : "+r"(a));                                                                         \
   }
   if (keeps) {
+    const bool whole = true;
     for (int64_t run; k > 0; k -= run) {
       run = (k - 1) % GEMM_ASK + 1;
       FETCH_COLUMN
@@ -142,7 +144,8 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       }
       ask += g->askJump - askStep;
     }
-  } else if (wide && bj == SIZE) {
+  } else if (loops && bj == SIZE) {
+    const bool whole = true;
     for (int64_t run; k > 0; k -= run) {
       int64_t i = run = (k - 1) % GEMM_ASK + 1;
       FETCH_COLUMN
@@ -154,7 +157,8 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       }
       ask += g->askJump - askStep;
     }
-  } else if (wide && bk == SIZE) {
+  } else if (loops && bk == SIZE) {
+    const bool whole = true;
     for (int64_t run; k > 0; k -= run) {
       int64_t i = run = (k - 1) % GEMM_ASK + 1;
       FETCH_COLUMN
@@ -175,6 +179,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
       ask += g->askJump - askStep;
     }
   } else {
+    const bool whole = wide;
     for (; k > 0; k--) {
       STEP_AFAR(COLUMN(j), )
       MOVE(bk)
@@ -185,7 +190,7 @@ INLINE void Name(block)(const GemmBlock *g, const int vectors, const int columns
 #undef KEEP_LANES
 #undef COLUMN
 #undef MOVE
-  if ((wide || vectors == 1) && !keeps && g->lanes == LANES && (!g->d || (g->di && g->beta == 1 && (g->alpha == 1 || g->alpha == -1)))) {
+  if ((wide || vectors == 1 || IS_SMALL(vectors, columns)) && !keeps && g->lanes == LANES && (!g->d || (g->di && g->beta == 1 && (g->alpha == 1 || g->alpha == -1)))) {
     char *c = g->c;
     const char *d = g->d;
     const int64_t cj = g->cj * SIZE, dj = g->dj * SIZE;

@@ -139,8 +139,8 @@ static void run_block(Tile *t, const char *a, int64_t ak, const char *b, int64_t
 {
   const Step *s = t->s;
   const THProduct *p = &s->p;
-  const int whole = s->kernels->lanes, vectors = (int)ceil_div(lanes, whole);
   const int64_t panel = panel_of(s);
+  const int whole = s->kernels->lanes, vectors = lanes == panel ? s->vectors : (int)ceil_div(lanes, whole);
   char *c = t->c + (i * p->ci + j * p->cj) * s->size;
   const bool adds = !first || p->beta != 0;
   const double beta = first ? p->beta : 1;
@@ -256,7 +256,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 static int64_t block_of_k(const Step *s)
 {
   const int64_t k = s->p.k, most = s->kernels->vectors > 2 ? BLOCK_K : SHORT_BLOCK_K;
-  return ceil_div(k, ceil_div(k, most));
+  return k <= most ? k : ceil_div(k, ceil_div(k, most));
 }
 
 static void run_blocks(Tile *t)
@@ -265,11 +265,11 @@ static void run_blocks(Tile *t)
   char spare[SPARE] __attribute__((aligned(LINE)));
   const int64_t wide = panel_of(s);
   char *memory = s->packA || s->packB || t->n >= s->keepColumns ? scratch() : NULL;
-  int64_t most = memory ? TILE_N : GEMM_MOST_COLUMNS, k = s->p.k, bk = block_of_k(s);
-  t->width = (int)ceil_div(t->n, ceil_div(t->n, s->kernels->columns[s->vectors - 1]));
-  if (!s->packB) most = t->n;
-  most = THMax(most / t->width, 1) * t->width;
-  t->panels = memory ? THMax(PANEL_RUNS / (wide * s->size), 1) * wide : wide;
+  const int64_t k = s->p.k, bk = block_of_k(s);
+  const int columns = s->kernels->columns[s->vectors - 1];
+  t->width = t->n % columns ? (int)ceil_div(t->n, ceil_div(t->n, columns)) : columns;
+  const int64_t most = s->packB ? THMax((memory ? TILE_N : GEMM_MOST_COLUMNS) / t->width, 1) * t->width : t->n;
+  t->panels = s->packA && memory ? THMax(PANEL_RUNS / (wide * s->size), 1) * wide : wide;
   if (!memory) memory = spare;
   const int64_t panel = s->packed ? 0 : (t->panels * bk + s->kernels->lanes) * s->size;
   t->panel = memory;
@@ -308,8 +308,8 @@ static void run_dots(const Tile *t)
 static void run_tile(const Step *s, int64_t number)
 {
   const THProduct *p = &s->p;
-  const int64_t one = number % (s->gridM * s->gridN), item = number / (s->gridM * s->gridN);
-  const int64_t i = one % s->gridM * s->tileM, j = one / s->gridM * s->tileN;
+  const int64_t tiles = s->gridM * s->gridN, item = tiles == 1 ? number : number / tiles, one = number - item * tiles;
+  const int64_t column = one ? one / s->gridM : 0, i = (one - column * s->gridM) * s->tileM, j = column * s->tileN;
   Tile t = {s, THMin(s->tileM, p->m - i), THMin(s->tileN, p->n - j), i, at(p->a, i * p->ai, s->size) + item * s->sa,
             at(p->b, j * p->bj, s->size) + item * s->sb, NULL,
             (char *)p->c + (i * p->ci + j * p->cj) * s->size + item * s->sc, NULL, NULL, NULL, 0, 0, s->next, s->count};
