@@ -2,6 +2,7 @@
      real, accreal (ACC), CODE, R        its C type, accumulator, enum suffix, token of THMath.h
      R_MAX, R_MIN                        its bounds: the infinities of floating-point types
      TH_INTEGER or TH_FLOATING           which kind it is
+     TH_IS_DOUBLE                        for Double
      T_(name)                            a static name of that type
    No include guard: it is the loop over types. */
 #define T_(name) TH_CONCAT_4(loop_, name, _, R)
@@ -40,7 +41,9 @@
 #include TH_LOOP_FILE
 #undef TH_LOOP_ROW
 #define TH_LOOP_ROW TH_TYPE_Double
+#define TH_IS_DOUBLE
 #include TH_LOOP_FILE
+#undef TH_IS_DOUBLE
 #undef TH_LOOP_ROW
 #undef TH_FLOATING
 #undef R_MAX

@@ -9,11 +9,16 @@
 #define TO_SCALAR(v) THScalar_fromDouble((double)(v))
 #define PASS EIGHT_ROWS
 #endif
-/* Lanes of accumulators ACC or real, and how they become vectors. Sums do so by themselves and stay in registers. What picks
-   among elements needs to be told, and more lanes, for it takes three times as long from one element to the next; where
-   that costs the registers of too many lanes, it is not told. */
+/* Lanes of accumulators ACC or real, and how they become vectors. Sums of what is converted do so by themselves and stay in
+   registers; those of doubles and longs would become single numbers. What picks among elements needs to be told, and more
+   lanes, for it takes three times as long from one element to the next; where that costs the registers of too many lanes, it
+   is not told. */
 #define LANES_ACC 16
+#if defined(TH_LONG_LOOPS) || defined(TH_IS_DOUBLE)
+#define HOW_ACC TH_AS_VECTOR
+#else
 #define HOW_ACC
+#endif
 #define LANES_real (sizeof(real) > 4 ? 32 : 64)
 #define HOW_real TH_AS_VECTOR
 #ifdef TH_INTEGER
