@@ -15,7 +15,7 @@ TUNABLE(SHORT_BLOCK_K, 256) /* ... and that of narrow panels, which stay in the 
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
 TUNABLE(MATRIX_READ, 4)   /* multiplications in the time in which an element of a large matrix is read */
-TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted: smaller ones read the factors too often ... */
+TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted where columns are packed for each: smaller ones read the factors too often ... */
 TUNABLE(MOST_TILES, 32)
 TUNABLE(THREAD_TILES, 4)  /* ... and so do more of them than so many for each thread */
 TUNABLE(PACKED_SIDES, 4)  /* a tile's m is up to so many times its n where tiles of the same columns pack these each */
@@ -442,7 +442,8 @@ static void pack_panels(const void *arg, int64_t first, int64_t last, int worker
     }
 }
 
-/* Panels of A with all columns, or with TILE_N or fewer where there are more columns or too few panels. */
+/* Panels of A with all columns, or with TILE_N or fewer where there are more columns or too few panels: a panel is packed by who needs
+   it, and stays in the second cache until all columns have met it. */
 static void cut_panels(Step *s)
 {
   const THProduct *p = &s->p;
@@ -492,7 +493,7 @@ static int64_t packed_bytes(const Step *s)
   return (ceil_div(s->p.m, panel_of(s)) * panel_of(s) * s->p.k + s->kernels->lanes) * s->size;
 }
 
-/* Whether A, where it has to be packed or stays in the second cache for many columns, is packed once for all tiles. */
+/* Whether A, where it has to be packed, is packed once for all tiles. */
 static void choose_sharing(Step *s)
 {
   const THProduct *p = &s->p;
