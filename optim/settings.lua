@@ -110,11 +110,17 @@ local kept = {
    adagrad = 'paramVariance', adadelta = 'paramVariance', asgd = 'ax', rprop = 'delta', lbfgs = 'd',
 }
 
+-- Those that do not always look at it.
+local looks = {
+   sgd = function(config) return (config.momentum or 0) ~= 0 end,
+   lbfgs = function(_, state) return (state.nIter or 0) ~= 0 end,
+}
+
 -- The state is that of x, not of parameters that a method was called with before.
 local function check_kept(method, x, config, state)
-   local key = kept[method]
-   local v = key and (state or config or {})[key]
-   if v and torch.isTensor(v) and v:nElement() ~= x:nElement() then
+   local key, t = kept[method], state or config or {}
+   local v = key and t[key]
+   if v and torch.isTensor(v) and (not looks[method] or looks[method](config or {}, t)) and v:nElement() ~= x:nElement() then
       require('optim.arguments').refuse(method, state and 4 or 3, state and 'state' or 'config', ("its %s, kept from a step before, has %d elements, "
          .. 'and x %d: other parameters take a new table'):format(key, v:nElement(), x:nElement()))
    end

@@ -50,6 +50,20 @@ function tests.state_of_other_parameters()
    end
 end
 
+function tests.state_of_other_parameters_that_is_not_looked_at()
+   local function square(x) return x:dot(x), x * 2 end
+   local config = {momentum = 0.9, learningRate = 0.25}
+   optim.sgd(square, torch.ones(1), config)
+   config.momentum = 0
+   tester:eq(optim.sgd(square, torch.ones(3), config), torch.ones(3) / 2, 'sgd without momentum')
+   local state = {maxIter = 2}
+   optim.lbfgs(square, torch.ones(1), state)
+   state.nIter = 0
+   local x = torch.ones(3)
+   optim.lbfgs(square, x, state)
+   tester:assertlt(x:norm(), 0.5, 'lbfgs begins anew')
+end
+
 function tests.sgd()
    check_steps('sgd', {learningRate = 0.1}, function(x, g) return x - 0.1 * g end)
    check_steps('sgd', {}, function(x, g) return x - 1e-3 * g end)
