@@ -21,7 +21,6 @@
   X(gemm, (const char *, const char *, const int *, const int *, const int *, const T *, const T *, \
            const int *, const T *, const int *, const T *, T *, const int *))
 #define TH_LAPACK_ROUTINES(X, T)                                                                   \
-  X(gesv, (const int *, const int *, T *, const int *, int *, T *, const int *, int *))            \
   X(trtrs, (const char *, const char *, const char *, const int *, const int *, T *, const int *,  \
             T *, const int *, int *, size_t, size_t, size_t))                                      \
   X(gels, (const char *, const int *, const int *, const int *, T *, const int *, T *, const int *, \

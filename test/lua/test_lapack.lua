@@ -108,6 +108,28 @@ function test.subnormal_diagonal()
    tester:assertErrorPattern(function() torch.trtrs(torch.ones(2, 1), singular) end, 'singular')
 end
 
+-- Pivots as well; without AVX2 these are the library's.
+function test.subnormal_pivot()
+   if torch.cpuinfo().isa == 'base' then
+      print 'test.subnormal_pivot skipped: without AVX2 the BLAS library factorises'
+      return
+   end
+   for type, tiny in pairs{['torch.FloatTensor'] = 2 ^ -130, ['torch.DoubleTensor'] = 2 ^ -1030} do
+      for _, n in ipairs{2, 4, 47, 48, 70} do
+         local x, a = torch.range(1, 3 * n):resize(n, 3):type(type), torch.eye(n):type(type)
+         a[1][1], a[n][n] = tiny, -tiny
+         if n > 3 then a[2][3], a[3][2] = 4, 2 end
+         tester:eq((torch.gesv(torch.mm(a, x), a)), x, 1e-5, ('%s %d'):format(type, n))
+         a = torch.eye(n):type(type)
+         a[1][1], a[n][n] = tiny, tiny
+         local b = torch.eye(n):narrow(2, 1, 2):type(type):clone()
+         b[1][1], b[n][2] = 0, 0
+         tester:eq((torch.potrs(b, a)), b, 0, ('%s %d, potrs'):format(type, n)) -- the unknowns of tiny factors are 0
+      end
+   end
+   tester:assertErrorPattern(function() torch.gesv(torch.ones(2, 2), torch.diag(torch.DoubleTensor{2 ^ -1030, 0})) end, 'singular')
+end
+
 function test.qr()
    each(function(n, type, precision, name)
       for _, m in ipairs{n, n + 40, math.max(1, n - 30)} do

@@ -6,29 +6,63 @@
 #define LAPACK_(name) TH_CONCAT_4(TH, Real, Lapack_, name)
 #define FACTOR_(name) TH_CONCAT_4(TH, Real, Factor_, name)
 
-void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb, int *info)
-{
-  if (ours(n)) {
-    FACTOR_(getrf)(n, a, lda, ipiv, info);
-    if (!*info) FACTOR_(getrs)(n, nrhs, a, lda, ipiv, b, ldb);
-    return;
-  }
-  TH_BLAS_ALONE;
-  F_(gesv)(&n, &nrhs, a, &lda, ipiv, b, &ldb, info);
-}
-
-/* OpenBLAS multiplies by what it finds as reciprocals of the diagonal, which are infinite for subnormal numbers. Whether there
-   are such, and no 0, which is for the library to tell. */
-static bool T_(needs_division)(int n, const real *a, int lda)
+/* OpenBLAS multiplies by what it finds as reciprocals of the diagonal, which are infinite for subnormal numbers: TH divides. */
+static bool T_(is_subnormal)(real x)
 {
   const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN;
+  return x != 0 && x > -least && x < least;
+}
+
+/* Whether one of the diagonal is, and none is 0, which is for the library to tell. */
+static bool T_(needs_division)(int n, const real *a, int lda)
+{
   bool found = false;
   for (int i = 0; i < n; i++) {
     const real d = a[i + (int64_t)i * lda];
     if (d == 0) return false;
-    found |= d > -least && d < least;
+    found |= T_(is_subnormal)(d);
   }
   return found;
+}
+
+/* n x n, columns lda apart. */
+static void T_(copy_square)(int n, const real *from, int ldf, real *to, int ldt)
+{
+  for (int j = 0; j < n; j++) memcpy(to + (int64_t)j * ldt, from + (int64_t)j * ldf, (size_t)n * sizeof *to);
+}
+
+void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
+{
+  if (m == n && ours(n)) {
+    FACTOR_(getrf)(n, a, lda, ipiv, info);
+    return;
+  }
+  const bool small = m == n && n < OWN_ROWS && THProduct_possible();
+  real before[THMax(OWN_ROWS * OWN_ROWS, 1)];
+  if (small) T_(copy_square)(n, a, lda, before, n);
+  TH_BLAS_ALONE;
+  F_(getrf)(&m, &n, a, &lda, ipiv, info);
+  if (*info || !small || !T_(needs_division)(n, a, lda)) return;
+  T_(copy_square)(n, before, n, a, lda);
+  FACTOR_(getrf)(n, a, lda, ipiv, info);
+}
+
+void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb,
+                    int *info)
+{
+  if (trans == 'N' && (ours(n) || (THProduct_possible() && T_(needs_division)(n, a, lda)))) {
+    FACTOR_(getrs)(n, nrhs, a, lda, ipiv, b, ldb);
+    *info = 0;
+    return;
+  }
+  TH_BLAS_ALONE;
+  F_(getrs)(&trans, &n, &nrhs, a, &lda, ipiv, b, &ldb, info, 1);
+}
+
+void LAPACK_(gesv)(int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb, int *info)
+{
+  LAPACK_(getrf)(n, n, a, lda, ipiv, info);
+  if (!*info) LAPACK_(getrs)('N', n, nrhs, a, lda, ipiv, b, ldb, info);
 }
 
 /* B becomes X of op(A) X = B, by divisions. */
@@ -154,28 +188,6 @@ void LAPACK_(gesdd)(char jobz, int m, int n, real *a, int lda, real *s, real *u,
   F_(gesdd)(&jobz, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, work, &lwork, iwork, info, 1);
 }
 
-void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
-{
-  if (m == n && ours(n)) {
-    FACTOR_(getrf)(n, a, lda, ipiv, info);
-    return;
-  }
-  TH_BLAS_ALONE;
-  F_(getrf)(&m, &n, a, &lda, ipiv, info);
-}
-
-void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb,
-                    int *info)
-{
-  if (trans == 'N' && ours(n)) {
-    FACTOR_(getrs)(n, nrhs, a, lda, ipiv, b, ldb);
-    *info = 0;
-    return;
-  }
-  TH_BLAS_ALONE;
-  F_(getrs)(&trans, &n, &nrhs, a, &lda, ipiv, b, &ldb, info, 1);
-}
-
 void LAPACK_(getri)(int n, real *a, int lda, int *ipiv, real *work, int lwork, int *info)
 {
   if (ours(n)) {
@@ -206,7 +218,7 @@ void LAPACK_(potri)(char uplo, int n, real *a, int lda, int *info)
 
 void LAPACK_(potrs)(char uplo, int n, int nrhs, real *a, int lda, real *b, int ldb, int *info)
 {
-  if (ours(n) && is_triangle(uplo)) {
+  if (is_triangle(uplo) && (ours(n) || (THProduct_possible() && T_(needs_division)(n, a, lda)))) {
     FACTOR_(potrs)(uplo, n, nrhs, a, lda, b, ldb);
     *info = 0;
     return;
