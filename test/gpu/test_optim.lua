@@ -170,7 +170,7 @@ do
    end
    check.error(function() step(torch.CudaTensor{1, 2}, {}) end, 'gradient 3 is', 'a gradient of another size')
    check.eq({x[1][1], x[2][1], x[3][1]}, {1, 2, 3}, 'no step before all gradients fit')
-   check.error(function() step(torch.CudaTensor{1, 2, 3}, {parts = {{}, {}, {dfdx = torch.CudaTensor{1, 2}}}}) end, 'size', 'a state of another size')
+   check.error(function() step(torch.CudaTensor{1, 2, 3}, {parts = {{}, {}, {dfdx = torch.CudaTensor{1, 2}}}}) end, 'its dfdx, kept', 'a state of another size')
    check.eq({x[1][1], x[2][1], x[3][1]}, {-1, -1, 3}, 'what came before it')
    local y = torch.CudaTensor{1}
    optim.sgd(function() return 0, torch.CudaTensor{1} end, y, {learningRate = 1})
