@@ -457,8 +457,8 @@ static void cut_panels(Step *s)
   s->gridN = ceil_div(p->n, s->tileN);
 }
 
-/* Halves of halves of the longer side while there is work. Where sums are those of blocks, tiles change nothing about them:
-   how many there are may depend on the threads. */
+/* Dots, and tiles that pack columns: halves of halves of the longer side while there is work. Where sums are those of blocks,
+   tiles change nothing about them: how many there are may depend on the threads. */
 static void cut(Step *s)
 {
   const THProduct *p = &s->p;
@@ -470,7 +470,7 @@ static void cut(Step *s)
     return;
   }
   const int64_t wide = panel_of(s), leastM = s->dots ? p->m : wide, leastN = s->dots ? 6 : 8;
-  const int64_t sides = !s->dots && (s->packB || s->shares) ? PACKED_SIDES : 1;
+  const int64_t sides = s->dots ? 1 : PACKED_SIDES;
   double wanted = work_of(p) / TILE_WORK, most = THMin(MOST_TILES, (double)p->m * (double)p->n / (TILE_SIDE * TILE_SIDE));
   if (!s->dots) most = THMin(most, THREAD_TILES * TH_workersFor(MOST_TILES, 1));
   wanted = THMin(wanted, THMax(s->dots ? 16 : 4, most));
