@@ -6,23 +6,24 @@
 #define LAPACK_(name) TH_CONCAT_4(TH, Real, Lapack_, name)
 #define FACTOR_(name) TH_CONCAT_4(TH, Real, Factor_, name)
 
-/* OpenBLAS multiplies by what it finds as reciprocals of the diagonal, which are infinite for subnormal numbers: TH divides. */
-static bool T_(is_subnormal)(real x)
-{
-  const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN;
-  return x != 0 && x > -least && x < least;
-}
-
-/* Whether one of the diagonal is, and none is 0, which is for the library to tell. */
+/* OpenBLAS multiplies by what it finds as reciprocals of the diagonal, which are infinite for subnormal numbers: TH divides.
+   Whether one of the diagonal is, and none is 0, which is for the library to tell. */
 static bool T_(needs_division)(int n, const real *a, int lda)
 {
+  const real least = sizeof(real) == 8 ? (real)DBL_MIN : (real)FLT_MIN;
   bool found = false;
   for (int i = 0; i < n; i++) {
     const real d = a[i + (int64_t)i * lda];
     if (d == 0) return false;
-    found |= T_(is_subnormal)(d);
+    found |= d > -least && d < least;
   }
   return found;
+}
+
+/* Whether TH solves with a factor. */
+static bool T_(solves)(int n, const real *a, int lda)
+{
+  return ours(n) || (THProduct_possible() && T_(needs_division)(n, a, lda));
 }
 
 /* n x n, columns lda apart. */
@@ -50,7 +51,7 @@ void LAPACK_(getrf)(int m, int n, real *a, int lda, int *ipiv, int *info)
 void LAPACK_(getrs)(char trans, int n, int nrhs, real *a, int lda, int *ipiv, real *b, int ldb,
                     int *info)
 {
-  if (trans == 'N' && (ours(n) || (THProduct_possible() && T_(needs_division)(n, a, lda)))) {
+  if (trans == 'N' && T_(solves)(n, a, lda)) {
     FACTOR_(getrs)(n, nrhs, a, lda, ipiv, b, ldb);
     *info = 0;
     return;
@@ -218,7 +219,7 @@ void LAPACK_(potri)(char uplo, int n, real *a, int lda, int *info)
 
 void LAPACK_(potrs)(char uplo, int n, int nrhs, real *a, int lda, real *b, int ldb, int *info)
 {
-  if (is_triangle(uplo) && (ours(n) || (THProduct_possible() && T_(needs_division)(n, a, lda)))) {
+  if (is_triangle(uplo) && T_(solves)(n, a, lda)) {
     FACTOR_(potrs)(uplo, n, nrhs, a, lda, b, ldb);
     *info = 0;
     return;
