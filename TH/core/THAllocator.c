@@ -21,9 +21,13 @@
 #define SANITIZED 0
 #endif
 
-enum { CLASSES = 4 * 40, HUGE_PAGE = 2 << 20, PAGE = 4096,
-       RESERVE = 16 * HUGE_PAGE /* blocks of up to a quarter of that are cut from so much ... */,
-       FEW = 2 * HUGE_PAGE /* ... unless there are but so many bytes of them */ };
+enum {
+  CLASSES = 4 * 40,
+  HUGE_PAGE = 2 << 20,
+  PAGE = 4096,
+  RESERVE = 16 * HUGE_PAGE, /* blocks of up to a quarter of that are cut from so much ... */
+  FEW = 2 * HUGE_PAGE       /* ... unless there are but so many bytes of them */
+};
 
 typedef struct Entry {
   uintptr_t ptr; /* 0: never used, 1: deleted */

@@ -15,7 +15,7 @@ static int64_t chunk_rows(const Sequence *s)
 static int64_t chunks_of(const Sequence *s) { return (s->batch + chunk_rows(s) - 1) / chunk_rows(s); }
 
 /* Of memory that comes after a product */
-#define LINES(at, bytes) {at, (bytes + 63) / 64, 64}
+#define LINES(at, bytes) {at, ((bytes) + 63) / 64, 64}
 
 #define TH_GENERIC_FILE "generic/sequence.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
