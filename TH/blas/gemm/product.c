@@ -12,6 +12,7 @@
 #endif
 TUNABLE(BLOCK_K, 512)     /* most k of a block: with few blocks C is read and written again rarely ... */
 TUNABLE(SHORT_BLOCK_K, 256) /* ... and that of narrow panels, which stay in the first cache */
+TUNABLE(PACK_WORK, 4)     /* an element that is packed, beside one of plain arithmetic: it comes from afar */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
 TUNABLE(MATRIX_READ, 4)   /* multiplications in the time in which an element of a large matrix is read */
@@ -510,7 +511,7 @@ static void *share_packed(Step *s)
   void *memory = bytes <= SHARED_BYTES ? THAlloc_try(bytes) : NULL;
   if (!memory) return NULL;
   Packing g = {*s, memory};
-  TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(s) * (double)p->k), pack_panels, &g);
+  TH_parallel(panels, TH_pieceFor(panels, PACK_WORK * (double)panel_of(s) * (double)p->k), pack_panels, &g);
   s->packed = memory;
   return memory;
 }
@@ -630,7 +631,7 @@ void THProduct_pack(const THProduct *p, void *to)
   Packing g = {{.kernels = THGemm_kernels(p->isDouble), .p = *p, .size = p->isDouble ? 8 : 4}, on_a_line(to)};
   g.s.vectors = panel_vectors(g.s.kernels, p->m, 0, false);
   const int64_t panels = ceil_div(p->m, panel_of(&g.s));
-  TH_parallel(panels, TH_pieceFor(panels, (double)panel_of(&g.s) * (double)p->k), pack_panels, &g);
+  TH_parallel(panels, TH_pieceFor(panels, PACK_WORK * (double)panel_of(&g.s) * (double)p->k), pack_panels, &g);
 }
 
 void THProduct_runPacked(const THProduct *p, const void *packed, THProductNext *next, int count)
