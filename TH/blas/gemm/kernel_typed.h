@@ -410,8 +410,35 @@ static void Name(dots_4)(const GemmDots *g) { Name(dots)(g, 4); }
 #endif
 #undef DOT_SUMS
 
+#if LANES == 16
+/* At most 8 columns that are runs, from squares of 8. */
+static void Name(spread_runs)(const GemmSpread *g)
+{
+  const __mmask8 there = (__mmask8)((1 << g->columns) - 1);
+  const __m256 beta = _mm256_set1_ps((real)g->beta);
+  const real *from = g->from, *d = g->d;
+  real *c = g->c;
+  for (int64_t left = g->lanes; left > 0; left -= LANES, from += LANES) {
+    V r[8];
+    UNROLL for (int j = 0; j < 8; j++) r[j] = *(const V *)(from + (j < g->columns ? j : 0) * g->width);
+    TH_TRANSPOSE_SQUARES(V, VI, LANES, 8, r)
+    for (int i = 0; i < LANES && i < left; i++, c += g->ci) {
+      __m256 row = _mm256_loadu_ps((const real *)&r[i % 8] + i / 8 * 8);
+      if (d) row = _mm256_fmadd_ps(beta, _mm256_maskz_loadu_ps(there, d), row), d += g->di;
+      _mm256_mask_storeu_ps(c, there, row);
+    }
+  }
+}
+#endif
+
 static void Name(spread)(const GemmSpread *g)
 {
+#if LANES == 16
+  if (g->cj == 1 && (!g->d || g->dj == 1)) {
+    Name(spread_runs)(g);
+    return;
+  }
+#endif
   const real beta = (real)g->beta, *from = g->from, *d = g->d;
   real *c = g->c;
   for (int64_t i = 0; i < g->lanes; i++, from++, c += g->ci) {

@@ -11,6 +11,7 @@
 #define TUNABLE(name, value) enum { name = value };
 #endif
 TUNABLE(BLOCK_K, 512)     /* most k of a block: with few blocks C is read and written again rarely ... */
+TUNABLE(LONG_BLOCK_K, 1024) /* ... where columns of B are read as runs of k ... */
 TUNABLE(SHORT_BLOCK_K, 256) /* ... and that of narrow panels, which stay in the first cache */
 TUNABLE(PACK_WORK, 4)     /* an element that is packed, beside one of plain arithmetic: it comes from afar */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
@@ -25,7 +26,8 @@ TUNABLE(SHARED_BYTES, 64 << 20) /* ... unless that takes more memory */
 TUNABLE(FAR_BYTES, 1 << 19)   /* A that does not stay in the second cache */
 TUNABLE(MOST_PIECES, 4096) /* of a batch */
 TUNABLE(DOT_SIDE, 8)      /* rows, or columns, up to which sums along k are taken ... */
-TUNABLE(DOT_LONG_SIDE, 64) /* ... and where k is so many vectors */
+TUNABLE(DOT_LONG_SIDE, 64) /* ... where k is so many vectors, or ... */
+TUNABLE(DOT_WIDE_SIDE, 24) /* ... for vectors of 16 lanes, whose blocks take more at once, and */
 TUNABLE(DOT_LONG, 24)
 TUNABLE(DOT_BYTES, 8 << 10) /* of a row and of a column that are taken at once, where there are several of both */
 TUNABLE(DOT_COLUMNS, 12)  /* that meet all rows before the next do; multiple of what kernels take at once */
@@ -50,6 +52,7 @@ typedef struct Step {
   int keepColumns; /* of a tile from which panels of A are packed beside the first of them */
   bool dots, direct; /* sums along k; C is written by the kernels */
   bool far;          /* C does not stay in the first cache */
+  bool runs;         /* columns of B are read as runs of k */
   bool packA, packB, shares, thin; /* shares: A is packed once for all tiles; thin: one column, A as it lies */
   const char *packed; /* all of A, by THProduct_pack; or NULL */
   THProductNext *next;
@@ -67,7 +70,7 @@ static const char *at(const void *p, int64_t elements, int size) { return (const
 
 /* ---- scratch memory: kept by each thread ---- */
 
-enum { SPARE = 176 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
+enum { SPARE = 264 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -256,7 +259,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 
 static int64_t block_of_k(const Step *s)
 {
-  const int64_t k = s->p.k, most = s->kernels->vectors > 2 ? BLOCK_K : SHORT_BLOCK_K;
+  const int64_t k = s->p.k, most = s->kernels->vectors <= 2 ? SHORT_BLOCK_K : s->runs ? LONG_BLOCK_K : BLOCK_K;
   return k <= most ? k : ceil_div(k, ceil_div(k, most));
 }
 
@@ -361,7 +364,7 @@ static bool is_dots(const THProduct *p, int lanes)
 {
   const int64_t side = THMin(p->m, p->n);
   if (p->ak != 1 || p->bk != 1) return false;
-  return side == 1 || (p->k >= 16 && side <= DOT_SIDE) || (p->k >= DOT_LONG * lanes && side <= DOT_LONG_SIDE);
+  return side == 1 || (p->k >= 16 && side <= DOT_SIDE) || (p->k >= DOT_LONG * lanes && side <= (lanes < 16 ? DOT_LONG_SIDE : DOT_WIDE_SIDE));
 }
 
 /* Vectors of lanes in a panel of A, about equally many in all and at most so many. */
@@ -413,6 +416,7 @@ static bool choose_kernels(Step *s)
   const bool turns = s->dots ? p->m > p->n : cost(&turned, lanes) < cost(p, lanes);
   if (turns) *p = turned;
   choose_ways(s);
+  s->runs = p->bk == 1 && !s->packB;
   return turns;
 }
 
