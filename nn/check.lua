@@ -95,7 +95,7 @@ function M.expect(ok, ...)
    if not ok then M.wrong(...) end
 end
 
-local ours = {} -- metatables of the classes seen here
+local ours = {} -- of metatables of the classes seen here, whether gradOutput is looked at here
 
 -- Whether t has fewer elements than x and operations would broadcast it to x's shape.
 local function would_broadcast(t, x)
@@ -111,13 +111,14 @@ end
 -- else is not of the output's size may belong to an earlier forward. What a class of somebody else's calls its output is
 -- its own affair, and one with __gradOutput = 'any' looks itself.
 local function check_gradient(module, gradOutput)
-   local output = ours[getmetatable(module)] and module.__gradOutput ~= 'any' and module.output
+   local output = ours[getmetatable(module)] and module.output
    if type(output) ~= 'userdata' or type(gradOutput) ~= 'userdata' then return end
    if output:nElement() ~= gradOutput:nElement() and would_broadcast(gradOutput, output) then M.gradient(module, gradOutput, output) end
 end
 
 --- Raises unless gradOutput is a tensor of x's size and type.
 function M.gradient(module, gradOutput, x)
+   if torch.isTensor(gradOutput) and getmetatable(gradOutput) == getmetatable(x) and gradOutput:isSameSizeAs(x) then return end
    if not torch.isTensor(gradOutput) then M.wrong(module, 2, 'gradOutput', 'tensor expected, got %s', C.describe(gradOutput)) end
    if gradOutput:type() ~= x:type() then M.wrong(module, 2, 'gradOutput', '%s expected, got %s', x:type(), gradOutput:type()) end
    if not gradOutput:isSameSizeAs(x) then
@@ -179,7 +180,7 @@ function M.install(class, folder)
       rawset(mt, '__constructor', checked)
       rawset(mt, 'new', checked)
    end
-   ours[mt] = true
+   ours[mt] = mt.__gradOutput ~= 'any'
    local f = rawget(mt, 'updateGradInput')
    if f and kind == 'any' then
       rawset(mt, 'updateGradInput', function(self, input, gradOutput, scale)

@@ -18,10 +18,18 @@ end
 luaT.isequal = C.isequal
 C.setroot(debug.getinfo(1, 'S').source:match('^@(.*)torch/init%.lua$'))
 
+local tensors = {} -- of metatables of userdata, whether these are tensors'
+
 --- Whether obj is a tensor, of any type.
 function torch.isTensor(obj)
-   local name = torch.typename(obj)
-   return name ~= nil and name:find('torch%..*Tensor') ~= nil
+   local mt = type(obj) == 'userdata' and debug.getmetatable(obj)
+   local known = tensors[mt]
+   if known == nil then
+      local name = torch.typename(obj)
+      known = name ~= nil and name:find('torch%..*Tensor') ~= nil
+      if mt then tensors[mt] = known end
+   end
+   return known
 end
 
 --- Whether obj is a storage, of any type.

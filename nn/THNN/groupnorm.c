@@ -37,10 +37,11 @@ typedef struct Norm {
   const char *weight, *bias; /* of the first channel, or NULL */
 } Norm;
 
+/* Of any sizes, without gaps. */
 static void check_vector(const char *what, const THAnyTensor *t, int64_t n)
 {
-  if (t && (t->nDimension != 1 || t->size[0] != n || !THAnyTensor_isContiguous(t)))
-    THError("GroupNorm: %s: expected a contiguous vector of %lld elements, got %s", what, (long long)n,
+  if (t && (THAnyTensor_nElement(t) != n || !THAnyTensor_isContiguous(t)))
+    THError("GroupNorm: %s: expected a contiguous tensor of %lld elements, got %s", what, (long long)n,
             THAnyTensor_sizeDesc(t).str);
 }
 

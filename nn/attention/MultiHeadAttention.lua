@@ -75,8 +75,6 @@ end
 
 -- ---- helpers ----
 
-local function as_matrix(t) return t:view(t:size(1) * t:size(2), t:size(3)) end
-
 local function check_tensor(self, what, t, batch)
    if not torch.isTensor(t) or t:dim() ~= 3 or t:size(3) ~= self.width or batch and t:size(1) ~= batch then
       wrong(self, 1, 'input', '%sexpected %s x steps x %d, got %s', what and what .. ': ' or '', batch or 'batch', self.width,
@@ -117,6 +115,9 @@ local function buffer(self, name, like)
    end
    return t
 end
+
+-- All steps of t as the rows of a tensor that is kept under that name.
+local function as_matrix(self, name, t) return buffer(self, name, t):view(t, -1, t:size(3)) end
 
 -- The part's q, k and v, batch x steps x width each, in a buffer where they stand side by side.
 local function project(self, i, x, block)
@@ -191,7 +192,7 @@ function MultiHeadAttention:updateOutput(input)
    for i, x in ipairs(parts) do
       local block = blocks[#parts][i]
       self._parts[i] = x:contiguous()
-      self._matrices[i] = as_matrix(self._parts[i])
+      self._matrices[i] = as_matrix(self, '_matrix' .. i, self._parts[i])
       split(self, self._qkv, project(self, i, self._parts[i], block), block[2])
    end
    local q, k, v = unpack(self._qkv)
@@ -201,7 +202,7 @@ function MultiHeadAttention:updateOutput(input)
    local context = buffer(self, '_context', q)
    q.THNN.Attention_updateOutput(q, k, v, self._mask, context, buffer(self, '_logsum', q), self.heads,
       1 / math.sqrt(self.width / self.heads), self.causal)
-   self._contextMatrix = as_matrix(context)
+   as_matrix(self, '_contextMatrix', context)
    q.THNN.Linear_updateOutput(self._contextMatrix, self.output, self.outWeight, self.outBias)
    self.output:resizeAs(context)
    return self.output
@@ -217,7 +218,7 @@ function MultiHeadAttention:updateGradInput(input, gradOutput)
    if self.cache then require('nn.check').fail(self, 'there is no backward while the module keeps a cache: call stopCache()') end
    check_gradient(self, gradOutput, self.output)
    local context, kernels = self._context, gradOutput.THNN
-   self._g = as_matrix(gradOutput:contiguous())
+   as_matrix(self, '_g', gradOutput:contiguous())
    local gc = buffer(self, '_gradContext', context)
    kernels.Linear_updateGradInput(self._contextMatrix, self._g, gc, self.outWeight)
    gc:resizeAs(context)
@@ -226,7 +227,7 @@ function MultiHeadAttention:updateGradInput(input, gradOutput)
    for i, x in ipairs(parts) do
       local n = blocks[#parts][i][2]
       local g = buffer(self, '_gradProjected' .. i, x):resize(x:size(1), x:size(2), n * self.width)
-      self._gradProjected[i] = as_matrix(g)
+      self._gradProjected[i] = as_matrix(self, '_gradMatrix' .. i, g)
       split(self, list, g, n)
    end
    local q, k, v = unpack(self._qkv)

@@ -24,10 +24,8 @@ end
 
 -- x with its leading dimensions made one, n dimensions in all
 local function flattened(x, n)
-   local size, lead = {}, 1
-   for d = 1, x:dim() - n + 1 do lead = lead * x:size(d) end
-   size[1] = lead
-   for d = x:dim() - n + 2, x:dim() do size[#size + 1] = x:size(d) end
+   local size, dims = {-1}, x:dim()
+   for d = dims - n + 2, dims do size[#size + 1] = x:size(d) end
    return x:contiguous():view(unpack(size))
 end
 
@@ -41,7 +39,7 @@ function Bottle:updateOutput(input)
    local size = {}
    for d = 1, input:dim() - self.nInputDim + 1 do size[d] = input:size(d) end
    for d = 2, out:dim() do size[#size + 1] = out:size(d) end
-   self.output:set(out:contiguous():view(unpack(size)))
+   self.output:view(out:contiguous(), unpack(size))
    return self.output
 end
 
@@ -52,14 +50,14 @@ function Bottle:updateGradInput(input, gradOutput)
       return self.gradInput
    end
    local g = module:updateGradInput(flattened(input, self.nInputDim), flattened(gradOutput, self.nOutputDim))
-   if g then self.gradInput:set(g:contiguous():viewAs(input)) end
+   if g then self.gradInput:viewAs(g:contiguous(), input) end
    return self.gradInput
 end
 
 function Bottle:backward(input, gradOutput, scale)
    if input:dim() <= self.nInputDim then return parent.backward(self, input, gradOutput, scale) end
    local g = self.modules[1]:backward(flattened(input, self.nInputDim), flattened(gradOutput, self.nOutputDim), scale)
-   if g then self.gradInput:set(g:contiguous():viewAs(input)) end
+   if g then self.gradInput:viewAs(g:contiguous(), input) end
    return self.gradInput
 end
 

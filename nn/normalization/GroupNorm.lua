@@ -44,18 +44,16 @@ function GroupNorm:_shape(input)
    return self.channels, positions, self.groups
 end
 
-local function flat(t) return t and (t:dim() == 1 and t or t:view(-1)) end
-
 function GroupNorm:updateOutput(input)
    local channels, positions, groups = self:_shape(input)
-   input.THNN.GroupNorm_updateOutput(input, self.output, flat(self.weight), flat(self.bias), self.mean, self.invstd, channels,
+   input.THNN.GroupNorm_updateOutput(input, self.output, self.weight, self.bias, self.mean, self.invstd, channels,
       positions, groups, self.centred, self.eps)
    return self.output
 end
 
 function GroupNorm:updateGradInput(input, gradOutput)
    local channels, positions, groups = self:_shape(input)
-   input.THNN.GroupNorm_updateGradInput(input, gradOutput, self.gradInput, flat(self.weight), self.mean, self.invstd, channels,
+   input.THNN.GroupNorm_updateGradInput(input, gradOutput, self.gradInput, self.weight, self.mean, self.invstd, channels,
       positions, groups, self.centred)
    return self.gradInput
 end
@@ -63,7 +61,7 @@ end
 function GroupNorm:accGradParameters(input, gradOutput, scale)
    if not self.weight then return end
    local channels, positions, groups = self:_shape(input)
-   input.THNN.GroupNorm_accGradParameters(input, gradOutput, flat(self.gradWeight), flat(self.gradBias), self.mean, self.invstd,
+   input.THNN.GroupNorm_accGradParameters(input, gradOutput, self.gradWeight, self.gradBias, self.mean, self.invstd,
       channels, positions, groups, scale or 1)
 end
 

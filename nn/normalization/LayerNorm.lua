@@ -19,8 +19,14 @@ function LayerNorm:__init(size, eps, affine)
 end
 LayerNorm.defaultEps = 1e-5
 
+local numbers = setmetatable({}, {__mode = 'k'}) -- of a size
+
 function LayerNorm:_shape(input)
-   local n, size = 1, self.size
+   local n, size = 1, numbers[self.size]
+   if not size then
+      size = self.size:totable()
+      numbers[self.size] = size
+   end
    local count, dims = #size, input:dim()
    local fits = dims >= count
    for d = 1, count do
@@ -29,7 +35,7 @@ function LayerNorm:_shape(input)
       fits = fits and input:size(dims - count + d) == s
    end
    if not fits then
-      wrong(self, 1, 'input', 'expected ... x %s, got %s', table.concat(size:totable(), ' x '), nn.utils.sizeText(input))
+      wrong(self, 1, 'input', 'expected ... x %s, got %s', table.concat(size, ' x '), nn.utils.sizeText(input))
    end
    return n, 1, 1
 end

@@ -75,7 +75,7 @@ local function with_time_first(self, name, t)
    return self[name]:resize(steps_first:size()):copy(steps_first)
 end
 
-local function as_matrix(t) return t:view(t:size(1) * t:size(2), t:size(3)) end
+local function as_matrix(t) return t:view(-1, t:size(3)) end
 SeqRecurrent._as_matrix = as_matrix
 
 local function check_input(self, input)
