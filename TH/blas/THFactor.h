@@ -10,6 +10,9 @@
 
 enum { TH_INVERSE_COLUMNS = 64 }; /* getri's workspace: so many columns */
 
+/* `to`, column-major without gaps, becomes a triangle of A, of which si or sj is 1, and 0 beside it: what potrf leaves. */
+void THFactor_half(bool isDouble, bool upper, int64_t n, const void *a, int64_t si, int64_t sj, void *to);
+
 #define TH_FACTOR_TYPES(X) X(Float, float) X(Double, double)
 #define X(Name, real)                                                                              \
   void TH##Name##Factor_getrf(int n, real *a, int lda, int *pivot, int *info);                     \

@@ -1,6 +1,8 @@
 #include "THTensorLapack.h"
 #include "THLapack.h"
 #include "THLapackCall.h"
+#include "blas/THFactor.h"
+#include "blas/gemm/product.h"
 #include "core/THDevice.h"
 #include "plan/THPointwise.h"
 #include "plan/THReduce.h"
@@ -389,15 +391,18 @@ static void cholesky(const char *op, int routine, THAnyTensor *ra_, THAnyTensor 
   if (!a_) a_ = ra_;
   CHECK_TYPES(op, ra_, a_);
   check_square(op, a_, 2);
-  TH_AUTO(THAnyTensor) a = new_copy(a_, a_->size[0]);
-  int n = int_dim(a, 0);
+  int n = int_dim(a_, 0);
+  const bool rows = a_->stride[0] == 1 || a_->stride[1] == 1;
+  const bool half = routine == POTRF && rows && !THType_onDevice((THType)a_->type) && THProduct_possible();
+  TH_AUTO(THAnyTensor) a = half ? new_matrix((THType)a_->type, n, n) : new_copy(a_, n);
+  if (half) THFactor_half(a->type == TH_DOUBLE, uplo[0] == 'U', n, elements(a_), a_->stride[0], a_->stride[1], elements(a));
   int info =
       run(&(Call){.routine = routine, .uplo = uplo[0], .n = n, .A = a, .lda = n}, (THType)a->type);
   check_info(op, info);
   if (info > 0 && routine == POTRF)
     THError("Lapack Error in %s : the leading minor of order %d is not positive definite", op, info);
   if (info > 0) THError("Lapack Error in %s : A(%d,%d) is 0, A cannot be factorized", op, info, info);
-  fill_other_triangle(a, uplo[0], routine == POTRI);
+  if (!half) fill_other_triangle(a, uplo[0], routine == POTRI);
   publish(ra_, a);
 }
 

@@ -250,6 +250,25 @@ function test.layouts()
    tester:asserteq(far(x, want), 0)
 end
 
+-- potrf reads one triangle, however the matrix lies, and what is beside its result's is 0, also where the memory was not.
+function test.half()
+   each(function(n, type, _, name)
+      local a = definite(n, type)
+      for uplo, beside in pairs{U = torch.tril(torch.ones(n, n), -1), L = torch.triu(torch.ones(n, n), 1)} do
+         local rows = a:clone()
+         rows:maskedFill(beside:byte(), 0 / 0)
+         local apart = torch.zeros(2 * n, 3 * n):type(type)
+         local want = torch.potrf(a, uplo)
+         for i, x in ipairs{rows, rows:t():contiguous():t(), apart:narrow(1, 2, n):narrow(2, 3, n):copy(rows), apart:clone():t():narrow(1, 1, n):narrow(2, n, n):copy(rows),
+            rows.new(n, n, 2):select(3, 2):copy(rows)} do
+            for _, r in ipairs{rows.new(), rows.new(n, n):fill(7), rows.new(n, n):fill(7):t()} do
+               tester:asserteq(torch.potrf(r, x, uplo):ne(want):sum(), 0, ('%s%s, layout %d'):format(name, uplo, i))
+            end
+         end
+      end
+   end)
+end
+
 -- Results that were empty have memory of their own, and no more than they need.
 function test.storages()
    local a, b = numbers(60, 90, 'torch.DoubleTensor'), numbers(90, 2, 'torch.DoubleTensor')

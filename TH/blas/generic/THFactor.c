@@ -29,31 +29,49 @@ static inline bool T_(invertible)(real d)
 
 /* ---- triangular systems ---- */
 
-/* x[j][lane] for t[k][j], n <= BLOCK unknowns. */
-TH_KERNEL static void T_(solve_block)(int n, const real *t, bool backward, bool unit, real *x)
+/* x[j][lane] for t[k][j], n <= BLOCK unknowns, two at a time; right sides at b, `step` apart, become x, too. The diagonal's
+   reciprocals are normal numbers. */
+TH_KERNEL static void T_(solve_block)(int n, const real *t, bool backward, bool unit, real *x, real *b, int64_t step)
+{
+  for (int q = 0; q < n; q += 2) {
+    const int j = backward ? n - 1 - q : q, next = q + 1 == n ? j : backward ? j - 1 : j + 1;
+    V sum[4], other[4];
+    UNROLL for (int i = 0; i < 4; i++) sum[i] = *(V *)(b + j * step + i * LANES), other[i] = *(V *)(b + next * step + i * LANES);
+    for (int k = backward ? j + 1 : 0, last = k + q; k < last; k++) {
+      const real factor = t[k * BLOCK + j], more = t[k * BLOCK + next];
+      UNROLL for (int i = 0; i < 4; i++) {
+        const V known = *(V *)(x + k * WIDTH + i * LANES);
+        sum[i] -= known * factor, other[i] -= known * more;
+      }
+    }
+    const real by = unit ? 1 : 1 / t[j * BLOCK + j], then = unit ? 1 : 1 / t[next * BLOCK + next];
+    UNROLL for (int i = 0; i < 4; i++) *(V *)(x + j * WIDTH + i * LANES) = *(V *)(b + j * step + i * LANES) = sum[i] *= by;
+    if (next == j) return;
+    UNROLL for (int i = 0; i < 4; i++) {
+      other[i] = (other[i] - sum[i] * t[j * BLOCK + next]) * then;
+      *(V *)(x + next * WIDTH + i * LANES) = *(V *)(b + next * step + i * LANES) = other[i];
+    }
+  }
+}
+
+/* The same, x in place, where they are not. */
+static __attribute__((noinline, cold)) void T_(solve_slowly)(int n, const real *t, bool backward, real *x)
 {
   for (int q = 0; q < n; q++) {
-    const int j = backward ? n - 1 - q : q, last = backward ? n : j;
-    V sum[4], other[4]; /* two chains: four alone wait for each other */
-    UNROLL for (int i = 0; i < 4; i++) sum[i] = *(V *)(x + j * WIDTH + i * LANES), other[i] = (V){0};
-    int k = backward ? j + 1 : 0;
-    for (; k + 1 < last; k += 2) {
-      const real factor = t[k * BLOCK + j], next = t[(k + 1) * BLOCK + j];
-      UNROLL for (int i = 0; i < 4; i++) sum[i] -= *(V *)(x + k * WIDTH + i * LANES) * factor;
-      UNROLL for (int i = 0; i < 4; i++) other[i] -= *(V *)(x + (k + 1) * WIDTH + i * LANES) * next;
+    const int j = backward ? n - 1 - q : q;
+    for (int i = 0; i < WIDTH; i++) {
+      real sum = x[j * WIDTH + i];
+      for (int k = backward ? j + 1 : 0, last = k + q; k < last; k++) sum -= x[k * WIDTH + i] * t[k * BLOCK + j];
+      x[j * WIDTH + i] = sum / t[j * BLOCK + j];
     }
-    if (k < last) {
-      const real factor = t[k * BLOCK + j];
-      UNROLL for (int i = 0; i < 4; i++) sum[i] -= *(V *)(x + k * WIDTH + i * LANES) * factor;
-    }
-    UNROLL for (int i = 0; i < 4; i++) sum[i] += other[i];
-    if (!unit) {
-      const real d = t[j * BLOCK + j];
-      if (T_(invertible)(d)) UNROLL for (int i = 0; i < 4; i++) sum[i] *= 1 / d;
-      else UNROLL for (int i = 0; i < 4; i++) sum[i] /= d;
-    }
-    UNROLL for (int i = 0; i < 4; i++) *(V *)(x + j * WIDTH + i * LANES) = sum[i];
   }
+}
+
+static __attribute__((noinline)) bool T_(all_invertible)(int n, const real *t)
+{
+  for (int j = 0; j < n; j++)
+    if (!T_(invertible)(t[j * BLOCK + j])) return false;
+  return true;
 }
 
 static void T_(fetch)(int n, int lanes, const real *b, int64_t bi, int64_t bj, real *x)
@@ -97,11 +115,17 @@ static void T_(solve_few)(const Triangle *s, int64_t lanes, int n, const real *t
 {
   real small[BLOCK * BLOCK + LANES], x[BLOCK * WIDTH + LANES] __attribute__((aligned(64)));
   T_(copy_triangle)(s, n, t, small);
+  const bool fast = s->unit || T_(all_invertible)(n, small);
   for (int64_t i = 0; i < lanes; i += WIDTH) {
     const int some = (int)THMin(lanes - i, WIDTH);
+    if (some == WIDTH && s->bi == 1 && fast) {
+      T_(solve_block)(n, small, s->backward, s->unit, x, b + i, s->bj);
+      continue;
+    }
     if (some < WIDTH) memset(x, 0, sizeof x); /* lanes that there are not: no slow numbers */
     T_(fetch)(n, some, b + i * s->bi, s->bi, s->bj, x);
-    T_(solve_block)(n, small, s->backward, s->unit, x);
+    if (fast) T_(solve_block)(n, small, s->backward, s->unit, x, x, WIDTH);
+    else T_(solve_slowly)(n, small, s->backward, x);
     T_(put_back)(n, some, x, b + i * s->bi, s->bi, s->bj);
   }
 }
@@ -290,7 +314,8 @@ static void T_(invert_few)(int n, real *a, int64_t lda)
   memset(x, 0, sizeof x);
   for (int j = 0; j < n; j++) x[j * WIDTH + j] = 1;
   T_(copy_triangle)(&(Triangle){.tk = 1, .tj = lda}, n, a, small);
-  T_(solve_block)(n, small, false, false, x);
+  if (T_(all_invertible)(n, small)) T_(solve_block)(n, small, false, false, x, x, WIDTH);
+  else T_(solve_slowly)(n, small, false, x);
   for (int j = 0; j < n; j++) memcpy(a + j * lda, x + j * WIDTH, (size_t)(j + 1) * sizeof *a);
 }
 
@@ -379,13 +404,34 @@ static int T_(cholesky_few)(int n, real *a, int64_t si, int64_t sj)
 }
 
 /* The lower triangle of C -= A A', A of n x k. */
-static void T_(subtract_square)(int64_t n, int64_t k, const real *a, real *c, int64_t si, int64_t sj)
+typedef struct T_(Square) {
+  int64_t n, k;
+  const real *a;
+  real *c;
+  int64_t si, sj;
+} T_(Square);
+
+/* Strips of DIAGONAL columns: the square on the diagonal is made whole. */
+static void T_(subtract_strips)(const void *arg, int64_t first, int64_t last, int worker)
 {
-  if (n <= DIAGONAL) {
-    real square[DIAGONAL * DIAGONAL];
-    THProduct_run(&(THProduct){sizeof(real) == 8, n, n, k, a, a, square, NULL, si, sj, sj, si, 1, n, 0, 0, 1, 0});
+  const T_(Square) *g = arg;
+  (void)worker;
+  for (int64_t at = first * DIAGONAL; at < last * DIAGONAL; at += DIAGONAL) {
+    const int64_t si = g->si, sj = g->sj, n = THMin(DIAGONAL, g->n - at);
+    const real *a = g->a + at * si, *below = a + n * si;
+    real *c = g->c + at * (si + sj), square[DIAGONAL * DIAGONAL];
+    THProduct_run(&(THProduct){sizeof(real) == 8, n, n, g->k, a, a, square, NULL, si, sj, sj, si, 1, n, 0, 0, 1, 0});
     for (int64_t j = 0; j < n; j++)
       for (int64_t i = j; i < n; i++) c[i * si + j * sj] -= square[j * n + i];
+    T_(subtract)(g->n - at - n, n, g->k, below, si, sj, a, sj, si, c + n * si, si, sj);
+  }
+}
+
+static void T_(subtract_square)(int64_t n, int64_t k, const real *a, real *c, int64_t si, int64_t sj)
+{
+  if (n <= STRIPS) {
+    const int64_t strips = (n + DIAGONAL - 1) / DIAGONAL;
+    TH_parallel(strips, n * n * k / 2 < 2 * SQUARE_WORK ? strips : 1, T_(subtract_strips), &(T_(Square)){n, k, a, c, si, sj});
     return;
   }
   const int64_t half = (n / 2 + DIAGONAL - 1) / DIAGONAL * DIAGONAL, rest = n - half;
