@@ -453,9 +453,12 @@ static void cut_panels(Step *s)
 {
   const THProduct *p = &s->p;
   const int64_t wide = panel_of(s), panels = ceil_div(p->m, wide), few = s->kernels->columns[s->vectors - 1];
-  const int64_t wanted = (int64_t)THMin(work_of(p) / (2 * TILE_WORK), (double)THREAD_TILES * TH_workersFor(MOST_TILES, 1));
-  const int64_t most = ceil_div(p->n, TILE_N / few * few);
-  s->tileM = THMax(panels * most / THMax(wanted, 1), 1) * wide;
+  const int64_t threads = TH_workersFor(MOST_TILES, 1), most = ceil_div(p->n, TILE_N / few * few);
+  const int64_t wanted = (int64_t)THMin(work_of(p) / (2 * TILE_WORK), (double)THREAD_TILES * (double)threads);
+  int64_t per = THMax(panels * most / THMax(wanted, 1), 1);
+  for (int64_t less = per - 1, least = per / 2; less >= THMax(least, 1); less--) /* nine tiles take two threads as long as ten */
+    if (ceil_div(ceil_div(panels, less) * most, threads) * less < ceil_div(ceil_div(panels, per) * most, threads) * per) per = less;
+  s->tileM = per * wide;
   s->gridM = ceil_div(p->m, s->tileM);
   s->gridN = THMax(most, THMin(ceil_div(wanted, s->gridM), p->n / LEAST_COLUMNS));
   s->tileN = ceil_div(ceil_div(p->n, s->gridN), few) * few;
