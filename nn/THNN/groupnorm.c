@@ -20,6 +20,11 @@ typedef struct Params {
   double scale;
 } Params;
 
+/* Sums are of RUN elements each, in lanes that meet two by two, and of these sums in double. */
+enum { LANES = 16, RUN = 16 * LANES };
+#define FOR_LANES(width) _Pragma("omp simd") for (int k = 0; k < width; k++)
+#define INLINE static inline __attribute__((always_inline))
+
 #define TH_GENERIC_FILE "generic/groupnorm.c"
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"

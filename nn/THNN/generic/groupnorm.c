@@ -1,21 +1,37 @@
-/* A group is `channels` neighbouring channels of `positions` elements each; its sums are kept in double. */
+/* A group is `channels` neighbouring channels of `positions` elements each. */
 
-/* Mean and the inverse of the deviation of n elements. */
+INLINE real T_(lane_sum)(real *lane)
+{
+  FOR_LANES(8) lane[k] += lane[k + 8];
+  FOR_LANES(4) lane[k] += lane[k + 4];
+  return (lane[0] + lane[2]) + (lane[1] + lane[3]);
+}
+
+/* Sum of n differences to `from`, or of their squares. */
+INLINE double T_(differences)(const real *x, int64_t n, real from, bool squared)
+{
+  double sum = 0;
+  for (int64_t i = 0; i < n;) {
+    const int64_t end = THMin(n, i + RUN);
+    real lane[LANES] = {0};
+#define ADD_DIFFERENCE(k, i) { const real d = x[i] - from; lane[k] += squared ? d * d : d; }
+    for (; i + LANES <= end; i += LANES) FOR_LANES(LANES) ADD_DIFFERENCE(k, i + k)
+    for (int k = 0; i < end; i++, k++) ADD_DIFFERENCE(k, i)
+    sum += (double)T_(lane_sum)(lane);
+  }
+  return sum;
+}
+
+/* Mean and the inverse of the deviation of n elements: differences to one of them are as exact as they, far from 0, too. */
 TH_KERNEL static void T_(moments)(const Group *g, const void *x_, void *mean_, void *invstd_)
 {
-  const real *x = x_;
+  const real *x = x_, from = g->centred ? x[0] : 0;
   const int64_t n = g->channels * g->positions;
-  double sum = 0, squares = 0;
-  if (g->centred)
-    _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < n; i++) sum += x[i];
-  const double mean = sum / (double)n;
-  _Pragma("omp simd reduction(+ : squares)") for (int64_t i = 0; i < n; i++)
-  {
-    double d = x[i] - mean;
-    squares += d * d;
-  }
-  *(real *)mean_ = (real)mean;
-  *(real *)invstd_ = (real)(1 / sqrt(squares / (double)n + g->eps));
+  const double mean = g->centred ? (double)from + T_(differences)(x, n, from, false) / (double)n : 0;
+  const real rounded = (real)mean;
+  const double off = mean - (double)rounded, variance = T_(differences)(x, n, rounded, true) / (double)n - off * off;
+  *(real *)mean_ = rounded;
+  *(real *)invstd_ = (real)(1 / sqrt((variance > 0 ? variance : 0) + g->eps));
 }
 
 /* y = (x - mean) invstd w + b; w and b are those of the group's first channel, or NULL */
@@ -38,31 +54,36 @@ TH_KERNEL static void T_(normalize)(const Group *g, const void *x_, const void *
   }
 }
 
-/* sums of w gy and of w gy (x - mean) over the group */
-TH_KERNEL static void T_(grad_sums)(const Group *g, const real *x, const real *gy, const real *w, double mean,
-                                    double *sum_, double *dot_)
+/* Adds the sums of w gy and of w gy (x - mean), of n elements, or of gy, not `weighted`. */
+INLINE void T_(products)(const real *x, const real *gy, const real *w, bool weighted, int64_t n, real mean, double *sum_, double *dot_)
 {
-  double sum = 0, dot = 0;
-  if (g->positions == 1) {
-    const int64_t n = g->channels;
-    _Pragma("omp simd reduction(+ : sum, dot)") for (int64_t i = 0; i < n; i++)
-    {
-      double v = w ? (double)gy[i] * w[i] : gy[i];
-      sum += v;
-      dot += v * (x[i] - mean);
-    }
-  } else
-    for (int64_t c = 0; c < g->channels; c++, x += g->positions, gy += g->positions) {
-      double s = 0, d = 0;
-      _Pragma("omp simd reduction(+ : s, d)") for (int64_t i = 0; i < g->positions; i++)
-      {
-        s += gy[i];
-        d += gy[i] * (x[i] - mean);
-      }
-      sum += w ? w[c] * s : s;
-      dot += w ? w[c] * d : d;
-    }
-  *sum_ = sum, *dot_ = dot;
+  for (int64_t i = 0; i < n;) {
+    const int64_t end = THMin(n, i + RUN);
+    real sum[LANES] = {0}, dot[LANES] = {0};
+#define ADD_PRODUCT(k, i) { const real v = weighted ? gy[i] * w[i] : gy[i]; sum[k] += v; dot[k] += v * (x[i] - mean); }
+    for (; i + LANES <= end; i += LANES) FOR_LANES(LANES) ADD_PRODUCT(k, i + k)
+    for (int k = 0; i < end; i++, k++) ADD_PRODUCT(k, i)
+    *sum_ += (double)T_(lane_sum)(sum);
+    *dot_ += (double)T_(lane_sum)(dot);
+  }
+}
+
+/* sums of w gy and of w gy (x - mean) over the group */
+TH_KERNEL static void T_(grad_sums)(const Group *g, const real *x, const real *gy, const real *w, real mean,
+                                    double *sum, double *dot)
+{
+  const int64_t n = g->positions == 1 ? g->channels : g->positions, parts = g->positions == 1 ? 1 : g->channels;
+  *sum = *dot = 0;
+  if (g->positions == 1 && w) {
+    T_(products)(x, gy, w, true, n, mean, sum, dot);
+    return;
+  }
+  for (int64_t c = 0; c < parts; c++, x += n, gy += n) {
+    double s = 0, d = 0;
+    T_(products)(x, gy, NULL, false, n, mean, &s, &d);
+    *sum += w ? w[c] * s : s;
+    *dot += w ? w[c] * d : d;
+  }
 }
 
 /* gx = (w gy - mean of w gy - (x - mean) k) invstd */
