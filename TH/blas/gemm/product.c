@@ -15,6 +15,7 @@ TUNABLE(LONG_BLOCK_K, 1024) /* ... where columns of B are read as runs of k ... 
 TUNABLE(SHORT_BLOCK_K, 256) /* ... and that of narrow panels, which stay in the first cache */
 TUNABLE(PACK_WORK, 4)     /* an element that is packed, beside one of plain arithmetic: it comes from afar */
 TUNABLE(TILE_N, 512)      /* most columns of a tile: packed, they stay in the second cache */
+TUNABLE(SHARED_N, 192)    /* ... or so many, where both are packed, A once for all tiles: C, too, stays there until k's next block */
 TUNABLE(TILE_WORK, 1 << 18) /* multiplications that make a tile worth handing over */
 TUNABLE(MATRIX_READ, 4)   /* multiplications in the time in which an element of a large matrix is read */
 TUNABLE(TILE_SIDE, 256)   /* tiles of that side are wanted where columns are packed for each: smaller ones read the factors too often ... */
@@ -36,7 +37,7 @@ TUNABLE(KEEP_COLUMNS, 32) /* from which a panel of A is packed beside the first 
 TUNABLE(KEEP_FAR, 64)     /* ... where A does not stay near; ... */
 TUNABLE(KEEP_NEAR, 160)   /* ... and else */
 TUNABLE(LEAST_COLUMNS, 48) /* of a tile */
-TUNABLE(PACK_B_STEP, 4096)  /* multiples of that between columns of B, or of a quarter of it between its rows: they share places of the first cache */
+TUNABLE(PACK_B_STEP, 4096)  /* multiples of that between columns of B, or of half of it (a quarter: narrow vectors) between its rows: they share places of the first cache */
 TUNABLE(PACK_B_LANES, 64) /* ... for more lanes than that */
 TUNABLE(PANEL_RUNS, 1024) /* bytes of a run of lanes that are packed at once, for several panels: a page is met once */
 TUNABLE(FIRST_CACHE, 16 << 10) /* bytes of C that stay there besides what else is read */
@@ -60,6 +61,8 @@ typedef struct Step {
   int64_t tileM, tileN, gridM, gridN;
   int64_t batch, sa, sb, sc, sd; /* sa...: bytes */
 } Step;
+
+enum { MOST_LANES = 16 }; /* of a vector: AVX-512's floats */
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -350,13 +353,25 @@ static void tidy(THProduct *p)
 
 static bool directly(const THProduct *p) { return p->ci == 1 && (p->beta == 0 || p->di == 1 || p->di == 0); }
 
+static int bytes_of(const THProduct *p) { return p->isDouble ? 8 : 4; }
+
+/* Whether columns share places of the first cache as they lie. Of narrow panels there are more, that read them again. */
+static bool packs_columns(const THProduct *p, int lanes)
+{
+  const int64_t across = lanes < MOST_LANES ? 4 : 2;
+  return p->m > PACK_B_LANES && (p->bj == 1 ? across * p->bk : p->bj) * bytes_of(p) % PACK_B_STEP == 0;
+}
+
 /* Time for a product with its lanes along m, about in cycles. */
 static double cost(const THProduct *p, int lanes)
 {
+  const bool most = lanes == MOST_LANES, runs = most && p->cj == 1 && (p->beta == 0 || p->dj == 1); /* C's rows, turned by vectors */
   const double vectors = (double)ceil_div(p->m, lanes), n = (double)p->n, m = (double)p->m, k = (double)p->k;
   double time = vectors * n * k * (p->n < 4 ? 2 : 1);
   if (p->ai != 1) time += m * k * (p->ak == 1 ? 0.4 : 2);
-  if (!directly(p)) time += m * n * 1.5 * (double)ceil_div(p->k, BLOCK_K);
+  else if (most && p->ak * bytes_of(p) >= PAGE) time += m * k * 0.6;
+  if (most && packs_columns(p, lanes)) time += n * k * 0.6;
+  if (!directly(p)) time += m * n * (runs ? 0.5 : 1.5) * (double)ceil_div(p->k, BLOCK_K);
   return time;
 }
 
@@ -364,7 +379,7 @@ static bool is_dots(const THProduct *p, int lanes)
 {
   const int64_t side = THMin(p->m, p->n);
   if (p->ak != 1 || p->bk != 1) return false;
-  return side == 1 || (p->k >= 16 && side <= DOT_SIDE) || (p->k >= DOT_LONG * lanes && side <= (lanes < 16 ? DOT_LONG_SIDE : DOT_WIDE_SIDE));
+  return side == 1 || (p->k >= 16 && side <= DOT_SIDE) || (p->k >= DOT_LONG * lanes && side <= (lanes < MOST_LANES ? DOT_LONG_SIDE : DOT_WIDE_SIDE));
 }
 
 /* Vectors of lanes in a panel of A, about equally many in all and at most so many. */
@@ -395,13 +410,13 @@ static void choose_ways(Step *s)
   const THProduct *p = &s->p;
   const int64_t step = p->ak * s->size;
   const bool large = p->m * p->k * s->size > FAR_BYTES;
-  s->vectors = panel_vectors(s->kernels, p->m, s->packed ? 0 : p->n, large);
   s->keepColumns = step % LINE || step >= PAGE ? KEEP_COLUMNS : large ? KEEP_FAR : KEEP_NEAR;
   s->direct = directly(p);
   s->far = p->m * p->n * s->size > FIRST_CACHE;
   s->packA = p->ai != 1 || (p->n > TILE_N && step >= PAGE);
   s->thin = p->n == 1 && s->direct && !s->packA && !s->packed;
-  s->packB = p->m > PACK_B_LANES && (p->bj == 1 ? 4 * p->bk : p->bj) * s->size % PACK_B_STEP == 0;
+  s->packB = packs_columns(p, s->kernels->lanes);
+  s->vectors = panel_vectors(s->kernels, p->m, s->packed ? 0 : p->n, large && !(s->packA && s->packB));
   if (s->packed && p->bk == 1) s->packB = false; /* runs of k beside runs of A leave each other their places */
 }
 
@@ -454,7 +469,7 @@ static void cut_panels(Step *s)
   const THProduct *p = &s->p;
   const int64_t wide = panel_of(s), panels = ceil_div(p->m, wide), few = s->kernels->columns[s->vectors - 1];
   const int64_t threads = TH_workersFor(MOST_TILES, 1), most = ceil_div(p->n, TILE_N / few * few);
-  const int64_t wanted = (int64_t)THMin(work_of(p) / (2 * TILE_WORK), (double)THREAD_TILES * (double)threads);
+  const int64_t wanted = (int64_t)THMin(work_of(p) / (2 * TILE_WORK), (double)(threads == 1 ? 1 : THREAD_TILES * threads));
   int64_t per = THMax(panels * most / THMax(wanted, 1), 1);
   for (int64_t less = per - 1, least = per / 2; less >= THMax(least, 1); less--) /* nine tiles take two threads as long as ten */
     if (ceil_div(ceil_div(panels, less) * most, threads) * less < ceil_div(ceil_div(panels, per) * most, threads) * per) per = less;
@@ -490,7 +505,7 @@ static void cut(Step *s)
     else break;
   }
   const int64_t few = !s->dots ? s->kernels->columns[s->vectors - 1] : p->m == 1 ? s->kernels->lanes : DOT_COLUMNS;
-  s->gridN = s->dots ? s->gridN : THMax(s->gridN, ceil_div(p->n, TILE_N / few * few));
+  s->gridN = s->dots ? s->gridN : THMax(s->gridN, ceil_div(p->n, (s->shares ? SHARED_N : TILE_N) / few * few));
   s->tileM = ceil_div(p->m, s->gridM), s->tileN = ceil_div(ceil_div(p->n, s->gridN), few) * few;
   if (!s->dots) s->tileM = ceil_div(s->tileM, wide) * wide;
   s->gridM = ceil_div(p->m, s->tileM), s->gridN = ceil_div(p->n, s->tileN);
