@@ -7,13 +7,18 @@
 #include <immintrin.h>
 #endif
 
-/* How many of n elements the processor's own conversion of eight has moved: floats to halves, the same bits as
+/* How many of n elements the processor's own conversion of vectors has moved: floats to halves, the same bits as
    TH_float2half's. None of other types. */
 static inline int64_t no_conversion(void *r, const void *x, int64_t n) { return (void)r, (void)x, (void)n, 0; }
 #ifdef __F16C__
 static inline int64_t floats_to_halves(void *r, const void *x, int64_t n)
 {
   int64_t i = 0;
+#ifdef __AVX512F__
+  for (; i + 16 <= n; i += 16)
+    _mm256_storeu_si256((__m256i *)((THHalf *)r + i),
+                        _mm512_cvtps_ph(_mm512_loadu_ps((const float *)x + i), _MM_FROUND_TO_NEAREST_INT));
+#endif
   for (; i + 8 <= n; i += 8)
     _mm_storeu_si128((__m128i *)((THHalf *)r + i),
                      _mm256_cvtps_ph(_mm256_loadu_ps((const float *)x + i), _MM_FROUND_TO_NEAREST_INT));
