@@ -100,6 +100,17 @@ scaled.bias:copy(torch.range(-6, -1))
 near(scaled:forward(t):select(2, 4), nn.InstanceNorm(6):forward(t):select(2, 4) * 4 - 3, 1e-12, 'weights are those of channels')
 near(nn.LayerNorm(4):forward(torch.Tensor(2, 4):fill(3)), torch.zeros(2, 4), 0, 'equal numbers are normalised to 0')
 
+-- Floats whose squares are none, far from 0, and one beside many: as doubles have them.
+for what, t in pairs{large = torch.randn(3, 300):mul(1e25), ['far from 0'] = torch.randn(3, 300):add(100),
+   ['one beside many'] = torch.cat(torch.Tensor(1, 1):fill(1e6), torch.ones(1, 299), 2)} do
+   t = t:float()
+   for _, m in ipairs{nn.LayerNorm(300), nn.RMSNorm(300), nn.GroupNorm(3, 300)} do
+      local name = ('%s of floats %s'):format(torch.type(m), what)
+      local want = m:forward(t:double()):clone()
+      near(m:float():forward(t):double(), want, 1e-5, name)
+   end
+end
+
 -- what Torch7's module of many gives, which has its eps elsewhere
 local many, one = nn.LayerNormalization(6), nn.LayerNorm(6, 0)
 local rows = torch.randn(4, 6)

@@ -22,14 +22,26 @@ INLINE double T_(differences)(const real *x, int64_t n, real from, bool squared)
   return sum;
 }
 
+/* The same in double throughout, where squares are beyond the type. */
+static __attribute__((noinline, cold)) double T_(wide_moments)(const Group *g, const real *x, int64_t n, real *mean_)
+{
+  double mean = 0, squares = 0;
+  for (int64_t i = 0; g->centred && i < n; i++) mean += (double)x[i] / (double)n;
+  for (int64_t i = 0; i < n; i++) squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+  *mean_ = (real)mean;
+  return squares / (double)n;
+}
+
 /* Mean and the inverse of the deviation of n elements: differences to one of them are as exact as they, far from 0, too. */
 TH_KERNEL static void T_(moments)(const Group *g, const void *x_, void *mean_, void *invstd_)
 {
   const real *x = x_, from = g->centred ? x[0] : 0;
   const int64_t n = g->channels * g->positions;
   const double mean = g->centred ? (double)from + T_(differences)(x, n, from, false) / (double)n : 0;
-  const real rounded = (real)mean;
-  const double off = mean - (double)rounded, variance = T_(differences)(x, n, rounded, true) / (double)n - off * off;
+  real rounded = (real)mean;
+  const double off = mean - (double)rounded;
+  double variance = T_(differences)(x, n, rounded, true) / (double)n - off * off;
+  if (!isfinite(variance)) variance = T_(wide_moments)(g, x, n, &rounded);
   *(real *)mean_ = rounded;
   *(real *)invstd_ = (real)(1 / sqrt((variance > 0 ? variance : 0) + g->eps));
 }
