@@ -3,6 +3,7 @@
 --
 --   th bench/busy.lua                 everything, beside one spinning process
 --   SPIN=2 th bench/busy.lua LeNet    beside two, the cases that have LeNet in their name
+--   NICE=10 th bench/busy.lua         beside one of low priority
 --
 -- What it is about shows where there are few cores: taskset -c 0,1 th bench/busy.lua
 -- Aims: busy/idle at most 3, and busy at most half of PyTorch's busy; four at once at least 0.8 of one.
@@ -36,30 +37,22 @@ end
 
 -- ---- processes that spin ----
 
-ffi.cdef [[
-int fork(void);
-int kill(int, int);
-int waitpid(int, int *, int);
-int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long);
-]]
+ffi.cdef 'int getpid(void);'
 
--- Starts n processes that do nothing but spin; returns a function that ends them. They end with us, however we end.
+-- Starts n processes that do nothing but spin; returns a function that ends them. They end with us, however we end. They are no
+-- copies of this one: every page that is written would be copied meanwhile.
 local function spin(n)
-   local PR_SET_PDEATHSIG, SIGKILL = 1, 9
-   local pids = {}
+   local spinner = ("echo $$; renice -n %d $$ >/dev/null 2>&1; while kill -0 %d 2>/dev/null; do i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; done")
+      :format(tonumber(os.getenv('NICE')) or 0, ffi.C.getpid())
+   local pipes, pids = {}, {}
    for i = 1, n do
-      pids[i] = ffi.C.fork()
-      if pids[i] == 0 then
-         ffi.C.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
-         while true do end
-      elseif pids[i] < 0 then
-         error('fork failed')
-      end
+      pipes[i] = assert(io.popen(spinner))
+      pids[i] = pipes[i]:read('*n')
    end
    return function()
-      for _, pid in ipairs(pids) do
-         ffi.C.kill(pid, SIGKILL)
-         ffi.C.waitpid(pid, nil, 0)
+      for i, pipe in ipairs(pipes) do
+         os.execute('kill ' .. pids[i])
+         pipe:close()
       end
    end
 end

@@ -30,9 +30,9 @@ enum {
   SPIN_NS = 200000,   /* a helper looks that long for the next region before it sleeps... */
   SPIN_BUSY_NS = 2000,    /* ...and that long where others want its processor */
   PREEMPTED_NS = 100000,  /* between two looks at the clock: somebody else has run */
-  REST_NS = 5000000,      /* then callers do without helpers for so long, ... */
-  MOST_REST_NS = 320000000, /* ... twice as long each time that it happens again soon, up to this */
-  SOON_NS = 10000000,     /* within so long of a rest, or as long as that: somebody who stays */
+  BEARABLE = 4,           /* a helper goes on where it was away for less than this part of its time, ... */
+  REST_NS = 5000000,      /* ... and else rests for so long, ... */
+  MOST_REST_NS = 320000000, /* ... twice as long each time that it happens again, up to this */
   JOIN_SPIN_NS = 20000    /* a caller spins that long for the last pieces before it sleeps */
 };
 
@@ -53,7 +53,6 @@ static struct {
   uint32_t epoch __attribute__((aligned(128)));   /* counts published regions; a futex */
   uint32_t sleepers;                              /* helpers that sleep on it */
   int started;                                    /* helpers */
-  int64_t rest_until, rest, kept; /* no regions before (now(); 0: any time); length of the last rest; when it began */
   pthread_mutex_t lock;                           /* while helpers are started */
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -183,8 +182,9 @@ static bool help(void)
 
 /* What a helper knows of its own time. */
 typedef struct Watch {
-  int64_t wall, cpu; /* at the last look */
-  long switches;           /* that others made, at the last look that asked */
+  int64_t wall, cpu;  /* at the last look */
+  long switches;      /* that others made, at the last look that asked */
+  int64_t kept, rest; /* when it started, was last kept from running, or had rested then; how long it rests next */
 } Watch;
 
 /* How often somebody else was given this thread's processor. The pauses of a virtual machine do not count. */
@@ -215,37 +215,32 @@ static int64_t thread_time(void)
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* How long callers rest from a helper that is kept from running again, `since` ns after the last time. Who comes by every
-   hundred milliseconds costs a few of them, who stays is left alone. */
-static int64_t next_rest(int64_t since)
+/* How long a helper rests that was away for so many ns until `wall`: not at all where that is little of its time since the last
+   rest. Who comes by now and then, or has a low priority, costs a few milliseconds; who stays is left alone. */
+static int64_t next_rest(Watch *w, int64_t wall, int64_t away)
 {
-  const int64_t rest = LOAD(pool.rest);
-  return rest && since < 2 * rest + SOON_NS ? THMin(2 * rest, MOST_REST_NS) : REST_NS;
+  const bool bearable = wall - w->kept > BEARABLE * away;
+  const int64_t rest = bearable ? 0 : w->rest;
+  w->rest = bearable ? THMax(w->rest / 2, REST_NS) : THMin(2 * w->rest, MOST_REST_NS);
+  w->kept = wall + rest;
+  return rest;
 }
 
-/* A helper that was kept from running, maybe with a piece in its hands, does more harm than good:
-   callers rest from helpers for a while. */
+/* A helper that is kept from running, maybe with a piece in its hands, does more harm than good: it takes part no more for a
+   while. The others go on. */
 static void look(Watch *w, bool after_sleep)
 {
   int64_t wall = now(), cpu = thread_time(), away = (wall - w->wall) - (cpu - w->cpu);
   bool late = away > PREEMPTED_NS; /* it may only have been slow to wake */
   if (late && was_switched(w) && !after_sleep) {
-    const int64_t rest = next_rest(wall - LOAD(pool.kept));
-    STORE(pool.rest, rest);
-    STORE(pool.rest_until, wall + rest);
-    STORE(pool.kept, wall);
+    const int64_t rest = next_rest(w, wall, away);
+    if (rest) {
+      nanosleep(&(struct timespec){0, (long)rest}, NULL);
+      wall = now(), cpu = thread_time();
+    }
   }
   w->wall = wall;
   w->cpu = cpu;
-}
-
-static bool resting(void)
-{
-  int64_t until = LOAD(pool.rest_until);
-  if (!until) return false;
-  if (now() < until) return true;
-  STORE(pool.rest_until, 0);
-  return false;
 }
 
 /* Looks for a new region until `patience` (ns) ends: then false. Where somebody else wants this
@@ -274,7 +269,7 @@ static void *helper(void *unused)
 {
   (void)unused;
   int64_t patience = SPIN_NS;
-  Watch watch = {now(), thread_time(), switches_so_far()};
+  Watch watch = {now(), thread_time(), switches_so_far(), now(), REST_NS};
   for (;;) {
     uint32_t epoch = __atomic_load_n(&pool.epoch, __ATOMIC_SEQ_CST);
     if (help()) {
@@ -392,7 +387,7 @@ void TH_parallel(int64_t n, int64_t piece, THRangeFn fn, const void *arg)
     return;
   }
   int limit = TH_workersFor(n, piece);
-  bool shared = limit > 1 && (n - 1) / piece < PIECE_MASK && !resting();
+  bool shared = limit > 1 && (n - 1) / piece < PIECE_MASK;
   Region *r = shared ? claim() : NULL;
   if (!r) {
     alone(n, piece, fn, arg);

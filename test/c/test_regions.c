@@ -1,5 +1,5 @@
 /* A region of the pool that is used again while a helper is late: threads are held at moments that are a few
-   instructions apart, so nothing here depends on how fast anything runs. And how long callers rest from helpers. */
+   instructions apart, so nothing here depends on how fast anything runs. And how long a helper rests. */
 #define _GNU_SOURCE
 #include <semaphore.h>
 #include "th_test.h"
@@ -59,19 +59,23 @@ static void *let_helper_try(void *unused)
   return NULL;
 }
 
-/* Somebody who stays makes rests longer and longer, somebody who comes by now and then none but the first. */
+/* Somebody who stays makes rests longer and longer; somebody who comes by now and then, or takes little, none. */
 START_TEST(rests)
 {
-  STORE(pool.rest, 0);
-  ck_assert_int_eq(next_rest(0), REST_NS);
-  for (int64_t rest = REST_NS; rest < MOST_REST_NS; rest = pool.rest) {
-    STORE(pool.rest, rest);
-    ck_assert_int_eq(next_rest(2 * rest + SOON_NS), REST_NS);
-    STORE(pool.rest, next_rest(rest + 1));
-    ck_assert_int_eq(pool.rest, THMin(2 * rest, MOST_REST_NS));
+  const int64_t ms = 1000000;
+  int64_t wall = 1000 * ms;
+  Watch w = {.kept = wall, .rest = REST_NS};
+  for (int i = 0; i < 9; i++) ck_assert_int_eq(next_rest(&w, wall += 100 * ms, 3 * ms), 0);
+  for (int i = 0; i < 9; i++) ck_assert_int_eq(next_rest(&w, wall += 13 * ms, 3 * ms), 0);
+  int64_t last = 0;
+  for (int64_t rest = REST_NS; rest < 2 * MOST_REST_NS; rest *= 2) {
+    wall += last + 6 * ms; /* half of the time since the rest */
+    last = next_rest(&w, wall, 3 * ms);
+    ck_assert_int_eq(last, THMin(rest, MOST_REST_NS));
   }
-  ck_assert_int_eq(next_rest(MOST_REST_NS), MOST_REST_NS);
-  STORE(pool.rest, 0);
+  wall += last;
+  for (int i = 0; i < 9; i++) ck_assert_int_eq(next_rest(&w, wall += 100 * ms, 3 * ms), 0);
+  ck_assert_int_eq(next_rest(&w, wall += 6 * ms, 3 * ms), REST_NS);
 }
 END_TEST
 
@@ -85,7 +89,6 @@ START_TEST(late_helper)
   THSetNumThreads(2);
   hold(SEEN);
   TH_parallel(2, 1, wait_for_helper, NULL); /* all of it is done by the caller */
-  STORE(pool.rest_until, 0);
   ck_assert(!pthread_create(&thread, NULL, let_helper_try, NULL));
   hold(FILLED);
   TH_parallel(ITEMS, 1, count, NULL); /* the same region, with more pieces */
