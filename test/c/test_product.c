@@ -3,6 +3,7 @@
 #include "th_test.h"
 #include "blas/gemm/product.h"
 #include "parallel/THParallel.h"
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -337,4 +338,34 @@ START_TEST(shared)
 }
 END_TEST
 
-TH_MAIN("product", ends_of_memory, packed, shared, small_sizes, layouts, borders, packed_columns, threads, not_a_number, batches)
+/* A thread whose stack is small has room for any product. */
+static void *run_in_thread(void *product)
+{
+  ck_assert(THProduct_run(product));
+  return NULL;
+}
+START_TEST(small_stack)
+{
+  NEEDS_KERNELS
+  for (int l = 0; l < 8; l++) {
+    const int isDouble = l >> 2;
+    Matrix a = new_matrix(isDouble, l & 1, 70, 1030), b = new_matrix(isDouble, l >> 1 & 1, 1030, 50), c = new_matrix(isDouble, 0, 70, 50);
+    THProduct p = product_of(&a, &b, &c, &c, 1, 0);
+    pthread_attr_t attr;
+    pthread_t thread;
+    pthread_attr_init(&attr);
+    ck_assert(!pthread_attr_setstacksize(&attr, 160 << 10));
+    ck_assert(!pthread_create(&thread, &attr, run_in_thread, &p));
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attr);
+    for (int64_t i = 0; i < 70; i++)
+      for (int64_t j = 0; j < 50; j++) {
+        double sum = 0;
+        for (int64_t k = 0; k < 1030; k++) sum += get(&a, place(&a, i, k)) * get(&b, place(&b, k, j));
+        ck_assert_double_eq(get(&c, place(&c, i, j)), sum);
+      }
+  }
+}
+END_TEST
+
+TH_MAIN("product", small_stack, ends_of_memory, packed, shared, small_sizes, layouts, borders, packed_columns, threads, not_a_number, batches)

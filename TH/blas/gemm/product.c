@@ -73,7 +73,11 @@ static const char *at(const void *p, int64_t elements, int size) { return (const
 
 /* ---- scratch memory: kept by each thread ---- */
 
-enum { SPARE = 264 << 10, LINE = 64 }; /* where there is no memory: a panel of A and one of B */
+enum {
+  LINE = 64,
+  SPARE = 264 << 10, /* where there is no memory: a panel of A and one of B */
+  BLOCK_BYTES = GEMM_MOST_VECTORS * LINE * GEMM_MOST_COLUMNS
+};
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -82,7 +86,7 @@ static __thread char *kept;
 
 static void make_key(void) { have_key = pthread_key_create(&key, free) == 0; }
 
-/* Room for the columns of a tile, or NULL. */
+/* Room for panels of A and the columns of a tile, or NULL. */
 static char *scratch(void)
 {
   if (kept) return kept;
@@ -266,24 +270,35 @@ static int64_t block_of_k(const Step *s)
   return k <= most ? k : ceil_div(k, ceil_div(k, most));
 }
 
-static void run_blocks(Tile *t)
+/* In memory for a panel of A and a few packed columns, or, where there is `room`, for several and many. */
+static void run_blocks_in(Tile *t, char *memory, char *block, bool room)
 {
   const Step *s = t->s;
-  char spare[SPARE] __attribute__((aligned(LINE)));
-  const int64_t wide = panel_of(s);
-  char *memory = s->packA || s->packB || t->n >= s->keepColumns ? scratch() : NULL;
-  const int64_t k = s->p.k, bk = block_of_k(s);
+  const int64_t wide = panel_of(s), k = s->p.k, bk = block_of_k(s);
   const int columns = s->kernels->columns[s->vectors - 1];
   t->width = t->n % columns ? (int)ceil_div(t->n, ceil_div(t->n, columns)) : columns;
-  const int64_t most = s->packB ? THMax((memory ? TILE_N : GEMM_MOST_COLUMNS) / t->width, 1) * t->width : t->n;
-  t->panels = s->packA && memory ? THMax(PANEL_RUNS / (wide * s->size), 1) * wide : wide;
-  if (!memory) memory = spare;
+  const int64_t most = s->packB ? THMax((room ? TILE_N : GEMM_MOST_COLUMNS) / t->width, 1) * t->width : t->n;
+  t->panels = s->packA && room ? THMax(PANEL_RUNS / (wide * s->size), 1) * wide : wide;
   const int64_t panel = s->packed ? 0 : (t->panels * bk + s->kernels->lanes) * s->size;
   t->panel = memory;
-  t->block = spare + SPARE - wide * GEMM_MOST_COLUMNS * s->size;
+  t->block = block;
   t->columns = memory + ceil_div(panel, LINE) * LINE;
   for (int64_t k0 = 0; k0 < k; k0 += bk)
     for (int64_t j = 0; j < t->n; j += most) run_columns(t, k0, THMin(bk, k - k0), j, THMin(most, t->n - j));
+}
+
+/* Apart: a thread's stack may be small, and compilers touch each page of such a frame. */
+static __attribute__((noinline, cold)) void run_blocks_on_stack(Tile *t, char *block)
+{
+  char spare[SPARE] __attribute__((aligned(LINE)));
+  run_blocks_in(t, spare, block, false);
+}
+
+static void run_blocks(Tile *t)
+{
+  char block[BLOCK_BYTES] __attribute__((aligned(LINE))), *memory = scratch();
+  if (memory) run_blocks_in(t, memory, block, true);
+  else run_blocks_on_stack(t, block);
 }
 
 /* Few rows: all of them times columns [j, j + n) of the tile, k elements from k0 on. */
