@@ -118,9 +118,8 @@ end
 
 --- Raises unless gradOutput is a tensor of x's size and type.
 function M.gradient(module, gradOutput, x)
-   if torch.isTensor(gradOutput) and getmetatable(gradOutput) == getmetatable(x) and gradOutput:isSameSizeAs(x) then return end
    if not torch.isTensor(gradOutput) then M.wrong(module, 2, 'gradOutput', 'tensor expected, got %s', C.describe(gradOutput)) end
-   if gradOutput:type() ~= x:type() then M.wrong(module, 2, 'gradOutput', '%s expected, got %s', x:type(), gradOutput:type()) end
+   if getmetatable(gradOutput) ~= getmetatable(x) then M.wrong(module, 2, 'gradOutput', '%s expected, got %s', x:type(), gradOutput:type()) end
    if not gradOutput:isSameSizeAs(x) then
       local size = nn.utils.sizeText
       M.wrong(module, 2, 'gradOutput', 'expected size %s, got %s', size(x), size(gradOutput))

@@ -222,6 +222,14 @@ static bool beyond(const Step *s, int64_t lanes, int64_t columns)
   return lanes % s->kernels->lanes != 0 && ceil_div(lanes, s->kernels->lanes) * columns >= s->kernels->wide;
 }
 
+/* Whether whole panels of A that lie as they are get packed by the block of the first of n columns. */
+static bool keeps_panels(const Tile *t, int64_t n)
+{
+  const GemmKernels *kernels = t->s->kernels;
+  const int vectors = t->s->vectors - 1;
+  return n >= t->s->keepColumns && t->width == kernels->columns[vectors] && kernels->keeping[vectors];
+}
+
 /* Columns [j0, j0 + n) for a block of k. */
 static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
 {
@@ -246,7 +254,7 @@ static void run_columns(Tile *t, int64_t k0, int64_t k, int64_t j0, int64_t n)
       a = t->panel;
       ak = wide;
     }
-    const bool keeps = a == lies && lanes == wide && n >= s->keepColumns && t->width == s->kernels->columns[s->vectors - 1] && s->kernels->keeping[s->vectors - 1];
+    const bool keeps = a == lies && lanes == wide && keeps_panels(t, n);
     for (int64_t j = 0; j < n; j += t->width) {
       const int64_t columns = THMin(t->width, n - j);
       const char *here = b + j * p->bj * s->size, *next = next_columns(s, b, k0, k, i, j, columns, n);
@@ -446,7 +454,7 @@ static bool choose_kernels(Step *s)
   const bool turns = s->dots ? p->m > p->n : cost(&turned, lanes) < cost(p, lanes);
   if (turns) *p = turned;
   choose_ways(s);
-  s->runs = p->bk == 1 && !s->packB;
+  s->runs = p->bk == 1 && !s->packB; /* not where THProduct_pack has cut k before */
   return turns;
 }
 
