@@ -1,13 +1,16 @@
 #ifndef TH_FLOAT_MATH_H
 #define TH_FLOAT_MATH_H
 /* exp, pow, tanh, the logistic function and log(1 + e^x) of floats as straight-line code, which the compiler turns into
-   vectors of any width; faster than libmvec's, whose log is hard to beat and stays. Special values as in
-   the C library; errors are measured by test/lua/test_accuracy.lua.
+   vectors of any width, and log of sixteen; faster than libmvec's. Special values as in the C library; errors are measured by
+   test/lua/test_accuracy.lua.
 
    The polynomials are minimax fits (Remez exchange; for tanh, Lawson's weighted least squares) of the
    functions named beside them. */
 #include <stdint.h>
 #include <math.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 static inline uint32_t float_bits(float x)
 {
@@ -133,6 +136,31 @@ static inline float softplus_th_f32(float x)
   p = muladd(p, u, -4.999998212e-1f);
   return (x > 0 ? x : 0.0f) + muladd(p, u * u, u);
 }
+
+#ifdef __AVX512F__
+/* log x = k ln 2 - log c + log(1 + f), x = 2^k m, m from 1 to 2, f = m c - 1: c, near 1 / m, is of a table of sixteen, so that f
+   is from -1/32 to 1/16, and a minimax fit of (log(1 + f) - f) / f^2 has four terms. At the ends of the table c is 1 and 1/2:
+   near x = 1 only f is left. The other c are those beside the middle of their sixteenth whose logarithm, and it less ln 2, is a
+   float to a twentieth of an ulp. The exponent is as good as the result where x is 0 or infinite, m where x is none or below
+   0. Within 1.6 ulp, in a third of the time of libmvec's. */
+static inline __m512 log_sixteen(__m512 x)
+{
+  const __m512 c = _mm512_setr_ps(1, 0.914245963f, 0.864738226f, 0.820640206f, 0.780327737f, 0.744278312f, 0.710955679f, 0.680791497f,
+                                  0.653207541f, 0.627487898f, 0.603628039f, 0.58199662f, 0.561491609f, 0.542437077f, 0.524609268f, 0.5f);
+  const __m512 minus_log_c = _mm512_setr_ps(0, 0.0896556377f, 0.145328447f, 0.197670504f, 0.248041272f, 0.29534024f, 0.341145188f,
+                                            0.384499192f, 0.425860375f, 0.466030896f, 0.504797101f, 0.541290641f, 0.577158451f,
+                                            0.61168319f, 0.645101547f, 0.693147182f);
+  const __m512 k = _mm512_getexp_ps(x), m = _mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_nan);
+  const __m512i sixteenth = _mm512_srli_epi32(_mm512_castps_si512(m), 19); /* in its low four bits */
+  const __m512 f = _mm512_fmsub_ps(m, _mm512_permutexvar_ps(sixteenth, c), _mm512_set1_ps(1));
+  __m512 p = _mm512_set1_ps(0.188460358f);
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(-0.250061043f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.333344528f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(-0.5f));
+  p = _mm512_fmadd_ps(p, _mm512_mul_ps(f, f), f);
+  return _mm512_add_ps(_mm512_fmadd_ps(k, _mm512_set1_ps(0.693147182f), _mm512_permutexvar_ps(sixteenth, minus_log_c)), p);
+}
+#endif
 
 /* x P(x^2) / Q(x^2), P and Q of degree 4, a minimax fit of tanh(x) / x; beyond 9.02 tanh is 1. */
 static inline float tanh_th_f32(float x)

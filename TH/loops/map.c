@@ -68,6 +68,15 @@
   { \
     T_(in_whole_vectors)(fn##_whole, nin, base, stride, n, arg); \
   }
+/* The same of floats, by a function of vectors of sixteen. */
+#define DEFINE_SIXTEEN_LOOP(fn, function) DEFINE_SIXTEEN_LOOP_(fn, function) /* expands fn */
+#define DEFINE_SIXTEEN_LOOP_(fn, function) \
+  static TH_ONE_COPY void fn##_whole(real *r, const real *X, const real *Y, int64_t n, const real *arg) \
+  { \
+    (void)Y, (void)arg; \
+    for (int64_t i = 0; i < n; i += 16) _mm512_storeu_ps(r + i, function(_mm512_loadu_ps(X + i))); \
+  } \
+  DEFINE_BY_WHOLE(fn, 1)
 
 /* The same, in stretches of a few vectors, of which those whose elements are all plain are only moved; most others are
    known by their first vector. */

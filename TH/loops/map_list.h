@@ -14,6 +14,8 @@
      MAP_SHORT(name, inputs, limit, short, expression)
                                             MAP_MATH of expression; short is what Float takes for stretches in which |x| is
                                             below the limit throughout, of the same value
+     MAP_SIXTEEN(name, inputs, function, expression)
+                                            MAP_MATH of expression; where vectors are of 512 bits, function(vector) of Float
 
    x, y, z are the inputs, s and t the scalars, already of the element type `real`. R_name(...) is a
    function of loops/THMath.h for that type. */
@@ -29,6 +31,9 @@
 #endif
 #ifndef MAP_SHORT
 #define MAP_SHORT(name, nin, limit, short_expr, expr) MAP_MATH(name, nin, expr)
+#endif
+#ifndef MAP_SIXTEEN
+#define MAP_SIXTEEN(name, nin, function, expr) MAP_MATH(name, nin, expr)
 #endif
 
 MAP_ALL(fill, 0, s)
@@ -87,7 +92,7 @@ MAP_POW(pow, x, s)
 MAP_POW(tpow, s, x)
 MAP_POW(abspow, R_fabs(x), s) /* norms */
 MAP_SHORT(exp, 1, 87, exp_short(x), R_exp(x))
-MAP_MATH(log, 1, R_log(x))
+MAP_SIXTEEN(log, 1, log_sixteen, R_log(x))
 MAP_MATH(log1p, 1, R_log1p(x))
 MAP_MATH(sigmoid, 1, R_sigmoid(x))
 MAP_MATH(tanh, 1, R_tanh(x))
@@ -114,4 +119,5 @@ MAP_FLOAT(frac, 1, x - R_trunc(x))
 #undef MAP_MATH
 #undef MAP_SPLIT_MATH
 #undef MAP_SHORT
+#undef MAP_SIXTEEN
 #undef MAP_POW

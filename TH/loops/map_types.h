@@ -11,6 +11,11 @@
 #define SHORT_th_f32(name, nin, limit, short_expr, expr) \
   DEFINE_UNLESS_LOOP(T_(name), nin, WITHIN, limit, short_expr, expr)
 #define SHORT_th_f64(name, nin, limit, short_expr, expr) MATH_ENTRY(name, nin, expr)
+#ifdef __AVX512F__
+#define MAP_SIXTEEN TH_CONCAT_2(SIXTEEN_, R)
+#define SIXTEEN_th_f32(name, nin, function, expr) DEFINE_SIXTEEN_LOOP(T_(name), function)
+#define SIXTEEN_th_f64(name, nin, function, expr) MATH_ENTRY(name, nin, expr)
+#endif
 #endif
 #elif defined(TH_LOOP_TABLE_MAP)
 #define ENTRY(name, nin, expr) [TH_LOOP_OP(name)][TH_CONCAT_2(TH_, CODE)] = T_(name),
@@ -39,6 +44,8 @@
 #undef MAP_SHORT
 #undef SHORT_th_f32
 #undef SHORT_th_f64
+#undef SIXTEEN_th_f32
+#undef SIXTEEN_th_f64
 #undef MAP_POW
 #endif
 

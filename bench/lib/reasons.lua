@@ -13,5 +13,4 @@ return {
    {'^mm 512x512x512', "one thread multiplies at 92 % of the peak, MKL at 91 (in turn, in one process); with two, 0.93 to 1.1 of PyTorch's time in eight runs, as the cores and their caches are left by others"},
    {'^mm 1024', "one thread takes 1.00 to 1.06 of MKL's time (in turn, in one process, 79 to 86 % of the peak): 8 % of it is packing of both factors, whose rows are 4 kB apart and share places of the first cache; with two, 1.01 in the fastest tenth of 454 rounds on an Ice Lake server and 1.09 in the median, as the cores and their caches are left by others"},
    {'^sum, dim [12], 100000, [ctn]', "floats are added as doubles, by PyTorch as floats: converting and adding them alone, from the first cache, takes an Ice Lake server's core 7.1 of 7.5 to 9 microseconds, whose two hyperthreads share the units for it (measured: 0.57 ns for eight); the largest of as many is found in 3.7"},
-   {'^torch.log%(z, x%)', "85 % of the time is the C library's vector function, 21 instructions for 16 elements, and none of it memory's"},
 }
