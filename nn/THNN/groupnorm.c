@@ -22,6 +22,7 @@ typedef struct Params {
 
 /* Sums are of RUN elements each, in lanes that meet two by two, and of these sums in double. */
 enum { LANES = 16, RUN = 16 * LANES };
+#define LEAST_SQUARE 1e-32 /* floats' squares below it lose digits, as 0 in the end */
 #define FOR_LANES(width) _Pragma("omp simd") for (int k = 0; k < width; k++)
 #define INLINE static inline __attribute__((always_inline))
 

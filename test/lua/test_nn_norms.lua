@@ -110,6 +110,13 @@ for what, t in pairs{large = torch.randn(3, 300):mul(1e25), ['far from 0'] = tor
       near(m:float():forward(t):double(), want, 1e-5, name)
    end
 end
+for _, scale in ipairs{1e-22, 1e-30} do -- their squares lose digits, or are 0
+   local t = torch.randn(3, 300):mul(scale):float()
+   for _, m in ipairs{nn.LayerNorm(300, 0), nn.RMSNorm(300, 0), nn.GroupNorm(3, 300, 0)} do
+      local want = m:forward(t:double()):clone()
+      near(m:float():forward(t):double(), want, 1e-5, ('%s of floats near %g'):format(torch.type(m), scale))
+   end
+end
 
 -- what Torch7's module of many gives, which has its eps elsewhere
 local many, one = nn.LayerNormalization(6), nn.LayerNorm(6, 0)

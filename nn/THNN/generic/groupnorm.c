@@ -22,7 +22,7 @@ INLINE double T_(differences)(const real *x, int64_t n, real from, bool squared)
   return sum;
 }
 
-/* The same in double throughout, where squares are beyond the type. */
+/* The same in double throughout, where squares are beyond the type, or too small for it. */
 static __attribute__((noinline, cold)) double T_(wide_moments)(const Group *g, const real *x, int64_t n, real *mean_)
 {
   double mean = 0, squares = 0;
@@ -41,7 +41,7 @@ TH_KERNEL static void T_(moments)(const Group *g, const void *x_, void *mean_, v
   real rounded = (real)mean;
   const double off = mean - (double)rounded;
   double variance = T_(differences)(x, n, rounded, true) / (double)n - off * off;
-  if (!isfinite(variance)) variance = T_(wide_moments)(g, x, n, &rounded);
+  if (!isfinite(variance) || variance + g->eps < LEAST_SQUARE) variance = T_(wide_moments)(g, x, n, &rounded);
   *(real *)mean_ = rounded;
   *(real *)invstd_ = (real)(1 / sqrt((variance > 0 ? variance : 0) + g->eps));
 }
