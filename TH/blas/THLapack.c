@@ -10,7 +10,7 @@ enum { OWN_ROWS = 0 }; /* there are no others */
 #else
 enum { OWN_ROWS = 48 }; /* from so many on TH's own factorisations are faster */
 #endif
-enum { REDUCED_ROWS = 100 }; /* up to so many a symmetric matrix is made three diagonals by TH: it stays in the cache */
+enum { REDUCED_ROWS = 400 }; /* up to so many a symmetric matrix is made three diagonals by TH: its half stays in the second cache */
 static bool ours(int n) { return n >= OWN_ROWS && THProduct_possible(); }
 static bool is_triangle(char uplo) { return uplo == 'U' || uplo == 'L'; } /* LAPACK says what is wrong with others */
 

@@ -1,9 +1,9 @@
 -- Why a row is behind, where the cause is physics or another's: {pattern of its name, reason [, title = pattern]
 -- [, share = of the limit that the row must reach]}.
 return {
-   {'^symeig 50', "of 57 microseconds for the values 25 are LAPACK's iteration (sterf), a chain of roots and divisions one after the other, and the reduction before it, TH's own, is as many short steps as there are rows; OpenBLAS's other drivers are slower (with vectors syevd 133, syev 164, syevx 180, syevr 394); PyTorch has MKL's"},
+   {'^symeig 50', "half of the values' time is LAPACK's iteration (sterf), a chain of roots and divisions one after the other, and the reduction before it, TH's own, is as many short steps as there are rows; PyTorch has MKL's"},
    {'^svd 300', "91 % of the time is spent in OpenBLAS's gesdd, a seventh of it in products, the rest in sums along vectors and in the secular equation; PyTorch has MKL's"},
-   {'^symeig 300, vectors', "83 % of the time is spent in OpenBLAS's syevd, a fifth of it in products; PyTorch has MKL's"},
+   {'^symeig 300, vectors', "70 % of the time is spent in OpenBLAS's stedc, the secular equation and products, the reduction before it is TH's own; 0.89 to 1.05 of PyTorch's time in three runs, which has MKL's"},
    {'^eig %d+, vectors', "93 % of the time is spent in OpenBLAS's geev; PyTorch has MKL's"},
    {'^y = x %+ 1, 1e5 doubles', "Python frees a result as soon as its name is given away, so two blocks take turns in the core's cache; Lua frees it when the collector passes, and 16 MB of blocks take turns meanwhile: of 34 microseconds on an Ice Lake server 14 are the same addition into a fixed result, 3 to 4 allocation and the collector (a cycle of 0.13 ms for 16 MB), the rest is the third cache's; a smaller allowance would pay the cycle more often"},
    {'^clone, 100000 floats', "Python frees a result as soon as its name is given away, so two blocks take turns in the core's cache; Lua frees it when the collector passes, and 16 MB of blocks take turns meanwhile: of 16 microseconds on an Ice Lake server 6.5 are a copy into a fixed result, 6 that it goes to 40 results in turn (third cache), 3.3 allocation and the collector"},

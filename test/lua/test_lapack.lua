@@ -161,7 +161,7 @@ function test.three_diagonals()
    for _, type in ipairs{'torch.DoubleTensor', 'torch.FloatTensor'} do
       local precision, far_away = 1e-14, {1, 1e-160, 1e160}
       if type == 'torch.FloatTensor' then precision, far_away = 1e-5, {1, 1e-16, 1e16} end
-      for _, n in ipairs{48, 49, 55, 56, 57, 63, 64, 65, 99, 100, 101} do
+      for _, n in ipairs{48, 49, 55, 56, 57, 63, 64, 65, 101, 190, 400, 401} do
          local x = double(numbers(n, n, type))
          local full, fall = x + x:t(), torch.range(1, n):mul(-0.2):exp()
          local kinds = {full = full, diagonal = torch.diag(x:select(1, 1):clone()), bands = torch.tril(torch.triu(full, -1), 1), unit = torch.eye(n),
@@ -234,6 +234,20 @@ function test.threads()
       end
    end
    torch.setnumthreads(before)
+end
+
+-- Reflections of columns whose elements are subnormal: orthogonal all the same.
+function test.subnormal_columns()
+   for type, least in pairs{['torch.FloatTensor'] = 2 ^ -146, ['torch.DoubleTensor'] = 2 ^ -1071} do
+      for _, n in ipairs{7, 60, 130} do
+         local a = torch.round(numbers(n, n, 'torch.DoubleTensor') * 8):mul(least):type(type)
+         a:select(2, 1):fill(least)
+         local q, r = torch.qr(a)
+         local precision = (type == 'torch.FloatTensor' and 1e-6 or 1e-14) * n
+         tester:assertlt(far(double(q):t() * double(q), torch.eye(n)), precision, ("%s, %d: Q' Q"):format(type, n))
+         tester:assertlt(far(double(q) * (double(r) / least), double(a) / least), 0.5 * n, ('%s, %d: Q R'):format(type, n))
+      end
+   end
 end
 
 -- Operands that lie otherwise, and results that are operands.

@@ -478,7 +478,7 @@ void FACTOR_(trtrs)(char uplo, char trans, char diag, int n, int columns, const 
 /* ---- QR: blocks of reflections I - V T V' (Schreiber, Van Loan, 1989) ---- */
 
 /* v, whose first element is alpha, becomes a reflection with a first element of 1, which is not stored: beta, what it makes
-   of alpha, is. Returns tau. */
+   of alpha, is. Returns tau. A vector so small that beta would lose bits is scaled meanwhile. */
 TH_KERNEL static real T_(reflection)(int64_t m, real *v)
 {
   const real alpha = v[0];
@@ -487,6 +487,13 @@ TH_KERNEL static real T_(reflection)(int64_t m, real *v)
   for (int64_t i = 1; i < m; i++) most = v[i] != v[i] ? v[i] : most; /* NaN spreads */
   if (most == 0) return 0;
   const real top = most > (real)fabs((double)alpha) ? most : (real)fabs((double)alpha);
+  const real few = (real)(sizeof(real) == 8 ? DBL_MIN / DBL_EPSILON : FLT_MIN / FLT_EPSILON);
+  if (top < few) {
+    for (int64_t i = 0; i < m; i++) v[i] /= few;
+    const real tau = T_(reflection)(m, v);
+    v[0] *= few;
+    return tau;
+  }
   _Pragma("omp simd reduction(+ : sum)") for (int64_t i = 0; i < m; i++) sum += v[i] / top * (v[i] / top);
   const real size = top * (real)sqrt((double)sum), beta = alpha > 0 ? -size : size;
   T_(divide)(m - 1, v + 1, alpha - beta);
@@ -590,61 +597,76 @@ void FACTOR_(orgqr)(int m, int n, int k, real *a, int lda, const real *tau, real
     T_(reflect_all)(&r, false, some, corner, lda);
   }
 }
-/* ---- three diagonals of a symmetric matrix, by reflections one after the other: small ones, which stay in the cache.
-   Columns lie `step` apart, a multiple of LANES; rows [first, step) are whole vectors ---- */
+/* ---- three diagonals of a symmetric matrix, by reflections one after the other. Columns lie `step` apart, a multiple of LANES;
+   rows up to step are whole vectors. One triangle is kept, of whose diagonal both sides within a vector ---- */
 
-/* p = the sum of columns [c, n) times their v */
-TH_KERNEL static void T_(times_columns)(int64_t first, int64_t step, int64_t c, int64_t n, const real *s, const real *v, real *p)
+static inline real T_(lanes_total)(V x)
 {
-  for (int64_t i = first; i < step; i += LANES) *(V *)(p + i) = (V){0};
-  for (; c + 4 <= n; c += 4) {
-    const real *x = s + c * step;
-    for (int64_t i = first; i < step; i += LANES) {
-      const V low = *(const V *)(x + i) * v[c] + *(const V *)(x + step + i) * v[c + 1];
-      const V high = *(const V *)(x + 2 * step + i) * v[c + 2] + *(const V *)(x + 3 * step + i) * v[c + 3];
-      *(V *)(p + i) += low + high;
-    }
-  }
-  for (; c < n; c++)
-    for (int64_t i = first; i < step; i += LANES) *(V *)(p + i) += *(const V *)(s + c * step + i) * v[c];
+  real sum = 0;
+  for (int i = 0; i < LANES; i++) sum += x[i];
+  return sum;
 }
 
-/* Columns [c, n) -= v w' + w v' */
-TH_KERNEL static void T_(subtract_both)(int64_t first, int64_t step, int64_t c, int64_t n, real *s, const real *v, const real *w)
+/* Columns [c, n) -= v w' + w v', and p = what they are times u, in one walk through memory, four columns at once: those before c are
+   done, and u is 0 there; those from n on are 0. What a column has below its first vector counts for its mirror image, too. */
+TH_KERNEL static void T_(update_and_multiply)(int64_t step, int64_t c, int64_t n, real *restrict s, const real *restrict v,
+                                              const real *restrict w, const real *restrict u, real *restrict p)
 {
-  for (; c < n; c++) {
+  enum { MANY = 4 };
+  const int64_t first = c / LANES * LANES;
+  memset(p + first, 0, (size_t)(step - first) * sizeof *p);
+  for (c = c / MANY * MANY; c < n; c += MANY) {
+    const int64_t head = c / LANES * LANES;
+    V sums[MANY];
     real *x = s + c * step;
-    for (int64_t i = first; i < step; i += LANES) *(V *)(x + i) -= *(const V *)(v + i) * w[c] + *(const V *)(w + i) * v[c];
+    for (int k = 0; k < MANY; k++) {
+      const V now = *(V *)(x + k * step + head) -= *(const V *)(v + head) * w[c + k] + *(const V *)(w + head) * v[c + k];
+      *(V *)(p + head) += now * u[c + k];
+      sums[k] = (V){0};
+    }
+    for (int64_t i = head + LANES; i < step; i += LANES) {
+      const V vi = *(const V *)(v + i), wi = *(const V *)(w + i), ui = *(const V *)(u + i);
+      V pi = *(const V *)(p + i);
+      UNROLL for (int k = 0; k < MANY; k++) {
+        const V now = *(V *)(x + k * step + i) -= vi * w[c + k] + wi * v[c + k];
+        pi += now * u[c + k], sums[k] += now * ui;
+      }
+      *(V *)(p + i) = pi;
+    }
+    for (int k = 0; k < MANY; k++) p[c + k] += T_(lanes_total)(sums[k]);
   }
 }
 
 static int64_t T_(padded)(int64_t n) { return (n + LANES - 1) / LANES * LANES; }
 
-int64_t FACTOR_(sytrdWork)(int64_t n) { return T_(padded)(n) * (n + 2); }
+int64_t FACTOR_(sytrdWork)(int64_t n) { return T_(padded)(n) * (T_(padded)(n) + 4); }
 
+/* The product with a column's reflection is taken while what the column before it changes is written. */
 void FACTOR_(sytrd)(int n, real *a, int lda, real *d, real *e, real *tau, real *work)
 {
   const int64_t step = T_(padded)(n);
-  real *s = work, *v = s + step * n, *w = v + step;
+  real *s = work, *v = s + step * step, *w = v + step, *u = w + step, *p = u + step;
   memset(work, 0, (size_t)FACTOR_(sytrdWork)(n) * sizeof *work);
   for (int64_t j = 0; j < n; j++) memcpy(s + j * step, a + j * lda, (size_t)n * sizeof *s);
-  for (int64_t j = 0; j < n - 1; j++) {
-    const int64_t first = (j + 1) / LANES * LANES;
-    real *x = s + j * step, dot = 0;
-    tau[j] = T_(reflection)(n - j - 1, x + j + 1);
-    e[j] = x[j + 1];
-    if (tau[j] == 0) continue;
-    memcpy(v + j + 1, x + j + 1, (size_t)(n - j - 1) * sizeof *v);
-    v[j] = 0, v[j + 1] = 1;
-    T_(times_columns)(first, step, j + 1, n, s, v, w);
-    for (int64_t i = j + 1; i < n; i++) dot += w[i] * v[i];
-    dot *= tau[j] / 2;
-    for (int64_t i = first; i < n; i++) w[i] = i > j ? tau[j] * (w[i] - dot * v[i]) : 0;
-    T_(subtract_both)(first, step, j + 1, n, s, v, w);
-  }
   for (int64_t j = 0; j < n; j++) {
-    d[j] = s[j + j * step];
-    memcpy(a + j + j * lda, s + j + j * step, (size_t)(n - j) * sizeof *a);
+    const int64_t next = j + 1, first = next / LANES * LANES, left = n - next;
+    real *x = s + j * step, dot = 0;
+    for (int64_t i = j; i < n; i++) x[i] -= v[i] * w[j] + w[i] * v[j];
+    d[j] = x[j];
+    memcpy(a + j + j * lda, x + j, (size_t)(n - j) * sizeof *a);
+    if (!left) break;
+    real *below = a + next + j * lda;
+    tau[j] = T_(reflection)(left, below);
+    e[j] = below[0];
+    memset(u + first, 0, (size_t)(next - first) * sizeof *u);
+    memcpy(u + next, below, (size_t)left * sizeof *u);
+    u[next] = 1;
+    T_(update_and_multiply)(step, next, n, s, v, w, u, p);
+    for (int64_t i = next; i < n; i++) dot += p[i] * u[i];
+    dot *= tau[j] / 2;
+    for (int64_t i = first; i < n; i++) w[i] = i > j ? tau[j] * (p[i] - dot * u[i]) : 0;
+    real *const before = v;
+    v = u, u = before;
   }
 }
 #undef FACTOR_
