@@ -48,6 +48,7 @@ function SeqGRU:_forward(x)
 end
 
 function SeqGRU:_backward(gradOutput)
+   self._gradGates = self._gradGates or self.weight.new()
    gradOutput.THNN.GRUSequence_updateGradInput(self._gates, self:_hiddenWeight(), self.hiddenBias ~= nil, self._h0, self._output,
       self._kept, gradOutput, self._gradGates, self._gradKept, self.userGradPrevOutput)
    local x, gx = self._x, self._gradInput

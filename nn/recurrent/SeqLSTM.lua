@@ -23,13 +23,18 @@ function SeqLSTM:reset(stdv)
    return self
 end
 
-function SeqLSTM:_forward(x)
-   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, self._h0, self._c0, self._mask, self._joined, self._gates,
-      self._output, self._kept)
+local function run(self, x, output)
+   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, self._h0, self._c0, self._mask, self._joined, self._gates, output, self._kept)
+   self._gradGates = nil
 end
 
+function SeqLSTM:_forward(x) run(self, x, self._output) end
+
+-- Gradients of the gates take their place: less memory to go through. A second pass back makes the gates again, from the inputs that are kept.
 function SeqLSTM:_backward(gradOutput)
    self._gateSums = self._gateSums or self.weight.new()
+   if self._gradGates then run(self, self._joined:narrow(3, 1, self.inputsize), self.weight.new()) end
+   self._gradGates = self._gates
    gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, gradOutput, self._gradInput, self.weight, self._c0, self._kept,
       self._gradGates, self.userGradPrevOutput, self.userGradPrevCell, self._gateSums)
 end

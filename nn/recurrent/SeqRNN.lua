@@ -52,6 +52,7 @@ function SeqRNN:_forward(x)
 end
 
 function SeqRNN:_backward(gradOutput)
+   self._gradGates = self._gradGates or self.weight.new()
    local x, gates, y, hidden, last = self._x, self._gradGates, self._output, self:_hiddenWeight(), self.userGradPrevOutput
    gates:resize(gradOutput:size()):copy(gradOutput)
    for t = y:size(1), 1, -1 do

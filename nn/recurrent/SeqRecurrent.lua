@@ -161,7 +161,7 @@ end
 function SeqRecurrent:updateGradInput(input, gradOutput)
    check_input(self, input)
    check_gradient(self, gradOutput, self.output)
-   for _, name in ipairs{'_gradGates', '_gradKept', '_gradInput'} do self[name] = self[name] or self.weight.new() end
+   for _, name in ipairs{'_gradKept', '_gradInput'} do self[name] = self[name] or self.weight.new() end
    local g = with_time_first(self, '_gradOutput', gradOutput)
    self.userGradPrevOutput = last_gradient(self, 'userGradPrevOutput', 'userNextGradOutput')
    if self.hasCell then self.userGradPrevCell = last_gradient(self, 'userGradPrevCell', 'userNextGradCell') end

@@ -235,6 +235,23 @@ for _, kind in ipairs(kinds) do
    torch.setnumthreads(2)
 end
 
+-- ---- back twice after one pass forward; an LSTM has kept what it needs, whatever became of its input and output ----
+for _, class in ipairs{'SeqLSTM', 'SeqGRU', 'SeqRNN'} do
+   local m, x, g = nn[class](5, 4), torch.randn(6, 3, 5), torch.randn(6, 3, 4)
+   m:setLengths(torch.LongTensor{6, 2, 4})
+   m.userPrevOutput = torch.randn(3, 4)
+   m:forward(x)
+   local once = m:updateGradInput(x, g):clone()
+   m:accGradParameters(x, g)
+   local parameters = m.gradWeight:clone()
+   if m.hasCell then x:fill(7) m.output:fill(9) end
+   check.eq(selftest.apart(m:updateGradInput(x, g), once), 0, class .. ': back again')
+   m:zeroGradParameters()
+   m:accGradParameters(x, g)
+   check.eq(selftest.apart(m.gradWeight, parameters), 0, class .. ': parameters again')
+   if m.hasCell then check.eq({m.output:min(), m.output:max()}, {9, 9}, class .. ': the output is left alone') end
+end
+
 check.error(function() lstm:forward(torch.randn(3, 5)) end, 'expected steps x batch x 5, got 3 x 5', 'an input of two dimensions')
 lstm:forward(torch.randn(3, 2, 5))
 check.error(function() lstm:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 5)) end, 'argument #2 %(gradOutput%): expected size 3 x 2 x 4',
@@ -259,6 +276,9 @@ do
    check.error(function() m:fromPyTorch() end, 'test_nn_recurrent.lua:%d+: .* 4 gates, one below the other, expected, got nil', 'no weights')
    m:forward(torch.randn(3, 2, 5))
    check.error(function() m:accGradParameters(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'comes after updateGradInput', 'parameters first')
+   m:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 4))
+   m:forward(torch.randn(3, 2, 5))
+   check.error(function() m:accGradParameters(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'comes after updateGradInput', 'parameters of a pass before')
    m.userPrevOutput = 3
    check.error(function() m:forward(torch.randn(3, 2, 5)) end, 'userPrevOutput: tensor expected, got number', 'a state that is none')
 end

@@ -77,20 +77,25 @@ static void T_(lstm_forward)(const Sequence *s, int64_t first, int64_t last)
 }
 
 /* gy + dh: gradient of the output; dc: of the cell, which becomes that of the cell before; gg: of the gates, which `sum`
-   takes in */
+   takes in; it may be g */
 TH_KERNEL static void T_(lstm_grad_row)(const real *g, const real *before, const real *c, const real *gy, const real *dh,
                                         real *dc, real *gg, double *sum, int64_t n)
 {
-  T_(squash)(TH_MAP_tanh, gg + 3 * n, c, n);
-  _Pragma("omp simd") for (int64_t j = 0; j < n; j++)
-  {
-    const real in = g[j], forget = g[n + j], out = g[2 * n + j], fresh = g[3 * n + j], tc = gg[3 * n + j];
-    const real h = gy[j] + dh[j], d = dc[j] + h * out * (1 - tc * tc);
-    gg[j] = d * fresh * in * (1 - in);
-    gg[n + j] = d * before[j] * forget * (1 - forget);
-    gg[2 * n + j] = h * tc * out * (1 - out);
-    gg[3 * n + j] = d * in * (1 - fresh * fresh);
-    dc[j] = d * forget;
+  enum { PART = 256 };
+  real squashed[PART];
+  for (int64_t first = 0; first < n; first += PART) {
+    const int64_t last = THMin(first + PART, n);
+    T_(squash)(TH_MAP_tanh, squashed, c + first, last - first);
+    _Pragma("omp simd") for (int64_t j = first; j < last; j++)
+    {
+      const real in = g[j], forget = g[n + j], out = g[2 * n + j], fresh = g[3 * n + j], tc = squashed[j - first];
+      const real h = gy[j] + dh[j], d = dc[j] + h * out * (1 - tc * tc);
+      gg[j] = d * fresh * in * (1 - in);
+      gg[n + j] = d * before[j] * forget * (1 - forget);
+      gg[2 * n + j] = h * tc * out * (1 - out);
+      gg[3 * n + j] = d * in * (1 - fresh * fresh);
+      dc[j] = d * forget;
+    }
   }
   _Pragma("omp simd") for (int64_t j = 0; j < 4 * n; j++) sum[j] += (double)gg[j];
 }
