@@ -23,17 +23,21 @@ function SeqLSTM:reset(stdv)
    return self
 end
 
-local function run(self, x, output)
-   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, self._h0, self._c0, self._mask, self._joined, self._gates, output, self._kept)
+local function run(self, x, h0, output)
+   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, h0, self._c0, self._mask, self._joined, self._gates, output, self._kept)
    self._gradGates = nil
 end
 
-function SeqLSTM:_forward(x) run(self, x, self._output) end
+function SeqLSTM:_forward(x) run(self, x, self._h0, self._output) end
 
--- Gradients of the gates take their place: less memory to go through. A second pass back makes the gates again, from the inputs that are kept.
+-- Gradients of the gates take their place: less memory to go through. A second pass back makes the gates again, of the inputs and outputs
+-- before that are kept, side by side.
 function SeqLSTM:_backward(gradOutput)
    self._gateSums = self._gateSums or self.weight.new()
-   if self._gradGates then run(self, self._joined:narrow(3, 1, self.inputsize), self.weight.new()) end
+   local kept = self._joined
+   if self._gradGates and kept:nElement() > 0 then
+      run(self, kept:narrow(3, 1, self.inputsize), kept[1]:narrow(2, self.inputsize + 1, self.outputsize), self.weight.new())
+   end
    self._gradGates = self._gates
    gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, gradOutput, self._gradInput, self.weight, self._c0, self._kept,
       self._gradGates, self.userGradPrevOutput, self.userGradPrevCell, self._gateSums)

@@ -12,7 +12,7 @@
 -- Sequences of different lengths: setLengths(tensor of a length per sample), or maskZero(): steps whose input is all 0.
 -- Output and state of such steps are 0, and they have no gradient. setLengths() and maskZero(false) end that.
 local SeqRecurrent, parent = torch.class('nn.SeqRecurrent', 'nn.Module')
-local wrong, check_gradient = require('nn.check').wrong, require('nn.check').gradient
+local wrong, fail, check_gradient = require('nn.check').wrong, require('nn.check').fail, require('nn.check').gradient
 
 SeqRecurrent.__arguments = 'inputsize size, outputsize size, gates size'
 local modes = {both = true, train = true, eval = true, neither = true}
@@ -107,7 +107,9 @@ end
 -- The state before the first step, called `name` by the user: nil for 0.
 local function first_state(self, user, last, batch)
    local state = self[user] or remembers(self) and self[last] or nil
-   if state and not torch.isTensor(state) then wrong(self, 1, 'input', '%s: tensor expected, got %s', user, torch.type(state)) end
+   if state and torch.type(state) ~= torch.type(self.weight) then
+      wrong(self, 1, 'input', '%s: %s expected, got %s', user, torch.isTensor(state) and torch.type(self.weight) or 'tensor', torch.type(state))
+   end
    if state and (state:dim() ~= 2 or state:size(1) ~= batch or state:size(2) ~= self.outputsize) then
       wrong(self, 1, 'input', 'the state before it is %s, expected %d x %d; forget() drops a remembered one',
          nn.utils.sizeText(state), batch, self.outputsize)
@@ -155,11 +157,19 @@ local function last_gradient(self, name, user)
    self[name] = self[name] or self._output.new()
    local size = self._output
    self[name]:resize(size:size(2), size:size(3))
-   return self[user] and self[name]:copy(self[user]) or self[name]:zero()
+   local given = self[user]
+   if not given then return self[name]:zero() end
+   local is = torch.isTensor(given)
+   if not is or given:dim() ~= 2 or given:size(1) ~= size:size(2) or given:size(2) ~= size:size(3) then
+      wrong(self, 2, 'gradOutput', '%s: expected %d x %d, got %s', user, size:size(2), size:size(3),
+         is and nn.utils.sizeText(given) or torch.type(given))
+   end
+   return self[name]:copy(given)
 end
 
 function SeqRecurrent:updateGradInput(input, gradOutput)
    check_input(self, input)
+   if not self._x then fail(self, 'updateGradInput comes after updateOutput: call forward first') end
    check_gradient(self, gradOutput, self.output)
    for _, name in ipairs{'_gradKept', '_gradInput'} do self[name] = self[name] or self.weight.new() end
    local g = with_time_first(self, '_gradOutput', gradOutput)
@@ -172,7 +182,7 @@ end
 
 function SeqRecurrent:accGradParameters(input, gradOutput, scale)
    scale = scale or 1
-   if not self._gradGates then require('nn.check').fail(self, 'accGradParameters comes after updateGradInput, or call backward') end
+   if not self._gradGates then fail(self, 'accGradParameters comes after updateGradInput, or call backward') end
    self.gradBias:add(scale, self._gateSums or as_matrix(self._gradGates):sum(1):view(-1))
    self:_accWeight(scale)
 end
@@ -180,17 +190,17 @@ end
 function SeqRecurrent:clearState()
    nn.utils.clear(self, '_joined', '_gates', '_kept', '_output', '_input', '_gradGates', '_gateSums', '_gradKept', '_gradInput', '_gradOutput',
       'userGradPrevOutput', 'userGradPrevCell')
-   self._x, self._mask, self._h0, self._c0 = nil, nil, nil, nil
+   self._x, self._mask, self._h0, self._c0, self._gradGates = nil, nil, nil, nil, nil
    return parent.clearState(self)
 end
 
 --- The types of lengths and masks stay.
 function SeqRecurrent:type(type, cache)
    if not type then return parent.type(self) end
-   local lengths = self.lengths
+   local lengths, mask = self.lengths, self._mask
    self.lengths, self._mask = nil, nil
    parent.type(self, type, cache)
-   self.lengths = lengths
+   self.lengths, self._mask = lengths, mask and nn.utils.mask(mask, self.weight)
    return self
 end
 

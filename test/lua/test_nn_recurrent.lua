@@ -244,7 +244,8 @@ for _, class in ipairs{'SeqLSTM', 'SeqGRU', 'SeqRNN'} do
    local once = m:updateGradInput(x, g):clone()
    m:accGradParameters(x, g)
    local parameters = m.gradWeight:clone()
-   if m.hasCell then x:fill(7) m.output:fill(9) end
+   if m.hasCell then x:fill(7) m.output:fill(9) m.userPrevOutput:fill(8) end
+   m:double() -- lengths still count
    check.eq(selftest.apart(m:updateGradInput(x, g), once), 0, class .. ': back again')
    m:zeroGradParameters()
    m:accGradParameters(x, g)
@@ -279,6 +280,14 @@ do
    m:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 4))
    m:forward(torch.randn(3, 2, 5))
    check.error(function() m:accGradParameters(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'comes after updateGradInput', 'parameters of a pass before')
+   m:clearState()
+   check.error(function() m:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'call forward first', 'back before forward')
+   check.error(function() m:accGradParameters(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'comes after updateGradInput', 'parameters of nothing')
+   m:forward(torch.randn(3, 2, 5))
+   m.userNextGradCell = torch.randn(4, 2)
+   check.error(function() m:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 4)) end, 'userNextGradCell: expected 2 x 4, got 4 x 2', 'a gradient of a state turned')
+   m.userPrevCell = torch.IntTensor(2, 4):zero()
+   check.error(function() m:forward(torch.randn(3, 2, 5)) end, 'userPrevCell: torch.DoubleTensor expected, got torch.IntTensor', 'a state of another type')
    m.userPrevOutput = 3
    check.error(function() m:forward(torch.randn(3, 2, 5)) end, 'userPrevOutput: tensor expected, got number', 'a state that is none')
 end
