@@ -106,7 +106,8 @@ local titles = {
 }
 
 -- Multiply-adds of a step for a sample: each weight times the places where it is used, thrice (output, gradient of the input,
--- gradient of the weight), but the first layer's twice. A convolution that multiplies less often, Winograd's, can pass that limit.
+-- gradient of the weight), but the first layer's twice. What multiplies less often can pass that limit: Winograd's convolution,
+-- a recurrent layer of inputs that repeat.
 local function thrice(first, others) return 2 * first + 3 * others end
 
 local multiply_adds = {

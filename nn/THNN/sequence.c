@@ -21,11 +21,13 @@ static int64_t chunks_of(const Sequence *s) { return (s->batch + chunk_rows(s) -
 #define TH_GENERIC_TYPES TH_GENERIC_FLOAT
 #include "core/THGenerate.h"
 
-/* An LSTM's weight, or its transpose, for the products of all steps, packed; NULL where products have no such kernels. */
-static void *new_packed(const Sequence *s, bool turned)
+/* What all steps of an LSTM multiply by, packed: the weight's last k rows, or the transpose of all for the steps back; NULL where
+   products have no such kernels. */
+static void *new_packed(const Sequence *s, bool turned, int64_t k)
 {
-  const int64_t rows = s->d + s->n, columns = 4 * s->n;
-  const THProduct p = {.isDouble = s->type == TH_DOUBLE, .m = turned ? rows : columns, .k = turned ? columns : rows, .a = s->weight,
+  const int64_t columns = 4 * s->n, skipped = (s->d + s->n - k) * columns;
+  const THProduct p = {.isDouble = s->type == TH_DOUBLE, .m = turned ? k : columns, .k = turned ? columns : k,
+                       .a = (const char *)s->weight + skipped * (int64_t)THType_size(s->type),
                        .ai = turned ? columns : 1, .ak = turned ? 1 : columns};
   const int64_t bytes = THType_onDevice(s->type) ? 0 : THProduct_packedBytes(p.isDouble, p.m, p.k);
   if (!bytes) return NULL;
@@ -108,6 +110,23 @@ static THAnyTensor *new_steps(const Sequence *s, THAnyTensor *r_, int64_t times)
   return THNN_newResult(r_, 3, (int64_t[]){s->steps, s->batch, times * s->n});
 }
 
+/* Both or neither are there, on the CPU. Returns how many sums there are. */
+static int64_t check_sums(const char *op, const Sequence *s, const THAnyTensor *sums, THAnyTensor *index)
+{
+  if (!sums && !index) return 0;
+  if (!sums || !index || THType_onDevice(s->type)) THError("%s: sums come with index, and on the CPU", op);
+  const int64_t n = s->steps * s->batch, count = sums->nDimension == 2 ? sums->size[0] : 0;
+  check_size(op, "sums", THNN_OWN, sums, 2, count, 4 * s->n, 0);
+  THNN_checkLong(op, "index", index, sums);
+  check_size(op, "index", THNN_OWN, index, 1, n, 0, 0);
+  THNN_AUTO ix = THAnyTensor_newContiguous(index);
+  const int64_t *p = THNN_data(ix);
+  for (int64_t i = 0; i < n; i++)
+    if (p[i] < TH_INDEX_BASE || p[i] >= count + TH_INDEX_BASE)
+      THError("%s: index: %lld at position %lld is out of range of %lld sums", op, (long long)p[i], (long long)(i + 1), (long long)count);
+  return count;
+}
+
 static void *optional_data(THAnyTensor *t) { return t ? THNN_data(t) : NULL; }
 static THAnyTensor *new_optional(THAnyTensor *t) { return t ? THAnyTensor_newContiguous(t) : NULL; }
 
@@ -134,37 +153,41 @@ static void join_inputs(const Sequence *s, THAnyTensor *joined, THAnyTensor *x, 
 }
 
 void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
-                                    THAnyTensor *h0, THAnyTensor *c0, THAnyTensor *mask, THAnyTensor *joined,
-                                    THAnyTensor *gates, THAnyTensor *output, THAnyTensor *cell)
+                                    THAnyTensor *sums, THAnyTensor *index, THAnyTensor *h0, THAnyTensor *c0,
+                                    THAnyTensor *mask, THAnyTensor *joined, THAnyTensor *gates, THAnyTensor *output,
+                                    THAnyTensor *cell)
 {
   const char *op = "SeqLSTM";
-  THNN_TYPES_ANY(op, input, weight, bias, h0, c0, joined, gates, output, cell);
+  THNN_TYPES_ANY(op, input, weight, bias, sums, h0, c0, joined, gates, output, cell);
   THArgCheck(input->nDimension == 3, 2, "%s: expected steps x batch x inputs, got %s", op, THAnyTensor_sizeDesc(input).str);
   Sequence s = lstm_of(op, weight, input->size[0], input->size[1]);
   check_size(op, "input", 2, input, 3, s.steps, s.batch, s.d);
   check_size(op, "bias", THNN_OWN, bias, 1, 4 * s.n, 0, 0);
   check_mask(op, &s, mask);
+  const int64_t count = check_sums(op, &s, sums, index);
   THNN_AUTO h = new_state(op, "h0", &s, h0);
   THNN_AUTO c = new_state(op, "c0", &s, c0);
   THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO w = THAnyTensor_newContiguous(weight);
   THNN_AUTO b = THAnyTensor_newContiguous(bias);
   THNN_AUTO m = new_optional(mask);
-  THNN_AUTO j = THNN_newResult(joined, 3, (int64_t[]){s.steps, s.batch, s.d + s.n});
+  THNN_AUTO z = new_optional(sums);
+  THNN_AUTO ix = new_optional(index);
+  const int64_t rows = s.steps * s.batch, n = s.n, joinedSteps = index ? 0 : s.steps;
+  THNN_AUTO j = THNN_newResult(joined, 3, (int64_t[]){joinedSteps, s.batch, s.d + n});
   THNN_AUTO g = new_steps(&s, gates, 4);
   THNN_AUTO y = new_steps(&s, output, 1);
   THNN_AUTO cells = new_steps(&s, cell, 1);
-  const int64_t rows = s.steps * s.batch, n = s.n;
-  THNN_HELD(op, {h, s.batch * n}, {c, s.batch * n}, {x, rows * s.d}, {w, (s.d + n) * 4 * n}, {b, 4 * n}, {m, rows},
-            {j, rows * (s.d + n)}, {g, rows * 4 * n}, {y, rows * n}, {cells, rows * n});
+  THNN_HELD(op, {h, s.batch * n}, {c, s.batch * n}, {x, rows * s.d}, {w, (s.d + n) * 4 * n}, {b, 4 * n}, {z, count * 4 * n}, {ix, rows},
+            {m, rows}, {j, joinedSteps * s.batch * (s.d + n)}, {g, rows * 4 * n}, {y, rows * n}, {cells, rows * n});
   s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.input = THNN_data(x), s.weight = THNN_data(w), s.bias = THNN_data(b);
   s.mask = optional_data(m), s.joined = THNN_data(j), s.gates = THNN_data(g), s.output = THNN_data(y);
-  s.cell = THNN_data(cells);
+  s.cell = THNN_data(cells), s.sums = optional_data(z), s.index = optional_data(ix);
   if (THType_onDevice(s.type)) {
     join_inputs(&s, j, x, h);
     THNN_device_lstm_forward(&s);
   } else {
-    TH_AUTO_MEM void *packed = s.steps > 1 && chunks_of(&s) > 1 ? new_packed(&s, false) : NULL;
+    TH_AUTO_MEM void *packed = s.steps > 1 && chunks_of(&s) > 1 ? new_packed(&s, false, index ? n : s.d + n) : NULL;
     s.packed = packed;
     run(&s, lstm_forward);
   }
@@ -207,7 +230,7 @@ void THNN_LSTMSequence_updateGradInput(THNN_STATE, THAnyTensor *gates, THAnyTens
   s.gradOutput = THNN_data(gy), s.gradInput = THNN_data(gx), s.gradGates = THNN_data(gg), s.gradJoined = THNN_data(both);
   s.gradHidden = THNN_data(dh), s.gradCell = THNN_data(dc);
   const bool onDevice = THType_onDevice(s.type);
-  TH_AUTO_MEM void *packed = new_packed(&s, true);
+  TH_AUTO_MEM void *packed = new_packed(&s, true, s.d + s.n);
   TH_AUTO_MEM double *parts = onDevice ? NULL : THAlloc(chunks_of(&s) * width * (ptrdiff_t)sizeof *parts);
   s.packed = packed, s.gateSums = parts;
   if (onDevice) THNN_device_lstm_backward(&s);

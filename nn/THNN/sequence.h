@@ -11,6 +11,8 @@ typedef struct Sequence {
   bool afterProduct;
   const unsigned char *mask; /* steps x batch, or NULL */
   const void *input, *weight, *bias, *hiddenBias, *h0, *c0, *gradOutput;
+  const void *sums;     /* of inputs, with their weights and the bias, 4 n each; of step and row i: index[i]; or NULL */
+  const int64_t *index; /* steps x batch, from TH_INDEX_BASE on; or NULL */
   void *joined, *gates, *output, *cell, *kept, *gradInput, *gradJoined, *gradGates, *gradKept, *gradHidden, *gradCell;
   void *packed; /* the weight, or its transpose for the steps back, for all steps; or NULL */
   double *gateSums; /* of each chunk: sums of gradGates over all rows, 4 n; or NULL */

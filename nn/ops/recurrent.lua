@@ -27,13 +27,22 @@ kernel "GRUFused_updateGradInput" {out"gradInInput", out"gradInHidden", tensor"g
 
 kernel "LSTMSequence_updateOutput" {doc = [[
       Long short-term memory of inputs of size d. weight is (d + n) x 4 n, for the gates in, forget, out, cell. joined
-      (d + n) gets each step's input beside the output before it, gates (4 n) the squashed gates: both are for the gradient.]],
-   tensor"input", tensor"weight", tensor"bias", tensor{"h0", optional = true}, tensor{"c0", optional = true},
+      (d + n) gets each step's input beside the output before it, gates (4 n) the squashed gates: both are for the gradient.
+      With sums (values x 4 n) and index (steps batch), on the CPU, row index[i] of sums is the i-th input times its weights
+      plus the bias, and joined becomes empty.]],
+   tensor"input", tensor"weight", tensor"bias", tensor{"sums", optional = true},
+   tensor{"index", type = "Long", optional = true}, tensor{"h0", optional = true}, tensor{"c0", optional = true},
    tensor{"mask", type = "Byte", optional = true}, out"joined", out"gates", out"output", out"cell"}
 kernel "LSTMSequence_updateGradInput" {doc = [[
       gradGates (4 n) is for the gradient of the weights, gateSums, its sum over all steps and rows, for that of the bias.]],
    tensor"gates", tensor"gradOutput", out"gradInput", tensor"weight",
    tensor{"c0", optional = true}, tensor"cell", out"gradGates", out"gradHidden", out"gradCell", out"gateSums"}
+
+kernel "Rows_distinct" {doc = [[
+      Rows of the matrix input that are the same, bit by bit: index[i] is the number of row i's value, counted in the order in which
+      values come; first[k] a row of value k. On the CPU. first is empty, and index without meaning, where there are fewer than
+      256 rows, or more than a quarter of them, or 192 of the first 256, differ from all before them.]],
+   tensor"input", out{"index", type = "Long"}, out{"first", type = "Long"}}
 
 -- The products of the inputs with their weights, and the biases, are in `gates` already; weight (n x 3 n) is that of the last
 -- output.

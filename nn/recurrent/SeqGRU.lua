@@ -34,16 +34,8 @@ function SeqGRU:parameters()
    return {self.weight, self.bias, self.hiddenBias}, {self.gradWeight, self.gradBias, self.gradHiddenBias}
 end
 
--- x Wx + b of all steps, in one product.
-local function input_products(self, x)
-   local gates, n, size = self._gates, x:size(1) * x:size(2), self.bias:size(1)
-   gates:resize(n, size):copy(self.bias:view(1, -1):expand(n, size))
-   gates:addmm(as_matrix(x), self.weight:narrow(1, 1, self.inputsize))
-   return gates:resize(x:size(1), x:size(2), size)
-end
-
 function SeqGRU:_forward(x)
-   local gates = input_products(self, x)
+   local gates = self:_inputSums(self._gates, x)
    gates.THNN.GRUSequence_updateOutput(gates, self:_hiddenWeight(), self.hiddenBias, self._h0, self._mask, self._output, self._kept)
 end
 
@@ -58,7 +50,7 @@ end
 
 function SeqGRU:_accWeight(scale)
    local n = self.outputsize
-   self.gradWeight:narrow(1, 1, self.inputsize):addmm(scale, as_matrix(self._x):t(), as_matrix(self._gradGates))
+   self:_addInput(self._gradGates, scale)
    local weight, g = self.gradWeight:narrow(1, self.inputsize + 1, n), self._gradGates
    self._part = self._part or g.new()
    local function part(first, size)

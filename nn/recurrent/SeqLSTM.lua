@@ -24,27 +24,42 @@ function SeqLSTM:reset(stdv)
 end
 
 local function run(self, x, h0, output)
-   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, h0, self._c0, self._mask, self._joined, self._gates, output, self._kept)
+   local sums = self._repeated and self:_distinctSums() or nil
+   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, sums, sums and self._index, h0, self._c0, self._mask, self._joined, self._gates,
+      output, self._kept)
    self._gradGates = nil
 end
 
 function SeqLSTM:_forward(x) run(self, x, self._h0, self._output) end
 
--- Gradients of the gates take their place: less memory to go through. A second pass back makes the gates again, of the inputs and outputs
--- before that are kept, side by side.
+-- Makes the gates again, of inputs and outputs before as they are kept.
+local function run_again(self)
+   local x, h0
+   if self._repeated then
+      x, h0 = self._distinct:index(1, nn.utils.long(self._index, self._distinct)):viewAs(self._x), self._h0
+      self._repeated = false
+   else
+      x, h0 = self._joined:narrow(3, 1, self.inputsize), self._joined[1]:narrow(2, self.inputsize + 1, self.outputsize)
+   end
+   run(self, x, h0, self.weight.new())
+end
+
+-- Gradients of the gates take their place, less memory to go through; so a second pass back makes the gates again.
 function SeqLSTM:_backward(gradOutput)
    self._gateSums = self._gateSums or self.weight.new()
-   local kept = self._joined
-   if self._gradGates and kept:nElement() > 0 then
-      run(self, kept:narrow(3, 1, self.inputsize), kept[1]:narrow(2, self.inputsize + 1, self.outputsize), self.weight.new())
-   end
+   if self._gradGates and self._gates:nElement() > 0 then run_again(self) end
    self._gradGates = self._gates
    gradOutput.THNN.LSTMSequence_updateGradInput(self._gates, gradOutput, self._gradInput, self.weight, self._c0, self._kept,
       self._gradGates, self.userGradPrevOutput, self.userGradPrevCell, self._gateSums)
 end
 
 function SeqLSTM:_accWeight(scale)
-   self.gradWeight:addmm(scale, parent._as_matrix(self._joined):t(), parent._as_matrix(self._gradGates))
+   if self._repeated then
+      self:_addInput(self._gradGates, scale)
+      self:_addHidden(self.gradWeight:narrow(1, self.inputsize + 1, self.outputsize), self._gradGates, scale)
+   else
+      self.gradWeight:addmm(scale, parent._as_matrix(self._joined):t(), parent._as_matrix(self._gradGates))
+   end
 end
 
 local order = {1, 2, 4, 3} -- both ways

@@ -38,9 +38,8 @@ local function clear_masked(self, t, z)
 end
 
 function SeqRNN:_forward(x)
-   local steps, batch, y, hidden = x:size(1), x:size(2), self._output, self:_hiddenWeight()
-   y:resize(steps * batch, self.outputsize):copy(self.bias:view(1, -1):expand(steps * batch, self.outputsize))
-   y:addmm(as_matrix(x), self.weight:narrow(1, 1, self.inputsize)):resize(steps, batch, self.outputsize)
+   local steps, y, hidden = x:size(1), self._output, self:_hiddenWeight()
+   self:_inputSums(y, x)
    local before = self._h0
    for t = 1, steps do
       local z = y[t]
@@ -66,7 +65,7 @@ function SeqRNN:_backward(gradOutput)
 end
 
 function SeqRNN:_accWeight(scale)
-   self.gradWeight:narrow(1, 1, self.inputsize):addmm(scale, as_matrix(self._x):t(), as_matrix(self._gradGates))
+   self:_addInput(self._gradGates, scale)
    self:_addHidden(self.gradWeight:narrow(1, self.inputsize + 1, self.outputsize), self._gradGates, scale)
 end
 

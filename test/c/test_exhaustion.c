@@ -79,13 +79,25 @@ static void lstm(void *arg)
   AUTO gx = THAnyTensor_new(type);
   AUTO gg = THAnyTensor_new(type);
   AUTO sums = THAnyTensor_new(type);
-  THNN_LSTMSequence_updateOutput(NULL, x, w, b, NULL, NULL, NULL, joined, gates, y, cell);
+  THNN_LSTMSequence_updateOutput(NULL, x, w, b, NULL, NULL, NULL, NULL, NULL, joined, gates, y, cell);
   THNN_LSTMSequence_updateGradInput(NULL, gates, gy, gx, w, NULL, cell, gg, dh, dc, sums);
+}
+
+static void repeats(void *arg)
+{
+  const THType type = *(THType *)arg;
+  AUTO x = NEW(type, 300, 7);
+  AUTO index = THAnyTensor_new(TH_LONG);
+  AUTO first = THAnyTensor_new(TH_LONG);
+  THNN_Rows_distinct(NULL, x, index, first);
 }
 
 START_TEST(sequences)
 {
-  for (int type = TH_FLOAT; type <= TH_DOUBLE; type++) th_exhaust(lstm, &(THType){(THType)type});
+  for (int type = TH_FLOAT; type <= TH_DOUBLE; type++) {
+    th_exhaust(lstm, &(THType){(THType)type});
+    th_exhaust(repeats, &(THType){(THType)type});
+  }
 }
 END_TEST
 

@@ -39,6 +39,9 @@ function M.direct(k)
    local storage = T()
    k.GRUFused_updateOutput(random(2, 9), random(2, 9), random(9), random(9), random(2, 3), T(), storage)
    k.GRUFused_updateGradInput(T(), T(), random(2, 3), T(), storage)
+   k.Rows_distinct(random(2, 2):repeatTensor(150, 1), L(), L())
+   k.LSTMSequence_updateOutput(random(3, 2, 2), random(5, 12), random(12), random(4, 12), L{4, 1, 2, 3, 3, 1}, random(2, 3), random(2, 3), nil,
+      T(), T(), T(), T())
 
    local coo, rows = T{{1, 2, .5}, {2, 5, -1}, {1, 3, 0}}, T{{{2, .5}, {0, 0}}, {{5, -1}, {2, 3}}}
    k.SparseLinear_legacyUpdateOutput(rows, T(), random(3, 5), random(3))
