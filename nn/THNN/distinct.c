@@ -69,7 +69,7 @@ void THNN_Rows_distinct(THNN_STATE, THAnyTensor *input, THAnyTensor *index, THAn
     while (size < n) size *= 2;
     TH_AUTO_MEM int64_t *table = THAlloc((ptrdiff_t)((size + n) * (int64_t)sizeof *table));
     found = number_rows(&rows, THNN_data(ix), THNN_data(fx), table, size, (uint64_t *)(table + size));
-    add_base(THNN_data(ix), n);
+    add_base(THNN_data(ix), found ? n : 0);
     add_base(THNN_data(fx), found);
   }
   THNN_finish(ix, index);

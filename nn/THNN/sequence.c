@@ -14,6 +14,9 @@ static int64_t chunk_rows(const Sequence *s)
 }
 static int64_t chunks_of(const Sequence *s) { return (s->batch + chunk_rows(s) - 1) / chunk_rows(s); }
 
+/* What an LSTM's step multiplies of each row: the output before it, and beside that the input, unless inputs have their sums. */
+static int64_t joined_width(const Sequence *s) { return s->index ? s->n : s->d + s->n; }
+
 /* Of memory that comes after a product */
 #define LINES(at, bytes) {at, ((bytes) + 63) / 64, 64}
 
@@ -173,13 +176,13 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   THNN_AUTO m = new_optional(mask);
   THNN_AUTO z = new_optional(sums);
   THNN_AUTO ix = new_optional(index);
-  const int64_t rows = s.steps * s.batch, n = s.n, joinedSteps = index ? 0 : s.steps;
-  THNN_AUTO j = THNN_newResult(joined, 3, (int64_t[]){joinedSteps, s.batch, s.d + n});
+  const int64_t rows = s.steps * s.batch, n = s.n, wide = index ? n : s.d + n;
+  THNN_AUTO j = THNN_newResult(joined, 3, (int64_t[]){s.steps, s.batch, wide});
   THNN_AUTO g = new_steps(&s, gates, 4);
   THNN_AUTO y = new_steps(&s, output, 1);
   THNN_AUTO cells = new_steps(&s, cell, 1);
   THNN_HELD(op, {h, s.batch * n}, {c, s.batch * n}, {x, rows * s.d}, {w, (s.d + n) * 4 * n}, {b, 4 * n}, {z, count * 4 * n}, {ix, rows},
-            {m, rows}, {j, joinedSteps * s.batch * (s.d + n)}, {g, rows * 4 * n}, {y, rows * n}, {cells, rows * n});
+            {m, rows}, {j, rows * wide}, {g, rows * 4 * n}, {y, rows * n}, {cells, rows * n});
   s.h0 = THNN_data(h), s.c0 = THNN_data(c), s.input = THNN_data(x), s.weight = THNN_data(w), s.bias = THNN_data(b);
   s.mask = optional_data(m), s.joined = THNN_data(j), s.gates = THNN_data(g), s.output = THNN_data(y);
   s.cell = THNN_data(cells), s.sums = optional_data(z), s.index = optional_data(ix);
@@ -187,7 +190,7 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
     join_inputs(&s, j, x, h);
     THNN_device_lstm_forward(&s);
   } else {
-    TH_AUTO_MEM void *packed = s.steps > 1 && chunks_of(&s) > 1 ? new_packed(&s, false, index ? n : s.d + n) : NULL;
+    TH_AUTO_MEM void *packed = s.steps > 1 && chunks_of(&s) > 1 ? new_packed(&s, false, wide) : NULL;
     s.packed = packed;
     run(&s, lstm_forward);
   }

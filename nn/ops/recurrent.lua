@@ -29,7 +29,7 @@ kernel "LSTMSequence_updateOutput" {doc = [[
       Long short-term memory of inputs of size d. weight is (d + n) x 4 n, for the gates in, forget, out, cell. joined
       (d + n) gets each step's input beside the output before it, gates (4 n) the squashed gates: both are for the gradient.
       With sums (values x 4 n) and index (steps batch), on the CPU, row index[i] of sums is the i-th input times its weights
-      plus the bias, and joined becomes empty.]],
+      plus the bias, and joined (n) gets the outputs before alone.]],
    tensor"input", tensor"weight", tensor"bias", tensor{"sums", optional = true},
    tensor{"index", type = "Long", optional = true}, tensor{"h0", optional = true}, tensor{"c0", optional = true},
    tensor{"mask", type = "Byte", optional = true}, out"joined", out"gates", out"output", out"cell"}

@@ -23,25 +23,25 @@ function SeqLSTM:reset(stdv)
    return self
 end
 
-local function run(self, x, h0, output)
+local function run(self, x, output)
    local sums = self._repeated and self:_distinctSums() or nil
-   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, sums, sums and self._index, h0, self._c0, self._mask, self._joined, self._gates,
-      output, self._kept)
+   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, sums, sums and self._index, self._h0, self._c0, self._mask, self._joined,
+      self._gates, output, self._kept)
    self._gradGates = nil
 end
 
-function SeqLSTM:_forward(x) run(self, x, self._h0, self._output) end
+function SeqLSTM:_forward(x) run(self, x, self._output) end
 
--- Makes the gates again, of inputs and outputs before as they are kept.
+-- Makes the gates again, of inputs as they are kept. (The GPU has no sums of values that repeat.)
 local function run_again(self)
-   local x, h0
+   local joined, x = self._joined
    if self._repeated then
-      x, h0 = self._distinct:index(1, nn.utils.long(self._index, self._distinct)):viewAs(self._x), self._h0
-      self._repeated = false
+      x = self._distinct:index(1, nn.utils.long(self._index, self._distinct)):view(joined:size(1), joined:size(2), self.inputsize)
+      self._repeated = not nn.utils.onGPU(x)
    else
-      x, h0 = self._joined:narrow(3, 1, self.inputsize), self._joined[1]:narrow(2, self.inputsize + 1, self.outputsize)
+      x = joined:narrow(3, 1, self.inputsize)
    end
-   run(self, x, h0, self.weight.new())
+   run(self, x, self.weight.new())
 end
 
 -- Gradients of the gates take their place, less memory to go through; so a second pass back makes the gates again.
@@ -54,12 +54,12 @@ function SeqLSTM:_backward(gradOutput)
 end
 
 function SeqLSTM:_accWeight(scale)
+   local joined, g, weight = parent._as_matrix(self._joined), parent._as_matrix(self._gradGates), self.gradWeight
    if self._repeated then
       self:_addInput(self._gradGates, scale)
-      self:_addHidden(self.gradWeight:narrow(1, self.inputsize + 1, self.outputsize), self._gradGates, scale)
-   else
-      self.gradWeight:addmm(scale, parent._as_matrix(self._joined):t(), parent._as_matrix(self._gradGates))
+      weight = weight:narrow(1, self.inputsize + 1, self.outputsize)
    end
+   weight:addmm(scale, joined:t(), g)
 end
 
 local order = {1, 2, 4, 3} -- both ways

@@ -88,8 +88,11 @@ end
 --- The types of orders and counts stay.
 function SeqMasked:type(type, cache)
    if not type then return parent.type(self) end
-   self:clearState()
-   return parent.type(self, type, cache)
+   local order, count = self._order, self._count
+   self._order, self._count = nil, nil
+   parent.type(self, type, cache)
+   self._order, self._count = order, count
+   return self
 end
 
 function SeqMasked.__cases()

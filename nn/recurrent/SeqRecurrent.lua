@@ -81,7 +81,7 @@ local function find_repeated(self, x)
    for _, name in ipairs{'_index', '_first'} do self[name] = self[name] or torch.LongTensor() end
    rows.THNN.Rows_distinct(rows, self._index, self._first)
    if self._first:nElement() == 0 then return false end
-   self._distinct = self._distinct or x.new()
+   self._distinct = self._distinct or self.weight.new()
    self._distinct:index(rows, 1, self._first)
    return true
 end
@@ -95,6 +95,10 @@ local function with_time_first(self, name, t)
 end
 
 local function check_input(self, input)
+   if torch.type(input) ~= torch.type(self.weight) then
+      wrong(self, 1, 'input', "%s expected, as the module's weight is, got %s: types must be equal, convert input or module",
+         torch.type(self.weight), torch.type(input))
+   end
    if input:dim() ~= 3 or input:size(3) ~= self.inputsize then
       wrong(self, 1, 'input', 'expected %s x %d, got %s', self.batchfirst and 'batch x steps' or 'steps x batch', self.inputsize,
          nn.utils.sizeText(input))
@@ -120,7 +124,7 @@ local function remembers(self)
    return self._remember == 'both' or self._remember == (self.train == false and 'eval' or 'train')
 end
 
--- The state before the first step, called `name` by the user: nil for 0.
+-- The state before the first step: nil for 0.
 local function first_state(self, user, last, batch)
    local state = self[user] or remembers(self) and self[last] or nil
    if state and torch.type(state) ~= torch.type(self.weight) then
@@ -131,6 +135,13 @@ local function first_state(self, user, last, batch)
          nn.utils.sizeText(state), batch, self.outputsize)
    end
    return state
+end
+
+-- A copy of the layer's own: others may write to t before the way back.
+local function own(self, name, t)
+   if not t then return nil end
+   self[name] = self[name] or t.new()
+   return self[name]:resize(t:size()):copy(t)
 end
 
 -- Keeps the last step of `all` for the next sequence.
@@ -181,19 +192,19 @@ end
 
 function SeqRecurrent:updateOutput(input)
    check_input(self, input)
+   local batch = input:size(self.batchfirst and 1 or 2)
+   local h0, c0 = first_state(self, 'userPrevOutput', '_lastOutput', batch), first_state(self, 'userPrevCell', '_lastCell', batch)
    for _, name in ipairs{'_joined', '_gates', '_kept', '_output'} do self[name] = self[name] or self.weight.new() end
    local x = with_time_first(self, '_input', input)
    local mask = mask_of(self, x)
    self._x, self._mask, self._repeated = x, mask and nn.utils.mask(mask, x), find_repeated(self, x)
-   self._h0 = first_state(self, 'userPrevOutput', '_lastOutput', x:size(2))
-   self._c0 = first_state(self, 'userPrevCell', '_lastCell', x:size(2))
-   -- what is remembered is overwritten below
-   if self._h0 and self._h0 == self._lastOutput then self._h0 = self._h0:clone() end
-   if self._c0 and self._c0 == self._lastCell then self._c0 = self._c0:clone() end
+   self._h0, self._c0 = own(self, '_firstOutput', h0), own(self, '_firstCell', c0)
    self:_forward(x)
    keep_last(self, '_lastOutput', self._output)
    if self.hasCell then keep_last(self, '_lastCell', self._kept) end
-   self.output = self.batchfirst and self._output:transpose(1, 2) or self._output
+   -- an LSTM has all that its gradients take beside its output; others' users may work on a copy
+   local y = self.hasCell and self._output or own(self, '_given', self._output)
+   self.output = self.batchfirst and y:transpose(1, 2) or y
    return self.output
 end
 
@@ -234,7 +245,7 @@ end
 
 function SeqRecurrent:clearState()
    nn.utils.clear(self, '_joined', '_gates', '_kept', '_output', '_input', '_gradGates', '_gateSums', '_gradKept', '_gradInput', '_gradOutput',
-      '_distinct', '_sums', 'userGradPrevOutput', 'userGradPrevCell')
+      '_distinct', '_sums', '_given', '_firstOutput', '_firstCell', 'userGradPrevOutput', 'userGradPrevCell')
    self._x, self._mask, self._h0, self._c0, self._gradGates, self._repeated, self._index, self._first = nil, nil, nil, nil, nil, nil, nil, nil
    return parent.clearState(self)
 end

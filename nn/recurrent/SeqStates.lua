@@ -29,8 +29,9 @@ end
 function SeqStates:updateOutput(input)
    local x, m = given(self, input)
    local y = self:rethrowErrors(m, 1, 'updateOutput', x)
-   local last = m._output:size(1)
-   self.output = {y, m._output[last], m.hasCell and m._kept[last] or nil}
+   local steps = m.batchfirst and y:transpose(1, 2) or y
+   local last = steps:size(1)
+   self.output = {y, steps[last], m.hasCell and m._kept[last]:clone() or nil}
    return self.output
 end
 

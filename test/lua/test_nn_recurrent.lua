@@ -235,7 +235,7 @@ for _, kind in ipairs(kinds) do
    torch.setnumthreads(2)
 end
 
--- ---- back twice after one pass forward; an LSTM has kept what it needs, whatever became of its input and output ----
+-- ---- back twice after one pass forward; states and outputs may be written to meanwhile, an LSTM's input, too ----
 for _, class in ipairs{'SeqLSTM', 'SeqGRU', 'SeqRNN'} do
    local m, x, g = nn[class](5, 4), torch.randn(6, 3, 5), torch.randn(6, 3, 4)
    m:setLengths(torch.LongTensor{6, 2, 4})
@@ -244,13 +244,22 @@ for _, class in ipairs{'SeqLSTM', 'SeqGRU', 'SeqRNN'} do
    local once = m:updateGradInput(x, g):clone()
    m:accGradParameters(x, g)
    local parameters = m.gradWeight:clone()
-   if m.hasCell then x:fill(7) m.output:fill(9) m.userPrevOutput:fill(8) end
+   if m.hasCell then x:fill(7) end
+   m.output:fill(9) m.userPrevOutput:fill(8)
    m:double() -- lengths still count
    check.eq(selftest.apart(m:updateGradInput(x, g), once), 0, class .. ': back again')
    m:zeroGradParameters()
    m:accGradParameters(x, g)
    check.eq(selftest.apart(m.gradWeight, parameters), 0, class .. ': parameters again')
-   if m.hasCell then check.eq({m.output:min(), m.output:max()}, {9, 9}, class .. ': the output is left alone') end
+   check.eq({m.output:min(), m.output:max()}, {9, 9}, class .. ': the output is left alone')
+end
+
+do -- a mask's orders stay through another type
+   local m, x, mask, g = nn.SeqMasked(nn.SeqRNN(3, 2)), torch.randn(4, 2, 3), torch.ByteTensor{{1, 0}, {0, 1}, {1, 1}, {0, 1}}, torch.randn(4, 2, 2)
+   m:forward{x, mask}
+   local gx = m:backward({x, mask}, g)[1]:clone()
+   m:float():double()
+   near(m:backward({x, mask}, g)[1], gx, 1e-6, 'SeqMasked after type()')
 end
 
 check.error(function() lstm:forward(torch.randn(3, 5)) end, 'expected steps x batch x 5, got 3 x 5', 'an input of two dimensions')
@@ -260,7 +269,8 @@ check.error(function() lstm:backward(torch.randn(3, 2, 5), torch.randn(3, 2, 5))
 
 for _, class in ipairs{'SeqLSTM', 'SeqGRU'} do
    local m = nn[class](5, 4):double()
-   check.error(function() m:forward(torch.FloatTensor(3, 2, 5):zero()) end, 'torch.DoubleTensor', class .. ': an input of another type')
+   check.error(function() m:forward(torch.FloatTensor(3, 2, 5):zero()) end,
+      "argument #1 %(input%): torch.DoubleTensor expected, as the module's weight is, got torch.FloatTensor", class .. ': an input of another type')
    m:forward(torch.DoubleTensor(3, 2, 5):zero())
    check.eq(torch.type(m.output), 'torch.DoubleTensor', class .. ': goes on after it')
 end

@@ -138,6 +138,75 @@ for _, make in ipairs{function() return nn.SeqLSTM(D, N) end, function() return 
    end
 end
 
+-- ---- what happens to others' tensors, and fails, between the passes ----
+for _, class in ipairs{'SeqLSTM', 'SeqGRU', 'SeqRNN'} do
+   local m = nn[class](D, N)
+   local function few() return torch.randn(5, D):index(1, torch.LongTensor(STEPS * BATCH):random(1, 5)):view(STEPS, BATCH, D) end
+   local x, g = few(), torch.randn(STEPS, BATCH, N)
+   local first, cell = torch.randn(BATCH, N), torch.randn(BATCH, N)
+   local function gradients(meanwhile)
+      m.userPrevOutput, m.userPrevCell = first:clone(), cell:clone()
+      m:zeroGradParameters()
+      m:forward(x)
+      if meanwhile then meanwhile() end
+      local gx = m:backward(x, g):clone()
+      return {gx, m.gradWeight:clone(), m.gradBias:clone()}
+   end
+   local plain = gradients()
+   local cases = {
+      output = function() m.output:fill(9) end,
+      state = function()
+         m.userPrevOutput:fill(9)
+         m.userPrevCell:fill(9)
+      end,
+      ['a state of another size'] = function()
+         m.userPrevOutput = torch.zeros(7, N)
+         check.error(function() m:forward(few()) end, 'the state before it is 7 x 6', class .. ': a state of another size')
+      end,
+      ['an input of another type'] = function()
+         check.error(function() m:forward(few():float()) end, "torch.DoubleTensor expected, as the module's weight is", class .. ': another type')
+      end,
+      ['back before'] = function()
+         m:updateGradInput(x, g)
+         if m.hasCell then m:updateGradInput(x:clone(), g) end
+      end,
+   }
+   for name, change in pairs(cases) do check.eq(selftest.apart(gradients(change), plain), 0, class .. ': ' .. name) end
+   -- a layer after it that works in its output
+   local x320 = few()
+   m.userPrevOutput = nil
+   local function through(inplace)
+      local net = nn.Sequential():add(m:clone()):add(nn.ReLU(inplace))
+      net:zeroGradParameters()
+      net:forward(x320)
+      net:backward(x320, g)
+      return net:get(1).gradWeight
+   end
+   check.eq(selftest.apart(through(true), through(false)), 0, class .. ' before a layer in place')
+end
+do
+   local m, x, g = nn.SeqLSTM(D, N), torch.zeros(STEPS, BATCH, D), torch.randn(STEPS, BATCH, N)
+   m:forward(x)
+   local gx, x2 = m:backward(x, g):clone(), x:clone()
+   x:resize(2, BATCH, D)
+   check.eq(selftest.apart(m:backward(x2, g), gx), 0, 'an input that has become smaller')
+end
+
+do -- optnet compares two passes back after one forward
+   local net = nn.Sequential():add(nn.LookupTable(20, D)):add(nn.SeqLSTM(D, N)):add(nn.Tanh())
+   local words, g = torch.LongTensor(STEPS, BATCH):random(1, 20), torch.randn(STEPS, BATCH, N)
+   net:forward(words)
+   local function gradients()
+      net:zeroGradParameters()
+      net:backward(words, g)
+      return net:get(2).gradWeight:clone()
+   end
+   local before = gradients()
+   require('optnet').optimizeMemory(net, words, {mode = 'training'})
+   net:forward(words)
+   check.eq(selftest.apart(gradients(), before), 0, 'optnet')
+end
+
 -- ---- any number of threads ----
 do
    torch.setdefaulttensortype('torch.FloatTensor')

@@ -30,46 +30,40 @@ static void T_(lstm_masked)(real *g, real *c, real *h, int64_t n)
   memset(h, 0, (size_t)n * sizeof *h);
 }
 
-/* g = from W, of k columns, the weight's last rows, and the bias; or what is in g, where inputs have their sums. Threads that have the
-   products to themselves ask for what the next step reads and writes. */
-static void T_(lstm_product)(const Sequence *s, int64_t t, int64_t first, int64_t rows, const real *from, int64_t k, real *g)
+/* g = joined W + bias; where inputs have their sums, g += joined, outputs alone, times their weights. Threads that have the products to
+   themselves ask for what the next step reads and writes. */
+static void T_(lstm_product)(const Sequence *s, int64_t t, int64_t first, int64_t rows, const real *joined, real *g)
 {
-  const int64_t n = s->n, d = s->d, at = t * s->batch + first, step = s->batch;
+  const int64_t n = s->n, d = s->d, wide = joined_width(s), at = t * s->batch + first, step = s->batch;
   const int64_t size = rows * (int64_t)sizeof(real);
-  const real *weight = (const real *)s->weight + (d + n - k) * 4 * n;
-  const THProduct p = {sizeof(real) == 8, 4 * n, rows, k, weight, from, g, s->index ? g : s->bias, 1, 4 * n, 1, k, 1, 4 * n, 1,
+  const real *weight = (const real *)s->weight + (d + n - wide) * 4 * n;
+  const THProduct p = {sizeof(real) == 8, 4 * n, rows, wide, weight, joined, g, s->index ? g : s->bias, 1, 4 * n, 1, wide, 1, 4 * n, 1,
                        s->index ? 4 * n : 0, 1, 1};
   THProductNext next[] = {LINES((const real *)s->cell + at * n, size * n), LINES((const real *)s->output + at * n, size * n),
-                          LINES(g + step * 4 * n, size * 4 * n), LINES((const real *)s->input + (at + step) * d, size * d),
-                          LINES((const real *)s->joined + (at + step) * (d + n), size * (d + n))};
+                          LINES(joined + step * wide, size * wide), LINES(g + step * 4 * n, size * 4 * n),
+                          LINES((const real *)s->input + (at + step) * d, size * d)};
   if (rows < s->batch && THProduct_possible()) {
-    THProduct_runPacked(&p, s->packed, next, t + 1 == s->steps ? 2 : s->index ? 3 : 5);
+    THProduct_runPacked(&p, s->packed, next, t + 1 == s->steps ? 2 : s->index ? 4 : 5);
     return;
   }
   if (THProduct_run(&p)) return;
   for (int64_t r = 0; r < rows && !s->index; r++) memmove(g + r * 4 * n, s->bias, (size_t)(4 * n) * sizeof *g);
-  THNN_gemm(real)(false, false, rows, 4 * n, k, 1, from, k, weight, 4 * n, 1, g, 4 * n);
+  THNN_gemm(real)(false, false, rows, 4 * n, wide, 1, joined, wide, weight, 4 * n, 1, g, 4 * n);
 }
 
 /* One product a step: of inputs and outputs before, side by side, with the weights of both; or of the outputs alone, where inputs
    have their sums. Moved, not copied: a caller of the kernel may give one storage for several tensors. */
 static void T_(lstm_sums)(const Sequence *s, int64_t t, int64_t first, int64_t rows, real *g)
 {
-  const int64_t n = s->n, d = s->d, wide = n + d, at = t * s->batch + first;
-  const real *h = T_(state_before)(s, s->output, s->h0, t, first);
-  if (s->index) {
-    for (int64_t r = 0; r < rows; r++)
-      memmove(g + r * 4 * n, (const real *)s->sums + (s->index[at + r] - TH_INDEX_BASE) * 4 * n, (size_t)(4 * n) * sizeof *g);
-    T_(lstm_product)(s, t, first, rows, h, n, g);
-    return;
-  }
-  const real *x = (const real *)s->input + at * d;
+  const int64_t n = s->n, d = s->d, wide = joined_width(s), at = t * s->batch + first;
+  const real *x = (const real *)s->input + at * d, *h = T_(state_before)(s, s->output, s->h0, t, first), *sums = s->sums;
   real *joined = (real *)s->joined + at * wide;
   for (int64_t r = 0; r < rows; r++) {
-    memmove(joined + r * wide, x + r * d, (size_t)d * sizeof *x);
-    memmove(joined + r * wide + d, h + r * n, (size_t)n * sizeof *h);
+    if (s->index) memmove(g + r * 4 * n, sums + (s->index[at + r] - TH_INDEX_BASE) * 4 * n, (size_t)(4 * n) * sizeof *g);
+    else memmove(joined + r * wide, x + r * d, (size_t)d * sizeof *x);
+    memmove(joined + (r + 1) * wide - n, h + r * n, (size_t)n * sizeof *h);
   }
-  T_(lstm_product)(s, t, first, rows, joined, wide, g);
+  T_(lstm_product)(s, t, first, rows, joined, g);
 }
 
 static void T_(lstm_forward)(const Sequence *s, int64_t first, int64_t last)
