@@ -6,7 +6,7 @@
 --- pass of the median ratio is reported: where others use the machine, too, a single ratio is off by a fifth.
 ---
 --- It runs in pieces, processes of less than a minute each, whose results are files of build/bench/results: a run that was
---- stopped goes on from there, and a whole one removes them. BENCH_RUN='program' puts a program before the command of each
+--- stopped goes on from there, at the same commit, and a whole one removes them. BENCH_RUN='program' puts a program before the command of each
 --- piece, one that keeps a machine still, say. BENCH_ONLY='move product' takes only those files (bench/*.lua, and `peak`, the
 --- memory of training steps), BENCH_SECONDS=0.05 more time for each timing, BENCH_COMPILE=0 leaves torch.compile out.
 local here = arg[0]:match('^(.*)/') or '.'
@@ -73,7 +73,9 @@ end
 
 local out = arg[1]
 local files = os.getenv('BENCH_ONLY') or 'calls pointwise layouts move product lapack layers nn chains peak'
-local folder = here .. '/../build/bench/results'
+local commit = line_of(quoted('git', '-C', here, 'log', '-1', '--format=%h of %cs'))
+local results = here .. '/../build/bench/results'
+local folder = results .. '/' .. commit:match('^%S+') -- those of another commit are none of this run
 local all = {rows = {}}
 
 local function run(...)
@@ -157,11 +159,11 @@ local text = require('report')(all, {
    memory = line_of("sed -n 's/^MemTotal: *//p' /proc/meminfo"),
    system = line_of("sed -n 's/^PRETTY_NAME=\"\\(.*\\)\"/\\1/p' /etc/os-release"),
    compiler = line_of('cc --version'), blas = line_of("dpkg-query -W -f '${Version} (${Package})\\n' 'libopenblas0*' 2>/dev/null | grep '^[0-9]'"),
-   commit = line_of(quoted('git', '-C', here, 'log', '-1', '--format=%h of %cs'))
+   commit = commit,
 })
 if out then
    write(out, text)
-   os.execute(quoted('rm', '-r', folder))
+   os.execute(quoted('rm', '-r', results))
 else
    io.write('\n', text)
 end
