@@ -49,32 +49,34 @@ TH_KERNEL static bool T_(max_2x2)(const real *a, const real *b, int64_t first, i
   return nan;
 }
 
-/* to = every d-th of x */
-static inline void T_(take_every)(const real *x, int64_t d, int64_t n, real *to)
+/* to = every d-th of x, n times, in each of so many rows `below` apart */
+static __attribute__((noinline)) void T_(take_every)(const real *x, int64_t d, int64_t n, int64_t rows, int64_t below, real *to)
 {
-  if (d == 2)
-    _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) to[i] = x[2 * i];
-  else
-    _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) to[i] = x[i * d];
+  for (; rows-- > 0; x += below, to += n)
+    if (d == 2)
+      _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) to[i] = x[2 * i];
+    else
+      _Pragma("GCC unroll 1") for (int64_t i = 0; i < n; i++) to[i] = x[i * d];
 }
 
-/* The same for n windows of rows [h0, h1), which lie inside along W, the first at column w0. Which element of its window is the
-   greatest is kept as its distance from the first one; whole groups are compared, and what lies behind the last window is 0. */
-TH_KERNEL static bool T_(max_inside)(const THNN_Window *p, const real *x, int64_t h0, int64_t h1, int64_t w0, int64_t n, real *y,
-                                     int64_t *index)
+/* The same for `rows` rows of windows, n in each: those of the first cover rows [h0, h1) of the plane, from column w0 on, all lie inside
+   along W, and further rows lie inside altogether and come into one chunk. Which element of its window is the greatest is kept as its
+   distance from the first one; whole groups are compared, and what lies behind the last window is 0. */
+TH_KERNEL static bool T_(max_inside)(const THNN_Window *p, const real *x, int64_t h0, int64_t h1, int64_t w0, int64_t rows, int64_t n,
+                                     real *y, int64_t *index)
 {
-  const int64_t d = p->d[W], iw = p->in[W], step = p->dil[W], width = (p->k[W] - 1) * step + 1;
+  const int64_t d = p->d[W], iw = p->in[W], ow = p->out[W], step = p->dil[W], width = (p->k[W] - 1) * step + 1, below = p->d[H] * iw;
   real most[CHUNK] = {0}, v[CHUNK] = {0};
   T_(Place) from[CHUNK], nan[GROUP] = {0}, nans = 0;
   for (int64_t j = 0; j < n; j += CHUNK, w0 += CHUNK * d) {
     const int64_t m = THMin(CHUNK, n - j), first = h0 * iw + w0;
-    T_(take_every)(x + first, d, m, most);
+    T_(take_every)(x + first, d, m, rows, below, most);
     for (int i = 0; i < CHUNK; i++) from[i] = 0;
     for (int64_t h = h0; h < h1; h += p->dil[H])
       for (int64_t w = w0; w < w0 + width; w += step) {
         const T_(Place) at = (T_(Place))(h * iw + w - first);
-        T_(take_every)(x + h * iw + w, d, m, v);
-        for (int64_t g = 0; g < m; g += GROUP)
+        T_(take_every)(x + first + at, d, m, rows, below, v);
+        for (int64_t g = 0; g < rows * m; g += GROUP)
           for (int i = 0; i < GROUP; i++) {
             const bool more = v[g + i] > most[g + i];
             nan[i] |= v[g + i] != v[g + i];
@@ -82,8 +84,11 @@ TH_KERNEL static bool T_(max_inside)(const THNN_Window *p, const real *x, int64_
             most[g + i] = more ? v[g + i] : most[g + i];
           }
       }
-    memcpy(y + j, most, (size_t)m * sizeof *y);
-    _Pragma("GCC unroll 1") for (int64_t i = 0; i < m; i++) index[j + i] = first + i * d + from[i] + TH_INDEX_BASE;
+    for (int64_t r = 0; r < rows; r++) {
+      memcpy(y + r * ow + j, most + r * m, (size_t)m * sizeof *y);
+      _Pragma("GCC unroll 1") for (int64_t i = 0; i < m; i++)
+        index[r * ow + j + i] = first + r * below + i * d + from[r * m + i] + TH_INDEX_BASE;
+    }
   }
   for (int i = 0; i < GROUP; i++) nans |= nan[i];
   return nans;
@@ -117,6 +122,13 @@ static void T_(max_each)(const THNN_Window *p, const real *x, int64_t h0, int64_
   }
 }
 
+/* Rows of windows from row i on, of n each, that come into one chunk: those after the first lie inside along H, as it does. */
+static int64_t T_(rows_together)(const THNN_Window *p, int64_t i, int64_t n)
+{
+  const int64_t room = p->in[H] + p->pad[H] - (p->k[H] - 1) * p->dil[H] - 1, inside = room < 0 ? 0 : room / p->d[H] + 1;
+  return i * p->d[H] < p->pad[H] ? 1 : THMax(1, THMin(CHUNK / n, THMin(p->out[H], inside) - i));
+}
+
 static void T_(max_plane)(const THNN_Window *p, const void *x_, void *y_, int64_t *index)
 {
   const real *x = x_;
@@ -129,18 +141,22 @@ static void T_(max_plane)(const THNN_Window *p, const void *x_, void *y_, int64_
     before = THMin(ow, (p->pad[W] + d - 1) / d);
     inside = room < 0 ? 0 : THMin(ow, room / d + 1) - before;
   }
-  for (int64_t i = 0; i < oh; i++, y += ow, index += ow) {
-    int64_t h0, h1, skip = 0;
+  for (int64_t i = 0; i < oh;) {
+    int64_t h0, h1, skip = 0, rows = 1;
     T_(clip)(p, H, i, &h0, &h1);
     if (simple && h0 + 2 <= ih) {
       if (!T_(max_2x2)(x + h0 * iw, x + (h0 + 1) * iw, h0 * iw, iw, inside, y, index)) skip = inside;
-    } else if (inside >= FEW && h0 < h1 && small) {
+    } else if (inside > 0 && h0 < h1 && small) {
       const int64_t w0 = before * p->d[W] - p->pad[W];
-      if (!T_(max_inside)(p, x, h0, h1, w0, inside, y + before, index + before)) skip = inside;
+      rows = T_(rows_together)(p, i, inside);
+      if (rows * inside >= FEW && !T_(max_inside)(p, x, h0, h1, w0, rows, inside, y + before, index + before)) skip = inside;
     }
-    if (skip == ow) continue;
-    T_(max_each)(p, x, h0, h1, 0, before, y, index);
-    T_(max_each)(p, x, h0, h1, before + skip, ow, y, index);
+    for (const int64_t end = i + rows; i < end; i++, y += ow, index += ow) {
+      if (skip == ow) continue;
+      T_(clip)(p, H, i, &h0, &h1);
+      T_(max_each)(p, x, h0, h1, 0, before, y, index);
+      T_(max_each)(p, x, h0, h1, before + skip, ow, y, index);
+    }
   }
 }
 
