@@ -6,6 +6,7 @@ enum {
   TILE_BYTES = 4096,           /* of the operand of the widest elements */
   LINE = 64,                   /* bytes: as many rows has a transposed tile that lines are used whole */
   SMALL = 128,
+  ALIKE_ROWS = 8,              /* times as many rows are a tile where one element stands for each */
   SHORT_ROW = 16,              /* a row below it does not pay for a call */
   LONG_ROW = 256,              /* bytes: from here on a call of memcpy does not count */
 };
@@ -65,6 +66,7 @@ typedef struct Side {
 typedef void (*Move)(const Side *to, const Side *from, int64_t n0, int64_t n1);
 
 #define DEFINE_MOVE(T) \
+  typedef T Same##T __attribute__((vector_size(16), aligned(sizeof(T)), may_alias)); \
   static void move_##T(const Side *to, const Side *from, int64_t n0, int64_t n1) \
   { \
     const int64_t ts = to->step[0], fs = from->step[0]; \
@@ -75,7 +77,13 @@ typedef void (*Move)(const Side *to, const Side *from, int64_t n0, int64_t n1);
     for (int64_t j = 0; j < n1; j++) { \
       char *r = to->data + j * to->step[1]; \
       const char *x = from->data + j * from->step[1]; \
-      if (ts == sizeof(T)) { \
+      if (ts == sizeof(T) && fs == 0) { \
+        const T a = *(const T *)x; \
+        const Same##T all = a - (Same##T){0}; \
+        int64_t i = 0; \
+        for (; i + 16 / (int64_t)sizeof(T) <= n0; i += 16 / (int64_t)sizeof(T)) *(Same##T *)((T *)r + i) = all; \
+        for (; i < n0; i++) ((T *)r)[i] = a; \
+      } else if (ts == sizeof(T)) { \
         int64_t i = 0; \
         for (; i + 4 <= n0; i += 4, x += 4 * fs) { /* loads first: a store may look like what a load waits for */ \
           const T a = *(const T *)x, b = *(const T *)(x + fs), c = *(const T *)(x + 2 * fs), d = *(const T *)(x + 3 * fs); \
@@ -167,7 +175,8 @@ static void ask_for_next(int width, const Side *to, int64_t n0, int64_t n1)
 static void move(int width, const Side *to, const Side *from, int64_t n0, int64_t n1)
 {
   const Side to_turned = {to->data, {to->step[1], to->step[0]}}, from_turned = {from->data, {from->step[1], from->step[0]}};
-  if (n0 >= 16 / width && n1 >= 16 / width && THMin(n0, n1) >= 4) {
+  const bool repeats = from->step[0] == 0 || from->step[1] == 0;
+  if (!repeats && n0 >= 16 / width && n1 >= 16 / width && THMin(n0, n1) >= 4) {
     Move cross = width == 1 ? cross_Bits8 : width == 2 ? cross_Bits16 : width == 4 ? cross_Bits32 : cross_Bits64;
     if (to->step[0] == width && from->step[1] == width && from->step[0] != width) {
       ask_for_next(width, to, n0, n1);
@@ -194,6 +203,7 @@ struct Tiles {
   const void *arg;
   int nresult;
   bool direct[TH_PLAN_OPS], whole; /* whole: a tile is one call */
+  bool alike;                              /* inputs repeat along a row: an element is computed, and repeated, for each */
   int other;                               /* the second dimension of tiles */
   int64_t rows, columns, across, down;     /* of a tile; how many tiles lie beside and below each other */
 };
@@ -225,6 +235,21 @@ static int other_dim(const THPlan *plan)
   return THMin(1, plan->ndim - 1);
 }
 
+/* Whether an operand is neither close nor repeated along the first dimension. */
+static bool turned(const THPlan *plan)
+{
+  for (int k = 0; k < plan->nop; k++)
+    if (!lies_right(plan, k) && plan->stride[0][k] != 0) return true;
+  return false;
+}
+
+static bool all_repeat(const THPlan *plan, int nresult)
+{
+  bool all = nresult < plan->nop && plan->size[0] > 1;
+  for (int k = 0; k < plan->nop; k++) all &= (plan->stride[0][k] == 0) == (k >= nresult);
+  return all;
+}
+
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* Sizes of tiles, and their number. */
@@ -242,10 +267,11 @@ static int64_t cut(Tiles *t)
     t->whole = true;
     return 1;
   }
-  const bool crossed = t->other && n0 >= SHORT_ROW && n1 >= SHORT_ROW;
+  const bool crossed = t->other && turned(plan) && n0 >= SHORT_ROW && n1 >= SHORT_ROW;
   t->columns = THMin(n0, crossed ? THMax(SHORT_ROW, tile * plan->width[plan->nop - 1] / LINE) : tile);
   t->rows = THMin(n1, THMax(1, tile / t->columns));
-  t->whole = t->columns < SHORT_ROW && t->rows > 1;
+  if (t->alike) t->rows = THMin(n1, THMin(tile, ALIKE_ROWS * t->rows));
+  t->whole = t->alike || (t->columns < SHORT_ROW && t->rows > 1);
   for (int k = 0; k < plan->nop; k++) t->direct[k] = lies_right(plan, k) && !t->whole;
   t->across = ceil_div(n0, t->columns);
   t->down = ceil_div(n1, t->rows);
@@ -260,17 +286,18 @@ static void run_tile(const Tiles *t, char *const *base, int64_t columns, int64_t
   Side side[TH_PLAN_OPS], in_block[TH_PLAN_OPS];
   char *at[TH_PLAN_OPS];
   int64_t width[TH_PLAN_OPS], down[TH_PLAN_OPS];
+  const int64_t computed = t->alike ? 1 : columns;
   for (int k = 0; k < plan->nop; k++) {
     side[k] = (Side){base[k], {plan->stride[0][k], t->other ? plan->stride[t->other][k] : 0}};
     width[k] = plan->width[k];
-    in_block[k] = (Side){block[k], {width[k], columns * width[k]}};
+    in_block[k] = (Side){block[k], {t->alike ? 0 : width[k], computed * width[k]}};
     const Side *s = t->direct[k] ? &side[k] : &in_block[k];
     at[k] = s->data;
     down[k] = s->step[1];
-    if (k >= t->nresult && !t->direct[k]) move(plan->width[k], &in_block[k], &side[k], columns, rows);
+    if (k >= t->nresult && !t->direct[k]) move(plan->width[k], &in_block[k], &side[k], computed, rows);
   }
   if (t->whole) {
-    t->loop(at, width, columns * rows, t->arg);
+    t->loop(at, width, computed * rows, t->arg);
   } else {
     for (int64_t j = 0; j < rows; j++) {
       t->loop(at, width, columns, t->arg);
@@ -318,7 +345,8 @@ static void run_tiles(const void *arg, int64_t first, int64_t last, int worker)
 
 void THTiles_run(const THPlan *plan, int nresult, THLoop loop, bool copies, int work, const void *arg)
 {
-  Tiles t = {.plan = plan, .nresult = nresult, .loop = loop, .arg = arg, .tile = copies ? copy_tile : run_tile};
+  Tiles t = {.plan = plan, .nresult = nresult, .loop = loop, .arg = arg, .tile = copies ? copy_tile : run_tile,
+             .alike = !copies && all_repeat(plan, nresult)};
   int64_t tiles = cut(&t);
   if (tiles == 1) t.tile(&t, plan->base, t.columns, t.rows);
   else TH_parallel(tiles, TH_pieceFor(tiles, (1 + work) * (double)plan->numel / (double)tiles), run_tiles, &t);
