@@ -540,10 +540,10 @@ static T_(Reflections) T_(reflections_of)(int64_t m, int n, const real *a, int64
   T_(product)(n, n, m, 1, r.v, m, 1, r.v, 1, m, 0, r.t, 1, n); /* V' V; what is above the diagonal counts */
   for (int i = 0; i < n; i++) {
     real *column = r.t + i * n;
-    for (int j = 0; j < i; j++) {
-      real sum = 0; /* rows of T before it are whole: T(j, j...i-1) times the products */
-      for (int k = j; k < i; k++) sum += r.t[j + k * n] * column[k];
-      column[j] = -tau[i] * sum;
+    for (int k = 0; k < i; k++) { /* T's columns before it times the products, and -tau */
+      const real product = -tau[i] * column[k], *before = r.t + k * n;
+      for (int j = 0; j < k; j++) column[j] += before[j] * product;
+      column[k] = before[k] * product;
     }
     column[i] = tau[i];
     memset(column + i + 1, 0, (size_t)(n - i - 1) * sizeof *a);
