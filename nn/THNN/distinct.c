@@ -52,19 +52,14 @@ static void add_base(int64_t *p, int64_t n)
   for (int64_t i = 0; i < n; i++) p[i] += TH_INDEX_BASE;
 }
 
-void THNN_Rows_distinct(THNN_STATE, THAnyTensor *input, THAnyTensor *index, THAnyTensor *first)
+/* On the CPU; x is contiguous. */
+static void find_distinct(THAnyTensor *x, THAnyTensor *index, THAnyTensor *first)
 {
-  const char *op = "Rows";
-  THNN_TYPES(op, input);
-  THNN_checkLong(op, "index", index, input);
-  THNN_checkLong(op, "first", first, input);
-  THArgCheck(input->nDimension == 2, 2, "%s: matrix expected, got %s", op, THAnyTensor_sizeDesc(input).str);
-  const int64_t n = input->size[0];
+  const int64_t n = x->size[0];
   int64_t size = 1, found = 0;
-  THNN_AUTO x = THAnyTensor_newContiguous(input);
   THNN_AUTO ix = THNN_newResult(index, 1, &n);
   THNN_AUTO fx = THNN_newResult(first, 1, &n);
-  const Rows rows = {THNN_data(x), input->size[1] * (int64_t)THType_size((THType)x->type), n};
+  const Rows rows = {THNN_data(x), x->size[1] * (int64_t)THType_size((THType)x->type), n};
   if (n >= LOOK) {
     while (size < n) size *= 2;
     TH_AUTO_MEM int64_t *table = THAlloc((ptrdiff_t)((size + n) * (int64_t)sizeof *table));
@@ -75,4 +70,34 @@ void THNN_Rows_distinct(THNN_STATE, THAnyTensor *input, THAnyTensor *index, THAn
   THNN_finish(ix, index);
   THNN_finish(fx, first);
   TH_resizeResult(first, 1, &found);
+}
+
+/* What is on the GPU is looked at in the CPU's memory. */
+static void find_on_host(THAnyTensor *input, THAnyTensor *index, THAnyTensor *first)
+{
+  THNN_AUTO x = THAnyTensor_newWithSizeNd(THType_element((THType)input->type), 2, input->size, NULL);
+  THNN_AUTO ix = THAnyTensor_new(TH_LONG);
+  THNN_AUTO fx = THAnyTensor_new(TH_LONG);
+  THAnyTensor_copy(x, input);
+  find_distinct(x, ix, fx);
+  TH_resizeResult(index, 1, ix->size);
+  THAnyTensor_copy(index, ix);
+  const int64_t found = fx->nDimension ? fx->size[0] : 0;
+  TH_resizeResult(first, 1, &found);
+  if (found) THAnyTensor_copy(first, fx);
+}
+
+void THNN_Rows_distinct(THNN_STATE, THAnyTensor *input, THAnyTensor *index, THAnyTensor *first)
+{
+  const char *op = "Rows";
+  THNN_TYPES_ANY(op, input);
+  THNN_checkLong(op, "index", index, input);
+  THNN_checkLong(op, "first", first, input);
+  THArgCheck(input->nDimension == 2, 2, "%s: matrix expected, got %s", op, THAnyTensor_sizeDesc(input).str);
+  if (THType_onDevice((THType)input->type)) {
+    find_on_host(input, index, first);
+  } else {
+    THNN_AUTO x = THAnyTensor_newContiguous(input);
+    find_distinct(x, index, first);
+  }
 }

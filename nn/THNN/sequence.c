@@ -113,15 +113,16 @@ static THAnyTensor *new_steps(const Sequence *s, THAnyTensor *r_, int64_t times)
   return THNN_newResult(r_, 3, (int64_t[]){s->steps, s->batch, times * s->n});
 }
 
-/* Both or neither are there, on the CPU. Returns how many sums there are. */
+/* Both or neither are there. Returns how many sums there are. */
 static int64_t check_sums(const char *op, const Sequence *s, const THAnyTensor *sums, THAnyTensor *index)
 {
   if (!sums && !index) return 0;
-  if (!sums || !index || THType_onDevice(s->type)) THError("%s: sums come with index, and on the CPU", op);
+  if (!sums || !index) THError("%s: sums come with index", op);
   const int64_t n = s->steps * s->batch, count = sums->nDimension == 2 ? sums->size[0] : 0;
   check_size(op, "sums", THNN_OWN, sums, 2, count, 4 * s->n, 0);
   THNN_checkLong(op, "index", index, sums);
   check_size(op, "index", THNN_OWN, index, 1, n, 0, 0);
+  if (THType_onDevice(s->type)) return count; /* its own indexing looks */
   THNN_AUTO ix = THAnyTensor_newContiguous(index);
   const int64_t *p = THNN_data(ix);
   for (int64_t i = 0; i < n; i++)
@@ -144,15 +145,23 @@ static Sequence lstm_of(const char *op, const THAnyTensor *weight, int64_t steps
   return s;
 }
 
-/* Into joined, for the GPU: the inputs, and the output before the first step; steps put theirs in themselves. */
-static void join_inputs(const Sequence *s, THAnyTensor *joined, THAnyTensor *x, THAnyTensor *h)
+/* Into joined, for the GPU: the inputs, and the output before the first step; steps put theirs in themselves. Inputs that have their
+   sums get these in their gates. */
+static void join_inputs(const Sequence *s, THAnyTensor *joined, THAnyTensor *x, THAnyTensor *h, THAnyTensor *sums, THAnyTensor *index,
+                        THAnyTensor *gates)
 {
   if (s->steps == 0 || s->batch == 0 || s->n == 0) return;
-  THNN_AUTO inputs = THAnyTensor_newNarrow(joined, 2, 0, s->d);
   THNN_AUTO first = THAnyTensor_newSelect(joined, 0, 0);
-  THNN_AUTO before = THAnyTensor_newNarrow(first, 1, s->d, s->n);
-  THAnyTensor_copy(inputs, x);
+  THNN_AUTO before = THAnyTensor_newNarrow(first, 1, joined_width(s) - s->n, s->n);
   THAnyTensor_copy(before, h);
+  if (index) {
+    THNN_AUTO rows = THAnyTensor_new(s->type);
+    THAnyTensor_indexSelect(rows, sums, 0, index);
+    THAnyTensor_copy(gates, rows);
+  } else {
+    THNN_AUTO inputs = THAnyTensor_newNarrow(joined, 2, 0, s->d);
+    THAnyTensor_copy(inputs, x);
+  }
 }
 
 void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor *weight, THAnyTensor *bias,
@@ -187,7 +196,10 @@ void THNN_LSTMSequence_updateOutput(THNN_STATE, THAnyTensor *input, THAnyTensor 
   s.mask = optional_data(m), s.joined = THNN_data(j), s.gates = THNN_data(g), s.output = THNN_data(y);
   s.cell = THNN_data(cells), s.sums = optional_data(z), s.index = optional_data(ix);
   if (THType_onDevice(s.type)) {
-    join_inputs(&s, j, x, h);
+    join_inputs(&s, j, x, h, z, ix, g);
+    THNN_AUTO none = index ? THAnyTensor_newClone(b) : NULL; /* the sums have it */
+    if (none) THAnyTensor_fill(none, THScalar_fromInt(0));
+    if (none) s.bias = THNN_data(none);
     THNN_device_lstm_forward(&s);
   } else {
     TH_AUTO_MEM void *packed = s.steps > 1 && chunks_of(&s) > 1 ? new_packed(&s, false, wide) : NULL;

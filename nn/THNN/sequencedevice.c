@@ -46,14 +46,14 @@ static bool is_empty(const Sequence *s) { return s->steps == 0 || s->batch == 0 
 void THNN_device_lstm_forward(const Sequence *s)
 {
   if (is_empty(s)) return;
-  const int64_t n = s->n, d = s->d, wide = d + n;
+  const int64_t n = s->n, d = s->d, wide = s->index ? n : d + n;
   const Matrix hidden_weight = {at_element(s, s->weight, d * 4 * n), 4 * n};
   const THNN_Step step = {.n = n, .next = wide};
-  product(s, false, s->steps * s->batch, 4 * n, d, (Matrix){s->input, d}, (Matrix){s->weight, 4 * n}, 0,
-          (Matrix){s->gates, 4 * n});
+  if (!s->index)
+    product(s, false, s->steps * s->batch, 4 * n, d, (Matrix){s->input, d}, (Matrix){s->weight, 4 * n}, 0, (Matrix){s->gates, 4 * n});
   for (int64_t t = 0; t < s->steps; t++) {
     char *gates = at_step(s, s->gates, t, 4);
-    char *next = t + 1 < s->steps ? at_element(s, s->joined, (t + 1) * s->batch * wide + d) : NULL;
+    char *next = t + 1 < s->steps ? at_element(s, s->joined, (t + 1) * s->batch * wide + wide - n) : NULL;
     product(s, false, s->batch, 4 * n, n, (Matrix){state_before(s, s->output, s->h0, t), n}, hidden_weight, 1,
             (Matrix){gates, 4 * n});
     STEP(s, lstm_step, step, gates, (void *)s->bias, (void *)state_before(s, s->cell, s->c0, t), at_step(s, s->cell, t, 1),

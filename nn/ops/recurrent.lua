@@ -28,7 +28,7 @@ kernel "GRUFused_updateGradInput" {out"gradInInput", out"gradInHidden", tensor"g
 kernel "LSTMSequence_updateOutput" {doc = [[
       Long short-term memory of inputs of size d. weight is (d + n) x 4 n, for the gates in, forget, out, cell. joined
       (d + n) gets each step's input beside the output before it, gates (4 n) the squashed gates: both are for the gradient.
-      With sums (values x 4 n) and index (steps batch), on the CPU, row index[i] of sums is the i-th input times its weights
+      With sums (values x 4 n) and index (steps batch), row index[i] of sums is the i-th input times its weights
       plus the bias, and joined (n) gets the outputs before alone.]],
    tensor"input", tensor"weight", tensor"bias", tensor{"sums", optional = true},
    tensor{"index", type = "Long", optional = true}, tensor{"h0", optional = true}, tensor{"c0", optional = true},
@@ -40,7 +40,7 @@ kernel "LSTMSequence_updateGradInput" {doc = [[
 
 kernel "Rows_distinct" {doc = [[
       Rows of the matrix input that are the same, bit by bit: index[i] is the number of row i's value, counted in the order in which
-      values come; first[k] a row of value k. On the CPU. first is empty, and index without meaning, where there are fewer than
+      values come; first[k] a row of value k. The GPU's are looked at in the CPU's memory. first is empty, and index without meaning, where there are fewer than
       256 rows, or more than a quarter of them, or 192 of the first 256, differ from all before them.]],
    tensor"input", out{"index", type = "Long"}, out{"first", type = "Long"}}
 

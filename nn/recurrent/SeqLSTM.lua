@@ -25,19 +25,18 @@ end
 
 local function run(self, x, output)
    local sums = self._repeated and self:_distinctSums() or nil
-   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, sums, sums and self._index, self._h0, self._c0, self._mask, self._joined,
-      self._gates, output, self._kept)
+   x.THNN.LSTMSequence_updateOutput(x, self.weight, self.bias, sums, sums and nn.utils.long(self._index, x), self._h0, self._c0, self._mask,
+      self._joined, self._gates, output, self._kept)
    self._gradGates = nil
 end
 
 function SeqLSTM:_forward(x) run(self, x, self._output) end
 
--- Makes the gates again, of inputs as they are kept. (The GPU has no sums of values that repeat.)
+-- Makes the gates again, of inputs as they are kept.
 local function run_again(self)
    local joined, x = self._joined
    if self._repeated then
       x = self._distinct:index(1, nn.utils.long(self._index, self._distinct)):view(joined:size(1), joined:size(2), self.inputsize)
-      self._repeated = not nn.utils.onGPU(x)
    else
       x = joined:narrow(3, 1, self.inputsize)
    end
