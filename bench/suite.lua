@@ -6,8 +6,8 @@
 --- pass of the median ratio is reported: where others use the machine, too, a single ratio is off by a fifth.
 ---
 --- It runs in pieces, processes of less than a minute each, whose results are files of build/bench/results: a run that was
---- stopped goes on from there, at the same commit, and a whole one removes them. BENCH_RUN='program' puts a program before the command of each
---- piece, one that keeps a machine still, say. BENCH_ONLY='move product' takes only those files (bench/*.lua, and `peak`, the
+--- stopped goes on from there, at the same commit, and a whole one removes them. BENCH_RUN='program' puts a program before
+--- the command of each piece, one that keeps a machine still, say. BENCH_ONLY='move product' takes only those files (bench/*.lua, and `peak`, the
 --- memory of training steps), BENCH_SECONDS=0.05 more time for each timing, BENCH_COMPILE=0 leaves torch.compile out.
 local here = arg[0]:match('^(.*)/') or '.'
 package.path = here .. '/lib/?.lua;' .. package.path

@@ -243,6 +243,7 @@ static bool turned(const THPlan *plan)
   return false;
 }
 
+/* Whether all inputs repeat along it, and no result does. What a loop computes depends on its inputs alone: chance is drawn elsewhere. */
 static bool all_repeat(const THPlan *plan, int nresult)
 {
   bool all = nresult < plan->nop && plan->size[0] > 1;

@@ -14,9 +14,6 @@ static int64_t chunk_rows(const Sequence *s)
 }
 static int64_t chunks_of(const Sequence *s) { return (s->batch + chunk_rows(s) - 1) / chunk_rows(s); }
 
-/* What an LSTM's step multiplies of each row: the output before it, and beside that the input, unless inputs have their sums. */
-static int64_t joined_width(const Sequence *s) { return s->index ? s->n : s->d + s->n; }
-
 /* Of memory that comes after a product */
 #define LINES(at, bytes) {at, ((bytes) + 63) / 64, 64}
 

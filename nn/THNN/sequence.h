@@ -18,6 +18,9 @@ typedef struct Sequence {
   double *gateSums; /* of each chunk: sums of gradGates over all rows, 4 n; or NULL */
 } Sequence;
 
+/* What an LSTM's step multiplies of each row: the output before it, and beside that the input, unless inputs have their sums. */
+static inline int64_t joined_width(const Sequence *s) { return s->index ? s->n : s->d + s->n; }
+
 void THNN_device_lstm_forward(const Sequence *s);
 void THNN_device_lstm_backward(const Sequence *s);
 void THNN_device_gru_forward(const Sequence *s);

@@ -46,7 +46,7 @@ static bool is_empty(const Sequence *s) { return s->steps == 0 || s->batch == 0 
 void THNN_device_lstm_forward(const Sequence *s)
 {
   if (is_empty(s)) return;
-  const int64_t n = s->n, d = s->d, wide = s->index ? n : d + n;
+  const int64_t n = s->n, d = s->d, wide = joined_width(s);
   const Matrix hidden_weight = {at_element(s, s->weight, d * 4 * n), 4 * n};
   const THNN_Step step = {.n = n, .next = wide};
   if (!s->index)

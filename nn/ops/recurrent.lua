@@ -40,8 +40,9 @@ kernel "LSTMSequence_updateGradInput" {doc = [[
 
 kernel "Rows_distinct" {doc = [[
       Rows of the matrix input that are the same, bit by bit: index[i] is the number of row i's value, counted in the order in which
-      values come; first[k] a row of value k. The GPU's are looked at in the CPU's memory. first is empty, and index without meaning, where there are fewer than
-      256 rows, or more than a quarter of them, or 192 of the first 256, differ from all before them.]],
+      values come; first[k] a row of value k. The GPU's are looked at in the CPU's memory. first is empty, and index without
+      meaning, where there are fewer than 256 rows, or more than a quarter of them, or 192 of the first 256, differ from all
+      before them.]],
    tensor"input", out{"index", type = "Long"}, out{"first", type = "Long"}}
 
 -- The products of the inputs with their weights, and the biases, are in `gates` already; weight (n x 3 n) is that of the last
